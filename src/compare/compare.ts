@@ -1,4 +1,5 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
+import { differsOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
@@ -52,6 +53,8 @@ export type Comparison = {
   readonly telling: boolean;
   /** Runs dropped out of one side more than of the other: what is left is no fair sample, and the verdict is unknown. */
   readonly uneven: boolean;
+  /** One side was given something that no run has, and the other was not: no figure shows what it does. */
+  readonly differsOutsideOfRuns: boolean;
   /** How often chance alone would make any figure look at least as much worse as the worst one here. */
   readonly pWorse: number;
   /** In which share of runs a side may be worse by more than a figure's tolerance, and still be the same. */
@@ -231,11 +234,14 @@ export const compareRuns = (
     };
   });
   const uneven = isUneven(dropped);
+  const outside = differsOutsideOfRuns(base, candidate);
+  const found = overall(compared);
   return {
-    verdict: uneven || !telling ? 'unknown' : overall(compared),
+    verdict: uneven || !telling || (outside && found !== 'worse') ? 'unknown' : found,
     runs: { base: base.length, candidate: candidate.length },
     telling,
     uneven,
+    differsOutsideOfRuns: outside,
     pWorse: Math.min(1, ...worse),
     frequencyTolerance: tolerance.frequency,
     figures: compared,

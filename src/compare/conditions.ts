@@ -34,11 +34,16 @@ const phaseText = (phase: Conditions['phases'][number]): string => {
   return `${phase.name} ${formatDuration(phase.durationMs)}${faults.length === 0 ? '' : ` (${faults.join('; ')})`}`;
 };
 
-const settingsText = ({ settings }: Conditions): string => {
+/** What was given and no run has, without the file and the place where it stood. */
+const notInRunOf = ({ notInRun = [] }: Partial<Pick<Conditions, 'notInRun'>>): readonly string[] =>
+  notInRun.map((text) => text.replace(/^.*?:\d+:\d+: /, '')).sort();
+
+const settingsText = ({ settings, notInRun }: Conditions): string => {
   const passed = Object.entries(settings).flatMap(([component, values]) =>
     Object.entries(values).map(([name, value]) => `${component} ${name} ${value}`),
   );
-  return passed.length === 0 ? 'nothing passed' : passed.join(', ');
+  const left = notInRun === undefined ? '' : `; in no run: ${notInRunOf({ notInRun }).join('; ')}`;
+  return `${passed.length === 0 ? 'nothing passed' : passed.join(', ')}${left}`;
 };
 
 /** The value that is compared, and how a person reads it. */
@@ -55,7 +60,7 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   const name = `${profile.name} (${profile.reading})`;
   return {
     scenario: shown(document.scenario, document.scenario),
-    profile: known((one) => shown([profile, one.settings], `${name}: ${settingsText(one)}`)),
+    profile: known((one) => shown([profile, one.settings, notInRunOf(one)], `${name}: ${settingsText(one)}`)),
     kubernetesVersion: shown(minorOf(document.kubernetesVersion), document.kubernetesVersion),
     topology: shown(
       topology,
@@ -118,6 +123,17 @@ export const patchNotes = (base: readonly RunDocument[], candidate: readonly Run
   const [one, other] = [base, candidate].map((runs) => versionsOf(runs).join(', '));
   return [`patch releases of one minor are compared: base ${one}; candidate ${other}`];
 };
+
+const notInRunsOf = (runs: readonly RunDocument[]): readonly string[] =>
+  [...new Set(runs.flatMap(({ conditions }) => notInRunOf(conditions ?? {})))].sort();
+
+/** Whether one side was given something that no run has, and the other was not: no figure shows what it does. */
+export const differsOutsideOfRuns = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean =>
+  !isDeepStrictEqual(notInRunsOf(base), notInRunsOf(candidate));
+
+/** What was given and no run has, where both sides have the same of it; the difference is named by its condition. */
+export const notInRunNotes = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly string[] =>
+  differsOutsideOfRuns(base, candidate) ? [] : notInRunsOf(base).map((text) => `in no run of either side: ${text}`);
 
 /**
  * Makes sure that two sets of runs differ in nothing but what the comparison is about.

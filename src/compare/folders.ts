@@ -1,6 +1,12 @@
 import type { SealKey } from '../run/index.ts';
 import { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
-import { assertComparable, type ConditionDifference, type ConditionName, patchNotes } from './conditions.ts';
+import {
+  assertComparable,
+  type ConditionDifference,
+  type ConditionName,
+  notInRunNotes,
+  patchNotes,
+} from './conditions.ts';
 import { withoutCopies } from './copies.ts';
 import { powerText } from './power.ts';
 import { assertTwo, readSide, type Side } from './read.ts';
@@ -78,6 +84,7 @@ export const compareFolders = async (
     ...one.notes,
     ...other.notes,
     ...patches,
+    ...notInRunNotes(one.runs, other.runs),
     ...absent.map((name) => `--differs ${name}: both sides have the same`),
   ];
   return {

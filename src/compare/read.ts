@@ -101,21 +101,31 @@ const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'))
 /** What a run leaves, each of which tells that a folder without plan.json was a run's. */
 const traces = ['manifest.json', 'run.json', 'scenario.yaml', 'events.ndjson', 'requests.ndjson.gz', 'repeats'];
 
+/** A person may keep the scenario beside its runs, in a folder that no run made. */
+const tracesOfNamed = traces.filter((name) => name !== 'scenario.yaml');
+
+const hasAny = (folder: string, names: readonly string[]): boolean =>
+  names.some((name) => existsSync(join(folder, name)));
+
+const archive = /\.(?:tar|tgz|zip|gz|xz|zst)$/;
+
 /**
  * The folders in that one. What was a run's folder counts as one whatever was taken out of it: reading it says what is
  * missing. Leaving it out would let whoever takes something out choose the runs.
  */
 const foldersOf = (path: string): { readonly runs: readonly string[]; readonly others: readonly string[] } => {
-  const folders = (existsSync(path) ? readdirSync(path) : [])
-    .map((name) => join(path, name))
-    // A link may lead nowhere, and then leads to no folder.
-    .filter((one) => existsSync(one) && statSync(one).isDirectory())
-    .sort();
-  const isOne = (folder: string): boolean => isRun(folder) || traces.some((name) => existsSync(join(folder, name)));
-  return { runs: folders.filter(isOne), others: folders.filter((folder) => !isOne(folder)) };
+  const entries = (existsSync(path) ? readdirSync(path) : []).sort().map((name) => join(path, name));
+  // A link may lead nowhere, and then leads to no folder.
+  const isFolder = (one: string): boolean => existsSync(one) && statSync(one).isDirectory();
+  const isOne = (one: string): boolean => isFolder(one) && (isRun(one) || hasAny(one, traces));
+  return {
+    runs: entries.filter(isOne),
+    // Files of a matrix or a sweep lie beside its runs; runs that were packed are runs.
+    others: entries.filter((one) => !isOne(one) && (isFolder(one) || !existsSync(one) || archive.test(one))),
+  };
 };
 
-const find = async (path: string, options: Options): Promise<Found> => {
+const find = async (path: string, options: Options, ownTraces = tracesOfNamed): Promise<Found> => {
   const isFile = existsSync(path) && statSync(path).isFile();
   if (isFile) {
     const { document, unmarked } = await readDocument(path, { acceptChanges: options.unsealed === true });
@@ -139,10 +149,11 @@ const find = async (path: string, options: Options): Promise<Found> => {
       unsealed: unsealedOf(path, document),
     };
   }
-  const below = isRun(path) ? { runs: [], others: [] } : foldersOf(path);
+  // What was a run's folder is read as one, whatever lies in it: a good run put there must not stand for it.
+  const below = isRun(path) || hasAny(path, ownTraces) ? { runs: [], others: [] } : foldersOf(path);
   if (below.runs.length > 0) {
     const found: Found[] = [];
-    for (const one of below.runs) found.push(await find(one, options));
+    for (const one of below.runs) found.push(await find(one, options, traces));
     return {
       named: found.flatMap(({ named }) => named),
       planned: found.reduce((all, { planned }) => all + planned, 0),

@@ -153,6 +153,10 @@ const conditionsShape = z
         kubelet: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
       })
       .describe("Every flag and field that was passed; what is not here stood at the version's own default."),
+    notInRun: z
+      .array(z.string())
+      .describe('What was given and no run has, each with its place. Left out where there is nothing.')
+      .exactOptional(),
     machine: machineShape.nullable().describe('null where nothing was run, or the record does not say.'),
   })
   .meta({

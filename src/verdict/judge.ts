@@ -47,6 +47,7 @@ const conditionsOf = (plan: Plan, events: readonly TimelineEvent[]): Conditions 
     'kube-apiserver': plan.profile.apiServerArgs,
     kubelet: plan.profile.kubeletConfiguration,
   },
+  ...(plan.profile.notInRun === undefined ? {} : { notInRun: plan.profile.notInRun }),
   machine: ofType(events, 'run.place')[0]?.machine ?? null,
 });
 

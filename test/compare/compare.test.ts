@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { notInRunNotes } from '../../src/compare/conditions.ts';
 import { figures } from '../../src/compare/figures.ts';
 import {
   assertComparable,
@@ -11,6 +12,7 @@ import {
   type ReportedComparison,
   readTolerance,
 } from '../../src/compare/index.ts';
+import { verdictText } from '../../src/compare/labels.ts';
 import { createDurationHistogram, quantilesOf } from '../../src/verdict/figures/quantiles.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
@@ -617,6 +619,45 @@ describe('what is not comparable', () => {
 
   test('has to be alike within one side, whatever the point is', () => {
     expect(() => assertComparable([...short, ...long], long, ['profile'])).toThrow(/ {2}profile within base: /);
+  });
+
+  describe('what was given and no run has', () => {
+    const leaving = (runs: readonly RunDocument[], ...notInRun: readonly string[]): readonly RunDocument[] =>
+      runs.map((run) => ({
+        ...run,
+        ...(run.conditions === undefined ? {} : { conditions: { ...run.conditions, notInRun } }),
+      }));
+
+    test('is a part of the profile, wherever it stood', () => {
+      const [one, other] = [leaving(short, 'a.yaml:1:2: --goaway-chance=0.02'), leaving(short, 'b.yaml:3:4: patches')];
+      expect(() => assertComparable(short, one, [])).toThrow(
+        'node-monitor-grace-period 20s; in no run: --goaway-chance=0.02',
+      );
+      expect(() => assertComparable(one, other, [])).toThrow('profile: base');
+      expect(assertComparable(one, leaving(short, 'b.yaml:3:4: --goaway-chance=0.02'), [])).toEqual([]);
+    });
+
+    test('leaves unknown what the runs show as the same or better; what they show as worse is worse', () => {
+      const alike: readonly RunDocument[] = Array.from({ length: 12 }, () => short[0] as RunDocument);
+      const of = (candidate: readonly RunDocument[]): readonly unknown[] => {
+        const found = compareRuns(alike, candidate, { ...options, tolerance: readTolerance([], '60%') });
+        return [found.verdict, found.differsOutsideOfRuns, verdictText(found)];
+      };
+      expect(of(alike).slice(0, 2)).toEqual(['same', false]);
+      expect(of(leaving(alike, 'a.yaml:1:2: patches'))).toEqual([
+        'unknown',
+        true,
+        'no regression was found in the runs, but the sides differ in what no run has',
+      ]);
+      const back = compareRuns(leaving(long, 'a.yaml:1:2: patches'), short, options);
+      expect([back.verdict, back.differsOutsideOfRuns]).toEqual(['worse', true]);
+    });
+
+    test('is noted where both sides have it', () => {
+      const one = leaving(short, 'a.yaml:1:2: patches');
+      expect(notInRunNotes(one, one)).toEqual(['in no run of either side: patches']);
+      expect([notInRunNotes(short, short), notInRunNotes(one, short)]).toEqual([[], []]);
+    });
   });
 
   test('machines of one class are alike, whatever their CPU calls itself; others are not', () => {

@@ -86,6 +86,21 @@ describe('a side of a comparison', () => {
     });
   });
 
+  test('is what was a run’s folder, whatever lies in it; what was packed, and links to nothing, are named', async () => {
+    const folder = join(place, 'replaced');
+    cpSync(whole, join(folder, 'good'), { recursive: true });
+    symlinkSync(join(place, 'nowhere'), join(folder, 'link'));
+    writeFileSync(join(folder, 'third.tar.gz'), '');
+    writeFileSync(join(folder, 'notes.md'), '');
+    const { runs, notes } = await readSide(folder);
+    expect([runs.length, notes]).toEqual([2, [`not read, no run folder: link, third.tar.gz in ${folder}`]]);
+    cpSync(join(whole, 'repeats/01'), join(folder, 'bad'), { recursive: true });
+    rmSync(join(folder, 'bad/plan.json'));
+    cpSync(whole, join(folder, 'bad/good'), { recursive: true });
+    await expect(readSide(folder)).rejects.toThrow(`${join(folder, 'bad')}: expected plan.json`);
+    await expect(readSide(join(folder, 'bad'))).rejects.toThrow(`${join(folder, 'bad')}: expected plan.json`);
+  });
+
   test('that is truncated is refused', async () => {
     const path = edited('truncated', (text) => text.slice(0, 2000));
     await expect(readSide(path)).rejects.toThrow(`${path}: expected a run.json, found `);

@@ -6,7 +6,13 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelBackend } from '../../src/backend/model/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
-import { executeRepeats, readRepeatsFolder, readRunFolder, writeRepeatsReports } from '../../src/run/index.ts';
+import {
+  executeRepeats,
+  holdsRepeats,
+  readRepeatsFolder,
+  readRunFolder,
+  writeRepeatsReports,
+} from '../../src/run/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 import { main } from '../support/program.ts';
 import { bytesOf, type ModelRun, modelRun } from './model-run.ts';
@@ -436,6 +442,19 @@ describe('of several repeats', () => {
     for (const file of Object.keys(bytesOf(join(folder, 'repeats', '02'))))
       forgeSum(folder, join('repeats', '02', file));
     await expect(readRepeatsFolder(folder)).rejects.toThrow('expected the plan that the whole has for it');
+  });
+
+  test('a sum of a repeat that no plan has is not waited for', async () => {
+    const folder = copyOf(one);
+    edit(folder, 'manifest.json', (text) => text.replace('"sha256": {', '"sha256": { "repeats/99999999999/a": "b",'));
+    const { document } = await readRepeatsFolder(folder, { acceptChanges: true });
+    expect([document.verdict, document.repeatsPlanned]).toEqual(['inconclusive', document.repeats.length]);
+  });
+
+  test('a file where repeats lie makes no set of a run', () => {
+    const folder = join(copyOf(one), 'repeats', '01');
+    writeFileSync(join(folder, 'repeats'), '');
+    expect(holdsRepeats(folder)).toBe(false);
   });
 
   test('one in whose record nothing happened', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Plan, planRepeats } from '../../plan/index.ts';
@@ -25,7 +25,8 @@ const nameOf = (number: number): string => String(number).padStart(2, '0');
 export const folderOfRepeat = (folder: string, number: number): string => join(folder, repeatsFolder, nameOf(number));
 
 /** Whether a folder is one of several repeats together: they lie there. */
-export const holdsRepeats = (folder: string): boolean => existsSync(join(folder, repeatsFolder));
+export const holdsRepeats = (folder: string): boolean =>
+  statSync(join(folder, repeatsFolder), { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** A folder of repeats as it was read and judged. */
 export type ReadRepeats = {
@@ -51,12 +52,12 @@ const begun = (folder: string): readonly number[] =>
     .sort((a, b) => a - b);
 
 /** Those that the manifest has sums of, or that came before one that is there: they were begun, whatever lies there now. */
-const everBegun = (numbers: readonly number[], manifest: Manifest | null): readonly number[] => {
+const everBegun = (numbers: readonly number[], manifest: Manifest | null, planned: number): readonly number[] => {
   const sealed = Object.keys(manifest?.sha256 ?? {}).flatMap((file) => {
     const [, number] = /^repeats\/(\d+)\//.exec(file) ?? [];
     return number === undefined ? [] : [Number(number)];
   });
-  return Array.from({ length: Math.max(0, ...numbers, ...sealed) }, (_, index) => index + 1);
+  return Array.from({ length: Math.min(planned, Math.max(0, ...numbers, ...sealed)) }, (_, index) => index + 1);
 };
 
 /** The plan of a repeat follows from that of the whole, its seed and its place in the heartbeat, too: none can be picked. */
@@ -114,7 +115,7 @@ export const readRepeatsFolder = async (folder: string, options: ReadOptions = {
     runs.push({ folder: own, number, run });
   }
   const against = ownRun ? why : [...why, ...planProblems(plan, readScenario(folder)), ...orderProblems(runs)];
-  const missing = everBegun(numbers, manifest).filter((number) => !numbers.includes(number));
+  const missing = everBegun(numbers, manifest, plan.repeats).filter((number) => !numbers.includes(number));
   const sum = (of: (run: ReadRun) => RunDocument): RepeatsDocument =>
     judgeRepeats(
       plan,
