@@ -1,4 +1,5 @@
 export { type ApiServerCounts, countWrites } from './api-counters.ts';
+export { type GetOptions, get } from './get.ts';
 export { type Observer, startObserver } from './observer.ts';
 export type { Observed, ObservedEndpoints, ObservedNode, ObservedPod } from './state.ts';
 export { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { clusterPrefix } from '../cluster/index.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { nodesOf, type Plan } from '../plan/index.ts';
+import { prepareRun } from '../prepare/index.ts';
+import { silentNodeWindows, writesPerNodeMinute } from '../profile/index.ts';
+import { executeRun } from '../run/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
+import type { TimelineListener } from '../timeline/index.ts';
+import { type CostFigures, costBetween, type Reading } from './figures.ts';
+import { readControlPlane } from './read.ts';
+import { type CostAsk, type CostProfile, costScenario, firstReadingMs } from './scenario.ts';
+
+/** What one profile cost, beside what the formulas say. */
+export type ProfileCost = {
+  readonly profile: string;
+  /** Of the evidence, in the folder of the measurement. */
+  readonly folder: string;
+  readonly kubernetesVersion: string;
+  /** Real ones, too: all of them keep heartbeats. */
+  readonly nodes: number;
+  readonly nominalWritesPerMinute: number;
+  /** A silent node is NotReady after so long: not sooner, not later. */
+  readonly detectionMs: readonly [number, number];
+  readonly figures: CostFigures;
+  /** Why the machine, not the profile, may be what was measured; empty where nothing speaks for that. */
+  readonly doubts: readonly string[];
+};
+
+/** A measurement of one profile, checked and not begun. */
+export type PreparedCost = Awaited<ReturnType<typeof prepareCost>>;
+
+/** Reads twice, so long apart, once the steady phase has begun. */
+const readTwice = (cluster: string, forMs: number, signal: AbortSignal) => {
+  const measured = Promise.withResolvers<readonly [Reading, Reading]>();
+  // Whoever waits for it comes later: until then nobody is to call it unhandled.
+  measured.promise.catch(() => undefined);
+  const seen = { leases: 0, statuses: 0 };
+  const readOnce = async (): Promise<Reading> => {
+    const reading = await readControlPlane(cluster, signal);
+    return { ...reading, seen: { ...seen } };
+  };
+  const read = async (): Promise<readonly [Reading, Reading]> => {
+    await delay(firstReadingMs, undefined, { signal });
+    const first = await readOnce();
+    await delay(forMs, undefined, { signal });
+    return [first, await readOnce()];
+  };
+  let isBegun = false;
+  const listener: TimelineListener = {
+    onEvent: (event) => {
+      if (event.type === 'lease.renewed') seen.leases += 1;
+      if (event.type === 'node.statusPosted') seen.statuses += 1;
+      if (event.type !== 'step.started' || event.kind !== 'steady' || isBegun) return;
+      isBegun = true;
+      read().then(measured.resolve, measured.reject);
+    },
+  };
+  return { listener, readings: () => (isBegun ? measured.promise : null) };
+};
+
+const notMeasured = (plan: Plan, why: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('COST_NOT_MEASURED', `profile ${plan.profile.name}: what it costs could not be measured: ${why}.`, {
+    exitCode: exitCodes.inconclusive,
+    next: 'read the log in the folder of the run, then measure again',
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+/**
+ * Makes the measurement of one profile ready: a cluster of its own, which is removed at the end.
+ * @throws SkipbeatError SCENARIO_INVALID (exit 64); HOLLOW_TOO_MANY, KWOK_UNUSABLE, INOTIFY_SHORT (exit 75)
+ */
+export const prepareCost = async (
+  profile: CostProfile,
+  ask: CostAsk,
+  environment: KindEnvironment,
+  notify: (line: string) => void,
+) => {
+  const { scenario, resolved } = costScenario(profile, ask);
+  const cluster = `${clusterPrefix}cost-${randomBytes(3).toString('hex')}`;
+  const { plan, begin } = await prepareRun(scenario, { cluster }, environment, notify);
+  const measure = async (
+    base: string,
+    signal: AbortSignal,
+    listeners: readonly TimelineListener[],
+  ): Promise<ProfileCost> => {
+    const folder = join(base, profile.name);
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    const startedAt = new Date();
+    const { backend, end } = begin(folder, startedAt);
+    const ended = new AbortController();
+    const { listener, readings } = readTwice(cluster, ask.forMs, AbortSignal.any([signal, ended.signal]));
+    try {
+      const run = await executeRun({
+        ...{ plan, backend, folder, startedAt, signal },
+        scenarioYaml: resolved,
+        listeners: [listener, ...listeners],
+      });
+      if (run.error !== null) throw run.error;
+      ended.abort(new Error('the run was over before the second reading'));
+      const both = readings();
+      if (both === null) throw notMeasured(plan, 'the steady phase never began');
+      const [before, after] = await both.catch((thrown: unknown) => {
+        throw notMeasured(plan, messageOf(thrown), thrown);
+      });
+      const nodes = nodesOf(plan).length;
+      return {
+        profile: profile.name,
+        folder: profile.name,
+        kubernetesVersion: plan.kubernetesVersion,
+        nodes,
+        nominalWritesPerMinute: writesPerNodeMinute(plan.profile.effective) * nodes,
+        detectionMs: silentNodeWindows(plan.profile.effective, plan.kubernetesVersion).notReady,
+        figures: costBetween(before, after),
+        doubts: run.document === null || run.document.verdict === 'pass' ? [] : run.document.reasons,
+      };
+    } finally {
+      ended.abort();
+      for (const line of end()) notify(line);
+    }
+  };
+  return { plan, measure };
+};

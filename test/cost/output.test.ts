@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { readCostOptions } from '../../src/cli/sweep/cost-hollow.ts';
+import { type CostDocument, costPicture, costText } from '../../src/cost/index.ts';
+import { costScenario } from '../../src/cost/scenario.ts';
+
+const cost = (profile: string, writes: number | null, doubts: readonly string[] = []) => ({
+  ...{ profile, folder: profile, kubernetesVersion: 'v1.34.4', nodes: 53, nominalWritesPerMinute: 328.6, doubts },
+  detectionMs: [39_600, 55_000] as const,
+  figures: {
+    measuredMs: 120_000,
+    requests: [{ verb: 'PUT', resource: 'leases', perMinute: 309.5, p50Ms: 5.05, p99Ms: null }],
+    leaseRenewalsPerMinute: 309.5,
+    statusPostsPerMinute: 10,
+    allLeaseWritesPerMinute: writes,
+    watchEventsPerMinute: 1234.5,
+    etcdRevisionsPerMinute: 400,
+    etcdBytesPerMinute: 204_800,
+    etcdDatabaseBytes: 4_194_304,
+    etcdDatabaseGrowthBytesPerMinute: null,
+    cpuSecondsPerMinute: { 'kube-apiserver': 5.25, etcd: null },
+  },
+});
+
+const document: CostDocument = {
+  ...{ schemaVersion: 1, predicted: false, startedAt: '2026-11-27T09:00:00.000Z', hollow: 50, forMs: 120_000 },
+  profiles: [cost('default', 375.5), cost('a<b', null, ['hollow nodes were late'])],
+};
+
+test('one table of all profiles, a table of requests for each, and what speaks against them', () => {
+  expect(costText(document)).toBe(`measured for 2m on Kubernetes v1.34.4: a minute, 50 hollow nodes among 53
+
+                                                   default           a<b
+a silent node is NotReady after, s (formula)  39.6 to 55.0  39.6 to 55.0
+heartbeat writes                                       320           320
+  as configured (formula)                              329           329
+  leases                                               310           310
+  node statuses                                         10            10
+writes of all leases, leaders too                      376     not known
+watch events sent                                    1,235         1,235
+etcd revisions                                         400           400
+etcd received, KiB                                     200           200
+etcd database, KiB at the end                        4,096         4,096
+  growth, KiB                                    not known     not known
+CPU of kube-apiserver, s                               5.3           5.3
+CPU of etcd, s                                   not known     not known
+
+Requests under default, the most frequent
+             a minute  p50 ms     p99 ms
+PUT  leases       310     5.1  not known
+
+Requests under a<b, the most frequent
+             a minute  p50 ms     p99 ms
+PUT  leases       310     5.1  not known
+
+Inconclusive: this may say more of the machine than of the profile
+  a<b: hollow nodes were late
+`);
+});
+
+test('the picture has a ring and a dot for each profile, and escapes names', () => {
+  const svg = costPicture(document);
+  expect(svg.match(/<circle[^>]*fill="none"/g)).toHaveLength(2);
+  expect(svg.match(/<circle[^>]*fill="#36c"/g)).toHaveLength(2);
+  expect(svg).toContain('>a&lt;b</text>');
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+describe('options', () => {
+  const asked = { hollow: '50', for: '2m' };
+
+  test('are read; without a name it is the default, and with files none beside them', () => {
+    expect(readCostOptions(asked, false)).toEqual({ hollow: 50, forMs: 120_000, profiles: ['default'] });
+    expect(readCostOptions(asked, true).profiles).toEqual([]);
+    expect(readCostOptions({ ...asked, profiles: 'all' }, true).profiles).toHaveLength(5);
+    expect(readCostOptions({ ...asked, profiles: 'fast, fast,slow' }, false).profiles).toEqual(['fast', 'slow']);
+  });
+
+  test.each([
+    [{ hollow: '1.5' }, '--hollow: expected a whole number of nodes, received "1.5"'],
+    [{ hollow: '-1' }, '--hollow: expected a whole number of nodes, received "-1"'],
+    [{ for: '29s' }, '--for: expected 30s to 1h, received "29s"'],
+    [{ for: '2h' }, '--for: expected 30s to 1h, received "2h"'],
+    [{ for: '2' }, '--for: expected 30s to 1h, received "2"'],
+    [{ profiles: ' ,' }, '--profiles: expected all or names between commas, received " ,"'],
+    [{ profiles: 'quick' }, '--profiles: expected all, default, tight-grace, fast, medium, slow, received "quick"'],
+  ])('%j is refused', (change, message) => {
+    const read = () => readCostOptions({ ...asked, ...change }, false);
+    expect(read).toThrow(expect.objectContaining({ code: 'COST_INVALID', exitCode: 64, message }));
+  });
+
+  test.each([0, 5001, 20_000])('%d hollow nodes are refused by the scenario', (hollow) => {
+    const make = () => costScenario({ name: 'default' }, { hollow, forMs: 60_000, kubernetes: 'v1.34' });
+    expect(make).toThrow(
+      expect.objectContaining({
+        code: 'SCENARIO_INVALID',
+        message: `--hollow: cluster.hollow.nodes: expected a whole number from 1 to 5000, received ${hollow} (number)`,
+      }),
+    );
+  });
+});
