@@ -144,6 +144,9 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
   return { deals, columns, statistics, permuted: permute(deals, statistics) };
 };
 
+/** Whether a figure is of answers alone. */
+const isOfAnswers = (path: string): boolean => /\.(?:latencyMs|plannedLatencyMs)\.|\.waitedSeconds$/.test(path);
+
 /**
  * Whether more of the candidate's requests timed out, or may have: what it did not answer in time is in no latency of
  * answers, so that it must not count as faster.
@@ -208,6 +211,7 @@ export const compareRuns = (
       kind: figure.kind,
       p,
       shift,
+      isWithin: Math.max(Math.max(...other) - Math.min(...one), Math.max(...one) - Math.min(...other)) <= bound,
       often,
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
@@ -216,7 +220,7 @@ export const compareRuns = (
     if (differs !== null && !(telling && found.verdict === 'worse')) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
-    const isFaster = figure.path.includes('.latencyMs.') && found.verdict === 'better';
+    const isFaster = isOfAnswers(figure.path) && found.verdict === 'better';
     const judged =
       isFaster && timesOutMore(base, candidate)
         ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests timed out' }

@@ -64,16 +64,22 @@ const timedOut = (document: RunDocument): number | null => {
   return isKnown && (recoveries.length > 0 || document.faults.length === 0) ? 0 : null;
 };
 
-/** How long all took to be as before the faults, in seconds; infinite where it never was. null: not observed. */
-const recoverySeconds = (document: RunDocument): number | null => {
-  const timed = timedOut(document);
-  if (timed !== 0) return timed === null ? null : never;
-  const lengths = document.steps.flatMap(({ kind, startMs, endMs }) =>
-    kind === 'recover' ? [endMs === null ? null : endMs - startMs] : [],
-  );
-  const allMs = lengths.reduce<number | null>((sum, ms) => (sum === null || ms === null ? null : sum + ms), 0);
-  return allMs === null ? null : Math.round(allMs) / 1000;
-};
+/**
+ * How long a client who asks once a second waits for its answers, all recoveries together, in seconds; what was not answered
+ * is counted elsewhere. null: nobody asked in one of them, or nothing was answered.
+ */
+const waitedSeconds = ({ steps, requests }: RunDocument): number | null =>
+  steps
+    .filter(({ kind }) => kind === 'recover')
+    .reduce<number | null>((sum, { name, startMs, endMs }) => {
+      const counts = requests.byPhase[name];
+      const mean = counts?.latencyMs.mean ?? null;
+      if (sum === null || counts === undefined || mean === null || endMs === null) return null;
+      const { ok, httpError, offered } = counts;
+      if (ok === null || httpError === null || offered === 0) return null;
+      const askedSeconds = (endMs - startMs) / 1000;
+      return sum + Math.round(mean * 1000 * askedSeconds * ((ok + httpError) / offered)) / 1_000_000;
+    }, 0);
 
 /** When the last request was refused; 0 where none was, infinite where requests still failed at the end. */
 const lastRefused = (document: RunDocument): number | null => {
@@ -85,11 +91,17 @@ const lastRefused = (document: RunDocument): number | null => {
     : sinceFault(document).lastRefusedMs;
 };
 
-/** That of the phase in which it was greatest; null where nobody asked in one of them, or nothing was answered. */
+/**
+ * That of the phase in which it was greatest; null where nobody asked in one of them, or nothing was answered. Recoveries are
+ * left out: each takes as long as it needs, and `waitedSeconds` is of them.
+ */
 const worstPhase =
   (name: 'p50' | 'p90' | 'p99' | 'mean'): Figure['value'] =>
-  ({ requests }) => {
-    const all = Object.values(requests.byPhase).map(({ latencyMs }) => latencyMs[name] ?? null);
+  ({ requests, steps }) => {
+    const recoveries = new Set(steps.flatMap((step) => (step.kind === 'recover' ? [step.name] : [])));
+    const all = Object.entries(requests.byPhase).flatMap(([phase, { latencyMs }]) =>
+      recoveries.has(phase) ? [] : [latencyMs[name] ?? null],
+    );
     return all.reduce<number | null>(
       (worst, one) => (worst === null || one === null ? null : Math.max(worst, one)),
       all.length === 0 ? null : 0,
@@ -101,7 +113,7 @@ const derived: Readonly<Record<string, Figure['value']>> = {
   'sinceFault.lastReadyMs': allReady,
   'sinceFault.lastRefusedMs': lastRefused,
   'steps.recover.timedOut': timedOut,
-  'steps.recover.seconds': recoverySeconds,
+  'steps.recover.waitedSeconds': waitedSeconds,
   'requests.byPhase.*.latencyMs.p50': worstPhase('p50'),
   'requests.byPhase.*.latencyMs.p90': worstPhase('p90'),
   'requests.byPhase.*.latencyMs.p99': worstPhase('p99'),

@@ -14,6 +14,8 @@ export type Evidence = {
   readonly p: Readonly<Record<'worse' | 'better', { readonly much: number; readonly often: number }>>;
   /** How far the candidate lies above the base; null: too few runs to say. */
   readonly shift: Interval | null;
+  /** No run of the candidate lies further from any of the base than the tolerance: whatever sets them apart is none. */
+  readonly isWithin: boolean;
   readonly often: Often;
   readonly tolerance: number;
   readonly frequencyTolerance: number;
@@ -31,7 +33,7 @@ const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 
  * in how often; worse (better) is what differs by more than chance and is not shown to be within it; all else is unknown.
  * A harm is never better where it was seen to be worse in some runs, and may be so in more than the frequency tolerance.
  */
-export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyTolerance }: Evidence): Judged => {
+export const judgeFigure = ({ kind, p, shift, isWithin, often, tolerance, frequencyTolerance }: Evidence): Judged => {
   const isHarm = kind === 'harm';
   const small = shift !== null && shift.low >= -tolerance && shift.high <= tolerance;
   const rare = often.worse.high <= frequencyTolerance && often.better.high <= frequencyTolerance;
@@ -43,7 +45,9 @@ export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyToleran
     const unseen = !isHarm || often[way].seen <= frequencyTolerance;
     const { low, high } = often.harmed;
     const harmedAlike = low >= -frequencyTolerance && high <= frequencyTolerance;
-    return (p[way].much <= alpha && !(small && unseen)) || (isHarm && p[way].often <= alpha && !harmedAlike);
+    return (
+      (p[way].much <= alpha && !((small || isWithin) && unseen)) || (isHarm && p[way].often <= alpha && !harmedAlike)
+    );
   };
   if (isProven('worse')) return { verdict: 'worse', why: '' };
   const worseInSome = isHarm && often.worse.seen > 0 && often.worse.high > frequencyTolerance;

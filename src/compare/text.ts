@@ -21,7 +21,7 @@ export type ReportedComparison = {
 const row = (one: ComparedFigure): readonly string[] => {
   const text = textOf(one.figure);
   return [
-    one.figure.replace(/^(?:sinceFault|requests(?=\.byPhase))\./, ''),
+    one.figure.replace(/^(?:sinceFault|steps|requests(?=\.(?:byPhase|plannedLatencyMs)))\./, ''),
     text(one.base.median),
     text(one.candidate.median),
     harmedText(one),

@@ -78,9 +78,14 @@ export const requestsShape = z
       repeatsMetric: { family: 'skipbeat_repeats_request_latency_seconds', labels: { of: name } },
       ...(name === 'p50' || name === 'p99' || name === 'mean' ? { label: `latency of answers, ${name}` } : {}),
       ...(name === 'p99' ? { short: 'p99 of answers' } : {}),
-      // Of how many answers are slow p99 knows nothing, nor of what is slow for fewer than 1 % of them.
-      ...slower(name),
+      // Of what is slow for fewer than 1 % of the requests, no other tells.
+      ...(name === 'max' ? slower(name) : {}),
     })).describe('Of answers (ok, httpError), from when the request was due.'),
+    plannedLatencyMs: quantiles((name) => ({ ...latency, ...(name === 'max' ? {} : slower(name)) }))
+      .describe(
+        'The same of requests that were due in phases of a planned length: in all but recoveries, which take as long as they need, so that a longer one would have fewer slow answers in a hundred. Not in documents that an older skipbeat wrote.',
+      )
+      .exactOptional(),
     allLatencyMs: quantiles(() => latency)
       .describe(
         'Of everything sent, from when it was due to its end, whatever that was: a time-out with its full time. Not in documents that an older skipbeat wrote, there and by phase.',

@@ -5,7 +5,7 @@ export type CompareOptions = {
   readonly differs?: readonly ConditionName[];
   /** What still counts as the same, for all figures: a share of the base's median. `10%` where left out. */
   readonly tolerance?: string;
-  /** For single figures: an amount in the figure's own unit, or a share: `{ 'requests.refused': 5, 'requests.latencyMs.p99': '20%' }`. */
+  /** For single figures: an amount in the figure's own unit, or a share: `{ 'requests.refused': 5, 'requests.plannedLatencyMs.p99': '20%' }`. */
   readonly tolerances?: Readonly<Record<string, number | string>>;
   /** In which share of the runs a side may be worse by more than that. `5%` where left out. */
   readonly frequencyTolerance?: string;

@@ -150,7 +150,7 @@ describe('a night', () => {
         ...run,
         requests: {
           ...run.requests,
-          latencyMs: { ...run.requests.latencyMs, p99: 100 + effect + normal() },
+          plannedLatencyMs: { ...run.requests.latencyMs, p99: 100 + effect + normal() },
         },
       }));
     };

@@ -24,7 +24,7 @@ const sizeProblem = (wrong: readonly string[]): string =>
   `--tolerance: expected a share of the base for all figures, such as 10%, or FIGURE=NUMBER or FIGURE=SHARE% for one of ${figures.map(({ path }) => path).join(', ')}; received ${wrong.join(', ')}.`;
 
 /**
- * Reads `--tolerance`: `10%` for all figures, or `requests.refused=5`, `requests.latencyMs.p99=20%` for one; and
+ * Reads `--tolerance`: `10%` for all figures, or `requests.refused=5`, `requests.plannedLatencyMs.p99=20%` for one; and
  * `--frequency-tolerance`: `5%` of the runs.
  * @throws SkipbeatError TOLERANCE_INVALID (exit 64)
  */

@@ -139,7 +139,7 @@ const failedOtherwise = (
   const others = unnamed({ plan: context.plan, requests }, scope, scope.rest);
   const outside = unnamedElsewhere(context, scope, requests);
   const count = sumOf(others) + sumOf(outside);
-  const [, quantile = ''] = /^(?:latencyMs|allLatencyMs)\.(\w+)$/.exec(scope.rest) ?? [];
+  const [, quantile = ''] = /^(?:latencyMs|plannedLatencyMs|allLatencyMs)\.(\w+)$/.exec(scope.rest) ?? [];
   const share = beyond[quantile];
   const isOutcome = requestOutcomes.some((outcome) => outcome === scope.rest && isFailure(outcome));
   const { offered } = scope.counts;

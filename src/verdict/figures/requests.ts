@@ -8,11 +8,13 @@ import {
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { createDurationHistogram, quantilesOf } from './quantiles.ts';
+import { createDurationHistogram, type DurationHistogram, quantilesOf } from './quantiles.ts';
 
 export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
   /** Of no request every outcome is null: nobody asked. */
+  /** How long those took that were answered, all of these together. */
+  readonly answered: readonly DurationHistogram[];
   readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs: Quantiles };
 };
 
@@ -27,6 +29,7 @@ export const createRequestCounters = (): RequestCounters => {
   const sentAndAnswered = createDurationHistogram();
   const onlyAnswered = createDurationHistogram();
   const onlySent = createDurationHistogram();
+  const answered = [sentAndAnswered, onlyAnswered];
   let offered = 0;
   return {
     add: ({ outcome, dueMs, sentMs, endedMs }) => {
@@ -36,12 +39,13 @@ export const createRequestCounters = (): RequestCounters => {
       if (isAnswered) (sentMs === null ? onlyAnswered : sentAndAnswered).add(endedMs - dueMs);
       else if (sentMs !== null) onlySent.add(endedMs - dueMs);
     },
+    answered,
     result: () => ({
       offered,
       ...(Object.fromEntries(
         requestOutcomes.map((outcome) => [outcome, offered === 0 ? null : (counts.get(outcome) ?? 0)]),
       ) as Record<RequestOutcome, number | null>),
-      latencyMs: quantilesOf(sentAndAnswered, onlyAnswered),
+      latencyMs: quantilesOf(...answered),
       allLatencyMs: quantilesOf(sentAndAnswered, onlySent),
     }),
   };
@@ -119,6 +123,8 @@ export const requestFigures = async (
     }
   });
   const { latencyMs, allLatencyMs, ...counts } = total.result();
+  const recoveries = new Set(plan.phases.flatMap(({ kind, name }) => (kind === 'recover' ? [name] : [])));
+  const planned = phases.filter(({ span }) => !recoveries.has(span.name));
   const byPhase = Object.fromEntries(phases.map(({ span, counters }) => [span.name, counters.result()]));
   return {
     requests: {
@@ -126,6 +132,7 @@ export const requestFigures = async (
       byPhase,
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       latencyMs,
+      plannedLatencyMs: quantilesOf(...planned.flatMap(({ counters }) => counters.answered)),
       allLatencyMs,
       latenessMs: quantilesOf(lateness),
       reusedPort: window.knowsPorts ? reusedPort : null,

@@ -80,6 +80,16 @@ describe('request figures', () => {
     expect(requests.latenessMs.max).toBe(40);
   });
 
+  test('that of phases of a planned length leaves out what was due in recoveries', async () => {
+    const { requests } = await judged([
+      record(0, at.steady, { endedMs: at.steady + 10 }),
+      record(1, at.fault + 100, { endedMs: at.fault + 130 }),
+      record(2, at.recover + 100, { endedMs: at.recover + 1100 }),
+    ]);
+    expect([requests.latencyMs.max, requests.byPhase.recover?.latencyMs.mean]).toEqual([1000, 1000]);
+    expect(requests.plannedLatencyMs).toMatchObject({ max: 30, mean: 20 });
+  });
+
   test('the latency of everything sent stands beside it: a time-out counts with its full time, a drop not at all', async () => {
     const { requests } = await judged([
       record(0, at.steady),
