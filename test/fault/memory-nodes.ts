@@ -26,7 +26,7 @@ export type MemoryNodes = {
 /** @param refuses how often a command, as `verb node`, ends with an exit code of 1 and does nothing, before it works */
 export const memoryNodes = (refuses: Readonly<Record<string, number>> = {}): MemoryNodes => {
   const left = new Map(Object.entries(refuses));
-  const standing = new Set<string>();
+  const present = new Set<string>();
   const ran: string[] = [];
   const events: EventBody[] = [];
   const record = (body: EventBody): void => {
@@ -38,15 +38,15 @@ export const memoryNodes = (refuses: Readonly<Record<string, number>> = {}): Mem
     const refusals = left.get(asked) ?? 0;
     left.set(asked, refusals - 1);
     const works = refusals <= 0;
-    if (works && verb === 'apply') standing.add(node);
-    if (works && verb === 'undo') standing.delete(node);
+    if (works && verb === 'apply') present.add(node);
+    if (works && verb === 'undo') present.delete(node);
     const [exitCode, stderr] = works ? [0, ''] : [1, 'refused'];
     return { node, command: asked, ended: 'exited', exitCode, stdout: '', stderr, durationMs: 1 };
   };
   const attest =
     (node: string): Verifier =>
     async (): Promise<Attestation> =>
-      standing.has(node) ? { state: 'present', evidence: 'it stands' } : { state: 'absent', evidence: 'it is gone' };
+      present.has(node) ? { state: 'present', evidence: 'it stands' } : { state: 'absent', evidence: 'it is gone' };
   const containers = ['kind-worker', 'kind-worker2'];
   const nodes = containers.map(
     (node): NodeFault => ({
