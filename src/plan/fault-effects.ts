@@ -1,5 +1,5 @@
 import { exactVersion, mayCostOthers, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
-import { faultTraits, nodeCount, nodeNames } from '../scenario/index.ts';
+import { faultTraits, isHollow, nodeCount, nodeNames } from '../scenario/index.ts';
 import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
 
@@ -40,10 +40,47 @@ export const startsKubelet = ({ kind }: Pick<PlannedFault, 'kind'>): boolean =>
 /** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
 export const returnMs = 10_000;
 
+/**
+ * Within this a connection is given up on which nothing comes: client-go's ReadIdleTimeout of 30 s and PingTimeout of 15 s.
+ * @see kubernetes k8s.io/apimachinery/pkg/util/net, from v1.20.0
+ */
+const deadConnectionMs = 45_000;
+
+/**
+ * How long a kubelet may take to renew whose packets were lost: TCP sends again after as long as the cut was, unless the
+ * connection is given up first; a new one is dialled every few seconds. What comes in puts off that it is given up: in a cut of
+ * one way all the while, else from its end on, for what the API server sends again may be there long before what the kubelet
+ * does. So only a cut of both ways that outlasts the connection finds it given up.
+ */
+const healMs = (isolationMs: number, hearsNothing: boolean): number =>
+  hearsNothing && isolationMs >= deadConnectionMs
+    ? returnMs
+    : Math.max(returnMs, Math.min(isolationMs, deadConnectionMs));
+
+/**
+ * How long after the end of a fault the kubelets that it hit may take to be heard again; up to v1.19, where nobody gives up a
+ * connection, that of a lost packet may be longer.
+ */
+export const returnMsOf = (fault: PlannedFault): number => {
+  if (freezes(fault)) return 0;
+  const isRefused = fault.kind === 'partition' && fault.by === 'reject';
+  if (faultTraits(fault.kind).hits !== 'path' || isRefused) return returnMs;
+  const { occurrences } = fault;
+  // What is lost in one time waits for as long again in the next.
+  const isolationMs =
+    Math.max(...occurrences.map(({ endMs }) => endMs)) - Math.min(...occurrences.map(({ startMs }) => startMs));
+  const hearsNothing = fault.kind === 'partition' && fault.direction === 'both' && occurrences.length === 1;
+  return healMs(isolationMs, hearsNothing);
+};
+
 /** All nodes of a plan, by their short names, control planes first. */
 export const nodesOf = ({ topology }: Pick<Plan, 'topology'>): readonly string[] => nodeNames(topology);
 
 export const isControlPlane = (node: string): boolean => node.startsWith('control-plane');
+
+/** Whether pods of the workload may be on a node: kubeadm keeps them off control planes where there are workers. */
+export const mayBearWorkload = (node: string, { workers }: { readonly workers: number }): boolean =>
+  !isHollow(node) && isControlPlane(node) === (workers === 0);
 
 /** Whether faults of a kind act upon what runs on control planes, and can hit nothing else. */
 export const hitsOnlyControlPlanes = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'controlPlane';
@@ -92,6 +129,16 @@ export const proxyFollowsMs = ({ kubernetesVersion }: Pick<Plan, 'kubernetesVers
 
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
 export const flapsByItself = ({ profile }: Pick<Plan, 'profile'>): boolean => selfFlapShare(profile.effective) > 0;
+
+/**
+ * From this share of heartbeats that come too late on, windows are of no use: nodes are as likely as not lost already when a
+ * fault begins, or again after it. Below it they hold in nearly all runs, and say when they do not.
+ */
+const oftenLateShare = 0.05;
+
+/** Whether the profile loses nodes by itself so often that no window of a fault holds. */
+export const flapsOften = ({ profile }: Pick<Plan, 'profile'>): boolean =>
+  selfFlapShare(profile.effective) > oftenLateShare;
 
 /** Whether nodes that no fault silences may be lost while the controller marks the pods of those that one does. */
 export const mayLoseOthers = ({

@@ -10,14 +10,14 @@ import {
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { entrancesOf } from './cluster/entrances.ts';
 import { lossesByZone } from './cluster/zones.ts';
-import { freezes, hitsJudge, isControlPlane, isFault, isSilencing, returnMs } from './fault-effects.ts';
+import { hitsJudge, isFault, isSilencing, mayBearWorkload, returnMsOf } from './fault-effects.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
 
 /** Nodes that pods of the workload may be on, and how many of the silenced ones those are. */
 const schedulableOf = (silenced: readonly string[], { controlPlanes, workers }: Size) => {
-  const hits = silenced.filter((node) => !isHollow(node) && isControlPlane(node) === (workers === 0)).length;
+  const hits = silenced.filter((node) => mayBearWorkload(node, { workers })).length;
   return { schedulable: workers === 0 ? controlPlanes : workers, pausedSchedulable: hits };
 };
 
@@ -54,26 +54,12 @@ const silenceOf = (phases: readonly PlannedPhase[]): Silence | null => {
   return { ms: span.endMs - span.startMs, fault: first, targets };
 };
 
-/**
- * Within this a connection is given up on which nothing comes: client-go's ReadIdleTimeout of 30 s and PingTimeout of 15 s.
- * @see kubernetes k8s.io/apimachinery/pkg/util/net, from v1.20.0
- */
-const deadConnectionMs = 45_000;
-
-/**
- * How long a kubelet that was cut off may take to renew: TCP sends again after as long as the cut was, unless the
- * connection is given up first; a new one is dialled every few seconds. What still comes in puts off that it is given up.
- */
-const healMs = (isolationMs: number, isDisconnected: boolean): number =>
-  Math.max(returnMs, Math.min(isolationMs, isDisconnected ? deadConnectionMs - isolationMs : deadConnectionMs));
-
-const silencingOf = ({ fault, ms }: Silence): Silencing => {
+const silencingOf = ({ fault }: Silence): Silencing => {
   const { hits, kubeletEnds } = faultTraits(fault.kind);
-  const isDropped = fault.kind === 'partition' && fault.by === 'drop';
   return {
     ends: kubeletEnds ?? 'heal',
     podsServe: hits !== 'node' && !cutsAll(fault),
-    returnMs: freezes(fault) ? 0 : isDropped ? healMs(ms, fault.direction === 'both') : returnMs,
+    returnMs: returnMsOf(fault),
   };
 };
 

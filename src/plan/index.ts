@@ -15,6 +15,7 @@ export {
   apiServersHit,
   disruptionOf,
   flapsByItself,
+  flapsOften,
   hitsControlPlane,
   hitsJudge,
   hitsOnlyControlPlanes,

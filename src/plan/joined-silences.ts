@@ -1,9 +1,18 @@
 import { type CompiledProfile, flapOf, noImpact, readyAgainMs } from '../profile/index.ts';
-import { isFault, isSilencing, returnMs } from './fault-effects.ts';
+import { isFault, isSilencing, returnMs, returnMsOf } from './fault-effects.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
-/** A time in which a fault keeps a node silent; ms since the first phase, or since the last recovery. */
-type Silence = { readonly id: string; readonly node: string; readonly startMs: number; readonly endMs: number };
+/**
+ * A time in which a fault keeps a node silent; ms since the first phase, or since the last recovery. `returnMs`: how long the
+ * node may be silent after it.
+ */
+type Silence = {
+  readonly id: string;
+  readonly node: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly returnMs: number;
+};
 
 /** By what lies between two recoveries: after one, every node that was hit has been heard again. */
 const silencesOf = (phases: readonly PlannedPhase[]): readonly (readonly Silence[])[] => {
@@ -18,26 +27,30 @@ const silencesOf = (phases: readonly PlannedPhase[]): readonly (readonly Silence
     const fromMs = zeroMs;
     zeroMs += phase.durationMs;
     if (!isFault(phase)) continue;
-    const own = phase.inject
-      .filter(isSilencing)
-      .flatMap(({ id, targets, occurrences }) =>
-        targets.flatMap((node) =>
-          occurrences.map(({ startMs, endMs }) => ({ id, node, startMs: fromMs + startMs, endMs: fromMs + endMs })),
-        ),
-      );
+    const own = phase.inject.filter(isSilencing).flatMap((fault) =>
+      fault.targets.flatMap((node) =>
+        fault.occurrences.map(({ startMs, endMs }) => ({
+          ...{ id: fault.id, node, returnMs: returnMsOf(fault) },
+          ...{ startMs: fromMs + startMs, endMs: fromMs + endMs },
+        })),
+      ),
+    );
     parts.at(-1)?.push(...own);
   }
   return parts;
 };
 
 /** Silences of one node of which each begins before the node is surely heard again after those before it. */
-const chainsOf = (silences: readonly Silence[], receivedMs: number): readonly (readonly Silence[])[] => {
+const chainsOf = (
+  silences: readonly Silence[],
+  receivedMs: (silence: Silence) => number,
+): readonly (readonly Silence[])[] => {
   const chains: Silence[][] = [];
-  let endMs = Number.NEGATIVE_INFINITY;
+  let heardMs = Number.NEGATIVE_INFINITY;
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
-    if (silence.startMs <= endMs + receivedMs) chains.at(-1)?.push(silence);
+    if (silence.startMs <= heardMs) chains.at(-1)?.push(silence);
     else chains.push([silence]);
-    endMs = Math.max(endMs, silence.endMs);
+    heardMs = Math.max(heardMs, silence.endMs + receivedMs(silence));
   }
   return chains;
 };
@@ -50,14 +63,15 @@ const silencesThatAddUp = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
 ): readonly string[] => {
-  const receivedMs = Math.max(returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
+  const receivedMs = (silence: Silence): number =>
+    Math.max(returnMs, silence.returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
   const chains = silencesOf(phases).flatMap((part) =>
     [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => chainsOf(own, receivedMs)),
   );
   const adding = chains.filter(([first, ...others]) => {
     if (first === undefined || others.length === 0 || flap(first.endMs - first.startMs) === 'certain') return false;
-    const endMs = Math.max(first.endMs, ...others.map((one) => one.endMs));
+    const endMs = Math.max(...[first, ...others].map((one) => one.endMs + one.returnMs));
     return flap(endMs - first.startMs) !== 'impossible';
   });
   return [...new Set(adding.flat().map(({ id }) => id))];

@@ -7,7 +7,7 @@ import {
   taintQueueMs,
 } from '../profile/index.ts';
 import { faultTraits, isHollow } from '../scenario/index.ts';
-import { type FaultPhase, isFault, stopsKubelet } from './fault-effects.ts';
+import { type FaultPhase, isFault, mayBearWorkload, stopsKubelet } from './fault-effects.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
 type Span = Standstill & { readonly startMs: number; readonly endMs: number };
@@ -68,6 +68,17 @@ const taintOf = ({ effective }: CompiledProfile): readonly [number, number] | nu
 const allReadyOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['allReadyAfterUndoMs'] =>
   new Set(spans.map(({ endMs }) => endMs)).size === 1 && spans.every(({ ends }) => ends === 'thaw') ? own.heldMs : null;
 
+/** What kubelets may say; where none of their nodes bears a pod of the workload it evicts none. */
+const ownOf = (
+  { effective, kubernetesVersion }: CompiledProfile,
+  spans: readonly Span[],
+  cluster: { readonly workers: number },
+): OwnNotReady | null => {
+  const own = predictOwnNotReady(effective, exactVersion(kubernetesVersion), spans);
+  if (own === null || spans.some(({ node }) => mayBearWorkload(node, cluster))) return own;
+  return { ...own, evictionAfterUndoMs: null };
+};
+
 /**
  * What kubelets may say of their own nodes once they go on, over all phases; the windows are of what that alone brings
  * about in the first of them. `isTimed`: whether an eviction by it, where it may bring one, has such a window.
@@ -76,9 +87,9 @@ const allReadyOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['allRea
 export const ownNotReady = (
   profile: CompiledProfile,
   phases: readonly PlannedPhase[],
+  cluster: { readonly workers: number },
 ): Predicted & { readonly isTimed: boolean } => {
-  const { effective, kubernetesVersion } = profile;
-  const own = predictOwnNotReady(effective, exactVersion(kubernetesVersion), phases.flatMap(spansIn));
+  const own = ownOf(profile, phases.flatMap(spansIn), cluster);
   const none = { taintedAfterMs: null, evictionAfterMs: null, allReadyAfterUndoMs: null };
   // All of it counts from the first fault.
   const first = phases.find(isFault);
@@ -87,12 +98,15 @@ export const ownNotReady = (
     return { notReadyByKubelet: own, ...none, isTimed: true };
   if (isHeld(first)) return { notReadyByKubelet: own, ...none, isTimed: own.evictionAfterUndoMs === null };
   const zeroMs = Math.min(...first.inject.flatMap(({ occurrences }) => occurrences.map(({ startMs }) => startMs)));
-  const since = (window: readonly [number, number] | null) =>
-    window === null ? null : sinceFault(window, spans, zeroMs);
+  const since = (window: readonly [number, number] | null, of: readonly Span[]) =>
+    window === null || of.length === 0 ? null : sinceFault(window, of, zeroMs);
   return {
     notReadyByKubelet: own,
-    taintedAfterMs: since(taintOf(profile)),
-    evictionAfterMs: since(own.evictionAfterUndoMs),
+    taintedAfterMs: since(taintOf(profile), spans),
+    evictionAfterMs: since(
+      own.evictionAfterUndoMs,
+      spans.filter(({ node }) => mayBearWorkload(node, cluster)),
+    ),
     allReadyAfterUndoMs: allReadyOf(own, spans),
     isTimed: true,
   };

@@ -4,7 +4,7 @@ import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts'
 import { type CompiledProfile, compileProfile, noImpact } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
-import { flapsByItself, isFault, mayLoseOthers } from './fault-effects.ts';
+import { flapsByItself, flapsOften, isFault, mayLoseOthers } from './fault-effects.ts';
 import { impactOf, replacedAfterMs } from './impact.ts';
 import { unlessSilencesAddUp } from './joined-silences.ts';
 import { predict, withOwnNotReady } from './predict.ts';
@@ -71,10 +71,11 @@ const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Predictio
 
 /**
  * What rests on it that nodes which no fault silences stay Ready is known by simulation alone where they may not. It begins
- * with the first silenced node, whose own window holds. Of a profile that flaps by itself windows are those of the fault; that
- * no request is lost is true of none.
+ * with the first silenced node, whose own window holds. Of a profile that flaps by itself windows are those of the fault, and
+ * hold where no node is lost but by it; there are none where that is seldom so. That no request is lost is true of none.
  */
 const unlessOthersFall = (prediction: Prediction, plan: Parameters<typeof mayLoseOthers>[0]): Prediction => {
+  if (flapsOften(plan)) return { ...prediction, ...noImpact, notReadyAfterMs: null, evictionAfterMs: null };
   if (prediction.notReadyAfterMs !== null && mayLoseOthers(plan))
     return { ...prediction, ...noImpact, evictionAfterMs: null };
   return flapsByItself(plan) && prediction.requestsLost?.[1] === 0 ? { ...prediction, requestsLost: null } : prediction;

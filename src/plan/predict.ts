@@ -7,7 +7,8 @@ import {
   hitsJudge,
   isFault,
   isSilencing,
-  returnMs,
+  mayBearWorkload,
+  returnMsOf,
   silencedIn,
   silencingIn,
 } from './fault-effects.ts';
@@ -44,7 +45,7 @@ export const withOwnNotReady = (
   phases: readonly PlannedPhase[],
   cluster: Zoned,
 ): Prediction => {
-  const { notReadyByKubelet, isTimed, ...own } = ownNotReady(profile, phases);
+  const { notReadyByKubelet, isTimed, ...own } = ownNotReady(profile, phases, cluster);
   const flap = controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap;
   const whose = {
     flap,
@@ -83,7 +84,7 @@ const flapOfOthers = (
   faults: readonly PlannedFault[],
 ): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
   const others = faults.filter((fault) => !freezes(fault) || hitsJudge(fault));
-  const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
+  const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, Math.max(0, ...others.map(returnMsOf)));
   if (others.length === 0 || standMs < maxSafePauseMs(effective, kubernetesVersion))
     return { flap: 'impossible', noFormula: [] };
   const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
@@ -109,10 +110,12 @@ const predictPhase = (
     emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
     replicas,
     podsPerNode: podsPerNode ?? 0,
-    returnMs: silencingIn(phase).every(freezes) ? 0 : returnMs,
+    returnMs: Math.max(...silencingIn(phase).map(returnMsOf)),
   };
   const maxMs = Math.max(...lengthsOf(silencingIn(phase)));
-  const formula = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
+  const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
+  const evicts = silenced.some((node) => mayBearWorkload(node, cluster));
+  const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
   if (!phase.inject.some(hitsJudge)) return formula;
   return { notReadyAfterMs: null, evictionAfterMs: null, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
 };

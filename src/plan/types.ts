@@ -127,7 +127,7 @@ export const predictionShape = z
   .meta({
     id: 'Prediction',
     description:
-      'Windows from closed formulas, in ms after the first fault starts; null where the plan has nothing that makes them, or no formula knows when.',
+      'Windows from closed formulas, in ms after the first fault starts; null where the plan has nothing that makes them, or no formula knows when. Of a profile whose nodes flap by themselves (`profile.warnings`) they hold in runs in which no node is lost but by the fault.',
   });
 
 export type Prediction = Frozen<z.infer<typeof predictionShape>>;

@@ -7,7 +7,8 @@ import type { Chance, WideSpread } from './types.ts';
 
 /** A simulation for people, 80 columns; ends in a line feed. */
 export const simulationText = (simulation: Simulation): string => {
-  const chance = (label: string, of: Chance): readonly string[] => [label, shareText(of.share), chanceText(of)];
+  const chance = (label: string, of: Chance | null): readonly string[] =>
+    of === null ? [label, 'unknown', 'no simulation has it'] : [label, shareText(of.share), chanceText(of)];
   const seconds = (ms: number | null): string => secondsText(ms).replace(/ s$/, '');
   const spread = (label: string, of: WideSpread): readonly string[] => [
     label,
@@ -20,7 +21,7 @@ export const simulationText = (simulation: Simulation): string => {
     '',
   ];
   const ofAge = simulation.age === 'old' ? ' of an old cluster' : '';
-  const milestones: readonly (readonly [string, WideSpread])[] = [
+  const milestones: readonly (readonly [string, WideSpread | null])[] = [
     ['first node NotReady', simulation.firstNotReadyMs],
     ['last node NotReady', simulation.lastNotReadyMs],
     ['first NoExecute taint', simulation.firstTaintedMs],
@@ -32,8 +33,10 @@ export const simulationText = (simulation: Simulation): string => {
     ['all nodes Ready again', simulation.allReadyMs],
     ['last refused', simulation.lastRefusedMs],
   ];
-  const happened = milestones.filter(([, { seen }]) => seen > 0);
-  const never = milestones.flatMap(([label, { seen }]) => (seen === 0 ? [label] : []));
+  const happened = milestones.flatMap(([label, of]) => (of !== null && of.seen > 0 ? [spread(label, of)] : []));
+  const never = milestones.flatMap(([label, of]) => (of?.seen === 0 ? [label] : []));
+  const unknown = milestones.flatMap(([label, of]) => (of === null ? [label] : []));
+  const lost = simulation.requestsLost;
   const lines = [
     `Predicted by ${numberText(simulation.runs)} simulations${ofAge}, nothing was run (seed ${simulation.seed})`,
     ...table(
@@ -55,12 +58,22 @@ export const simulationText = (simulation: Simulation): string => {
           simulation.since === 'fault' ? 'seconds since the first fault' : 'seconds since the load',
           ...['p1', 'p5', 'p50', 'p95', 'p99', 'seen in'],
         ],
-        ...happened.map(([label, of]) => spread(label, of)),
-        count('requests lost', simulation.requestsLost),
+        ...happened,
+        ...(lost === null ? [] : [count('requests lost', lost)]),
       ],
       2,
     ),
     ...(never.length === 0 ? [] : ['', ...hang('in no run: ', never.join(', '), 78)]),
+    ...(unknown.length === 0
+      ? []
+      : [
+          '',
+          ...hang(
+            'unknown: ',
+            `${[...unknown, 'requests lost'].join(', ')}, for a fault acts on the packets of clients, which the model does not simulate`,
+            78,
+          ),
+        ]),
   ];
   return ['', ...lines.map((line, index) => (index === 0 || line === '' ? line : `  ${line}`))]
     .map((line) => `${line}\n`)

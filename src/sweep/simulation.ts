@@ -1,6 +1,6 @@
 import { configOfPlan, estimateModel, modelOfPlan } from '../backend/model/index.ts';
 import { seedOfRepeat } from '../common/random.ts';
-import type { Plan } from '../plan/index.ts';
+import { type Plan, reachesClientPackets } from '../plan/index.ts';
 import { runJobs } from './run/pool.ts';
 import type { Trial } from './run/trials.ts';
 import { chanceOf, wideSpreadOf } from './statistics.ts';
@@ -20,7 +20,8 @@ export type Simulation = {
   /** By a kubelet's own word; the chance of that race is one that differs between machines, see `prediction`. */
   readonly notReadyByKubelet: Chance;
   readonly evicted: Chance;
-  readonly refused: Chance;
+  /** null, as all that is of requests: a fault acts on the packets of clients, which the model does not simulate. */
+  readonly refused: Chance | null;
   /** Not all was well again within the plan's time. */
   readonly notRecovered: Chance;
   readonly firstNotReadyMs: WideSpread;
@@ -29,15 +30,15 @@ export type Simulation = {
   readonly firstTaintedMs: WideSpread;
   readonly firstEndpointLostMs: WideSpread;
   readonly firstEndpointsEmptyMs: WideSpread;
-  readonly firstRefusedMs: WideSpread;
+  readonly firstRefusedMs: WideSpread | null;
   readonly firstEvictionMs: WideSpread;
   /** The first pod that was made for one that was evicted, Ready. */
   readonly firstReplacementReadyMs: WideSpread;
   /** When the last node came back, where one had been NotReady and all were Ready in the end. */
   readonly allReadyMs: WideSpread;
-  readonly lastRefusedMs: WideSpread;
+  readonly lastRefusedMs: WideSpread | null;
   /** Requests without an answer in a run, over all runs. */
-  readonly requestsLost: WideSpread;
+  readonly requestsLost: WideSpread | null;
 };
 
 /** A thread gets so many runs at once. */
@@ -51,6 +52,8 @@ export const simulationOf = (
   const chance = (happened: (trial: Trial) => boolean): Chance =>
     chanceOf(trials.filter(happened).length, trials.length);
   const spread = (value: (trial: Trial) => number | null): WideSpread => wideSpreadOf(trials.map(value));
+  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  const ofRequests = <T>(known: T): T | null => (faults.some(reachesClientPackets) ? null : known);
   return {
     predicted: true,
     runs: trials.length,
@@ -60,19 +63,19 @@ export const simulationOf = (
     notReady: chance(({ firstNotReadyMs }) => firstNotReadyMs !== null),
     notReadyByKubelet: chance((trial) => trial.notReadyByKubelet > 0),
     evicted: chance(({ firstEvictionMs }) => firstEvictionMs !== null),
-    refused: chance(({ firstRefusedMs }) => firstRefusedMs !== null),
+    refused: ofRequests(chance(({ firstRefusedMs }) => firstRefusedMs !== null)),
     notRecovered: chance(({ recovered }) => !recovered),
     firstNotReadyMs: spread(({ firstNotReadyMs }) => firstNotReadyMs),
     lastNotReadyMs: spread(({ lastNotReadyMs }) => lastNotReadyMs),
     firstTaintedMs: spread(({ firstTaintedMs }) => firstTaintedMs),
     firstEndpointLostMs: spread(({ firstEndpointLostMs }) => firstEndpointLostMs),
     firstEndpointsEmptyMs: spread(({ firstEndpointsEmptyMs }) => firstEndpointsEmptyMs),
-    firstRefusedMs: spread(({ firstRefusedMs }) => firstRefusedMs),
+    firstRefusedMs: ofRequests(spread(({ firstRefusedMs }) => firstRefusedMs)),
     firstEvictionMs: spread(({ firstEvictionMs }) => firstEvictionMs),
     firstReplacementReadyMs: spread(({ firstReplacementReadyMs }) => firstReplacementReadyMs),
     allReadyMs: spread((trial) => (trial.recovered ? trial.lastReadyMs : null)),
-    lastRefusedMs: spread(({ lastRefusedMs }) => lastRefusedMs),
-    requestsLost: spread(({ lostRequests }) => lostRequests),
+    lastRefusedMs: ofRequests(spread(({ lastRefusedMs }) => lastRefusedMs)),
+    requestsLost: ofRequests(spread(({ lostRequests }) => lostRequests)),
   };
 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
-import { simulatePlan } from '../../src/sweep/index.ts';
+import { simulatePlan, simulationText } from '../../src/sweep/index.ts';
 import type { WideSpread } from '../../src/sweep/types.ts';
 
 const inOrder = ({ p1, p5, p50, p95, p99 }: WideSpread): boolean =>
@@ -29,14 +29,14 @@ test('chances and times agree with the formulas: tight-grace is certain, default
   expect([tight.since, tight.notReady.count, tight.firstNotReadyMs.seen]).toEqual(['fault', 100, 100]);
   expect(tight.firstNotReadyMs.p5).toBeGreaterThanOrEqual(earliest);
   expect(tight.firstNotReadyMs.p95).toBeLessThanOrEqual(latest + 1000);
-  expect(tight.firstRefusedMs.p50).toBeGreaterThan(tight.firstNotReadyMs.p50 ?? 0);
+  expect(tight.firstRefusedMs?.p50).toBeGreaterThan(tight.firstNotReadyMs.p50 ?? 0);
   expect(tight.allReadyMs.p5).toBeGreaterThan(25_000);
   const mild = await simulatePlan(planOf('default'), 100, pool(2));
-  expect([mild.notReady.count, mild.refused.count]).toEqual([0, 0]);
+  expect([mild.notReady.count, mild.refused?.count]).toEqual([0, 0]);
   // 0 of 100: 1 - 0.05^(1/100).
   expect(mild.notReady.high).toBeCloseTo(0.0295, 4);
   expect(mild.firstNotReadyMs).toEqual({ seen: 0, p1: null, p5: null, p50: null, p95: null, p99: null });
-  expect([tight.age, mild.requestsLost.p99]).toEqual(['fresh', 0]);
+  expect([tight.age, mild.requestsLost?.p99]).toEqual(['fresh', 0]);
 });
 
 test('the fault meets the heartbeats in any phase, as likely as another', async () => {
@@ -88,7 +88,7 @@ test('every milestone has its quantiles, in the order in which one leads to the 
   const medians = [firstNotReadyMs, firstEvictionMs, firstReplacementReadyMs].map(({ p50 }) => p50 ?? Number.NaN);
   expect(medians).toEqual(medians.toSorted((one, other) => one - other));
   // One of two pods is on the node that died: half of the requests are lost until its endpoint is gone.
-  expect(requestsLost.p50).toBeGreaterThan(100);
+  expect(requestsLost?.p50).toBeGreaterThan(100);
 });
 
 test('an old cluster is another than a fresh one: a status post may be the last sign of life, and NotReady comes later', async () => {
@@ -110,3 +110,35 @@ test('an old cluster is another than a fresh one: a status post may be the last 
     (lastNotReadyMs.p50 ?? Number.NaN) - (firstNotReadyMs.p50 ?? Number.NaN);
   expect(spread(aged)).toBeGreaterThan(spread(young) + 1000);
 });
+
+test.each(['all', 'api-server'])(
+  'of requests under netem with peer %s a simulation says what the model knows',
+  async (peer) => {
+    const simulation = await simulatePlan(
+      planOf('network-delay', [
+        [
+          'phases',
+          [
+            { steady: '10s' },
+            { fault: '20s', inject: [{ kind: 'netem', target: { role: 'worker' }, loss: { loss: 30 }, peer }] },
+            { recover: { within: '90s' } },
+          ],
+        ],
+      ]),
+      10,
+      pool(1),
+    );
+    const { refused, firstRefusedMs, lastRefusedMs, requestsLost, notReady } = simulation;
+    const ofRequests = [refused, firstRefusedMs, lastRefusedMs, requestsLost];
+    const text = simulationText(simulation);
+    expect(notReady.trials).toBe(10);
+    if (peer === 'all') {
+      expect(ofRequests).toEqual([null, null, null, null]);
+      expect(text).toMatch(/a request refused +unknown/);
+      expect(text).not.toMatch(/requests lost +0/);
+    } else {
+      expect(ofRequests).not.toContain(null);
+      expect(text).toMatch(/a request refused +0 %/);
+    }
+  },
+);

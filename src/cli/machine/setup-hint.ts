@@ -22,10 +22,10 @@ export const predictionHint = async (kubernetesVersion: string): Promise<string>
   const plan = makePlan(scenario, { kubernetesVersion });
   const heapBytes = getHeapStatistics().heap_size_limit;
   const { refused, firstRefusedMs } = await simulatePlan(plan, runs, { workers: 1, heapBytes });
-  const median =
-    firstRefusedMs.p50 === null ? '' : `, first ${secondsText(firstRefusedMs.p50)} after the fault at the median`;
+  const firstMs = firstRefusedMs?.p50 ?? null;
+  const median = firstMs === null ? '' : `, first ${secondsText(firstMs)} after the fault at the median`;
   return (
-    `this takes minutes. Predicted meanwhile, nothing was run: in ${numberText(refused.count)} of ${numberText(runs)} ` +
+    `this takes minutes. Predicted meanwhile, nothing was run: in ${numberText(refused?.count ?? null)} of ${numberText(runs)} ` +
     `simulations of ${scenarioName} on Kubernetes ${kubernetesVersion} clients are refused${median}. To see one, in ` +
     `another terminal: ${skipbeat(`run ${scenarioName} --backend model --kubernetes ${kubernetesVersion}`)}`
   );

@@ -1,6 +1,6 @@
 import { skipbeat } from '../../common/invocation.ts';
 import { hang, table } from '../../common/layout.ts';
-import type { Plan } from '../../plan/index.ts';
+import { flapsByItself, flapsOften, type Plan } from '../../plan/index.ts';
 import { exactVersion, statusFirst } from '../../profile/index.ts';
 import {
   chanceText,
@@ -56,6 +56,17 @@ const flapText = ({ prediction: { flap, noFormula = [] }, scenario }: Plan, loss
   return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
 };
 
+/** What a profile that loses nodes with no fault at all makes of windows; empty where it loses none. */
+const byItselfText = (plan: Plan, hasWindows: boolean, losses: SimulatedLosses | null): string => {
+  if (flapsOften(plan)) {
+    const ask = losses === null ? `: ask simulations, ${skipbeat(`plan ${plan.scenario} --simulate 200`)}` : '';
+    return `no formula: nodes flap by themselves so often that windows of the fault do not hold${ask}`;
+  }
+  return flapsByItself(plan) && hasWindows
+    ? 'windows hold where every node is Ready as the fault begins, and none is lost but by it'
+    : '';
+};
+
 const lostText = ([min, max]: readonly [number, number]): string =>
   max === 0
     ? 'none of those due since the first fault'
@@ -89,6 +100,7 @@ export const predictionLines = (
   return [
     ...hang('  ', flapText(plan, losses), columns),
     ...ownLines(plan, columns),
+    ...hang('  ', byItselfText(plan, rows.length > 0 || lost !== null, losses), columns),
     ...(rows.length === 0
       ? []
       : cells.map(

@@ -88,8 +88,9 @@ const mayEvictItself = (
  * @see kubernetes pkg/controller/nodelifecycle, processTaintBaseEviction; at v1.20 processPod, evictPods, cancelPodEviction
  */
 const mayEvict = (effective: EffectiveSettings, version: string, pauseMs: number, cluster: PausedCluster): boolean =>
-  mayEvictItself(effective, version, pauseMs, cluster) ||
-  predictPause(effective, version, pauseMs, cluster).evictionAfterMs !== null;
+  cluster.pausedSchedulable > 0 &&
+  (mayEvictItself(effective, version, pauseMs, cluster) ||
+    predictPause(effective, version, pauseMs, cluster).evictionAfterMs !== null);
 
 /**
  * When the last endpoint is gone: marked with its node, or evicted where another node had pods marked and ready again before
