@@ -24,6 +24,7 @@ import {
   rejudgeCells,
   runCells,
   scenarioOf,
+  unsealed,
   writeSealed,
 } from '../matrix/index.ts';
 import { assertReal, type BackendOption, chooseBackend, readBackendOption } from '../prepare/index.ts';
@@ -150,6 +151,7 @@ const resume = async (asked: string | true, sealKey: SealKey | null): Promise<Pr
   const { document, again } = await rejudgeCells(folder, saved, sealKey);
   for (const sentence of again) log(sentence);
   if (document.asked === undefined) log(notAsked);
+  if (sealKey === null) log(unsealed(folder));
   const versions = [...new Set(cellsLeft(document).map(({ kubernetesVersion }) => kubernetesVersion))];
   const { environments } = await prepareVersions(document.backend, versions);
   return { folder, document, environments, sealKey };

@@ -3,7 +3,7 @@ export { notAsked } from './lost-cells.ts';
 export { assertAllCells, rejudgeCells } from './rejudge-cells.ts';
 export { claimMatrix, runCells } from './run-cells.ts';
 export { commonPauseMs, deadNodePrediction, phasesMs, scenarioOf } from './scenarios.ts';
-export { assertSealed, writeSealed } from './seal.ts';
+export { assertSealed, unsealed, writeSealed } from './seal.ts';
 export { cellsOf, type MatrixOptionTexts, readMatrix } from './spec.ts';
 export {
   cellsLeft,

@@ -14,6 +14,10 @@ export const writeSealed = (folder: string, document: MatrixDocument, key: SealK
   writeMatrix(folder, key === null ? unsealed : { ...unsealed, hmacSha256: sealOf(key, sealedText(document)) });
 };
 
+/** Of a matrix that is gone on with without a key: what it rests on. */
+export const unsealed = (folder: string): string =>
+  `no seal key: what ${folder} held, results and what was asked for, rests on files that anyone could have edited; --seal-key FILE on a matrix of its own tells`;
+
 /** What is left of a matrix that a key sealed is not gone on with, for nobody knows what it was. */
 export const notAsSealed = (folder: string, problem: string): SkipbeatError =>
   new SkipbeatError('EVIDENCE_UNSEALED', `${folder}: ${problem}.`, {

@@ -46,11 +46,11 @@ const chainsOf = (
   receivedMs: (silence: Silence) => number,
 ): readonly (readonly Silence[])[] => {
   const chains: Silence[][] = [];
-  let heardMs = Number.NEGATIVE_INFINITY;
+  let receivedByMs = Number.NEGATIVE_INFINITY;
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
-    if (silence.startMs <= heardMs) chains.at(-1)?.push(silence);
+    if (silence.startMs <= receivedByMs) chains.at(-1)?.push(silence);
     else chains.push([silence]);
-    heardMs = Math.max(heardMs, silence.endMs + receivedMs(silence));
+    receivedByMs = Math.max(receivedByMs, silence.endMs + receivedMs(silence));
   }
   return chains;
 };

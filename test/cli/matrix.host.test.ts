@@ -34,6 +34,9 @@ describe('a matrix in the model', () => {
     for (const { folder: own } of whole.results.slice(2)) rmSync(join(folder, 'all', own), { recursive: true });
     const ended = await skipbeat('--resume', 'all', '--json');
     expect(ended.stderr).toContain('2 of 4 cells to run');
+    expect(ended.stderr).toContain(
+      'no seal key: what all held, results and what was asked for, rests on files that anyone',
+    );
     const figures = ({ results }: MatrixDocument): unknown => results.map((result) => result.figures);
     expect(figures(JSON.parse(ended.stdout) as MatrixDocument)).toEqual(figures(whole));
   });

@@ -50,6 +50,13 @@ test.each(['ci', 'nightly'])('%s.yml may read this repository and nothing else, 
   expect((parse(read(`.github/workflows/${name}.yml`)) as Workflow).permissions).toEqual({ contents: 'read' });
 });
 
+test('ci:matrix fails where a plan fails, and names it', async () => {
+  const env = { NIGHTLY_KUBERNETES: 'v1.34,v1.99', NIGHTLY_SCENARIOS: 'default' };
+  const { exitCode, stdout, stderr } = await tool('matrix', env);
+  expect([exitCode, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('plan default on v1.99: expected exit 0, found 64');
+});
+
 describe('ci:seal-key', () => {
   const ask = async (place: string, key?: string) => {
     const temp = mkdtempSync(join(folder, place));

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { setOutputs } from './outputs.ts';
+import { planOutcome } from './plan-outcome.ts';
 
 type Job = { readonly scenario: string; readonly kubernetes: string };
 type PlannedJob = Job & { readonly repeats: number };
@@ -32,16 +33,21 @@ if (unknown.length > 0)
 const names = wanted.length === 0 ? all : wanted;
 if (wanted.length > 0) process.stderr.write(`only ${names.join(', ')}, as NIGHTLY_SCENARIOS says\n`);
 
-/** What a version cannot express is said and left out: a job of it could only fail. */
+/**
+ * What a version cannot express is said and left out: a job of it could only fail.
+ * @throws Error where `plan` fails for any other reason
+ */
 const canRun = async ({ scenario, kubernetes }: Job): Promise<boolean> => {
   const { exitCode, stderr } = await execa(
     process.execPath,
     [main, 'plan', scenario, '--json', '--kubernetes', kubernetes],
     { reject: false },
   );
-  if (exitCode === 0) return true;
-  process.stderr.write(`${scenario} on ${kubernetes} is left out:\n${stderr}\n`);
-  return false;
+  const outcome = planOutcome(exitCode, stderr);
+  if (outcome === 'failed')
+    throw new Error(`plan ${scenario} on ${kubernetes}: expected exit 0, found ${exitCode}:\n${stderr}`);
+  if (outcome === 'unsupported') process.stderr.write(`${scenario} on ${kubernetes} is left out:\n${stderr}\n`);
+  return outcome === 'runs';
 };
 
 const include: PlannedJob[] = [];

@@ -1,7 +1,12 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
+import { requestOutcomes } from '../../timeline/index.ts';
+import type { RunDocument } from '../document.ts';
+import { evictedPods } from '../figures/evicted.ts';
 import { notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { nodeList, numberText } from '../text.ts';
+import { ofType, plannedFaults } from '../measurement-window.ts';
+import { listText, nodeList, numberText } from '../text.ts';
+import { failedOf, isFailure } from './abort-conditions.ts';
 import { boundOf, counted, type Expected, names, whyUnknown } from './bounds.ts';
 import type { Figures } from './evidence-problems.ts';
 
@@ -47,6 +52,74 @@ export const afterFault = (plan: Plan, figures: Figures, { figure }: Expected): 
   if (count === 0 && why === null) return [];
   const text = why ?? (count === null ? 'nobody saw it' : numberText(count));
   return [`${figure} counts up to the first fault, and ${counted} is another matter (${text}): expect it besides`];
+};
+
+/**
+ * How many pods were evicted once the workload was there, and before anything was counted: they are in no figure. What an earlier
+ * run left on a kept cluster is seen before that.
+ */
+const evictedBeforeCounting = ({ plan, events, window: { measuredFromMs } }: JudgeContext): number => {
+  const begun = ofType(events, 'step.started').find(({ kind }) => kind === 'workload');
+  const whole = ofType(events, 'endpoints').find(({ ready }) => ready >= plan.workload.replicas);
+  if (measuredFromMs === null || begun === undefined || whole === undefined) return 0;
+  const thereMs = Math.max(begun.atMs, whole.atMs);
+  const early = evictedPods(events).filter(({ atMs }) => atMs >= thereMs && atMs < measuredFromMs);
+  return new Set(early.map(({ uid }) => uid)).size;
+};
+
+const wereEvicted = (count: number): string => counted(count, 'pod was evicted', 'pods were evicted');
+
+/** Pods that were evicted before anything was counted, of which no figure tells. */
+export const evictedUncounted = (context: JudgeContext, { figure, ...bounds }: Expected, observed: number) => {
+  const bound = boundOf({ figure, ...bounds });
+  const count = evictedBeforeCounting(context);
+  if (!/^pods\.evicted(?:BeforeFault)?$/.test(figure) || bound === null || observed + count <= bound) return [];
+  return [
+    `${figure} holds, and ${wereEvicted(count)} before anything was counted: run it once more, or choose settings that keep nodes Ready without a fault`,
+  ];
+};
+
+/** Phases before the first fault in which requests failed that no expectation counts: how many of them, and how. */
+const failedEarly = (
+  { plan, window: { phases, faultStartMs } }: JudgeContext,
+  { byPhase }: RunDocument['requests'],
+): readonly string[] =>
+  phases.flatMap(({ name, endMs }) => {
+    const counts = byPhase[name];
+    if (counts === undefined || faultStartMs === null || endMs === null || endMs > faultStartMs) return [];
+    const unnamed = requestOutcomes.filter(
+      (outcome) =>
+        isFailure(outcome) &&
+        (counts[outcome] ?? 0) > 0 &&
+        !names(plan, `requests.${outcome}`) &&
+        !names(plan, `requests.byPhase.${name}.${outcome}`),
+    );
+    if (unnamed.length === 0) return [];
+    const how = listText(unnamed.map((outcome) => `${numberText(counts[outcome] ?? 0)} ${outcome}`));
+    return [
+      `${counted(failedOf(counts), 'request', 'requests')} of ${numberText(counts.offered)} failed in ${name}, before any fault (${how}), of which no expectation speaks`,
+    ];
+  });
+
+/**
+ * Harm before the first fault that no expectation looks at, in words: where an expectation bounds the same kind of harm the
+ * rules above decide, else it decides nothing, and is said all the same. Of NotReady nodes findings of their own speak.
+ */
+export const earlyHarmFindings = (
+  context: JudgeContext,
+  { pods, requests }: Pick<RunDocument, 'pods' | 'requests'>,
+): readonly string[] => {
+  const { plan } = context;
+  if (plannedFaults(plan).length === 0) return [];
+  const uncounted = evictedBeforeCounting(context);
+  const early = names(plan, 'pods.evictedBeforeFault') ? 0 : (pods.evictedBeforeFault ?? 0);
+  return [
+    ...(uncounted === 0
+      ? []
+      : [`${wereEvicted(uncounted)} before anything was counted, and ${uncounted === 1 ? 'is' : 'are'} in no figure`]),
+    ...(early === 0 ? [] : [`${wereEvicted(early)} before the fault began; counted apart`]),
+    ...failedEarly(context, requests),
+  ];
 };
 
 /** Nodes that were lost before anything was counted, under settings that lose nodes by themselves: in no count of losses. */

@@ -4,7 +4,7 @@ import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.
 import type { JudgeContext } from '../judge-context.ts';
 import { listText, nodeList, numberText, percentText } from '../text.ts';
 import { failedOf, isFailure } from './abort-conditions.ts';
-import { afterFault, beforeFault, lostBeforeCounting } from './before-fault.ts';
+import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
 import type { Figures } from './evidence-problems.ts';
 
@@ -246,6 +246,7 @@ export const uncountedHarm = (
       ...beforeFault(plan, figures, expected),
       ...afterFault(plan, figures, expected),
       ...lostBeforeCounting(context, expected, observed),
+      ...evictedUncounted(context, expected, observed),
       ...failedOtherwise(context, figures, expected, observed),
       ...endedOtherwise(context, figures, expected),
       ...lostOtherwise(plan, figures, expected, observed),

@@ -1,5 +1,6 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
+import { earlyHarmFindings } from '../evidence/before-fault.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
@@ -184,12 +185,13 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
 export const findingsOf = (
   context: JudgeContext,
-  figures: Pick<RunDocument, 'calibration' | 'requestsLost' | 'nodes' | 'requests' | 'writes'> & {
+  figures: Pick<RunDocument, 'calibration' | 'requestsLost' | 'nodes' | 'pods' | 'requests' | 'writes'> & {
     readonly clock: ClockFigures | null;
   },
 ): string[] => [
   ...notRun(context),
   ...flaps(context),
+  ...earlyHarmFindings(context, figures),
   ...surprises(context, figures),
   ...ownReports(context),
   ...processFindings(context),

@@ -137,6 +137,17 @@ describe('pods that were evicted before the fault', () => {
     ]);
   });
 
+  test.each(['pods.evicted', 'pods.evictedBeforeFault'])(
+    'nor of %s where they went before anything was counted',
+    async (figure) => {
+      const uncounted = { ...evicted, atMs: at.steady - 50 };
+      const run = { ...defaultRun(), plan: { ...defaultPlan, expectations: [atMost(figure, 0)] } };
+      expect(await reasonsOf({ ...run, events: inOrder([...run.events, uncounted]) })).toEqual([
+        `${figure} holds, and 1 pod was evicted before anything was counted: run it once more, or choose settings that keep nodes Ready without a fault`,
+      ]);
+    },
+  );
+
   test('are judged where they are expected besides', async () => {
     const before = 'pods.evictedBeforeFault';
     expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 1)))).toMatchObject({ verdict: 'pass' });

@@ -6,19 +6,50 @@ import {
   defaultPlan,
   defaultRun,
   event,
+  load,
   type Run,
   ready,
   tightPlan,
   tightRun,
 } from '../timeline-builder.ts';
 
-const findingsOf = async ({ plan, events, requests }: Run) => (await judge(plan, events, requests)).findings;
+const partsOf = ({ plan, events, requests }: Run) => [plan, events, requests] as const;
+const findingsOf = async (run: Run) => (await judge(...partsOf(run))).findings;
 
 describe('findings', () => {
   test('a flap before the fault says which node, how long, and when', async () => {
     const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
     expect(await findingsOf(tightRun(flap))).toEqual([
       'worker2 went NotReady for 3.2 s, 12.3 s before the fault began; counted apart',
+    ]);
+  });
+
+  test('harm before the fault that no expectation counts is said, whoever did it', async () => {
+    const evictedAt = (atMs: number, pod: string) =>
+      event(atMs, {
+        ...{ type: 'pod', pod, uid: pod, node: 'worker2', change: 'deleting', evicted: true },
+        deletionTimestamp: null,
+      } as const);
+    const expecting = (...figures: readonly string[]): Run => ({
+      ...defaultRun([evictedAt(at.steady - 50, 'web-0'), evictedAt(at.fault - 9000, 'early')]),
+      plan: {
+        ...defaultPlan,
+        expectations: figures.map((figure) => ({ figure, min: null, max: 10, equals: null })),
+      },
+      requests: load((dueMs) => dueMs >= at.steady + 200 && dueMs < at.steady + 300),
+    });
+    const run = await judge(...partsOf(expecting('requests.byPhase.fault.refused')));
+    expect([run.verdict, run.findings]).toEqual([
+      'pass',
+      [
+        '1 pod was evicted before anything was counted, and is in no figure',
+        '1 pod was evicted before the fault began; counted apart',
+        '5 requests of 1,500 failed in steady, before any fault (5 refused), of which no expectation speaks',
+      ],
+    ]);
+    const counted = ['requests.refused', 'pods.evicted', 'pods.evictedBeforeFault'];
+    expect(await findingsOf(expecting(...counted))).toEqual([
+      '1 pod was evicted before anything was counted, and is in no figure',
     ]);
   });
 
