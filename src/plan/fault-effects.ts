@@ -52,25 +52,76 @@ const deadConnectionMs = 45_000;
  * one way all the while, else from its end on, for what the API server sends again may be there long before what the kubelet
  * does. So only a cut of both ways that outlasts the connection finds it given up.
  */
-const healMs = (isolationMs: number, hearsNothing: boolean): number =>
-  hearsNothing && isolationMs >= deadConnectionMs
+const healMs = (isolationMs: number, isDisconnected: boolean): number =>
+  isDisconnected && isolationMs >= deadConnectionMs
     ? returnMs
     : Math.max(returnMs, Math.min(isolationMs, deadConnectionMs));
 
-/**
- * How long after the end of a fault the kubelets that it hit may take to be heard again; up to v1.19, where nobody gives up a
- * connection, that of a lost packet may be longer.
- */
+/** Whether packets of its targets may be lost in a fault, so that TCP waits before it sends them again. */
+const losesPackets = (fault: PlannedFault): boolean =>
+  faultTraits(fault.kind).hits === 'path' && !(fault.kind === 'partition' && fault.by === 'reject');
+
+/** How long after the end of a fault, if nothing else was lost before it, the kubelets that it hit may take to be received again. */
 export const returnMsOf = (fault: PlannedFault): number => {
   if (freezes(fault)) return 0;
-  const isRefused = fault.kind === 'partition' && fault.by === 'reject';
-  if (faultTraits(fault.kind).hits !== 'path' || isRefused) return returnMs;
+  if (!losesPackets(fault)) return returnMs;
   const { occurrences } = fault;
   // What is lost in one time waits for as long again in the next.
   const isolationMs =
     Math.max(...occurrences.map(({ endMs }) => endMs)) - Math.min(...occurrences.map(({ startMs }) => startMs));
-  const hearsNothing = fault.kind === 'partition' && fault.direction === 'both' && occurrences.length === 1;
-  return healMs(isolationMs, hearsNothing);
+  const isDisconnected = fault.kind === 'partition' && fault.direction === 'both' && occurrences.length === 1;
+  return healMs(isolationMs, isDisconnected);
+};
+
+type Span = { readonly startMs: number; readonly endMs: number };
+
+/** Losses of packets that follow one another so soon that what is lost in one may wait into the next are one. */
+const joinedLosses = (spans: readonly Span[]): readonly Span[] => {
+  const known: Span[] = [];
+  for (const span of spans.toSorted((one, other) => one.startMs - other.startMs)) {
+    const last = known.at(-1);
+    if (last === undefined || span.startMs > last.endMs + healMs(last.endMs - last.startMs, false)) known.push(span);
+    else known[known.length - 1] = { ...last, endMs: Math.max(last.endMs, span.endMs) };
+  }
+  return known;
+};
+
+/** Each time that a fault stands, from the first phase on, or the last recovery: after one, every node has been received again. */
+const spansOf = (phases: readonly PlannedPhase[], counts: (fault: PlannedFault) => boolean): readonly Span[][] => {
+  const parts: Span[][] = [[]];
+  let zeroMs = 0;
+  for (const phase of phases) {
+    if (phase.kind === 'recover') {
+      parts.push([]);
+      zeroMs = 0;
+      continue;
+    }
+    const fromMs = zeroMs;
+    zeroMs += phase.durationMs;
+    if (!isFault(phase)) continue;
+    const spans = phase.inject.filter(counts).flatMap(({ occurrences }) => occurrences);
+    parts.at(-1)?.push(...spans.map(({ startMs, endMs }) => ({ startMs: fromMs + startMs, endMs: fromMs + endMs })));
+  }
+  return parts;
+};
+
+const lengthOf = ({ startMs, endMs }: Span): number => endMs - startMs;
+
+/**
+ * The longest that faults may keep a node silent, all of them together that no recovery parts, and that its kubelet takes to be
+ * received again; in ms. @param always faults that count wherever they are; others do where packets are lost, too, for a
+ * kubelet that stands still puts off what waits to be sent again
+ */
+export const silentMs = (phases: readonly PlannedPhase[], always: (fault: PlannedFault) => boolean): number => {
+  const lossy = spansOf(phases, losesPackets);
+  const counted = spansOf(phases, (fault) => always(fault) && !losesPackets(fault));
+  const others = spansOf(phases, (fault) => !losesPackets(fault));
+  const parts = lossy.map((spans, index) => {
+    const own = (spans.length > 0 ? others : counted)[index] ?? [];
+    const lostMs = joinedLosses(spans).reduce((sum, span) => sum + lengthOf(span) + healMs(lengthOf(span), false), 0);
+    return own.reduce((sum, span) => sum + lengthOf(span), lostMs + (own.length > 0 ? returnMs : 0));
+  });
+  return Math.max(0, ...parts);
 };
 
 /** All nodes of a plan, by their short names, control planes first. */

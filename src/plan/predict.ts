@@ -11,6 +11,7 @@ import {
   returnMsOf,
   silencedIn,
   silencingIn,
+  silentMs,
 } from './fault-effects.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
@@ -81,11 +82,11 @@ type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 
  */
 const flapOfOthers = (
   { effective, kubernetesVersion }: CompiledProfile,
-  faults: readonly PlannedFault[],
+  phases: readonly PlannedPhase[],
 ): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
-  const others = faults.filter((fault) => !freezes(fault) || hitsJudge(fault));
-  const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, Math.max(0, ...others.map(returnMsOf)));
-  if (others.length === 0 || standMs < maxSafePauseMs(effective, kubernetesVersion))
+  const isOther = (fault: PlannedFault): boolean => !freezes(fault) || hitsJudge(fault);
+  const others = phases.filter(isFault).flatMap(({ inject }) => inject.filter(isOther));
+  if (others.length === 0 || silentMs(phases, isOther) < maxSafePauseMs(effective, kubernetesVersion))
     return { flap: 'impossible', noFormula: [] };
   const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
   return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };
@@ -144,10 +145,7 @@ export const predict = (
     notCertainAfter(faulty.slice(0, faulty.indexOf(phase)), predictPhase(profile, phase, cluster, replicas)),
   );
   const itself = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
-  const others = flapOfOthers(
-    profile,
-    faulty.flatMap(({ inject }) => inject),
-  );
+  const others = flapOfOthers(profile, phases);
   const flap = strongest([itself, others.flap, ...predicted.map((one) => one.flap)]);
   const unknown = flap === 'certain' || others.noFormula.length === 0 ? {} : { noFormula: others.noFormula };
   const [first] = silent;
