@@ -33,9 +33,14 @@ const timeoutFindings = (
     version.minor < 13
       ? `to v1.12 pods go by --pod-eviction-timeout`
       : 'with --enable-taint-manager=false nobody evicts by tolerations';
-  return find('default-unreachable-toleration-seconds').map((setting) =>
-    finding('ignored', setting, `${setting.name} does nothing: ${why}`),
-  );
+  const all =
+    'with --enable-taint-manager=false all pods of a silent node but those of DaemonSets are deleted, whatever they tolerate, and NoExecute taints evict nobody';
+  return [
+    ...(version.minor < 13 ? [] : find('enable-taint-manager')).map((setting) => finding('note', setting, all)),
+    ...find('default-unreachable-toleration-seconds').map((setting) =>
+      finding('ignored', setting, `${setting.name} does nothing: ${why}`),
+    ),
+  ];
 };
 
 const plugin = 'DefaultTolerationSeconds';

@@ -149,3 +149,34 @@ export const goFaults = (root: Node | null, text: string): readonly Fault[] => {
   }
   return faults;
 };
+
+/** Keys of numbers that need not be whole: quantities, and the one field of a kubelet that is a fraction. */
+const fractionalKey = /^(?:requests|limits|sizeLimit|infoBufferSize|memoryThrottlingFactor)$/;
+
+const wholeFault = (source: string): string | null => {
+  const value = Number(source);
+  const isWhole = Number.isInteger(value) && !/[.eE]/.test(source);
+  if (isWhole || (Number.isFinite(value) && !Number.isInteger(value))) return null;
+  return `expected whole numbers of JSON without a fraction and an exponent, received ${source}`;
+};
+
+/**
+ * Numbers that JSON may spell so, and that the decoder of Kubernetes takes for none of its fields: `40.0` and `4e1` are no
+ * 40 there. As YAML they are, for that is made JSON of first.
+ * @see sigs.k8s.io/json internal/golang/encoding/json/decode.go, literalStore: strconv.ParseInt
+ */
+export const jsonFaults = (root: Node | null, text: string): readonly Fault[] => {
+  const faults: Fault[] = [];
+  const waiting: unknown[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (isPair(node)) {
+      if (!isScalar(node.key) || !fractionalKey.test(String(node.key.value))) waiting.push(node.value);
+    } else if (isCollection(node)) waiting.push(...node.items);
+    else if (isScalar(node) && node.type === 'PLAIN' && node.range != null) {
+      const source = text.slice(node.range[0], node.range[1]);
+      const message = /^[-\d]/.test(source) ? wholeFault(source) : null;
+      if (message !== null) faults.push({ node, message });
+    }
+  }
+  return faults;
+};

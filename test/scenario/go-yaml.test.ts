@@ -60,3 +60,35 @@ describe('a scalar is what Kubernetes reads', () => {
     expect(read(scalar)).toMatchObject({ ok: false, problems: [{ message }] });
   });
 });
+
+/* What encoding/json makes of each for an int32 and a Quantity; asked of Go. */
+describe('a text that begins with { is JSON, where numbers are as they are spelled', () => {
+  const json = (text: string) => readYamlDocuments(text)[0];
+
+  test.each(['40.0', '4e1', '-4.0E+1', '0.0', '1e400', '40.00000000000000000001'])(
+    '%s is no whole number',
+    (number) => {
+      const message = `expected whole numbers of JSON without a fraction and an exponent, received ${number}`;
+      expect(json(`{"a": [{"b": ${number}}]}`)).toMatchObject({
+        ok: false,
+        problems: [{ at: { line: 1, column: 14 }, message }],
+      });
+      expect(readYamlDocuments(`a: [{b: ${number}}]`)[0]).toMatchObject({ ok: true });
+    },
+  );
+
+  test('whole ones, fractions, texts and quantities are taken', () => {
+    const text = '{"a": 40, "b": -1, "c": 0.5, "d": "4e1", "requests": {"cpu": 1.0}, "limits": {"cpu": 2e0}}';
+    expect(json(text)).toMatchObject({ ok: true, data: { a: 40, b: -1, c: 0.5, d: '4e1', requests: { cpu: 1 } } });
+  });
+});
+
+test('a merge that stands twice is named as it is spelled', () => {
+  const messages = readYamlDocuments('<<: {a: 1}\n<<: {b: 2}\n').flatMap((each) =>
+    each.ok ? [] : each.problems.map(({ message }) => message),
+  );
+  expect(messages).toEqual([
+    'expected << before the other keys, received it after them',
+    'expected each key once, received "<<" again',
+  ]);
+});

@@ -151,7 +151,7 @@ describe('what settings mean on a version', () => {
     const off = { ...timeout, [`${controller} enable-taint-manager`]: 'false' };
     const explained = explain(configFiles(off), 'v1.26.0');
     expect(explained.effective?.eviction).toEqual({ kind: 'pod-eviction-timeout', timeoutMs: 60_000 });
-    expect(explained.remarks).toEqual([]);
+    expect(explained.remarks.map(({ weight }) => weight)).toEqual(['note']);
     expect(remarks({ ...off, 'kube-apiserver default-unreachable-toleration-seconds': '30' }, 'v1.26.0')[0]).toMatch(
       /^ignored: default-unreachable/,
     );

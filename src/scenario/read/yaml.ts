@@ -15,7 +15,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../common/errors.ts';
-import { goFaults, goTags, goTextFault, isJsonText } from '../go-yaml.ts';
+import { goFaults, goTags, goTextFault, isJsonText, jsonFaults } from '../go-yaml.ts';
 import type { Path } from './problems.ts';
 import { describeValue } from './value-labels.ts';
 
@@ -60,7 +60,9 @@ const oncePerMessage = (problems: readonly TextProblem[]): readonly TextProblem[
   return [...first.values()].reverse();
 };
 
-const keyText = (key: unknown): string | null => (isScalar(key) ? String(key.value) : null);
+/** `<<` is a symbol to the parser. */
+const keyText = (key: unknown): string | null =>
+  isScalar(key) ? String(typeof key.value === 'symbol' ? key.source : key.value) : null;
 
 /** Repeated keys (the parser's own check takes quadratic time), and aliases that are many or lead nowhere. */
 const survey = (root: ParsedNode | null, at: (offset: number) => Position): readonly TextProblem[] => {
@@ -216,9 +218,10 @@ export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
     }
     const at = locator(lineCounter);
     const more: More = ({ contents }) =>
-      isJsonText(text)
-        ? []
-        : goFaults(contents, text).map(({ node, message }) => ({ at: at(node.range?.[0] ?? 0), message }));
+      (isJsonText(text) ? jsonFaults : goFaults)(contents, text).map(({ node, message }) => ({
+        at: at(node.range?.[0] ?? 0),
+        message,
+      }));
     return documents.map((document) => {
       if (!isOtherVersion(document)) return readable(document, at, more);
       const message = `expected YAML 1.1, which Kubernetes reads, received YAML ${document.directives.yaml.version}`;

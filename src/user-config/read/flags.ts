@@ -1,5 +1,6 @@
 import { passedFlags } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
+import { isBearingGate } from '../tables/bearing-gates.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
 import type { Component } from '../types.ts';
@@ -21,22 +22,6 @@ const namedFlags: Readonly<Record<Component, readonly string[]>> = {
 
 export const isReadFlag = (component: Component, name: string): boolean =>
   Object.hasOwn(passedFlags[component], name) || namedFlags[component].includes(name);
-
-/** Feature gates that change what heartbeats, detection or eviction do. */
-const bearingGates = [
-  'NodeLease',
-  'TaintBasedEvictions',
-  'TaintNodesByCondition',
-  'NodeControllerLeaseCircuitBreaker',
-  'CoordinatedLeaderElection',
-  'EventedPLEG',
-  'EndpointSlice',
-  'EndpointSliceProxying',
-  'AllAlpha',
-  'AllBeta',
-];
-
-export const isBearingGate = (gate: string): boolean => bearingGates.includes(gate);
 
 /** Lists that say something of heartbeats by what stands in them; every manifest has one or another. */
 const bears = (name: string, value: string): boolean => {

@@ -1,10 +1,11 @@
 import { kubeletFields } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
+import { isBearingGate } from '../tables/bearing-gates.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
-import { isBearingGate, passFlag, readDistributionArgs } from './flags.ts';
+import { passFlag, readDistributionArgs } from './flags.ts';
 import { noAddonAsides, proxyArgAsides, proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';

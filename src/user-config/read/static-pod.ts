@@ -36,11 +36,17 @@ export const readEnvironment = (reader: Reader, value: unknown, path: Path): voi
     const name = isMapping(each) ? String(each.name) : '';
     const isText = isMapping(each) && (typeof each.value === 'string' || each.value === undefined);
     if (harmlessEnv.test(name) && isText && each.valueFrom === undefined) continue;
-    reader.leaveUnread(
-      [...path, index],
-      `the variable ${describeValue(name)} of its environment may change everything`,
-    );
+    reader.leaveUnread([...path, index], variableText(name));
   }
+};
+
+const variableText = (name: string): string =>
+  `the variable ${describeValue(name)} of its environment may change everything`;
+
+/** A word of `env NAME=VALUE … kube-controller-manager`. */
+const readVariable = (reader: Reader, word: string, path: Path): void => {
+  const [, name] = /^([A-Za-z_]\w*)=/.exec(word) ?? [];
+  if (name !== undefined && !harmlessEnv.test(name)) reader.leaveUnread(path, variableText(name));
 };
 
 const shells = ['sh', 'bash', 'dash', 'ash', 'zsh', 'busybox'];
@@ -137,6 +143,7 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
     } else {
       reader.command(component, place);
       const starting = argv.slice(0, argv.length - own.length).map(([word]) => String(word));
+      for (const [index, word] of starting.entries()) readVariable(reader, word, argv[index]?.[1] ?? place);
       if (starting.length > 0 && starting.join(' ') !== component) {
         reader.part({ unit: `Pod ${component}`, key: 'what starts it', value: starting.join(' ') }, place);
       }

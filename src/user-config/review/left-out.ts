@@ -1,8 +1,8 @@
 import { parseGoBoolean, splitList } from '../../profile/index.ts';
-import { isBearingGate } from '../read/flags.ts';
 import { unsaid } from '../read/parts/component-parts.ts';
 import { isNamedUnmodelled } from '../read/unmodelled.ts';
 import { isPluginList } from '../tables/admission-plugins.ts';
+import { isBearingGate } from '../tables/bearing-gates.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
 import { changesPods, harmlessGatesInRun, isHarmlessInRun, isHarmlessPart } from '../tables/harmless-in-run.ts';
 import { isUnsetValue } from '../tables/unmodelled-gates.ts';

@@ -127,6 +127,9 @@ const speaksOf = ({ documents, flags, settings, commands }: ConfigFiles, compone
       : /^(?:ClusterConfiguration |configuration of k3s)/.test(title),
   );
 
+const isMadeByKubeadm = ({ documents }: ConfigFiles, component: Component): boolean =>
+  component === 'kubelet' && documents.some((title) => title.startsWith('ClusterConfiguration '));
+
 /**
  * A side that says nothing of components which the other speaks of. Beside a ClusterConfiguration kubeadm makes a
  * KubeletConfiguration of its own, of defaults; else nobody knows that a component has them.
@@ -135,14 +138,25 @@ const besideSilence = (configFiles: ConfigFiles, other: ConfigFiles): ConfigFile
   const silent = components.filter((component) => speaksOf(other, component) && !speaksOf(configFiles, component));
   const origin = configFiles.files.join(', ');
   const textOf = (component: Component): string => `says nothing of ${component}: its defaults are taken`;
-  const isMade = (component: Component): boolean =>
-    component === 'kubelet' && configFiles.documents.some((title) => title.startsWith('ClusterConfiguration '));
+  const isMade = (component: Component): boolean => isMadeByKubeadm(configFiles, component);
   const [made, unknown] = [silent.filter(isMade), silent.filter((component) => !isMade(component))];
   return {
     ...configFiles,
     unread: [...configFiles.unread, ...unknown.map((component) => ({ origin, text: textOf(component) }))],
     passedOver: [...configFiles.passedOver, ...made.map((component) => `${origin}: ${textOf(component)}`)],
   };
+};
+
+/** Components that stay as they are, whatever that is, and decide some figures all the same. */
+const besideBoth = (base: ConfigFiles, candidate: ConfigFiles): readonly string[] => {
+  const silent = components.filter((component) =>
+    [base, candidate].every((each) => !speaksOf(each, component) && !isMadeByKubeadm(each, component)),
+  );
+  if (silent.length === 0) return [];
+  const whose = silent.length === 1 ? 'its defaults' : 'their defaults';
+  return [
+    `${candidate.files.join(', ')}: says nothing of ${silent.join(' and ')}, nor does the base: ${whose} are taken`,
+  ];
 };
 
 /** Settings of a side on an exact version. */
@@ -167,7 +181,7 @@ export const reviewConfigs = (base: Side, candidate: Side): Review => {
   return {
     kubernetesVersion: candidate.kubernetesVersion,
     base: before,
-    candidate: after,
+    candidate: { ...after, passedOver: [...after.passedOver, ...besideBoth(base.configFiles, candidate.configFiles)] },
     settings: settingRows(before.settings, after.settings),
     effective: effectiveRows(before, after),
     predicted: [

@@ -215,6 +215,30 @@ export const manifest = z.strictObject({
 
 const mirror = 'kubernetes.io/config.mirror';
 
+/** Conditions that a pod has whose every container runs and is ready. @see kubernetes pkg/kubelet/status/generate.go */
+const readyTypes = /^(?:Ready|ContainersReady|Initialized|PodScheduled)$/;
+
+const condition = z
+  .looseObject({ type: text, status: text })
+  .refine(({ type, status }) => !readyTypes.test(type) || status === 'True', {
+    error: ({ input }) => `says that the pod is not ${(input as { type: string }).type}`,
+  });
+
+/** What waits, as in CrashLoopBackOff, or has ended is beside `running` here. */
+const runningState = z
+  .looseObject({})
+  .refine((state) => Object.keys(state).join() === 'running', { error: 'is not that of a container that runs' });
+
+const containerStatus = z.looseObject({
+  name: text,
+  ready: maybe(z.literal(true, 'is not ready')),
+  started: maybe(z.literal(true, 'is not started')),
+  restartCount: maybe(count),
+  image: maybe(text),
+  imageID: maybe(text),
+  state: maybe(runningState),
+});
+
 /** The pod that a kubelet shows for its manifest, as an API server has it: whole. */
 export const shownPod = z
   .strictObject({
@@ -248,8 +272,8 @@ export const shownPod = z
     spec: spec.and(z.looseObject({ nodeName: podName, restartPolicy: z.literal('Always') })),
     status: z.looseObject({
       phase: z.literal('Running', 'is not Running'),
-      conditions: maybe(z.array(z.looseObject({ type: text, status: text }))),
-      containerStatuses: maybe(z.array(z.looseObject({ name: text }))),
+      conditions: maybe(z.array(condition)),
+      containerStatuses: maybe(z.array(containerStatus)),
       hostIP: maybe(text),
       podIP: maybe(text),
       qosClass: maybe(text),
@@ -260,10 +284,23 @@ export const shownPod = z
     path: ['metadata', 'annotations', mirror],
     error: 'is not the hash of its manifest',
   })
+  .refine(
+    ({ spec: { containers }, status: { containerStatuses } }) =>
+      containers.every(({ name, image }) =>
+        (containerStatuses ?? []).every((each) => each.name !== name || isOneRelease(image, each.image)),
+      ),
+    { path: ['status', 'containerStatuses'], error: 'has the image of another release than its spec' },
+  )
   .refine(({ metadata: { name }, spec: { nodeName } }) => name.endsWith(`-${nodeName}`), {
     path: ['metadata', 'name'],
     error: 'does not end with the name of its node',
   });
+
+/** Whether two names of images say nothing of two releases; a runtime may know an image by another registry's. */
+const isOneRelease = (image: string, running: string | null | undefined): boolean => {
+  const [one, other] = [image, running ?? ''].map((each) => /:v?(1\.\d+\.\d+)(?![\d.])/.exec(each)?.[1]);
+  return one === undefined || other === undefined || one === other;
+};
 
 /** Whether a pod says that an API server shows it. */
 export const isShown = (annotations: unknown): boolean =>

@@ -166,6 +166,7 @@ const changeOf = (
     after: firstOf(other),
     isOnce: [one, other].every((leaf) => (leaf?.flag?.said ?? []).length < 2),
     minors: [exactVersion(base.kubernetesVersion).minor, exactVersion(candidate.kubernetesVersion).minor],
+    isOneRelease: base.kubernetesVersion === candidate.kubernetesVersion,
     isBeside: [was, is].every((leaves) => [...leaves.values()].some(isUnder)),
     isShown: isShown(pair.before) && isShown(pair.after),
   };

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../../../common/duration.ts';
 import { parseGoBoolean, parseGoDecimal } from '../../../profile/index.ts';
+import { isBearingDefault } from '../../tables/bearing-gates.ts';
 import { aName } from './leaves.ts';
 
 /** One thing that differs; a side that does not say it has undefined. */
@@ -14,6 +15,8 @@ export type Change = {
   readonly isOnce: boolean;
   /** Of both sides. */
   readonly minors: readonly [number, number];
+  /** Whether both sides are judged on one version, patch included. */
+  readonly isOneRelease: boolean;
   /** Whether both sides say something else under the same key above it. */
   readonly isBeside: boolean;
   /** Whether both pods were read from an API server, which writes what it found out into them. */
@@ -30,7 +33,8 @@ const every =
 /** What holds where nobody says it may be written out. */
 const isDefault = (...values: readonly unknown[]): Lets => every((value) => values.includes(value));
 
-const isMs = (ms: number): Lets => every((value) => typeof value === 'string' && parseDurationMs(value) === ms);
+const isMs = (...values: readonly number[]): Lets =>
+  every((value) => typeof value === 'string' && values.includes(parseDurationMs(value) ?? Number.NaN));
 
 const both =
   (...lets: readonly Lets[]): Lets =>
@@ -51,7 +55,20 @@ const isVerbosity = (value: unknown): boolean => {
   return level !== null && Number.isInteger(level) && level >= 0 && level <= 4;
 };
 
+/** A gate of heartbeats that is written out on one side, as it is where nobody sets it. */
+const isGateDefault: Lets = ({ name, before, after, minors }) =>
+  [before, after].every(
+    (value, side) =>
+      value === undefined ||
+      isBearingDefault({ name: /\w+$/.exec(name)?.[0] ?? '', value: String(value) }, minors[side] ?? Number.NaN),
+  );
+
 const minute = 60_000;
+
+/** After so many in a row a kubelet waits the longest between two. @see kubernetes pkg/kubelet/kubelet.go, MaxCrashLoopBackOff */
+const fewRestarts = 5;
+
+const digestOf = (imageId: unknown): string | null => /sha256:[\da-f]+$/.exec(String(imageId))?.[0] ?? null;
 
 /** Which changes of a place are harmless, in documents of which kinds, and why. */
 type Entry = { readonly kinds: RegExp; readonly at: RegExp; readonly lets: Lets; readonly why: string };
@@ -113,6 +130,18 @@ const harmless: readonly Entry[] = [
     why: 'the same',
   },
   {
+    kinds: anyFlags,
+    at: flagOf('feature-gates \\w+'),
+    lets: isGateDefault,
+    why: 'the default of both versions: see bearing-gates.ts',
+  },
+  {
+    kinds: kubelet,
+    at: /^featureGates\.\w+$/,
+    lets: isGateDefault,
+    why: 'the same',
+  },
+  {
     kinds: kubelet,
     at: /^logging\.verbosity$/,
     lets: every((value) => typeof value === 'number' && isVerbosity(value)),
@@ -129,8 +158,8 @@ const harmless: readonly Entry[] = [
     kinds: kubelet,
     at: /^(?:syncFrequency|fileCheckFrequency|httpCheckFrequency|imageMinimumGCAge|cpuManagerReconcilePeriod|runtimeRequestTimeout|evictionPressureTransitionPeriod|streamingConnectionIdleTimeout|volumeStatsAggPeriod)$/,
     lets: (change) =>
-      isMs(0)(change) ||
       isMs(
+        0,
         {
           syncFrequency: minute,
           fileCheckFrequency: 20_000,
@@ -195,7 +224,7 @@ const harmless: readonly Entry[] = [
   },
   {
     kinds: kubeadm,
-    at: /^(?:apiServer|controllerManager|scheduler|dns|networking)$/,
+    at: /^(?:apiServer|controllerManager|scheduler|dns|networking|proxy)$/,
     lets: isEmptyMapping,
     why: 'no pointer, so that empty is as missing: cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, types.go',
   },
@@ -234,9 +263,22 @@ const harmless: readonly Entry[] = [
   },
   {
     kinds: pod,
-    at: /^(?:status\..+|metadata\.(?:uid|resourceVersion|creationTimestamp|generation|(?:ownerReferences|managedFields)\..+|annotations\.kubernetes\.io\/config\.(?:hash|seen|mirror)))$/,
+    at: /^(?:status\.(?!containerStatuses\.\d+\.(?:imageID|restartCount)$).+|metadata\.(?:uid|resourceVersion|creationTimestamp|generation|(?:ownerReferences|managedFields)\..+|annotations\.kubernetes\.io\/config\.(?:hash|seen|mirror)))$/,
     lets: ({ isShown }) => isShown,
     why: 'what kubelets and the API server found out, of two pods that were read from one: no file of a kubelet',
+  },
+  {
+    kinds: pod,
+    at: /^status\.containerStatuses\.\d+\.imageID$/,
+    lets: ({ isShown, isOneRelease, before, after }) =>
+      isShown && (!isOneRelease || (digestOf(before) !== null && digestOf(before) === digestOf(after))),
+    why: 'the same binary by whatever name, or that of the other release, of which a row speaks',
+  },
+  {
+    kinds: pod,
+    at: /^status\.containerStatuses\.\d+\.restartCount$/,
+    lets: ({ isShown, before, after }) => isShown && Number(after) <= Number(before) + fewRestarts,
+    why: 'a few restarts happen to every pod of a control plane, as where etcd or the machine starts anew',
   },
   {
     kinds: /^ConfigMap$/,

@@ -78,11 +78,15 @@ const socket = (value: unknown): unknown =>
  */
 const isDockershim = (value: string): boolean => value.includes('dockershim');
 
+/** Durations of kubeadm's own. @see kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, types.go, metav1.Duration */
+const kubeadmDuration =
+  /^(?:(?:caC|c)ertificateValidityPeriod|timeouts\.\w+|apiServer\.timeoutForControlPlane|discovery\.timeout|bootstrapTokens\.\d+\.ttl)$/;
+
 const isSameText = (name: string, one: unknown, other: unknown): boolean => {
   if (JSON.stringify(one) === JSON.stringify(other)) return true;
   if (typeof one !== 'string' || typeof other !== 'string') return false;
   if (name === 'nodeRegistration.criSocket') return !isDockershim(one) && socket(one) === socket(other);
-  return fieldKind(name) === 'duration' && isSameValue('duration', one, other);
+  return (fieldKind(name) === 'duration' || kubeadmDuration.test(name)) && isSameValue('duration', one, other);
 };
 
 /** Whether two things of one name in two documents of a kind are the same to whoever reads them. */

@@ -1,19 +1,25 @@
 import type { Version } from '../../../profile/index.ts';
-import { isBearingGate } from '../../read/flags.ts';
+import { isBearingDefault, isBearingGate } from '../../tables/bearing-gates.ts';
+import { splitGates } from '../../tables/feature-gates.ts';
 import { unmodelledGate } from '../../tables/unmodelled-gates.ts';
 import type { ConfigFiles, ConfigSetting } from '../../types.ts';
 import { type SettingsOn, sortsArgs } from '../settings-on.ts';
 import { controllerRemarks } from './controller-remarks.ts';
 import { type Remark, remark } from './remark.ts';
 
-const gateRemarks = (setting: ConfigSetting): readonly Remark[] => {
+const gateRemarks = (setting: ConfigSetting, minor: number): readonly Remark[] => {
   const gates =
     setting.name === 'feature-gates'
-      ? setting.value.split(',')
-      : [`${setting.name.replace('featureGates.', '')}=${setting.value}`];
+      ? splitGates(setting.value)
+      : [{ name: setting.name.replace('featureGates.', ''), value: setting.value }];
   return gates
-    .filter((gate) => isBearingGate(gate.split('=')[0]?.trim() ?? ''))
-    .map((gate) => remark('unknown', setting, `the feature gate ${gate.trim()} is read and not modelled`, 'all'));
+    .filter((gate) => isBearingGate(gate.name))
+    .map((gate) => {
+      const text = gate.value === null ? gate.name : `${gate.name}=${gate.value}`;
+      return isBearingDefault(gate, minor)
+        ? remark('note', setting, `the feature gate ${text} is the default of v1.${minor}`)
+        : remark('unknown', setting, `the feature gate ${text} is read and not modelled`, 'all');
+    });
 };
 
 /** Gates whose defaults are what figures and runs have. */
@@ -46,7 +52,8 @@ export const namedRemarks = (
 ): readonly Remark[] =>
   settings.flatMap((setting) => {
     if (setting.name === 'controllers') return controllerRemarks(setting, minor);
-    if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.')) return gateRemarks(setting);
+    if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.'))
+      return gateRemarks(setting, minor);
     if (!['config', 'config-dir', 'dynamic-config-dir'].includes(setting.name)) return [];
     const isKubeadms = setting.value === '/var/lib/kubelet/config.yaml';
     if (setting.name === 'config' && isKubeadms && configFiles.documents.includes('KubeletConfiguration')) {
