@@ -17,7 +17,7 @@ const kubelet = (...lines: readonly string[]): string =>
 const cluster = (...lines: readonly string[]): string =>
   ['apiVersion: kubeadm.k8s.io/v1beta4', 'kind: ClusterConfiguration', ...lines].join('\n');
 
-const manager = (version: string, ...words: readonly string[]): string =>
+const manager = (version: string, ...argv: readonly string[]): string =>
   [
     'apiVersion: v1',
     'kind: Pod',
@@ -26,7 +26,7 @@ const manager = (version: string, ...words: readonly string[]): string =>
     '  containers:',
     '  - name: kube-controller-manager',
     `    image: registry.k8s.io/kube-controller-manager:${version}`,
-    `    command: ${JSON.stringify(words)}`,
+    `    command: ${JSON.stringify(argv)}`,
   ].join('\n');
 
 const started = ['kube-controller-manager', '--kubeconfig=/etc/kubernetes/controller-manager.conf'] as const;
