@@ -20,7 +20,7 @@ export const runProgram = async (
     stdin: 'ignore',
     reject: false,
     stripFinalNewline: false,
-    timeout: 50_000,
+    timeout: 200_000,
   });
   return { exitCode, stdout, stderr };
 };

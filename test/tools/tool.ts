@@ -6,7 +6,11 @@ export const root = join(import.meta.dirname, '../..');
 
 /** Runs one tool of tools/ci as a workflow does. */
 export const tool = (name: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) =>
-  execa(process.execPath, [join(root, 'tools/ci', `${name}.ts`), ...args], { env, reject: false, cwd: root });
+  execa(process.execPath, [join(root, 'tools/ci', `${name}.ts`), ...args], {
+    ...{ env, reject: false, cwd: root },
+    // What a signal ends takes its time for that on a busy machine.
+    forceKillAfterDelay: false,
+  });
 
 /** Outputs of a step as GitHub reads them: `name=value` on one line, or `name<<delimiter`, lines, delimiter. */
 export const readOutputs = (path: string): Readonly<Record<string, string>> => {

@@ -32,6 +32,8 @@ const start = (...args: readonly string[]) =>
   execa(process.execPath, [main, 'watch', '--context', context, '--kubeconfig', kubeconfig, '--out', out, ...args], {
     cwd: folder,
     reject: false,
+    // What a signal ends takes its time for that on a busy machine.
+    forceKillAfterDelay: false,
     stdin: 'ignore',
     env: { DOCKER_HOST: 'tcp://127.0.0.1:1' },
   });

@@ -42,6 +42,8 @@ const spawn = (place: Place, args: readonly string[], env: Record<string, string
   execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
     cwd: place.folder,
     reject: false,
+    // A run that a signal ends undoes what it did first, however long that takes.
+    forceKillAfterDelay: false,
     all: true,
     stdin: 'ignore',
     env: { SKIPBEAT_STATE_DIR: place.state, ...env },
