@@ -1,3 +1,4 @@
+import { waitUntil } from '../../common/wait.ts';
 import { type HollowGroup, type HollowNodes, hollowZone } from '../../plan/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { fullNodeName } from '../names.ts';
@@ -29,7 +30,20 @@ const manifest = (name: string, zone: string | null, group: string) => ({
   spec: { taints: [{ key: hollowKey, effect: 'NoSchedule' }] },
 });
 
-/** @throws the client's error where the API server refuses one; the signal's reason */
+/** A new control plane under load lets connections go: each node may take so long. */
+const createWithin = { timeoutMs: 60_000, everyMs: 250 } as const;
+
+/** The status of an answer that will be the same the next time; null where there was none, or the server was not up to it. */
+const refusalOf = (thrown: unknown): number | null => {
+  const code = (thrown as { readonly code?: unknown } | null)?.code;
+  return typeof code === 'number' && code >= 400 && code < 500 && code !== 429 ? code : null;
+};
+
+/**
+ * Makes nodes, some at a time; one whose request got no answer is asked for again, and may be there by then.
+ * @throws the client's error where the API server refuses one; WAIT_TIMED_OUT where it takes none for a minute; the signal's
+ *   reason
+ */
 export const createHollowNodes = async (
   { client, config }: ClusterAccess,
   cluster: string,
@@ -45,7 +59,25 @@ export const createHollowNodes = async (
   const worker = async (): Promise<void> => {
     for (const body of waiting) {
       signal.throwIfAborted();
-      await api.createNode({ body });
+      let isAskedBefore = false;
+      const refusal = await waitUntil<{ readonly thrown: unknown } | null>(
+        `the API server to take node ${body.metadata.name}`,
+        async () => {
+          try {
+            await api.createNode({ body });
+          } catch (thrown) {
+            const code = refusalOf(thrown);
+            if (code !== null && !(code === 409 && isAskedBefore)) return { found: { thrown } };
+            if (code === null) {
+              isAskedBefore = true;
+              throw thrown;
+            }
+          }
+          return { found: null };
+        },
+        { ...createWithin, signal },
+      );
+      if (refusal !== null) throw refusal.thrown;
     }
   };
   await Promise.all(Array.from({ length: together }, worker));
