@@ -2,10 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { CostDocument } from '../../src/cost/index.ts';
-import { leftovers, makePlace, skipbeat, start } from './support/harness.ts';
+import { leftovers, makePlace, type Running, skipbeat, start } from './support/harness.ts';
 
 const place = makePlace();
+/** What a test that failed left running undoes itself before its place goes. */
+const started: Running[] = [];
+const begin = (args: readonly string[]): Running => {
+  const running = start(place, args);
+  started.push(running);
+  return running;
+};
+
 afterAll(async () => {
+  for (const { child } of started) child.kill('SIGINT');
+  await Promise.all(started.map(({ child }) => child));
   await skipbeat(place, ['cleanup']);
   place.remove();
 });
@@ -48,7 +58,7 @@ test('the heartbeats of 50 hollow nodes cost what is configured, and all else is
 });
 
 test('two at once count their own nodes alone, and a Ctrl-C leaves nothing of either', async () => {
-  const [ten, interrupted] = [start(place, argsOf('ten', 10, '--json')), start(place, argsOf('stopped', 20))];
+  const [ten, interrupted] = [begin(argsOf('ten', 10, '--json')), begin(argsOf('stopped', 20))];
   await interrupted.shown('… steady');
   interrupted.child.kill('SIGINT');
   expect((await interrupted.child).exitCode).toBe(130);
