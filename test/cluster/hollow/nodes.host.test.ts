@@ -29,7 +29,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const say = (response: ServerResponse, status: number): void => {
+const send = (response: ServerResponse, status: number): void => {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ kind: status < 300 ? 'Node' : 'Status', apiVersion: 'v1', metadata: {} }));
 };
@@ -37,7 +37,7 @@ const say = (response: ServerResponse, status: number): void => {
 const create = async (count: number, signal = new AbortController().signal): Promise<void> => {
   const { port } = server.address() as AddressInfo;
   const kubeconfig = join(folder, 'config');
-  // The client speaks HTTP without TLS only where it is told to check no certificate.
+  // The client speaks HTTP without TLS only where no certificate is to be checked.
   const cluster = { name: 'a', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } };
   const context = { name: 'a', context: { cluster: 'a', user: 'a' } };
   const user = { name: 'a', user: {} };
@@ -61,7 +61,7 @@ test('a node whose request got no answer is asked for again, also where it had b
     if (asked.filter((one) => one === name).length === 1 && /-[12]$/.test(name)) {
       if (name.endsWith('-2')) made.delete(name);
       request.socket.destroy();
-    } else say(response, isThere ? 409 : 201);
+    } else send(response, isThere ? 409 : 201);
   };
   await create(20);
   expect([...made].length).toBe(20);
@@ -72,7 +72,7 @@ test('a server that is not up to it is asked again', async () => {
   let count = 0;
   answer = (_, response) => {
     count += 1;
-    say(response, count === 1 ? 429 : count === 2 ? 503 : 201);
+    send(response, count === 1 ? 429 : count === 2 ? 503 : 201);
   };
   await create(1);
   expect(count).toBe(3);
@@ -82,7 +82,7 @@ test.each([403, 409, 422])('a node that is refused with %d ends it at once', asy
   let count = 0;
   answer = (_, response) => {
     count += 1;
-    say(response, status);
+    send(response, status);
   };
   await expect(create(1)).rejects.toMatchObject({ code: status });
   expect(count).toBe(1);
