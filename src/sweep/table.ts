@@ -45,11 +45,12 @@ export const chanceText = ({ count, trials, low, high }: Chance): string => {
 const detectionLines = (detections: readonly Detection[]): readonly string[] =>
   table(
     [
-      ['', 'dead node NotReady after: p5', 'p50', 'p95', 'writes/min'],
-      ...detections.map(({ profile, detectMs, heartbeatWritesPerMinute }) => [
+      ['', 'dead node NotReady after: p5', 'p50', 'p95', 'writes/min', 'answer'],
+      ...detections.map(({ profile, detectMs, heartbeatWritesPerMinute, heartbeatAnswerMs }) => [
         profile,
         ...[detectMs.p5, detectMs.p50, detectMs.p95].map(secondsText),
         numberText(Math.round(heartbeatWritesPerMinute)),
+        heartbeatAnswerMs === undefined ? '–' : formatDuration(heartbeatAnswerMs),
       ]),
     ],
     2,
@@ -100,6 +101,7 @@ const cellLines = (cells: readonly Cell[]): readonly string[] => {
 
 const legend = [
   'refused: trials with a refused connection, and the 95 % interval of the chance',
+  'answer: longest answer of an API server that a heartbeat waits for',
   'node-s: median node-seconds NotReady · unhealthy: not recovered after 90 s',
 ];
 

@@ -79,6 +79,8 @@ const detectionShape = z.strictObject({
   detectMs: spreadShape,
   /** Leases and status posts of the whole cluster as configured, without jitter. */
   heartbeatWritesPerMinute: z.number().min(0),
+  /** Longest answer of an API server that a heartbeat waits for; left out by those who wrote none. */
+  heartbeatAnswerMs: z.number().positive().exactOptional(),
 });
 
 export type Detection = Frozen<z.infer<typeof detectionShape>>;

@@ -96,7 +96,7 @@ Try: npm run skipbeat -- sweep --help
     expect(exitCode).toBe(64);
     expect(stderr).toBe(
       `RECOMMEND_INVALID  --nodes: expected a whole number of at least 2, received "3,4" (one number alone)
-recommend: expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict
+recommend: expected a limit: --max-detect, --survive-pause, --max-writes, --max-evict or --min-answer
 Try: npm run skipbeat -- recommend --max-detect 60s --survive-pause 30s --nodes 1000
 `,
     );

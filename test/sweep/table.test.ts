@@ -32,6 +32,7 @@ const detection: Detection = {
   kubernetesVersion: 'v1.34.4',
   detectMs: { seen: 200, p5: 17_000, p50: 20_250, p95: 23_100 },
   heartbeatWritesPerMinute: 63,
+  heartbeatAnswerMs: 4000,
 };
 
 const document: SweepDocument = {
@@ -89,15 +90,15 @@ test('a chance is printed as a count with its interval', () => {
 
 test('a sweep is printed whole, pauses that came to the same in one line, within 80 columns', () => {
   const text = sweepText(document);
-  expect(text.split('\n').slice(0, 26)).toEqual([
+  expect(text.split('\n').slice(0, 27)).toEqual([
     'predicted, nothing was run: the model, 200 trials a cell, seed 1',
     'literal reading; all workers’ kubelets paused once; 2 replicas, 50 requests/s',
     'shard 2 of 3: the other cells are in the others; join them with sweep merge',
     '',
     '3 nodes, Kubernetes v1.34.4',
     '',
-    '        dead node NotReady after: p5     p50     p95  writes/min',
-    '  fast                        17.0 s  20.3 s  23.1 s          63',
+    '        dead node NotReady after: p5     p50     p95  writes/min  answer',
+    '  fast                        17.0 s  20.3 s  23.1 s          63      4s',
     '',
     '  chance that clients are refused',
     '  pause     default        fast',
@@ -115,6 +116,7 @@ test('a sweep is printed whole, pauses that came to the same in one line, within
     '       15s  200 of 200: at least 99 %     100 %      0 %     200          0',
     '',
     'refused: trials with a refused connection, and the 95 % interval of the chance',
+    'answer: longest answer of an API server that a heartbeat waits for',
     'node-s: median node-seconds NotReady · unhealthy: not recovered after 90 s',
   ]);
 });

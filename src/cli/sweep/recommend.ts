@@ -12,6 +12,7 @@ type RecommendOptions = ConfigFileOptions & {
   readonly survivePause?: string;
   readonly maxWrites?: string;
   readonly maxEvict?: string;
+  readonly minAnswer?: string;
 };
 
 /** The limits that settings may have to keep to, as typed, and what each means. */
@@ -20,6 +21,7 @@ export const limitOptions = [
   ['--survive-pause <duration>', 'the controller calls no node NotReady for a pause of this length'],
   ['--max-writes <n>', 'heartbeat writes a minute of the whole cluster'],
   ['--max-evict <duration>', 'the first pod of a dead node is evicted after at most this'],
+  ['--min-answer <duration>', 'a heartbeat waits for its answer at least this long'],
 ] as const;
 
 /** 1: no settings keep to all of the limits. */

@@ -3,6 +3,7 @@ import { type BugOf, bugsThatMatter } from '../../known-bugs/index.ts';
 import {
   type CompiledProfile,
   compileProfile,
+  heartbeatTimeoutMs,
   type Profile,
   predictPause,
   profileOfUserConfig,
@@ -23,6 +24,8 @@ export type Candidate = Objectives & {
   readonly compiled: CompiledProfile;
   /** Latest eviction of a dead node's first pod, ms after its death; null where there may be none, or nobody knows. */
   readonly evictMs: number | null;
+  /** Longest answer of an API server that a heartbeat waits for, ms. */
+  readonly answerMs: number;
 };
 
 // What an operator would write; G beyond whole periods gains nothing, so only multiples of P are tried.
@@ -57,6 +60,7 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
     surviveMs,
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
     evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : evictMs,
+    answerMs: heartbeatTimeoutMs(compiled.effective),
   };
 };
 

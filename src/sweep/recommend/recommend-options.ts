@@ -13,6 +13,7 @@ export type RecommendOptionTexts = {
   readonly survivePause?: string;
   readonly maxWrites?: string;
   readonly maxEvict?: string;
+  readonly minAnswer?: string;
 };
 
 export type AskedRecommendation = {
@@ -52,10 +53,11 @@ export const readRecommendation = (options: RecommendOptionTexts): AskedRecommen
     survivePauseMs: duration('--survive-pause', options.survivePause),
     maxWritesPerMinute: options.maxWrites === undefined ? null : integer('--max-writes', options.maxWrites, 1),
     maxEvictMs: duration('--max-evict', options.maxEvict),
+    minAnswerMs: duration('--min-answer', options.minAnswer),
   };
-  const present = [options.maxDetect, options.survivePause, options.maxWrites, options.maxEvict];
+  const present = [options.maxDetect, options.survivePause, options.maxWrites, options.maxEvict, options.minAnswer];
   if (present.every((text) => text === undefined)) {
-    complain('recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict');
+    complain('recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes, --max-evict or --min-answer');
   }
   const [kubernetesVersion] = versions;
   if (kubernetesVersion === undefined || problems.length > 0) {

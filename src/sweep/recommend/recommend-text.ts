@@ -93,7 +93,7 @@ export const kubeadmLines = (compiled: CompiledProfile): readonly string[] => {
 };
 
 /** The limits in the order of the figures. */
-const limited = ['detect', 'survive', 'writes', 'evict'] as const;
+const limited = ['detect', 'survive', 'writes', 'evict', 'answer'] as const;
 
 const readingText = ({ profile, compiled }: Candidate): string => {
   if (profile.userConfig !== undefined) return 'as passed';
@@ -103,11 +103,13 @@ const readingText = ({ profile, compiled }: Candidate): string => {
 const namedLines = (named: Recommendation['named']): readonly string[] =>
   table(
     [
-      ['', 'reading', ...heads],
+      ['', 'reading', ...heads, 'answer'],
       ...named.map(({ candidate, breaks }) => [
         candidate.name,
         readingText(candidate),
-        ...figures(candidate).map((text, index) => (breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text)),
+        ...[...figures(candidate), durationText(candidate.answerMs)].map((text, index) =>
+          breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text,
+        ),
       ]),
     ],
     2,
@@ -119,7 +121,9 @@ const indented = (lines: readonly string[]): readonly string[] => lines.map((lin
 const legend = [
   'detected: longest from the death of a node to its NotReady · survived: for no',
   'shorter pause does the controller call a node NotReady · evicted: longest to a',
-  'first eviction.',
+  'first eviction · answer: longest that a heartbeat waits for, S or the lease',
+  'where that is shorter; with an API server that takes longer all nodes are',
+  'NotReady (--min-answer).',
   `After a freeze of more than ${durationText(maxUnsaidPauseMs)} a kubelet may call itself NotReady,`,
   'whatever these settings are; its pods stay Ready.',
   'A status post as the last sign of life may add one P where F is above S. What a',

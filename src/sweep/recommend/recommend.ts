@@ -17,6 +17,7 @@ export type Limits = {
   readonly survivePauseMs: number | null;
   readonly maxWritesPerMinute: number | null;
   readonly maxEvictMs: number | null;
+  readonly minAnswerMs: number | null;
 };
 
 export type Recommendation = {
@@ -33,7 +34,7 @@ export type Recommendation = {
   readonly bugs: readonly string[];
   /** What the files of somebody's own settings say and no figure knows, see `UserConfig`. */
   readonly notInRun: readonly string[];
-  /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict. */
+  /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict, answer. */
   readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
 };
 
@@ -49,7 +50,13 @@ const min = (candidates: readonly Candidate[], figure: (one: Candidate) => numbe
 
 const duration = (ms: number): string => formatDuration(Math.round(ms));
 
-const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs }: Limits): readonly Limit[] => [
+const limitsOf = ({
+  maxDetectMs,
+  survivePauseMs,
+  maxWritesPerMinute,
+  maxEvictMs,
+  minAnswerMs,
+}: Limits): readonly Limit[] => [
   ...(maxDetectMs === null
     ? []
     : [
@@ -88,6 +95,16 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
           holds: ({ evictMs }: Candidate) => evictMs !== null && evictMs <= maxEvictMs,
           best: (all: readonly Candidate[]) =>
             `the soonest certain eviction is ${duration(min(all, ({ evictMs }) => evictMs ?? Number.POSITIVE_INFINITY))}`,
+        },
+      ]),
+  ...(minAnswerMs === null
+    ? []
+    : [
+        {
+          option: `--min-answer ${formatDuration(minAnswerMs)}`,
+          holds: ({ answerMs }: Candidate) => answerMs >= minAnswerMs,
+          best: (all: readonly Candidate[]) =>
+            `the longest answer that is waited for is ${duration(-min(all, ({ answerMs }) => -answerMs))}`,
         },
       ]),
 ];
@@ -156,7 +173,7 @@ export const recommend = (
       candidate,
       breaks: asked
         .filter(({ holds }) => !holds(candidate))
-        .map(({ option }) => option.replace(/^--(?:max-)?(\w+).*$/, '$1')),
+        .map(({ option }) => option.replace(/^--(?:max-|min-)?(\w+).*$/, '$1')),
     })),
   };
 };

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../common/duration.ts';
 import { quantile } from '../../common/statistics.ts';
-import { writesPerNodeMinute } from '../../profile/index.ts';
+import { heartbeatTimeoutMs, writesPerNodeMinute } from '../../profile/index.ts';
 import { chanceOf, spreadOf } from '../statistics.ts';
 import type { Cell, CellKey, Detection, DetectionKey, Shard, SweepDocument, SweepSpec } from '../types.ts';
 import { cellJob, cellKeys, detectionJob, detectionKeys, planOf } from './cells.ts';
@@ -69,11 +69,15 @@ export const cellOf = (key: CellKey, trials: readonly Trial[]): Cell => {
   };
 };
 
-const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (number | null)[]): Detection => ({
-  ...key,
-  detectMs: spreadOf(detectedMs),
-  heartbeatWritesPerMinute: writesPerNodeMinute(planOf(key, spec).profile.effective) * key.nodes,
-});
+const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (number | null)[]): Detection => {
+  const { effective } = planOf(key, spec).profile;
+  return {
+    ...key,
+    detectMs: spreadOf(detectedMs),
+    heartbeatWritesPerMinute: writesPerNodeMinute(effective) * key.nodes,
+    heartbeatAnswerMs: heartbeatTimeoutMs(effective),
+  };
+};
 
 /** A key as a person reads it; every cell and detection of a sweep has another one. */
 export const nameOf = (key: CellKey | DetectionKey): string => {

@@ -11,6 +11,7 @@ const limits = (some: Partial<Limits>): Limits => ({
   survivePauseMs: null,
   maxWritesPerMinute: null,
   maxEvictMs: null,
+  minAnswerMs: null,
   ...some,
 });
 
@@ -193,4 +194,26 @@ test('of a version without a lease that follows S, the readings that it can expr
     ['medium', 'literal'],
     ['slow', 'literal'],
   ]);
+});
+
+test('a heartbeat waits for an answer as long as is asked for, and who waits less is named', () => {
+  const few = limits({ maxDetectMs: 20_000, survivePauseMs: 10_000 });
+  const least = (front: ReturnType<typeof recommend>['front']): number =>
+    Math.min(...front.map(({ answerMs }) => answerMs));
+  expect(least(recommend('v1.34.4', 1000, few).front)).toBe(1000);
+  const found = recommend('v1.34.4', 1000, { ...few, minAnswerMs: 4000 });
+  expect(least(found.front)).toBe(4000);
+  const unmet = recommend('v1.34.4', 1000, { ...few, minAnswerMs: 30_000 });
+  expect(unmet.front).toEqual([]);
+  expect(unmet.conflicts.every((each) => each.includes('--min-answer 30s'))).toBe(true);
+  expect(
+    unmet.named
+      .filter(({ breaks }) => !breaks.includes('answer'))
+      .map(({ candidate: { name, answerMs } }) => [name, answerMs]),
+  ).toEqual([
+    ['slow', 40_000],
+    ['slow', 60_000],
+  ]);
+  expect(recommendationText(unmet)).toMatch(/^ {2}default .* ✗ 10s$/m);
+  expect(recommendationText(unmet)).toMatch(/^ {2}slow .* 40s$/m);
 });
