@@ -79,8 +79,8 @@ export const warningsOf = (
   effective: EffectiveSettings,
 ): readonly string[] =>
   [
-    heartbeatWarning(profile, reading, kubernetesVersion, effective),
     flapWarning(effective),
+    heartbeatWarning(profile, reading, kubernetesVersion, effective),
     evictionWarning(profile, kubernetesVersion, effective),
     connectionWarning(effective, kubernetesVersion),
   ]

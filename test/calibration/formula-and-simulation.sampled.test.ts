@@ -141,9 +141,12 @@ test('formulas and simulations never contradict each other, over random plans of
     'no formula': expect.any(Number),
   });
   for (const count of Object.values(said)) expect(count).toBeGreaterThan(sampleOf(4, 30));
-  for (const kind of ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'])
-    for (const link of ['notReady', 'lastNotReady', 'endpointLost', 'allReady'])
-      expect.soft(windows.get(`${kind} ${link}`) ?? 0, `${kind} ${link}`).toBeGreaterThan(0);
+  // By day a link may be met in few of the kinds, at night it is in each.
+  const kinds = ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'];
+  for (const link of ['notReady', 'lastNotReady', 'endpointLost', 'allReady'])
+    expect
+      .soft(kinds.filter((kind) => windows.has(`${kind} ${link}`)).length, link)
+      .toBeGreaterThanOrEqual(sampleOf(3, kinds.length));
   for (const link of ['tainted', 'endpointsEmpty', 'refused', 'evicted', 'replaced', 'lastRefused', 'requestsLost'])
     expect
       .soft([...windows.keys()].filter((one) => one.endsWith(` ${link}`)).length, link)
@@ -204,7 +207,7 @@ test('a kubelet whose status alone is its heartbeat is heard soon after a cut: i
 profile: medium
 cluster: {kubernetes: v1.13}
 phases:
-  - fault: 62s
+  - fault: 50s
     inject: [{kind: netem, target: {role: worker, count: 1}, loss: {loss: 100}}]
   - recover: {within: 90s}
 `;

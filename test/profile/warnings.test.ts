@@ -19,8 +19,8 @@ test.each([
     'literal',
     'v1.34.4',
     [
-      'on v1.34.4 nodeStatusUpdateFrequency 10s leaves leases at 10s and makes each kubelet post its whole status every 10s: 12 heartbeat writes a minute and node',
       'nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats, up to 10.4s: nodes flap by themselves (up to 3 % of heartbeats, fewer as status posts drift away from leases)',
+      'on v1.34.4 nodeStatusUpdateFrequency 10s leaves leases at 10s and makes each kubelet post its whole status every 10s: 12 heartbeat writes a minute and node',
       'tolerations of 10s count from the taint: pods go 20s to 25s after the last heartbeat; the pod-eviction-timeout of v1.26 and before meant 15s to 20s',
     ],
   ],

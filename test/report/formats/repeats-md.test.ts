@@ -47,7 +47,8 @@ test('repeats read as a comment on a pull request: every figure with its range a
     '',
     '**What these settings mean on this version**',
     '',
-    '- on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself',
+    '- nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats, up to 10.4s: nodes flap by themselves (up to 3 % of heartbeats, fewer as status posts drift away from leases)',
+    '- … and 2 more in `run.json`',
     '',
   ]);
   expect(document.requests.refused).toMatchObject({ median: 1102, min: 734, max: 1470, ci95: null, level: null });
@@ -138,7 +139,8 @@ test('repeats that lack one judge nothing and say which is lacking', async () =>
     '',
     '**What these settings mean on this version**',
     '',
-    '- on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself',
+    '- nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats, up to 10.4s: nodes flap by themselves (up to 3 % of heartbeats, fewer as status posts drift away from leases)',
+    '- … and 2 more in `run.json`',
     '',
   ]);
 });

@@ -45,7 +45,7 @@ test('a run reads as a comment on a pull request', async () => {
     '',
     '**What these settings mean on this version**',
     '',
-    '- on v1.34.4 nodeStatusUpdateFrequency 10s leaves leases at 10s and makes each kubelet post its whole status every 10s: 12 heartbeat writes a minute and node',
+    '- nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats, up to 10.4s: nodes flap by themselves (up to 3 % of heartbeats, fewer as status posts drift away from leases)',
     '- … and 2 more in `run.json`',
     '',
   ]);
