@@ -65,14 +65,20 @@ const forbidden = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10f
 /** Ends a line to go-yaml, and to few others. @see go-yaml v2 yamlprivateh.go, is_break */
 const oddBreak = /\r(?!\n)|[\u0085\u2028\u2029]/;
 
-/** What Kubernetes refuses of a whole text for its characters, or as JSON; `offset` in characters. */
-export const goTextFault = (text: string): { readonly offset: number; readonly message: string } | null => {
+/**
+ * What Kubernetes refuses of a whole text for its characters, or as JSON; `offset` in characters.
+ * @param isJson see `isJsonText`; no file of k3s is
+ */
+export const goTextFault = (
+  text: string,
+  isJson: boolean,
+): { readonly offset: number; readonly message: string } | null => {
   const character = forbidden.exec(text);
   if (character !== null) {
     const code = (character[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return { offset: character.index, message: `expected text, received the control character U+${code}` };
   }
-  if (!isJsonText(text)) {
+  if (!isJson) {
     const odd = oddBreak.exec(text);
     return odd === null ? null : { offset: odd.index, message: 'expected lines that end with a line feed' };
   }

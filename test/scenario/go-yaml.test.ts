@@ -69,18 +69,31 @@ describe('a text that begins with { is JSON, where numbers are as they are spell
     '%s is no whole number',
     (number) => {
       const message = `expected whole numbers of JSON without a fraction and an exponent, received ${number}`;
-      expect(json(`{"a": [{"b": ${number}}]}`)).toMatchObject({
+      expect(json(`{"kind": [{"b": ${number}}]}`)).toMatchObject({
         ok: false,
-        problems: [{ at: { line: 1, column: 14 }, message }],
+        problems: [{ at: { line: 1, column: 17 }, message }],
       });
       expect(readYamlDocuments(`a: [{b: ${number}}]`)[0]).toMatchObject({ ok: true });
     },
   );
 
   test('whole ones, fractions, texts and quantities are taken', () => {
-    const text = '{"a": 40, "b": -1, "c": 0.5, "d": "4e1", "requests": {"cpu": 1.0}, "limits": {"cpu": 2e0}}';
-    expect(json(text)).toMatchObject({ ok: true, data: { a: 40, b: -1, c: 0.5, d: '4e1', requests: { cpu: 1 } } });
+    const text = '{"kind": 40, "b": -1, "c": 0.5, "d": "4e1", "requests": {"cpu": 1.0}, "limits": {"cpu": 2e0}}';
+    expect(json(text)).toMatchObject({ ok: true, data: { kind: 40, b: -1, c: 0.5, d: '4e1', requests: { cpu: 1 } } });
   });
+});
+
+test('a file of k3s is YAML, whatever it begins with; one with a kind, or broken, is JSON', () => {
+  expect(readYamlDocuments('{kubelet-arg: [v=2], a: 4e1}')[0]).toMatchObject({
+    ok: true,
+    data: { 'kubelet-arg': ['v=2'], a: 40 },
+  });
+  for (const text of ['{kind: a}', '{apiVersion: v1}', '{a: [}']) {
+    expect(readYamlDocuments(text)[0]).toMatchObject({
+      ok: false,
+      problems: [{ message: expect.stringMatching(/^expected JSON alone/) }],
+    });
+  }
 });
 
 test('a merge that stands twice is named as it is spelled', () => {

@@ -193,6 +193,15 @@ export const readYaml = (text: string): ReadYaml => {
 const isOtherVersion = ({ directives }: Document.Parsed): boolean =>
   directives.yaml.explicit === true && directives.yaml.version !== '1.1';
 
+/**
+ * k3s and RKE2 read their file as YAML, however it begins: a mapping that is of no kind is theirs.
+ * @see k3s pkg/configfilearg/parser.go, yaml.Unmarshal
+ */
+const isOfDistribution = (text: string): boolean => {
+  const { contents, errors } = parseDocument(text, { ...options, version: '1.1' });
+  return errors.length === 0 && isMap(contents) && !contents.has('apiVersion') && !contents.has('kind');
+};
+
 /** More documents than this are in no file of settings. */
 const maxDocuments = 50;
 
@@ -204,7 +213,8 @@ const maxDocuments = 50;
 export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
   const lineCounter = new LineCounter();
   try {
-    const fault = goTextFault(text);
+    const isJson = isJsonText(text) && !isOfDistribution(text);
+    const fault = goTextFault(text, isJson);
     if (fault !== null) {
       const lines = text.slice(0, fault.offset).split('\n');
       const found = { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
@@ -218,7 +228,7 @@ export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
     }
     const at = locator(lineCounter);
     const more: More = ({ contents }) =>
-      (isJsonText(text) ? jsonFaults : goFaults)(contents, text).map(({ node, message }) => ({
+      (isJson ? jsonFaults : goFaults)(contents, text).map(({ node, message }) => ({
         at: at(node.range?.[0] ?? 0),
         message,
       }));
