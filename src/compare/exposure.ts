@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import type { GrowsWith } from '../figures/index.ts';
+import { defaultGracePeriodMs } from '../plan/index.ts';
 import type { Conditions, RunDocument } from '../verdict/index.ts';
 
 /** What lets figures grow although nothing got worse, where the sides differ in it. */
@@ -36,18 +37,28 @@ const size = (name: string, value: number, text = String(value)): Respect => ({
 
 const kind = (name: string, text: string): Respect => ({ name, text, sizes: [], alike: text });
 
+type Phase = Conditions['phases'][number];
+
+/** How long each fault of a phase stands, every time. */
+const standsMs = (phase: Phase): readonly (readonly number[])[] =>
+  phase.kind === 'fault'
+    ? phase.inject.map(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs))
+    : [];
+
+const phaseText = (phase: Phase): string => {
+  if (phase.kind === 'recover') return `${phase.kind} within ${formatDuration(phase.withinMs)}`;
+  const text = `${phase.kind} ${formatDuration(phase.durationMs)}`;
+  const stands = standsMs(phase).map((each) => each.map(formatDuration).join(' + '));
+  const isEntire = stands.every((each) => each === formatDuration(phase.durationMs));
+  return isEntire ? text : `${text} (${stands.join('; ')})`;
+};
+
 /** A fault that lasts for less is another one: what follows upon it may be more. */
 const lengthOf = (phases: Conditions['phases']): Respect => ({
   name: 'lengths of phases',
-  text: phases
-    .map((phase) =>
-      phase.kind === 'recover'
-        ? `${phase.kind} within ${formatDuration(phase.withinMs)}`
-        : `${phase.kind} ${formatDuration(phase.durationMs)}`,
-    )
-    .join(', '),
+  text: phases.map(phaseText).join(', '),
   sizes: phases.map((phase) => (phase.kind === 'recover' ? phase.withinMs : phase.durationMs)),
-  alike: phases.map((phase) => (phase.kind === 'fault' ? phase.durationMs : phase.kind)),
+  alike: phases.map((phase) => (phase.kind === 'fault' ? [phase.durationMs, standsMs(phase)] : phase.kind)),
 });
 
 const hitBy = (phases: Conditions['phases']): number =>
@@ -71,7 +82,11 @@ const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
       size('numbers of nodes', topology.controlPlanes + topology.workers + (topology.hollow?.nodes ?? 0)),
       size('numbers of nodes that faults hit', hitBy(phases)),
     ],
-    replicas: [size('replicas', workload.replicas)],
+    replicas: [
+      size('replicas', workload.replicas),
+      // A pod is stuck once that is over.
+      kind('grace periods', formatDuration(workload.terminationGracePeriodMs ?? defaultGracePeriodMs)),
+    ],
   };
 };
 

@@ -65,21 +65,28 @@ const timedOut = (document: RunDocument): number | null => {
 };
 
 /**
- * How long a client who asks once a second waits for its answers, all recoveries together, in seconds; what was not answered
- * is counted elsewhere. null: nobody asked in one of them, or nothing was answered.
+ * How long a client who asks once a second waits beyond what answers take in the best phase of the run, all recoveries
+ * together, in seconds: a recovery that only lasts for longer adds nothing. What was not answered is counted elsewhere. null:
+ * nobody asked in one of them, or nothing was answered, or no other phase says what answers take.
  */
-const waitedSeconds = ({ steps, requests }: RunDocument): number | null =>
-  steps
-    .filter(({ kind }) => kind === 'recover')
-    .reduce<number | null>((sum, { name, startMs, endMs }) => {
-      const counts = requests.byPhase[name];
-      const mean = counts?.latencyMs.mean ?? null;
-      if (sum === null || counts === undefined || mean === null || endMs === null) return null;
-      const { ok, httpError, offered } = counts;
-      if (ok === null || httpError === null || offered === 0) return null;
-      const askedSeconds = (endMs - startMs) / 1000;
-      return sum + Math.round(mean * 1000 * askedSeconds * ((ok + httpError) / offered)) / 1_000_000;
-    }, 0);
+const waitedSeconds = ({ steps, requests }: RunDocument): number | null => {
+  const recoveries = steps.filter(({ kind }) => kind === 'recover');
+  const names = new Set(recoveries.map(({ name }) => name));
+  const others = Object.entries(requests.byPhase).flatMap(([phase, { latencyMs }]) =>
+    names.has(phase) || latencyMs.mean == null ? [] : [latencyMs.mean],
+  );
+  if (recoveries.length > 0 && others.length === 0) return null;
+  const healthyMs = Math.min(...others);
+  return recoveries.reduce<number | null>((sum, { name, startMs, endMs }) => {
+    const counts = requests.byPhase[name];
+    const mean = counts?.latencyMs.mean ?? null;
+    if (sum === null || counts === undefined || mean === null || endMs === null) return null;
+    const { ok, httpError, offered } = counts;
+    if (ok === null || httpError === null || offered === 0) return null;
+    const answeredSeconds = ((endMs - startMs) / 1000) * ((ok + httpError) / offered);
+    return sum + Math.round(Math.max(0, mean - healthyMs) * 1000 * answeredSeconds) / 1_000_000;
+  }, 0);
+};
 
 /** When the last request was refused; 0 where none was, infinite where requests still failed at the end. */
 const lastRefused = (document: RunDocument): number | null => {

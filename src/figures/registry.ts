@@ -44,7 +44,7 @@ const internal: readonly Figure[] = [
     ...requests,
     growsWith: 'length',
     unit: 'seconds',
-    minTolerance: 0.1,
+    minTolerance: 0.2,
   },
 ];
 

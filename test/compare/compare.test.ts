@@ -147,7 +147,7 @@ describe('a comparison', () => {
 
   test('does not go by how long recoveries last: a longer one dilutes what is slow, the sum of it stays', () => {
     /** Of the requests of recovery, so many a second, those of the first seconds take 800 ms. */
-    const recovering = (seconds: number, slowSeconds: number): RunDocument[] =>
+    const recovering = (seconds: number, slowSeconds: number, healthyMs = 1): RunDocument[] =>
       Array.from({ length: 80 }, (_, index) => {
         const run = long[0] as RunDocument;
         const { recover } = run.requests.byPhase;
@@ -159,10 +159,17 @@ describe('a comparison', () => {
           step.kind === 'recover' ? { ...step, endMs: step.startMs + lasting * 1000 } : step,
         );
         const own = createDurationHistogram();
-        for (let at = 0; at < lasting * rate; at += 1) own.add(at < slowSeconds * rate ? 800 : 1);
+        for (let at = 0; at < lasting * rate; at += 1) own.add(at < slowSeconds * rate ? 800 : healthyMs);
         const offered = lasting * rate;
         const counts = { ...recover, offered, ok: offered, latencyMs: quantilesOf(own) };
-        const byPhase = { ...run.requests.byPhase, recover: counts };
+        const others = Object.entries(run.requests.byPhase).map(([name, phase]) => {
+          const { mean } = phase.latencyMs;
+          return [
+            name,
+            { ...phase, latencyMs: { ...phase.latencyMs, mean: mean == null ? null : healthyMs } },
+          ] as const;
+        });
+        const byPhase = { ...Object.fromEntries(others), recover: counts };
         return { ...run, steps, requests: { ...run.requests, byPhase } };
       });
     const found = (base: readonly RunDocument[], candidate: readonly RunDocument[]) => {
@@ -176,8 +183,10 @@ describe('a comparison', () => {
     const waited = 'steps.recover.waitedSeconds';
     expect(found(recovering(10, 2), recovering(40, 8))).toEqual(['worse', waited]);
     expect(found(recovering(10, 0), recovering(40, 2))).toEqual(['worse', waited]);
-    // How long a recovery is watched goes by the settings, and is no harm.
+    // How long a recovery is watched goes by the settings, and is no harm, however long healthy answers take.
     expect(found(recovering(10, 0), recovering(40, 0))).toEqual(['same']);
+    expect(found(recovering(10, 0, 10), recovering(40, 0, 10))).toEqual(['same']);
+    expect(found(recovering(40, 0, 10), recovering(10, 1, 10))).toEqual(['worse', waited]);
   });
 
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {
@@ -318,6 +327,8 @@ describe('sides that were not asked alike', () => {
     readonly faultMs?: number;
     readonly workers?: number;
     readonly targets?: readonly string[];
+    readonly standsMs?: number;
+    readonly graceMs?: number;
   };
 
   /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady for as long. */
@@ -326,23 +337,35 @@ describe('sides that were not asked alike', () => {
     const { conditions, topology } = run;
     if (conditions === undefined) throw new Error('a run that does not say what was done');
     const { rate = 50, through, steadyMs, faultMs, replicas = 2, workers = topology.workers, targets } = how;
-    const { timeoutMs = conditions.load.timeoutMs } = how;
+    const { timeoutMs = conditions.load.timeoutMs, standsMs, graceMs } = how;
     const asking = { ...conditions.load, ratePerSecond: rate, timeoutMs };
     const load = through === undefined ? asking : { ...asking, through };
     const phases = conditions.phases.map((phase) => {
       if (phase.kind === 'recover') return phase;
       const own = phase.kind === 'steady' ? steadyMs : faultMs;
       const timed = { ...phase, durationMs: own ?? phase.durationMs };
-      if (timed.kind === 'steady' || targets === undefined) return timed;
-      return { ...timed, inject: timed.inject.map((one) => ({ ...one, targets })) };
+      if (timed.kind === 'steady') return timed;
+      const lasting = (occurrences: (typeof timed.inject)[number]['occurrences']) =>
+        occurrences.map((each) => ({ ...each, endMs: standsMs === undefined ? each.endMs : each.startMs + standsMs }));
+      const inject = timed.inject.map((one) => ({
+        ...one,
+        targets: targets ?? one.targets,
+        occurrences: lasting(one.occurrences),
+      }));
+      return { ...timed, inject };
     });
+    const workload = {
+      ...conditions.workload,
+      replicas,
+      ...(graceMs === undefined ? {} : { terminationGracePeriodMs: graceMs }),
+    };
     const pods = { ...run.pods, unavailableSeconds: refused };
     const timing = { ...run.timing, lastRefusedMs: (run.timing.faultStartMs ?? 0) + 10_000 };
     return Array.from({ length: 80 }, (_, index) => ({
       ...refusing({ ...run, pods, timing, topology: { ...topology, workers } }, refused + (index % 7)),
       nodes: { ...run.nodes, notReadyNodeSeconds: refused + (index % 7) },
       writes: { ...run.writes, leasePerNodeMinute: 6 + index / 1000 },
-      conditions: { ...conditions, load, phases, workload: { ...conditions.workload, replicas } },
+      conditions: { ...conditions, load, phases, workload },
     }));
   };
 
@@ -394,6 +417,19 @@ describe('sides that were not asked alike', () => {
     const { refused, seconds, comparison } = comparing({ replicas: 8 }, 1500, { replicas: 2 }, 150);
     expect(seconds).toMatchObject({ verdict: 'unknown', why: 'replicas differ: 8 against 2' });
     expect([comparison.verdict, refused?.verdict]).toEqual(['unknown', 'better']);
+  });
+
+  test('for other times that their faults stand compare as for other lengths, whatever their phases last', () => {
+    const { refused, comparison } = comparing({ standsMs: 20_000 }, 1500, { standsMs: 2000 }, 150);
+    expect(refused?.verdict).toBe('unknown');
+    expect(refused?.why).toMatch(/^lengths of phases differ: .* \(20s\), recover .* \(2s\), recover /);
+    expect(comparison.verdict).toBe('unknown');
+  });
+
+  test('for other grace periods compare in nothing of pods: one is stuck once that is over', () => {
+    const { seconds, comparison } = comparing({}, 1500, { graceMs: 300_000 }, 150);
+    expect(seconds).toMatchObject({ verdict: 'unknown', why: 'grace periods differ: 30s against 5m' });
+    expect(comparison.verdict).toBe('unknown');
   });
 
   test('for other time-outs compare in no count of requests: who waits for longer has fewer time-outs', () => {
