@@ -37,8 +37,8 @@ const gapsOf = (buckets: Buckets, maxMs: number | null): WatchDocument['gapsByAr
   };
 };
 
-const largest = (values: readonly (number | null)[]): number | null =>
-  values.reduce<number | null>((most, ms) => (ms === null ? most : Math.max(most ?? 0, ms)), null);
+const maxOf = (values: readonly (number | null)[]): number | null =>
+  values.reduce<number | null>((max, ms) => (ms === null ? max : Math.max(max ?? 0, ms)), null);
 
 /** How long a node that says nothing has said nothing, up to when all was seen. */
 const openSilenceMs = ({ sign }: NodeState, { blind }: CounterState): number | null =>
@@ -68,7 +68,7 @@ const nodeOf = (state: NodeState, all: CounterState): WatchDocument['byNode'][nu
     renewTimeWentBack: state.backwards,
     unseenGaps: state.unseenGaps,
     statusPosts: state.statusPosts,
-    longestSilenceMs: largest([state.longestSilenceMs, isDown ? null : openSilenceMs(state, all)]),
+    longestSilenceMs: maxOf([state.longestSilenceMs, isDown ? null : openSilenceMs(state, all)]),
     silentMs: openSilenceMs(state, all),
     notReady: state.notReady,
     notReadyMs: state.notReadyMs,
@@ -138,11 +138,11 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
       : [{ node: node.node, fromMs: node.sign.atMs, ms, by: null, survived: node.ready === 'True', isExact: false }];
   });
   const silences = [...state.longestSilences, ...still].sort((a, b) => b.ms - a.ms);
-  const longestSilenceMs = largest([
+  const maxSurvivedMs = maxOf([
     state.longestSurvivedMs,
     ...still.filter(({ survived }) => survived).map(({ ms }) => ms),
   ]);
-  const isNear = overMs !== null && longestSilenceMs !== null && longestSilenceMs > overMs;
+  const isNear = overMs !== null && maxSurvivedMs !== null && maxSurvivedMs > overMs;
   const stillNear = overMs === null ? 0 : still.filter((each) => each.survived && each.ms > overMs).length;
   const before = overMs === null ? 0 : createHistogram(state.silences as Buckets).above(overMs);
   const first = known.sittings[0]?.fromMs ?? atMs;
@@ -183,15 +183,15 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     from: at(first),
     to: at(atMs),
     watchedMs: Math.max(0, atMs - first - blind.totalMs),
-    ...judge({ ...seen, longestSilenceMs }),
+    ...judge({ ...seen, longestSilenceMs: maxSurvivedMs }),
     ...seen,
     leaderChanges: isLeaderKnown(state.leader, atMs) ? state.leader.changes : null,
     missing: known.missing,
     serverClockAheadMs:
       state.server === null ? null : { atLeastMs: state.server.atLeastMs, atMostMs: state.server.atMostMs },
     renewals: nodes.reduce((sum, { renewals }) => sum + renewals, 0),
-    gapsByRenewTime: gapsOf(state.renewTime as Buckets, largest(nodes.map(({ gaps }) => gaps.longestRenewTimeMs))),
-    gapsByArrival: gapsOf(state.arrival as Buckets, largest(nodes.map(({ gaps }) => gaps.longestArrivalMs))),
+    gapsByRenewTime: gapsOf(state.renewTime as Buckets, maxOf(nodes.map(({ gaps }) => gaps.longestRenewTimeMs))),
+    gapsByArrival: gapsOf(state.arrival as Buckets, maxOf(nodes.map(({ gaps }) => gaps.longestArrivalMs))),
     longestSilences: maxOfEach(silences).map(({ node, fromMs, ms, by, survived: stayed, isExact }) => ({
       node,
       from: at(fromMs),

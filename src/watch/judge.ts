@@ -36,13 +36,21 @@ const isOverdue = ({ ready, silentMs, renewPeriodMs, gapsByArrival }: WatchDocum
   silentMs > (renewPeriodMs === null ? (gapsByArrival.maxMs ?? 0) : lateAfterPeriods * renewPeriodMs);
 
 /** What keeps it from being said that all was well. */
-const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, longestSilenceMs }: Judged) => {
+const evidenceProblems = ({
+  blind,
+  settings,
+  byNode,
+  nodes,
+  notReady,
+  unseenTransitions,
+  longestSilenceMs,
+}: Judged) => {
   const reasons: string[] = [];
   const { nodeMonitorGracePeriod: grace, said, notReadAnew, inferredGrace } = settings;
   if (nodes.seen === 0) reasons.push('no node was seen');
   if (blind.count > 0) {
-    const longest = blind.times.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]?.reason ?? '';
-    const why = blind.count === 1 ? longest : `the longest: ${longest}`;
+    const maxReason = blind.times.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]?.reason ?? '';
+    const why = blind.count === 1 ? maxReason : `the longest: ${maxReason}`;
     reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}; ${why}`);
   }
   if (unseenTransitions > 0) {
@@ -94,7 +102,7 @@ const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, l
  * all was seen or the grace is not known. `pass`: all was seen, and no node came that near.
  */
 export const judge = (seen: Judged): Pick<WatchDocument, 'verdict' | 'reasons'> => {
-  const [found, open] = [harm(seen), doubts(seen)];
+  const [found, open] = [harm(seen), evidenceProblems(seen)];
   if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
   return open.length > 0 ? { verdict: 'inconclusive', reasons: open } : { verdict: 'pass', reasons: [] };
 };

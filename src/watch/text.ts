@@ -26,18 +26,18 @@ const graceText = ({ settings }: WatchDocument): string => {
     : `of ${formatDuration(ms)}`;
 };
 
-const nearestOf = ({ longestSilences }: WatchDocument) => longestSilences.find(({ notReady }) => !notReady) ?? null;
+const closestOf = ({ longestSilences }: WatchDocument) => longestSilences.find(({ notReady }) => !notReady) ?? null;
 
 /** One line, as it stands: how many nodes, how near to the edge, what could not be seen. */
 export const minuteLine = (document: WatchDocument, { columns }: Pick<Screen, 'columns'>): string => {
   const { nodes, notReady, blind, to } = document;
-  const nearest = nearestOf(document);
+  const closest = closestOf(document);
   const down = notReady.silence + notReady.kubelet + notReady.neverReported + notReady.other;
-  const share = nearest?.shareOfGrace ?? null;
+  const share = closest?.shareOfGrace ?? null;
   const silence =
-    nearest === null
+    closest === null
       ? 'no renewal yet'
-      : `silent ≤ ${secondsText(nearest.ms)}${share === null ? '' : ` (${percent(share)})`}`;
+      : `silent ≤ ${secondsText(closest.ms)}${share === null ? '' : ` (${percent(share)})`}`;
   const parts = [
     `Ready ${nodes.ready} of ${nodes.seen}`,
     silence,
@@ -112,10 +112,10 @@ const episodeLines = ({ notReadyTimes }: WatchDocument, columns: number): readon
 
 /** The slowest nodes first: those that came nearest to the edge. */
 const nodeTable = ({ byNode }: WatchDocument): readonly string[] => {
-  const nearest = byNode.toSorted((a, b) => (b.longestSilenceMs ?? 0) - (a.longestSilenceMs ?? 0)).slice(0, maxRows);
-  if (nearest.length === 0) return [];
+  const slowest = byNode.toSorted((a, b) => (b.longestSilenceMs ?? 0) - (a.longestSilenceMs ?? 0)).slice(0, maxRows);
+  if (slowest.length === 0) return [];
   const seconds = (ms: number | null): string => (ms === null ? '–' : (ms / 1000).toFixed(1));
-  const rows = nearest.map((node) => [
+  const rows = slowest.map((node) => [
     clip(clean(node.node), 28),
     seconds(node.renewPeriodMs),
     seconds(node.gapsByArrival.p50Ms),
@@ -124,7 +124,7 @@ const nodeTable = ({ byNode }: WatchDocument): readonly string[] => {
     seconds(node.longestSilenceMs),
     count(node.lateRenewals),
   ]);
-  const left = byNode.length - nearest.length;
+  const left = byNode.length - slowest.length;
   return [
     '',
     '  renewals, by when they came (s)',
@@ -141,8 +141,8 @@ export const watchText = (
   { columns, folder }: Pick<Screen, 'columns'> & { readonly folder: string },
 ): string => {
   const { nodes, blind, verdict, reasons, missing, notReady, nearMisses, settings } = document;
-  const nearest = nearestOf(document);
-  const share = nearest?.shareOfGrace ?? null;
+  const closest = closestOf(document);
+  const share = closest?.shareOfGrace ?? null;
   const fact = (name: string, text: string): readonly string[] => hang(`    ${name.padEnd(18)}`, clean(text), columns);
   const inferred = settings.inferredGrace;
   const { ms: graceMs, source, from } = settings.nodeMonitorGracePeriod;
@@ -167,9 +167,9 @@ export const watchText = (
     ...fact('grace', grace),
     ...fact(
       'nearest',
-      nearest === null
+      closest === null
         ? '–'
-        : `${secondsText(nearest.ms)}${share === null ? '' : ` = ${percent(share)}`} ${graceText(document)}, ${nearest.node} at ${nearest.from.slice(0, 19)}`,
+        : `${secondsText(closest.ms)}${share === null ? '' : ` = ${percent(share)}`} ${graceText(document)}, ${closest.node} at ${closest.from.slice(0, 19)}`,
     ),
     ...fact(
       'near misses',

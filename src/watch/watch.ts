@@ -96,10 +96,10 @@ const sit = async (
     },
   });
   const before = store.state;
-  let doubt: (reason: string, fromMs: number) => void = () => undefined;
+  let markUnproven: (reason: string, fromMs: number) => void = () => undefined;
   const clock = createSittingClock(before?.counters.atMs ?? 0, (fromMs, toMs, reason) => {
     counters.take({ type: 'blind', source: 'process', reason, atMs: fromMs });
-    doubt('what came meanwhile may still be held back', fromMs);
+    markUnproven('what came meanwhile may still be held back', fromMs);
     counters.take({ type: 'sighted', source: 'process', atMs: toMs });
   });
   const fromMs = clock.nowMs();
@@ -119,7 +119,7 @@ const sit = async (
     clearTimeout(late);
     signal.removeEventListener('abort', leave);
   });
-  doubt = following.doubt;
+  markUnproven = following.markUnproven;
   let failure: { readonly thrown: unknown } | null = null;
   let isEnding = false;
   /** What the watches have not brought by now is not taken for calm. */

@@ -380,11 +380,11 @@ describe('whatever a cluster does', () => {
         ];
         const lost = at(cut, { type: 'blind', source: 'unwatched', reason: 'nobody watched' });
         const back = at(cut + gone, { type: 'sighted', source: 'unwatched' });
-        const whole = play([...begun(nodes), ...before, lost, ...lists, back, ...after], 500);
+        const complete = play([...begun(nodes), ...before, lost, ...lists, back, ...after], 500);
         const first = play([...begun(nodes), ...before], cut);
         const kept = counterStateShape.parse(JSON.parse(JSON.stringify(first.state)));
         const second = play([lost, ...lists, back, ...after], 500, kept);
-        expect(second.state).toEqual(whole.state);
+        expect(second.state).toEqual(complete.state);
         expect(second.state.blind.totalMs).toBe(gone * 1000);
       }),
       runs,

@@ -137,9 +137,9 @@ test('where nobody tells, what it brings says that it lives: it is not opened an
 });
 
 test('what may be held back is blind until it is proved that nothing is', async () => {
-  const { doubt } = await follow();
+  const { markUnproven } = await follow();
   await api.watched(1);
-  doubt('this process did not run', 5);
+  markUnproven('this process did not run', 5);
   expect(seen[1]).toMatchObject({ type: 'blind', reason: 'this process did not run', atMs: 5 });
   await until(() => seen.length === 3);
   expect(types()).toEqual(['leases', 'blind', 'sighted']);

@@ -24,7 +24,7 @@ export type Following = {
   /** Rejects with what could not be taken; resolves when the signal has fired and all has ended. */
   readonly done: Promise<void>;
   /** Nothing was taken from `fromMs` on, though it may have come: what was under way may still be held back. */
-  readonly doubt: (reason: string, fromMs: number) => void;
+  readonly markUnproven: (reason: string, fromMs: number) => void;
   /** Before the end: tells what the watches have not brought as blind time. */
   readonly prove: () => Promise<void>;
   /** What could not be read so far. */
@@ -79,14 +79,14 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
       },
     }),
   ]);
-  const doubt = (reason: string, fromMs: number): void => {
-    for (const stream of streams) stream.doubt(reason, fromMs);
+  const markUnproven = (reason: string, fromMs: number): void => {
+    for (const stream of streams) stream.markUnproven(reason, fromMs);
   };
   let awayMs = 0;
   const takeApi = (sighting: Sighting): void => {
     if (sighting.type === 'blind') awayMs = sighting.atMs;
     // A connection that was cut off with it may bring what it holds back when nobody expects it any more.
-    if (sighting.type === 'sighted') doubt('what came meanwhile may still be held back', awayMs);
+    if (sighting.type === 'sighted') markUnproven('what came meanwhile may still be held back', awayMs);
     take(sighting);
   };
   const api = followApi({ ...asking, take: takeApi });
@@ -98,7 +98,7 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
   });
   return {
     done,
-    doubt,
+    markUnproven,
     prove: async () => {
       await Promise.all(streams.map((stream) => stream.prove()));
     },

@@ -24,7 +24,7 @@ export type StreamOptions = {
 export type Stream = {
   readonly done: Promise<void>;
   /** What it has under way may be held back since `fromMs`: it is blind until it is proved, or brings something. */
-  readonly doubt: (reason: string, fromMs: number) => void;
+  readonly markUnproven: (reason: string, fromMs: number) => void;
   /** Before the end: whether it has brought all that there is, or is blind from what was known last on. */
   readonly prove: () => Promise<void>;
 };
@@ -49,15 +49,15 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
   let knownMs = nowMs();
   let isDown = false;
   let isAnew = false;
-  let doubtMs: number | null = null;
-  let doubts = 0;
+  let unprovenMs: number | null = null;
+  let unprovenCount = 0;
   let wake = (): void => undefined;
   const keep = ({ metadata }: WatchedObject) => brought.set(metadata?.name ?? '', metadata?.resourceVersion ?? '');
   /** A stream brings all in order: with one thing comes what was before it. */
   const received = (atMs: number): void => {
     knownMs = atMs;
-    if (doubtMs !== null) blind.back(atMs, 0, 'resumed');
-    doubtMs = null;
+    if (unprovenMs !== null) blind.back(atMs, 0, 'resumed');
+    unprovenMs = null;
   };
 
   const open = async () => {
@@ -92,7 +92,7 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
         // An open stream is no proof: an API server may open and end one again and again, and bring nothing.
         gap: ({ fromMs, toMs, how }) => {
           isDown = false;
-          doubtMs = null;
+          unprovenMs = null;
           blind.back(toMs, toMs - fromMs, how);
         },
       },
@@ -104,14 +104,14 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
 
   const check = async (inMs: number) => {
     const askedMs = nowMs();
-    const [fromMs, doubtsBefore] = [knownMs, doubts];
+    const [fromMs, countBefore] = [knownMs, unprovenCount];
     const proof = await prove({ ask, path, brought, timeoutMs: inMs, signal });
     // One that ended meanwhile, or brought something, has said more than the list; one that was doubted needs another.
-    if (signal.aborted || isDown || doubts !== doubtsBefore || (proof !== 'behind' && knownMs > askedMs))
+    if (signal.aborted || isDown || unprovenCount !== countBefore || (proof !== 'behind' && knownMs > askedMs))
       return { proof: null, fromMs };
     if (proof === 'complete') {
-      if (doubtMs !== null) blind.back(nowMs(), 0, 'resumed');
-      doubtMs = null;
+      if (unprovenMs !== null) blind.back(nowMs(), 0, 'resumed');
+      unprovenMs = null;
       knownMs = Math.max(knownMs, askedMs);
     }
     return { proof, fromMs };
@@ -130,24 +130,24 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
       pause.abort();
       waitMs = quietMs;
       if (signal.aborted) break;
-      if (isDown || (doubtMs === null && nowMs() - knownMs < quietMs)) continue;
+      if (isDown || (unprovenMs === null && nowMs() - knownMs < quietMs)) continue;
       const { proof, fromMs } = await check(timeoutMs);
-      if (proof === null && doubtMs !== null) waitMs = againMs;
+      if (proof === null && unprovenMs !== null) waitMs = againMs;
       if (proof === null || proof === 'complete') continue;
       if (proof === 'behind') {
         hang(fromMs);
-        doubtMs = null;
+        unprovenMs = null;
         isAnew = true;
         stream.end();
         await stream.done;
         stream = await open();
         continue;
       }
-      if (doubtMs === null) againInMs = againMs;
+      if (unprovenMs === null) againInMs = againMs;
       waitMs = Math.min(quietMs, againInMs);
       againInMs *= 2;
-      doubtMs ??= fromMs;
-      blind.hang(proof.unanswered, doubtMs);
+      unprovenMs ??= fromMs;
+      blind.hang(proof.unanswered, unprovenMs);
     }
     await stream.done;
   };
@@ -156,16 +156,16 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
   });
   return {
     done,
-    doubt: (reason, fromMs) => {
+    markUnproven: (reason, fromMs) => {
       if (isDown || isAnew) return;
-      doubtMs = Math.min(doubtMs ?? fromMs, fromMs);
-      doubts += 1;
+      unprovenMs = Math.min(unprovenMs ?? fromMs, fromMs);
+      unprovenCount += 1;
       againInMs = againMs;
       blind.hang(reason, fromMs);
       wake();
     },
     prove: async () => {
-      if (isDown || isAnew || doubtMs !== null) return;
+      if (isDown || isAnew || unprovenMs !== null) return;
       const { proof, fromMs } = await check(lastTimeoutMs);
       if (proof === 'behind') hang(fromMs);
       else if (proof !== null && proof !== 'complete') blind.hang(proof.unanswered, fromMs);

@@ -35,7 +35,7 @@ export type BlindState = z.infer<typeof blindStateShape>;
 const maxKept = 100;
 
 /** What else was the reason of one blind time is added up to here. */
-const longestReason = 500;
+const maxReasonLength = 500;
 
 /** What was held back while nothing was seen comes at once when it is over: its time of arrival says nothing. */
 const catchUpMs = 1000;
@@ -65,7 +65,7 @@ export const createBlindRecord = (from: BlindState | null) => {
       seenToMs = Math.min(seenToMs, sinceMs);
       began ??= { fromMs: sinceMs, sources: new Set(), reason };
       began.fromMs = Math.min(began.fromMs, sinceMs);
-      if (!began.reason.includes(reason) && began.reason.length < longestReason) began.reason += `; ${reason}`;
+      if (!began.reason.includes(reason) && began.reason.length < maxReasonLength) began.reason += `; ${reason}`;
       began.sources.add(source);
       return isFirst;
     },
@@ -79,9 +79,7 @@ export const createBlindRecord = (from: BlindState | null) => {
       lastEndMs = toMs;
       kept = [...kept, over];
       if (kept.length > maxKept) {
-        const shortest = kept.reduce((least, each) =>
-          each.toMs - each.fromMs < least.toMs - least.fromMs ? each : least,
-        );
+        const shortest = kept.reduce((min, each) => (each.toMs - each.fromMs < min.toMs - min.fromMs ? each : min));
         kept = kept.filter((each) => each !== shortest);
       }
       began = null;

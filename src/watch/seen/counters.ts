@@ -48,8 +48,8 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
   let leader: SeenLeader | null = copy?.leader ?? null;
   let said: Said = copy?.said ?? nothingSaid;
   let server = (copy?.server ?? null) as ClockBounds | null;
-  let longestSurvivedMs = copy?.longestSurvivedMs ?? null;
-  let longestSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
+  let maxSurvivedMs = copy?.longestSurvivedMs ?? null;
+  let topSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
 
   const make = (state: NodeState): WatchedNode =>
     createNode(state, {
@@ -58,14 +58,14 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
       silence: (silence, node) => {
         if (silence.survived) {
           silences.record(silence.ms);
-          longestSurvivedMs = Math.max(longestSurvivedMs ?? 0, silence.ms);
+          maxSurvivedMs = Math.max(maxSurvivedMs ?? 0, silence.ms);
         }
-        const alike = longestSilences.filter(({ survived }) => survived === silence.survived);
+        const alike = topSilences.filter(({ survived }) => survived === silence.survived);
         const shortest = alike.at(-1)?.ms ?? 0;
         if (alike.length >= maxSilences && silence.ms <= shortest) return;
-        const others = longestSilences.filter(({ survived }) => survived !== silence.survived);
+        const others = topSilences.filter(({ survived }) => survived !== silence.survived);
         const kept = [...alike, { ...silence, node }].sort((a, b) => b.ms - a.ms).slice(0, maxSilences);
-        longestSilences = [...kept, ...others];
+        topSilences = [...kept, ...others];
       },
     });
   const nodes = new Map<string, WatchedNode>(
@@ -230,8 +230,8 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
       renewTime: renewTime.buckets(),
       arrival: arrival.buckets(),
       silences: silences.buckets(),
-      longestSurvivedMs,
-      longestSilences: [...longestSilences],
+      longestSurvivedMs: maxSurvivedMs,
+      longestSilences: [...topSilences],
     }),
   };
 };
