@@ -37,7 +37,7 @@ export type WatchOptions = {
  * A Service without changes is silent for minutes. With bookmarks the API server speaks about once a minute
  * (k8s.io/apiserver, watch cache); three missed ones mean that it is gone.
  */
-const longestSilenceMs = 180_000;
+const maxSilenceMs = 180_000;
 
 /** `lastDataMs`: of a stream that was given up, when it last brought something. */
 type Stream = { readonly reason: string; readonly expired: boolean; readonly lastDataMs?: number };
@@ -79,7 +79,7 @@ const list = async (
  *   rejects with what a handler threw
  */
 export const watchResource = async (options: WatchOptions): Promise<{ readonly done: Promise<void> }> => {
-  const { access, path, handlers, nowMs, signal, silenceMs = longestSilenceMs } = options;
+  const { access, path, handlers, nowMs, signal, silenceMs = maxSilenceMs } = options;
   let resourceVersion = '';
   const untilDone = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1000, factor: 2, signal } as const;
   const relist = async (): Promise<void> => {

@@ -41,18 +41,18 @@ const silencesOf = (phases: readonly PlannedPhase[]): readonly (readonly Silence
 };
 
 /** Silences of one node of which each begins before the node is surely heard again after those before it. */
-const chainsOf = (
+const groupsOf = (
   silences: readonly Silence[],
   receivedMs: (silence: Silence) => number,
 ): readonly (readonly Silence[])[] => {
-  const chains: Silence[][] = [];
+  const groups: Silence[][] = [];
   let receivedByMs = Number.NEGATIVE_INFINITY;
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
-    if (silence.startMs <= receivedByMs) chains.at(-1)?.push(silence);
-    else chains.push([silence]);
+    if (silence.startMs <= receivedByMs) groups.at(-1)?.push(silence);
+    else groups.push([silence]);
     receivedByMs = Math.max(receivedByMs, silence.endMs + receivedMs(silence));
   }
-  return chains;
+  return groups;
 };
 
 /**
@@ -66,10 +66,10 @@ const silencesThatAddUp = (
   const receivedMs = (silence: Silence): number =>
     Math.max(returnMs, silence.returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
-  const chains = silencesOf(phases).flatMap((part) =>
-    [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => chainsOf(own, receivedMs)),
+  const groups = silencesOf(phases).flatMap((part) =>
+    [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => groupsOf(own, receivedMs)),
   );
-  const adding = chains.filter(([first, ...others]) => {
+  const adding = groups.filter(([first, ...others]) => {
     if (first === undefined || others.length === 0 || flap(first.endMs - first.startMs) === 'certain') return false;
     const endMs = Math.max(...[first, ...others].map((one) => one.endMs + one.returnMs));
     return flap(endMs - first.startMs) !== 'impossible';

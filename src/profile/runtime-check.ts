@@ -59,13 +59,13 @@ const chanceAfterFreeze = (effective: EffectiveSettings, version: Version, ms: n
   const first = statusFirst(version);
   const oldEnough = (slackMs: number): number =>
     within01((ms + slackMs + runtimeCheckPeriodMs - runtimeDownAfterMs) / runtimeCheckPeriodMs);
-  const least = known ? oldEnough(0) : Math.floor(oldEnough(0));
-  const most = known ? oldEnough(checkTookMs) : Math.ceil(oldEnough(checkTookMs));
+  const minShare = known ? oldEnough(0) : Math.floor(oldEnough(0));
+  const maxShare = known ? oldEnough(checkTookMs) : Math.ceil(oldEnough(checkTookMs));
   const relist = ms > relistDownAfterMs ? statusBeforeRelist : { min: 0, max: 0 };
   const waits = statusWaits(effective, ms);
   return [
-    waits * (1 - (1 - least * first.min) * (1 - relist.min)),
-    waits * (1 - (1 - most * first.max) * (1 - relist.max)),
+    waits * (1 - (1 - minShare * first.min) * (1 - relist.min)),
+    waits * (1 - (1 - maxShare * first.max) * (1 - relist.max)),
   ];
 };
 
@@ -117,13 +117,13 @@ export const predictOwnNotReady = (
     seen.add(node);
     return ends === 'start' ? chanceAfterStart(version) : chanceAfterFreeze(effective, version, ms, known);
   });
-  const most = Math.max(0, ...chances.map(([, max]) => max));
-  if (most === 0) return null;
+  const maxChance = Math.max(0, ...chances.map(([, max]) => max));
+  if (maxChance === 0) return null;
   const tickMs = effective.nodeStatusUpdateFrequencyMs;
   const maxMs = tickMs * (1 + effective.statusJitter);
   return {
     chance: [atLeastOne(chances.map(([min]) => min)), atLeastOne(chances.map(([, max]) => max))],
-    chanceEach: chances.find(([, max]) => max === most) ?? [0, 0],
+    chanceEach: chances.find(([, max]) => max === maxChance) ?? [0, 0],
     heldMs: [tickMs, maxMs],
     evictionAfterUndoMs: evictionOf(effective, maxMs),
   };

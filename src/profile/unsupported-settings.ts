@@ -9,7 +9,7 @@ import {
   hasTaintEviction,
   leaseSetsRenewal,
 } from './effective.ts';
-import { leastPredictedMs } from './least-predicted.ts';
+import { minPredictedMs } from './min-predicted.ts';
 import type { Profile, Reading } from './types.ts';
 import { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
 import { exactVersion, type Version } from './version.ts';
@@ -37,7 +37,7 @@ const atLeast = (
   field: 'nodeStatusUpdateFrequency' | 'nodeMonitorPeriod',
   ms: number | null,
 ): readonly UnsupportedSetting[] => {
-  const minMs = leastPredictedMs[field];
+  const minMs = minPredictedMs[field];
   if (ms === null || ms >= minMs) return [];
   const message = `expected at least ${formatDuration(minMs)}, below which nothing is predicted, received ${formatDuration(ms)}`;
   return [{ field, message }];

@@ -345,11 +345,11 @@ describe('predictions', () => {
   });
 
   test('evict nobody where the controller sees a disruption, which the plan says', () => {
-    const most = planOf(
+    const threeSilent = planOf(
       `name: a\nprofile: fast\ncluster: {workers: 3}\nphases: [{fault: 2m, inject: ${pause('{role: worker}')}}]\n`,
     );
-    expect(most.prediction.evictionAfterMs).toBeNull();
-    expect(most.warnings).toEqual([
+    expect(threeSilent.prediction.evictionAfterMs).toBeNull();
+    expect(threeSilent.warnings).toEqual([
       'with 3 of 4 nodes silent in phase fault the controller may see a partial disruption, in which it evicts nobody (from v1.34 on perhaps from one node)',
     ]);
     const all = planOf(

@@ -13,8 +13,8 @@ describe('the repeats of a plan', () => {
   test('each differs in its seed and its place in the heartbeat alone', () => {
     const plan = { ...tightPlan, repeats: 3 };
     for (const { seed, repeat, ...rest } of planRepeats(plan)) {
-      const { seed: _, ...whole } = plan;
-      expect(rest).toEqual(whole);
+      const { seed: _, ...shared } = plan;
+      expect(rest).toEqual(shared);
       expect(repeat).toMatchObject({ of: 3, heartbeatOf: 'worker' });
       expect(Number.isInteger(seed)).toBe(true);
     }

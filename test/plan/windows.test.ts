@@ -139,8 +139,8 @@ describe('of requests without an answer', () => {
   });
 
   test('are all of them while every node that can hold a pod is off', () => {
-    const [least] = impact('fast', 2, 2, '{kind: node-stop, target: {role: worker}}').requestsLost ?? [0];
-    expect(least).toBe(59 * 50 - 1);
+    const [min] = impact('fast', 2, 2, '{kind: node-stop, target: {role: worker}}').requestsLost ?? [0];
+    expect(min).toBe(59 * 50 - 1);
   });
 
   test('are few where other nodes have endpoints', () => {

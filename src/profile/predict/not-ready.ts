@@ -24,7 +24,7 @@ export const outlivedMs = (effective: EffectiveSettings): number =>
   outlivedPasses(effective) * effective.nodeMonitorPeriodMs;
 
 /** The most that a pass is taken to last beside its period: a part of it, and no less than the model's over 5,000 nodes. */
-const longestPass = { shareOfPeriod: 0.01, leastMs: 101 } as const;
+const maxPass = { shareOfPeriod: 0.01, minMs: 101 } as const;
 
 /**
  * When at the earliest a pass finds that so much has passed since another one. That is the late bound, ⌈t/P⌉·P, unless t lies
@@ -36,7 +36,7 @@ export const earliestPassMs = (
   ms: number,
   heldUpMs: number = 0,
 ): number => {
-  const passMs = Math.max(longestPass.leastMs, periodMs * longestPass.shareOfPeriod);
+  const passMs = Math.max(maxPass.minMs, periodMs * maxPass.shareOfPeriod);
   // Of the first pass and of the last the node's own place in them is not known: k passes take up to k·P + (k + 1)·ε.
   const passes = Math.max(1, Math.floor((ms - passMs - heldUpMs) / (periodMs + passMs)) + 1);
   return Math.max(ms, passes * periodMs);

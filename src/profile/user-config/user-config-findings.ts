@@ -3,7 +3,7 @@ import { controllerManagerRemarks } from '../controller-manager.ts';
 import { defaultEffective, hasLeases, leaseSetsRenewal } from '../effective.ts';
 import { evictionFindings } from '../eviction-findings.ts';
 import { isSameValue, parseValue, type ValueKind } from '../go-values.ts';
-import { leastPredictedMs } from '../least-predicted.ts';
+import { minPredictedMs } from '../min-predicted.ts';
 import type { EffectiveSettings, UserConfig } from '../types.ts';
 import { exactVersion, type Version } from '../version.ts';
 import { effectiveOfUserConfig } from './user-config.ts';
@@ -22,11 +22,11 @@ const positive = ['node-monitor-period', 'node-monitor-grace-period', 'node-stat
 const notNegative = ['nodeStatusUpdateFrequency', 'nodeStatusReportFrequency'];
 
 /** What is predicted of it from where on, by the name that the setting has in a file. */
-const least: Readonly<Record<string, number>> = {
-  'node-monitor-period': leastPredictedMs.nodeMonitorPeriod,
-  'node-status-update-frequency': leastPredictedMs.nodeStatusUpdateFrequency,
-  nodeStatusUpdateFrequency: leastPredictedMs.nodeStatusUpdateFrequency,
-  nodeLeaseDurationSeconds: leastPredictedMs.nodeLeaseDurationSeconds,
+const minMsByName: Readonly<Record<string, number>> = {
+  'node-monitor-period': minPredictedMs.nodeMonitorPeriod,
+  'node-status-update-frequency': minPredictedMs.nodeStatusUpdateFrequency,
+  nodeStatusUpdateFrequency: minPredictedMs.nodeStatusUpdateFrequency,
+  nodeLeaseDurationSeconds: minPredictedMs.nodeLeaseDurationSeconds,
 };
 /** In ms. */
 const lengthOf = ({ name, kind }: Setting, parsed: unknown): number =>
@@ -52,7 +52,7 @@ const valueFindings = (settings: readonly Setting[]): readonly UserConfigFinding
       const text = `${name} ${value} is taken by the component, and what it then does is not modelled`;
       return [finding('unknown', setting, text, 'all')];
     }
-    const minMs = Object.hasOwn(least, name) ? least[name] : undefined;
+    const minMs = Object.hasOwn(minMsByName, name) ? minMsByName[name] : undefined;
     const ms = lengthOf(setting, parsed);
     // A field of 0 is the default.
     if (minMs === undefined || ms === 0 || ms >= minMs) return [];

@@ -289,10 +289,10 @@ test.each([
   ['default', 'v1.13.0', {}, 45_000, 45_000],
 ] as const)(
   'a bound holds the second grace that a window leaves out: %s on %s, %j',
-  (name, version, changes, latest, most) => {
+  (name, version, changes, latest, max) => {
     const settings = effective(name, 'literal', version, changes);
     expect(notReadyWindow(settings, version)[1]).toBe(latest);
-    expect(silentNodeWindows(settings, version).notReady[1]).toBe(most);
+    expect(silentNodeWindows(settings, version).notReady[1]).toBe(max);
   },
 );
 

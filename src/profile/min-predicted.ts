@@ -6,7 +6,7 @@
  * figures leave out: a tenth of the default period.
  * @see kubernetes cmd/kubelet/app/server.go (heartbeatClientConfig.Timeout); sig-scalability/slos/api_call_latency.md
  */
-export const leastPredictedMs = {
+export const minPredictedMs = {
   nodeStatusUpdateFrequency: 1000,
   nodeLeaseDurationSeconds: 4000,
   nodeMonitorPeriod: 500,
