@@ -79,7 +79,7 @@ type Column = {
 };
 
 /** Whether a column can tell anything: `worse` alone where the candidate was asked less of what gives less of it. */
-const tellsOf = ({ figure, base, candidate, differs }: Column): 'all' | 'worse' | 'nothing' => {
+const detectableOf = ({ figure, base, candidate, differs }: Column): 'all' | 'worse' | 'nothing' => {
   if (!isComplete(base) || !isComplete(candidate)) return 'nothing';
   if (differs === null) return 'all';
   return differs.candidateHasLess && figure.lessGivesLess ? 'worse' : 'nothing';
@@ -133,7 +133,8 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
   }));
   const statistics = columns.flatMap((column) => {
     const { figure, base: one, candidate: other } = column;
-    if (figure.kind === 'timing' || tellsOf(column) === 'nothing' || !isComplete(one) || !isComplete(other)) return [];
+    if (figure.kind === 'timing' || detectableOf(column) === 'nothing' || !isComplete(one) || !isComplete(other))
+      return [];
     const all = [...one, ...other];
     if (figure.kind === 'cost') return [{ figure, scores: ranksOf(all), weight: costWeight }];
     return [
@@ -198,7 +199,7 @@ export const compareRuns = (
       tolerance: bound,
     };
     const unjudged = { harmed: null, ci95: null, level: null, worseInAtMost: null, pAdjusted: null };
-    if (tellsOf(column) === 'nothing' || !isComplete(one) || !isComplete(other)) {
+    if (detectableOf(column) === 'nothing' || !isComplete(one) || !isComplete(other)) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs?.why ?? notMeasured };
     }
     const shift = shiftOf(one, other, deals);

@@ -77,7 +77,7 @@ export const compareFolders = async (
   );
   const asked = { tolerance, seed, dropped: { base: one, candidate: other } };
   const comparison = compareRuns(one.runs, other.runs, asked);
-  const tells = powerOfRuns(one.runs, other.runs, asked);
+  const power = powerOfRuns(one.runs, other.runs, asked);
   const notes = [
     ...unsealedNotes(unsealed),
     ...sealNotes([one, other], keyFile),
@@ -88,14 +88,14 @@ export const compareFolders = async (
     ...absent.map((name) => `--differs ${name}: both sides have the same`),
   ];
   return {
-    document: { schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison, tells },
+    document: { schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison, tells: power },
     reported: {
       base: { path: base, first },
       candidate: { path: candidate, first: second },
       differs,
       notes,
       comparison,
-      tells: powerText(tells, tolerance.frequency),
+      power: powerText(power, tolerance.frequency),
     },
   };
 };

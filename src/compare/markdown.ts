@@ -25,7 +25,7 @@ export const comparisonMarkdown = ({
   differs,
   notes,
   comparison,
-  tells,
+  power,
 }: ReportedComparison): string => {
   const { figures, runs, verdict } = comparison;
   const shown = figures.filter((one) => !neverObserved([one]).includes(one.figure));
@@ -49,7 +49,7 @@ export const comparisonMarkdown = ({
     ...(neverObserved(figures).length === 0
       ? []
       : ['', `0 in every run: ${neverObserved(figures).map(codeSpan).join(', ')}.`]),
-    ...(tells === undefined ? [] : ['', markdown(tells)]),
+    ...(power === undefined ? [] : ['', markdown(power)]),
   ];
   return `${lines.join('\n')}\n`;
 };

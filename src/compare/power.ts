@@ -95,8 +95,8 @@ const sidesText = (base: number, candidate: number): string =>
   base === candidate ? `${base} a side` : `${base} against ${candidate}`;
 
 /** `5 a side: a harm in 4 of 5 runs against none is seen (p 0.024), in 3 of 5 it is not (p 0.083); …` */
-export const powerText = (tells: DetectionPower, frequencyTolerance: number): string => {
-  const { base, candidate, seen, unseen, seenFromChance, open, dropped, neededPerSide } = tells;
+export const powerText = (power: DetectionPower, frequencyTolerance: number): string => {
+  const { base, candidate, seen, unseen, seenFromChance, open, dropped, neededPerSide } = power;
   const p = (value: number): string => `p ${pText(value)}`;
   const many = (runs: number): string =>
     runs === candidate ? `every run (${runs} of ${candidate})` : `${runs} of ${candidate} runs`;

@@ -15,7 +15,7 @@ export type ReportedComparison = {
   readonly notes: readonly string[];
   readonly comparison: Comparison;
   /** What so many runs can tell, in sentences; where nights are the unit, runs do not say it. */
-  readonly tells?: string;
+  readonly power?: string;
 };
 
 const row = (one: ComparedFigure): readonly string[] => {
@@ -54,7 +54,7 @@ const figureLines = (compared: readonly ComparedFigure[], screen: Screen): reado
  * Ends in a line feed.
  */
 export const comparisonText = (
-  { base, candidate, differs, notes, comparison, tells }: ReportedComparison,
+  { base, candidate, differs, notes, comparison, power }: ReportedComparison,
   screen: Screen,
 ): string => {
   const { runs, figures, verdict } = comparison;
@@ -93,7 +93,7 @@ export const comparisonText = (
       screen,
     ),
     ...(zero.length === 0 ? [] : ['', ...wide('  0 in every run: ', zero.join(', '))]),
-    ...(tells === undefined ? [] : ['', ...wide('  ', tells)]),
+    ...(power === undefined ? [] : ['', ...wide('  ', power)]),
     '',
     ...wide(
       '  ',

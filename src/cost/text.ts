@@ -67,7 +67,7 @@ const requestLines = ({ profile, figures }: ProfileCost): readonly string[] => [
 /** The measurement for people. Ends in a line feed. */
 export const costText = ({ hollow, forMs, profiles }: CostDocument): string => {
   const [first] = profiles;
-  const doubts = profiles.flatMap(({ profile, doubts: own }) => own.map((doubt) => `  ${profile}: ${doubt}`));
+  const caveats = profiles.flatMap(({ profile, doubts: own }) => own.map((reason) => `  ${profile}: ${reason}`));
   const lines = [
     `measured for ${formatDuration(forMs)} on Kubernetes ${first?.kubernetesVersion ?? ''}: a minute, ${hollow} hollow nodes among ${first?.nodes ?? hollow}`,
     '',
@@ -80,9 +80,9 @@ export const costText = ({ hollow, forMs, profiles }: CostDocument): string => {
       [0],
     ),
     ...profiles.flatMap(requestLines),
-    ...(doubts.length === 0
+    ...(caveats.length === 0
       ? []
-      : ['', 'Inconclusive: this may say more of the machine than of the profile', ...doubts]),
+      : ['', 'Inconclusive: this may say more of the machine than of the profile', ...caveats]),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 };

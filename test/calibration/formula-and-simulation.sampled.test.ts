@@ -40,7 +40,7 @@ test.each([
   ['39010ms', '3s', 100, 31_600],
 ])(
   'nor where a grace of %s is just above whole periods of %s (%d workers)',
-  async (grace, period, workers, wholeMs) => {
+  async (grace, period, workers, entireMs) => {
     const text = `
 name: just-above
 profile: {nodeMonitorGracePeriod: ${grace}, nodeMonitorPeriod: ${period}}
@@ -51,7 +51,7 @@ phases: [{steady: 30s}, {fault: 60s, inject: [{kind: kubelet-pause, target: {rol
     const simulations = await simulated(plan, 20);
     expect(contradictions(plan, simulations)).toEqual([]);
     const lostMs = simulations.map(({ milestones }) => milestones.notReady ?? Number.NaN);
-    expect(Math.min(...lostMs)).toBeLessThan(wholeMs - 500);
+    expect(Math.min(...lostMs)).toBeLessThan(entireMs - 500);
   },
 );
 

@@ -80,7 +80,7 @@ describe('a comparison', () => {
   });
 
   test('sees that most answers are slow where in the base few were just as slow, in the whole run and in one phase', () => {
-    const taking = (most: number, inPhase: number): RunDocument[] =>
+    const taking = (max: number, inPhase: number): RunDocument[] =>
       Array.from({ length: 80 }, (_, index) => {
         const run = long[0] as RunDocument;
         const { fault } = run.requests.byPhase;
@@ -89,7 +89,7 @@ describe('a comparison', () => {
         const noise = (index % 7) / 10;
         const latencyMs = { p50: inPhase + noise, p90: inPhase + noise, mean: inPhase + noise, ...slowest };
         const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs } };
-        const all = { p50: most + noise, p90: most + noise, mean: most + noise, ...slowest };
+        const all = { p50: max + noise, p90: max + noise, mean: max + noise, ...slowest };
         return { ...run, requests: { ...run.requests, byPhase, plannedLatencyMs: all } };
       });
     const worse = (candidate: readonly RunDocument[]): readonly string[] =>
@@ -396,9 +396,9 @@ describe('sides that were not asked alike', () => {
     expect(comparing({}, 50, { through: 'every' }, 50).refused).toMatchObject({
       why: 'entrances differ: untouched against every',
     });
-    const tells = { first: long[0] as RunDocument, path: 'runs' };
+    const side = { first: long[0] as RunDocument, path: 'runs' };
     const { comparison } = fewer;
-    const reported = { base: tells, candidate: tells, differs: [], notes: [], comparison };
+    const reported = { base: side, candidate: side, differs: [], notes: [], comparison };
     expect(comparisonMarkdown(reported)).toContain(
       '; not comparable, rates differ: 50/s against 5/s: requests.httpError, requests.refused, requests.reset, ',
     );
@@ -564,7 +564,7 @@ describe('a node that is not Ready again at the end', () => {
         differs: [],
         notes: [],
         comparison: compareRuns(shortToo, gone, options),
-        tells: '',
+        power: '',
       },
       { columns: 100, colour: false },
     );
@@ -606,9 +606,9 @@ describe('runs that dropped out of both sides alike', () => {
     const comparison = compareRuns(clean, clean, droppedOut(4));
     expect([comparison.uneven, comparison.verdict]).toEqual([false, 'unknown']);
     const worse = comparison.figures.find(({ figure }) => figure === 'requests.refused')?.worseInAtMost;
-    const tells = powerOfRuns(clean, clean, droppedOut(4));
-    expect(tells.open).toBe(worse);
-    expect(powerText(tells, 0.05)).toContain('of runs, the 8 that dropped out taken for such; 72 a side would show');
+    const power = powerOfRuns(clean, clean, droppedOut(4));
+    expect(power.open).toBe(worse);
+    expect(powerText(power, 0.05)).toContain('of runs, the 8 that dropped out taken for such; 72 a side would show');
   });
 });
 
@@ -771,7 +771,7 @@ describe('a comparison in words', () => {
     differs: [],
     notes: ['left out: \u001b[31mred'],
     comparison: compareRuns(long, short, options),
-    tells: powerText(powerOfRuns(long, short, options), 0.05),
+    power: powerText(powerOfRuns(long, short, options), 0.05),
   });
 
   test('fits 80 columns, has no colour where none is wanted, and lets no escape sequence through', () => {

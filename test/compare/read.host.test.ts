@@ -19,7 +19,7 @@ import { executeRepeats } from '../../src/run/index.ts';
 import { gracePlan, graceYaml } from './runs.ts';
 
 let place: string;
-let whole: string;
+let complete: string;
 
 const runInto = async (folder: string, repeats: number, seed: number): Promise<void> => {
   mkdirSync(folder, { recursive: true });
@@ -35,15 +35,15 @@ const runInto = async (folder: string, repeats: number, seed: number): Promise<v
 
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'skipbeat-compare-'));
-  whole = join(place, 'whole');
-  await runInto(whole, 2, 1);
+  complete = join(place, 'whole');
+  await runInto(complete, 2, 1);
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
 /** A copy of the run with its run.json changed. */
 const edited = (name: string, change: (text: string) => string): string => {
   const folder = join(place, name);
-  cpSync(whole, folder, { recursive: true });
+  cpSync(complete, folder, { recursive: true });
   const path = join(folder, 'run.json');
   writeFileSync(path, change(readFileSync(path, 'utf8')));
   return path;
@@ -51,18 +51,18 @@ const edited = (name: string, change: (text: string) => string): string => {
 
 describe('a side of a comparison', () => {
   test('is the same from a folder with repeats, from its run.json, and from a folder of run folders', async () => {
-    const { runs, notes, unsealed } = await readSide(whole);
+    const { runs, notes, unsealed } = await readSide(complete);
     expect([runs.length, notes, unsealed]).toEqual([2, [], []]);
-    expect((await readSide(join(whole, 'run.json'), { unsealed: true })).runs).toEqual(
+    expect((await readSide(join(complete, 'run.json'), { unsealed: true })).runs).toEqual(
       JSON.parse(JSON.stringify(runs)),
     );
-    expect((await readSide(join(whole, 'repeats'))).runs).toEqual(runs);
+    expect((await readSide(join(complete, 'repeats'))).runs).toEqual(runs);
   });
 
   describe('that is a folder full of run folders', () => {
     const full = (name: string): string => {
       const folder = join(place, name);
-      cpSync(join(whole, 'repeats'), folder, { recursive: true });
+      cpSync(join(complete, 'repeats'), folder, { recursive: true });
       return folder;
     };
 
@@ -88,15 +88,15 @@ describe('a side of a comparison', () => {
 
   test('is what was a run’s folder, whatever lies in it; what was packed, and links to nothing, are named', async () => {
     const folder = join(place, 'replaced');
-    cpSync(whole, join(folder, 'good'), { recursive: true });
+    cpSync(complete, join(folder, 'good'), { recursive: true });
     symlinkSync(join(place, 'nowhere'), join(folder, 'link'));
     writeFileSync(join(folder, 'third.tar.gz'), '');
     writeFileSync(join(folder, 'notes.md'), '');
     const { runs, notes } = await readSide(folder);
     expect([runs.length, notes]).toEqual([2, [`not read, no run folder: link, third.tar.gz in ${folder}`]]);
-    cpSync(join(whole, 'repeats/01'), join(folder, 'bad'), { recursive: true });
+    cpSync(join(complete, 'repeats/01'), join(folder, 'bad'), { recursive: true });
     rmSync(join(folder, 'bad/plan.json'));
-    cpSync(whole, join(folder, 'bad/good'), { recursive: true });
+    cpSync(complete, join(folder, 'bad/good'), { recursive: true });
     await expect(readSide(folder)).rejects.toThrow(`${join(folder, 'bad')}: expected plan.json`);
     await expect(readSide(join(folder, 'bad'))).rejects.toThrow(`${join(folder, 'bad')}: expected plan.json`);
   });
@@ -128,7 +128,7 @@ describe('a side of a comparison', () => {
   });
 
   test('that is a lone run.json is compared only where that is asked for, and then named', async () => {
-    const path = join(whole, 'run.json');
+    const path = join(complete, 'run.json');
     const alone = `${path}: run.json: expected the folder that it was made from, found this file alone`;
     await expect(readSide(path)).rejects.toThrow(expect.objectContaining({ code: 'EVIDENCE_UNSEALED', exitCode: 2 }));
     await expect(readSide(path)).rejects.toThrow(alone);
@@ -139,10 +139,10 @@ describe('a side of a comparison', () => {
   test('that is some of the repeats of a run, taken out of their set, is refused, for who chose them chose the figures', async () => {
     const folder = join(place, 'chosen');
     mkdirSync(folder);
-    cpSync(join(whole, 'repeats', '02'), join(folder, '02'), { recursive: true });
+    cpSync(join(complete, 'repeats', '02'), join(folder, '02'), { recursive: true });
     const problem = 'expected all 2 repeats of their run, found 2 without the others';
     await expect(readSide(folder)).rejects.toThrow(`${folder}: ${problem}`);
-    await expect(readSide(join(whole, 'repeats', '02'))).rejects.toThrow(problem);
+    await expect(readSide(join(complete, 'repeats', '02'))).rejects.toThrow(problem);
     expect(await readSide(folder, { unsealed: true })).toMatchObject({ unsealed: [`${folder}: ${problem}`] });
   });
 
@@ -156,7 +156,7 @@ describe('a side of a comparison', () => {
 
     test('that has one repeat of each number, some of one set, some of another, is refused as well', async () => {
       const mixed = join(place, 'mixed');
-      cpSync(join(whole, 'repeats/01'), join(mixed, '01'), { recursive: true });
+      cpSync(join(complete, 'repeats/01'), join(mixed, '01'), { recursive: true });
       cpSync(join(others, 'two/repeats/02'), join(mixed, '02'), { recursive: true });
       await expect(readSide(mixed)).rejects.toThrow(
         `${mixed}: expected all 2 repeats of their run, found 1, 2 without the others`,
@@ -166,7 +166,7 @@ describe('a side of a comparison', () => {
     test('may be whole sets of any size, and all repeats of a set, each by itself', async () => {
       expect((await readSide(others)).runs).toHaveLength(5);
       for (const number of ['01', '02'])
-        cpSync(join(whole, 'repeats', number), join(others, number), { recursive: true });
+        cpSync(join(complete, 'repeats', number), join(others, number), { recursive: true });
       expect((await readSide(others)).runs).toHaveLength(7);
     });
   });
@@ -174,14 +174,14 @@ describe('a side of a comparison', () => {
   test('takes the run folders behind links, too: none drops out in silence', async () => {
     const folder = join(place, 'links');
     mkdirSync(folder);
-    cpSync(join(whole, 'repeats', '01'), join(folder, '01'), { recursive: true });
-    symlinkSync(join(whole, 'repeats', '02'), join(folder, '02'));
+    cpSync(join(complete, 'repeats', '01'), join(folder, '01'), { recursive: true });
+    symlinkSync(join(complete, 'repeats', '02'), join(folder, '02'));
     expect((await readSide(folder)).runs).toHaveLength(2);
   });
 
   test('with one broken seal among its folders is refused as a whole: no run drops out in silence', async () => {
     const folder = join(place, 'seal');
-    cpSync(join(whole, 'repeats'), folder, { recursive: true });
+    cpSync(join(complete, 'repeats'), folder, { recursive: true });
     rmSync(join(folder, '02', 'manifest.json'));
     await expect(readSide(folder)).rejects.toThrow(
       `${join(folder, '02')}: manifest.json: expected the seal that a run leaves at its end, found none`,
@@ -199,7 +199,7 @@ describe('a side of a comparison', () => {
 
   test('from which a file is missing is refused by the name of the file', async () => {
     const folder = join(place, 'missing');
-    cpSync(whole, folder, { recursive: true });
+    cpSync(complete, folder, { recursive: true });
     rmSync(join(folder, 'repeats', '02', 'requests.ndjson.gz'));
     await expect(readSide(folder)).rejects.toThrow('repeats/02/requests.ndjson.gz: expected this file, found none');
   });
@@ -213,7 +213,7 @@ describe('a side of a comparison', () => {
   });
 
   test('is never the other side', () => {
-    expect(() => assertTwo(whole, join(whole, 'repeats', '..'))).toThrow(
+    expect(() => assertTwo(complete, join(complete, 'repeats', '..'))).toThrow(
       'expected other runs than those of the base, found the same.',
     );
   });

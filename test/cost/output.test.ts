@@ -3,8 +3,15 @@ import { readCostOptions } from '../../src/cli/sweep/cost-hollow.ts';
 import { type CostDocument, costPicture, costText } from '../../src/cost/index.ts';
 import { costScenario } from '../../src/cost/scenario.ts';
 
-const cost = (profile: string, writes: number | null, doubts: readonly string[] = []) => ({
-  ...{ profile, folder: profile, kubernetesVersion: 'v1.34.4', nodes: 53, nominalWritesPerMinute: 328.6, doubts },
+const cost = (profile: string, writes: number | null, caveats: readonly string[] = []) => ({
+  ...{
+    profile,
+    folder: profile,
+    kubernetesVersion: 'v1.34.4',
+    nodes: 53,
+    nominalWritesPerMinute: 328.6,
+    doubts: caveats,
+  },
   detectionMs: [39_600, 55_000] as const,
   figures: {
     measuredMs: 120_000,

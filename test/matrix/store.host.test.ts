@@ -62,9 +62,9 @@ const figures: CellFigures = {
 test('what was written is read back whole, and no draft stays', () => {
   const folder = makeFolder('whole');
   // What a later skipbeat adds stays, for a seal is one of all that stands in the file.
-  const whole = { ...withResult(document, result('a', figures)), later: { by: 'another' } };
-  writeMatrix(folder, whole);
-  expect(readMatrixFolder(folder)).toEqual(whole);
+  const complete = { ...withResult(document, result('a', figures)), later: { by: 'another' } };
+  writeMatrix(folder, complete);
+  expect(readMatrixFolder(folder)).toEqual(complete);
   expect(existsSync(join(folder, 'matrix.json.draft'))).toBe(false);
 });
 

@@ -57,12 +57,12 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       const endMs = Math.min(until?.atMs ?? toMs, toMs);
       const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
       if (change?.what === 'ownLoss') continue;
-      const whole = later(notReadyAfterSign(effective, silence), since.atMs);
-      const chance = shareBefore(whole, endMs);
+      const entire = later(notReadyAfterSign(effective, silence), since.atMs);
+      const chance = shareBefore(entire, endMs);
       const observedMs = change?.what === 'loss' ? change.atMs : null;
       if (chance === 0 && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
-      const distribution = observedMs === null ? whole : (truncateAt(whole, Math.max(endMs, observedMs)) ?? whole);
+      const distribution = observedMs === null ? entire : (truncateAt(entire, Math.max(endMs, observedMs)) ?? entire);
       links.push(
         linkOf(
           { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },

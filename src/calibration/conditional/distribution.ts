@@ -26,11 +26,11 @@ export const momentOf = (distribution: Distribution, share: number): number => {
 
 /** What is left of it where it is known to come before a moment; null where it cannot. */
 export const truncateAt = (distribution: Distribution, atMs: number): Distribution | null => {
-  const whole = shareBefore(distribution, atMs);
-  if (whole === 0) return null;
+  const total = shareBefore(distribution, atMs);
+  if (total === 0) return null;
   return distribution.flatMap(({ fromMs, toMs, share }) => {
     if (fromMs >= atMs) return [];
     const endMs = Math.min(toMs, atMs);
-    return [{ fromMs, toMs: endMs, share: (share * (endMs - fromMs)) / (toMs - fromMs) / whole }];
+    return [{ fromMs, toMs: endMs, share: (share * (endMs - fromMs)) / (toMs - fromMs) / total }];
   });
 };

@@ -12,15 +12,15 @@ import {
 
 type Random = {
   readonly among: <T>(choices: readonly T[]) => T;
-  /** A whole number from `least` to `most`. */
-  readonly whole: (least: number, most: number) => number;
+  /** An integer from `min` to `max`. */
+  readonly integer: (min: number, max: number) => number;
 };
 
 const drawsOf = (seed: number): Random => {
   const next = randomFrom(seed);
   return {
     among: (choices) => choices[Math.floor(next() * choices.length)] as never,
-    whole: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
   };
 };
 
@@ -75,7 +75,7 @@ const onlyControlPlanes: ReadonlySet<FaultKind> = new Set(
 
 const graceMs = ({ nodeMonitorGracePeriodMs }: Profile): number => nodeMonitorGracePeriodMs ?? 40_000;
 
-const profileOf = ({ among, whole }: Random): Profile => {
+const profileOf = ({ among, integer }: Random): Profile => {
   const named = findProfile(among(profileNames));
   // A profile of one's own half of the time; slow as it is would take the simulation minutes of virtual time for nothing new.
   if (named !== null && named.name !== 'slow' && among([true, false])) return named;
@@ -84,19 +84,19 @@ const profileOf = ({ among, whole }: Random): Profile => {
     name: 'own',
     nodeStatusUpdateFrequencyMs: among([null, 2000, 4000, 10_000]),
     nodeMonitorPeriodMs: periodMs,
-    nodeMonitorGracePeriodMs: whole(2, 14) * 4000,
+    nodeMonitorGracePeriodMs: integer(2, 14) * 4000,
     evictionAfterMs: among([null, 0, 1000, 5000, 30_000]),
     evictionBy: null,
   };
 };
 
 /** A grace no longer than a heartbeat's interval may be, which whole periods alone make long enough, and nodes full of pods. */
-const briefOf = ({ among, whole }: Random): Pick<Scenario, 'profile' | 'reading'> & { podsPerNode: number } => ({
+const briefOf = ({ among, integer }: Random): Pick<Scenario, 'profile' | 'reading'> & { podsPerNode: number } => ({
   profile: {
     name: 'brief',
     nodeStatusUpdateFrequencyMs: among([null, 10_000, 15_000, 20_000]),
-    nodeMonitorPeriodMs: whole(2, 9) * 1000,
-    nodeMonitorGracePeriodMs: whole(6, 20) * 1000,
+    nodeMonitorPeriodMs: integer(2, 9) * 1000,
+    nodeMonitorGracePeriodMs: integer(6, 20) * 1000,
     evictionAfterMs: among([null, 0, 30_000]),
     evictionBy: null,
   },
@@ -105,19 +105,19 @@ const briefOf = ({ among, whole }: Random): Pick<Scenario, 'profile' | 'reading'
 });
 
 const faultOf = (random: Random, kind: FaultKind, phaseMs: number, scenario: Scenario['cluster']): ScenarioFault => {
-  const { among, whole } = random;
+  const { among, integer } = random;
   const role =
     onlyControlPlanes.has(kind) || scenario.workers === 0
       ? 'control-plane'
       : among(['worker', 'worker', 'control-plane']);
-  const most = role === 'worker' ? scenario.workers : scenario.controlPlanes;
+  const max = role === 'worker' ? scenario.workers : scenario.controlPlanes;
   const whenever = among([true, false, false]);
-  const afterMs = whenever ? whole(0, Math.floor(phaseMs / 3)) : 0;
-  const lastsMs = whenever ? whole(1, phaseMs - afterMs) : null;
+  const afterMs = whenever ? integer(0, Math.floor(phaseMs / 3)) : 0;
+  const lastsMs = whenever ? integer(1, phaseMs - afterMs) : null;
   return {
     kind,
     ...options[kind](random),
-    target: { role, count: whole(1, most) },
+    target: { role, count: integer(1, max) },
     timing: { afterMs, lastsMs, everyMs: null, times: 1 },
   } as ScenarioFault;
 };
@@ -143,7 +143,7 @@ const minors = [11, 13, 14, 16, 19, 20, 22, 25, 27, 29, 30, 31, 33, 34, 35, 36, 
  */
 export const randomPlan = (seed: number, kind: FaultKind): Plan => {
   const random = drawsOf(seed);
-  const { among, whole } = random;
+  const { among, integer } = random;
   const profile = profileOf(random);
   const kubernetes = assumedVersion(`v1.${among(minors)}`);
   const base = loadScenario('default').scenario;
@@ -153,11 +153,11 @@ export const randomPlan = (seed: number, kind: FaultKind): Plan => {
     topology: single ? 'single' : 'ha',
     kubernetes,
     controlPlanes: single ? 1 : 3,
-    workers: whole(single ? 1 : 0, 3),
+    workers: integer(single ? 1 : 0, 3),
   };
   const maxMs = Math.min(150_000, 2 * graceMs(profile) + 20_000);
   const faultPhase = (first: FaultKind): Scenario['phases'][number] => {
-    const durationMs = whole(1000, among([maxMs, maxMs / 4]));
+    const durationMs = integer(1000, among([maxMs, maxMs / 4]));
     const kinds = among([true, true, true, false]) ? [first] : [first, among(everyKind)];
     return { kind: 'fault', durationMs, inject: kinds.map((one) => faultOf(random, one, durationMs, cluster)) };
   };
@@ -169,10 +169,10 @@ export const randomPlan = (seed: number, kind: FaultKind): Plan => {
     profile,
     reading: 'literal',
     cluster,
-    workload: { replicas: whole(1, 4) },
+    workload: { replicas: integer(1, 4) },
     load: { ratePerSecond: 5, connection: among(['fresh', 'fresh', 'keep-alive']), timeoutMs: 1000 },
     phases: [
-      { kind: 'steady', durationMs: whole(0, 30_000) },
+      { kind: 'steady', durationMs: integer(0, 30_000) },
       faultPhase(kind),
       ...(among([true, true, false]) ? [recover] : []),
       ...again,
