@@ -17,7 +17,7 @@ export const isFileName = (text: string): boolean => /[/\\]|\.ya?ml$/.test(text)
 
 /** The path of a named scenario as seen from the working directory, where that is shorter. */
 export const scenarioFile = (name: string): string => {
-  const whole = `${folder}${name}.yaml`;
-  const near = relative(process.cwd(), whole);
-  return near.startsWith('..') ? whole : near;
+  const path = `${folder}${name}.yaml`;
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') ? path : near;
 };

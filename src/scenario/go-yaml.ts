@@ -7,8 +7,8 @@ const integer = /^([-+]?)(?:(0[xX][\da-fA-F]+)|(0[oO][0-7]+)|(0[bB][01]+)|0([0-7
 
 /** strconv.ParseInt and ParseUint with base 0 and 64 bits. */
 const integerOf = (plain: string): number | null => {
-  const [whole, sign, hexadecimal, octal, binary, leading, decimal] = integer.exec(plain) ?? [];
-  if (whole === undefined) return null;
+  const [match, sign, hexadecimal, octal, binary, leading, decimal] = integer.exec(plain) ?? [];
+  if (match === undefined) return null;
   const prefixed = (hexadecimal ?? octal ?? binary)?.toLowerCase();
   const size = BigInt(prefixed ?? (leading === undefined ? (decimal ?? '0') : `0o${leading}`));
   const value = sign === '-' ? -size : size;
@@ -20,8 +20,8 @@ const float = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 /** A scalar without quotes that begins like a number: that number, or its text. */
 const numberOrText = (source: string): number | string => {
   const plain = source.startsWith('.') ? source : source.replaceAll('_', '');
-  const whole = integerOf(plain);
-  if (whole !== null) return whole;
+  const parsed = integerOf(plain);
+  if (parsed !== null) return parsed;
   const value = float.test(plain) ? Number(plain) : Number.NaN;
   return Number.isFinite(value) ? value : source;
 };
@@ -159,10 +159,10 @@ export const goFaults = (root: Node | null, text: string): readonly Fault[] => {
 /** Keys of numbers that need not be whole: quantities, and the one field of a kubelet that is a fraction. */
 const fractionalKey = /^(?:requests|limits|sizeLimit|infoBufferSize|memoryThrottlingFactor)$/;
 
-const wholeFault = (source: string): string | null => {
+const integerFault = (source: string): string | null => {
   const value = Number(source);
-  const isWhole = Number.isInteger(value) && !/[.eE]/.test(source);
-  if (isWhole || (Number.isFinite(value) && !Number.isInteger(value))) return null;
+  const isInteger = Number.isInteger(value) && !/[.eE]/.test(source);
+  if (isInteger || (Number.isFinite(value) && !Number.isInteger(value))) return null;
   return `expected whole numbers of JSON without a fraction and an exponent, received ${source}`;
 };
 
@@ -180,7 +180,7 @@ export const jsonFaults = (root: Node | null, text: string): readonly Fault[] =>
     } else if (isCollection(node)) waiting.push(...node.items);
     else if (isScalar(node) && node.type === 'PLAIN' && node.range != null) {
       const source = text.slice(node.range[0], node.range[1]);
-      const message = /^[-\d]/.test(source) ? wholeFault(source) : null;
+      const message = /^[-\d]/.test(source) ? integerFault(source) : null;
       if (message !== null) faults.push({ node, message });
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, nearest } from '../../src/scenario/read/did-you-mean.ts';
+import { closestName, didYouMean } from '../../src/scenario/read/did-you-mean.ts';
 
 const known = ['default', 'tight-grace', 'fast', 'medium', 'slow', 'nodeMonitorPeriod', 'nodeMonitorGracePeriod'];
 
@@ -16,7 +16,7 @@ test.each([
   ['quick', null],
   ['x'.repeat(100_000), null],
 ])('%s means %s', (typed, meant) => {
-  expect(nearest(typed, known)).toBe(meant);
+  expect(closestName(typed, known)).toBe(meant);
 });
 
 test('the hint is a clause of its own, or nothing', () => {

@@ -76,11 +76,11 @@ export const readHollowTarget = ({ share, count, zone }: WrittenHollowTarget): H
   return said.length === 1 ? (said[0] ?? null) : null;
 };
 
-const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-9;
+const isInteger = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-9;
 
 const shareProblem = (share: number, { nodes }: HollowNodes): string | null => {
   const exact = (nodes * share) / 100;
-  if (isWhole(exact) && Math.round(exact) > 0) return null;
+  if (isInteger(exact) && Math.round(exact) > 0) return null;
   const near = [Math.floor(exact), Math.floor(exact) + 1].filter((count) => count > 0 && count <= nodes);
   return `expected a share that is a whole number of the ${nodes} hollow nodes, received ${share}, which is ${Number(exact.toFixed(3))} of them; write count: ${near.join(' or ')}`;
 };

@@ -6,7 +6,7 @@ type ImpossibleFault = {
   readonly kind: string;
   readonly asked: RegExp;
   readonly why: string;
-  readonly nearest: string;
+  readonly closest: string;
 };
 
 /**
@@ -20,7 +20,7 @@ export const clockSkew: ImpossibleFault = {
   why:
     "nodes of kind share this machine's kernel and its wall clock, and time namespaces shift CLOCK_MONOTONIC and " +
     'CLOCK_BOOTTIME alone, never CLOCK_REALTIME, by which heartbeats are stamped',
-  nearest:
+  closest:
     'kubelet-pause for as long as the clock would be set back, for no lease of that node counts as renewed until then',
 };
 
@@ -28,6 +28,6 @@ export const clockSkew: ImpossibleFault = {
 export const describeImpossible = (kind: string): string => {
   const folded = kind.toLowerCase().replaceAll(/[^a-z]/g, '');
   return clockSkew.asked.test(folded)
-    ? `; ${clockSkew.kind} is impossible, for ${clockSkew.why}. Nearest: ${clockSkew.nearest}`
+    ? `; ${clockSkew.kind} is impossible, for ${clockSkew.why}. Nearest: ${clockSkew.closest}`
     : '';
 };

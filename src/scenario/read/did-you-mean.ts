@@ -18,7 +18,7 @@ export const edits = (from: string, to: string): number => {
 };
 
 /** Longer than any name that is known here: not worth comparing. */
-const longest = 80;
+const maxLength = 80;
 
 /** So much of a name says which it is. */
 const tellingStart = 4;
@@ -27,8 +27,8 @@ const tellingStart = 4;
  * The known name that a typo most likely meant, or null where none is near: at most a third of it is
  * wrong, or it is the only one that begins so.
  */
-export const nearest = (text: string, known: readonly string[]): string | null => {
-  if (text.length > longest) return null;
+export const closestName = (text: string, known: readonly string[]): string | null => {
+  if (text.length > maxLength) return null;
   const folded = text.toLowerCase();
   const begun = known.filter((name) => folded.length >= tellingStart && name.toLowerCase().startsWith(folded));
   if (begun.length === 1) return begun[0] ?? null;
@@ -44,6 +44,6 @@ export const nearest = (text: string, known: readonly string[]): string | null =
 
 /** `; did you mean "fast"?`, or nothing where no known name is near. */
 export const didYouMean = (text: string, known: readonly string[]): string => {
-  const name = nearest(text, known);
+  const name = closestName(text, known);
   return name === null ? '' : `; did you mean ${JSON.stringify(name)}?`;
 };

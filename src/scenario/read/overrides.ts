@@ -76,7 +76,7 @@ export const applyOverrides = (
 
 /** The override that a problem at this path comes from, the last one winning; null where the file is to blame. */
 export const attribute = (path: Path, overrides: readonly Override[], inFile: boolean): string | null => {
-  const startsWith = (whole: Path, start: Path) => start.every((step, index) => String(whole[index]) === String(step));
+  const startsWith = (path: Path, start: Path) => start.every((step, index) => String(path[index]) === String(step));
   const source = overrides.findLast(
     (override) => startsWith(path, override.path) || (!inFile && startsWith(override.path, path)),
   );

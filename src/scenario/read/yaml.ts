@@ -100,7 +100,7 @@ const survey = (root: ParsedNode | null, at: (offset: number) => Position): read
   return problems;
 };
 
-type Found = { readonly node: Node | null; readonly key: Node | null; readonly whole: boolean };
+type Found = { readonly node: Node | null; readonly key: Node | null; readonly isComplete: boolean };
 type Entry = { readonly key: Node; readonly value: Node | null };
 
 /** Looks up keys in time that does not grow with the mapping, for a text may have very many wrong ones. */
@@ -123,14 +123,14 @@ const keyedEntries = () => {
 const finder = (document: Document.Parsed) => {
   const entriesOf = keyedEntries();
   return (path: Path): Found => {
-    let found: Found = { node: document.contents, key: null, whole: true };
+    let found: Found = { node: document.contents, key: null, isComplete: true };
     for (const step of path) {
       const node = isAlias(found.node) ? (found.node.resolve(document) ?? null) : found.node;
       const entry = isMap(node) ? entriesOf(node).get(String(step)) : undefined;
       const item = isSeq(node) && typeof step === 'number' ? node.items[step] : undefined;
-      if (entry !== undefined) found = { node: entry.value, key: entry.key, whole: true };
-      else if (item !== undefined) found = { node: item as Node, key: null, whole: true };
-      else return { ...found, whole: false };
+      if (entry !== undefined) found = { node: entry.value, key: entry.key, isComplete: true };
+      else if (item !== undefined) found = { node: item as Node, key: null, isComplete: true };
+      else return { ...found, isComplete: false };
     }
     return found;
   };
@@ -167,10 +167,10 @@ const readable = (document: Document.Parsed, at: Locate, more: More = () => []):
   return {
     ok: true,
     data,
-    has: (path) => find(path).whole,
+    has: (path) => find(path).isComplete,
     locate: (path, atKey) => {
-      const { node, key, whole } = find(path);
-      const shown = atKey && whole ? key : node;
+      const { node, key, isComplete } = find(path);
+      const shown = atKey && isComplete ? key : node;
       return at((shown ?? key ?? document.contents)?.range?.[0] ?? 0);
     },
   };
