@@ -18,7 +18,7 @@ export type PhaseTallies = {
   /** null: no such phase, or no request of it has ended yet. */
   readonly counts: (name: string) => ReturnType<RequestCounters['result']> | null;
   /** Whether every request that was due in the phase has ended: seqs are offered without a hole. */
-  readonly isWhole: (name: string) => boolean;
+  readonly isComplete: (name: string) => boolean;
 };
 
 /** Requests by the phase they were due in, as they come: some of a phase's last end only after it. */
@@ -56,7 +56,7 @@ export const createPhaseTallies = (): PhaseTallies => {
       const phase = phases.get(name);
       return phase === undefined || phase.count === 0 ? null : phase.counters.result();
     },
-    isWhole: (name) => {
+    isComplete: (name) => {
       const phase = phases.get(name);
       return phase === undefined || phase.firstSeqAfter - phase.firstSeq === phase.count;
     },

@@ -94,7 +94,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
     tallies.end(event.name, event.atMs);
     painter.push((hurry) => {
       const counts = tallies.counts(event.name);
-      if (counts !== null && !hurry && !loadEnded && !tallies.isWhole(event.name) && nowMs() < dueMs) return null;
+      if (counts !== null && !hurry && !loadEnded && !tallies.isComplete(event.name) && nowMs() < dueMs) return null;
       const isPhase = counts !== null || event.kind === 'fault' || event.kind === 'recover';
       const detail = [event.detail, isPhase ? phaseText(max, counts) : ''].filter((part) => part !== '').join('; ');
       return stepLines({ name: event.name, outcome: event.outcome, durationMs, detail }, options);

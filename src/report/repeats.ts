@@ -107,7 +107,7 @@ const figureLines = (document: RepeatsDocument, screen: Screen): readonly string
 const shownChances = ['nodeNotReady', 'requestRefused', 'podEvicted'] as const;
 
 /** What there is to say of repeats that came to their end. */
-const whole = (document: RepeatsDocument, options: Screen): readonly string[] => [
+const completeLines = (document: RepeatsDocument, options: Screen): readonly string[] => [
   ...expectationLines(document, options),
   '',
   ...figureLines(document, options),
@@ -134,7 +134,7 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
       : []),
     verdictLine(document, options),
     ...bullets(document.verdict === 'pass' ? [] : document.reasons, options, maxReasons),
-    ...(document.repeats.length === 0 ? [] : whole(document, options)),
+    ...(document.repeats.length === 0 ? [] : completeLines(document, options)),
     ...(document.findings.length === 0 ? [] : [paint('    findings', 'dim', options)]),
     ...bullets(document.findings, options, maxFindings),
     ...(document.findings.length === 0 ? [] : ['']),

@@ -42,7 +42,7 @@ const signOf = ({ held, observed, atLeast }: ExpectationResult, screen: Screen):
 /** A figure of the model was not observed, and is never called so. */
 const observedLabel = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
 
-/** Figure, expected and observed side by side, what was missed first. At most `most` lines under the heads. */
+/** Figure, expected and observed side by side, what was missed first. At most `max` lines under the heads. */
 export const expectationLines = (document: RunDocument, screen: Screen, max: number): string[] => {
   const sorted = document.expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
   if (sorted.length === 0) return [];

@@ -57,8 +57,8 @@ const nextLines = (document: RunDocument, plan: Plan, screen: Screen): string[] 
   const next = nextCommand(document, plan);
   if (next === null) return [];
   const line = `  Try       ${next.command}`;
-  const whole = `${line}   (${next.why})`;
-  return [whole.length <= screen.columns ? whole : line];
+  const withReason = `${line}   (${next.why})`;
+  return [withReason.length <= screen.columns ? withReason : line];
 };
 
 const writesLine = ({ writes }: RunDocument): string =>

@@ -38,7 +38,7 @@ const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Whole lines, many at once, each with its line feed; what comes last may lack it. Lines end by line feed alone. */
-async function* wholeLines(path: string, compressed: boolean): AsyncGenerator<Buffer> {
+async function* completeLines(path: string, compressed: boolean): AsyncGenerator<Buffer> {
   let isFirst = true;
   let rest: Buffer[] = [];
   for await (const piece of pieces(path, compressed)) {
@@ -102,7 +102,7 @@ const believed = (): null => null;
 export async function* readEvents(folder: string, check: LineCheck = believed): AsyncGenerator<TimelineEvent> {
   const path = join(folder, eventsFile);
   let number = 0;
-  for await (const lines of wholeLines(path, false)) {
+  for await (const lines of completeLines(path, false)) {
     for (let at = 0; at < lines.length; ) {
       const { end, isComplete } = lineAt(lines, at);
       number += 1;
@@ -140,7 +140,7 @@ export async function* readRequests(
   const path = join(folder, requestsFile);
   const scan = createLineScanner();
   let number = 0;
-  for await (const lines of wholeLines(path, true)) {
+  for await (const lines of completeLines(path, true)) {
     const records: RequestRecord[] = [];
     let isAsWritten = true;
     for (let at = 0; at < lines.length; ) {

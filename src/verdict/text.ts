@@ -37,8 +37,8 @@ export const unitText: Readonly<Record<FigureUnit, (value: number | null) => str
 };
 
 /** A part of a whole: `43.6 %`; `–` where there is no whole, or the part is not known. */
-export const percentText = (part: number | null, whole: number): string =>
-  part === null || whole === 0 ? notSeen : `${oneDecimal.format((100 * part) / whole)} %`;
+export const percentText = (part: number | null, total: number): string =>
+  part === null || total === 0 ? notSeen : `${oneDecimal.format((100 * part) / total)} %`;
 
 /** `a`, `a and b`, `a, b and c`. */
 export const listText = (items: readonly string[]): string =>

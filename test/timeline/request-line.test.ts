@@ -64,9 +64,11 @@ describe('a line of a request, read from its bytes', () => {
     });
     fc.assert(
       fc.property(record, fc.option(edit), (one, change) => {
-        const whole = `${JSON.stringify(one)}\n`;
+        const complete = `${JSON.stringify(one)}\n`;
         const line =
-          change === null ? whole : whole.slice(0, change.at) + change.insert + whole.slice(change.at + change.remove);
+          change === null
+            ? complete
+            : complete.slice(0, change.at) + change.insert + complete.slice(change.at + change.remove);
         const bytes = bytesOf(line);
         const read = scan(bytes, 0);
         if (read === null) return;

@@ -104,7 +104,7 @@ type Suite = {
 const countsOf = (cases: readonly Case[], durationMs: number | null) => {
   const count = (kind: Ending['kind']): string => String(cases.filter(({ ending }) => ending?.kind === kind).length);
   return {
-    whole: {
+    totals: {
       tests: String(cases.length),
       failures: count('failure'),
       errors: count('error'),
@@ -126,11 +126,11 @@ const distinct = (cases: readonly Case[]): readonly Case[] => {
 };
 
 const suiteLines = (suite: Suite): readonly string[] => {
-  const { whole, skipped } = countsOf(suite.cases, suite.durationMs);
+  const { totals, skipped } = countsOf(suite.cases, suite.durationMs);
   const timestamp: Record<string, string> =
     suite.startedAt === null ? {} : { timestamp: suite.startedAt.replace(/\.\d+Z$|Z$/, '') };
   return [
-    `  <testsuite${attributes({ name: suite.name, ...whole, skipped, ...timestamp })}>`,
+    `  <testsuite${attributes({ name: suite.name, ...totals, skipped, ...timestamp })}>`,
     '    <properties>',
     ...Object.entries(suite.properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
     '    </properties>',
@@ -143,13 +143,13 @@ const suiteLines = (suite: Suite): readonly string[] => {
 const suitesXml = (suites: readonly Suite[]): string => {
   const known = suites.flatMap(({ durationMs }) => (durationMs === null ? [] : [durationMs]));
   const durationMs = known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0);
-  const { whole } = countsOf(
+  const { totals } = countsOf(
     suites.flatMap(({ cases }) => cases),
     durationMs,
   );
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: 'skipbeat', ...whole })}>`,
+    `<testsuites${attributes({ name: 'skipbeat', ...totals })}>`,
     ...suites.flatMap(suiteLines),
     '</testsuites>',
   ];

@@ -11,10 +11,10 @@ export const seconds = (ms: number | null): string => (ms === null ? 'not seen' 
 export const count = (value: number | null): string => (value === null ? 'not seen' : numberText(value));
 
 /** `1,341 of 3,562 (37.6 %)` */
-export const share = (part: number | null, whole: number): string =>
-  part === null || whole === 0
+export const share = (part: number | null, total: number): string =>
+  part === null || total === 0
     ? `${numberText(part)} of 0`
-    : `${numberText(part)} of ${numberText(whole)} (${percentText(part, whole)})`;
+    : `${numberText(part)} of ${numberText(total)} (${percentText(part, total)})`;
 
 export const window = (span: readonly [number, number] | null): string =>
   span === null ? 'none' : `${secondsText(span[0]).replace(/ s$/, '')} … ${secondsText(span[1])}`;

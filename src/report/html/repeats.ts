@@ -94,7 +94,7 @@ const chartData = (input: RepeatsInput) => {
   const drawable = shown.flatMap(({ panel, ...rest }) => (panel === null ? [] : [{ panel, ...rest }]));
   const spread = spreadPanel(input);
   const bare = { faults: [], starts: [] };
-  const whole = [
+  const entire = [
     Math.min(-1, ...drawable.map(({ from }) => from)),
     Math.max(1, ...drawable.map(({ to }) => to)),
   ] as const;
@@ -102,10 +102,10 @@ const chartData = (input: RepeatsInput) => {
     chart: chartOf(
       [spread, ...drawable.map(({ panel }) => panel)],
       (index) => drawable[Math.max(0, index - 1)]?.backdrop ?? bare,
-      { whole, view: whole },
+      { entire, view: entire },
     ),
-    whole,
-    view: whole,
+    entire,
+    view: entire,
     reading: { phases: [], faults: [], nodes: [], endpoints: [], requests: null },
   };
 };
@@ -129,7 +129,7 @@ export const repeatsReport = (input: RepeatsInput): string => {
       key('', '$refused', 'refused'),
     ),
     chartFigure({
-      whole: data.whole,
+      entire: data.entire,
       view: data.view,
       summary: 'First events of all repeats, and the requests of each.',
       note: `Times are since the fault.${left > 0 ? ` ${left} more repeats are not drawn in small.` : ''}`,

@@ -83,8 +83,8 @@ test('names with markup in them come back as they were, less what XML cannot hol
 });
 
 describe('junit.xml of repeats', () => {
-  const suitesOf = async (whole: RepeatsDocument): Promise<readonly TestSuite[]> => {
-    const read = (await parse(repeatsJunitXml(whole))) as TestSuites;
+  const suitesOf = async (document: RepeatsDocument): Promise<readonly TestSuite[]> => {
+    const read = (await parse(repeatsJunitXml(document))) as TestSuites;
     const suites = read.testsuite ?? [];
     const sum = (count: (suite: TestSuite) => number | undefined): number =>
       suites.reduce((all, suite) => all + (count(suite) ?? Number.NaN), 0);

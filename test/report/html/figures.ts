@@ -32,6 +32,6 @@ export const expectFigures = async (page: Page, document: RunDocument): Promise<
   }
   expect(await page.locator('#expectations tbody tr').count()).toBe(expectations.length);
   if (timing.faultStartMs === null || timing.firstNotReadyMs === null) return;
-  const chain = await page.locator('#chain').innerText();
-  expect(chain).toContain(secondsText(timing.firstNotReadyMs - timing.faultStartMs));
+  const milestones = await page.locator('#chain').innerText();
+  expect(milestones).toContain(secondsText(timing.firstNotReadyMs - timing.faultStartMs));
 };

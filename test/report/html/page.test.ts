@@ -141,7 +141,7 @@ describe('report.html', () => {
       expect(text).toContain('the end of the run is not on record');
       expect(text).toContain('scenario.yaml is missing from the folder');
       expect(text).toContain('events.ndjson: other sums; taken as it is');
-      expect(dataOf(html).whole[1]).toBeGreaterThan(dataOf(html).whole[0]);
+      expect(dataOf(html).entire[1]).toBeGreaterThan(dataOf(html).entire[0]);
     }
   });
 

@@ -6,7 +6,7 @@ type Named = [from: number, to: number, name: string];
 export type PageData = {
   chart: { option: unknown; height: number; labels: Label[][] };
   /** All that can be seen, and what is seen first. */
-  whole: [number, number];
+  entire: [number, number];
   view: [number, number];
   reading: {
     phases: Named[];

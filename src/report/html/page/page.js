@@ -9,14 +9,14 @@
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const print = matchMedia('print');
   const panels = data.chart.labels.length;
-  const [whole, view] = [data.whole, data.view];
+  const [entire, view] = [data.entire, data.view];
   const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
   /** @param {number} seconds */
   const timeText = (seconds) => {
     const sign = seconds < 0 ? '−' : '';
     const all = Math.abs(seconds);
-    if (whole[1] - whole[0] < 900) return `${sign}${number.format(all)} s`;
+    if (entire[1] - entire[0] < 900) return `${sign}${number.format(all)} s`;
     const minutes = Math.floor(all / 60);
     return `${sign}${minutes} min${all % 60 === 0 ? '' : ` ${number.format(all % 60)} s`}`;
   };
@@ -195,8 +195,8 @@
 
   /** @param {number} from @param {number} to */
   const zoomTo = (from, to) => {
-    const length = Math.min(to - from, whole[1] - whole[0]);
-    const start = Math.min(Math.max(from, whole[0]), whole[1] - length);
+    const length = Math.min(to - from, entire[1] - entire[0]);
+    const start = Math.min(Math.max(from, entire[0]), entire[1] - length);
     chart.dispatchAction({ type: 'dataZoom', startValue: start, endValue: start + length });
   };
 
@@ -223,7 +223,7 @@
     earlier: () => zoomTo(shown[0] - (shown[1] - shown[0]) / 4, shown[1] - (shown[1] - shown[0]) / 4),
     later: () => zoomTo(shown[0] + (shown[1] - shown[0]) / 4, shown[1] + (shown[1] - shown[0]) / 4),
     view: () => zoomTo(view[0], view[1]),
-    whole: () => zoomTo(whole[0], whole[1]),
+    whole: () => zoomTo(entire[0], entire[1]),
   };
   for (const button of document.querySelectorAll('button[data-move]')) {
     button.addEventListener('click', () => moves[/** @type {HTMLElement} */ (button).dataset.move ?? '']?.());

@@ -73,12 +73,12 @@ export const pageData = (input: HtmlInput, lanes: Lanes) => {
     latencyPanel(input, clock),
   ].filter((panel) => panel !== null);
   const [fromMs, toMs] = viewOf(input.document, endMs);
-  const whole = [clock(0), clock(Math.max(endMs, 1))] as const;
+  const entire = [clock(0), clock(Math.max(endMs, 1))] as const;
   const view = [clock(fromMs), clock(toMs)] as const;
   const backdrop = backdropOf(input.document, clock, endMs);
   return {
-    chart: chartOf(panels, () => backdrop, { whole, view }),
-    whole,
+    chart: chartOf(panels, () => backdrop, { entire, view }),
+    entire,
     view,
     reading: readingOf(input, lanes, clock, endMs),
   };
@@ -120,7 +120,7 @@ const moves = [
 ] as const;
 
 export type Figure = {
-  readonly whole: readonly [number, number];
+  readonly entire: readonly [number, number];
   readonly view: readonly [number, number];
   /** What the chart shows, for screen readers. */
   readonly summary: string;
@@ -128,7 +128,7 @@ export type Figure = {
 };
 
 /** A chart's place with its controls and the line that reads it out; the page's script fills it. */
-export const chartFigure = ({ whole, view, summary, note }: Figure): readonly Markup[] => [
+export const chartFigure = ({ entire, view, summary, note }: Figure): readonly Markup[] => [
   el(
     'div',
     { class: 'moves' },
@@ -137,7 +137,7 @@ export const chartFigure = ({ whole, view, summary, note }: Figure): readonly Ma
       'label',
       { for: 'moment' },
       'Moment',
-      el('input', { id: 'moment', type: 'range', min: whole[0], max: whole[1], step: 0.1, value: view[0] }),
+      el('input', { id: 'moment', type: 'range', min: entire[0], max: entire[1], step: 0.1, value: view[0] }),
     ),
   ),
   el(
@@ -156,13 +156,13 @@ export const chartFigure = ({ whole, view, summary, note }: Figure): readonly Ma
 
 /** The chart with its controls, what it says in words, and the same as a table. */
 export const chartSection = (input: HtmlInput, lanes: Lanes): Markup => {
-  const { whole, view } = pageData(input, lanes);
+  const { entire, view } = pageData(input, lanes);
   return section(
     'timeline',
     'The run on one time axis',
     legend(input),
     chartFigure({
-      whole,
+      entire,
       view,
       summary: `Lanes over time. ${story(input.document)}`,
       note: [`Times are ${zeroOf(input).what}.`, ...lanes.leftOut].join(' '),

@@ -52,7 +52,7 @@ const own = (series: Part, index: number): Part => ({
 export const chartOf = (
   panels: readonly Panel[],
   backdrop: (panel: number) => Backdrop,
-  { whole, view }: { readonly whole: readonly [number, number]; readonly view: readonly [number, number] },
+  { entire, view }: { readonly entire: readonly [number, number]; readonly view: readonly [number, number] },
 ): ChartData => {
   let top = -16;
   const grids = panels.map(({ height }) => {
@@ -84,8 +84,8 @@ export const chartOf = (
     xAxis: panels.map((_, gridIndex) => ({
       gridIndex,
       type: 'value',
-      min: whole[0],
-      max: whole[1],
+      min: entire[0],
+      max: entire[1],
       axisLabel: {
         show: gridIndex === last,
         color: '$muted',
