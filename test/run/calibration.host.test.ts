@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const whole = { schemaVersion: 1, model: null, why: 'there was no time for it', links: [] };
+const complete = { schemaVersion: 1, model: null, why: 'there was no time for it', links: [] };
 
 const readOf = (text: string) => {
   const path = join(folder, 'calibration.json');
@@ -22,15 +22,19 @@ const readOf = (text: string) => {
 
 test('a calibration is read as it was kept; a run without one has none', async () => {
   expect(await readCalibration(folder)).toBeNull();
-  expect(await readOf(JSON.stringify(whole))()).toEqual(whole);
+  expect(await readOf(JSON.stringify(complete))()).toEqual(complete);
 });
 
 test.each([
-  ['truncated', JSON.stringify(whole).slice(0, 30), /calibration\.json: expected JSON, found /],
+  ['truncated', JSON.stringify(complete).slice(0, 30), /calibration\.json: expected JSON, found /],
   ['no object', '7', /calibration\.json: expected a JSON object\.$/],
-  ['of another schema version', JSON.stringify({ ...whole, schemaVersion: 2 }), /calibration\.json: schemaVersion: /],
-  ['with a key that none has', JSON.stringify({ ...whole, colour: 'red' }), /Unrecognized key: "colour"/],
-  ['with text for a number', JSON.stringify({ ...whole, model: { runs: 'all', asked: 1, seed: 1 } }), /model/],
+  [
+    'of another schema version',
+    JSON.stringify({ ...complete, schemaVersion: 2 }),
+    /calibration\.json: schemaVersion: /,
+  ],
+  ['with a key that none has', JSON.stringify({ ...complete, colour: 'red' }), /Unrecognized key: "colour"/],
+  ['with text for a number', JSON.stringify({ ...complete, model: { runs: 'all', asked: 1, seed: 1 } }), /model/],
 ])('one that is %s is refused', async (_, text, problem) => {
   await expect(readOf(text)()).rejects.toThrow(problem);
   await expect(readOf(text)()).rejects.toThrow(expect.objectContaining({ code: 'EVIDENCE_UNREADABLE', exitCode: 64 }));
@@ -43,7 +47,7 @@ test('what speaks against the model is among the findings whenever the folder is
     const before = (await judgeFolder(run.folder, plan)).document.findings;
     const model = { seen: 200, minMs: 1, p5Ms: 1, p50Ms: 1, p95Ms: 1, maxMs: 1, fit: 'outside' };
     const links = [{ link: 'notReady', observedMs: null, window: null, slackMs: [0, 0], fit: null, model }];
-    const kept = { ...whole, model: { runs: 200, asked: 200, seed: 1 }, why: null, links };
+    const kept = { ...complete, model: { runs: 200, asked: 200, seed: 1 }, why: null, links };
     writeFileSync(join(run.folder, 'calibration.json'), JSON.stringify(kept));
     expect((await judgeFolder(run.folder, plan)).document.findings).toEqual([
       ...before,

@@ -124,8 +124,8 @@ describe.each(runSchemaNames)('%s', (name) => {
     const validate = schemaOf(name);
     const check = await checkOf(name);
     let refused = 0;
-    for (const whole of (await documentsOf(name)).map(written)) {
-      const document = name === 'repeats' ? { ...(whole as object), repeats: [] } : whole;
+    for (const complete of (await documentsOf(name)).map(written)) {
+      const document = name === 'repeats' ? { ...(complete as object), repeats: [] } : complete;
       const places = placesIn(document).slice(1);
       // A small sample: each place, with some of what may be put there.
       const tried = places.length > 100 ? sampleOf(1, strange.length) : strange.length;

@@ -31,7 +31,7 @@ test('any beginning of a timeline can be judged and shown, and none but the whol
 });
 
 test('the order in which events were written down does not matter where their times differ', async () => {
-  const whole = await judge(run.plan, run.events, run.requests);
+  const complete = await judge(run.plan, run.events, run.requests);
   const byTime = new Map(run.events.map((event) => [event.atMs, event]));
   const distinct = [...byTime.values()];
   const ordered = await judge(run.plan, distinct, run.requests);
@@ -41,5 +41,5 @@ test('the order in which events were written down does not matter where their ti
     }),
     { numRuns: sampleOf(8, 100) },
   );
-  expect(whole.verdict).toBe('pass');
+  expect(complete.verdict).toBe('pass');
 });

@@ -14,14 +14,14 @@ const repeat = async (number: 1 | 2 | 3, run: Run): Promise<RunDocument> =>
 const three = async (runs: readonly [Run, Run, Run]): Promise<RunDocument[]> =>
   Promise.all(runs.map((run, index) => repeat((index + 1) as 1 | 2 | 3, run)));
 
-const whole = (): Promise<RunDocument[]> => three([tightRun(), tightRun(), tightRun()]);
+const complete = (): Promise<RunDocument[]> => three([tightRun(), tightRun(), tightRun()]);
 
 /** Valid evidence in which no node went NotReady: the expectations of `plan` do not hold. */
 const quiet = (): Run => ({ ...defaultRun(), plan, events: defaultRun().events.map((one) => one) });
 
 describe('repeats together', () => {
   test('pass where each of them does, every figure being a summary', async () => {
-    const documents = await whole();
+    const documents = await complete();
     const document = judgeRepeats(plan, documents);
     expect(document).toMatchObject({ verdict: 'pass', reasons: [], repeatsPlanned: 3, repeats: documents });
     const refused = documents[0]?.requests.refused ?? Number.NaN;
@@ -34,7 +34,7 @@ describe('repeats together', () => {
   test('fail where one valid repeat missed an expectation, and say which', async () => {
     const missed = await repeat(2, quiet());
     expect(missed.expectations.map(({ held }) => held)).toEqual([false, false]);
-    const [first, , third] = await whole();
+    const [first, , third] = await complete();
     const documents = [first, { ...missed, verdict: 'fail' as const, reasons: ['too quiet'] }, third] as RunDocument[];
     const document = judgeRepeats(plan, documents);
     expect(document).toMatchObject({ verdict: 'fail', reasons: ['repeat 2: too quiet'] });
@@ -61,7 +61,7 @@ describe('repeats together', () => {
   });
 
   test('that were broken off keep what came to its end, and are not called whole', async () => {
-    const [first] = await whole();
+    const [first] = await complete();
     const broken = await repeat(2, { ...tightRun(), events: [] });
     const document = judgeRepeats(plan, [first as RunDocument], [{ number: 2, document: broken }]);
     expect(document).toMatchObject({
@@ -72,7 +72,7 @@ describe('repeats together', () => {
   });
 
   test('of which not one came to its end have figures of no run, which are no zeros', async () => {
-    const [first] = await whole();
+    const [first] = await complete();
     if (first === undefined) throw new Error('the plan has repeats');
     const document = judgeRepeats(plan, [], [{ number: 1, document: first }]);
     const none = { median: null, min: null, max: null, ci95: null, level: null, seen: 0, of: 0 };
@@ -82,7 +82,7 @@ describe('repeats together', () => {
   });
 
   test('of which one is missing keep the numbers of the others', async () => {
-    const [first, , third] = await whole();
+    const [first, , third] = await complete();
     const missed = { ...third, verdict: 'fail', reasons: ['too quiet'] } as RunDocument;
     const document = judgeRepeats(plan, [{ ...first, findings: ['a flap'] } as RunDocument, missed], [], [2]);
     expect(document).toMatchObject({

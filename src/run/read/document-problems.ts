@@ -28,7 +28,7 @@ const offeredProblems = ({ conditions, requests, steps, durationMs }: RunDocumen
     return counts === undefined || endMs === null ? [] : [{ name, counts, due: due(endMs - startMs) }];
   });
   const inPhases = Object.values(requests.byPhase).reduce((sum, { offered }) => sum + offered, 0);
-  const most = durationMs === null ? Number.POSITIVE_INFINITY : due(durationMs) + 1;
+  const maxOffered = durationMs === null ? Number.POSITIVE_INFINITY : due(durationMs) + 1;
   return [
     ...phases.flatMap(({ name, counts, due: expected }) =>
       isOff(counts.offered, expected)
@@ -37,7 +37,7 @@ const offeredProblems = ({ conditions, requests, steps, durationMs }: RunDocumen
           ]
         : [],
     ),
-    ...(requests.offered < inPhases || requests.offered > most
+    ...(requests.offered < inPhases || requests.offered > maxOffered
       ? [
           `requests.offered: expected the ${inPhases} of its phases, and no more than ${ratePerSecond}/s in the time of the run, found ${requests.offered}`,
         ]

@@ -23,7 +23,7 @@ type Recomputed = {
   readonly requests: RequestSum;
 };
 
-/** Runs the model and holds its events against those of the record as they come. `whole`: the record came to its end. */
+/** Runs the model and holds its events against those of the record as they come. `complete`: the record came to its end. */
 const recompute = async ({ plan, record }: JudgedRun, complete: boolean): Promise<Recomputed> => {
   // What was stopped is the beginning of what the model makes, and then its own end.
   const expected = complete ? record.events : record.events.filter(({ type }) => type !== 'run.ended');

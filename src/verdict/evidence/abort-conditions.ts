@@ -150,12 +150,12 @@ const lostControlPlane = (context: Guarded): string[] => {
   const open = openGaps(context.events, context.window).map(
     ({ atMs, reason }): Absence => ({ fromMs: atMs, toMs: context.untilMs, reason }),
   );
-  const longest = [...closed, ...open, ...silences(context)]
+  const maxOutage = [...closed, ...open, ...silences(context)]
     .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))
     .at(0);
-  if (longest === undefined || longest.toMs - longest.fromMs <= lostMs) return [];
+  if (maxOutage === undefined || maxOutage.toMs - maxOutage.fromMs <= lostMs) return [];
   return [
-    `the API server was out of reach for ${secondsText(longest.toMs - longest.fromMs)} from ${secondsText(longest.fromMs)} on, which no fault of the plan explains (${longest.reason})`,
+    `the API server was out of reach for ${secondsText(maxOutage.toMs - maxOutage.fromMs)} from ${secondsText(maxOutage.fromMs)} on, which no fault of the plan explains (${maxOutage.reason})`,
   ];
 };
 

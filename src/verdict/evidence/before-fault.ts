@@ -60,9 +60,9 @@ export const afterFault = (plan: Plan, figures: Figures, { figure }: Expected): 
  */
 const evictedBeforeCounting = ({ plan, events, window: { measuredFromMs } }: JudgeContext): number => {
   const begun = ofType(events, 'step.started').find(({ kind }) => kind === 'workload');
-  const whole = ofType(events, 'endpoints').find(({ ready }) => ready >= plan.workload.replicas);
-  if (measuredFromMs === null || begun === undefined || whole === undefined) return 0;
-  const thereMs = Math.max(begun.atMs, whole.atMs);
+  const allReady = ofType(events, 'endpoints').find(({ ready }) => ready >= plan.workload.replicas);
+  if (measuredFromMs === null || begun === undefined || allReady === undefined) return 0;
+  const thereMs = Math.max(begun.atMs, allReady.atMs);
   const early = evictedPods(events).filter(({ atMs }) => atMs >= thereMs && atMs < measuredFromMs);
   return new Set(early.map(({ uid }) => uid)).size;
 };

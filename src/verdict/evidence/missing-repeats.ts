@@ -33,9 +33,9 @@ export const missingRepeats = (
   cutShort: readonly CutShort[],
   missing: readonly number[],
 ): readonly MissingRepeat[] => {
-  const whole = new Set(documents.map(numberOf));
+  const complete = new Set(documents.map(numberOf));
   return Array.from({ length: plan.repeats }, (_, index) => index + 1).flatMap((number): MissingRepeat[] => {
-    if (whole.has(number)) return [];
+    if (complete.has(number)) return [];
     const cut = cutShort.find((one) => one.number === number);
     if (cut !== undefined) return [{ number, how: 'cutShort', reasons: cut.document.reasons }];
     return missing.includes(number)
@@ -45,7 +45,11 @@ export const missingRepeats = (
 };
 
 /** The same in words, for the reasons of the whole. */
-export const missingReasons = (plan: Plan, whole: number, incomplete: readonly MissingRepeat[]): readonly string[] => {
+export const missingReasons = (
+  plan: Plan,
+  complete: number,
+  incomplete: readonly MissingRepeat[],
+): readonly string[] => {
   if (incomplete.length === 0) return [];
   const missing = incomplete.filter(({ how }) => how === 'missing').map(({ number }) => number);
   return [
@@ -55,6 +59,6 @@ export const missingReasons = (plan: Plan, whole: number, incomplete: readonly M
     ...(missing.length === 0
       ? []
       : [`${numbered(missing)}: what was seen in ${missing.length === 1 ? 'it' : 'them'} is missing from the folder`]),
-    `${whole} of ${plan.repeats} repeats came to their end${missing.length === 0 ? '' : ' and are here'}`,
+    `${complete} of ${plan.repeats} repeats came to their end${missing.length === 0 ? '' : ' and are here'}`,
   ];
 };

@@ -100,8 +100,8 @@ describe('a record that a kill cut anywhere', () => {
 
   test('with every event and half of the requests it says how many are missing', async () => {
     const folder = unsealed();
-    const whole = readFileSync(join(folder, 'requests.ndjson.gz'));
-    writeFileSync(join(folder, 'requests.ndjson.gz'), whole.subarray(0, whole.length >> 1));
+    const complete = readFileSync(join(folder, 'requests.ndjson.gz'));
+    writeFileSync(join(folder, 'requests.ndjson.gz'), complete.subarray(0, complete.length >> 1));
     const { document }: ReadRun = await readRunFolder(folder);
     expect(document.verdict).toBe('inconclusive');
     expect(document.reasons.join()).toMatch(/\d,\d\d\d requests were offered and [\d,]+ are on record/);

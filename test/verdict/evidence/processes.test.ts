@@ -31,8 +31,8 @@ const under = (run: Run, kind: PlannedFault['kind'], targets: readonly string[])
       Object.assign({}, proof, { node, moment, atMs: moment === 'start' ? at.injected + 60 : at.undoing - 60 }),
     ),
   );
-  const whole = { ...run, plan, events: [...events, ...proofs].toSorted((a, b) => a.atMs - b.atMs) };
-  return endedBy(whole, kind, targets);
+  const complete = { ...run, plan, events: [...events, ...proofs].toSorted((a, b) => a.atMs - b.atMs) };
+  return endedBy(complete, kind, targets);
 };
 
 /** Another leader from a moment of the run on, as the watch brings it. */

@@ -215,8 +215,8 @@ describe('requests that failed in another way than the one that is bounded', () 
     ['requests.ok', 3365],
     ['requests.ok', 2121],
     ['requests.byPhase.fault.ok', 1245],
-  ])('are thought of where %s ≥ %d could not hold if all of the fault had failed', async (ok, least) => {
-    const bounds = [atMost(`${ok.slice(0, -2)}refused`, 0), atLeast(ok, least)];
+  ])('are thought of where %s ≥ %d could not hold if all of the fault had failed', async (ok, min) => {
+    const bounds = [atMost(`${ok.slice(0, -2)}refused`, 0), atLeast(ok, min)];
     expect(await judged(failing('timeout', 5, ...bounds))).toMatchObject({ verdict: 'pass', reasons: [] });
   });
 
@@ -230,8 +230,8 @@ describe('requests that failed in another way than the one that is bounded', () 
   });
 
   test('are thought of where they are expected, not where "at least 0" is', async () => {
-    const expecting = (least: number) =>
-      failing('timeout', 5, atMost('requests.refused', 0), atLeast('requests.timeout', least));
+    const expecting = (min: number) =>
+      failing('timeout', 5, atMost('requests.refused', 0), atLeast('requests.timeout', min));
     expect(await judged(expecting(1))).toMatchObject({ verdict: 'pass' });
     expect(await reasonsOf(expecting(0))).toHaveLength(1);
   });
