@@ -19,15 +19,15 @@ const maxNs = 2 ** 63;
  *   A sign is read too; whether a negative duration makes sense is the caller's to say.
  */
 export const parseDurationMs = (text: string): number | null => {
-  const whole = /^([+-]?)(0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
-  if (whole === null) return null;
+  const match = /^([+-]?)(0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text);
+  if (match === null) return null;
   let totalNs = 0;
-  for (const part of (whole[2] ?? '').matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const part of (match[2] ?? '').matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     totalNs += Number(part[1]) * (unitNs[part[2] ?? ''] ?? Number.NaN);
   }
   if (!(totalNs < maxNs)) return null;
   const ms = Math.round(totalNs) / 1e6;
-  return whole[1] === '-' && ms !== 0 ? -ms : ms;
+  return match[1] === '-' && ms !== 0 ? -ms : ms;
 };
 
 /** Without what binary fractions add beyond the nanosecond. */

@@ -76,7 +76,7 @@ export const table = (rows: readonly (readonly string[])[], gap = 3, left: reado
   );
 };
 
-/** At most `most` lines; the last one then says how many are left out and where they are. */
+/** At most `max` lines; the last one then says how many are left out and where they are. */
 export const capped = (
   entries: readonly (readonly string[])[],
   max: number,

@@ -11,14 +11,14 @@ import { controlPlaneProcessKinds } from './process/control-plane-process.ts';
 import { cpuPressure } from './process/cpu-pressure.ts';
 import { etcdDiskLatency } from './process/etcd-disk-latency.ts';
 import { kubeletKinds } from './process/kubelet.ts';
-import { wholeNodeKinds } from './process/whole-node.ts';
+import { nodeContainerKinds } from './process/node-container.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
 
 /** How each kind of fault is made. Kinds that are made alike share a file. */
 const kinds = {
   ...kubeletKinds,
-  ...wholeNodeKinds,
+  ...nodeContainerKinds,
   netem,
   latency,
   partition,

@@ -28,17 +28,17 @@ describe('a matrix in the model', () => {
   });
 
   test('resumed runs only what is missing, and says the same as one that was never interrupted', async () => {
-    const whole = read('all');
+    const complete = read('all');
     const { writeMatrix } = await import('../../src/matrix/index.ts');
-    writeMatrix(join(folder, 'all'), { ...whole, results: whole.results.slice(0, 2) });
-    for (const { folder: own } of whole.results.slice(2)) rmSync(join(folder, 'all', own), { recursive: true });
+    writeMatrix(join(folder, 'all'), { ...complete, results: complete.results.slice(0, 2) });
+    for (const { folder: own } of complete.results.slice(2)) rmSync(join(folder, 'all', own), { recursive: true });
     const ended = await skipbeat('--resume', 'all', '--json');
     expect(ended.stderr).toContain('2 of 4 cells to run');
     expect(ended.stderr).toContain(
       'no seal key: what all held, results and what was asked for, rests on files that anyone',
     );
     const figures = ({ results }: MatrixDocument): unknown => results.map((result) => result.figures);
-    expect(figures(JSON.parse(ended.stdout) as MatrixDocument)).toEqual(figures(whole));
+    expect(figures(JSON.parse(ended.stdout) as MatrixDocument)).toEqual(figures(complete));
   });
 
   test('as Markdown is for a pull request', async () => {
@@ -82,16 +82,16 @@ describe('a matrix in the model', () => {
 
   test('without a cell, or without one that it has a folder of, is none to go on with', async () => {
     const { writeMatrix } = await import('../../src/matrix/index.ts');
-    const whole = read('all');
+    const complete = read('all');
     cpSync(join(folder, 'all'), join(folder, 'taken'), { recursive: true });
-    const [taken, ...left] = whole.cells;
-    writeMatrix(join(folder, 'taken'), { ...whole, cells: left, results: whole.results.slice(1) });
+    const [taken, ...left] = complete.cells;
+    writeMatrix(join(folder, 'taken'), { ...complete, cells: left, results: complete.results.slice(1) });
     const one = await skipbeat('--resume', 'taken');
     expect([one.exitCode, one.stderr]).toEqual([
       64,
       expect.stringContaining(`expected the cells of ${taken?.name}, found none`),
     ]);
-    writeMatrix(join(folder, 'taken'), { ...whole, cells: [], results: [] });
+    writeMatrix(join(folder, 'taken'), { ...complete, cells: [], results: [] });
     const none = await skipbeat('--resume', 'taken');
     expect([none.exitCode, none.stderr]).toEqual([
       64,
@@ -117,14 +117,14 @@ describe('a matrix in the model', () => {
     };
 
     test('with its folder is named in every format, run again, and no pass', async () => {
-      const whole = await passing('missing');
-      expect(whole.asked).toEqual({
+      const complete = await passing('missing');
+      expect(complete.asked).toEqual({
         profiles: ['default', 'tight-grace', 'slow'],
         versions: ['v1.34.4'],
         disturbances: ['pause'],
       });
       rmSync(join(folder, 'missing', gone), { recursive: true });
-      await write('missing', { ...without(whole), cells: whole.cells.filter(({ name }) => name !== gone) });
+      await write('missing', { ...without(complete), cells: complete.cells.filter(({ name }) => name !== gone) });
       const resumed = await skipbeat('--resume', 'missing');
       expect([resumed.exitCode, resumed.stderr]).toEqual([
         2,
@@ -146,9 +146,9 @@ describe('a matrix in the model', () => {
     });
 
     test('with its folder and its result is known by what began after it', async () => {
-      const whole = await passing('between');
+      const complete = await passing('between');
       rmSync(join(folder, 'between', gone), { recursive: true });
-      await write('between', without(whole));
+      await write('between', without(complete));
       const resumed = await skipbeat('--resume', 'between');
       expect([resumed.exitCode, resumed.stderr]).toEqual([
         2,
@@ -175,8 +175,8 @@ describe('a matrix in the model', () => {
     });
 
     test('together with what was asked leaves nothing that says whether it is whole', async () => {
-      const { asked: _, ...whole } = await passing('unasked');
-      await write('unasked', whole);
+      const { asked: _, ...complete } = await passing('unasked');
+      await write('unasked', complete);
       const resumed = await skipbeat('--resume', 'unasked');
       const sentence = 'matrix.json: expected what the matrix was asked for, found none';
       expect([resumed.exitCode, resumed.stdout, resumed.stderr]).toEqual([
@@ -187,9 +187,9 @@ describe('a matrix in the model', () => {
     });
 
     test('or one that was not asked for is put in, is seen', async () => {
-      const whole = await passing('smaller');
-      if (whole.asked === undefined) throw new Error('expected what was asked');
-      await write('smaller', { ...whole, asked: { ...whole.asked, profiles: ['default', 'slow'] } });
+      const complete = await passing('smaller');
+      if (complete.asked === undefined) throw new Error('expected what was asked');
+      await write('smaller', { ...complete, asked: { ...complete.asked, profiles: ['default', 'slow'] } });
       const resumed = await skipbeat('--resume', 'smaller');
       expect([resumed.exitCode, resumed.stderr]).toEqual([
         2,

@@ -30,7 +30,7 @@ describe('sweep', () => {
   });
 
   test('shards, merged, are the same bytes as the whole', async () => {
-    const whole = await skipbeat(...small, '--json', '--seed', '3');
+    const complete = await skipbeat(...small, '--json', '--seed', '3');
     for (const shard of ['1', '2']) {
       const { exitCode, stderr } = await skipbeat(
         ...small,
@@ -46,9 +46,9 @@ describe('sweep', () => {
     }
     const merged = await skipbeat('sweep', 'merge', '2.json', '1.json', '--json', '--out', 'all.json');
     expect(merged.exitCode).toBe(0);
-    expect(merged.stdout).toBe(whole.stdout);
-    expect(readFileSync(join(folder, 'all.json'), 'utf8')).toBe(whole.stdout);
-    expect(JSON.parse(whole.stdout)).toMatchObject({ schemaVersion: 1, predicted: true, shard: null });
+    expect(merged.stdout).toBe(complete.stdout);
+    expect(readFileSync(join(folder, 'all.json'), 'utf8')).toBe(complete.stdout);
+    expect(JSON.parse(complete.stdout)).toMatchObject({ schemaVersion: 1, predicted: true, shard: null });
   });
 
   test('refuses all that is wrong at once', async () => {

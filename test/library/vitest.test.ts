@@ -177,10 +177,10 @@ describe('what the evidence does not say holds neither way', () => {
 
 describe('of repeats', () => {
   test('each is asked', () => {
-    const most = Math.max(...repeated.repeats.map(({ requests }) => Number(requests.refused)));
+    const max = Math.max(...repeated.repeats.map(({ requests }) => Number(requests.refused)));
     expect(repeated).toHold();
-    expect(repeated).toRefuseAtMost(most);
-    expect(repeated).not.toRefuseAtMost(most - 1);
+    expect(repeated).toRefuseAtMost(max);
+    expect(repeated).not.toRefuseAtMost(max - 1);
     expect(failureOf(() => expect(repeated).toRefuseAtMost(0))).toMatch(/but repeat 1: .*; repeat 2: /);
   });
 

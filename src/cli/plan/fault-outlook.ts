@@ -42,6 +42,6 @@ export const faultOutlooks = ({ kernel, timeNamespaces, cgroupVersion }: FaultGr
     state: 'impossible',
     why:
       `kernel ${kernel} ${timeNamespaces ? 'has time namespaces, and they do not help' : 'has no time namespaces, which would not help'}: ` +
-      `${clockSkew.why}. Nearest: ${clockSkew.nearest}`,
+      `${clockSkew.why}. Nearest: ${clockSkew.closest}`,
   },
 ];

@@ -88,8 +88,8 @@ export const plan = async (
   if (options.json === true) {
     for (const sentence of configSentences) process.stderr.write(`${sentence}\n`);
     process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
-    const whole = more === null ? made : { ...made, simulation: more.simulation };
-    printResult(`${JSON.stringify(whole, null, 2)}\n`);
+    const complete = more === null ? made : { ...made, simulation: more.simulation };
+    printResult(`${JSON.stringify(complete, null, 2)}\n`);
   } else {
     const { columns } = screenOf(process.stdout, false);
     const sentences = configSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));

@@ -7,15 +7,15 @@ import { dryRun, unavailable } from './survey.ts';
 
 /** What the host-side veth peer takes over: all that comes in, which goes out there. What goes out of the node stays in the node. */
 export const splitAttachment = (
-  whole: Attachment,
+  entire: Attachment,
   hostPeer: { device: string; index: string; listing: string },
 ): readonly Attachment[] => [
   {
-    place: { ...whole.place, device: hostPeer.device, hostPeer: true },
+    place: { ...entire.place, device: hostPeer.device, hostPeer: true },
     direction: 'to',
     ...{ listing: hostPeer.listing, farIndex: hostPeer.index },
   },
-  ...(whole.direction === 'both' ? [{ ...whole, direction: 'to' as const }] : []),
+  ...(entire.direction === 'both' ? [{ ...entire, direction: 'to' as const }] : []),
 ];
 
 /**
@@ -25,7 +25,7 @@ export const splitAttachment = (
  */
 export const findAttachments = async (
   container: string,
-  whole: Attachment,
+  entire: Attachment,
   weakest: NetemAmounts,
   exec: NodeExec,
   signal: AbortSignal,
@@ -34,21 +34,21 @@ export const findAttachments = async (
     const where = farIndex === null ? { node: container } : { node: container, on: 'host' as const };
     return dryRun(where, applyCommands({ ...place, device: 'lo' }, direction, weakest), exec, signal);
   };
-  const refusal = await tried(whole);
-  if (refusal === null) return [whole];
-  if (whole.direction === 'to') throw unavailable(container, refusal);
-  const hostPeer = await findHostPeer(container, whole.place.device, exec, signal);
+  const refusal = await tried(entire);
+  if (refusal === null) return [entire];
+  if (entire.direction === 'to') throw unavailable(container, refusal);
+  const hostPeer = await findHostPeer(container, entire.place.device, exec, signal);
   if (typeof hostPeer === 'string') {
     throw unavailable(
       container,
-      `${refusal}; and nothing can stand at the host-side peer of ${whole.place.device}: ${hostPeer}`,
+      `${refusal}; and nothing can stand at the host-side peer of ${entire.place.device}: ${hostPeer}`,
     );
   }
-  const attachments = splitAttachment(whole, hostPeer);
+  const attachments = splitAttachment(entire, hostPeer);
   for (const attachment of attachments) {
     const against = await tried(attachment);
     if (against !== null)
-      throw unavailable(container, `${refusal}; at the host-side peer of ${whole.place.device}: ${against}`);
+      throw unavailable(container, `${refusal}; at the host-side peer of ${entire.place.device}: ${against}`);
   }
   return attachments;
 };

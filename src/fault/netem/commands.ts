@@ -35,16 +35,16 @@ export const markOf = (id: string): NetemMark => {
 
 /** Filters of both families cannot share a priority (tc-u32(8)). */
 const families = {
-  ip: { protocol: 'ip', match: 'ip', whole: '/32', priority: '1' },
-  ipv6: { protocol: 'ipv6', match: 'ip6', whole: '/128', priority: '2' },
+  ip: { protocol: 'ip', match: 'ip', hostPrefix: '/32', priority: '1' },
+  ipv6: { protocol: 'ipv6', match: 'ip6', hostPrefix: '/128', priority: '2' },
 } as const;
 
 /** The API server's port is the one it sends from, where packets come in. */
 const peerFilter = ({ address, port }: Peer, way: 'dst' | 'src'): readonly string[] => {
-  const { protocol, match, whole, priority } = address.includes(':') ? families.ipv6 : families.ip;
+  const { protocol, match, hostPrefix, priority } = address.includes(':') ? families.ipv6 : families.ip;
   return [
     ...['protocol', protocol, 'prio', priority, 'u32'],
-    ...['match', match, way, `${address}${whole}`],
+    ...['match', match, way, `${address}${hostPrefix}`],
     ...['match', match, 'protocol', '6', '0xff'],
     ...['match', match, way === 'dst' ? 'dport' : 'sport', String(port), '0xffff'],
   ];

@@ -51,8 +51,8 @@ const prepareNode = async (
   const { device, listing, servers } = await surveyNode(container, where, exec, signal);
   const place = placeOf(planned, device, apiServersOf(container, nodes, servers));
   if (place.peers?.length === 0) throw withoutPeer(container);
-  const whole: Attachment = { place, direction, listing, farIndex: null };
-  const attachments = await findAttachments(container, whole, first(ramp), exec, signal);
+  const entire: Attachment = { place, direction, listing, farIndex: null };
+  const attachments = await findAttachments(container, entire, first(ramp), exec, signal);
   const before =
     target === null
       ? null
@@ -132,11 +132,11 @@ export const netem: FaultKindOf<'netem'> = {
   commands: (planned, container) =>
     planned.targets.map((node) => {
       const place = placeOf(planned, 'eth0', [{ address: '<address of control-plane>', port: 6443 }]);
-      const whole: Attachment = { place, direction: planned.direction, listing: '', farIndex: null };
-      const inNode = shownCommands(planned, container(node), [whole]);
+      const entire: Attachment = { place, direction: planned.direction, listing: '', farIndex: null };
+      const inNode = shownCommands(planned, container(node), [entire]);
       if (planned.direction === 'to') return { node, ...inNode };
       const hostPeer = { device: '<host-side peer of its eth0>', index: '', listing: '' };
-      const byHostPeer = shownCommands(planned, container(node), splitAttachment(whole, hostPeer));
+      const byHostPeer = shownCommands(planned, container(node), splitAttachment(entire, hostPeer));
       return {
         node,
         apply: [...inNode.apply, '# where the kernel has netem and no ifb:', ...byHostPeer.apply],

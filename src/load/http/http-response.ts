@@ -93,8 +93,8 @@ export class ResponseReader {
   }
 
   #takeHead(bytes: Buffer, at: number, length: number): number | BadResponse | null {
-    const whole = at === 0 && this.#text === '';
-    const known = whole ? this.#heads.match(bytes, length) : null;
+    const isUnsplit = at === 0 && this.#text === '';
+    const known = isUnsplit ? this.#heads.match(bytes, length) : null;
     if (known !== null) {
       this.#apply(known.head);
       return known.end;
@@ -112,7 +112,7 @@ export class ResponseReader {
     const endsAt = at + end + 4 - before;
     if (head === 'interim') return endsAt;
     if (typeof head === 'string') return head;
-    if (whole) this.#heads.remember(bytes, endsAt, head);
+    if (isUnsplit) this.#heads.remember(bytes, endsAt, head);
     this.#apply(head);
     return endsAt;
   }

@@ -29,7 +29,7 @@ export const buildNodeImage = async (version: string, options: ActOptions): Prom
   if (kept !== null) options.note('programs of an interrupted build are there');
   await clearWorkspace(workspace, kept === null ? [] : ['programs'], options);
   await mkdir(workspace, { recursive: true });
-  let keep = ['programs'];
+  let keptNames = ['programs'];
   try {
     const nodeRoot = join(workspace, 'node.tar');
     const proxyRoot = join(workspace, 'kube-proxy.tar');
@@ -42,12 +42,12 @@ export const buildNodeImage = async (version: string, options: ActOptions): Prom
     ]);
     await rm(join(workspace, 'go-cache'), { recursive: true, force: true });
     const reference = await assemble(version, programs, { workspace, nodeRoot, proxyRoot }, options);
-    keep = [];
+    keptNames = [];
     return reference;
   } finally {
-    if ((await builtPrograms(workspace, recipe)) === null) keep = [];
+    if ((await builtPrograms(workspace, recipe)) === null) keptNames = [];
     // Not under the caller's signal: an interrupted build is cleared away too.
-    await clearWorkspace(workspace, keep, { note: options.note, signal: new AbortController().signal });
+    await clearWorkspace(workspace, keptNames, { note: options.note, signal: new AbortController().signal });
   }
 };
 

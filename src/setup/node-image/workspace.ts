@@ -15,11 +15,11 @@ export const buildPrefix = (workspace: string): string => `skipbeat.build/${buil
 
 /**
  * Removes what a build in this folder left: its containers by label, its images by prefix, the folder. Safe at any time.
- * @param keep names in the folder that stay
+ * @param kept names in the folder that stay
  */
 export const clearWorkspace = async (
   workspace: string,
-  keep: readonly string[],
+  kept: readonly string[],
   options: ActOptions,
 ): Promise<void> => {
   const sh = shell({ timeoutMs: 120_000, signal: options.signal });
@@ -31,7 +31,7 @@ export const clearWorkspace = async (
   if (images.length > 0) await attempt('Removing the build images', sh`docker rmi ${images}`, options.signal);
   // A compiler that got SIGTERM may still write for a moment.
   const gone = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 };
-  if (keep.length === 0) return rm(workspace, gone);
-  const names = (await readdir(workspace)).filter((name) => !keep.includes(name));
+  if (kept.length === 0) return rm(workspace, gone);
+  const names = (await readdir(workspace)).filter((name) => !kept.includes(name));
   await Promise.all(names.map((name) => rm(join(workspace, name), gone)));
 };

@@ -91,7 +91,7 @@ describe('a queue that was read back', () => {
   });
 
   /** All that can be asked but the Gilbert-Elliott chain, as iproute2 7.2 prints it. */
-  const whole = readQueues(
+  const complete = readQueues(
     '[{"kind":"netem","handle":"4a21:","root":true,"options":{"limit":20000,"delay":{"delay":0.2,"jitter":0.05,"correlation":0.25},' +
       '"loss-random":{"loss":0.05,"correlation":0.25},"duplicate":{"duplicate":0.01,"correlation":0.1},' +
       '"reorder":{"reorder":0.25,"correlation":0.5},"corrupt":{"corrupt":0.02,"correlation":0.2},' +
@@ -119,9 +119,9 @@ describe('a queue that was read back', () => {
     ['bytes of a slot', { slot: { ...all.slot, bytes: 1 } }],
     ['gemodel p', { loss: { gemodel: { p: 5, r: 0, h: 100, k: 100 } } }],
   ])('differs in its %s alone', (name, change) => {
-    if (whole === undefined) throw new Error('not read');
-    expect(differences(whole, all)).toEqual([]);
-    expect(differences(whole, { ...all, ...change })).toEqual([expect.stringMatching(`^${name}: expected`)]);
+    if (complete === undefined) throw new Error('not read');
+    expect(differences(complete, all)).toEqual([]);
+    expect(differences(complete, { ...all, ...change })).toEqual([expect.stringMatching(`^${name}: expected`)]);
   });
 
   test('has the whole chain of its losses', () => {

@@ -47,5 +47,5 @@ const nodeStop = simpleKind<'node-stop'>(
   ({ node }) => verify(node, 'exited'),
 );
 
-/** Faults of a whole node. */
-export const wholeNodeKinds = { 'node-pause': nodePause, 'node-stop': nodeStop };
+/** Faults of a node as a whole: of its container. */
+export const nodeContainerKinds = { 'node-pause': nodePause, 'node-stop': nodeStop };
