@@ -98,12 +98,12 @@ const manyConnections = async (): Promise<void> => {
   );
 };
 
-const whole = await carry();
+const entire = await carry();
 await exactness();
 await manyConnections();
 peer.kill();
 between.kill();
-if (!whole) {
+if (!entire) {
   print('bytes were lost');
   process.exitCode = 1;
 }

@@ -64,19 +64,19 @@ const line = (cells: readonly string[]): void => {
 };
 
 line(['CPU of a trial', 'nodes', 'ms', 'one by one', 'ratio']);
-let wholeMs = 0;
-let wholeOneByOneMs = 0;
+let entireMs = 0;
+let entireOneByOneMs = 0;
 for (const profile of profileNames) {
   for (const nodes of sizes) {
     const { deferred, oneByOne } = timesOf(profile, nodes);
     const [ms, plainMs] = [median(deferred), median(oneByOne)];
-    wholeMs += ms * versions.length * pauses * repeats;
-    wholeOneByOneMs += plainMs * versions.length * pauses * repeats;
+    entireMs += ms * versions.length * pauses * repeats;
+    entireOneByOneMs += plainMs * versions.length * pauses * repeats;
     line([profile, nodes.toLocaleString('en'), ms.toFixed(1), plainMs.toFixed(1), (plainMs / ms).toFixed(1)]);
   }
 }
 const cells = profileNames.length * sizes.length * versions.length * pauses;
 const minutes = (ms: number): string => (ms / 60_000).toFixed(0);
 process.stdout.write(
-  `\n${cells} cells, ${repeats} trials each: ${minutes(wholeMs)} minutes of CPU time, one by one ${minutes(wholeOneByOneMs)} (${(wholeOneByOneMs / wholeMs).toFixed(1)} times as long)\n`,
+  `\n${cells} cells, ${repeats} trials each: ${minutes(entireMs)} minutes of CPU time, one by one ${minutes(entireOneByOneMs)} (${(entireOneByOneMs / entireMs).toFixed(1)} times as long)\n`,
 );

@@ -40,7 +40,7 @@ export const attackWithVegeta =
       const lines = (await readFile(json, 'utf8')).trim().split('\n');
       const hits = lines.map((line) => JSON.parse(line) as Hit);
       const offsets = hits.map(({ seq, timestamp }) => timestampMs(timestamp) - (seq * 1000) / ratePerSecond);
-      const origin = offsets.reduce((least, offset) => Math.min(least, offset), Number.POSITIVE_INFINITY);
+      const origin = offsets.reduce((min, offset) => Math.min(min, offset), Number.POSITIVE_INFINITY);
       const lateness = offsets.map((offset) => offset - origin);
       return {
         offered: hits.length,

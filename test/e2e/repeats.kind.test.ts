@@ -40,14 +40,14 @@ const linesOf = <T>(...path: readonly string[]): T[] =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as T);
-const whole = (): RepeatsDocument => jsonOf<RepeatsDocument>('run.json');
+const complete = (): RepeatsDocument => jsonOf<RepeatsDocument>('run.json');
 const repeat = (name: string): RunDocument => jsonOf<RunDocument>('repeats', name, 'run.json');
 
 describe('two repeats on one real cluster', () => {
   test('both come to their end with valid evidence', () => {
     expect(output).toContain('all 2 repeats are whole');
     expect(exitCode).toBe(0);
-    expect(whole()).toMatchObject({
+    expect(complete()).toMatchObject({
       verdict: 'pass',
       reasons: [],
       lacking: [],
@@ -120,13 +120,13 @@ describe('two repeats on one real cluster', () => {
       expect(nodes.notReadyTransitions).toBeGreaterThanOrEqual(1);
       expect(clock?.readings).toBeGreaterThanOrEqual(2);
     }
-    expect(whole().chances.nodeNotReady.words).toBe('2 of 2: at least 22 %');
+    expect(complete().chances.nodeNotReady.words).toBe('2 of 2: at least 22 %');
   });
 });
 
 describe('what two real repeats leave', () => {
   test('run.json is what its schema says, of the whole and of each', async () => {
-    expect((await readDocument(join(folder, 'run.json'))).unmarked).toEqual(whole());
+    expect((await readDocument(join(folder, 'run.json'))).unmarked).toEqual(complete());
     for (const name of names)
       expect((await readDocument(join(folder, 'repeats', name, 'run.json'))).unmarked).toEqual(repeat(name));
   });
@@ -135,7 +135,7 @@ describe('what two real repeats leave', () => {
     const lines = textOf('summary.md').trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(60);
     expect(lines[0]).toMatch(/^### MEASURED: grace-pause, /);
-    const { min, max } = whole().requests.refused;
+    const { min, max } = complete().requests.refused;
     expect(lines.find((line) => line.startsWith('| requests refused |'))).toContain(
       `| ${numberText(min)} … ${numberText(max)} |`,
     );
@@ -171,7 +171,7 @@ describe('what two real repeats leave', () => {
   test('report.html of both opens, is silent, and shows how they spread', async () => {
     const { page, complaints } = await openReport(browser, join(folder, 'report.html'));
     const row = page.locator('#figures tbody tr', { hasText: 'requests refused' });
-    expect((await row.innerText()).split('\t')[1]).toBe(numberText(whole().requests.refused.median));
+    expect((await row.innerText()).split('\t')[1]).toBe(numberText(complete().requests.refused.median));
     expect(await page.getByRole('link', { name: /^repeat [12]$/ }).count()).toBe(2);
     expect(complaints()).toEqual([]);
     await page.close();

@@ -85,7 +85,7 @@ const apply = async (manifest: string): Promise<void> => {
 };
 
 /** @returns what the last pod printed */
-const awaitWhole = async (): Promise<string> => {
+const awaitComplete = async (): Promise<string> => {
   await type(awaitShards);
   await type(beginMerge);
   return type(awaitMerge);
@@ -118,16 +118,16 @@ beforeEach(async () => {
 
 test('four pods, each with a shard, and a fifth that joins them give the bytes of one machine', async () => {
   await apply(published);
-  const printed = await awaitWhole();
+  const printed = await awaitComplete();
   const ended = await pods();
   expect(ended.map(({ shard, phase }) => [shard, phase]).sort()).toEqual(
     ['0', '1', '2', '3'].map((shard) => [shard, 'Succeeded']),
   );
   expect(new Set(ended.map(({ node }) => node)).size).toBeGreaterThan(1);
   expect(readdirSync(results).sort()).toEqual(['0.json', '1.json', '2.json', '3.json', 'sweep.json']);
-  const whole = await onOneMachine(published);
-  expect(readFileSync(join(results, 'sweep.json'), 'utf8')).toBe(whole.json);
-  expect(printed).toContain(whole.table);
+  const complete = await onOneMachine(published);
+  expect(readFileSync(join(results, 'sweep.json'), 'utf8')).toBe(complete.json);
+  expect(printed).toContain(complete.table);
 });
 
 test('a pod that is removed in the middle is made again, goes on where it was, and changes no byte', async () => {
@@ -138,7 +138,7 @@ test('a pod that is removed in the middle is made again, goes on where it was, a
   await until('a part of the first shard is finished', async () => finished() > 0, 120_000);
   await type('kubectl delete pod -l batch.kubernetes.io/job-completion-index=0 --now');
   expect(existsSync(join(results, '0.json'))).toBe(false);
-  await awaitWhole();
+  await awaitComplete();
   const said = await type('kubectl logs -l batch.kubernetes.io/job-completion-index=0 --tail=-1');
   expect(said).toMatch(/^\d+ parts? of it finished before: going on$/m);
   expect(readFileSync(join(results, 'sweep.json'), 'utf8')).toBe((await onOneMachine(longer)).json);

@@ -56,18 +56,20 @@ describe('tight-grace on a real cluster', () => {
 
   test('things happened in the order of the chain, on one clock', () => {
     const { timing } = run.document();
-    const chain = [
+    const milestones = [
       timing.faultStartMs,
       timing.firstNotReadyMs,
       timing.firstEndpointsEmptyMs,
       timing.firstRefusedMs,
       timing.lastRefusedMs,
     ];
-    expect(chain).not.toContain(null);
+    expect(milestones).not.toContain(null);
     // A watch on a busy machine tells of a cause up to half a second after a client met what it did.
     const seenLateMs = 500;
-    chain.slice(1).forEach((at, index) => {
-      expect(Number(at), `link ${index + 1} of ${chain.join(', ')}`).toBeGreaterThan(Number(chain[index]) - seenLateMs);
+    milestones.slice(1).forEach((at, index) => {
+      expect(Number(at), `link ${index + 1} of ${milestones.join(', ')}`).toBeGreaterThan(
+        Number(milestones[index]) - seenLateMs,
+      );
     });
     expect(Number(timing.lastReadyMs)).toBeGreaterThan(Number(timing.firstNotReadyMs));
   });

@@ -136,8 +136,8 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     expect([exitCode, good]).toEqual([2, 'false']);
     expect(stdout).toContain('| default-v1.34 | inconclusive |');
     expect(stdout).toContain('expected 5 runs, as planned, found 1');
-    const whole = await judge('five of five', { tonight: 'good-6', base: [] }, planOf(5));
-    expect([whole.exitCode, whole.good]).toEqual([0, 'true']);
+    const complete = await judge('five of five', { tonight: 'good-6', base: [] }, planOf(5));
+    expect([complete.exitCode, complete.good]).toEqual([0, 'true']);
   });
 
   test('of fewer runs than the good nights have does not pass, and founds a base only where they were planned', async () => {

@@ -10,9 +10,9 @@ const root = join(import.meta.dirname, '..', '..');
 /** Words of one command, as a shell would split them; null where it needs a shell for more than quotes. */
 export const splitArgs = (text: string): readonly string[] | null => {
   const args: string[] = [];
-  for (const [whole, double, single] of text.matchAll(/"([^"\\$`]*)"|'([^']*)'|[^\s"']+|["']/g)) {
-    if (whole === '"' || whole === "'") return null;
-    args.push(double ?? single ?? whole);
+  for (const [match, double, single] of text.matchAll(/"([^"\\$`]*)"|'([^']*)'|[^\s"']+|["']/g)) {
+    if (match === '"' || match === "'") return null;
+    args.push(double ?? single ?? match);
   }
   return args;
 };

@@ -11,9 +11,9 @@ type Row = {
   readonly times: Times;
   readonly how: 'no lease' | 'flag' | 'file' | 'lease of 4 S';
   /** Least, median and most seconds from the pause to NotReady that a simulation of the controller's source gave. */
-  readonly least: number;
+  readonly min: number;
   readonly median: number;
-  readonly most: number;
+  readonly max: number;
 };
 
 const table: readonly (readonly [Times, Row['how'], number, number, number])[] = [
@@ -81,18 +81,18 @@ const tolerances = ([update, period]: Times, how: Row['how']) => {
 
 test.each(rows)(
   'S, P, G = %j, %s: NotReady after %d, %d, %d s (least, median, most)',
-  (times, how, least, median, most) => {
+  (times, how, min, median, max) => {
     const seen = detections(times, how);
     const within = tolerances(times, how);
     expect(seen).not.toContain(Number.NaN);
-    expect(seen[0]).toBeGreaterThan(least - 0.2);
-    expect(seen[0]).toBeLessThan(least + within.early);
+    expect(seen[0]).toBeGreaterThan(min - 0.2);
+    expect(seen[0]).toBeLessThan(min + within.early);
     expect(Math.abs((seen[runs / 2] ?? 0) - median)).toBeLessThan(within.median);
     // Where posts are minutes apart one is rarely the last sign of life; it costs one more pass. The table leaves it out.
-    const usual = seen.filter((seconds) => seconds <= most + 0.2);
+    const usual = seen.filter((seconds) => seconds <= max + 0.2);
     expect(usual.length).toBeGreaterThan(how === 'flag' ? runs * 0.93 : runs - 1);
-    expect(usual.at(-1)).toBeGreaterThan(most - within.late);
-    expect(seen.at(-1)).toBeLessThan(most + times[1] + 0.2);
+    expect(usual.at(-1)).toBeGreaterThan(max - within.late);
+    expect(seen.at(-1)).toBeLessThan(max + times[1] + 0.2);
   },
 );
 

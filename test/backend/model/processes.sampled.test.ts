@@ -38,9 +38,9 @@ test('no plan is doubted for a restart that its faults do not explain, or for a 
     const plan = randomPlan(seed, kind);
     const { reasons, findings } = await judgeOnModel(plan);
     // A fault that another has taken the place of is not proved, and says so.
-    const doubts = reasons.filter((reason) => !reason.includes('absent on'));
+    const evidenceProblems = reasons.filter((reason) => !reason.includes('absent on'));
     expect(
-      doubts.filter((reason) => /explains it$|renewed its lease/.test(reason)),
+      evidenceProblems.filter((reason) => /explains it$|renewed its lease/.test(reason)),
       `seed ${seed}, ${kind}`,
     ).toEqual([]);
     restarts += findings.filter((finding) => finding.endsWith('explains it')).length;

@@ -198,11 +198,11 @@ test('of a version without a lease that follows S, the readings that it can expr
 
 test('a heartbeat waits for an answer as long as is asked for, and who waits less is named', () => {
   const few = limits({ maxDetectMs: 20_000, survivePauseMs: 10_000 });
-  const least = (front: ReturnType<typeof recommend>['front']): number =>
+  const min = (front: ReturnType<typeof recommend>['front']): number =>
     Math.min(...front.map(({ answerMs }) => answerMs));
-  expect(least(recommend('v1.34.4', 1000, few).front)).toBe(1000);
+  expect(min(recommend('v1.34.4', 1000, few).front)).toBe(1000);
   const found = recommend('v1.34.4', 1000, { ...few, minAnswerMs: 4000 });
-  expect(least(found.front)).toBe(4000);
+  expect(min(found.front)).toBe(4000);
   const unmet = recommend('v1.34.4', 1000, { ...few, minAnswerMs: 30_000 });
   expect(unmet.front).toEqual([]);
   expect(unmet.conflicts.every((each) => each.includes('--min-answer 30s'))).toBe(true);

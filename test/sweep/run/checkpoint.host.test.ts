@@ -17,7 +17,7 @@ const sweep = (done: readonly (Cell | Detection)[], onFinished: (entry: Cell | D
   runSweep(smallSpec, { shard: null, workers: 2, heapBytes: 1e9, onProgress: () => undefined, done, onFinished });
 
 test('an interrupted sweep goes on where it was, and comes to the same bytes', async () => {
-  const whole = await sweep([], () => undefined);
+  const complete = await sweep([], () => undefined);
   const first = openKept(out, smallSpec, null);
   expect(first.done).toEqual([]);
   let finished = 0;
@@ -36,7 +36,7 @@ test('an interrupted sweep goes on where it was, and comes to the same bytes', a
     anew.push(entry);
     again.keep(entry);
   });
-  expect(JSON.stringify(document)).toBe(JSON.stringify(whole));
+  expect(JSON.stringify(document)).toBe(JSON.stringify(complete));
   expect(anew).toHaveLength(24 - 5);
   expect(openKept(out, smallSpec, null).done).toHaveLength(24);
   again.remove();

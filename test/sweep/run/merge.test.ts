@@ -83,10 +83,10 @@ test('shards of two ways to cut one sweep are refused by their cells', () => {
 });
 
 test('a cell that the sweep does not have is refused', () => {
-  const whole = shardOf(null);
-  const [first] = whole.cells;
+  const complete = shardOf(null);
+  const [first] = complete.cells;
   if (first === undefined) throw new Error('no cells');
-  const document = { ...whole, cells: [...whole.cells, { ...first, pauseMs: 1 }] };
+  const document = { ...complete, cells: [...complete.cells, { ...first, pauseMs: 1 }] };
   expect(refusalOf([{ file: 'odd.json', document }])).toEqual([
     'expected cells of the sweep alone, received odd.json: [default, paused 1ms, 3 nodes, v1.20.2]',
   ]);

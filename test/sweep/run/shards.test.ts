@@ -6,12 +6,12 @@ import { smallSpec } from '../specs.ts';
 const namesOf = (units: ReturnType<typeof unitsOfShard>): readonly string[] => units.map(({ key }) => nameOf(key));
 
 test('the shards of a sweep hold each cell and each detection once', () => {
-  const whole = namesOf(unitsOfShard(smallSpec, null)).toSorted();
-  expect(whole).toHaveLength(2 * 2 * 2 * 2 + 2 * 2 * 2);
-  expect(new Set(whole).size).toBe(whole.length);
+  const complete = namesOf(unitsOfShard(smallSpec, null)).toSorted();
+  expect(complete).toHaveLength(2 * 2 * 2 * 2 + 2 * 2 * 2);
+  expect(new Set(complete).size).toBe(complete.length);
   for (const of of [1, 2, 3, 7, 24, 40]) {
     const parts = Array.from({ length: of }, (_, index) => unitsOfShard(smallSpec, { index: index + 1, of }));
-    expect(parts.flatMap(namesOf).toSorted()).toEqual(whole);
+    expect(parts.flatMap(namesOf).toSorted()).toEqual(complete);
   }
 });
 

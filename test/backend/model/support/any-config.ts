@@ -40,8 +40,8 @@ const times = fc.tuple(
 );
 
 const anyFault: fc.Arbitrary<ModelFault> = fc.constantFrom(...(Object.keys(kinds) as ModelFaultKind[])).chain((kind) =>
-  fc.tuple(kinds[kind], times).map(([rest, [whole, from, more, rampSteps]]) => {
-    const occurrences = whole ? undefined : [{ id: kind, startUs: us(from), endUs: us(from + more) }];
+  fc.tuple(kinds[kind], times).map(([rest, [entireRun, from, more, rampSteps]]) => {
+    const occurrences = entireRun ? undefined : [{ id: kind, startUs: us(from), endUs: us(from + more) }];
     const grows = 'delayUs' in rest ? { rampSteps } : {};
     return { id: kind, kind, ...rest, ...grows, ...(occurrences === undefined ? {} : { occurrences }) } as ModelFault;
   }),

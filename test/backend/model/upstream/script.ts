@@ -254,12 +254,12 @@ const passSteps = (upstreamCase: UpstreamCase, pods: readonly ScriptPod[]): read
   return steps;
 };
 
-const most = (values: readonly (number | undefined)[]): number => Math.max(0, ...values.map((value) => value ?? 0));
+const maxOf = (values: readonly (number | undefined)[]): number => Math.max(0, ...values.map((value) => value ?? 0));
 
 /** How long a running case has to be watched, from its own zero. */
 const horizonS = ({ expect, events = [], nodes = [] }: UpstreamCase): number =>
   5 +
-  most([
+  maxOf([
     ...events.map(({ at_s }) => at_s),
     ...nodes.flatMap(({ trace }) => trace.map(secondsOf)),
     ...expect.flatMap((one) => [
