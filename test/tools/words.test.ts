@@ -32,3 +32,14 @@ test('keys of documents are contracts, and words within others are none', () => 
   expect(homeMadeWords('src/verdict/links.ts', 'export const shape = { given: 1, lacking: 2 };\n')).toEqual([]);
   expect(homeMadeWords('src/sweep/retold.ts', 'const lookup = 1;\n')).toEqual([]);
 });
+
+test('extremes are max and min; bounds that are asked for stay at most and at least', () => {
+  const names = 'const longestMs = 1;\nconst isWhole = true;\nconst toRefuseAtMost = 2;\nconst atLeast = 3;\n';
+  expect(homeMadeWords('src/plan/plan.ts', names)).toEqual([
+    'src/plan/plan.ts: longestMs: expected max, or what it is, found longest',
+    'src/plan/plan.ts: isWhole: expected complete, entire, or integer, found whole',
+  ]);
+  expect(homeMadeWords('test/plan/least-silence.test.ts', '')).toEqual([
+    'test/plan/least-silence.test.ts: its path: expected min (atLeast stays), found least',
+  ]);
+});
