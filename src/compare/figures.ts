@@ -64,10 +64,14 @@ const timedOut = (document: RunDocument): number | null => {
   return isKnown && (recoveries.length > 0 || document.faults.length === 0) ? 0 : null;
 };
 
+/** Whether requests were due in a phase and nothing was answered: these are counted by their errors, and have no latency. */
+const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPhase'][string]): boolean =>
+  offered > 0 && ok === 0 && httpError === 0;
+
 /**
  * How long a client who asks once a second waits beyond what answers take in the best phase of the run, all recoveries
  * together, in seconds: a recovery that only lasts for longer adds nothing. What was not answered is counted elsewhere. null:
- * nobody asked in one of them, or nothing was answered, or no other phase says what answers take.
+ * nobody asked in one of them, or no other phase says what answers take.
  */
 const waitedSeconds = ({ steps, requests }: RunDocument): number | null => {
   const recoveries = steps.filter(({ kind }) => kind === 'recover');
@@ -79,6 +83,7 @@ const waitedSeconds = ({ steps, requests }: RunDocument): number | null => {
   const healthyMs = Math.min(...others);
   return recoveries.reduce<number | null>((sum, { name, startMs, endMs }) => {
     const counts = requests.byPhase[name];
+    if (counts !== undefined && isUnanswered(counts)) return sum;
     const mean = counts?.latencyMs.mean ?? null;
     if (sum === null || counts === undefined || mean === null || endMs === null) return null;
     const { ok, httpError, offered } = counts;
@@ -99,15 +104,15 @@ const lastRefused = (document: RunDocument): number | null => {
 };
 
 /**
- * That of the phase in which it was greatest; null where nobody asked in one of them, or nothing was answered. Recoveries are
- * left out: each takes as long as it needs, and `waitedSeconds` is of them.
+ * That of the phase in which it was greatest, of those in which anything was answered; null where that is not known, or was
+ * in none. Recoveries are left out: each takes as long as it needs, and `waitedSeconds` is of them.
  */
 const worstPhase =
   (name: 'p50' | 'p90' | 'p99' | 'mean'): Figure['value'] =>
   ({ requests, steps }) => {
     const recoveries = new Set(steps.flatMap((step) => (step.kind === 'recover' ? [step.name] : [])));
-    const all = Object.entries(requests.byPhase).flatMap(([phase, { latencyMs }]) =>
-      recoveries.has(phase) ? [] : [latencyMs[name] ?? null],
+    const all = Object.entries(requests.byPhase).flatMap(([phase, counts]) =>
+      recoveries.has(phase) || isUnanswered(counts) ? [] : [counts.latencyMs[name] ?? null],
     );
     return all.reduce<number | null>(
       (worst, one) => (worst === null || one === null ? null : Math.max(worst, one)),

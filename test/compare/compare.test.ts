@@ -129,6 +129,32 @@ describe('a comparison', () => {
     ]);
   });
 
+  test('a phase in which nothing is answered has no latency that could differ; its errors are counted', () => {
+    const answering = (ok: number): RunDocument[] =>
+      Array.from({ length: 80 }, () => {
+        const run = long[0] as RunDocument;
+        const { fault } = run.requests.byPhase;
+        if (fault === undefined) throw new Error('a run without a fault');
+        const none = { p50: null, p90: null, p99: null, max: null, mean: null };
+        const counts = { ...fault, ok, httpError: 0, timeout: fault.offered - ok };
+        const timeout = (run.requests.timeout ?? 0) + counts.timeout;
+        const own = { ...counts, latencyMs: ok === 0 ? none : fault.latencyMs };
+        return { ...run, requests: { ...run.requests, timeout, byPhase: { ...run.requests.byPhase, fault: own } } };
+      });
+    const mean = 'requests.byPhase.*.latencyMs.mean';
+    const found = (base: readonly RunDocument[], candidate: readonly RunDocument[]) => {
+      const { verdict, figures: all } = compareRuns(base, candidate, options);
+      return [verdict, all.find(({ figure }) => figure === mean)?.verdict];
+    };
+    expect(found(answering(0), answering(0))).toEqual(['same', 'same']);
+    expect(found(answering(1000), answering(0))[0]).toBe('worse');
+    const [unknown] = answering(0) as [RunDocument];
+    const { fault } = unknown.requests.byPhase as { readonly fault: RunDocument['requests']['byPhase'][string] };
+    const byPhase = { ...unknown.requests.byPhase, fault: { ...fault, ok: null } };
+    const notKnown = answering(0).map((run) => ({ ...run, requests: { ...run.requests, byPhase } }));
+    expect(found(notKnown, notKnown)).toEqual(['unknown', 'unknown']);
+  });
+
   test('calls nothing worse that lies within its tolerance in every run, though so few runs have no interval', () => {
     const taking = (runs: number, ms: number): RunDocument[] =>
       Array.from({ length: runs }, (_, index) => {
