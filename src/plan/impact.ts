@@ -121,7 +121,8 @@ export const impactOf = (
     ...impact,
     allReadyAfterUndoMs: isOver ? impact.allReadyAfterUndoMs : null,
     lastRefusedAfterUndoMs: isBack ? impact.lastRefusedAfterUndoMs : null,
-    requestsLost: isBack ? impact.requestsLost : null,
+    // It counts from the first fault to the end, whatever else follows.
+    requestsLost: isBack && phases.filter(isFault).length === 1 ? impact.requestsLost : null,
   };
 };
 

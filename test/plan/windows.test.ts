@@ -143,6 +143,17 @@ describe('of requests without an answer', () => {
     expect(min).toBe(59 * 50 - 1);
   });
 
+  test('are not known where another fault follows, a recovery between them or none', () => {
+    const lost = (...phases: readonly string[]) =>
+      planOf(`name: a\nprofile: default\nphases: [${phases.join(', ')}]\n`).prediction.requestsLost;
+    const fault = (kind: string, lasts: string): string =>
+      `{fault: ${lasts}, inject: [{kind: ${kind}, target: {role: worker}}]}`;
+    const recover = '{recover: {within: 90s}}';
+    expect(lost(fault('kubelet-pause', '10s'), recover)).toEqual([0, 0]);
+    expect(lost(fault('kubelet-pause', '10s'), recover, fault('node-stop', '60s'), recover)).toBeNull();
+    expect(lost(fault('kubelet-pause', '10s'), fault('node-pause', '10s'), recover)).toBeNull();
+  });
+
   test('are few where other nodes have endpoints', () => {
     const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
     expect(impact('fast', 4, 3, some).requestsLost).toEqual([0, 151]);
