@@ -52,13 +52,13 @@ const deadConnectionMs = 45_000;
  * one way all the while, else from its end on, for what the API server sends again may be there long before what the kubelet
  * does. So only a cut of both ways that outlasts the connection finds it given up.
  */
-const healMs = (isolationMs: number, isDisconnected: boolean): number =>
+export const healMs = (isolationMs: number, isDisconnected: boolean): number =>
   isDisconnected && isolationMs >= deadConnectionMs
     ? returnMs
     : Math.max(returnMs, Math.min(isolationMs, deadConnectionMs));
 
 /** Whether packets of its targets may be lost in a fault, so that TCP waits before it sends them again. */
-const losesPackets = (fault: PlannedFault): boolean =>
+export const losesPackets = (fault: PlannedFault): boolean =>
   faultTraits(fault.kind).hits === 'path' && !(fault.kind === 'partition' && fault.by === 'reject');
 
 /** How long after the end of a fault, if nothing else was lost before it, the kubelets that it hit may take to be received again. */
@@ -86,9 +86,12 @@ const joinedLosses = (spans: readonly Span[]): readonly Span[] => {
   return known;
 };
 
-/** Each time that a fault stands, from the first phase on, or the last recovery: after one, every node has been received again. */
-const spansOf = (phases: readonly PlannedPhase[], counts: (fault: PlannedFault) => boolean): readonly Span[][] => {
-  const parts: Span[][] = [[]];
+/** A time in which a fault stands; ms since the first phase, or since the last recovery. */
+type Standing = Span & { readonly fault: PlannedFault };
+
+/** Each time that a fault stands, by what lies between two recoveries: after one, every node has been received again. */
+export const standingOf = (phases: readonly PlannedPhase[]): readonly (readonly Standing[])[] => {
+  const parts: Standing[][] = [[]];
   let zeroMs = 0;
   for (const phase of phases) {
     if (phase.kind === 'recover') {
@@ -99,11 +102,18 @@ const spansOf = (phases: readonly PlannedPhase[], counts: (fault: PlannedFault) 
     const fromMs = zeroMs;
     zeroMs += phase.durationMs;
     if (!isFault(phase)) continue;
-    const spans = phase.inject.filter(counts).flatMap(({ occurrences }) => occurrences);
-    parts.at(-1)?.push(...spans.map(({ startMs, endMs }) => ({ startMs: fromMs + startMs, endMs: fromMs + endMs })));
+    const own = phase.inject.flatMap((fault) =>
+      fault.occurrences.map(({ startMs, endMs }) => ({ fault, startMs: fromMs + startMs, endMs: fromMs + endMs })),
+    );
+    parts.at(-1)?.push(...own);
   }
   return parts;
 };
+
+const spansOf = (
+  phases: readonly PlannedPhase[],
+  counts: (fault: PlannedFault) => boolean,
+): readonly (readonly Span[])[] => standingOf(phases).map((part) => part.filter(({ fault }) => counts(fault)));
 
 const lengthOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 
@@ -123,6 +133,30 @@ export const silentMs = (phases: readonly PlannedPhase[], always: (fault: Planne
   });
   return Math.max(0, ...parts);
 };
+
+/** Whether the end of one fault lets a kubelet run that another is to keep silent on the same node. */
+const cutsShort = (one: PlannedFault, other: PlannedFault): boolean => {
+  const { ends } = faultTraits(one.kind);
+  if (one === other) return false;
+  if (ends === 'node') return true;
+  return one.kind === other.kind || (ends === 'kubelet' && faultTraits(other.kind).hits !== 'path');
+};
+
+/**
+ * For how long each of the times surely keeps a node silent that a fault of a phase silences it, in ms: a kubelet that is
+ * started within a freeze is not frozen.
+ */
+export const surelySilentMs = ({ inject }: FaultPhase): readonly number[] =>
+  inject.filter(isSilencing).flatMap((fault) =>
+    fault.targets.flatMap((node) => {
+      const ends = inject
+        .filter((one) => cutsShort(one, fault) && one.targets.includes(node))
+        .flatMap(({ occurrences }) => occurrences.map(({ endMs }) => endMs));
+      return fault.occurrences.map(
+        ({ startMs, endMs }) => Math.min(endMs, ...ends.filter((ms) => ms > startMs)) - startMs,
+      );
+    }),
+  );
 
 /** All nodes of a plan, by their short names, control planes first. */
 export const nodesOf = ({ topology }: Pick<Plan, 'topology'>): readonly string[] => nodeNames(topology);

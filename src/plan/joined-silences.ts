@@ -1,80 +1,90 @@
 import { type CompiledProfile, flapOf, noImpact, readyAgainMs } from '../profile/index.ts';
-import { isFault, isSilencing, returnMs, returnMsOf } from './fault-effects.ts';
-import type { PlannedPhase, Prediction } from './types.ts';
+import { faultTraits, nodeNames, type Scenario } from '../scenario/index.ts';
+import {
+  freezes,
+  healMs,
+  hitsControlPlane,
+  hitsJudge,
+  isSilencing,
+  losesPackets,
+  returnMs,
+  returnMsOf,
+  standingOf,
+} from './fault-effects.ts';
+import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 /**
- * A time in which a fault keeps a node silent; ms since the first phase, or since the last recovery. `returnMs`: how long the
- * node may be silent after it.
+ * A time in which a fault may keep a node's heartbeats from being received or judged; ms since the first phase, or since the
+ * last recovery.
  */
-type Silence = {
-  readonly id: string;
-  readonly node: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly returnMs: number;
+type Silence = { readonly fault: PlannedFault; readonly startMs: number; readonly endMs: number };
+
+/**
+ * Nodes whose heartbeats a fault may hold up: its targets, and all where it hits who receives or judges them. None where it
+ * ends who judges: the next one grants each node the whole grace.
+ */
+const reachedBy = (fault: PlannedFault, nodes: readonly string[]): readonly string[] => {
+  if (faultTraits(fault.kind).ends === 'controllerManager') return [];
+  return hitsControlPlane(fault) && faultTraits(fault.kind).hits !== 'kubelet' ? nodes : fault.targets;
 };
 
-/** By what lies between two recoveries: after one, every node that was hit has been heard again. */
-const silencesOf = (phases: readonly PlannedPhase[]): readonly (readonly Silence[])[] => {
-  const parts: Silence[][] = [[]];
-  let zeroMs = 0;
-  for (const phase of phases) {
-    if (phase.kind === 'recover') {
-      parts.push([]);
-      zeroMs = 0;
-      continue;
-    }
-    const fromMs = zeroMs;
-    zeroMs += phase.durationMs;
-    if (!isFault(phase)) continue;
-    const own = phase.inject.filter(isSilencing).flatMap((fault) =>
-      fault.targets.flatMap((node) =>
-        fault.occurrences.map(({ startMs, endMs }) => ({
-          ...{ id: fault.id, node, returnMs: returnMsOf(fault) },
-          ...{ startMs: fromMs + startMs, endMs: fromMs + endMs },
-        })),
-      ),
-    );
-    parts.at(-1)?.push(...own);
-  }
-  return parts;
+/** Until when a node may be silent after faults that follow one another: a freeze puts off what it was to be back by. */
+const silentUntilMs = (group: readonly Silence[]): number => {
+  const endMs = Math.max(...group.map((one) => one.endMs));
+  const returnsMs = group.map(({ fault }) => returnMsOf(fault));
+  // What is lost in one of them waits for as long again after the last.
+  const isLost = group.length > 1 && group.some(({ fault }) => losesPackets(fault));
+  return endMs + Math.max(...returnsMs, isLost ? healMs(endMs - startOf(group), false) : 0);
 };
 
-/** Silences of one node of which each begins before the node is surely heard again after those before it. */
+const startOf = (group: readonly Silence[]): number => Math.min(...group.map(({ startMs }) => startMs));
+
+/** Silences of one node of which each begins before the node is surely received again after those before it. */
 const groupsOf = (
   silences: readonly Silence[],
-  receivedMs: (silence: Silence) => number,
+  receivedMs: number,
+  passMs: number,
 ): readonly (readonly Silence[])[] => {
   const groups: Silence[][] = [];
-  let receivedByMs = Number.NEGATIVE_INFINITY;
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
-    if (silence.startMs <= receivedByMs) groups.at(-1)?.push(silence);
+    const last = groups.at(-1);
+    const endMs = Math.max(...(last ?? []).map((one) => one.endMs));
+    const receivedByMs = last === undefined ? null : Math.max(endMs + receivedMs, silentUntilMs(last)) + passMs;
+    if (receivedByMs !== null && silence.startMs <= receivedByMs) last?.push(silence);
     else groups.push([silence]);
-    receivedByMs = Math.max(receivedByMs, silence.endMs + receivedMs(silence));
   }
   return groups;
 };
 
 /**
  * Ids of faults whose silences may add up to one that costs a node, which none of them does surely by itself: they meet,
- * overlap, or leave no time between them in which the node is surely heard and a pass sees it.
+ * overlap, or leave no time between them in which the node is surely received and a pass sees it. Where at most one
+ * of them silences a node, and is no freeze, the sum of all that is no freeze says more.
  */
 const silencesThatAddUp = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
+  cluster: Scenario['cluster'],
 ): readonly string[] => {
-  const receivedMs = (silence: Silence): number =>
-    Math.max(returnMs, silence.returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
+  const nodes = nodeNames(cluster);
+  const receivedMs = Math.max(returnMs, readyAgainMs(effective));
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
-  const groups = silencesOf(phases).flatMap((part) =>
-    [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => groupsOf(own, receivedMs)),
+  const groups = standingOf(phases).flatMap((part) =>
+    nodes.flatMap((node) => {
+      const own = part.filter(({ fault }) => reachedBy(fault, nodes).includes(node));
+      return groupsOf(own, receivedMs, effective.nodeMonitorPeriodMs);
+    }),
   );
-  const adding = groups.filter(([first, ...others]) => {
-    if (first === undefined || others.length === 0 || flap(first.endMs - first.startMs) === 'certain') return false;
-    const endMs = Math.max(...[first, ...others].map((one) => one.endMs + one.returnMs));
-    return flap(endMs - first.startMs) !== 'impossible';
+  const adding = groups.filter((group) => {
+    const [first] = group;
+    if (first === undefined || group.length === 1) return false;
+    const isSure = isSilencing(first.fault) && !hitsJudge(first.fault);
+    if (isSure && flap(first.endMs - first.startMs) === 'certain') return false;
+    const silencing = group.filter(({ fault }) => isSilencing(fault));
+    if (silencing.length < 2 && !silencing.some(({ fault }) => freezes(fault))) return false;
+    return flap(silentUntilMs(group) - first.startMs) !== 'impossible';
   });
-  return [...new Set(adding.flat().map(({ id }) => id))];
+  return [...new Set(adding.flat().map(({ fault }) => fault.id))];
 };
 
 /** Where silences add up no closed formula says what comes of it. */
@@ -82,8 +92,9 @@ export const unlessSilencesAddUp = (
   prediction: Prediction,
   profile: CompiledProfile,
   phases: readonly PlannedPhase[],
+  cluster: Scenario['cluster'],
 ): Prediction => {
-  const ids = silencesThatAddUp(profile, phases);
+  const ids = silencesThatAddUp(profile, phases, cluster);
   if (ids.length === 0) return prediction;
   const { flapByController } = prediction;
   const noFormula = [...new Set([...(prediction.noFormula ?? []), ...ids])];

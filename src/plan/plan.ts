@@ -69,13 +69,23 @@ const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Predictio
     : {}),
 });
 
+/** For a fault that may find its nodes NotReady already. */
+const unsure = (flap: Prediction['flap']): Prediction['flap'] => (flap === 'certain' ? 'possible' : flap);
+
 /**
  * What rests on it that nodes which no fault silences stay Ready is known by simulation alone where they may not. It begins
  * with the first silenced node, whose own window holds. Of a profile that flaps by itself windows are those of the fault, and
  * hold where no node is lost but by it; there are none where that is seldom so. That no request is lost is true of none.
  */
 const unlessOthersFall = (prediction: Prediction, plan: Parameters<typeof mayLoseOthers>[0]): Prediction => {
-  if (flapsOften(plan)) return { ...prediction, ...noImpact, notReadyAfterMs: null, evictionAfterMs: null };
+  if (flapsOften(plan)) {
+    const { flap, flapByController } = prediction;
+    return {
+      ...{ ...prediction, ...noImpact, notReadyAfterMs: null, evictionAfterMs: null },
+      flap: unsure(flap),
+      ...(flapByController === undefined ? {} : { flapByController: unsure(flapByController) }),
+    };
+  }
   if (prediction.notReadyAfterMs !== null && mayLoseOthers(plan))
     return { ...prediction, ...noImpact, evictionAfterMs: null };
   return flapsByItself(plan) && prediction.requestsLost?.[1] === 0 ? { ...prediction, requestsLost: null } : prediction;
@@ -99,7 +109,7 @@ const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
   const known = unlessSpoilt(byItself, bugs);
   const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
-  const apart = unlessSilencesAddUp(alone, profile, phases);
+  const apart = unlessSilencesAddUp(alone, profile, phases, cluster);
   return { ...apart, replacedAfterMs: replacedAfterMs(apart, unreachable, phases, scenario) };
 };
 

@@ -1,4 +1,11 @@
-import { type CompiledProfile, maxSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
+import {
+  type CompiledProfile,
+  flapOf,
+  maxSafePauseMs,
+  predictPause,
+  selfFlapShare,
+  zoneState,
+} from '../profile/index.ts';
 import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import {
@@ -12,6 +19,7 @@ import {
   silencedIn,
   silencingIn,
   silentMs,
+  surelySilentMs,
 } from './fault-effects.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
@@ -74,7 +82,7 @@ export const withOwnNotReady = (
 const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
   faults.flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs));
 
-type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'>;
+type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap' | 'noFormula'>;
 
 /**
  * Whether faults beside freezes may cost a node, which is so unless all of them together are shorter than what the grace
@@ -91,6 +99,8 @@ const flapOfOthers = (
   const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
   return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };
 };
+
+const noWindows = { notReadyAfterMs: null, evictionAfterMs: null } as const;
 
 const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['flap'] =>
   (['certain', 'possible', 'impossible'] as const).find((flap) => flaps.includes(flap)) ?? 'impossible';
@@ -117,8 +127,14 @@ const predictPhase = (
   const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
   const evicts = silenced.some((node) => mayBearWorkload(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
+  const isSure = surelySilentMs(phase).some(
+    (ms) => flapOf(profile.effective, profile.kubernetesVersion, ms) === 'certain',
+  );
+  // Else one fault cuts another short.
+  if (formula.flap === 'certain' && !isSure)
+    return { ...noWindows, flap: 'possible', noFormula: silencingIn(phase).map(({ id }) => id) };
   if (!phase.inject.some(hitsJudge)) return formula;
-  return { notReadyAfterMs: null, evictionAfterMs: null, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
+  return { ...noWindows, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
 };
 
 /** Whether what begins first in a phase is a fault that silences nodes: from then on the windows count. */
@@ -138,7 +154,7 @@ export const predict = (
   phases: readonly PlannedPhase[],
   cluster: Scenario['cluster'],
   replicas: number,
-): PausePrediction & Pick<Prediction, 'noFormula'> => {
+): PausePrediction => {
   const faulty = phases.filter(isFault);
   const silent = faulty.filter((phase) => silencingIn(phase).length > 0);
   const predicted = silent.map((phase) =>
@@ -147,9 +163,11 @@ export const predict = (
   const itself = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
   const others = flapOfOthers(profile, phases);
   const flap = strongest([itself, others.flap, ...predicted.map((one) => one.flap)]);
-  const unknown = flap === 'certain' || others.noFormula.length === 0 ? {} : { noFormula: others.noFormula };
+  const noFormula = [...new Set([...others.noFormula, ...predicted.flatMap((one) => one.noFormula ?? [])])];
+  const unknown = flap === 'certain' || noFormula.length === 0 ? {} : { noFormula };
   const [first] = silent;
   const [own] = predicted;
   const counts = first !== undefined && own !== undefined && first === faulty[0] && beginsSilent(first);
-  return { ...(counts ? own : { notReadyAfterMs: null, evictionAfterMs: null }), flap, ...unknown };
+  const { notReadyAfterMs, evictionAfterMs } = counts ? own : noWindows;
+  return { notReadyAfterMs, evictionAfterMs, flap, ...unknown };
 };

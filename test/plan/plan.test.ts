@@ -305,6 +305,45 @@ describe('predictions', () => {
     }
   });
 
+  test.each([
+    ['kubelet-pause', 'kind: latency, target: {role: worker}, delay: 0s, loss: 100'],
+    ['kubelet-pause', 'kind: netem, target: {role: worker}, delay: {latency: 30s}'],
+    ['node-pause', 'kind: netem, peer: all, target: {role: worker}, delay: {latency: 30s}'],
+    ['kubelet-pause', 'kind: controller-manager-pause'],
+    ['kubelet-pause', 'kind: apiserver-pause, lasts: 9s'],
+    ['kubelet-pause', 'kind: etcd-pause, lasts: 9s'],
+  ])('a %s adds up with what else may hold up heartbeats, or who judges them: {%s}', (kind, other) => {
+    const predicted = (phases: string) =>
+      planOf(`name: a\nprofile: default\nphases: [${phases}]\n`, 'v1.34.0').prediction;
+    const pause = (seconds: number) =>
+      `{fault: ${seconds}s, inject: [{kind: ${kind}, target: {role: worker}, lasts: 24s}]}`;
+    for (const phases of [
+      `${pause(24)}, {fault: 18s, inject: [{${other}}]}`,
+      `{fault: 9s, inject: [{${other}}]}, ${pause(24)}`,
+      `{fault: 34s, inject: [{kind: ${kind}, target: {role: worker}, after: 9s, lasts: 24s}, {${other}}]}`,
+    ]) {
+      const { flap, noFormula, notReadyAfterMs, evictionAfterMs } = predicted(phases);
+      expect([phases, flap, notReadyAfterMs, evictionAfterMs]).toEqual([phases, 'possible', null, null]);
+      expect(noFormula).toHaveLength(2);
+    }
+    const apart = predicted(`${pause(24)}, {recover: {within: 90s}}, {fault: 9s, inject: [{${other}}]}`);
+    expect([apart.flap, apart.noFormula]).toEqual(['impossible', undefined]);
+  });
+
+  test('no freeze is certain to cost a node within which the kubelet is started', () => {
+    const predicted = (node: string, times: string) =>
+      planOf(
+        `name: a\nprofile: {name: x, nodeMonitorGracePeriod: 20s}\nphases: [{fault: 40s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}, {kind: kubelet-stop, target: {nodes: [${node}]}, ${times}}]}]\n`,
+      ).prediction;
+    expect(predicted('worker', 'after: 1s, lasts: 13s')).toMatchObject({
+      ...{ flap: 'possible', noFormula: ['kubelet-pause-1', 'kubelet-stop-1'] },
+      ...{ notReadyAfterMs: null, evictionAfterMs: null },
+    });
+    expect(predicted('worker2', 'after: 1s, lasts: 13s').flap).toBe('certain');
+    expect(predicted('worker', 'after: 1s, lasts: 37s').flap).toBe('certain');
+    expect(predicted('worker', 'after: 38s').flap).toBe('certain');
+  });
+
   test('packets of clients under netem are not simulated', () => {
     const warned = (peer: string) =>
       planOf(
