@@ -87,11 +87,11 @@ const joinedLosses = (spans: readonly Span[]): readonly Span[] => {
 };
 
 /** A time in which a fault stands; ms since the first phase, or since the last recovery. */
-type Standing = Span & { readonly fault: PlannedFault };
+type FaultTime = Span & { readonly fault: PlannedFault };
 
 /** Each time that a fault stands, by what lies between two recoveries: after one, every node has been received again. */
-export const standingOf = (phases: readonly PlannedPhase[]): readonly (readonly Standing[])[] => {
-  const parts: Standing[][] = [[]];
+export const timesOf = (phases: readonly PlannedPhase[]): readonly (readonly FaultTime[])[] => {
+  const parts: FaultTime[][] = [[]];
   let zeroMs = 0;
   for (const phase of phases) {
     if (phase.kind === 'recover') {
@@ -113,7 +113,7 @@ export const standingOf = (phases: readonly PlannedPhase[]): readonly (readonly 
 const spansOf = (
   phases: readonly PlannedPhase[],
   counts: (fault: PlannedFault) => boolean,
-): readonly (readonly Span[])[] => standingOf(phases).map((part) => part.filter(({ fault }) => counts(fault)));
+): readonly (readonly Span[])[] => timesOf(phases).map((part) => part.filter(({ fault }) => counts(fault)));
 
 const lengthOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 

@@ -9,7 +9,7 @@ import {
   losesPackets,
   returnMs,
   returnMsOf,
-  standingOf,
+  timesOf,
 } from './fault-effects.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
@@ -69,7 +69,7 @@ const silencesThatAddUp = (
   const nodes = nodeNames(cluster);
   const receivedMs = Math.max(returnMs, readyAgainMs(effective));
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
-  const groups = standingOf(phases).flatMap((part) =>
+  const groups = timesOf(phases).flatMap((part) =>
     nodes.flatMap((node) => {
       const own = part.filter(({ fault }) => reachedBy(fault, nodes).includes(node));
       return groupsOf(own, receivedMs, effective.nodeMonitorPeriodMs);
