@@ -90,9 +90,6 @@ const allowed: readonly RegExp[] = [
   /^src\/cli\/machine\/doctor\.ts: line /,
   // Bounds as they are asked for: at least one, at most so many.
   /: \w*[aA]t(?:Most|Least)\w*$/,
-  // Not renamed yet.
-  /^(?:src|test)\/user-config\/.*: (?:whole|isWhole|WholeDocument|longest|largestBytes|most|least|doubts)$/,
-  /^src\/sweep\/run\/.*: whole$/,
 ];
 
 /** `readGivenText` is read, given, text. */

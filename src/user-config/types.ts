@@ -91,7 +91,7 @@ export type Aside = {
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
 
 /** A document that says all of its kind: what another one of that kind says, and it does not, differs. */
-export type WholeDocument = { readonly kind: string; readonly document: number; readonly origin: string };
+export type CompleteDocument = { readonly kind: string; readonly document: number; readonly origin: string };
 
 /** A version that a file names, `v1.34` or `v1.34.4`, and where. */
 export type NamedVersion = { readonly version: string; readonly origin: string };
@@ -120,7 +120,7 @@ export type ConfigFiles = {
   readonly kubeadmGates: readonly { readonly name: string; readonly origin: string }[];
   /** Whole command lines, those of pods: a flag that one has and another of its component lacks differs. */
   readonly commands: readonly CommandLine[];
-  readonly wholes: readonly WholeDocument[];
+  readonly completeDocuments: readonly CompleteDocument[];
   /** By a ClusterConfiguration, and by the tags of static pods' images. */
   readonly versions: readonly NamedVersion[];
   /** Where a version should be and is none by itself: an image by its digest, a label such as `stable-1`. */

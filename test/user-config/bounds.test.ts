@@ -196,8 +196,8 @@ describe('cipher suites', () => {
     [tls13, 'VersionTLS13', 34],
     [`TLS_RSA_WITH_AES_128_GCM_SHA256,${http2}`, null, 34],
     [`${http2},TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256`, null, 19],
-  ])('%s from %s on start on v1.%d', (suites, least, minor) => {
-    expect(suitesFault(suites, least, minor)).toBeNull();
+  ])('%s from %s on start on v1.%d', (suites, min, minor) => {
+    expect(suitesFault(suites, min, minor)).toBeNull();
   });
 
   test.each([
@@ -205,8 +205,8 @@ describe('cipher suites', () => {
     [tls13, 'VersionTLS12', 34, 'without TLS_ECDHE'],
     [`${http2},${tls13}`, null, 18, 'may not know TLS_AES_128_GCM_SHA256'],
     [`TLS_RSA_WITH_AES_128_GCM_SHA256,${http2}`, null, 21, 'stands before'],
-  ])('%s from %s on may not start on v1.%d', (suites, least, minor, why) => {
-    expect(suitesFault(suites, least, minor)).toContain(why);
+  ])('%s from %s on may not start on v1.%d', (suites, min, minor, why) => {
+    expect(suitesFault(suites, min, minor)).toContain(why);
   });
 
   test('of a KubeletConfiguration beside its least version, and of flags', () => {

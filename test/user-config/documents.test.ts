@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explain, namedVersion, readConfigText } from '../../src/user-config/index.ts';
 
 /** What is refused of a file, or named as not read; each line with its place. */
-const doubts = (text: string): readonly string[] => {
+const caveats = (text: string): readonly string[] => {
   try {
     return readConfigText(text, 'f').unread.map((each) => `${each.origin} ${each.text}`);
   } catch (thrown) {
@@ -42,7 +42,7 @@ describe('documents of a file of kubeadm', () => {
     ['kp-cfg-dup', `${cluster()}---\n${proxy()}---\n${proxy()}`, 'f:9:7: ', 'each kind once'],
     ['a carriage return, which ends a comment to Go', `${cluster()}# a\rclusterName: b\n`, 'f:4:4: ', 'line feed'],
   ])('%s: is refused', (_, text, place, message) => {
-    const [first = ''] = doubts(text);
+    const [first = ''] = caveats(text);
     expect(first).toContain(place);
     expect(first).toContain(message);
   });
@@ -58,12 +58,12 @@ describe('documents of a file of kubeadm', () => {
     ['a comment behind a separator, where the version takes it', `${cluster()}--- # kubelets\n${kubelet}`],
     ['no line feed at the end', cluster().trimEnd()],
   ])('%s: are read', (_, text) => {
-    expect(doubts(text)).toEqual([]);
+    expect(caveats(text)).toEqual([]);
   });
 
   test('a comment behind a separator is not taken by every version', () => {
     const text = cluster('v1.26.15').replace('v1beta4', 'v1beta3');
-    expect(doubts(`${text}--- # kubelets\n${kubelet}`)).toEqual([
+    expect(caveats(`${text}--- # kubelets\n${kubelet}`)).toEqual([
       'f:4:1 a kubeadm before v1.28 may read nothing behind --- with a comment: give the comment a line of its own',
     ]);
   });
@@ -71,7 +71,7 @@ describe('documents of a file of kubeadm', () => {
   test('a text of a ConfigMap is parted so, too', () => {
     const text = `# a\n---\n${cluster()}`.replaceAll('\n', '\n    ');
     const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubeadm-config}\ndata:\n  ClusterConfiguration: |\n    ${text}`;
-    expect(doubts(map)[0]).toContain('f:5:3 ClusterConfiguration:1:1: expected a document with apiVersion and kind');
+    expect(caveats(map)[0]).toContain('f:5:3 ClusterConfiguration:1:1: expected a document with apiVersion and kind');
   });
 
   test('a pod beside them, which kubeadm refuses, and a second file of k3s are not read', () => {
@@ -79,18 +79,18 @@ describe('documents of a file of kubeadm', () => {
       ...['apiVersion: v1', 'kind: Pod', 'metadata: {name: kube-apiserver}', 'spec:', '  containers:'],
       '  - {name: kube-apiserver, image: "registry.k8s.io/kube-apiserver:v1.34.4", command: [kube-apiserver]}',
     );
-    expect(doubts(pod)).toEqual([]);
-    expect(doubts(`${pod}---\n${cluster()}`)).toEqual([
+    expect(caveats(pod)).toEqual([]);
+    expect(caveats(`${pod}---\n${cluster()}`)).toEqual([
       'f:1:13 kubeadm refuses a file with a document that is no configuration',
     ]);
     const k3s = 'kubelet-arg: [v=2]\n';
-    expect(doubts(`${k3s}---\n${k3s}`)).toEqual([
+    expect(caveats(`${k3s}---\n${k3s}`)).toEqual([
       expect.stringContaining('k3s reads the first document of a file alone'),
     ]);
   });
 
   test('a kind that kubeadm has not is refused', () => {
-    expect(doubts(cluster().replace('ClusterConf', 'Clusterconf'))[0]).toContain('kind "Clusterconfiguration"');
+    expect(caveats(cluster().replace('ClusterConf', 'Clusterconf'))[0]).toContain('kind "Clusterconfiguration"');
   });
 });
 
@@ -115,7 +115,7 @@ describe('kubernetesVersion', () => {
   test.each(['v1.34.99', 'v1.34.4-foo', 'v1.34.4+foo', 'v1.27.17', 'v1.18.21'])(
     '%s: there are no images of it',
     (version) => {
-      const [doubt] = doubts(cluster(version));
+      const [doubt] = caveats(cluster(version));
       expect(doubt).toContain(`"${version}" is no release of Kubernetes`);
       expect(explain(readConfigText(cluster(version), 'f'), 'v1.34.4').isWhole).toBe(false);
     },
@@ -133,7 +133,7 @@ describe('kubernetesVersion', () => {
     ['v1.34.0-rc.1', null],
   ])('%s is read', (version, named) => {
     const text = cluster(version).replace('v1beta4', version.includes('1.18') ? 'v1beta2' : 'v1beta4');
-    expect(doubts(text)).toEqual([]);
+    expect(caveats(text)).toEqual([]);
     expect(namedVersion(readConfigText(text, 'f'))).toBe(named);
   });
 });
@@ -156,7 +156,7 @@ describe('a KubeProxyConfiguration', () => {
     ['one address', 'nodePortAddresses: 10.0.0.0/8'],
     ['no list of one', 'ipvs: {excludeCIDRs: ""}'],
   ])('%s: is named as not read', (_, line) => {
-    expect(doubts(`${cluster()}---\n${proxy(line)}`)).toEqual([
+    expect(caveats(`${cluster()}---\n${proxy(line)}`)).toEqual([
       expect.stringContaining('kubeadm and kube-proxy refuse a value of another type'),
     ]);
   });
@@ -212,6 +212,6 @@ describe('a KubeProxyConfiguration', () => {
       ...['oomScoreAdj: null', 'portRange: ""', 'showHiddenMetricsForVersion: ""', 'winkernel:', '  enableDSR: false'],
       ...['  forwardHealthCheckVip: false', '  networkName: ""', '  rootHnsEndpointName: ""', '  sourceVip: ""'],
     );
-    expect(doubts(`${cluster()}---\n${text}`)).toEqual([]);
+    expect(caveats(`${cluster()}---\n${text}`)).toEqual([]);
   });
 });

@@ -42,7 +42,7 @@ const configFiles = (settings: Readonly<Record<string, string>>): ConfigFiles =>
   trees: [],
   parts: [],
   asides: [],
-  wholes: [],
+  completeDocuments: [],
   unread: [],
   passedOver: [],
 });
@@ -189,12 +189,12 @@ describe('what settings mean on a version', () => {
       [`${controller} node-eviction-rate`]: '0',
       'kube-apiserver default-not-ready-toleration-seconds': '60',
     };
-    const { remarks: found, nearest, effective } = explain(configFiles(settings), 'v1.34.4');
+    const { remarks: found, nearest: closest, effective } = explain(configFiles(settings), 'v1.34.4');
     expect(
       found.map(({ weight, about, text }) => `${weight} ${about}: ${text.split(' ').slice(0, 3).join(' ')}`),
     ).toEqual(['unknown other: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0 is read']);
     expect(effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
-    expect(nearest?.name).toBe('default');
+    expect(closest?.name).toBe('default');
   });
 
   test.each([
@@ -202,9 +202,9 @@ describe('what settings mean on a version', () => {
     ['default-not-ready-toleration-seconds', '30', false],
     ['default-not-ready-toleration-seconds', '300', true],
     ['default-unreachable-toleration-seconds', '30', true],
-  ])('nothing is predicted of a node that itself says NotReady: %s %s', (name, value, isWhole) => {
+  ])('nothing is predicted of a node that itself says NotReady: %s %s', (name, value, isComplete) => {
     const settings = configFiles({ [`kube-apiserver ${name}`]: value });
-    expect(explain(settings, 'v1.34.4', { scope: 'nodes' }).isWhole).toBe(isWhole);
+    expect(explain(settings, 'v1.34.4', { scope: 'nodes' }).isWhole).toBe(isComplete);
     expect(explain(settings, 'v1.34.4', { scope: 'nodes', allowUnread: true }).isWhole).toBe(true);
   });
 });

@@ -40,8 +40,8 @@ const readDone = (file: string, head: object): readonly Entry[] => {
   const entries = lines.filter((line): line is Entry => typeof line === 'object' && line !== null);
   const cells = entries.filter((entry) => 'pauseMs' in entry);
   const detections = entries.filter((entry) => !('pauseMs' in entry));
-  const whole = readDocument(JSON.stringify({ ...head, cells, detections }), file);
-  return [...whole.cells, ...whole.detections];
+  const entire = readDocument(JSON.stringify({ ...head, cells, detections }), file);
+  return [...entire.cells, ...entire.detections];
 };
 
 /**

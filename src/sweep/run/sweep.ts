@@ -89,11 +89,11 @@ type Piece = { readonly job: Job; readonly unit: Unit; readonly from: number };
 
 /** Cuts a unit's repeats into jobs. */
 const piecesOf = (unit: Unit, spec: SweepSpec): readonly Piece[] => {
-  const whole = unit.kind === 'cell' ? cellJob(unit.key, spec) : detectionJob(unit.key, spec);
+  const entire = unit.kind === 'cell' ? cellJob(unit.key, spec) : detectionJob(unit.key, spec);
   const size = Math.max(1, Math.floor(jobSeconds / unit.seconds));
   return Array.from({ length: Math.ceil(spec.repeats / size) }, (_, index) => {
     const from = index * size;
-    return { job: { ...whole, seeds: whole.seeds.slice(from, from + size) }, unit, from };
+    return { job: { ...entire, seeds: entire.seeds.slice(from, from + size) }, unit, from };
   });
 };
 

@@ -2,6 +2,7 @@ import { describeValue, type ReadYaml, readYamlDocuments } from '../../scenario/
 import type {
   Aside,
   CommandLine,
+  CompleteDocument,
   Component,
   ConfigPart,
   ConfigSetting,
@@ -12,7 +13,6 @@ import type {
   PassedGate,
   SettingForm,
   Tree,
-  WholeDocument,
 } from '../types.ts';
 import { partingFaults } from './shape/parting.ts';
 
@@ -47,7 +47,7 @@ export type Reader = {
   readonly kubeadmGate: (name: string, path: Path) => void;
   readonly command: (component: Component, path: Path) => void;
   /** The document is one of a kind, and whole. */
-  readonly whole: (kind: string) => void;
+  readonly entire: (kind: string) => void;
   readonly passOver: (sentence: string) => void;
   /** What stands at a path may change everything, and is not read. */
   readonly leaveUnread: (path: Path, text: string) => void;
@@ -80,7 +80,7 @@ export type Gathered = {
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
   readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
   readonly commands: CommandLine[];
-  readonly wholes: WholeDocument[];
+  readonly completeDocuments: CompleteDocument[];
   readonly versions: NamedVersion[];
   readonly unversioned: string[];
   readonly unread: { readonly origin: string; readonly text: string }[];
@@ -141,7 +141,7 @@ export const readerOf = (
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
     command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),
-    whole: (kind) => gathered.wholes.push({ kind, document, origin: at([]) }),
+    entire: (kind) => gathered.completeDocuments.push({ kind, document, origin: at([]) }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     noVersion: (path, sentence) => {
       gathered.unversioned.push(at(path));

@@ -35,15 +35,15 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
   for (const name of Object.keys(document)) namePassedOver(reader, name);
   for (const name of Object.keys(kubeletFields)) {
     const value = document[name];
-    const whole = kubeletFields[name] === 'integer';
+    const isInteger = kubeletFields[name] === 'integer';
     // A duration of null is empty text to a kubelet, which is no duration: it does not start.
-    if (value === undefined || (value === null && whole)) continue;
-    if (whole ? Number.isInteger(value) && Math.abs(Number(value)) <= maxInt32 : typeof value === 'string') {
+    if (value === undefined || (value === null && isInteger)) continue;
+    if (isInteger ? Number.isInteger(value) && Math.abs(Number(value)) <= maxInt32 : typeof value === 'string') {
       reader.setting('kubelet', name, String(value), [name], { form: 'field' });
     } else {
       reader.problem(
         [name],
-        `expected ${whole ? 'a number of seconds' : 'a duration such as 10s'}, received ${describeValue(value, true)}`,
+        `expected ${isInteger ? 'a number of seconds' : 'a duration such as 10s'}, received ${describeValue(value, true)}`,
       );
     }
   }
@@ -77,7 +77,7 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
     reader.setting('kubelet', `featureGates.${gate}`, String(on), ['featureGates', gate], { form: 'field' });
   }
   readKubeletParts(reader, document);
-  reader.whole(kubeletUnit);
+  reader.entire(kubeletUnit);
   return kubeletUnit;
 };
 
@@ -114,7 +114,7 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
     }
   }
   readDistributionParts(reader, document);
-  reader.whole(distributionUnit);
+  reader.entire(distributionUnit);
   return distributionUnit;
 };
 

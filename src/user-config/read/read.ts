@@ -12,12 +12,12 @@ import { leaveStrays } from './strays.ts';
 /** 10-kubeadm.conf, /etc/default/kubelet, /var/lib/kubelet/kubeadm-flags.env, k3s.service.env. */
 const environment = /^(?:\s*(?:#.*)?\n)*\s*(?:\[(?:Unit|Service)\]|(?:export\s+)?[A-Z][A-Z\d_]*=)/;
 
-const largestBytes = 1_000_000;
+const maxBytes = 1_000_000;
 const maxShown = 40;
 
 const textOf = (file: string): string => {
   try {
-    return readTextFile(file, largestBytes, invalid);
+    return readTextFile(file, maxBytes, invalid);
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) throw thrown;
     const received = errnoOf(thrown) === 'ENOENT' ? 'nothing there' : messageOf(thrown);
@@ -94,7 +94,7 @@ export const readConfigText = (text: string, file: string): ConfigFiles => {
     kubeadmApis: [],
     kubeadmGates: [],
     commands: [],
-    wholes: [],
+    completeDocuments: [],
     versions: [],
     unversioned: [],
     unread: [],
@@ -169,8 +169,8 @@ export const readConfigFile = (file: string): ConfigFiles => readConfigText(text
 
 /** What several files say together; whether they agree is for the version to say, see `settingsOn`. */
 export const joinConfigs = (files: readonly ConfigFiles[]): ConfigFiles => {
-  const last = ({ settings, commands, wholes }: ConfigFiles): number =>
-    Math.max(0, ...[...settings, ...commands, ...wholes].map(({ document }) => document));
+  const last = ({ settings, commands, completeDocuments }: ConfigFiles): number =>
+    Math.max(0, ...[...settings, ...commands, ...completeDocuments].map(({ document }) => document));
   const firsts = files.map((_, index) =>
     files.slice(0, index).reduce((sum, configFiles) => sum + last(configFiles), 0),
   );
@@ -185,7 +185,7 @@ export const joinConfigs = (files: readonly ConfigFiles[]): ConfigFiles => {
     documents: files.flatMap(({ documents }) => documents),
     settings: moved(({ settings }) => settings),
     commands: moved(({ commands }) => commands),
-    wholes: moved(({ wholes }) => wholes),
+    completeDocuments: moved(({ completeDocuments }) => completeDocuments),
     flags: files.flatMap(({ flags }) => flags),
     gates: files.flatMap(({ gates }) => gates),
     fields: files.flatMap(({ fields }) => fields),

@@ -74,13 +74,13 @@ export const closestProfile = (effective: EffectiveSettings, kubernetesVersion: 
         effective: compileProfile(profile, reading, kubernetesVersion).effective,
       })),
   );
-  const [nearest] = known.toSorted((a, b) => distance(effective, a.effective) - distance(effective, b.effective));
-  if (nearest === undefined) return null;
+  const [closest] = known.toSorted((a, b) => distance(effective, a.effective) - distance(effective, b.effective));
+  if (closest === undefined) return null;
   return {
-    name: nearest.name,
-    reading: nearest.reading,
+    name: closest.name,
+    reading: closest.reading,
     differences: effectiveFields.flatMap(({ name, text }) => {
-      const [own, theirs] = [text(effective), text(nearest.effective)];
+      const [own, theirs] = [text(effective), text(closest.effective)];
       return own === theirs ? [] : [`${name} ${own} instead of ${theirs}`];
     }),
   };

@@ -88,9 +88,9 @@ export const explain = (
 };
 
 /** As long a text as a scenario takes. */
-const longest = 1000;
+const maxLength = 1000;
 
-const shortened = (text: string): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+const shortened = (text: string): string => (text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text);
 
 /**
  * The profile as a scenario's YAML spells it out, to be put in the place of the scenario's own: with what a run of it has

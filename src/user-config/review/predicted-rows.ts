@@ -119,8 +119,8 @@ const predictedRow = (
 ): ReviewRow => {
   const rangeOf = ({ effective, kubernetesVersion, ...side }: Explained): Range | null => {
     if (effective === null || (isEviction === true && hidesEviction(side))) return null;
-    const most = of(effective, kubernetesVersion);
-    return [most - (slack?.(effective, kubernetesVersion) ?? 0), most];
+    const max = of(effective, kubernetesVersion);
+    return [max - (slack?.(effective, kubernetesVersion) ?? 0), max];
   };
   const [one, other] = [rangeOf(base), rangeOf(candidate)];
   const shown = (range: Range | null): string | null =>

@@ -169,9 +169,9 @@ export type Side = ExplainOptions & { readonly configFiles: ConfigFiles; readonl
  */
 export const reviewConfigs = (base: Side, candidate: Side): Review => {
   const sideOf = ({ configFiles, kubernetesVersion, ...options }: Side, other: Side, beside: Beside): ReviewSide => {
-    const whole = besideSilence(configFiles, other.configFiles);
-    const explained = explain(whole, kubernetesVersion, options, beside);
-    return { ...explained, passedOver: [...explained.otherVersions, ...whole.passedOver] };
+    const entire = besideSilence(configFiles, other.configFiles);
+    const explained = explain(entire, kubernetesVersion, options, beside);
+    return { ...explained, passedOver: [...explained.otherVersions, ...entire.passedOver] };
   };
   const release = releaseChange(base.kubernetesVersion, candidate.kubernetesVersion);
   const [before, after] = [

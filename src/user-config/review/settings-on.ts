@@ -11,7 +11,7 @@ import {
 import { byText } from '../read/document.ts';
 import { invalid } from '../read/invalid.ts';
 import { distributionUnit } from '../read/parts/component-parts.ts';
-import type { CommandLine, Component, ConfigFiles, ConfigSetting, WholeDocument } from '../types.ts';
+import type { CommandLine, CompleteDocument, Component, ConfigFiles, ConfigSetting } from '../types.ts';
 
 /** Settings as the components get them on a version: each once. */
 export type SettingsOn = {
@@ -67,8 +67,8 @@ const clashesIn = (settings: readonly ConfigSetting[]): readonly string[] =>
 /** Pods of one component have the same flags, or nobody knows which of them leads. */
 const missingIn = (settings: readonly ConfigSetting[], commands: readonly CommandLine[]): readonly string[] =>
   settings.flatMap((setting) => {
-    const isWhole = commands.some((each) => isOf(each, setting) && each.document === setting.document);
-    if (!isWhole) return [];
+    const isComplete = commands.some((each) => isOf(each, setting) && each.document === setting.document);
+    if (!isComplete) return [];
     return commands
       .filter(
         (each) => isOf(each, setting) && !settings.some((other) => isOf(each, other) && isNamed(each, other, setting)),
@@ -84,22 +84,25 @@ const saysNothing = ({ form, value }: ConfigSetting): boolean =>
   form === 'field' && (value === '0' || parseDurationMs(value) === 0);
 
 /** A server of k3s or RKE2 has flags of its control plane that an agent has not. */
-const isOfAll = ({ kind }: WholeDocument, { component }: ConfigSetting): boolean =>
+const isOfAll = ({ kind }: CompleteDocument, { component }: ConfigSetting): boolean =>
   kind !== distributionUnit || component === 'kubelet';
 
 /** Documents of a kind say the same, or nobody knows which of them a node has. */
-const unsaidIn = (settings: readonly ConfigSetting[], wholes: readonly WholeDocument[]): readonly string[] =>
+const unsaidIn = (
+  settings: readonly ConfigSetting[],
+  completeDocuments: readonly CompleteDocument[],
+): readonly string[] =>
   settings
     .filter((setting) => !saysNothing(setting))
     .flatMap((setting) => {
-      const own = wholes.find(({ document }) => document === setting.document);
+      const own = completeDocuments.find(({ document }) => document === setting.document);
       if (own === undefined || !isOfAll(own, setting)) return [];
-      const has = ({ document }: WholeDocument): boolean =>
+      const has = ({ document }: CompleteDocument): boolean =>
         settings.some(
           (other) =>
             other.document === document && other.component === setting.component && other.name === setting.name,
         );
-      return wholes
+      return completeDocuments
         .filter((each) => each.kind === own.kind && !has(each))
         .map(
           ({ origin }) =>
@@ -131,7 +134,7 @@ export const settingsOn = (configFiles: ConfigFiles, kubernetesVersion: string):
   const clashes = [
     ...clashesIn(perDocument),
     ...missingIn(perDocument, configFiles.commands),
-    ...unsaidIn(perDocument, configFiles.wholes),
+    ...unsaidIn(perDocument, configFiles.completeDocuments),
   ];
   if (clashes.length > 0) throw invalid(clashes.join('\n'));
   const first = new Map(

@@ -12,29 +12,29 @@ export const weightLabels = {
 } as const;
 
 /** What the settings amount to, in one sentence. */
-export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Explained): string => {
+export const amountsTo = ({ nearest: closest, kubernetesVersion, remarks, isWhole: isComplete }: Explained): string => {
   if (remarks.some(({ weight }) => weight === 'fatal'))
     return `on ${kubernetesVersion} a component does not start with these settings`;
-  if (nearest === null) return `on ${kubernetesVersion} these settings do what is not modelled`;
+  if (closest === null) return `on ${kubernetesVersion} these settings do what is not modelled`;
   const left = remarks.filter(
     ({ weight }) => weight === 'unknown' || weight === 'unread' || weight === 'notRun',
   ).length;
   const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
-  const alike = nearest.differences.length === 0 ? '' : `: ${nearest.differences.join(', ')}`;
-  const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
+  const alike = closest.differences.length === 0 ? '' : `: ${closest.differences.join(', ')}`;
+  const reading = closest.reading === 'equivalent' ? ', equivalent reading' : '';
   const has = (sought: string): boolean => remarks.some(({ weight }) => weight === sought);
   const why = has('unread')
     ? 'what is not read may change everything'
     : has('noVersion')
       ? 'nobody named the version, and its defaults count'
       : 'what differs beside the settings may change everything';
-  if (!isWhole)
-    return `not known: ${why}; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
+  if (!isComplete)
+    return `not known: ${why}; the rest on ${kubernetesVersion} is next to profile ${closest.name}${reading}${alike}`;
   if (alike === '') {
     const amount = left === 0 ? 'amount' : 'come next';
-    return `on ${kubernetesVersion} these settings ${amount} to profile ${nearest.name}${reading}${but}`;
+    return `on ${kubernetesVersion} these settings ${amount} to profile ${closest.name}${reading}${but}`;
   }
-  return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}${reading}${alike}${but}`;
+  return `on ${kubernetesVersion} no known profile is the same; nearest is ${closest.name}${reading}${alike}${but}`;
 };
 
 /** Sentences on given settings, unwrapped: what was read, what it amounts to, and every remark with its place. */

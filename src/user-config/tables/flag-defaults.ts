@@ -93,12 +93,12 @@ const amountOf = (kind: ValueKind, value: string): number =>
   kind === 'duration' ? (parseDurationMs(value) ?? Number.NaN) : Number(value);
 
 /** How many times smaller or larger than the default a value may be that nobody examined. */
-const most = 10;
+const max = 10;
 
 /** Whether a value is as near to the default as is usual; one that has none is not. */
 export const isNearDefault = (component: string, name: string, kind: ValueKind, value: string): boolean => {
   const stated = defaults[`${component} ${name}`] ?? defaults[name];
   if (stated === undefined) return amountOf(kind, value) === 0;
   const share = amountOf(kind, value) / amountOf(kind, stated);
-  return share >= 1 / most && share <= most;
+  return share >= 1 / max && share <= max;
 };

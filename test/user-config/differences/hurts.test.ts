@@ -580,8 +580,11 @@ test.each(unread)('%s is read by nobody, and not judged', (_, base, candidate) =
 });
 
 test('what kubeadm join ignores makes no figure', () => {
-  const { effective, isWhole } = explain(readConfigText(documents(joined(), kubelet(quick)), 'f'), 'v1.34.4');
-  expect([effective?.nodeStatusUpdateFrequencyMs, isWhole]).toEqual([10_000, false]);
+  const { effective, isWhole: isComplete } = explain(
+    readConfigText(documents(joined(), kubelet(quick)), 'f'),
+    'v1.34.4',
+  );
+  expect([effective?.nodeStatusUpdateFrequencyMs, isComplete]).toEqual([10_000, false]);
 });
 
 describe('what hurts is not called the same', () => {

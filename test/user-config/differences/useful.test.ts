@@ -22,9 +22,9 @@ import {
   serverWith,
 } from './files.ts';
 
-const whole = readFileSync(join(import.meta.dirname, '../../fixtures/review/cluster.yaml'), 'utf8');
+const entire = readFileSync(join(import.meta.dirname, '../../fixtures/review/cluster.yaml'), 'utf8');
 test.each([
-  ['a file of kubeadm', whole],
+  ['a file of kubeadm', entire],
   ['a manifest', manager],
   ['what kubectl prints', list(podOf(manager, 'a'), podOf(server, 'a'))],
   ['a ConfigMap', configMap(cluster())],
@@ -50,9 +50,9 @@ test.each([
     server,
     serverWith('default-not-ready-toleration-seconds=300', 'default-unreachable-toleration-seconds=30'),
   ],
-  ['the grace period of kubeadm', whole, changed(whole, 'value: "40s"', 'value: "20s"')],
-  ['a flag less', whole, changed(whole, '  - {name: node-monitor-grace-period, value: "40s"}\n', '')],
-  ['a field of kubelets', whole, changed(whole, 'nodeStatusUpdateFrequency: 10s', 'nodeStatusUpdateFrequency: 4s')],
+  ['the grace period of kubeadm', entire, changed(entire, 'value: "40s"', 'value: "20s"')],
+  ['a flag less', entire, changed(entire, '  - {name: node-monitor-grace-period, value: "40s"}\n', '')],
+  ['a field of kubelets', entire, changed(entire, 'nodeStatusUpdateFrequency: 10s', 'nodeStatusUpdateFrequency: 4s')],
   [
     'a flag of joined nodes',
     documents(cluster(), first(flag(['v', '2'])), joined(flag(['v', '2']))),
@@ -100,10 +100,10 @@ test.each([
 
 describe('what is the same, spelled otherwise, or on the list of harmless places', () => {
   test.each([
-    ['a default that is said', whole, changed(whole, 'clusterName: kubernetes\n', '')],
+    ['a default that is said', entire, changed(entire, 'clusterName: kubernetes\n', '')],
     ['the registry', cluster(), cluster('imageRepository: registry.k8s.io\n')],
     ['a port', manager, managerWith('secure-port=10257')],
-    ['one name more of a certificate', whole, changed(whole, '10.0.0.10]', '10.0.0.10, a.example.com]')],
+    ['one name more of a certificate', entire, changed(entire, '10.0.0.10]', '10.0.0.10, a.example.com]')],
     ['flags in another order', managerWith('v=2', 'profiling=false'), managerWith('profiling=false', 'v=4')],
     [
       'gates of one flag in another order',
@@ -113,16 +113,16 @@ describe('what is the same, spelled otherwise, or on the list of harmless places
     ['booleans', manager, changed(manager, '--leader-elect=true', '--leader-elect')],
     ['flags as args', manager, changed(manager, '    - --leader-elect=true', '    args:\n    - --leader-elect=true')],
     ['a mapping of kubeadm, empty', cluster(), cluster('apiServer: {}\ndns: {}\n')],
-    ['a socket', whole, changed(whole, 'unix:///run/containerd', '/var/run/containerd')],
-    ['a duration', whole, changed(whole, 'shutdownGracePeriod: 30s', 'shutdownGracePeriod: 0m30s')],
+    ['a socket', entire, changed(entire, 'unix:///run/containerd', '/var/run/containerd')],
+    ['a duration', entire, changed(entire, 'shutdownGracePeriod: 30s', 'shutdownGracePeriod: 0m30s')],
     [
       'quotes and order of keys',
-      whole,
-      changed(whole, 'mode: iptables\nclusterCIDR: 10.244.0.0/16', 'clusterCIDR: "10.244.0.0/16"\nmode: "iptables"'),
+      entire,
+      changed(entire, 'mode: iptables\nclusterCIDR: 10.244.0.0/16', 'clusterCIDR: "10.244.0.0/16"\nmode: "iptables"'),
     ],
-    ['comments and blanks', whole, `# ours\n${whole.replaceAll('\n- ', '\n-   ')}`],
+    ['comments and blanks', entire, `# ours\n${entire.replaceAll('\n- ', '\n-   ')}`],
     ['documents in another order', documents(cluster(), kubelet()), documents(kubelet(), cluster())],
-    ['how much is logged', whole, changed(whole, 'verbosity: 2', 'verbosity: 4')],
+    ['how much is logged', entire, changed(entire, 'verbosity: 2', 'verbosity: 4')],
     [
       'what kubeadm wrote',
       manager,

@@ -68,7 +68,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
     return title;
   }
   reader.kubeadmApi(version, ['apiVersion']);
-  reader.whole(kind);
+  reader.entire(kind);
   const form = version === 'v1beta4' ? 'list' : 'mapping';
   leaveDoubtfulFields(reader, document, form);
   readKubeadmParts(reader, kind, document);

@@ -26,7 +26,7 @@ const mountPath = path.refine((value) => mountable.test(`${value}/.`), { error: 
 
 const isPort: z.ZodType<number | string> = z.union([port, label]);
 
-const probe = (most: number) =>
+const probe = (max: number) =>
   z.strictObject({
     httpGet: z.strictObject({
       host: maybe(z.string().regex(/^[\w.:-]*$/)),
@@ -38,7 +38,7 @@ const probe = (most: number) =>
     periodSeconds: maybe(count),
     timeoutSeconds: maybe(count),
     failureThreshold: maybe(count),
-    successThreshold: maybe(count.max(most)),
+    successThreshold: maybe(count.max(max)),
   });
 
 const amounts = maybe(z.strictObject({ cpu: quantity, memory: quantity, 'ephemeral-storage': quantity }).partial());

@@ -7,8 +7,8 @@ const authority = /^https?:\/\/(?:\[([^\]]+)\]|([A-Za-z\d](?:[\w.-]*[A-Za-z\d])?
 
 /** `scheme://host` or `scheme://host:port` of a server, as Go's url.Parse surely takes it. */
 export const isServerUrl = (text: string): boolean => {
-  const [whole, bracketed, , port] = authority.exec(text) ?? [];
-  if (whole === undefined || Number(port ?? 0) > 65_535) return false;
+  const [entire, bracketed, , port] = authority.exec(text) ?? [];
+  if (entire === undefined || Number(port ?? 0) > 65_535) return false;
   return bracketed === undefined || (isAddress(bracketed) && isIP(bracketed) === 6);
 };
 

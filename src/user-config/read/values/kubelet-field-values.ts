@@ -68,7 +68,7 @@ const shaped = (value: unknown, keys: Readonly<Record<string, (value: unknown) =
   value === undefined || (isMapping(value) && Object.entries(value).every(([key, each]) => keys[key]?.(each) === true));
 
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
-const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+const isInteger = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
 const isDuration = (value: unknown): boolean => typeof value === 'string' && (parseDurationMs(value) ?? -1) >= 0;
 const msOf = (value: unknown): number => parseDurationMs(String(value)) ?? Number.NaN;
 /** None, or a second at least. */
@@ -99,8 +99,8 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   authorization: within({ mode: isOneOf('', 'Webhook', 'AlwaysAllow'), webhook: within(isTtl) }),
   logging: within({
     format: isOneOf('', 'text', 'json'),
-    flushFrequency: isWhole,
-    verbosity: (value) => isWhole(value) && Number(value) <= maxVerbose,
+    flushFrequency: isInteger,
+    verbosity: (value) => isInteger(value) && Number(value) <= maxVerbose,
     options: within({ json: isBuffer, text: isBuffer }),
   }),
   registerWithTaints: areTaints,
@@ -116,7 +116,7 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   enforceNodeAllocatable: (value, { cgroupsPerQOS }) =>
     isOneOf('["pods"]', '["none"]')(JSON.stringify(value)) && (cgroupsPerQOS ?? true) === true,
   maxParallelImagePulls: (value, { serializeImagePulls }) =>
-    isWhole(value) && (value === 1 || (Number(value) > 1 && serializeImagePulls === false)),
+    isInteger(value) && (value === 1 || (Number(value) > 1 && serializeImagePulls === false)),
   tlsCertFile: (value, { tlsPrivateKeyFile: key }) => isPath(value) && isPath(key),
   tlsPrivateKeyFile: (value, { tlsCertFile: certificate }) => isPath(value) && isPath(certificate),
   containerLogMonitorInterval: (value) => (parseDurationMs(String(value)) ?? 0) >= 3000,
@@ -129,20 +129,20 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   podLogsDir: isOneOf('/var/log/pods'),
   // What their values do is judged elsewhere.
   registerNode: isBoolean,
-  kubeAPIQPS: isWhole,
-  kubeAPIBurst: isWhole,
-  imageMaximumGCAge: (value, { imageMinimumGCAge: least }) =>
+  kubeAPIQPS: isInteger,
+  kubeAPIBurst: isInteger,
+  imageMaximumGCAge: (value, { imageMinimumGCAge: min }) =>
     isDuration(value) &&
     (parseDurationMs(String(value)) ?? 0) >
-      (isDuration(least) && parseDurationMs(String(least)) !== 0 ? (parseDurationMs(String(least)) ?? 0) : 120_000),
+      (isDuration(min) && parseDurationMs(String(min)) !== 0 ? (parseDurationMs(String(min)) ?? 0) : 120_000),
   shutdownGracePeriod: (value, { shutdownGracePeriodByPodPriority: by }) =>
     isShutdownPeriod(value) && (!Array.isArray(by) || by.length === 0),
   shutdownGracePeriodCriticalPods: (value, { shutdownGracePeriod: all }) =>
     isShutdownPeriod(value) && isDuration(all) && msOf(value) <= msOf(all),
   imageGCLowThresholdPercent: (value, { imageGCHighThresholdPercent: high }) =>
-    isWhole(value) && Number(value) < Number(high ?? 85) && Number(high ?? 85) <= 100,
+    isInteger(value) && Number(value) < Number(high ?? 85) && Number(high ?? 85) <= 100,
   imageGCHighThresholdPercent: (value, { imageGCLowThresholdPercent: low }) =>
-    isWhole(value) && Number(value) > Number(low ?? 80) && Number(value) <= 100,
+    isInteger(value) && Number(value) > Number(low ?? 80) && Number(value) <= 100,
 };
 
 const joined = (value: Mapping, sign: string): string =>

@@ -25,16 +25,16 @@ export const among =
   (value) =>
     values.includes(value);
 export const between =
-  (least: number, max: number): IsTaken =>
+  (min: number, max: number): IsTaken =>
   (value) => {
     const number = parseGoInteger(value);
-    return number !== null && number >= least && number <= max;
+    return number !== null && number >= min && number <= max;
   };
 /** The flag is unsigned, and takes no sign at all. */
 export const unsigned =
-  (least: number, max: number): IsTaken =>
+  (min: number, max: number): IsTaken =>
   (value) =>
-    !/^[+-]/.test(value) && between(least, max)(value);
+    !/^[+-]/.test(value) && between(min, max)(value);
 export const verbosity: IsTaken = (value) => {
   const level = parseGoDecimal(value);
   return level !== null && level <= maxVerbose;

@@ -73,14 +73,16 @@ const apartFaults = (has: (name: string) => boolean): readonly { readonly name: 
  * `--admission-control` beside lists of what is enabled or disabled, one of which kubeadm always passes by itself.
  * @see kubernetes pkg/kubeapiserver/options/admission.go, Validate: "mutually exclusive"; cmd/kubeadm/app/phases/controlplane
  */
-const admissionFaults = ({ flags, settings, wholes }: ConfigFiles): readonly StartFault[] => {
+const admissionFaults = ({ flags, settings, completeDocuments }: ConfigFiles): readonly StartFault[] => {
   const isOther = ({ component, name }: PassedFlag): boolean =>
     component === 'kube-apiserver' && name !== 'admission-control' && isPluginList(name);
   const other = flags.find(isOther)?.name ?? null;
   return settings
     .filter(({ component, name }) => component === 'kube-apiserver' && name === 'admission-control')
     .flatMap(({ origin, form, document }): readonly StartFault[] => {
-      const isOfDistribution = wholes.some((each) => each.document === document && each.kind === distributionUnit);
+      const isOfDistribution = completeDocuments.some(
+        (each) => each.document === document && each.kind === distributionUnit,
+      );
       if (other === null && form !== 'kubeadm' && !isOfDistribution) return [];
       const by = other !== null ? '' : form === 'kubeadm' ? ', which kubeadm passes' : ', which k3s may pass';
       const text = `admission-control excludes --${other ?? 'enable-admission-plugins'}${by}: kube-apiserver does not start with both`;

@@ -77,9 +77,9 @@ export const suiteFaults = (configFiles: ConfigFiles, minor: number): readonly S
   return passed
     .filter(({ name }) => name === 'tls-cipher-suites')
     .flatMap(({ component, value, origin }): readonly StartFault[] => {
-      const least = passed.filter((each) => each.component === component && each.name === 'tls-min-version');
-      const isOne = new Set(least.map((each) => each.value)).size === 1;
-      const why = value === null ? null : suitesFault(value, isOne ? (least[0]?.value ?? null) : null, minor);
+      const min = passed.filter((each) => each.component === component && each.name === 'tls-min-version');
+      const isOne = new Set(min.map((each) => each.value)).size === 1;
+      const why = value === null ? null : suitesFault(value, isOne ? (min[0]?.value ?? null) : null, minor);
       if (why === null || value === null || !areSuites(value)) return [];
       const text = `whether ${component} starts with its cipher suites is not known: ${why}`;
       return [{ origin, isKnown: false, text }];
