@@ -330,6 +330,21 @@ describe('predictions', () => {
     expect([apart.flap, apart.noFormula]).toEqual(['impossible', undefined]);
   });
 
+  test('requests lost since the first fault are not known where another follows, after a recovery, too', () => {
+    const lost = (phases: string) => planOf(`name: a\nprofile: default\nphases: [${phases}]\n`).prediction.requestsLost;
+    const pause = `{fault: 10s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {recover: {within: 90s}}`;
+    expect(lost(pause)).toEqual([0, 0]);
+    expect(lost(`${pause}, {fault: 60s, inject: [{kind: node-stop, target: {role: worker}}]}`)).toBeNull();
+  });
+
+  test('stalls of who judges add up with silences of other nodes than its own', () => {
+    const { flap, noFormula } = planOf(
+      `name: a\nprofile: default\ncluster: {topology: ha, kubernetes: v1.34}\nphases: [{fault: 24s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {fault: 24s, inject: [{kind: node-pause, target: {role: control-plane, count: 2}}]}]\n`,
+      'v1.34.0',
+    ).prediction;
+    expect([flap, noFormula?.length]).toEqual(['possible', 2]);
+  });
+
   test('no freeze is certain to cost a node within which the kubelet is started', () => {
     const predicted = (node: string, times: string) =>
       planOf(
