@@ -1,5 +1,5 @@
 import { type CompiledProfile, flapOf, noImpact, readyAgainMs } from '../profile/index.ts';
-import { faultTraits, nodeNames, type Scenario } from '../scenario/index.ts';
+import { faultTraits } from '../scenario/index.ts';
 import {
   freezes,
   healMs,
@@ -19,13 +19,30 @@ import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
  */
 type Silence = { readonly fault: PlannedFault; readonly startMs: number; readonly endMs: number };
 
+/** Whether a fault may hold up the heartbeats of every node: it hits who receives or judges them. */
+const reachesAll = (fault: PlannedFault): boolean =>
+  hitsControlPlane(fault) && faultTraits(fault.kind).hits !== 'kubelet';
+
 /**
- * Nodes whose heartbeats a fault may hold up: its targets, and all where it hits who receives or judges them. None where it
- * ends who judges: the next one grants each node the whole grace.
+ * What may hold up the heartbeats of a node, once for all nodes that the same faults reach; the first is that of nodes which
+ * none of them targets. Who ends the judge of nodes is no part of it: the next one grants each node the whole grace.
  */
-const reachedBy = (fault: PlannedFault, nodes: readonly string[]): readonly string[] => {
-  if (faultTraits(fault.kind).ends === 'controllerManager') return [];
-  return hitsControlPlane(fault) && faultTraits(fault.kind).hits !== 'kubelet' ? nodes : fault.targets;
+const byNode = (silences: readonly Silence[]): readonly (readonly Silence[])[] => {
+  const reaching = silences.filter(({ fault }) => faultTraits(fault.kind).ends !== 'controllerManager');
+  const [all, own] = [
+    reaching.filter(({ fault }) => reachesAll(fault)),
+    reaching.filter(({ fault }) => !reachesAll(fault)),
+  ];
+  const placesByNode = new Map<string, number[]>();
+  for (const [place, { fault }] of own.entries())
+    for (const node of fault.targets) {
+      const places = placesByNode.get(node);
+      if (places === undefined) placesByNode.set(node, [place]);
+      else places.push(place);
+    }
+  const alike = new Map([...placesByNode.values()].map((places) => [places.join(' '), places]));
+  const ofNodes = [...alike.values()].map((places) => own.filter((_, place) => places.includes(place)));
+  return [all, ...ofNodes.map((each) => [...each, ...all])];
 };
 
 /** Until when a node may be silent after faults that follow one another: a freeze puts off what it was to be back by. */
@@ -64,16 +81,11 @@ const groupsOf = (
 const silencesThatAddUp = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
-  cluster: Scenario['cluster'],
 ): readonly string[] => {
-  const nodes = nodeNames(cluster);
   const receivedMs = Math.max(returnMs, readyAgainMs(effective));
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
   const groups = timesOf(phases).flatMap((part) =>
-    nodes.flatMap((node) => {
-      const own = part.filter(({ fault }) => reachedBy(fault, nodes).includes(node));
-      return groupsOf(own, receivedMs, effective.nodeMonitorPeriodMs);
-    }),
+    byNode(part).flatMap((own) => groupsOf(own, receivedMs, effective.nodeMonitorPeriodMs)),
   );
   const adding = groups.filter((group) => {
     const [first] = group;
@@ -92,9 +104,8 @@ export const unlessSilencesAddUp = (
   prediction: Prediction,
   profile: CompiledProfile,
   phases: readonly PlannedPhase[],
-  cluster: Scenario['cluster'],
 ): Prediction => {
-  const ids = silencesThatAddUp(profile, phases, cluster);
+  const ids = silencesThatAddUp(profile, phases);
   if (ids.length === 0) return prediction;
   const { flapByController } = prediction;
   const noFormula = [...new Set([...(prediction.noFormula ?? []), ...ids])];

@@ -109,7 +109,7 @@ const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
   const known = unlessSpoilt(byItself, bugs);
   const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
-  const apart = unlessSilencesAddUp(alone, profile, phases, cluster);
+  const apart = unlessSilencesAddUp(alone, profile, phases);
   return { ...apart, replacedAfterMs: replacedAfterMs(apart, unreachable, phases, scenario) };
 };
 

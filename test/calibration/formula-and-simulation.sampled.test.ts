@@ -199,7 +199,7 @@ phases:
   - recover: {within: 120s}
 `;
   const plan = makePlan(checkScenario(text, 'two.yaml').scenario, { kubernetesVersion: 'v1.31.0' });
-  expect(plan.prediction).toMatchObject({ flap: 'possible', noFormula: ['apiserver-pause-1'] });
+  expect(plan.prediction).toMatchObject({ flap: 'possible', noFormula: ['apiserver-pause-1', 'kubelet-pause-1'] });
 });
 
 test('a kubelet whose status alone is its heartbeat is heard soon after a cut: its second failure closes what is dead', async () => {
