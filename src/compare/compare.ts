@@ -146,7 +146,7 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
 };
 
 /** Whether a figure is of answers alone. */
-const isOfAnswers = (path: string): boolean => /\.(?:latencyMs|plannedLatencyMs)\.|\.waitedSeconds$/.test(path);
+const isOfAnswers = (path: string): boolean => /\.(?:latencyMs|plannedLatencyMs)\.|\.slowSeconds$/.test(path);
 
 /**
  * Whether more of the candidate's requests timed out, or may have: what it did not answer in time is in no latency of

@@ -35,7 +35,7 @@ const phaseText = (phase: Conditions['phases'][number]): string => {
 };
 
 /** What was given and no run has, without the file and the place where it stood. */
-const notInRunOf = ({ notInRun = [] }: Partial<Pick<Conditions, 'notInRun'>>): readonly string[] =>
+export const notInRunOf = ({ notInRun = [] }: Partial<Pick<Conditions, 'notInRun'>>): readonly string[] =>
   notInRun.map((text) => text.replace(/^.*?:\d+:\d+: /, '')).sort();
 
 const settingsText = ({ settings, notInRun }: Conditions): string => {

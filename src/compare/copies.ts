@@ -2,7 +2,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { isHollow } from '../plan/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import type { Dropped } from './compare.ts';
-import { minorOf } from './conditions.ts';
+import { minorOf, notInRunOf } from './conditions.ts';
 import type { Side } from './read.ts';
 
 /**
@@ -14,7 +14,9 @@ import type { Side } from './read.ts';
 export const identityOf = (run: RunDocument): string => {
   if (run.predicted) {
     const { scenario, profile, kubernetesVersion, topology, conditions, seed } = run;
-    return JSON.stringify([scenario, profile, minorOf(kubernetesVersion), topology, conditions, seed]);
+    // Wherever it was written that no run has something, it is the same run.
+    const own = { ...conditions, notInRun: notInRunOf(conditions ?? {}) };
+    return JSON.stringify([scenario, profile, minorOf(kubernetesVersion), topology, own, seed]);
   }
   const { durationMs, faults, steps, nodes, requests, pods, timing } = run;
   return JSON.stringify([durationMs, faults, steps, nodes, requests, pods, timing]);

@@ -79,7 +79,9 @@ const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
     ],
     length: [lengthOf(phases)],
     nodes: [
-      size('numbers of nodes', topology.controlPlanes + topology.workers + (topology.hollow?.nodes ?? 0)),
+      size('numbers of workers', topology.workers),
+      size('numbers of control planes', topology.controlPlanes),
+      size('numbers of hollow nodes', topology.hollow?.nodes ?? 0),
       size('numbers of nodes that faults hit', hitBy(phases)),
     ],
     replicas: [

@@ -64,35 +64,6 @@ const timedOut = (document: RunDocument): number | null => {
   return isKnown && (recoveries.length > 0 || document.faults.length === 0) ? 0 : null;
 };
 
-/** Whether requests were due in a phase and nothing was answered: these are counted by their errors, and have no latency. */
-const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPhase'][string]): boolean =>
-  offered > 0 && ok === 0 && httpError === 0;
-
-/**
- * How long a client who asks once a second waits beyond what answers take in the best phase of the run, all recoveries
- * together, in seconds: a recovery that only lasts for longer adds nothing. What was not answered is counted elsewhere. null:
- * nobody asked in one of them, or no other phase says what answers take.
- */
-const waitedSeconds = ({ steps, requests }: RunDocument): number | null => {
-  const recoveries = steps.filter(({ kind }) => kind === 'recover');
-  const names = new Set(recoveries.map(({ name }) => name));
-  const others = Object.entries(requests.byPhase).flatMap(([phase, { latencyMs }]) =>
-    names.has(phase) || latencyMs.mean == null ? [] : [latencyMs.mean],
-  );
-  if (recoveries.length > 0 && others.length === 0) return null;
-  const healthyMs = Math.min(...others);
-  return recoveries.reduce<number | null>((sum, { name, startMs, endMs }) => {
-    const counts = requests.byPhase[name];
-    if (counts !== undefined && isUnanswered(counts)) return sum;
-    const mean = counts?.latencyMs.mean ?? null;
-    if (sum === null || counts === undefined || mean === null || endMs === null) return null;
-    const { ok, httpError, offered } = counts;
-    if (ok === null || httpError === null || offered === 0) return null;
-    const answeredSeconds = ((endMs - startMs) / 1000) * ((ok + httpError) / offered);
-    return sum + Math.round(Math.max(0, mean - healthyMs) * 1000 * answeredSeconds) / 1_000_000;
-  }, 0);
-};
-
 /** When the last request was refused; 0 where none was, infinite where requests still failed at the end. */
 const lastRefused = (document: RunDocument): number | null => {
   const { offered, refused } = document.requests;
@@ -103,9 +74,13 @@ const lastRefused = (document: RunDocument): number | null => {
     : sinceFault(document).lastRefusedMs;
 };
 
+/** Whether requests were due in a phase and nothing was answered: these are counted by their errors, and have no latency. */
+const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPhase'][string]): boolean =>
+  offered > 0 && ok === 0 && httpError === 0;
+
 /**
  * That of the phase in which it was greatest, of those in which anything was answered; null where that is not known, or was
- * in none. Recoveries are left out: each takes as long as it needs, and `waitedSeconds` is of them.
+ * in none. Recoveries are left out: each takes as long as it needs, and `slowSeconds` counts in them, too.
  */
 const worstPhase =
   (name: 'p50' | 'p90' | 'p99' | 'mean'): Figure['value'] =>
@@ -125,7 +100,6 @@ const derived: Readonly<Record<string, Figure['value']>> = {
   'sinceFault.lastReadyMs': allReady,
   'sinceFault.lastRefusedMs': lastRefused,
   'steps.recover.timedOut': timedOut,
-  'steps.recover.waitedSeconds': waitedSeconds,
   'requests.byPhase.*.latencyMs.p50': worstPhase('p50'),
   'requests.byPhase.*.latencyMs.p90': worstPhase('p90'),
   'requests.byPhase.*.latencyMs.p99': worstPhase('p99'),

@@ -37,15 +37,6 @@ const internal: readonly Figure[] = [
     over: 'undisturbed',
   },
   { path: 'steps.recover.timedOut', ...recovery, unit: 'count' },
-  // A recovery takes as long as it needs, by the settings, too, which dilutes how slow answers are in it: their sum is not.
-  {
-    path: 'steps.recover.waitedSeconds',
-    ...recovery,
-    ...requests,
-    growsWith: 'length',
-    unit: 'seconds',
-    minTolerance: 0.2,
-  },
 ];
 
 /** Every figure, in the order of run.json. */

@@ -86,6 +86,14 @@ export const requestsShape = z
         'The same of requests that were due in phases of a planned length: in all but recoveries, which take as long as they need, so that a longer one would have fewer slow answers in a hundred. Not in documents that an older skipbeat wrote.',
       )
       .exactOptional(),
+    slowSeconds: figure(
+      {
+        ...requests,
+        ...{ unit: 'seconds', better: 'lower', over: 'disturbed', growsWith: 'offered', lessGivesLess: true },
+        ...{ compared: 'harm', minTolerance: 0.5 },
+      },
+      'How long answers took beyond what is slow, all of them together, in phases from the first fault on (in all where there is none), recoveries with them: slow is more than 20 ms, and more than twice what 99 % took in phases before the first fault. However long a recovery lasts, healthy answers add nothing to it. null: nobody asked in these phases. Not in documents that an older skipbeat wrote.',
+    ).exactOptional(),
     allLatencyMs: quantiles(() => latency)
       .describe(
         'Of everything sent, from when it was due to its end, whatever that was: a time-out with its full time. Not in documents that an older skipbeat wrote, there and by phase.',

@@ -35,6 +35,18 @@ describe('a copy of a run', () => {
     ]);
   });
 
+  test('is one whatever the file was called that says what no run has, and wherever it stood in it', () => {
+    const [first] = runs as [RunDocument, ...RunDocument[]];
+    if (first.conditions === undefined) throw new Error('a run that does not say what was done');
+    const { conditions } = first;
+    const placed = (place: string): RunDocument => ({
+      ...first,
+      conditions: { ...conditions, notInRun: [`${place}: kube-apiserver --goaway-chance=0.02`] },
+    });
+    const [counted] = withoutCopies([side('runs', [placed('a.yaml:1:2'), placed('b.yaml:1:2'), placed('a.yaml:9:2')])]);
+    expect(counted?.runs).toHaveLength(1);
+  });
+
   test('of a real run is the same evidence, whatever its seed, its number and its start say', () => {
     const [first] = real(runs) as [RunDocument];
     const posed = { ...first, seed: 99, startedAt: '2026-01-01T00:00:00Z' };

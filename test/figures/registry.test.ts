@@ -93,7 +93,7 @@ const provenBy: readonly (readonly [path: RegExp, by: string])[] = [
   [/^requests\.(?:byPhase|byEntrance)\.\*\.(?!latencyMs|allLatencyMs)/, 'the same of all requests'],
   [
     /\.(?:latencyMs|plannedLatencyMs|allLatencyMs)\./,
-    'the greatest of all answers; p50, p90, p99 and the mean in phases of a planned length, of all and of the worst one; steps.recover.waitedSeconds; the time-outs',
+    'the greatest of all answers; p50, p90, p99 and the mean in phases of a planned length, of all and of the worst one; requests.slowSeconds; the time-outs',
   ],
   [/^requests\.latenessMs\./, 'nobody: it is of the load itself, and a doubt about the run'],
   [/^writes\.apiServer\./, 'writes.leasePerNodeMinute and statusPerNodeMinute'],

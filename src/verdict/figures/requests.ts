@@ -8,7 +8,7 @@ import {
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { createDurationHistogram, type DurationHistogram, quantilesOf } from './quantiles.ts';
+import { createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
 
 export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
@@ -49,6 +49,23 @@ export const createRequestCounters = (): RequestCounters => {
       allLatencyMs: quantilesOf(sentAndAnswered, onlySent),
     }),
   };
+};
+
+/** A healthy answer of a cluster takes a millisecond or two, on a busy machine some more; this nobody calls slow. */
+const minSlowMs = 20;
+
+type PhaseCounters = { readonly span: { readonly name: string }; readonly counters: RequestCounters };
+
+/** `requests.slowSeconds`; null: nobody asked from the first fault on. */
+const slowSecondsOf = (plan: Plan, phases: readonly PhaseCounters[]): number | null => {
+  const first = plan.phases.findIndex(({ kind }) => kind === 'fault');
+  const before = new Set(plan.phases.slice(0, Math.max(0, first)).map(({ name }) => name));
+  const answersOf = (own: readonly PhaseCounters[]) => own.flatMap(({ counters }) => counters.answered);
+  const since = phases.filter(({ span }) => !before.has(span.name));
+  if (since.every(({ counters }) => counters.result().offered === 0)) return null;
+  const { p99 } = quantilesOf(...answersOf(phases.filter(({ span }) => before.has(span.name))));
+  const slowMs = Math.max(minSlowMs, 2 * (p99 ?? 0));
+  return Math.round(sumBeyond(slowMs, ...answersOf(since))) / 1000;
 };
 
 /** Requests that ended in none of the named ways; null where that is not known. */
@@ -133,6 +150,7 @@ export const requestFigures = async (
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       latencyMs,
       plannedLatencyMs: quantilesOf(...planned.flatMap(({ counters }) => counters.answered)),
+      slowSeconds: slowSecondsOf(plan, phases),
       allLatencyMs,
       latenessMs: quantilesOf(lateness),
       reusedPort: window.knowsPorts ? reusedPort : null,
