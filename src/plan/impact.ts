@@ -1,5 +1,7 @@
 import {
   type CompiledProfile,
+  controllerManagerOf,
+  type EffectiveSettings,
   exactVersion,
   noImpact,
   type PausedCluster,
@@ -106,6 +108,17 @@ const knowsReturn = ({ fault }: Silence, version: string): boolean =>
 /** Who makes pods one by one, or probes them seldom, is back at times that no formula knows. */
 const isPlain = ({ workload }: Scenario): boolean => workload.kind === undefined && workload.readiness === undefined;
 
+/**
+ * Whether more nodes may have been tainted than a pass frees at once when all are back, by the controller manager's own budget
+ * of requests: pods are then put on nodes whose taint still stands, and evicted once more.
+ */
+const mayOutnumberPass = ({ ms }: Silence, { paused, zones }: PausedCluster, effective: EffectiveSettings): boolean => {
+  const { nodeEvictionRatePerSecond, secondaryNodeEvictionRatePerSecond, kubeApiRequestsPerSecond } =
+    controllerManagerOf(effective);
+  const perSecond = Math.max(nodeEvictionRatePerSecond, secondaryNodeEvictionRatePerSecond) * (zones?.length ?? 1);
+  return Math.min(paused, (perSecond * ms) / 1000) > kubeApiRequestsPerSecond;
+};
+
 /** Windows for what follows a NotReady; all null where the first fault is not a silence of one kind alone. */
 export const impactOf = (
   { effective, kubernetesVersion }: CompiledProfile,
@@ -114,9 +127,12 @@ export const impactOf = (
 ): ReturnType<typeof predictImpact> => {
   const silence = silenceOf(phases);
   if (silence === null) return noImpact;
-  const impact = predictImpact(effective, kubernetesVersion, silence.ms, clusterOf(silence, phases, scenario));
+  const cluster = clusterOf(silence, phases, scenario);
+  const impact = predictImpact(effective, kubernetesVersion, silence.ms, cluster);
   const isOver = isAlone(phases) && knowsReturn(silence, kubernetesVersion);
-  const isBack = isOver && isPlain(scenario);
+  // Where no request is lost no pod of the workload is among those that are put anywhere.
+  const isFreed = impact.requestsLost?.[1] === 0 || !mayOutnumberPass(silence, cluster, effective);
+  const isBack = isOver && isPlain(scenario) && isFreed;
   return {
     ...impact,
     allReadyAfterUndoMs: isOver ? impact.allReadyAfterUndoMs : null,

@@ -1,7 +1,7 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
-import { type CompiledProfile, compileProfile, noImpact } from '../profile/index.ts';
+import { type CompiledProfile, compileProfile, controllerManagerOf, noImpact } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
 import { flapsByItself, flapsOften, isFault, mayLoseOthers } from './fault-effects.ts';
@@ -91,6 +91,15 @@ const unlessOthersFall = (prediction: Prediction, plan: Parameters<typeof mayLos
   return flapsByItself(plan) && prediction.requestsLost?.[1] === 0 ? { ...prediction, requestsLost: null } : prediction;
 };
 
+/** Fewer requests a second than these, and a pass of the controller waits for its own writes. By simulation: 1/s does, 2/s does not. */
+const minRequestsPerSecond = 2;
+
+/** When anything is seen of a controller that has next to no requests to spend is known by simulation alone. */
+const unlessStarved = (prediction: Prediction, { effective }: CompiledProfile): Prediction =>
+  controllerManagerOf(effective).kubeApiRequestsPerSecond >= minRequestsPerSecond
+    ? prediction
+    : { ...prediction, ...noImpact, notReadyAfterMs: null, evictionAfterMs: null };
+
 type Parts = {
   readonly profile: CompiledProfile;
   /** The profile with the pods' own tolerations of unreachable. */
@@ -109,7 +118,7 @@ const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
   const known = unlessSpoilt(byItself, bugs);
   const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
-  const apart = unlessSilencesAddUp(alone, profile, phases);
+  const apart = unlessSilencesAddUp(unlessStarved(alone, profile), profile, phases);
   return { ...apart, replacedAfterMs: replacedAfterMs(apart, unreachable, phases, scenario) };
 };
 

@@ -180,3 +180,30 @@ test('of a replacement leave a node out that may be frozen and not yet given up'
     ).prediction.replacedAfterMs,
   ).toBeNull();
 });
+
+describe('of a controller manager with other rates', () => {
+  const predicted = (flags: string, workers: number) =>
+    planOf(`name: a
+profile: {name: own, userConfig: {controllerManagerArgs: {${flags}}, apiServerArgs: {default-unreachable-toleration-seconds: '10'}}}
+cluster: {kubernetes: v1.34, workers: ${workers}}
+phases: [{steady: 60s}, {fault: 100s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {recover: {within: 300s}}]
+`).prediction;
+
+  test('that has next to no requests to spend nothing is known of when', () => {
+    const { flap, ...windows } = predicted("kube-api-qps: '1', kube-api-burst: '1'", 2);
+    expect(flap).toBe('certain');
+    expect(Object.entries(windows).filter(([name, value]) => /Ms$|Lost$/.test(name) && value !== null)).toEqual([]);
+    expect(predicted("kube-api-qps: '2', kube-api-burst: '2'", 2).notReadyAfterMs).not.toBeNull();
+  });
+
+  test('that taint more nodes than a pass frees, the end of it is not known', () => {
+    const ends = (flags: string, workers: number) => {
+      const { lastRefusedAfterUndoMs, requestsLost, refusedAfterMs } = predicted(flags, workers);
+      return [lastRefusedAfterUndoMs, requestsLost, refusedAfterMs].map((window) => window !== null);
+    };
+    const quick = "large-cluster-size-threshold: '2', secondary-node-eviction-rate: '1'";
+    expect(ends(quick, 60)).toEqual([false, false, true]);
+    expect(ends(quick, 10)).toEqual([true, true, true]);
+    expect(ends("node-eviction-rate: '0.1'", 60)).toEqual([true, true, true]);
+  });
+});
