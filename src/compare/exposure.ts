@@ -39,18 +39,22 @@ const kind = (name: string, text: string): Respect => ({ name, text, sizes: [], 
 
 type Phase = Conditions['phases'][number];
 
-/** How long each fault of a phase stands, every time. */
-const standsMs = (phase: Phase): readonly (readonly number[])[] =>
+/** From when to when each fault of a phase stands, every time; ms since its phase began. */
+const standsMs = (phase: Phase): readonly (readonly (readonly [number, number])[])[] =>
   phase.kind === 'fault'
-    ? phase.inject.map(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs))
+    ? phase.inject.map(({ occurrences }) => occurrences.map(({ startMs, endMs }) => [startMs, endMs] as const))
     : [];
 
 const phaseText = (phase: Phase): string => {
   if (phase.kind === 'recover') return `${phase.kind} within ${formatDuration(phase.withinMs)}`;
   const text = `${phase.kind} ${formatDuration(phase.durationMs)}`;
-  const stands = standsMs(phase).map((each) => each.map(formatDuration).join(' + '));
-  const isEntire = stands.every((each) => each === formatDuration(phase.durationMs));
-  return isEntire ? text : `${text} (${stands.join('; ')})`;
+  const stands = standsMs(phase);
+  const isEntire = stands.every(
+    ([first, ...others]) => others.length === 0 && first?.[0] === 0 && first[1] === phase.durationMs,
+  );
+  const spanText = ([fromMs, toMs]: readonly [number, number]): string =>
+    `${formatDuration(fromMs)} to ${formatDuration(toMs)}`;
+  return isEntire ? text : `${text} (${stands.map((each) => each.map(spanText).join(', ')).join('; ')})`;
 };
 
 /** A fault that lasts for less is another one: what follows upon it may be more. */

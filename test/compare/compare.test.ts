@@ -442,7 +442,7 @@ describe('sides that were not asked alike', () => {
   test('for other times that their faults stand compare as for other lengths, whatever their phases last', () => {
     const { refused, comparison } = comparing({ standsMs: 20_000 }, 1500, { standsMs: 2000 }, 150);
     expect(refused?.verdict).toBe('unknown');
-    expect(refused?.why).toMatch(/^lengths of phases differ: .* \(20s\), recover .* \(2s\), recover /);
+    expect(refused?.why).toMatch(/^lengths of phases differ: .* \(0s to 20s\), recover .* \(0s to 2s\), recover /);
     expect(comparison.verdict).toBe('unknown');
   });
 

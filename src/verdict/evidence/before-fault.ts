@@ -14,14 +14,21 @@ import type { Figures } from './evidence-problems.ts';
 
 type Early = { readonly figure: string; readonly count: number; readonly text: string };
 
+const countsNodes = /^nodes\.(?:byNode\..+\.)?(?:notReadyTransitions|notReadyByKubelet|maxNotReady)$/;
+/** When the first of them was lost: early is what a least of it speaks against. */
+const momentOfNodes = /^(?:timing\.first(?:NotReady|EndpointLost)Ms|nodes\.byNode\..+\.firstNotReadyMs)$/;
+const momentOfEvictions = 'timing.firstEvictionMs';
+
 /** Figures that count from the first fault on, and how much of the same there was before it. */
-const earlyHarm = (figure: string, { nodes, pods }: Figures): Early | null => {
-  if (/^nodes\.(?:byNode\..+\.)?(?:notReadyTransitions|notReadyByKubelet|maxNotReady)$/.test(figure)) {
+const earlyHarm = (expected: Expected, { nodes, pods }: Figures): Early | null => {
+  const { figure, min, equals } = expected;
+  const [isBoundAbove, isBoundBelow] = [boundOf(expected) !== null, min !== null || equals !== null];
+  if ((isBoundAbove && countsNodes.test(figure)) || (isBoundBelow && momentOfNodes.test(figure))) {
     const count = nodes.notReadyTransitionsBeforeFault ?? 0;
     const text = `nodes were NotReady before it, too (${counted(count, 'transition', 'transitions')})`;
     return { figure: 'nodes.notReadyTransitionsBeforeFault', count, text };
   }
-  if (figure !== 'pods.evicted') return null;
+  if (!(isBoundAbove && figure === 'pods.evicted') && !(isBoundBelow && figure === momentOfEvictions)) return null;
   const count = pods.evictedBeforeFault ?? 0;
   return {
     figure: 'pods.evictedBeforeFault',
@@ -31,10 +38,11 @@ const earlyHarm = (figure: string, { nodes, pods }: Figures): Early | null => {
 };
 
 /** Harm from before the first fault. Of nodes, under settings that lose none by themselves, an abort condition has ended the run. */
-export const beforeFault = (plan: Plan, figures: Figures, { figure }: Expected): readonly string[] => {
-  const early = earlyHarm(figure, figures);
+export const beforeFault = (plan: Plan, figures: Figures, expected: Expected): readonly string[] => {
+  const { figure } = expected;
+  const early = earlyHarm(expected, figures);
   if (early === null || names(plan, early.figure)) return [];
-  if (!flapsByItself(plan) && figure !== 'pods.evicted') return [];
+  if (!flapsByItself(plan) && early.figure !== 'pods.evictedBeforeFault') return [];
   const why = whyUnknown(figures, early.figure);
   if (early.count === 0 && why === null) return [];
   const text = why === null ? early.text : `what was before it is not known (${why})`;

@@ -241,9 +241,11 @@ export const uncountedHarm = (
   context.plan.expectations.flatMap((expected, index) => {
     const { plan } = context;
     const { held, observed = null } = results[index] ?? { held: false };
-    if (!held || observed === null || boundOf(expected) === null) return [];
+    if (!held || observed === null) return [];
+    const before = beforeFault(plan, figures, expected);
+    if (boundOf(expected) === null) return before;
     return [
-      ...beforeFault(plan, figures, expected),
+      ...before,
       ...afterFault(plan, figures, expected),
       ...lostBeforeCounting(context, expected, observed),
       ...evictedUncounted(context, expected, observed),

@@ -43,6 +43,18 @@ describe('nodes that were NotReady before the fault', () => {
     },
   );
 
+  test.each(['timing.firstNotReadyMs', 'timing.firstEndpointLostMs', 'nodes.byNode.worker2.firstNotReadyMs'])(
+    'are no pass of a lower bound of %s, which is late for want of them',
+    async (figure) => {
+      expect(await reasonsOf(expecting(atLeast(figure, 1)))).toEqual([
+        expect.stringMatching(
+          /counts from the first fault on, and nodes were NotReady before it, too \(1 transition\)/,
+        ),
+      ]);
+      expect((await judged(expecting(atMost(figure, 100_000)))).verdict).toBe('pass');
+    },
+  );
+
   test('are judged where they are expected besides', async () => {
     const before = 'nodes.notReadyTransitionsBeforeFault';
     expect(await judged(expecting(atMost('nodes.notReadyTransitions', 2), atMost(before, 1)))).toMatchObject({
@@ -127,6 +139,14 @@ describe('pods that were evicted before the fault', () => {
   test('are no pass of an upper bound of pods.evicted, which does not count them', async () => {
     expect(await reasonsOf(expecting(atMost('pods.evicted', 1)))).toEqual([
       'pods.evicted counts from the first fault on, and 1 pod was evicted before it: expect pods.evictedBeforeFault besides, or choose settings that keep nodes Ready without a fault',
+    ]);
+  });
+
+  test('are no pass of a lower bound of the first eviction', async () => {
+    expect(await reasonsOf(expecting(atLeast('timing.firstEvictionMs', 1)))).toEqual([
+      expect.stringMatching(
+        /^timing\.firstEvictionMs counts from the first fault on, and 1 pod was evicted before it: /,
+      ),
     ]);
   });
 
