@@ -75,7 +75,7 @@ module.exports = {
       'prepare',
       'setup',
     ]),
-    may('compare', ['common', 'figures', 'plan', 'timeline', 'verdict', 'report', 'run']),
+    may('compare', ['common', 'figures', 'profile', 'plan', 'timeline', 'verdict', 'report', 'run']),
     may('sweep', ['common', 'known-bugs', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {
       name: 'through-the-index',

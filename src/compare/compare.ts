@@ -1,5 +1,5 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
-import { differsOutsideOfRuns } from './conditions.ts';
+import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
@@ -53,8 +53,8 @@ export type Comparison = {
   readonly telling: boolean;
   /** Runs dropped out of one side more than of the other: what is left is no fair sample, and the verdict is unknown. */
   readonly uneven: boolean;
-  /** One side was given something that no run has, and the other was not: no figure shows what it does. */
-  readonly differsOutsideOfRuns: boolean;
+  /** The sides differ in what was given and no run has, or may differ: no figure shows what it does. */
+  readonly mayDifferOutsideOfRuns: boolean;
   /** How often chance alone would make any figure look at least as much worse as the worst one here. */
   readonly pWorse: number;
   /** In which share of runs a side may be worse by more than a figure's tolerance, and still be the same. */
@@ -150,7 +150,7 @@ const isOfAnswers = (path: string): boolean => /\.(?:latencyMs|plannedLatencyMs)
 
 /**
  * Whether more of the candidate's requests timed out, or may have: what it did not answer in time is in no latency of
- * answers, so that it must not count as faster.
+ * answers, so that it must not count as faster, nor a base that left more unanswered.
  */
 const timesOutMore = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
   const share = (runs: readonly RunDocument[], unknown: number): number =>
@@ -222,10 +222,13 @@ export const compareRuns = (
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
     const isFaster = isOfAnswers(figure.path) && found.verdict === 'better';
+    const isSlower = isOfAnswers(figure.path) && found.verdict === 'worse';
     const judged =
       isFaster && timesOutMore(base, candidate)
         ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests timed out' }
-        : found;
+        : isSlower && timesOutMore(candidate, base)
+          ? { verdict: 'unknown' as const, why: 'only answers count here, and fewer requests timed out' }
+          : found;
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;
     return {
@@ -239,14 +242,14 @@ export const compareRuns = (
     };
   });
   const uneven = isUneven(dropped);
-  const outside = differsOutsideOfRuns(base, candidate);
+  const outside = mayDifferOutsideOfRuns(base, candidate);
   const found = overall(compared);
   return {
     verdict: uneven || !telling || (outside && found !== 'worse') ? 'unknown' : found,
     runs: { base: base.length, candidate: candidate.length },
     telling,
     uneven,
-    differsOutsideOfRuns: outside,
+    mayDifferOutsideOfRuns: outside,
     pWorse: Math.min(1, ...worse),
     frequencyTolerance: tolerance.frequency,
     figures: compared,

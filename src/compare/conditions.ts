@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { besidesText, nodesText } from '../plan/index.ts';
+import { notReadPrefix } from '../profile/index.ts';
 import type { Conditions, RunDocument } from '../verdict/index.ts';
 
 /** What has to be the same for two runs to compare, by the word that `--differs` takes. */
@@ -127,13 +128,20 @@ export const patchNotes = (base: readonly RunDocument[], candidate: readonly Run
 const notInRunsOf = (runs: readonly RunDocument[]): readonly string[] =>
   [...new Set(runs.flatMap(({ conditions }) => notInRunOf(conditions ?? {})))].sort();
 
-/** Whether one side was given something that no run has, and the other was not: no figure shows what it does. */
-export const differsOutsideOfRuns = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean =>
-  !isDeepStrictEqual(notInRunsOf(base), notInRunsOf(candidate));
+/** What was not read, or not to its end, may be something else on each side, though its text is the same. */
+const isUnseen = (text: string): boolean => text.startsWith(notReadPrefix) || text.endsWith('…');
 
-/** What was given and no run has, where both sides have the same of it; the difference is named by its condition. */
-export const notInRunNotes = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly string[] =>
-  differsOutsideOfRuns(base, candidate) ? [] : notInRunsOf(base).map((text) => `in no run of either side: ${text}`);
+/** Whether the sides differ in what no run has, or may: no figure shows what it does. */
+export const mayDifferOutsideOfRuns = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
+  const [one, other] = [notInRunsOf(base), notInRunsOf(candidate)];
+  return !isDeepStrictEqual(one, other) || one.some(isUnseen);
+};
+
+/** What was given and no run has, where both sides have the same of it; a difference is named by its condition. */
+export const notInRunNotes = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly string[] => {
+  const [one, other] = [notInRunsOf(base), notInRunsOf(candidate)];
+  return isDeepStrictEqual(one, other) ? one.map((text) => `in no run of either side: ${text}`) : [];
+};
 
 /**
  * Makes sure that two sets of runs differ in nothing but what the comparison is about.

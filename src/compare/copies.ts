@@ -5,6 +5,14 @@ import type { Dropped } from './compare.ts';
 import { minorOf, notInRunOf } from './conditions.ts';
 import type { Side } from './read.ts';
 
+/** JSON with its keys in order: in which one a document has them makes no other run of it. */
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+
 /**
  * What makes two documents one and the same run. In the model that is the seed, for what compares: another patch
  * release gives the same, and the same seed with another place in the heartbeat, as under another number of repeats, gives
@@ -16,10 +24,10 @@ export const identityOf = (run: RunDocument): string => {
     const { scenario, profile, kubernetesVersion, topology, conditions, seed } = run;
     // Wherever it was written that no run has something, it is the same run.
     const own = { ...conditions, notInRun: notInRunOf(conditions ?? {}) };
-    return JSON.stringify([scenario, profile, minorOf(kubernetesVersion), topology, own, seed]);
+    return inOrder([scenario, profile, minorOf(kubernetesVersion), topology, own, seed]);
   }
   const { durationMs, faults, steps, nodes, requests, pods, timing } = run;
-  return JSON.stringify([durationMs, faults, steps, nodes, requests, pods, timing]);
+  return inOrder([durationMs, faults, steps, nodes, requests, pods, timing]);
 };
 
 /**

@@ -49,7 +49,7 @@ const incomparableText = (harms: readonly ComparedFigure[]): string => {
 
 /** What the whole comparison says, in a sentence. */
 export const verdictText = (comparison: Comparison): string => {
-  const { verdict, telling, uneven, differsOutsideOfRuns, runs } = comparison;
+  const { verdict, telling, uneven, mayDifferOutsideOfRuns, runs } = comparison;
   const judged = judgedOf(comparison);
   const [harm, cost] = [judged.filter(({ kind }) => kind === 'harm'), judged.filter(({ kind }) => kind === 'cost')];
   const worse = named(judged, 'worse');
@@ -64,7 +64,7 @@ export const verdictText = (comparison: Comparison): string => {
   const better = named(judged, 'better');
   const found = better === '' ? 'no regression was found' : `no regression was found, better in ${better}`;
   const unmeasured = unmeasuredHarms(comparison);
-  if (differsOutsideOfRuns) return `${found} in the runs, but the sides differ in what no run has`;
+  if (mayDifferOutsideOfRuns) return `${found} in the runs, but the sides differ, or may differ, in what no run has`;
   if (verdict === 'unknown') {
     const unknown = harm.filter((one) => one.verdict === 'unknown').length;
     const not = unmeasured.length === 0 ? '' : `; not measured in every run: ${unmeasured.join(', ')}`;

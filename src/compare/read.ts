@@ -107,7 +107,7 @@ const tracesOfNamed = traces.filter((name) => name !== 'scenario.yaml');
 const hasAny = (folder: string, names: readonly string[]): boolean =>
   names.some((name) => existsSync(join(folder, name)));
 
-const archive = /\.(?:tar|tgz|zip|gz|xz|zst)$/;
+const archive = /\.(?:tar|tgz|zip|gz|bz2|xz|zst|7z|rar)$/;
 
 /**
  * The folders in that one. What was a run's folder counts as one whatever was taken out of it: reading it says what is

@@ -234,11 +234,11 @@ export const isNoWorse = (compared: unknown): Answer => {
       'expect(await compare(base, candidate)).toBeNoWorse()',
     );
   }
-  const { verdict, uneven, differsOutsideOfRuns, unsealed, figures } = compared as ComparisonDocument;
+  const { verdict, uneven, mayDifferOutsideOfRuns, unsealed, figures } = compared as ComparisonDocument;
   const worse = figures.filter((one) => one.verdict === 'worse').map(({ figure }) => figure);
   if (uneven) return unknown('more runs dropped out of one side than of the other');
   if (verdict === 'worse') return no(`the candidate is worse in ${worse.join(', ')}`);
   if (unsealed.length > 0) return unknown(`evidence is not sealed: ${unsealed.join('; ')}`);
-  if (differsOutsideOfRuns) return unknown('the sides differ in what no run has');
+  if (mayDifferOutsideOfRuns) return unknown('the sides differ, or may differ, in what no run has');
   return verdict === 'unknown' ? unknown('the runs cannot tell') : yes(`the verdict is ${verdict}`);
 };

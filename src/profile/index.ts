@@ -74,7 +74,7 @@ export type {
   Reading,
   UserConfig,
 } from './types.ts';
-export { userConfigShape } from './types.ts';
+export { notReadPrefix, userConfigShape } from './types.ts';
 export { type UnsupportedSetting, unsupportedSettings } from './unsupported-settings.ts';
 export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './user-config/compile-user-config.ts';
 export {

@@ -22,6 +22,9 @@ export type Profile = {
   readonly userConfig?: UserConfig;
 };
 
+/** How a text of `notInRun` begins, after its place, that may change everything: who knows that it is the same in two files? */
+export const notReadPrefix = 'not read: ';
+
 export const userConfigShape = z
   .strictObject({
     controllerManagerArgs: texts,

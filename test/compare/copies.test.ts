@@ -47,6 +47,17 @@ describe('a copy of a run', () => {
     expect(counted?.runs).toHaveLength(1);
   });
 
+  test('is one in whatever order its keys stand', () => {
+    const [first] = runs as [RunDocument, ...RunDocument[]];
+    const turned = JSON.parse(JSON.stringify(first), (_, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).reverse())
+        : value,
+    ) as RunDocument;
+    const [counted] = withoutCopies([side('runs', [first, turned])]);
+    expect(counted?.runs).toEqual([first]);
+  });
+
   test('of a real run is the same evidence, whatever its seed, its number and its start say', () => {
     const [first] = real(runs) as [RunDocument];
     const posed = { ...first, seed: 99, startedAt: '2026-01-01T00:00:00Z' };

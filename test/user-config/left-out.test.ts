@@ -354,7 +354,7 @@ test('a review compares two sides, and is not asked what a run has', () => {
 test('what was not read and may be left out is in the profile too', () => {
   const configFiles = readConfigText(node('InitConfiguration', 'patches: {directory: /p}'), 'f');
   const { userConfig } = inlineProfile(explain(configFiles, 'v1.34.4', { allowUnread: true, scope: 'clients' }));
-  expect(userConfig.notInRun).toContain('f:7:22: the patches in /p may change every flag and field');
+  expect(userConfig.notInRun).toContain('f:7:22: not read: the patches in /p may change every flag and field');
 });
 
 test('settings of several versions are one where they pass the same, whatever no run of one of them has', () => {

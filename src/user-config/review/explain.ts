@@ -2,6 +2,7 @@ import {
   type EffectiveSettings,
   effectiveOfUserConfig,
   exactVersion,
+  notReadPrefix,
   type Profile,
   rowOfUserConfig,
   type UserConfig,
@@ -104,7 +105,7 @@ export const inlineProfile = ({
   if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
   const left = remarks
     .filter(({ weight }) => weight === 'unread' || weight === 'notRun')
-    .map(({ origin, text }) => `${origin}: ${text}`);
+    .map(({ origin, text, weight }) => `${origin}: ${weight === 'unread' ? notReadPrefix : ''}${text}`);
   const notInRun = [...versions, ...left].map(shortened);
   return {
     name: profile.name,
