@@ -10,6 +10,9 @@ export const hasLeases = (version: Version): boolean => atLeast(version, 14);
 /** nodeLeaseDurationSeconds sets the renewal since v1.16, and is in the file alone. */
 export const leaseSetsRenewal = (version: Version): boolean => atLeast(version, 16);
 
+/** A renewal is one PUT since v1.16; before that a GET comes first. */
+export const renewsInOneRequest = (version: Pick<Version, 'minor' | 'patch'>): boolean => atLeast(version, 16);
+
 /** TaintBasedEvictions, on since v1.13: tolerations count. */
 export const hasTaintEviction = (version: Version): boolean => atLeast(version, 13);
 

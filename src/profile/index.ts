@@ -13,6 +13,7 @@ export {
   hasTaintEviction,
   leaseJitterOf,
   leaseSetsRenewal,
+  renewsInOneRequest,
   scattersReports,
   statusJitterOf,
 } from './effective.ts';
@@ -37,6 +38,7 @@ export {
 } from './predict/not-ready.ts';
 export {
   heartbeatTimeoutMs,
+  maxBorneAnswerMs,
   predictPause,
   rareGraceMs,
   readyAgainMs,

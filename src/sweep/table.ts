@@ -101,7 +101,7 @@ const cellLines = (cells: readonly Cell[]): readonly string[] => {
 
 const legend = [
   'refused: trials with a refused connection, and the 95 % interval of the chance',
-  'answer: longest answer of an API server that a heartbeat waits for',
+  'answer: longest answer of an API server with which all nodes stay Ready',
   'node-s: median node-seconds NotReady · unhealthy: not recovered after 90 s',
 ];
 

@@ -79,8 +79,8 @@ const detectionShape = z.strictObject({
   detectMs: spreadShape,
   /** Leases and status posts of the whole cluster as configured, without jitter. */
   heartbeatWritesPerMinute: z.number().min(0),
-  /** Longest answer of an API server that a heartbeat waits for; left out by those who wrote none. */
-  heartbeatAnswerMs: z.number().positive().exactOptional(),
+  /** Longest answer of an API server with which every node stays Ready, 0 where none is; left out by those who wrote none. */
+  heartbeatAnswerMs: z.number().min(0).exactOptional(),
 });
 
 export type Detection = Frozen<z.infer<typeof detectionShape>>;

@@ -116,7 +116,7 @@ test('a sweep is printed whole, pauses that came to the same in one line, within
     '       15s  200 of 200: at least 99 %     100 %      0 %     200          0',
     '',
     'refused: trials with a refused connection, and the 95 % interval of the chance',
-    'answer: longest answer of an API server that a heartbeat waits for',
+    'answer: longest answer of an API server with which all nodes stay Ready',
     'node-s: median node-seconds NotReady · unhealthy: not recovered after 90 s',
   ]);
 });

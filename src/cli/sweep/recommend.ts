@@ -21,7 +21,7 @@ export const limitOptions = [
   ['--survive-pause <duration>', 'the controller calls no node NotReady for a pause of this length'],
   ['--max-writes <n>', 'heartbeat writes a minute of the whole cluster'],
   ['--max-evict <duration>', 'the first pod of a dead node is evicted after at most this'],
-  ['--min-answer <duration>', 'a heartbeat waits for its answer at least this long'],
+  ['--min-answer <duration>', 'all nodes stay Ready with an API server that takes this long for each answer'],
 ] as const;
 
 /** 1: no settings keep to all of the limits. */

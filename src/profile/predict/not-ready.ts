@@ -1,4 +1,4 @@
-import { scattersReports } from '../effective.ts';
+import { renewsInOneRequest, scattersReports } from '../effective.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { exactVersion, type Version } from '../version.ts';
 
@@ -50,12 +50,16 @@ export const surelyOutlivedMs = (effective: EffectiveSettings, heldUpMs: number 
 export const everyTickPosts = (effective: EffectiveSettings): boolean =>
   effective.withoutLeases === true || effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
 
+/** Ticks from one status post to the next: the first at which `reportMs` have passed. */
+const ticksBetweenPosts = ({ nodeStatusUpdateFrequencyMs }: EffectiveSettings, reportMs: number): number =>
+  Math.max(1, Math.ceil(reportMs / nodeStatusUpdateFrequencyMs));
+
 /** A status is posted at the first tick at which `reportMs` have passed since the last. */
 const gapOf = (effective: EffectiveSettings, reportMs: number): number => {
-  const { nodeStatusUpdateFrequencyMs: updateMs, leaseRenewIntervalMs: renewMs } = effective;
-  const tickMs = updateMs * (1 + effective.statusJitter);
+  const { leaseRenewIntervalMs: renewMs } = effective;
+  const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
   if (effective.withoutLeases === true) return tickMs;
-  const statusGapMs = Math.min(reportMs + tickMs, Math.max(1, Math.ceil(reportMs / updateMs)) * tickMs);
+  const statusGapMs = Math.min(reportMs + tickMs, ticksBetweenPosts(effective, reportMs) * tickMs);
   return Math.min(renewMs * (1 + effective.leaseJitter), statusGapMs);
 };
 
@@ -63,9 +67,13 @@ const gapOf = (effective: EffectiveSettings, reportMs: number): number => {
 export const maxGapMs = (effective: EffectiveSettings): number =>
   gapOf(effective, effective.nodeStatusReportFrequencyMs);
 
-/** The same where the status has just changed, as after a start or where an image came, and may be reported later next. */
+/** At most after so long a status is reported again that has just changed, as after a start or where an image came. */
+const reportAfterChangeMs = (effective: EffectiveSettings, version: Version): number =>
+  effective.nodeStatusReportFrequencyMs * (scattersReports(version) ? 1.5 : 1);
+
+/** The longest gap where the status has just changed. */
 export const maxGapAfterChangeMs = (effective: EffectiveSettings, version: Version): number =>
-  gapOf(effective, effective.nodeStatusReportFrequencyMs * (scattersReports(version) ? 1.5 : 1));
+  gapOf(effective, reportAfterChangeMs(effective, version));
 
 /**
  * 1 where a status post may well be the last sign of life: the pass after it takes the old lease for a new one and
@@ -88,6 +96,25 @@ export const notReadyWindow = (effective: EffectiveSettings, kubernetesVersion: 
 /** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
 export const maxSafePauseMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
   Math.max(0, surelyOutlivedMs(effective) - maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
+
+/**
+ * All answers of an API server may take less than this, and the controller calls no node NotReady; in ms, 0 where nothing is
+ * short enough. Both loops wait their interval after the last answer, so each request of a round makes the gap as much longer:
+ * a renewal is one PUT, behind a GET to v1.15; each tick of the status is a GET, and a PATCH behind it where it posts. The
+ * loop that bears more decides. Whether a kubelet waits so long at all is another matter: `heartbeatTimeoutMs`.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, tryUpdateNodeStatus; pkg/kubelet/nodelease/controller.go, sync
+ */
+export const surelyBorneAnswerMs = (effective: EffectiveSettings, kubernetesVersion: string): number => {
+  const version = exactVersion(kubernetesVersion);
+  const outlived = surelyOutlivedMs(effective);
+  const ticks =
+    effective.withoutLeases === true ? 1 : ticksBetweenPosts(effective, reportAfterChangeMs(effective, version));
+  const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
+  const byStatusMs = (outlived - ticks * tickMs) / (ticks + 1);
+  const renewMs = effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
+  const byLeaseMs = effective.withoutLeases === true ? 0 : (outlived - renewMs) / (renewsInOneRequest(version) ? 1 : 2);
+  return Math.max(0, byStatusMs, byLeaseMs);
+};
 
 /**
  * Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. `certain` holds in the

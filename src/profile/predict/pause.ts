@@ -3,7 +3,7 @@ import { hasLeases } from '../effective.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import { type Disruption, evictionWindow } from './eviction.ts';
-import { everyTickPosts, type Flap, flapOf, notReadyWindow, type Window } from './not-ready.ts';
+import { everyTickPosts, type Flap, flapOf, notReadyWindow, surelyBorneAnswerMs, type Window } from './not-ready.ts';
 import { evictionIntervalMs } from './zones.ts';
 
 // What kubelets that pause, or fall silent for good, come to.
@@ -23,6 +23,16 @@ export const heartbeatTimeoutMs = (
   effective.withoutLeases === true
     ? effective.nodeStatusUpdateFrequencyMs
     : Math.min(effective.nodeStatusUpdateFrequencyMs, effective.nodeLeaseDurationSeconds * 1000);
+
+/**
+ * The longest answer, in whole ms, with which every healthy node stays Ready where an API server takes so long for each: a
+ * kubelet has to wait for it, and its next heartbeat to be in time; 0 where none is short enough.
+ */
+export const maxBorneAnswerMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
+  Math.max(
+    0,
+    Math.min(heartbeatTimeoutMs(effective), Math.ceil(surelyBorneAnswerMs(effective, kubernetesVersion)) - 1),
+  );
 
 /**
  * Latest time at which a paused kubelet's node is Ready again, after the pause: the first status tick that starts anew.

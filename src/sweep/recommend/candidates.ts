@@ -3,13 +3,14 @@ import { type BugOf, bugsThatMatter } from '../../known-bugs/index.ts';
 import {
   type CompiledProfile,
   compileProfile,
-  heartbeatTimeoutMs,
+  maxBorneAnswerMs,
   type Profile,
   predictPause,
   profileOfUserConfig,
   profiles,
   type Reading,
   rareGraceMs,
+  selfFlapShare,
   type UserConfig,
   unsupportedSettings,
   writesPerNodeMinute,
@@ -24,8 +25,10 @@ export type Candidate = Objectives & {
   readonly compiled: CompiledProfile;
   /** Latest eviction of a dead node's first pod, ms after its death; null where there may be none, or nobody knows. */
   readonly evictMs: number | null;
-  /** Longest answer of an API server that a heartbeat waits for, ms. */
+  /** Longest answer of an API server with which every node stays Ready, see `maxBorneAnswerMs`. */
   readonly answerMs: number;
+  /** Whether healthy nodes stay Ready by these settings, with nothing that goes wrong. */
+  readonly keepsReady: boolean;
 };
 
 // What an operator would write; G beyond whole periods gains nothing, so only multiples of P are tried.
@@ -60,7 +63,8 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
     surviveMs,
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
     evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : evictMs,
-    answerMs: heartbeatTimeoutMs(compiled.effective),
+    answerMs: maxBorneAnswerMs(compiled.effective, kubernetesVersion),
+    keepsReady: surviveMs > 0 && selfFlapShare(compiled.effective) === 0,
   };
 };
 

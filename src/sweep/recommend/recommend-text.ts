@@ -121,9 +121,9 @@ const indented = (lines: readonly string[]): readonly string[] => lines.map((lin
 const legend = [
   'detected: longest from the death of a node to its NotReady · survived: for no',
   'shorter pause does the controller call a node NotReady · evicted: longest to a',
-  'first eviction · answer: longest that a heartbeat waits for, S or the lease',
-  'where that is shorter; with an API server that takes longer all nodes are',
-  'NotReady (--min-answer).',
+  'first eviction · answer: the longest with which all nodes stay Ready where an',
+  'API server takes so long for each (--min-answer): a kubelet waits for it, for S',
+  'or the lease where that is shorter, and its next heartbeat is in time.',
   `After a freeze of more than ${durationText(maxUnsaidPauseMs)} a kubelet may call itself NotReady,`,
   'whatever these settings are; its pods stay Ready.',
   'A status post as the last sign of life may add one P where F is above S. What a',
@@ -148,8 +148,15 @@ const found = ({ front }: Recommendation): readonly string[] => {
   ];
 };
 
-const notFound = ({ conflicts }: Recommendation): readonly string[] => [
-  'No settings that were searched keep to all of them. What excludes what:',
+const notFound = ({ conflicts, flapping }: Recommendation): readonly string[] => [
+  ...hang(
+    '',
+    flapping === 0
+      ? 'No settings that were searched keep to all of them. What excludes what:'
+      : `No setting within these limits keeps healthy nodes Ready: ${numberText(flapping)} ${flapping === 1 ? 'keeps' : 'keep'} to them and ` +
+          'nodes flap by themselves. What excludes what among the others:',
+    80,
+  ),
   '',
   ...conflicts.flatMap((conflict) => {
     const [names, ...hints] = conflict.split(/(?:: |; )/);

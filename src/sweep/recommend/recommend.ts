@@ -26,6 +26,8 @@ export type Recommendation = {
   readonly limits: Limits;
   /** How many settings were searched. */
   readonly tried: number;
+  /** How many of them keep to the limits, and make healthy nodes NotReady by themselves; none is recommended. */
+  readonly flapping: number;
   /** The settings on the Pareto front that keep to the limits: fewest writes first. */
   readonly front: readonly Candidate[];
   /** Where nothing does: which limits exclude each other, one sentence each. */
@@ -104,7 +106,7 @@ const limitsOf = ({
           option: `--min-answer ${formatDuration(minAnswerMs)}`,
           holds: ({ answerMs }: Candidate) => answerMs >= minAnswerMs,
           best: (all: readonly Candidate[]) =>
-            `the longest answer that is waited for is ${duration(-min(all, ({ answerMs }) => -answerMs))}`,
+            `all nodes stay Ready with answers of up to ${duration(-min(all, ({ answerMs }) => -answerMs))}`,
         },
       ]),
 ];
@@ -139,7 +141,7 @@ const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[])
 
 /**
  * Searches settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
- * nothing is simulated or run.
+ * nothing is simulated or run. Settings by which healthy nodes go NotReady are none, whatever limits they keep to.
  * @param kubernetesVersion exact
  * @param own settings that somebody runs, to be held against the limits too
  */
@@ -153,14 +155,16 @@ export const recommend = (
   const asked = limitsOf(limits);
   const keeps = (candidate: Candidate): boolean => asked.every(({ holds }) => holds(candidate));
   const candidates = candidatesFor({ ...grid, maxEvictMs: limits.maxEvictMs });
-  const front = paretoFront(candidates.filter(keeps));
+  const steady = candidates.filter(({ keepsReady }) => keepsReady);
+  const front = paretoFront(steady.filter(keeps));
   const named = [...(own === null ? [] : [ownCandidate(own, grid)]), ...namedCandidates(grid)];
   return {
     ...grid,
     limits,
     tried: candidates.length,
+    flapping: candidates.filter((candidate) => !candidate.keepsReady && keeps(candidate)).length,
     front,
-    conflicts: front.length > 0 ? [] : conflictsOf(asked, candidates),
+    conflicts: front.length > 0 ? [] : conflictsOf(asked, steady),
     bugs: [
       ...new Set(
         [...front, ...named].flatMap(({ compiled }) =>

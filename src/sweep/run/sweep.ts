@@ -1,6 +1,6 @@
 import { formatDuration } from '../../common/duration.ts';
 import { quantile } from '../../common/statistics.ts';
-import { heartbeatTimeoutMs, writesPerNodeMinute } from '../../profile/index.ts';
+import { maxBorneAnswerMs, writesPerNodeMinute } from '../../profile/index.ts';
 import { chanceOf, spreadOf } from '../statistics.ts';
 import type { Cell, CellKey, Detection, DetectionKey, Shard, SweepDocument, SweepSpec } from '../types.ts';
 import { cellJob, cellKeys, detectionJob, detectionKeys, planOf } from './cells.ts';
@@ -70,12 +70,12 @@ export const cellOf = (key: CellKey, trials: readonly Trial[]): Cell => {
 };
 
 const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (number | null)[]): Detection => {
-  const { effective } = planOf(key, spec).profile;
+  const { effective, kubernetesVersion } = planOf(key, spec).profile;
   return {
     ...key,
     detectMs: spreadOf(detectedMs),
     heartbeatWritesPerMinute: writesPerNodeMinute(effective) * key.nodes,
-    heartbeatAnswerMs: heartbeatTimeoutMs(effective),
+    heartbeatAnswerMs: maxBorneAnswerMs(effective, kubernetesVersion),
   };
 };
 

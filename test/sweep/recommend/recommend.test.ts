@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compileProfile, findProfile } from '../../../src/profile/index.ts';
+import { compileProfile, findProfile, selfFlapShare } from '../../../src/profile/index.ts';
 import { candidatesFor } from '../../../src/sweep/recommend/candidates.ts';
 import { type Objectives, paretoFront } from '../../../src/sweep/recommend/pareto-front.ts';
 import { type Limits, recommend } from '../../../src/sweep/recommend/recommend.ts';
@@ -216,4 +216,34 @@ test('a heartbeat waits for an answer as long as is asked for, and who waits les
   ]);
   expect(recommendationText(unmet)).toMatch(/^ {2}default .* ✗ 10s$/m);
   expect(recommendationText(unmet)).toMatch(/^ {2}slow .* 40s$/m);
+});
+
+test('settings by which healthy nodes flap are not recommended, whatever limits they keep to', () => {
+  for (const some of [
+    { maxDetectMs: 60_000 },
+    { maxDetectMs: 60_000, minAnswerMs: 10_000 },
+    { maxWritesPerMinute: 3000 },
+  ]) {
+    const { front } = recommend('v1.34.4', 1000, limits(some));
+    expect(front.length).toBeGreaterThan(0);
+    for (const { compiled, surviveMs } of front) {
+      expect(selfFlapShare(compiled.effective)).toBe(0);
+      expect(surviveMs).toBeGreaterThan(0);
+      expect(compiled.warnings.filter((warning) => warning.includes('flap by themselves'))).toEqual([]);
+    }
+  }
+});
+
+test('where every setting within the limits flaps, that is what is said', () => {
+  const some = limits({ maxDetectMs: 20_000, maxWritesPerMinute: 2000 });
+  const found = recommend('v1.34.4', 1000, some);
+  expect(found.front).toEqual([]);
+  expect(found.flapping).toBeGreaterThan(1);
+  const [start] = recommendationText(found).split('\n\n').slice(1);
+  expect(start?.replaceAll(/\s+/g, ' ')).toBe(
+    `No setting within these limits keeps healthy nodes Ready: ${found.flapping} keep to them and nodes flap by themselves. What excludes what among the others:`,
+  );
+  expect(found.conflicts).toEqual([
+    '--max-detect 20s and --max-writes 2000: under --max-writes 2000 the soonest certain detection is 47s; under --max-detect 20s the fewest writes are 4,200 a minute',
+  ]);
 });

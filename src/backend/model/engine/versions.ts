@@ -1,4 +1,4 @@
-import { scattersReports, statusFirst } from '../../../profile/index.ts';
+import { renewsInOneRequest, scattersReports, statusFirst } from '../../../profile/index.ts';
 import { secondUs } from './constants.ts';
 
 /** One of those whose settings are known (`knownMinors`); the major is always 1. */
@@ -121,7 +121,7 @@ const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26
 export const behaviourOf = (version: ModelVersion): Behaviour => {
   const from = (minor: number): boolean => atLeast(version, minor);
   return {
-    leases: !from(14) ? 'none' : from(16) ? 'put' : 'get-put',
+    leases: !from(14) ? 'none' : renewsInOneRequest(version) ? 'put' : 'get-put',
     noScheduleTaints: from(12),
     noExecuteTaints: from(13),
     mastersNeverCount: !from(21),
