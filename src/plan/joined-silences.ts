@@ -1,4 +1,11 @@
-import { type CompiledProfile, flapOf, noImpact, readyAgainMs } from '../profile/index.ts';
+import {
+  type CompiledProfile,
+  type EffectiveSettings,
+  flapOf,
+  maxGapMs,
+  noImpact,
+  readyAgainMs,
+} from '../profile/index.ts';
 import { faultTraits } from '../scenario/index.ts';
 import {
   freezes,
@@ -56,17 +63,22 @@ const silentUntilMs = (group: readonly Silence[]): number => {
 
 const startOf = (group: readonly Silence[]): number => Math.min(...group.map(({ startMs }) => startMs));
 
+/** For the way of a renewal to who stores it, and of the act that freezes the node again. */
+const marginMs = 500;
+
 /** Silences of one node of which each begins before the node is surely received again after those before it. */
-const groupsOf = (
-  silences: readonly Silence[],
-  receivedMs: number,
-  passMs: number,
-): readonly (readonly Silence[])[] => {
+const groupsOf = (silences: readonly Silence[], effective: EffectiveSettings): readonly (readonly Silence[])[] => {
+  const receivedMs = Math.max(returnMs, readyAgainMs(effective));
+  const receivedBy = (group: readonly Silence[], next: Silence): number => {
+    const endMs = Math.max(...group.map((one) => one.endMs));
+    // A kubelet that goes on renews within its own interval, and a pass in the next freeze sees that it did.
+    if ([...group, next].every(({ fault }) => freezes(fault))) return endMs + maxGapMs(effective) + marginMs;
+    return Math.max(endMs + receivedMs, silentUntilMs(group)) + effective.nodeMonitorPeriodMs;
+  };
   const groups: Silence[][] = [];
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
     const last = groups.at(-1);
-    const endMs = Math.max(...(last ?? []).map((one) => one.endMs));
-    const receivedByMs = last === undefined ? null : Math.max(endMs + receivedMs, silentUntilMs(last)) + passMs;
+    const receivedByMs = last === undefined ? null : receivedBy(last, silence);
     if (receivedByMs !== null && silence.startMs <= receivedByMs) last?.push(silence);
     else groups.push([silence]);
   }
@@ -82,11 +94,8 @@ const silencesThatAddUp = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
 ): readonly string[] => {
-  const receivedMs = Math.max(returnMs, readyAgainMs(effective));
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
-  const groups = timesOf(phases).flatMap((part) =>
-    byNode(part).flatMap((own) => groupsOf(own, receivedMs, effective.nodeMonitorPeriodMs)),
-  );
+  const groups = timesOf(phases).flatMap((part) => byNode(part).flatMap((own) => groupsOf(own, effective)));
   const adding = groups.filter((group) => {
     const [first] = group;
     if (first === undefined || group.length === 1) return false;

@@ -91,8 +91,8 @@ const unlessOthersFall = (prediction: Prediction, plan: Parameters<typeof mayLos
   return flapsByItself(plan) && prediction.requestsLost?.[1] === 0 ? { ...prediction, requestsLost: null } : prediction;
 };
 
-/** Fewer requests a second than these, and a pass of the controller waits for its own writes. By simulation: 1/s does, 2/s does not. */
-const minRequestsPerSecond = 2;
+/** With fewer requests a second a pass of the controller waits for its own writes. By simulation: 1 and 2 do so, 5 do not. */
+const minRequestsPerSecond = 5;
 
 /** When anything is seen of a controller that has next to no requests to spend is known by simulation alone. */
 const unlessStarved = (prediction: Prediction, { effective }: CompiledProfile): Prediction =>

@@ -298,6 +298,8 @@ describe('predictions', () => {
       [pause],
       [pause, '{recover: {within: 90s}}', pause],
       [pause, '{steady: 30s}', pause],
+      // Between two freezes a kubelet has renewed after 10.4 s.
+      ['{fault: 120s, inject: [{kind: kubelet-pause, target: {role: worker}, lasts: 24s, every: 36s, times: 3}]}'],
       [pause.replace('role: worker', 'nodes: [worker]'), pause.replace('role: worker', 'nodes: [worker2]')],
     ]) {
       const { flap, noFormula } = predicted(phases.join(', '));

@@ -193,7 +193,7 @@ phases: [{steady: 60s}, {fault: 100s, inject: [{kind: kubelet-pause, target: {ro
     const { flap, ...windows } = predicted("kube-api-qps: '1', kube-api-burst: '1'", 2);
     expect(flap).toBe('certain');
     expect(Object.entries(windows).filter(([name, value]) => /Ms$|Lost$/.test(name) && value !== null)).toEqual([]);
-    expect(predicted("kube-api-qps: '2', kube-api-burst: '2'", 2).notReadyAfterMs).not.toBeNull();
+    expect(predicted("kube-api-qps: '5', kube-api-burst: '5'", 2).notReadyAfterMs).not.toBeNull();
   });
 
   test('that taint more nodes than a pass frees, the end of it is not known', () => {
