@@ -139,3 +139,21 @@ describe('a cluster whose control plane is no node', () => {
     expect(planOf('{topology: managed}', '{nodes: [worker]}').topology.controlPlanes).toBe(0);
   });
 });
+
+test('a zone that goes down as a whole over several passes is given an empty bucket to v1.33: its first taint may come a token later', () => {
+  const tainted = (kubernetes: string, zone: string) =>
+    makePlan(
+      checkScenario(
+        `name: a
+profile: default
+cluster: {kubernetes: ${kubernetes}, workers: 2, hollow: {nodes: 20, zones: 4}}
+phases: [{steady: 40s}, {fault: 120s, inject: [{kind: kubelet-pause, target: {hollow: ${zone}}}]}, {recover: {within: 300s}}]
+`,
+        'a.yaml',
+      ).scenario,
+      { kubernetesVersion: `${kubernetes}.0` },
+    ).prediction.taintedAfterMs?.[1];
+  const [entire, part] = [tainted('v1.27', '{zone: b}'), tainted('v1.27', '{count: 2}')];
+  expect((entire ?? 0) - (part ?? 0)).toBeGreaterThanOrEqual(10_000);
+  expect(tainted('v1.34', '{zone: b}')).toBe(tainted('v1.34', '{count: 2}'));
+});

@@ -12,7 +12,7 @@ import {
   surelyOutlivedMs,
   type Window,
 } from './not-ready.ts';
-import { evictionIntervalMs, type ZoneLoss } from './zones.ts';
+import { evictionIntervalMs, type ZoneLoss, zoneState } from './zones.ts';
 
 // When pods of a node whose kubelet says nothing are evicted, and what that holds up.
 
@@ -61,11 +61,20 @@ export const lateBoundSlackMs = (
 /**
  * How much later the first taint of a zone may come. Since v1.34 a pass queues the node that it has just found silent. A
  * poll of the queue in the few ms until the controller's own cache shows that takes the node for a Ready one: it is
- * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s.
- * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass; scheduler/rate_limited_queue.go, Try
+ * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s. Before, a zone that goes
+ * down as a whole over several passes is partly down on its way: the limiter that it is given after that begins empty.
+ * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass, setLimiterInZone; scheduler/rate_limited_queue.go,
+ *   Try, SwapLimiter
  */
-const wastedTokenMs = (effective: EffectiveSettings, version: Version, intervalMs: number): number =>
-  atLeast(version, 34) ? Math.max(intervalMs, effective.nodeMonitorPeriodMs) : 0;
+const lateTokenMs = (
+  effective: EffectiveSettings,
+  version: Version,
+  { zones = [] }: Pick<Disruption, 'zones'>,
+  intervalMs: number,
+): number => {
+  if (atLeast(version, 34)) return Math.max(intervalMs, effective.nodeMonitorPeriodMs);
+  return zones.some((zone) => zone.paused > 2 && zoneState(zone, effective) === 'full') ? intervalMs : 0;
+};
 
 /** Condition, event and 2 × 2 for the taints of a NotReady node; a write and an event for each pod on it. */
 const requestsPerNode = 6;
@@ -106,7 +115,7 @@ export const evictionWindow = (
   const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion, marksMs);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
   const intervalMs = evictionIntervalMs(effective, { nodes: Number.POSITIVE_INFINITY, ...silenced }) ?? 0;
-  const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version, intervalMs) : 0;
+  const tokenMs = effective.eviction.kind === 'tolerations' ? lateTokenMs(effective, version, silenced, intervalMs) : 0;
   const emptyMs = (silenced.emptyNodes ?? 0) * intervalMs;
   // To v1.33 the taint comes with the pass after the one that finds a node silent, and that one marks all its pods first.
   const waitMs = taintQueueMs + tokenMs + emptyMs + (atLeast(version, 34) ? 0 : marksMs);
