@@ -2,7 +2,7 @@ import type { CostDocument } from './document.ts';
 import { heartbeatWrites } from './text.ts';
 
 const [width, height] = [720, 440] as const;
-const [left, right, top, bottom] = [80, 24, 48, 56] as const;
+const [left, right, top, bottom] = [80, 24, 72, 56] as const;
 const ticks = 5;
 
 const escaped = (text: string): string =>
@@ -47,10 +47,10 @@ export const costPicture = ({ hollow, profiles }: CostDocument): string => {
         `<line x1="${x(fromS)}" x2="${x(toS)}" y1="${y(measured)}" y2="${y(measured)}" stroke="#36c" stroke-width="2"/>`,
         `<circle cx="${x(middle)}" cy="${y(nominal)}" r="6" fill="none" stroke="#c63"/>`,
         `<circle cx="${x(middle)}" cy="${y(measured)}" r="4" fill="#36c"/>`,
-        `<text x="${x(middle)}" y="${y(measured)}" dy="-10" text-anchor="middle">${escaped(profile)}</text>`,
+        `<text x="${x(middle)}" y="${y(Math.max(measured, nominal))}" dy="-12" text-anchor="middle">${escaped(profile)}</text>`,
       ];
     }),
-    `<text x="${width - right}" y="24" text-anchor="end"><tspan fill="#36c">● measured</tspan> <tspan fill="#c63">○ as configured</tspan></text>`,
+    `<text x="${left}" y="44"><tspan fill="#36c">● measured</tspan> <tspan fill="#c63">○ as configured</tspan></text>`,
     '</svg>',
   ];
   return `${parts.join('\n')}\n`;
