@@ -48,7 +48,19 @@ const since =
 
 const isBeside: Lets = (change) => change.isBeside;
 
-const isEmptyMapping = every((value) => JSON.stringify(value) === '{}');
+/** Nothing at all: what Go's decoder makes of `null`, and of a list, a map or a struct without anything in it. */
+const isNothing = every((value) => value === null || ['{}', '[]'].includes(JSON.stringify(value)));
+
+/** The default of a field by its name, or an empty text, which means it. */
+const isDefaultOf = (defaults: Readonly<Record<string, unknown>>): Lets => {
+  const values = new Map(Object.entries(defaults));
+  return (change) => isDefault('', values.get(change.name))(change);
+};
+
+const isMsOf = (defaults: Readonly<Record<string, number>>): Lets => {
+  const values = new Map(Object.entries(defaults));
+  return (change) => isMs(values.get(change.name) ?? Number.NaN)(change);
+};
 
 const isVerbosity = (value: unknown): boolean => {
   const level = typeof value === 'number' ? value : parseGoDecimal(String(value));
@@ -64,6 +76,7 @@ const isGateDefault: Lets = ({ name, before, after, minors }) =>
   );
 
 const minute = 60_000;
+const day = 24 * 60 * minute;
 
 /** After so many in a row a kubelet waits the longest between two. @see kubernetes pkg/kubelet/kubelet.go, MaxCrashLoopBackOff */
 const fewRestarts = 5;
@@ -198,17 +211,42 @@ const harmless: readonly Entry[] = [
   },
   {
     kinds: cluster,
-    at: /^(?:certificatesDir|clusterName|networking\.(?:serviceSubnet|dnsDomain))$/,
-    lets: (change) =>
-      isDefault(
-        {
-          certificatesDir: '/etc/kubernetes/pki',
-          clusterName: 'kubernetes',
-          'networking.serviceSubnet': '10.96.0.0/12',
-          'networking.dnsDomain': 'cluster.local',
-        }[change.name],
-      )(change),
+    at: /^(?:certificatesDir|clusterName|networking\.(?:serviceSubnet|dnsDomain)|etcd\.local\.dataDir|dns\.type|encryptionAlgorithm)$/,
+    lets: isDefaultOf({
+      certificatesDir: '/etc/kubernetes/pki',
+      clusterName: 'kubernetes',
+      'networking.serviceSubnet': '10.96.0.0/12',
+      'networking.dnsDomain': 'cluster.local',
+      'etcd.local.dataDir': '/var/lib/etcd',
+      // To v1beta2, which is the only one since.
+      'dns.type': 'CoreDNS',
+      // Of v1beta4; before it the only one, but for a gate, which goes first since.
+      encryptionAlgorithm: 'RSA-2048',
+    }),
     why: 'the default: kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, defaults.go',
+  },
+  {
+    kinds: cluster,
+    at: /^(?:(?:caC|c)ertificateValidityPeriod|apiServer\.timeoutForControlPlane)$/,
+    lets: isMsOf({
+      caCertificateValidityPeriod: 3650 * day,
+      certificateValidityPeriod: 365 * day,
+      // To v1beta3.
+      'apiServer.timeoutForControlPlane': 4 * minute,
+    }),
+    why: 'the default, before v1beta4 the only one there was: the same files, and app/constants/constants.go',
+  },
+  {
+    kinds: cluster,
+    at: /^(?:controlPlaneEndpoint|networking\.podSubnet|(?:dns|etcd\.local)\.image(?:Repository|Tag))$/,
+    lets: isDefault(''),
+    why: 'no pointer, so that empty is as missing, as v1.13 and v1.14 write it: the same, types.go',
+  },
+  {
+    kinds: cluster,
+    at: /^(?:(?:dns|proxy)\.disabled|useHyperKubeImage)$/,
+    lets: isDefault(false),
+    why: 'no pointer, so that false is as missing: the same',
   },
   {
     kinds: cluster,
@@ -224,9 +262,61 @@ const harmless: readonly Entry[] = [
   },
   {
     kinds: kubeadm,
-    at: /^(?:apiServer|controllerManager|scheduler|dns|networking|proxy)$/,
-    lets: isEmptyMapping,
-    why: 'no pointer, so that empty is as missing: cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, types.go',
+    at: /^(?:apiServer|controllerManager|scheduler|dns|networking|proxy|etcd|etcd\.local|featureGates|nodeRegistration|localAPIEndpoint|timeouts|skipPhases|bootstrapTokens|nodeRegistration\.(?:kubeletExtraArgs|ignorePreflightErrors)|(?:apiServer|controllerManager|scheduler|etcd\.local)\.(?:extra(?:Args|Envs|Volumes)|\w*[cC]ertSANs))$/,
+    lets: isNothing,
+    why: 'no pointer, or one that is filled in, so that empty is as missing: cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, types.go and defaults.go',
+  },
+  {
+    kinds: kubeadm,
+    at: /^(?:etcd\.external|patches|controlPlane|nodeRegistration\.(?:taints|imagePullPolicy|imagePullSerial)|timeouts\.\w+|(?:caC|c)ertificateValidityPeriod|apiServer\.timeoutForControlPlane|discovery\.(?:file|bootstrapToken|timeout))$/,
+    lets: isDefault(null),
+    why: 'as missing to Go; kubeadm config print writes taints: null: the same, types.go',
+  },
+  {
+    kinds: /^(?:Init|Join)Configuration$/,
+    at: /^nodeRegistration\.(?:name|criSocket)$/,
+    lets: isDefault(''),
+    why: 'no pointer, so that empty is as missing: the same',
+  },
+  {
+    kinds: /^(?:Init|Join)Configuration$/,
+    at: /^nodeRegistration\.imagePullPolicy$/,
+    lets: both(since(22), isDefault('', 'IfNotPresent')),
+    why: 'the default of v1beta3 and v1beta4: the same, defaults.go',
+  },
+  {
+    kinds: /^(?:Init|Join)Configuration$/,
+    at: /^nodeRegistration\.imagePullSerial$/,
+    lets: both(since(31), isDefault(true)),
+    why: 'the default of v1beta4: the same',
+  },
+  {
+    kinds: /^(?:Init|Join)Configuration$/,
+    at: /^(?:timeouts\.\w+|discovery\.timeout)$/,
+    lets: isMsOf({
+      'timeouts.controlPlaneComponentHealthCheck': 4 * minute,
+      'timeouts.kubeletHealthCheck': 4 * minute,
+      'timeouts.kubernetesAPICall': minute,
+      'timeouts.etcdAPICall': 2 * minute,
+      'timeouts.tlsBootstrap': 5 * minute,
+      'timeouts.discovery': 5 * minute,
+      'timeouts.upgradeManifests': 5 * minute,
+      // To v1beta3.
+      'discovery.timeout': 5 * minute,
+    }),
+    why: 'the default: the same, and app/constants/constants.go',
+  },
+  {
+    kinds: /^JoinConfiguration$/,
+    at: /^caCertPath$/,
+    lets: isDefault('', '/etc/kubernetes/pki/ca.crt'),
+    why: 'the default: the same, defaults_unix.go',
+  },
+  {
+    kinds: /^InitConfiguration$/,
+    at: /^bootstrapTokens\.\d+\.ttl$/,
+    lets: both(isBeside, isMs(day)),
+    why: 'the default: the same, SetDefaults_BootstrapToken',
   },
   {
     kinds: cluster,
