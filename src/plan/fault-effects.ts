@@ -213,7 +213,8 @@ export const proxyFollowsMs = ({ kubernetesVersion }: Pick<Plan, 'kubernetesVers
   proxyPauseMs(exactVersion(kubernetesVersion)) + rulesMs;
 
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
-export const flapsByItself = ({ profile }: Pick<Plan, 'profile'>): boolean => selfFlapShare(profile.effective) > 0;
+export const flapsByItself = ({ profile }: Pick<Plan, 'profile'>): boolean =>
+  selfFlapShare(profile.effective, profile.kubernetesVersion) > 0;
 
 /**
  * From this share of heartbeats that come too late on, windows are of no use: nodes are as likely as not lost already when a
@@ -223,7 +224,7 @@ const oftenLateShare = 0.05;
 
 /** Whether the profile loses nodes by itself so often that no window of a fault holds. */
 export const flapsOften = ({ profile }: Pick<Plan, 'profile'>): boolean =>
-  selfFlapShare(profile.effective) > oftenLateShare;
+  selfFlapShare(profile.effective, profile.kubernetesVersion) > oftenLateShare;
 
 /** Whether nodes that no fault silences may be lost while the controller marks the pods of those that one does. */
 export const mayLoseOthers = ({

@@ -160,7 +160,7 @@ export const predict = (
   const predicted = silent.map((phase) =>
     notCertainAfter(faulty.slice(0, faulty.indexOf(phase)), predictPhase(profile, phase, cluster, replicas)),
   );
-  const itself = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
+  const itself = selfFlapShare(profile.effective, profile.kubernetesVersion) > 0 ? 'possible' : 'impossible';
   const others = flapOfOthers(profile, phases);
   const flap = strongest([itself, others.flap, ...predicted.map((one) => one.flap)]);
   const noFormula = [...new Set([...others.noFormula, ...predicted.flatMap((one) => one.noFormula ?? [])])];

@@ -33,7 +33,6 @@ export {
   maxGapMs,
   maxSafePauseMs,
   outlivedPasses,
-  selfFlapShare,
   surelyOutlivedMs,
   type Window,
 } from './predict/not-ready.ts';
@@ -54,6 +53,7 @@ export {
   replacementWindow,
   type Silencing,
 } from './predict/predict-impact.ts';
+export { selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
 export { evictionIntervalMs, type ZoneLoss, zoneState } from './predict/zones.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {

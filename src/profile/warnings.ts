@@ -1,8 +1,9 @@
 import { formatDuration } from '../common/duration.ts';
 import { evictionOf } from './effective.ts';
 import { evictionAfterLastSign } from './predict/eviction.ts';
-import { everyTickPosts, maxGapMs, selfFlapShare } from './predict/not-ready.ts';
+import { everyTickPosts, maxGapAfterChangeMs, maxGapMs } from './predict/not-ready.ts';
 import { writesPerNodeMinute } from './predict/pause.ts';
+import { selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
 import type { EffectiveSettings, Profile, Reading } from './types.ts';
 import { atLeast, exactVersion } from './version.ts';
 
@@ -29,19 +30,32 @@ const heartbeatWarning = (profile: Profile, reading: Reading, version: string, e
   );
 };
 
-const flapWarning = (effective: EffectiveSettings): string | null => {
-  const share = selfFlapShare(effective);
-  if (share === 0) return null;
-  const percent = share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
-  const grace = formatDuration(effective.nodeMonitorGracePeriodMs);
-  const gap = formatDuration(Math.round(maxGapMs(effective)));
+const percentOf = (share: number): number =>
+  share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
+
+/** Where heartbeats after a change of status are late at least so many times as often as all are, that is said, too. */
+const muchMore = 2;
+
+/** What nodes do by themselves; where only what follows a change of status is late, the gap and the share are those. */
+const flapWarning = (effective: EffectiveSettings, version: string): string | null => {
+  const [steady, most] = [steadyFlapShare(effective), selfFlapShare(effective, version)];
+  if (most === 0) return null;
+  const afterChange = "after a change of a node's status";
+  const gapMs = steady > 0 ? maxGapMs(effective) : maxGapAfterChangeMs(effective, exactVersion(version));
   const often =
     everyTickPosts(effective) && effective.withoutLeases !== true
-      ? `up to ${percent} % of heartbeats, fewer as status posts drift away from leases`
-      : `about ${percent} % of heartbeats`;
+      ? `up to ${percentOf(steady)} % of heartbeats, fewer as status posts drift away from leases`
+      : `about ${percentOf(steady)} % of heartbeats`;
+  const shares = [
+    ...(steady > 0 ? [often] : []),
+    ...(most >= muchMore * steady
+      ? [`up to ${percentOf(most)} % of ${steady > 0 ? `those ${afterChange}` : 'these'}`]
+      : []),
+  ];
   return (
-    `nodeMonitorGracePeriod ${grace} is no longer than a healthy gap between heartbeats, up to ${gap}: ` +
-    `nodes flap by themselves (${often})`
+    `nodeMonitorGracePeriod ${formatDuration(effective.nodeMonitorGracePeriodMs)} is no longer than a healthy gap ` +
+    `between heartbeats${steady > 0 ? '' : ` ${afterChange}`}, up to ${formatDuration(Math.round(gapMs))}: ` +
+    `nodes flap by themselves (${shares.join('; ')})`
   );
 };
 
@@ -79,7 +93,7 @@ export const warningsOf = (
   effective: EffectiveSettings,
 ): readonly string[] =>
   [
-    flapWarning(effective),
+    flapWarning(effective, kubernetesVersion),
     heartbeatWarning(profile, reading, kubernetesVersion, effective),
     evictionWarning(profile, kubernetesVersion, effective),
     connectionWarning(effective, kubernetesVersion),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { makePlan } from '../../src/plan/index.ts';
+import { flapsByItself, makePlan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const planOf = (text: string, kubernetesVersion = 'v1.34.4') =>
@@ -179,6 +179,22 @@ test('of a replacement leave a node out that may be frozen and not yet given up'
       'name: a\nprofile: fast\nworkload: {kind: statefulset}\nphases: [{fault: 5m, inject: [{kind: kubelet-pause, target: {role: worker, count: 1}}]}]\n',
     ).prediction.replacedAfterMs,
   ).toBeNull();
+});
+
+test('are none where status posts alone keep nodes Ready and come later after a change, on versions that scatter them', () => {
+  const kubelet = "kubeletConfiguration: {nodeStatusUpdateFrequency: 10s, nodeLeaseDurationSeconds: '160'}";
+  const on = (version: string, phase: string) => {
+    const plan = planOf(
+      `name: a\nprofile: {name: own, userConfig: {controllerManagerArgs: {node-monitor-grace-period: 14s}, ${kubelet}}}\ncluster: {kubernetes: ${version}}\nphases: [${phase}]\n`,
+      version,
+    );
+    return [plan.prediction.flap, flapsByItself(plan), plan.prediction.notReadyAfterMs !== null];
+  };
+  const pause = '{fault: 60s, inject: [{kind: kubelet-pause, target: {role: worker}}]}';
+  expect(on('v1.34.1', '{steady: 60s}')).toEqual(['possible', true, false]);
+  expect(on('v1.34.1', pause)).toEqual(['possible', true, false]);
+  expect(on('v1.33.1', '{steady: 60s}')).toEqual(['impossible', false, false]);
+  expect(on('v1.33.1', pause)).toEqual(['certain', false, true]);
 });
 
 describe('of a controller manager with other rates', () => {

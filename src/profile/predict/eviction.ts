@@ -8,10 +8,10 @@ import {
   outlivedPasses,
   reprobedPasses,
   roundTripMs,
-  selfFlapShare,
   surelyOutlivedMs,
   type Window,
 } from './not-ready.ts';
+import { selfFlapShare } from './self-flap.ts';
 import { evictionIntervalMs, type ZoneLoss, zoneState } from './zones.ts';
 
 // When pods of a node whose kubelet says nothing are evicted, and what that holds up.
@@ -134,7 +134,7 @@ const requestsPerEviction = 3;
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
 export const mayCostOthers = (effective: EffectiveSettings, kubernetesVersion: string, burden: Burden): boolean => {
-  if (burden.paused === 0 || selfFlapShare(effective) > 0) return false;
+  if (burden.paused === 0 || selfFlapShare(effective, kubernetesVersion) > 0) return false;
   const requests = markingRequests(burden) + requestsPerEviction * podsOn(burden);
   const heldUpMs = (requests / controllerManagerOf(effective).kubeApiRequestsPerSecond) * 1000;
   const gapMs = maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)) + roundTripMs;

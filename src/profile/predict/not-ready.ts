@@ -124,28 +124,3 @@ export const flapOf = (effective: EffectiveSettings, kubernetesVersion: string, 
   if (pauseMs < maxSafePauseMs(effective, kubernetesVersion)) return 'impossible';
   return pauseMs > outlivedMs(effective) + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
 };
-
-/** The middles of equal parts of 0 to 1: enough of them for a mean to two digits. */
-const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 100);
-
-/**
- * Share (0 to 1) of heartbeats so late that a node goes NotReady with no fault at all: the mean over the jitter of
- * max(0, gap - kP) / P, kP being what surely holds. Where every status tick posts, the gap ends with whichever comes first, and this is the most
- * it can be: a kubelet starts both loops together, and the further they drift apart the shorter the gaps.
- */
-export const selfFlapShare = (effective: EffectiveSettings): number => {
-  const outlived = surelyOutlivedMs(effective);
-  if (maxGapMs(effective) + roundTripMs <= outlived) return 0;
-  const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
-  const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);
-  const statusGaps = everyTickPosts(effective)
-    ? gaps(effective.nodeStatusUpdateFrequencyMs, effective.statusJitter)
-    : [Number.POSITIVE_INFINITY];
-  const isLate = (gapMs: number): boolean => gapMs + roundTripMs > outlived;
-  const lateStatusGaps = statusGaps.filter(isLate);
-  let lateMs = 0;
-  for (const leaseMs of leaseGaps.filter(isLate)) {
-    for (const statusMs of lateStatusGaps) lateMs += Math.min(leaseMs, statusMs) + roundTripMs - outlived;
-  }
-  return Math.min(1, lateMs / (leaseGaps.length * statusGaps.length) / effective.nodeMonitorPeriodMs);
-};

@@ -64,7 +64,7 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
     evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : evictMs,
     answerMs: maxBorneAnswerMs(compiled.effective, kubernetesVersion),
-    keepsReady: surviveMs > 0 && selfFlapShare(compiled.effective) === 0,
+    keepsReady: surviveMs > 0 && selfFlapShare(compiled.effective, kubernetesVersion) === 0,
   };
 };
 

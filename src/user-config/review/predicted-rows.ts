@@ -8,6 +8,7 @@ import {
   readyAgainMs,
   selfFlapShare,
   silentNodeWindows,
+  steadyFlapShare,
   writesPerNodeMinute,
 } from '../../profile/index.ts';
 import type { Explained } from './explain.ts';
@@ -32,6 +33,8 @@ type Figure = {
   readonly of: (effective: EffectiveSettings, version: string) => number;
   /** By how much less `of` may be, where what passes of the node monitor take decides it. */
   readonly slack?: (effective: EffectiveSettings, version: string) => number;
+  /** What it is at the least, where `of` is what it may be at times. */
+  readonly least?: (effective: EffectiveSettings) => number;
   readonly text: (value: number) => string;
   readonly better: 'lower' | 'higher' | 'neither';
   /** Settings of evictions that are not modelled hide it. */
@@ -92,6 +95,7 @@ const figures: readonly Figure[] = [
   {
     name: 'heartbeats of healthy nodes that flap',
     of: selfFlapShare,
+    least: steadyFlapShare,
     text: (share) => `${Number((share * 100).toPrecision(2))} %`,
     better: 'lower',
   },
@@ -112,26 +116,49 @@ const isUndecided = (one: Range, other: Range): boolean => {
   return !isKnown && shownMs(Math.max(one[0], other[0])) <= shownMs(Math.min(one[1], other[1]));
 };
 
-const predictedRow = (
-  { name, of, slack, text, better, isEviction }: Figure,
-  base: Explained,
-  candidate: Explained,
-): ReviewRow => {
+const overlap = (one: Range, other: Range): boolean => Math.max(one[0], other[0]) < Math.min(one[1], other[1]);
+
+/** All that heartbeats and the one who waits for them go by. */
+const heartbeats = [
+  'leaseRenewIntervalMs',
+  'leaseJitter',
+  'nodeStatusUpdateFrequencyMs',
+  'nodeStatusReportFrequencyMs',
+  'statusJitter',
+  'nodeMonitorPeriodMs',
+  'nodeMonitorGracePeriodMs',
+] as const satisfies readonly (keyof EffectiveSettings)[];
+
+const sameHeartbeats = (base: Explained, candidate: Explained): boolean =>
+  heartbeats.every((name) => base.effective?.[name] === candidate.effective?.[name]);
+
+const rangeText = ([least, most]: Range, { text, least: hasLeast }: Figure): string => {
+  if (text(least) === text(most)) return text(most);
+  if (hasLeast === undefined) return `${text(least)}…${text(most)}`;
+  return `${least === 0 ? '' : `${text(least)}, `}up to ${text(most)} after a change of status`;
+};
+
+const predictedRow = (figure: Figure, base: Explained, candidate: Explained): ReviewRow => {
+  const { name, of, slack, least, better, isEviction } = figure;
   const rangeOf = ({ effective, kubernetesVersion, ...side }: Explained): Range | null => {
     if (effective === null || (isEviction === true && hidesEviction(side))) return null;
     const max = of(effective, kubernetesVersion);
-    return [max - (slack?.(effective, kubernetesVersion) ?? 0), max];
+    return [least?.(effective) ?? max - (slack?.(effective, kubernetesVersion) ?? 0), max];
   };
   const [one, other] = [rangeOf(base), rangeOf(candidate)];
-  const shown = (range: Range | null): string | null =>
-    range === null ? null : [...new Set(range.map(text))].join('…');
+  const shown = (range: Range | null): string | null => (range === null ? null : rangeText(range, figure));
   const row = { figure: name, base: shown(one), candidate: shown(other) };
   if (one === null || other === null || !base.isWhole || !candidate.isWhole) return { ...row, verdict: 'unknown' };
-  if (one[0] === other[0] && one[1] === other[1]) return { ...row, verdict: 'same' };
-  if (isUndecided(one, other)) return { ...row, verdict: 'unknown' };
+  if (one[0] === other[0] && one[1] === other[1]) {
+    // As much at the most is as much for the same heartbeats alone.
+    const isKnown = least === undefined || one[0] === one[1] || sameHeartbeats(base, candidate);
+    return { ...row, verdict: isKnown ? 'same' : 'unknown' };
+  }
+  if ((least === undefined ? isUndecided : overlap)(one, other)) return { ...row, verdict: 'unknown' };
   if (row.base === row.candidate) return { ...row, verdict: 'same' };
   if (better === 'neither') return { ...row, verdict: 'changed' };
-  return { ...row, verdict: other[1] < one[1] === (better === 'lower') ? 'better' : 'worse' };
+  const isLower = other[0] <= one[0] && other[1] <= one[1];
+  return { ...row, verdict: isLower === (better === 'lower') ? 'better' : 'worse' };
 };
 
 /** What closed formulas predict of both sides, one row a figure. */

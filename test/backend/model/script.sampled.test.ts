@@ -83,7 +83,7 @@ test('every link of the chain lies in its window where it has one, for every ver
         return;
       }
       // A profile that flaps by itself may have begun to evict before, and go on after: then nothing is held against windows.
-      if (selfFlapShare(effective) > 0) {
+      if (selfFlapShare(effective, kubernetesVersion) > 0) {
         expect(document.calibration.filter(({ fit }) => fit === 'outside')).toEqual([]);
         return;
       }

@@ -8,7 +8,6 @@ import {
   maxGapMs,
   notReadyWindow,
   outlivedPasses,
-  selfFlapShare,
   surelyOutlivedMs,
 } from '../../../src/profile/predict/not-ready.ts';
 import {
@@ -17,6 +16,7 @@ import {
   silentNodeWindows,
   writesPerNodeMinute,
 } from '../../../src/profile/predict/pause.ts';
+import { steadyFlapShare } from '../../../src/profile/predict/self-flap.ts';
 import { zoneState } from '../../../src/profile/predict/zones.ts';
 
 const named = (name: string): Profile => {
@@ -102,7 +102,7 @@ describe('a grace just above a whole number of periods, which passes that take s
 
   test('may flap by itself: two passes may be over before a heartbeat that is 0.4 s late', () => {
     const share = (graceMs: number): number =>
-      selfFlapShare(effective('tight-grace', 'equivalent', 'v1.34.4', { nodeMonitorGracePeriodMs: graceMs }));
+      steadyFlapShare(effective('tight-grace', 'equivalent', 'v1.34.4', { nodeMonitorGracePeriodMs: graceMs }));
     expect(share(15_000)).toBe(0);
     expect(share(10_010)).toBeGreaterThan(0);
     expect(share(10_010)).toBeLessThan(share(10_000));
@@ -310,13 +310,13 @@ describe('flapping without any fault', () => {
     // Status posts every 4 s keep a grace of 10 s alive that leases alone would not.
     ['tight-grace', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: 4000 }, 0],
   ] as const)('%s, %s, on %s with %j: %d of the heartbeats', (name, reading, version, changes, share) => {
-    expect(selfFlapShare(effective(name, reading, version, changes))).toBeCloseTo(share, 4);
+    expect(steadyFlapShare(effective(name, reading, version, changes))).toBeCloseTo(share, 4);
   });
 
   test('a gap that only the longest jitter makes too long counts for its part', () => {
     // A grace of two periods of 5.1 s: gaps run evenly from 10.01 to 10.41 s, the last 0.21 s of them too long.
     const changes = { nodeMonitorPeriodMs: 5100, nodeMonitorGracePeriodMs: 10_200 };
-    const share = selfFlapShare(effective('tight-grace', 'equivalent', 'v1.34.4', changes));
+    const share = steadyFlapShare(effective('tight-grace', 'equivalent', 'v1.34.4', changes));
     expect(share).toBeCloseTo(0.21 ** 2 / 0.8 / 5.1, 4);
   });
 });

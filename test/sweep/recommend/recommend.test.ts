@@ -227,7 +227,7 @@ test('settings by which healthy nodes flap are not recommended, whatever limits 
     const { front } = recommend('v1.34.4', 1000, limits(some));
     expect(front.length).toBeGreaterThan(0);
     for (const { compiled, surviveMs } of front) {
-      expect(selfFlapShare(compiled.effective)).toBe(0);
+      expect(selfFlapShare(compiled.effective, 'v1.34.4')).toBe(0);
       expect(surviveMs).toBeGreaterThan(0);
       expect(compiled.warnings.filter((warning) => warning.includes('flap by themselves'))).toEqual([]);
     }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfigText, reviewConfigs } from '../../../src/user-config/index.ts';
 
 const kubelet = (...lines: readonly string[]): string =>
@@ -63,5 +63,37 @@ test.each([
     base: before,
     candidate: after,
     verdict,
+  });
+});
+
+describe('heartbeats that are late after a change of status alone, as where status posts keep nodes Ready', () => {
+  const posts = (version: string, leaseSeconds: number, graceSeconds = 14) => ({
+    configFiles: readConfigText(
+      [
+        'apiVersion: kubeadm.k8s.io/v1beta4',
+        'kind: ClusterConfiguration',
+        `kubernetesVersion: ${version}`,
+        'controllerManager:',
+        '  extraArgs:',
+        `  - {name: node-monitor-grace-period, value: ${graceSeconds}s}`,
+        '---',
+        kubelet('nodeStatusUpdateFrequency: 10s', `nodeLeaseDurationSeconds: ${leaseSeconds}`),
+      ].join('\n'),
+      'f',
+    ),
+    kubernetesVersion: version,
+  });
+  const [some, half] = ['up to 13 % after a change of status', 'up to 50 % after a change of status'];
+  test.each([
+    ['the candidate alone', posts('v1.34.1', 56), posts('v1.34.1', 64), '0 %', some, 'worse'],
+    ['the base alone', posts('v1.34.1', 160), posts('v1.34.1', 160, 21), half, '0 %', 'better'],
+    ['both, and nobody knows which more', posts('v1.34.1', 64), posts('v1.34.1', 160), some, half, 'unknown'],
+    ['both, of which no more is known', posts('v1.34.1', 100), posts('v1.34.1', 160), half, half, 'unknown'],
+    ['both alike', posts('v1.34.1', 64), posts('v1.34.1', 64), some, some, 'same'],
+    ['none, for reports are not scattered', posts('v1.33.1', 64), posts('v1.33.1', 160), '0 %', '0 %', 'same'],
+  ] as const)('%s', (_, base, candidate, before, after, verdict) => {
+    const figure = 'heartbeats of healthy nodes that flap';
+    const row = reviewConfigs(base, candidate).predicted.find((each) => each.figure === figure);
+    expect(row).toEqual({ figure, base: before, candidate: after, verdict });
   });
 });
