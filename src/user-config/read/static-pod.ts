@@ -7,6 +7,7 @@ import { readArgv } from './flags.ts';
 import { readPodParts } from './parts/pod-parts.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';
 import { isShown, manifest, shownPod } from './shape/pod.ts';
+import { isWrapper, oddWordAt } from './wrappers.ts';
 
 type Word = readonly [unknown, Path];
 
@@ -51,9 +52,6 @@ const readVariable = (reader: Reader, word: string, path: Path): void => {
 
 const shells = ['sh', 'bash', 'dash', 'ash', 'zsh', 'busybox'];
 
-/** What only starts the words behind it; every other program may do with them what it likes. */
-const wrappers = ['go-runner', 'hyperkube', 'env', 'tini', 'dumb-init', 'nice', 'ionice', 'chrt', 'taskset'];
-
 const programOf = ([word]: Word): string => String(word).split('/').at(-1) ?? '';
 
 /** `…:v1.34.1`, `…:v1.30.4-rke2r1@sha256:…`; null where the tag names no version of Kubernetes. */
@@ -79,7 +77,7 @@ const ownArgs = (argv: readonly Word[], component: Component): readonly Word[] |
   const start = argv.findIndex((word) => programOf(word) === component);
   const first = argv[0] === undefined ? '' : programOf(argv[0]);
   if (argv.slice(0, Math.max(1, start)).some((word) => shells.includes(programOf(word)))) return null;
-  if (start > 0 && !wrappers.includes(first)) return null;
+  if (start > 0 && !isWrapper(first)) return null;
   if (start >= 0) return argv.slice(start + 1);
   return String(argv[0]?.[0]).startsWith('-') || first === '' ? argv : null;
 };
@@ -144,6 +142,15 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
       reader.command(component, place);
       const starting = argv.slice(0, argv.length - own.length).map(([word]) => String(word));
       for (const [index, word] of starting.entries()) readVariable(reader, word, argv[index]?.[1] ?? place);
+      const before = starting.slice(0, -1);
+      const odd = oddWordAt(before);
+      if (odd !== null) {
+        const text = describeValue(before.slice(odd).join(' '));
+        reader.leaveUnread(
+          argv[odd]?.[1] ?? place,
+          `what ${text} before ${component} does is not known: it may not run at all`,
+        );
+      }
       if (starting.length > 0 && starting.join(' ') !== component) {
         reader.part({ unit: `Pod ${component}`, key: 'what starts it', value: starting.join(' ') }, place);
       }
