@@ -72,7 +72,9 @@ export const podOf = (text: string, node: string, at = '2026-03-02T08:11:20Z'): 
     `  hostNetwork: true\n  nodeName: ${node}\n  restartPolicy: Always\n`,
   );
   const noted = spec.replace(/ {2}annotations:(?: \{\})?\n/, `  annotations:\n${annotations.join('')}`);
-  return `${noted}status: {phase: Running, startTime: "${at}"}\n`;
+  const name = /^ {2}name: (kube-\S+)$/m.exec(text)?.[1];
+  const container = `{name: ${name}, ready: true, restartCount: 0, state: {running: {startedAt: "${at}"}}}`;
+  return `${noted}status: {phase: Running, startTime: "${at}", containerStatuses: [${container}]}\n`;
 };
 
 export const configMap = (

@@ -48,6 +48,14 @@ describe('a shown pod whose own status says that it does not run as it stands is
     ['started', { started: false }, {}],
     ['running', { state: waiting }, {}],
     ['alive', { state: { terminated: { exitCode: 1 } } }, {}],
+    ['ready, nor not so', { ready: undefined }, {}],
+    ['in any state', { state: undefined }, {}],
+    ['of its container', { name: 'something-else' }, {}],
+    ['of any container', {}, { containerStatuses: [] }],
+    ['with containers at all', {}, { containerStatuses: undefined }],
+    ['on a node that is heard', {}, { reason: 'NodeLost' }],
+    ['going to stay', {}, { conditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+    ['begun', {}, { initContainerStatuses: [{ name: 'a', ready: false, state: waiting }] }],
     ['the release of its spec', { image: `registry.k8s.io/${name}:v1.33.1` }, {}],
   ])('not %s', (_, container, status) => {
     const text = shown(container, status);
@@ -73,6 +81,14 @@ describe('two shown pods of one spec', () => {
     ['restarts in a row', { restartCount: 57 }],
   ])('are not known to be the same with %s', (_, container) => {
     expect(outcomeOf(review(shown(), shown(container)))).toBe('unknown');
+  });
+
+  test('are the same where they were to be ended, and are not any more', () => {
+    const conditions = [
+      { type: 'Ready', status: 'True' },
+      { type: 'DisruptionTarget', status: 'False' },
+    ];
+    expect(outcomeOf(review(shown(), shown({}, { conditions, reason: '', initContainerStatuses: [] })))).toBe('known');
   });
 
   test.each([

@@ -222,22 +222,30 @@ const condition = z
   .looseObject({ type: text, status: text })
   .refine(({ type, status }) => !readyTypes.test(type) || status === 'True', {
     error: ({ input }) => `says that the pod is not ${(input as { type: string }).type}`,
+  })
+  .refine(({ type, status }) => type !== 'DisruptionTarget' || status === 'False', {
+    error: 'says that the pod is about to be ended',
   });
+
+const notRunning = 'is not that of a container that runs';
 
 /** What waits, as in CrashLoopBackOff, or has ended is beside `running` here. */
 const runningState = z
-  .looseObject({})
-  .refine((state) => Object.keys(state).join() === 'running', { error: 'is not that of a container that runs' });
+  .looseObject({}, notRunning)
+  .refine((state) => Object.keys(state).join() === 'running', { error: notRunning });
 
 const containerStatus = z.looseObject({
   name: text,
-  ready: maybe(z.literal(true, 'is not ready')),
+  ready: z.literal(true, 'is not ready'),
   started: maybe(z.literal(true, 'is not started')),
   restartCount: maybe(count),
   image: maybe(text),
   imageID: maybe(text),
-  state: maybe(runningState),
+  state: runningState,
 });
+
+/** The spec has no containers but its one. */
+const noOthers = maybe(z.array(z.never('is that of a container that the spec does not have')));
 
 /** The pod that a kubelet shows for its manifest, as an API server has it: whole. */
 export const shownPod = z
@@ -272,8 +280,11 @@ export const shownPod = z
     spec: spec.and(z.looseObject({ nodeName: podName, restartPolicy: z.literal('Always') })),
     status: z.looseObject({
       phase: z.literal('Running', 'is not Running'),
+      reason: maybe(z.literal('', 'says why the pod does not run as it should')),
       conditions: maybe(z.array(condition)),
-      containerStatuses: maybe(z.array(containerStatus)),
+      containerStatuses: z.array(containerStatus, 'says nothing of any container'),
+      initContainerStatuses: noOthers,
+      ephemeralContainerStatuses: noOthers,
       hostIP: maybe(text),
       podIP: maybe(text),
       qosClass: maybe(text),
@@ -286,8 +297,13 @@ export const shownPod = z
   })
   .refine(
     ({ spec: { containers }, status: { containerStatuses } }) =>
+      containers.every(({ name }) => containerStatuses.some((each) => each.name === name)),
+    { path: ['status', 'containerStatuses'], error: 'says nothing of a container of its spec' },
+  )
+  .refine(
+    ({ spec: { containers }, status: { containerStatuses } }) =>
       containers.every(({ name, image }) =>
-        (containerStatuses ?? []).every((each) => each.name !== name || isOneRelease(image, each.image)),
+        containerStatuses.every((each) => each.name !== name || isOneRelease(image, each.image)),
       ),
     { path: ['status', 'containerStatuses'], error: 'has the image of another release than its spec' },
   )
