@@ -148,17 +148,40 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
 /** Whether a figure is of answers alone. */
 const isOfAnswers = (path: string): boolean => /\.(?:latencyMs|plannedLatencyMs)\.|\.slowSeconds$/.test(path);
 
+type Unanswered = { readonly perRun: number; readonly share: number; readonly median: number };
+
+/** How many requests of a side got no answer, however they ended. @param unknown what stands for those of a run of which that is not known */
+const unansweredOf = (runs: readonly RunDocument[], unknown: 'none' | 'all'): Unanswered => {
+  const counts = runs.map(({ requests: { ok, httpError, offered } }) =>
+    ok === null || httpError === null ? (unknown === 'none' ? 0 : offered) : offered - ok - httpError,
+  );
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    perRun: mean(counts),
+    share: mean(counts.map((count, run) => count / Math.max(1, runs[run]?.requests.offered ?? 0))),
+    median: counts.toSorted((one, other) => one - other)[Math.floor(counts.length / 2)] ?? 0,
+  };
+};
+
 /**
- * Whether more of the candidate's requests timed out, or may have: what it did not answer in time is in no latency of
- * answers, so that it must not count as faster, nor a base that left more unanswered.
+ * Whether more of the candidate's requests were not answered, or may have been: they are in no latency of answers, so that
+ * it must not count as faster.
  */
-const timesOutMore = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
-  const share = (runs: readonly RunDocument[], unknown: number): number =>
-    runs.reduce(
-      (sum, { requests: { timeout, offered } }) => sum + (timeout === null ? unknown : timeout / offered),
-      0,
-    ) / runs.length;
-  return share(candidate, 1) > share(base, 0);
+const answersLess = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
+  const [one, other] = [unansweredOf(base, 'none'), unansweredOf(candidate, 'all')];
+  return other.perRun > one.perRun || other.share > one.share;
+};
+
+/** A hundredth of the requests is in no p99 of answers where it gets none, and in their mean where it does. */
+const manyUnanswered = 0.01;
+
+/**
+ * Whether what the base left unanswered may be why a candidate that answers it looks slower: so many more of its requests,
+ * or, of the slowest answer, some in most of its runs. A few lone ones hide no regression.
+ */
+const mayOnlyAnswerMore = (path: string, base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
+  const [one, other] = [unansweredOf(base, 'none'), unansweredOf(candidate, 'none')];
+  return path.endsWith('.max') ? one.median > other.median : one.share - other.share > manyUnanswered;
 };
 
 /** What these runs can tell of one more harm, beside all that varies in them. */
@@ -224,10 +247,10 @@ export const compareRuns = (
     const isFaster = isOfAnswers(figure.path) && found.verdict === 'better';
     const isSlower = isOfAnswers(figure.path) && found.verdict === 'worse';
     const judged =
-      isFaster && timesOutMore(base, candidate)
-        ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests timed out' }
-        : isSlower && timesOutMore(candidate, base)
-          ? { verdict: 'unknown' as const, why: 'only answers count here, and fewer requests timed out' }
+      isFaster && answersLess(base, candidate)
+        ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests got none' }
+        : isSlower && mayOnlyAnswerMore(figure.path, base, candidate)
+          ? { verdict: 'unknown' as const, why: 'only answers count here, and fewer requests got none' }
           : found;
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;

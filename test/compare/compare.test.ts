@@ -216,6 +216,8 @@ describe('a comparison', () => {
         requests: {
           ...(long[0] as RunDocument).requests,
           timeout,
+          ok: (long[0] as RunDocument).requests.offered - timeout,
+          httpError: 0,
           plannedLatencyMs: { p50: 1, p90: 2, p99: p99 + index, max: p99 + index },
         },
       }));
@@ -226,11 +228,15 @@ describe('a comparison', () => {
     const slower = compareRuns(taking(5, 60), taking(900, 0), options).figures.find(
       ({ figure }) => figure === 'requests.plannedLatencyMs.p99',
     );
-    expect(slower).toMatchObject({ verdict: 'unknown', why: 'only answers count here, and fewer requests timed out' });
+    expect(slower).toMatchObject({ verdict: 'unknown', why: 'only answers count here, and fewer requests got none' });
+    const fewLess = compareRuns(taking(5, 1), taking(900, 0), options).figures.find(
+      ({ figure }) => figure === 'requests.plannedLatencyMs.p99',
+    );
+    expect(fewLess?.verdict).toBe('worse');
     expect(latency(taking(5, 0))?.verdict).toBe('better');
     expect(latency(taking(5, 60))).toMatchObject({
       verdict: 'unknown',
-      why: 'only answers count here, and more requests timed out',
+      why: 'only answers count here, and more requests got none',
     });
   });
 

@@ -16,8 +16,9 @@ type Early = { readonly figure: string; readonly count: number; readonly text: s
 
 const countsNodes = /^nodes\.(?:byNode\..+\.)?(?:notReadyTransitions|notReadyByKubelet|maxNotReady)$/;
 /** When the first of them was lost: early is what a least of it speaks against. */
-const momentOfNodes = /^(?:timing\.first(?:NotReady|EndpointLost)Ms|nodes\.byNode\..+\.firstNotReadyMs)$/;
-const momentOfEvictions = 'timing.firstEvictionMs';
+const momentOfNodes =
+  /^(?:timing\.first(?:NotReady|EndpointLost|EndpointsEmpty|Refused)Ms|nodes\.byNode\..+\.firstNotReadyMs)$/;
+const momentOfEvictions = /^timing\.first(?:Eviction|ReplacementReady)Ms$/;
 
 /** Figures that count from the first fault on, and how much of the same there was before it. */
 const earlyHarm = (expected: Expected, { nodes, pods }: Figures): Early | null => {
@@ -28,7 +29,7 @@ const earlyHarm = (expected: Expected, { nodes, pods }: Figures): Early | null =
     const text = `nodes were NotReady before it, too (${counted(count, 'transition', 'transitions')})`;
     return { figure: 'nodes.notReadyTransitionsBeforeFault', count, text };
   }
-  if (!(isBoundAbove && figure === 'pods.evicted') && !(isBoundBelow && figure === momentOfEvictions)) return null;
+  if (!(isBoundAbove && figure === 'pods.evicted') && !(isBoundBelow && momentOfEvictions.test(figure))) return null;
   const count = pods.evictedBeforeFault ?? 0;
   return {
     figure: 'pods.evictedBeforeFault',

@@ -8,7 +8,7 @@ import {
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
+import { countOf, createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
 
 export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
@@ -59,13 +59,17 @@ type PhaseCounters = { readonly span: { readonly name: string }; readonly counte
 /** `requests.slowSeconds`; null: nobody asked from the first fault on. */
 const slowSecondsOf = (plan: Plan, phases: readonly PhaseCounters[]): number | null => {
   const first = plan.phases.findIndex(({ kind }) => kind === 'fault');
-  const before = new Set(plan.phases.slice(0, Math.max(0, first)).map(({ name }) => name));
+  const names = new Set(plan.phases.slice(0, Math.max(0, first)).map(({ name }) => name));
   const answersOf = (own: readonly PhaseCounters[]) => own.flatMap(({ counters }) => counters.answered);
-  const since = phases.filter(({ span }) => !before.has(span.name));
-  if (since.every(({ counters }) => counters.result().offered === 0)) return null;
-  const { p99 } = quantilesOf(...answersOf(phases.filter(({ span }) => before.has(span.name))));
-  const slowMs = Math.max(minSlowMs, 2 * (p99 ?? 0));
-  return Math.round(sumBeyond(slowMs, ...answersOf(since))) / 1000;
+  const before = answersOf(phases.filter(({ span }) => names.has(span.name)));
+  const sincePhases = phases.filter(({ span }) => !names.has(span.name));
+  const since = answersOf(sincePhases);
+  if (sincePhases.every(({ counters }) => counters.result().offered === 0)) return null;
+  const slowMs = Math.max(minSlowMs, 2 * (quantilesOf(...before).p50 ?? 0));
+  const answered = countOf(...before);
+  const healthyMs = answered === 0 ? 0 : (sumBeyond(slowMs, ...before) / answered) * countOf(...since);
+  // No -0.
+  return Math.round(sumBeyond(slowMs, ...since) - healthyMs) / 1000 + 0;
 };
 
 /** Requests that ended in none of the named ways; null where that is not known. */

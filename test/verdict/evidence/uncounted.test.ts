@@ -43,17 +43,18 @@ describe('nodes that were NotReady before the fault', () => {
     },
   );
 
-  test.each(['timing.firstNotReadyMs', 'timing.firstEndpointLostMs', 'nodes.byNode.worker2.firstNotReadyMs'])(
-    'are no pass of a lower bound of %s, which is late for want of them',
-    async (figure) => {
-      expect(await reasonsOf(expecting(atLeast(figure, 1)))).toEqual([
-        expect.stringMatching(
-          /counts from the first fault on, and nodes were NotReady before it, too \(1 transition\)/,
-        ),
-      ]);
-      expect((await judged(expecting(atMost(figure, 100_000)))).verdict).toBe('pass');
-    },
-  );
+  test.each([
+    'timing.firstNotReadyMs',
+    'timing.firstEndpointLostMs',
+    'timing.firstEndpointsEmptyMs',
+    'timing.firstRefusedMs',
+    'nodes.byNode.worker2.firstNotReadyMs',
+  ])('are no pass of a lower bound of %s, which is late for want of them', async (figure) => {
+    expect(await reasonsOf(expecting(atLeast(figure, 1)))).toEqual([
+      expect.stringMatching(/counts from the first fault on, and nodes were NotReady before it, too \(1 transition\)/),
+    ]);
+    expect((await judged(expecting(atMost(figure, 100_000)))).verdict).toBe('pass');
+  });
 
   test('are judged where they are expected besides', async () => {
     const before = 'nodes.notReadyTransitionsBeforeFault';

@@ -95,7 +95,7 @@ describe('request figures', () => {
       took.map((ms, index) => record(fromMs + index, fromMs + index * 20, { endedMs: fromMs + index * 20 + ms }));
     const slowSeconds = async (...requests: readonly RequestRecord[]) => (await judged(requests)).requests.slowSeconds;
 
-    test('is a sum over all phases since the first fault: twice what 99 % took before it, and 20 ms, are not slow', async () => {
+    test('is a sum over all phases since the first fault: twice what half of them took before it, and 20 ms, are not slow', async () => {
       const healthy = answers(at.steady, 2, 3, 2, 3);
       expect(await slowSeconds(...healthy, ...answers(at.fault, 19, 2), ...answers(at.recover, 20, 3))).toBe(0);
       const both = [...answers(at.fault, 220, 2), ...answers(at.recover, 820, 3, 820)];
@@ -111,6 +111,21 @@ describe('request figures', () => {
       expect(
         await slowSeconds(...answers(at.steady, 10, 10), ...answers(at.fault, 1), ...answers(at.recover, ...many)),
       ).toBe(0);
+    });
+
+    test('leaves out what as many answers took beyond that before the fault: a tail that was there adds nothing', async () => {
+      const tail = Array.from({ length: 100 }, (_, index) => (index % 20 === 0 ? 420 : 2));
+      const more = [...tail, ...tail];
+      expect(
+        await slowSeconds(...answers(at.steady, ...tail), record(9, at.fault), ...answers(at.recover, ...more)),
+      ).toBeCloseTo(-0.02, 2);
+      const none = answers(at.recover, ...tail.map(() => 2));
+      expect(await slowSeconds(...answers(at.steady, ...tail), record(9, at.fault), ...none)).toBeCloseTo(-2.02, 1);
+      // However slow some were before it, a recovery in which all are is slow.
+      const all = more.map(() => 420);
+      expect(
+        await slowSeconds(...answers(at.steady, ...tail), record(9, at.fault), ...answers(at.recover, ...all)),
+      ).toBeCloseTo(200 * 0.4 * 0.95, 1);
     });
 
     test('counts from 20 ms where nobody asked before the first fault, and is not known where nobody asked since', async () => {
