@@ -12,7 +12,7 @@ import { meantSetting } from './misplaced.ts';
 import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts/component-parts.ts';
 import { proxyConfiguration } from './shape/kube-proxy.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';
-import { isShown } from './shape/pod.ts';
+import { isShown } from './shape/shown-pod.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
 import { unmodelledField, unmodelledFields } from './unmodelled.ts';

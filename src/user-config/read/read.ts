@@ -6,7 +6,7 @@ import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts'
 import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
 import { commentedSeparators, partingFaults } from './shape/parting.ts';
-import { isShown } from './shape/pod.ts';
+import { isShown } from './shape/shown-pod.ts';
 import { leaveStrays } from './strays.ts';
 
 /** 10-kubeadm.conf, /etc/default/kubelet, /var/lib/kubelet/kubeadm-flags.env, k3s.service.env. */

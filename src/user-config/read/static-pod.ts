@@ -6,7 +6,8 @@ import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from '.
 import { readArgv } from './flags.ts';
 import { readPodParts } from './parts/pod-parts.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';
-import { isShown, manifest, shownPod } from './shape/pod.ts';
+import { manifest } from './shape/pod.ts';
+import { isShown, shownPod } from './shape/shown-pod.ts';
 import { isWrapper, oddWordAt } from './wrappers.ts';
 
 type Word = readonly [unknown, Path];

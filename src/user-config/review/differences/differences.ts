@@ -1,6 +1,7 @@
 import { exactVersion, kubeletFields, passedFlags } from '../../../profile/index.ts';
 import type { ConfigFiles, ConfigSetting, Tree } from '../../types.ts';
-import { type Change, isHarmless } from './harmless.ts';
+import type { Change } from './change.ts';
+import { isHarmless } from './harmless.ts';
 import { type Leaf, leavesOf } from './leaves.ts';
 import { isSame } from './same.ts';
 
