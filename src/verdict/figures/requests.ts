@@ -57,14 +57,18 @@ const minSlowMs = 20;
 type PhaseCounters = { readonly span: { readonly name: string }; readonly counters: RequestCounters };
 
 /** `requests.slowSeconds`; null: nobody asked from the first fault on. */
-const slowSecondsOf = (plan: Plan, phases: readonly PhaseCounters[]): number | null => {
+const slowSecondsOf = (
+  plan: Plan,
+  phases: readonly PhaseCounters[],
+  byPhase: RunDocument['requests']['byPhase'],
+): number | null => {
   const first = plan.phases.findIndex(({ kind }) => kind === 'fault');
   const names = new Set(plan.phases.slice(0, Math.max(0, first)).map(({ name }) => name));
   const answersOf = (own: readonly PhaseCounters[]) => own.flatMap(({ counters }) => counters.answered);
   const before = answersOf(phases.filter(({ span }) => names.has(span.name)));
   const sincePhases = phases.filter(({ span }) => !names.has(span.name));
   const since = answersOf(sincePhases);
-  if (sincePhases.every(({ counters }) => counters.result().offered === 0)) return null;
+  if (sincePhases.every(({ span }) => byPhase[span.name]?.offered === 0)) return null;
   const slowMs = Math.max(minSlowMs, 2 * (quantilesOf(...before).p50 ?? 0));
   const answered = countOf(...before);
   const healthyMs = answered === 0 ? 0 : (sumBeyond(slowMs, ...before) / answered) * countOf(...since);
@@ -154,7 +158,7 @@ export const requestFigures = async (
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       latencyMs,
       plannedLatencyMs: quantilesOf(...planned.flatMap(({ counters }) => counters.answered)),
-      slowSeconds: slowSecondsOf(plan, phases),
+      slowSeconds: slowSecondsOf(plan, phases, byPhase),
       allLatencyMs,
       latenessMs: quantilesOf(lateness),
       reusedPort: window.knowsPorts ? reusedPort : null,
