@@ -12,7 +12,8 @@ import {
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { entrancesOf } from './cluster/entrances.ts';
 import { lossesByZone } from './cluster/zones.ts';
-import { hitsJudge, isFault, isSilencing, mayBearWorkload, returnMsOf } from './fault-effects.ts';
+import { hitsJudge, isFault, isSilencing, mayBearWorkload } from './fault-effects.ts';
+import { returnMsOf } from './fault-times.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };

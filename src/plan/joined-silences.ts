@@ -7,24 +7,9 @@ import {
   readyAgainMs,
 } from '../profile/index.ts';
 import { faultTraits } from '../scenario/index.ts';
-import {
-  freezes,
-  healMs,
-  hitsControlPlane,
-  hitsJudge,
-  isSilencing,
-  losesPackets,
-  returnMs,
-  returnMsOf,
-  timesOf,
-} from './fault-effects.ts';
+import { freezes, hitsControlPlane, hitsJudge, isSilencing } from './fault-effects.ts';
+import { type FaultTime, healMs, losesPackets, returnMs, returnMsOf, timesOf } from './fault-times.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
-
-/**
- * A time in which a fault may keep a node's heartbeats from being received or judged; ms since the first phase, or since the
- * last recovery.
- */
-type Silence = { readonly fault: PlannedFault; readonly startMs: number; readonly endMs: number };
 
 /** Whether a fault may hold up the heartbeats of every node: it hits who receives or judges them. */
 const reachesAll = (fault: PlannedFault): boolean =>
@@ -34,7 +19,7 @@ const reachesAll = (fault: PlannedFault): boolean =>
  * What may hold up the heartbeats of a node, once for all nodes that the same faults reach; the first is that of nodes which
  * none of them targets. Who ends the judge of nodes is no part of it: the next one grants each node the whole grace.
  */
-const byNode = (silences: readonly Silence[]): readonly (readonly Silence[])[] => {
+const byNode = (silences: readonly FaultTime[]): readonly (readonly FaultTime[])[] => {
   const reaching = silences.filter(({ fault }) => faultTraits(fault.kind).ends !== 'controllerManager');
   const [all, own] = [
     reaching.filter(({ fault }) => reachesAll(fault)),
@@ -53,7 +38,7 @@ const byNode = (silences: readonly Silence[]): readonly (readonly Silence[])[] =
 };
 
 /** Until when a node may be silent after faults that follow one another: a freeze puts off what it was to be back by. */
-const silentUntilMs = (group: readonly Silence[]): number => {
+const silentUntilMs = (group: readonly FaultTime[]): number => {
   const endMs = Math.max(...group.map((one) => one.endMs));
   const returnsMs = group.map(({ fault }) => returnMsOf(fault));
   // What is lost in one of them waits for as long again after the last.
@@ -61,21 +46,21 @@ const silentUntilMs = (group: readonly Silence[]): number => {
   return endMs + Math.max(...returnsMs, isLost ? healMs(endMs - startOf(group), false) : 0);
 };
 
-const startOf = (group: readonly Silence[]): number => Math.min(...group.map(({ startMs }) => startMs));
+const startOf = (group: readonly FaultTime[]): number => Math.min(...group.map(({ startMs }) => startMs));
 
 /** For the way of a renewal to who stores it, and of the act that freezes the node again. */
 const marginMs = 500;
 
 /** Silences of one node of which each begins before the node is surely received again after those before it. */
-const groupsOf = (silences: readonly Silence[], effective: EffectiveSettings): readonly (readonly Silence[])[] => {
+const groupsOf = (silences: readonly FaultTime[], effective: EffectiveSettings): readonly (readonly FaultTime[])[] => {
   const receivedMs = Math.max(returnMs, readyAgainMs(effective));
-  const receivedBy = (group: readonly Silence[], next: Silence): number => {
+  const receivedBy = (group: readonly FaultTime[], next: FaultTime): number => {
     const endMs = Math.max(...group.map((one) => one.endMs));
     // A kubelet that goes on renews within its own interval, and a pass in the next freeze sees that it did.
     if ([...group, next].every(({ fault }) => freezes(fault))) return endMs + maxGapMs(effective) + marginMs;
     return Math.max(endMs + receivedMs, silentUntilMs(group)) + effective.nodeMonitorPeriodMs;
   };
-  const groups: Silence[][] = [];
+  const groups: FaultTime[][] = [];
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
     const last = groups.at(-1);
     const receivedByMs = last === undefined ? null : receivedBy(last, silence);

@@ -15,12 +15,10 @@ import {
   isFault,
   isSilencing,
   mayBearWorkload,
-  returnMsOf,
   silencedIn,
   silencingIn,
-  silentMs,
-  surelySilentMs,
 } from './fault-effects.ts';
+import { returnMsOf, silentMs, surelySilentMs } from './fault-times.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';

@@ -1,7 +1,8 @@
 import { controlPlaneComponents, electedComponents } from '../common/kubernetes/components.ts';
 import { controllerManagerDefaults, controllerManagerOf } from '../profile/index.ts';
 import { faultTraits } from '../scenario/index.ts';
-import { isControlPlane, returnMs } from './fault-effects.ts';
+import { isControlPlane } from './fault-effects.ts';
+import { returnMs } from './fault-times.ts';
 import type { Plan, PlannedFault } from './types.ts';
 
 /** One time that a fault stood, and a process that is another one afterwards. */
