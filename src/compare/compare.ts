@@ -172,8 +172,8 @@ const answersLess = (base: readonly RunDocument[], candidate: readonly RunDocume
   return other.perRun > one.perRun || other.share > one.share;
 };
 
-/** A hundredth of the requests is in no p99 of answers where it gets none, and in their mean where it does. */
-const manyUnanswered = 0.01;
+/** So few requests are lone ones; more of them may be what makes a mean, or p99 with others, slower where they are answered. */
+const manyUnanswered = 0.001;
 
 /**
  * Whether what the base left unanswered may be why a candidate that answers it looks slower: so many more of its requests,
@@ -182,6 +182,33 @@ const manyUnanswered = 0.01;
 const mayOnlyAnswerMore = (path: string, base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
   const [one, other] = [unansweredOf(base, 'none'), unansweredOf(candidate, 'none')];
   return path.endsWith('.max') ? one.median > other.median : one.share - other.share > manyUnanswered;
+};
+
+/** The mean answer of all recoveries of a run, in ms; null where that is not known. */
+const recoveryMean = ({ steps, requests }: RunDocument): number | null => {
+  let [sumMs, answered] = [0, 0];
+  for (const { name } of steps.filter(({ kind }) => kind === 'recover')) {
+    const counts = requests.byPhase[name];
+    if (counts?.ok == null || counts.httpError === null) return null;
+    const own = counts.ok + counts.httpError;
+    if (own === 0) continue;
+    if (counts.latencyMs.mean == null) return null;
+    sumMs += counts.latencyMs.mean * own;
+    answered += own;
+  }
+  return answered === 0 ? null : sumMs / answered;
+};
+
+/** Means of recoveries so close to each other are the same. */
+const sameMean = { share: 0.1, ms: 0.5 } as const;
+
+/**
+ * Whether recoveries of one side have slower answers than those of the other on the mean, too: a longer one has more of those
+ * that a service always has now and then.
+ */
+const isSlowerOnTheMean = (slow: readonly RunDocument[], other: readonly RunDocument[]): boolean => {
+  const [one, two] = [slow, other].map((runs) => summary(runs.map(recoveryMean)).median);
+  return one != null && two != null && one > two + Math.max(sameMean.ms, sameMean.share * two);
 };
 
 /** What these runs can tell of one more harm, beside all that varies in them. */
@@ -244,6 +271,8 @@ export const compareRuns = (
     if (differs !== null && !(telling && found.verdict === 'worse')) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
+    const confirms = (verdict: FigureVerdict): boolean =>
+      verdict === 'worse' ? isSlowerOnTheMean(candidate, base) : isSlowerOnTheMean(base, candidate);
     const isFaster = isOfAnswers(figure.path) && found.verdict === 'better';
     const isSlower = isOfAnswers(figure.path) && found.verdict === 'worse';
     const judged =
@@ -251,7 +280,9 @@ export const compareRuns = (
         ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests got none' }
         : isSlower && mayOnlyAnswerMore(figure.path, base, candidate)
           ? { verdict: 'unknown' as const, why: 'only answers count here, and fewer requests got none' }
-          : found;
+          : figure.path === 'requests.slowSeconds' && (isFaster || isSlower) && !confirms(found.verdict)
+            ? { verdict: 'unknown' as const, why: 'recoveries differ in length, and not in their mean answer' }
+            : found;
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;
     return {

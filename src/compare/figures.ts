@@ -80,7 +80,7 @@ const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPha
 
 /**
  * That of the phase in which it was greatest, of those in which anything was answered; null where that is not known, or was
- * in none. Recoveries are left out: each takes as long as it needs, and `slowSeconds` counts in them, too.
+ * in none. Recoveries are left out: each takes as long as it needs, and `slowSeconds` is of them.
  */
 const worstPhase =
   (name: 'p50' | 'p90' | 'p99' | 'mean'): Figure['value'] =>

@@ -92,7 +92,7 @@ export const requestsShape = z
         ...{ unit: 'seconds', better: 'lower', over: 'disturbed', growsWith: 'offered', lessGivesLess: true },
         ...{ compared: 'harm', minTolerance: 0.5 },
       },
-      'How long answers took beyond what is slow, all of them together, in phases from the first fault on (in all where there is none), recoveries with them: slow is more than 20 ms, and more than twice what half of the answers took in phases before the first fault; less what as many answers took beyond that before it. However long a recovery lasts, healthy answers add nothing to it. Below 0: they were slower before. null: nobody asked in these phases. Not in documents that an older skipbeat wrote.',
+      'How long answers of all recoveries together took beyond 20 ms each: p50 to p99 and the mean of a recovery are diluted by its length, which goes by the settings, too. null: nobody asked in one of them. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
     allLatencyMs: quantiles(() => latency)
       .describe(

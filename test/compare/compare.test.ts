@@ -207,6 +207,14 @@ describe('a comparison', () => {
     expect(found(recovering(10, 0), recovering(40, 0))).toEqual(['same']);
     expect(found(recovering(10, 0, 10), recovering(40, 0, 10))).toEqual(['same']);
     expect(found(recovering(40, 0, 10), recovering(10, 1, 10))).toEqual(['worse', slow]);
+    // Answers of 30 ms are slow, and a service that always takes so long is no slower in a longer recovery.
+    const always = (base: number, candidate: number) =>
+      compareRuns(recovering(base, 0, 30), recovering(candidate, 0, 30), options).figures.find(
+        ({ figure }) => figure === slow,
+      );
+    const why = 'recoveries differ in length, and not in their mean answer';
+    expect(always(10, 40)).toMatchObject({ verdict: 'unknown', why });
+    expect(always(40, 10)).toMatchObject({ verdict: 'unknown', why });
   });
 
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {
@@ -216,7 +224,8 @@ describe('a comparison', () => {
         requests: {
           ...(long[0] as RunDocument).requests,
           timeout,
-          ok: (long[0] as RunDocument).requests.offered - timeout,
+          offered: 10_000,
+          ok: 10_000 - timeout,
           httpError: 0,
           plannedLatencyMs: { p50: 1, p90: 2, p99: p99 + index, max: p99 + index },
         },

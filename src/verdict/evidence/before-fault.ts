@@ -52,6 +52,37 @@ export const beforeFault = (plan: Plan, figures: Figures, expected: Expected): r
   ];
 };
 
+/**
+ * Endpoints that were lost, and requests that were refused, between the start of counting and the first fault, where a lower
+ * bound says that the first of them was late.
+ */
+export const momentBefore = (
+  { plan, events, window: { measuredFromMs, faultStartMs } }: JudgeContext,
+  { requests }: Pick<RunDocument, 'requests'>,
+  { figure, min, equals }: Expected,
+): readonly string[] => {
+  if ((min ?? equals) === null || measuredFromMs === null || faultStartMs === null) return [];
+  const maxReady = { 'timing.firstEndpointLostMs': plan.workload.replicas - 1, 'timing.firstEndpointsEmptyMs': 0 };
+  const max = Object.entries(maxReady).find(([name]) => name === figure)?.[1] ?? null;
+  const wereLost =
+    max !== null &&
+    ofType(events, 'endpoints').some(
+      ({ atMs, ready }) => atMs >= measuredFromMs && atMs < faultStartMs && ready <= max,
+    );
+  const first = plan.phases.findIndex(({ kind }) => kind === 'fault');
+  const refused =
+    figure === 'timing.firstRefusedMs'
+      ? plan.phases
+          .slice(0, Math.max(0, first))
+          .reduce((sum, { name }) => sum + (requests.byPhase[name]?.refused ?? 0), 0)
+      : 0;
+  const early = [
+    ...(wereLost ? ['endpoints were lost before it, too'] : []),
+    ...(refused > 0 ? [`${counted(refused, 'request was', 'requests were')} refused before it, too`] : []),
+  ];
+  return early.map((text) => `${figure} counts from the first fault on, and ${text}: run it once more`);
+};
+
 /** Harm since the first fault, where an expectation speaks of what was before it alone. */
 export const afterFault = (plan: Plan, figures: Figures, { figure }: Expected): readonly string[] => {
   const [, counted = ''] = /^(nodes\.notReadyTransitions|pods\.evicted)BeforeFault$/.exec(figure) ?? [];

@@ -4,7 +4,7 @@ import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.
 import type { JudgeContext } from '../judge-context.ts';
 import { listText, nodeList, numberText, percentText } from '../text.ts';
 import { failedOf, isFailure } from './abort-conditions.ts';
-import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting } from './before-fault.ts';
+import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
 import type { Figures } from './evidence-problems.ts';
 
@@ -117,7 +117,7 @@ const unnamedElsewhere = (context: JudgeContext, { elsewhere, prefix }: Scope, r
 };
 
 /** Share of the requests that a quantile of their latency, or their mean, says nothing of. */
-const beyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, max: 0, mean: 0 };
+const beyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, max: 0, mean: 0, slowSeconds: 0 };
 
 const sumOf = (failed: readonly Failed[]): number => failed.reduce((sum, { count }) => sum + count, 0);
 
@@ -139,7 +139,8 @@ const failedOtherwise = (
   const others = unnamed({ plan: context.plan, requests }, scope, scope.rest);
   const outside = unnamedElsewhere(context, scope, requests);
   const count = sumOf(others) + sumOf(outside);
-  const [, quantile = ''] = /^(?:latencyMs|plannedLatencyMs|allLatencyMs)\.(\w+)$/.exec(scope.rest) ?? [];
+  const [, quantile = ''] =
+    /^(?:(?:latencyMs|plannedLatencyMs|allLatencyMs)\.(?=\w+$)|(?=slowSeconds$))(\w+)$/.exec(scope.rest) ?? [];
   const share = beyond[quantile];
   const isOutcome = requestOutcomes.some((outcome) => outcome === scope.rest && isFailure(outcome));
   const { offered } = scope.counts;
@@ -242,7 +243,7 @@ export const uncountedHarm = (
     const { plan } = context;
     const { held, observed = null } = results[index] ?? { held: false };
     if (!held || observed === null) return [];
-    const before = beforeFault(plan, figures, expected);
+    const before = [...beforeFault(plan, figures, expected), ...momentBefore(context, figures, expected)];
     if (boundOf(expected) === null) return before;
     return [
       ...before,

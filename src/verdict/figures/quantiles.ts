@@ -42,10 +42,6 @@ export const quantilesOf = (...parts: readonly DurationHistogram[]): Quantiles =
   return { p50: at(50), p90: at(90), p99: at(99), max: maxUs / 1000, mean: Math.round(sumUs / totalCount) / 1000 };
 };
 
-/** How many durations all of these have together. */
-export const countOf = (...parts: readonly DurationHistogram[]): number =>
-  parts.reduce((sum, part) => sum + part.counts().histogram.totalCount, 0);
-
 /**
  * By how much the durations of all of these together go beyond a bound, in ms: 3 s for two of 1.6 s beyond 100 ms. At most
  * 0.1 % of a duration low.

@@ -8,7 +8,7 @@ import {
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { countOf, createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
+import { createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
 
 export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
@@ -56,24 +56,13 @@ const minSlowMs = 20;
 
 type PhaseCounters = { readonly span: { readonly name: string }; readonly counters: RequestCounters };
 
-/** `requests.slowSeconds`; null: nobody asked from the first fault on. */
+/** `requests.slowSeconds`; null: nobody asked in one of the recoveries. */
 const slowSecondsOf = (
-  plan: Plan,
-  phases: readonly PhaseCounters[],
+  recoveries: readonly PhaseCounters[],
   byPhase: RunDocument['requests']['byPhase'],
 ): number | null => {
-  const first = plan.phases.findIndex(({ kind }) => kind === 'fault');
-  const names = new Set(plan.phases.slice(0, Math.max(0, first)).map(({ name }) => name));
-  const answersOf = (own: readonly PhaseCounters[]) => own.flatMap(({ counters }) => counters.answered);
-  const before = answersOf(phases.filter(({ span }) => names.has(span.name)));
-  const sincePhases = phases.filter(({ span }) => !names.has(span.name));
-  const since = answersOf(sincePhases);
-  if (sincePhases.every(({ span }) => byPhase[span.name]?.offered === 0)) return null;
-  const slowMs = Math.max(minSlowMs, 2 * (quantilesOf(...before).p50 ?? 0));
-  const answered = countOf(...before);
-  const healthyMs = answered === 0 ? 0 : (sumBeyond(slowMs, ...before) / answered) * countOf(...since);
-  // No -0.
-  return Math.round(sumBeyond(slowMs, ...since) - healthyMs) / 1000 + 0;
+  if (recoveries.some(({ span }) => byPhase[span.name]?.offered === 0)) return null;
+  return Math.round(sumBeyond(minSlowMs, ...recoveries.flatMap(({ counters }) => counters.answered))) / 1000;
 };
 
 /** Requests that ended in none of the named ways; null where that is not known. */
@@ -158,7 +147,10 @@ export const requestFigures = async (
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       latencyMs,
       plannedLatencyMs: quantilesOf(...planned.flatMap(({ counters }) => counters.answered)),
-      slowSeconds: slowSecondsOf(plan, phases, byPhase),
+      slowSeconds: slowSecondsOf(
+        phases.filter(({ span }) => recoveries.has(span.name)),
+        byPhase,
+      ),
       allLatencyMs,
       latenessMs: quantilesOf(lateness),
       reusedPort: window.knowsPorts ? reusedPort : null,

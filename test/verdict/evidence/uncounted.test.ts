@@ -397,3 +397,37 @@ describe('nodes that were NotReady otherwise than a bound counts', () => {
     expect(await reasonsOf(expecting(own('worker'), own('worker2')))).toHaveLength(2);
   });
 });
+
+test('a lower bound of a first moment is no pass where endpoints were lost, or requests refused, before the fault', async () => {
+  const run = defaultRun();
+  const endpoints = (atMs: number, ready: number) =>
+    event(atMs, { type: 'endpoints', ready, notReady: 2 - ready, terminating: 0 });
+  const events = inOrder([...run.events, endpoints(at.fault - 9000, 0), endpoints(at.fault - 6000, 2)]);
+  const requests = load().map((one, index) =>
+    one.dueMs >= at.steady + 5000 && index % 300 === 0 && one.dueMs < at.fault - 1000
+      ? { ...one, outcome: 'refused' as const, status: null }
+      : one,
+  );
+  for (const [figure, why] of [
+    ['timing.firstEndpointLostMs', 'endpoints were lost before it, too'],
+    ['timing.firstEndpointsEmptyMs', 'endpoints were lost before it, too'],
+    ['timing.firstRefusedMs', 'refused before it, too'],
+  ] as const) {
+    const plan = { ...defaultPlan, expectations: [atLeast(figure, 1)] };
+    const late = [endpoints(at.fault + 15_000, 0), endpoints(at.fault + 16_000, 2)];
+    const refusedLate = requests.map((one) =>
+      one.dueMs > at.fault + 15_000 && one.dueMs < at.fault + 15_100
+        ? { ...one, outcome: 'refused' as const, status: null }
+        : one,
+    );
+    const { verdict, reasons } = await judge(plan, inOrder([...events, ...late]), refusedLate);
+    expect([figure, verdict, reasons.join()]).toEqual([figure, 'inconclusive', expect.stringContaining(why)]);
+  }
+});
+
+test('a bound of slow answers is kept by whoever was answered alone', async () => {
+  const { plan, events, requests } = tightRun();
+  const judgedRun = await judge({ ...plan, expectations: [atMost('requests.slowSeconds', 1)] }, events, requests);
+  expect(judgedRun.verdict).toBe('inconclusive');
+  expect(judgedRun.reasons.join()).toContain('requests.slowSeconds holds, and');
+});
