@@ -1,4 +1,5 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
+import { answersCaveat } from './answers.ts';
 import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
@@ -145,72 +146,6 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
   return { deals, columns, statistics, permuted: permute(deals, statistics) };
 };
 
-/** Whether a figure is of answers alone. */
-const isOfAnswers = (path: string): boolean => /\.(?:latencyMs|plannedLatencyMs)\.|\.slowSeconds$/.test(path);
-
-type Unanswered = { readonly perRun: number; readonly share: number; readonly median: number };
-
-/** How many requests of a side got no answer, however they ended. @param unknown what stands for those of a run of which that is not known */
-const unansweredOf = (runs: readonly RunDocument[], unknown: 'none' | 'all'): Unanswered => {
-  const counts = runs.map(({ requests: { ok, httpError, offered } }) =>
-    ok === null || httpError === null ? (unknown === 'none' ? 0 : offered) : offered - ok - httpError,
-  );
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
-    perRun: mean(counts),
-    share: mean(counts.map((count, run) => count / Math.max(1, runs[run]?.requests.offered ?? 0))),
-    median: counts.toSorted((one, other) => one - other)[Math.floor(counts.length / 2)] ?? 0,
-  };
-};
-
-/**
- * Whether more of the candidate's requests were not answered, or may have been: they are in no latency of answers, so that
- * it must not count as faster.
- */
-const answersLess = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
-  const [one, other] = [unansweredOf(base, 'none'), unansweredOf(candidate, 'all')];
-  return other.perRun > one.perRun || other.share > one.share;
-};
-
-/** So few requests are lone ones; more of them may be what makes a mean, or p99 with others, slower where they are answered. */
-const manyUnanswered = 0.001;
-
-/**
- * Whether what the base left unanswered may be why a candidate that answers it looks slower: so many more of its requests,
- * or, of the slowest answer, some in most of its runs. A few lone ones hide no regression.
- */
-const mayOnlyAnswerMore = (path: string, base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
-  const [one, other] = [unansweredOf(base, 'none'), unansweredOf(candidate, 'none')];
-  return path.endsWith('.max') ? one.median > other.median : one.share - other.share > manyUnanswered;
-};
-
-/** The mean answer of all recoveries of a run, in ms; null where that is not known. */
-const recoveryMean = ({ steps, requests }: RunDocument): number | null => {
-  let [sumMs, answered] = [0, 0];
-  for (const { name } of steps.filter(({ kind }) => kind === 'recover')) {
-    const counts = requests.byPhase[name];
-    if (counts?.ok == null || counts.httpError === null) return null;
-    const own = counts.ok + counts.httpError;
-    if (own === 0) continue;
-    if (counts.latencyMs.mean == null) return null;
-    sumMs += counts.latencyMs.mean * own;
-    answered += own;
-  }
-  return answered === 0 ? null : sumMs / answered;
-};
-
-/** Means of recoveries so close to each other are the same. */
-const sameMean = { share: 0.1, ms: 0.5 } as const;
-
-/**
- * Whether recoveries of one side have slower answers than those of the other on the mean, too: a longer one has more of those
- * that a service always has now and then.
- */
-const isSlowerOnTheMean = (slow: readonly RunDocument[], other: readonly RunDocument[]): boolean => {
-  const [one, two] = [slow, other].map((runs) => summary(runs.map(recoveryMean)).median);
-  return one != null && two != null && one > two + Math.max(sameMean.ms, sameMean.share * two);
-};
-
 /** What these runs can tell of one more harm, beside all that varies in them. */
 export const powerOfRuns = (
   base: readonly RunDocument[],
@@ -271,18 +206,8 @@ export const compareRuns = (
     if (differs !== null && !(telling && found.verdict === 'worse')) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
-    const confirms = (verdict: FigureVerdict): boolean =>
-      verdict === 'worse' ? isSlowerOnTheMean(candidate, base) : isSlowerOnTheMean(base, candidate);
-    const isFaster = isOfAnswers(figure.path) && found.verdict === 'better';
-    const isSlower = isOfAnswers(figure.path) && found.verdict === 'worse';
-    const judged =
-      isFaster && answersLess(base, candidate)
-        ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests got none' }
-        : isSlower && mayOnlyAnswerMore(figure.path, base, candidate)
-          ? { verdict: 'unknown' as const, why: 'only answers count here, and fewer requests got none' }
-          : figure.path === 'requests.slowSeconds' && (isFaster || isSlower) && !confirms(found.verdict)
-            ? { verdict: 'unknown' as const, why: 'recoveries differ in length, and not in their mean answer' }
-            : found;
+    const caveat = answersCaveat(figure.path, found.verdict, base, candidate);
+    const judged = caveat === null ? found : { verdict: 'unknown' as const, why: caveat };
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;
     return {

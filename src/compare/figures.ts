@@ -95,11 +95,20 @@ const worstPhase =
     );
   };
 
+/** Less than this is none of the harm: an answer a hair beyond what is slow must not count as a run with slow answers. */
+const minSlowSeconds = 0.5;
+
+const slowSeconds = ({ requests }: RunDocument): number | null => {
+  const { slowSeconds: found = null } = requests;
+  return found !== null && found < minSlowSeconds ? 0 : found;
+};
+
 /** Figures that are more than the number at their path: of what never came, that it did not, or that nobody knows. */
 const derived: Readonly<Record<string, Figure['value']>> = {
   'sinceFault.lastReadyMs': allReady,
   'sinceFault.lastRefusedMs': lastRefused,
   'steps.recover.timedOut': timedOut,
+  'requests.slowSeconds': slowSeconds,
   'requests.byPhase.*.latencyMs.p50': worstPhase('p50'),
   'requests.byPhase.*.latencyMs.p90': worstPhase('p90'),
   'requests.byPhase.*.latencyMs.p99': worstPhase('p99'),

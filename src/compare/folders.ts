@@ -11,7 +11,7 @@ import { withoutCopies } from './copies.ts';
 import { powerText } from './power.ts';
 import { assertTwo, readSide, type Side } from './read.ts';
 import type { Tolerance } from './statistics/tolerance.ts';
-import type { ReportedComparison } from './text.ts';
+import type { ReportedComparison } from './text/text.ts';
 
 export type FoldersOptions = {
   readonly tolerance: Tolerance;

@@ -12,7 +12,7 @@ import {
   type ReportedComparison,
   readTolerance,
 } from '../../src/compare/index.ts';
-import { verdictText } from '../../src/compare/labels.ts';
+import { verdictText } from '../../src/compare/text/labels.ts';
 import { createDurationHistogram, quantilesOf, sumBeyond } from '../../src/verdict/figures/quantiles.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
@@ -148,6 +148,16 @@ describe('a comparison', () => {
     };
     expect(found(answering(0), answering(0))).toEqual(['same', 'same']);
     expect(found(answering(1000), answering(0))[0]).toBe('worse');
+    // One answer more than none, and slow, is no slower service.
+    const slowly = answering(1).map((run) => {
+      const { fault } = run.requests.byPhase as { readonly fault: RunDocument['requests']['byPhase'][string] };
+      const latencyMs = { p50: 900, p90: 900, p99: 900, max: 900, mean: 900 };
+      return {
+        ...run,
+        requests: { ...run.requests, byPhase: { ...run.requests.byPhase, fault: { ...fault, latencyMs } } },
+      };
+    });
+    expect(found(answering(0), slowly)[1]).toBe('unknown');
     const [unknown] = answering(0) as [RunDocument];
     const { fault } = unknown.requests.byPhase as { readonly fault: RunDocument['requests']['byPhase'][string] };
     const byPhase = { ...unknown.requests.byPhase, fault: { ...fault, ok: null } };
@@ -207,6 +217,9 @@ describe('a comparison', () => {
     expect(found(recovering(10, 0), recovering(40, 0))).toEqual(['same']);
     expect(found(recovering(10, 0, 10), recovering(40, 0, 10))).toEqual(['same']);
     expect(found(recovering(40, 0, 10), recovering(10, 1, 10))).toEqual(['worse', slow]);
+    // An answer a hair beyond what is slow is no run with slow ones.
+    const hair = recovering(10, 0).map((run) => ({ ...run, requests: { ...run.requests, slowSeconds: 0.001 } }));
+    expect(found(recovering(10, 0), hair)).toEqual(['same']);
     // Answers of 30 ms are slow, and a service that always takes so long is no slower in a longer recovery.
     const always = (base: number, candidate: number) =>
       compareRuns(recovering(base, 0, 30), recovering(candidate, 0, 30), options).figures.find(

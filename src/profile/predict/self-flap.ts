@@ -11,15 +11,15 @@ const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 10
 /** Intervals between two status posts, and in which part of cases each is the one. */
 type StatusGap = { readonly gapMs: number; readonly part: number };
 
-const noStatus: readonly StatusGap[] = [{ gapMs: Number.POSITIVE_INFINITY, part: 1 }];
-
 const tickLengthsMs = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSettings): readonly number[] =>
   jitterSteps.map((step) => nodeStatusUpdateFrequencyMs * (1 + statusJitter * step));
 
-const steadyGaps = (effective: EffectiveSettings): readonly StatusGap[] =>
-  everyTickPosts(effective)
-    ? tickLengthsMs(effective).map((gapMs) => ({ gapMs, part: 1 / jitterSteps.length }))
-    : noStatus;
+/** A status is posted at the first tick at which nodeStatusReportFrequency has passed since the last. */
+const steadyGaps = (effective: EffectiveSettings): readonly StatusGap[] => {
+  const { nodeStatusUpdateFrequencyMs, nodeStatusReportFrequencyMs } = effective;
+  const ticks = everyTickPosts(effective) ? 1 : Math.ceil(nodeStatusReportFrequencyMs / nodeStatusUpdateFrequencyMs);
+  return tickLengthsMs(effective).map((lengthMs) => ({ gapMs: ticks * lengthMs, part: 1 / jitterSteps.length }));
+};
 
 /** Where the next report comes at the first tick after a half to one and a half of nodeStatusReportFrequency. */
 const scatteredGaps = (effective: EffectiveSettings): readonly StatusGap[] => {

@@ -94,3 +94,16 @@ test.each(['v1.32.1', 'v1.34.4', 'v1.37.0'])('of the shipped profiles none but t
   );
   expect(flapping.map(({ name }) => name)).toEqual(['tight-grace']);
 });
+
+test('a status that is posted every few ticks keeps a node Ready as far as it comes, where leases come later', () => {
+  const share = (reportMs: number): number =>
+    steadyFlapShare({
+      ...settings('v1.33.1', 160, { nodeStatusUpdateFrequencyMs: 5000, nodeMonitorGracePeriodMs: 24_000 }),
+      nodeStatusReportFrequencyMs: reportMs,
+    });
+  // 20.8 s, 26 s and the lease's 41.6 s at most; 25 s hold.
+  expect(share(20_000)).toBe(0);
+  expect(share(25_000)).toBeGreaterThan(0);
+  expect(share(25_000)).toBeLessThan(share(30_000));
+  expect(share(300_000)).toBe(1);
+});

@@ -1,6 +1,6 @@
-import type { ComparedFigure, Comparison } from './compare.ts';
-import { figures } from './figures.ts';
-import { type FigureVerdict, notMeasured } from './judge.ts';
+import type { ComparedFigure, Comparison } from '../compare.ts';
+import { figures } from '../figures.ts';
+import { type FigureVerdict, notMeasured } from '../judge.ts';
 
 export const textOf = (path: string): ((value: number | null) => string) =>
   figures.find((figure) => figure.path === path)?.text ?? ((value) => (value === null ? '–' : String(value)));

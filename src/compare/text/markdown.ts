@@ -1,6 +1,6 @@
-import { codeSpan, markdown, markdownTable } from '../common/markdown.ts';
-import type { ComparedFigure } from './compare.ts';
-import { pText } from './judge.ts';
+import { codeSpan, markdown, markdownTable } from '../../common/markdown.ts';
+import type { ComparedFigure } from '../compare.ts';
+import { pText } from '../judge.ts';
 import { harmedText, intervalText, neverObserved, signed, signOf, textOf, verdictText } from './labels.ts';
 import type { ReportedComparison } from './text.ts';
 
