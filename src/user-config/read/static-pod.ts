@@ -78,7 +78,7 @@ const ownArgs = (argv: readonly Word[], component: Component): readonly Word[] |
   const start = argv.findIndex((word) => programOf(word) === component);
   const first = argv[0] === undefined ? '' : programOf(argv[0]);
   if (argv.slice(0, Math.max(1, start)).some((word) => shells.includes(programOf(word)))) return null;
-  if (start > 0 && !isWrapper(first)) return null;
+  if (start > 0 && !isWrapper(String(argv[0]?.[0]))) return null;
   if (start >= 0) return argv.slice(start + 1);
   return String(argv[0]?.[0]).startsWith('-') || first === '' ? argv : null;
 };
@@ -145,12 +145,16 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
       for (const [index, word] of starting.entries()) readVariable(reader, word, argv[index]?.[1] ?? place);
       const before = starting.slice(0, -1);
       const odd = oddWordAt(before);
-      if (odd !== null) {
-        const text = describeValue(before.slice(odd).join(' '));
-        reader.leaveUnread(
-          argv[odd]?.[1] ?? place,
-          `what ${text} before ${component} does is not known: it may not run at all`,
+      const at = argv[odd?.index ?? 0]?.[1] ?? place;
+      if (odd !== null && odd.refusal !== null) {
+        const { program, expected, received } = odd.refusal;
+        reader.problem(
+          at,
+          `expected ${expected} for ${program}, received ${describeValue(received)}, which keeps ${component} from starting`,
         );
+      } else if (odd !== null) {
+        const text = describeValue(before.slice(odd.index).join(' '));
+        reader.leaveUnread(at, `what ${text} before ${component} does is not known: it may not run at all`);
       }
       if (starting.length > 0 && starting.join(' ') !== component) {
         reader.part({ unit: `Pod ${component}`, key: 'what starts it', value: starting.join(' ') }, place);
