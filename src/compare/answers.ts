@@ -54,8 +54,11 @@ const silentPhases = ({ requests }: RunDocument): string =>
 /** Whether a phase got no answer in some runs and some in others: its latencies are then of some runs alone. */
 const isAnsweredInSome = (runs: readonly RunDocument[]): boolean => new Set(runs.map(silentPhases)).size > 1;
 
-/** The mean answer of all recoveries of a run, in ms; null where that is not known. */
-const recoveryMean = ({ steps, requests }: RunDocument): number | null => {
+/** How long the answers of all recoveries of a run took, in ms together, and how many there were; null: not known. */
+export const recoveryAnswers = ({
+  steps,
+  requests,
+}: RunDocument): { readonly sumMs: number; readonly answered: number } | null => {
   let [sumMs, answered] = [0, 0];
   for (const { name } of steps.filter(({ kind }) => kind === 'recover')) {
     const counts = requests.byPhase[name];
@@ -66,7 +69,13 @@ const recoveryMean = ({ steps, requests }: RunDocument): number | null => {
     sumMs += counts.latencyMs.mean * own;
     answered += own;
   }
-  return answered === 0 ? null : sumMs / answered;
+  return { sumMs, answered };
+};
+
+/** The mean answer of all recoveries of a run, in ms; null where that is not known. */
+const recoveryMean = (run: RunDocument): number | null => {
+  const found = recoveryAnswers(run);
+  return found === null || found.answered === 0 ? null : found.sumMs / found.answered;
 };
 
 /** Means of recoveries so close to each other are the same. */

@@ -1,5 +1,6 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
 import { answersCaveat } from './answers.ts';
+import { belowSlowCaveat } from './below-slow.ts';
 import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
@@ -206,7 +207,10 @@ export const compareRuns = (
     if (differs !== null && !(telling && found.verdict === 'worse')) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
-    const caveat = answersCaveat(figure.path, found.verdict, base, candidate);
+    const isSameSlow = figure.path === 'requests.slowSeconds' && found.verdict === 'same';
+    const caveat = isSameSlow
+      ? belowSlowCaveat(base, candidate, { deals, tolerance, unseen: unseenOf(dropped) })
+      : answersCaveat(figure.path, found.verdict, base, candidate);
     const judged = caveat === null ? found : { verdict: 'unknown' as const, why: caveat };
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;

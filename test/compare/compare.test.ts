@@ -208,8 +208,11 @@ describe('a comparison', () => {
     };
     expect(recovering(10, 2)[0]?.requests.byPhase.recover?.latencyMs.p90).toBeGreaterThan(700);
     expect(recovering(40, 2)[0]?.requests.byPhase.recover?.latencyMs.p90).toBe(1);
-    expect(found(recovering(10, 2), recovering(40, 2))).toEqual(['same']);
-    expect(found(recovering(40, 2), recovering(10, 2))).toEqual(['same']);
+    expect(found(recovering(40, 2), recovering(80, 2))).toEqual(['same']);
+    expect(found(recovering(80, 2), recovering(40, 2))).toEqual(['same']);
+    // Where a fifth of the answers is slow, nobody can tell from a document how long the others took.
+    expect(found(recovering(10, 2), recovering(40, 2))).toEqual(['unknown']);
+    expect(found(recovering(40, 2), recovering(10, 2))).toEqual(['unknown']);
     const slow = 'requests.slowSeconds';
     expect(found(recovering(10, 2), recovering(40, 8))).toEqual(['worse', slow]);
     expect(found(recovering(10, 0), recovering(40, 2))).toEqual(['worse', slow]);
@@ -228,6 +231,54 @@ describe('a comparison', () => {
     const why = 'recoveries differ in length, and not in their mean answer';
     expect(always(10, 40)).toMatchObject({ verdict: 'unknown', why });
     expect(always(40, 10)).toMatchObject({ verdict: 'unknown', why });
+  });
+
+  describe('of recoveries whose answers take less than 20 ms', () => {
+    /** Every answer of recovery of a run takes so long, or none came. */
+    const answering = (meansMs: readonly (number | null | 'none')[]): RunDocument[] =>
+      meansMs.map((mean) => {
+        const run = long[0] as RunDocument;
+        const { recover } = run.requests.byPhase;
+        if (recover === undefined) throw new Error('a run without a recovery');
+        const own = mean === 'none' ? null : mean;
+        const latencyMs = { p50: own, p90: own, p99: own, max: own, mean: own };
+        const counts = mean === 'none' ? { ...recover, ok: 0, httpError: 0, latencyMs } : { ...recover, latencyMs };
+        const byPhase = { ...run.requests.byPhase, recover: counts };
+        return { ...run, requests: { ...run.requests, byPhase, slowSeconds: 0 } };
+      });
+    const all = (mean: number | null | 'none') => Array.from({ length: 80 }, () => mean);
+    /** From run to run a mean is up to so much more. */
+    const noisy = (mean: number, byMs: number) =>
+      Array.from({ length: 80 }, (_, run) => mean + ((run * 37) % 80) * (byMs / 79));
+    const slow = (base: Parameters<typeof answering>[0], candidate: Parameters<typeof answering>[0]) => {
+      const { verdict, figures: compared } = compareRuns(answering(base), answering(candidate), options);
+      const found = compared.find(({ figure }) => figure === 'requests.slowSeconds');
+      return [verdict, found?.verdict, found?.why];
+    };
+    const differ = 'answers of recoveries may differ by more than the tolerance below 20 ms each';
+    const notKnown = 'how long answers of recoveries took below 20 ms is not known of every run';
+
+    test('what every answer takes more is not the same, and what chance adds to a mean is', () => {
+      expect(slow(all(1), all(15))).toEqual(['unknown', 'unknown', differ]);
+      expect(slow(all(15), all(1))).toEqual(['unknown', 'unknown', differ]);
+      expect(slow(all(1), all(3))).toEqual(['unknown', 'unknown', differ]);
+      expect(slow(all(1), all(1.9))).toEqual(['same', 'same', '']);
+      expect(slow(noisy(1, 1), noisy(1, 1).toReversed())).toEqual(['same', 'same', '']);
+      expect(slow(noisy(1, 1), noisy(1.5, 1).toReversed())[0]).not.toBe('worse');
+      expect(slow(all(15), all(16))).toEqual(['same', 'same', '']);
+    });
+
+    test('what one run in eight takes more is not the same', () => {
+      const some = all(1).map((mean, run) => (run % 8 === 0 ? 15 : mean));
+      expect(slow(all(1), some)).toEqual(['unknown', 'unknown', differ]);
+    });
+
+    test('what is not known is not the same, and where nothing was answered nothing is slower', () => {
+      expect(slow(all(1), all(null))).toEqual(['unknown', 'unknown', notKnown]);
+      expect(slow(all(1), [...all(1).slice(1), 'none'])).toEqual(['unknown', 'unknown', notKnown]);
+      expect(slow(all(1), all('none'))).toEqual(['unknown', 'unknown', 'recoveries got no answer on one side']);
+      expect(slow(all('none'), all('none'))).toEqual(['same', 'same', '']);
+    });
   });
 
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {

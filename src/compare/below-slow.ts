@@ -1,0 +1,59 @@
+import { type RunDocument, summaryOf } from '../verdict/index.ts';
+import { recoveryAnswers } from './answers.ts';
+import { figures } from './figures.ts';
+import { judgeFigure } from './judge.ts';
+import type { Deals } from './statistics/deals.ts';
+import { oftenOf, type Unseen } from './statistics/often.ts';
+import { shiftOf } from './statistics/shift.ts';
+import { type Tolerance, toleranceFor } from './statistics/tolerance.ts';
+
+// `requests.slowSeconds` is of what answers of recoveries take beyond 20 ms each: what they take up to there it does not show.
+
+/**
+ * The mean answer of the recoveries of each run, in ms, less what is in `slowSeconds`, so that none counts more than 20 ms.
+ * null: that is not known of a run, or it has no answer and others have; empty: none has any.
+ */
+const meansOf = (runs: readonly RunDocument[]): readonly number[] | null => {
+  const all = runs.map((run) => {
+    const { slowSeconds = null } = run.requests;
+    const found = recoveryAnswers(run);
+    return found === null || slowSeconds === null ? null : { ...found, sumMs: found.sumMs - slowSeconds * 1000 };
+  });
+  if (all.every((one) => one?.answered === 0)) return [];
+  const means = all.flatMap((one) => (one === null || one.answered === 0 ? [] : [one.sumMs / one.answered]));
+  return means.length === runs.length ? means : null;
+};
+
+/** The figure by whose tolerance they are the same. */
+const meanOfPhase = 'requests.byPhase.*.latencyMs.mean';
+
+const byChance = { much: 1, often: 1 };
+
+/**
+ * Why recoveries of both sides with the same slow answers are not the same; null: their answers up to 20 ms are the same as
+ * well, by the tolerance of the mean of a phase. That they differ makes neither side worse: a longer recovery has fewer slow
+ * answers in a hundred, each of which counts 20 ms here.
+ */
+export const belowSlowCaveat = (
+  base: readonly RunDocument[],
+  candidate: readonly RunDocument[],
+  { deals, tolerance, unseen }: { readonly deals: Deals; readonly tolerance: Tolerance; readonly unseen: Unseen },
+): string | null => {
+  const [one, other] = [meansOf(base), meansOf(candidate)];
+  if (one === null || other === null)
+    return 'how long answers of recoveries took below 20 ms is not known of every run';
+  if (one.length === 0 && other.length === 0) return null;
+  if (one.length === 0 || other.length === 0) return 'recoveries got no answer on one side';
+  const minTolerance = figures.find(({ path }) => path === meanOfPhase)?.minTolerance ?? 0;
+  const bound = toleranceFor(tolerance, { path: meanOfPhase, minTolerance }, summaryOf(one).median);
+  const { verdict } = judgeFigure({
+    kind: 'harm',
+    p: { worse: byChance, better: byChance },
+    shift: shiftOf(one, other, deals),
+    isWithin: false,
+    often: oftenOf(one, other, bound, unseen),
+    tolerance: bound,
+    frequencyTolerance: tolerance.frequency,
+  });
+  return verdict === 'same' ? null : 'answers of recoveries may differ by more than the tolerance below 20 ms each';
+};
