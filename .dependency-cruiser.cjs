@@ -27,6 +27,7 @@ module.exports = {
     may('cluster', ['common', 'plan', 'profile', 'node', 'journal']),
     may('observe', ['common', 'timeline', 'cluster']),
     may('setup', ['common', 'node']),
+    may('agent', ['common', 'plan', 'node', 'fault', 'cluster', 'observe']),
     may('backend', ['common', 'plan', 'profile', 'timeline', 'node', 'journal', 'fault', 'load', 'cluster', 'observe']),
     may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
     may('calibration', ['common', 'profile', 'plan', 'timeline', 'verdict', 'backend/model']),

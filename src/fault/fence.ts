@@ -41,9 +41,11 @@ export type Fence = {
   readonly exec: (exec: NodeExec) => NodeExec;
 };
 
-/** A fence for one occurrence of a fault: no other has its mark. */
-export const createFence = (): Fence => {
-  const mark = randomBytes(6).toString('hex');
+/**
+ * A fence for one occurrence of a fault: no other has its mark.
+ * @param mark of letters, digits and dashes, where it has to be known later which files in /run are the fence's
+ */
+export const createFence = (mark: string = randomBytes(6).toString('hex')): Fence => {
   const behind = <C extends NodeCommand>(script: string, command: C): C =>
     command.on === 'host'
       ? command

@@ -28,4 +28,6 @@ export const replayUndo = async (
 
 export type { ActiveFault } from './active-fault.ts';
 export { type ArmedFault, armFault } from './arm.ts';
-export type { Attestation, FaultSite, HollowSite } from './fault.ts';
+export type { Attestation, FaultSite, HollowSite, NodeFault, Verifier } from './fault.ts';
+export { createFence } from './fence.ts';
+export { faultKind } from './kinds.ts';

@@ -1,0 +1,37 @@
+/**
+ * Everything that is to happen on one node of somebody's cluster, as data that is complete before it begins: its pod needs
+ * nobody any more once it may go.
+ */
+export type Act = {
+  /** `[a-z0-9-]{1,50}`, unique in the cluster: names the pod, the timers and the files on the node. */
+  readonly id: string;
+  /** The Node's name. */
+  readonly node: string;
+  /** Kind of fault. */
+  readonly kind: string;
+  /** Each runs in the namespaces of the node's own init. */
+  readonly apply: Argv;
+  /** Safe twice, and when nothing was applied. */
+  readonly undo: Argv;
+  /** Exit code 0: the fault stands; 3: it does not; any other: nobody knows. Prints what it saw. */
+  readonly verify: Argv;
+  /** How long it stands, by the node's own clock. */
+  readonly lengthMs: number;
+  /** The bound that was agreed to (`--max-duration`): never below `lengthMs`. */
+  readonly maxMs: number;
+};
+
+export type Argv = readonly [string, ...string[]];
+
+export const actIdPattern = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
+
+/** The exit codes of `verify` that mean something. */
+export const verifyCodes = { stands: 0, gone: 3 } as const;
+
+/** @throws Error for what no pod may be made of: a bug */
+export const assertAct = ({ id, lengthMs, maxMs }: Act): void => {
+  if (!actIdPattern.test(id)) throw new Error(`no id of an act: ${JSON.stringify(id)}`);
+  if (!Number.isInteger(lengthMs) || lengthMs <= 0 || lengthMs > maxMs) {
+    throw new Error(`act ${id} of ${lengthMs} ms, with at most ${maxMs} ms`);
+  }
+};

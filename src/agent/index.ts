@@ -1,0 +1,15 @@
+export { type Act, verifyCodes } from './act.ts';
+export { type ActOptions, actsOf, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
+export { type AgentStep, parseSteps } from './evidence.ts';
+export {
+  actAnnotation,
+  actPod,
+  agentNamespace,
+  namespaceManifest,
+  ownLabel,
+  type PodOptions,
+  runLabel,
+  undoPod,
+} from './pod.ts';
+export { type AgentPods, agentPods } from './pods.ts';
+export { readUndo, type UndoneAct, undoNow } from './undo-now.ts';

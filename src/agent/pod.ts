@@ -1,0 +1,88 @@
+import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import { quoteCommand } from '../common/command.ts';
+import { type Act, type Argv, assertAct } from './act.ts';
+import { agentScript, nodeScripts, undoScript } from './scripts.ts';
+
+/** Where everything of ours lives in somebody's cluster, but for the workload. */
+export const agentNamespace = 'skipbeat-agents';
+
+/** Everything of ours bears it, and nothing without it is ever deleted. */
+export const ownLabel = { 'app.kubernetes.io/managed-by': 'skipbeat' } as const;
+
+/** Whose run made an object; an act's complete text stands beside it. */
+export const runLabel = 'skipbeat/run';
+export const actAnnotation = 'skipbeat/act';
+
+/** How long an agent waits for the word to go: the harness has just asked whether it is armed. */
+export const goWithinMs = 60_000;
+
+/** What an agent needs beside its waiting and its fault: its start, its proofs, and the tries of its undo. */
+const spareMs = 120_000;
+
+/** `run` is the label's value: `[A-Za-z0-9._-]{1,63}`. */
+export type PodOptions = { readonly run: string; readonly image: string };
+
+/** The namespace of the agents, which admits them: Pod Security would else refuse them by a default of the cluster. */
+export const namespaceManifest = (): KubernetesObject => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: {
+    name: agentNamespace,
+    labels: { ...ownLabel, 'pod-security.kubernetes.io/enforce': 'privileged' },
+  },
+});
+
+const podOf = (act: Act, name: string, deadlineMs: number, argv: Argv, { run, image }: PodOptions): V1Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    name,
+    namespace: agentNamespace,
+    labels: { ...ownLabel, [runLabel]: run },
+    annotations: { [actAnnotation]: JSON.stringify(act) },
+  },
+  spec: {
+    // Bound here: no scheduler has to agree, and no taint keeps it away or takes it away.
+    nodeName: act.node,
+    tolerations: [{ operator: 'Exists' }],
+    restartPolicy: 'Never',
+    activeDeadlineSeconds: Math.ceil(deadlineMs / 1000),
+    terminationGracePeriodSeconds: 30,
+    hostPID: true,
+    hostNetwork: true,
+    dnsPolicy: 'Default',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    containers: [
+      {
+        name: 'agent',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        // The namespaces of the node's init: its files, programs and systemd are what the act is about.
+        command: ['nsenter', '-t', '1', '-m', '-u', '-i', '-n', '--', ...argv],
+        securityContext: { privileged: true, runAsUser: 0 },
+      },
+    ],
+  },
+});
+
+/** The pod that performs an act. @throws Error for an act that is none */
+export const actPod = (act: Act, options: PodOptions): V1Pod => {
+  assertAct(act);
+  const { end, watch } = nodeScripts(act.id);
+  const texts = [act.apply, act.undo, act.verify].map(quoteCommand);
+  return podOf(
+    act,
+    `act-${act.id}`,
+    goWithinMs + act.lengthMs + spareMs,
+    ['sh', '-c', agentScript, 'skipbeat-agent', act.id, String(act.lengthMs), String(goWithinMs), ...texts, end, watch],
+    options,
+  );
+};
+
+/** The pod that undoes an act now, whoever made it. @throws Error for an act that is none */
+export const undoPod = (act: Act, options: PodOptions): V1Pod => {
+  assertAct(act);
+  const texts = [act.undo, act.verify].map(quoteCommand);
+  return podOf(act, `undo-${act.id}`, spareMs, ['sh', '-c', undoScript, 'skipbeat-undo', act.id, ...texts], options);
+};

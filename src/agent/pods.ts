@@ -1,0 +1,123 @@
+import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
+import type { ClusterAccess } from '../cluster/index.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { type PollResult, waitUntil } from '../common/wait.ts';
+import { agentNamespace } from './pod.ts';
+
+/** A kubelet that is well starts a container whose image it holds within seconds; pulling it may take a minute. */
+const startMs = 120_000;
+
+/** What a kubelet says of a container that will not start by being waited for. @see kubernetes pkg/kubelet/images, kuberuntime */
+const hopeless = [
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'ErrImageNeverPull',
+  'ErrImagePull',
+  'ImageInspectError',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'RunContainerError',
+];
+
+const isMissing = (thrown: unknown): boolean => (thrown as { code?: unknown } | null)?.code === 404;
+
+const stateOf = (pod: V1Pod): V1ContainerState | undefined => pod.status?.containerStatuses?.[0]?.state;
+
+const nodeOf = (pod: V1Pod): string => pod.spec?.nodeName ?? '';
+
+const notStarted = (pod: V1Pod, found: string): SkipbeatError =>
+  new SkipbeatError(
+    'AGENT_NOT_STARTED',
+    `Expected the agent's pod to run on ${nodeOf(pod)}, found ${found}. Nothing was done there by it.`,
+    {
+      exitCode: exitCodes.environment,
+      next: '--agent-image REF   (an image that the node can have, with nsenter in it)',
+    },
+  );
+
+/** Why a pod will never run; null: it may, or does. */
+const problemOf = (pod: V1Pod): string | null => {
+  const { waiting, terminated } = stateOf(pod) ?? {};
+  if (waiting?.reason !== undefined && hopeless.includes(waiting.reason)) {
+    return `${waiting.reason}: ${waiting.message ?? 'no message'}`;
+  }
+  // The runtime found nothing to start: what the container printed is nothing of ours.
+  if (terminated?.reason === 'StartError' || terminated?.reason === 'ContainerCannotRun') {
+    return `${terminated.reason}: ${terminated.message ?? 'no message'}`;
+  }
+  if (pod.status?.phase === 'Failed' && terminated === undefined) {
+    return `${pod.status.reason ?? 'Failed'}: ${pod.status.message ?? 'no message'}`;
+  }
+  return null;
+};
+
+/** Pods of ours on the nodes of somebody's cluster. */
+export type AgentPods = {
+  /** @throws the client's error where the API server refuses it */
+  readonly create: (pod: V1Pod) => Promise<void>;
+  /** Resolves once its container runs, or has ended. @throws SkipbeatError AGENT_NOT_STARTED (exit 75); the signal's reason */
+  readonly started: (pod: V1Pod, signal: AbortSignal) => Promise<void>;
+  /** Resolves once its container has ended. @returns its exit code; null: it is gone, or its node does not say */
+  readonly ended: (pod: V1Pod, withinMs: number, signal: AbortSignal) => Promise<number | null>;
+  /** What its container printed so far. @throws the client's error, as where its kubelet does not answer */
+  readonly logs: (pod: V1Pod) => Promise<string>;
+  /** Resolves once it is no longer there. Safe twice. @throws SkipbeatError WAIT_TIMED_OUT; the client's error */
+  readonly remove: (pod: V1Pod) => Promise<void>;
+};
+
+export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
+  const api = config.makeApiClient(client.CoreV1Api);
+  const named = (pod: V1Pod) => ({ namespace: agentNamespace, name: pod.metadata?.name ?? '' });
+  const read = (pod: V1Pod): Promise<V1Pod | null> =>
+    api.readNamespacedPod(named(pod)).catch((thrown: unknown) => {
+      if (isMissing(thrown)) return null;
+      throw thrown;
+    });
+  return {
+    create: async (pod) => {
+      await api.createNamespacedPod({ namespace: agentNamespace, body: pod });
+    },
+    started: async (pod, signal) => {
+      const probe = async (): Promise<PollResult<true>> => {
+        const seen = await read(pod);
+        if (seen === null) throw notStarted(pod, 'that somebody has deleted it');
+        const problem = problemOf(seen);
+        if (problem !== null) throw notStarted(pod, problem);
+        const state = stateOf(seen);
+        if (state?.running !== undefined || state?.terminated !== undefined) return { found: true };
+        return { seen: state?.waiting?.reason ?? seen.status?.phase ?? 'nothing of its state' };
+      };
+      const options = { timeoutMs: startMs, everyMs: 250, signal };
+      await waitUntil(`the agent on ${nodeOf(pod)}`, probe, options).catch((thrown: unknown) => {
+        signal.throwIfAborted();
+        if (thrown instanceof SkipbeatError && thrown.code === 'AGENT_NOT_STARTED') throw thrown;
+        throw notStarted(pod, messageOf(thrown).replaceAll('\n', ' '));
+      });
+    },
+    ended: (pod, withinMs, signal) =>
+      waitUntil<number | null>(
+        `the agent on ${nodeOf(pod)} to end`,
+        async () => {
+          const seen = await read(pod);
+          const terminated = seen === null ? undefined : stateOf(seen)?.terminated;
+          if (seen === null) return { found: null };
+          if (terminated !== undefined) return { found: terminated.exitCode };
+          return seen.status?.phase === 'Failed'
+            ? { found: null }
+            : { seen: seen.status?.phase ?? 'nothing of its state' };
+        },
+        { timeoutMs: withinMs, everyMs: 250, signal },
+      ),
+    logs: (pod) => api.readNamespacedPodLog({ ...named(pod), container: 'agent' }),
+    remove: async (pod) => {
+      await api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5 }).catch((thrown: unknown) => {
+        if (!isMissing(thrown)) throw thrown;
+      });
+      await waitUntil<true>(
+        `the pod ${pod.metadata?.name} to be gone`,
+        async () => ((await read(pod)) === null ? { found: true } : { seen: 'it is there' }),
+        { timeoutMs: 60_000, everyMs: 250, signal: new AbortController().signal },
+      );
+    },
+  };
+};

@@ -1,0 +1,226 @@
+import { verifyCodes } from './act.ts';
+
+/** Where an act keeps its files on the node: on a tmpfs, so that a boot forgets them. */
+export const actFolder = '/run/skipbeat-agent';
+
+/** The timer of the node undoes so long after the end: a fault may be off its length by 500 ms, and no more. */
+export const backupMs = 400;
+
+/**
+ * What both scripts below share. POSIX sh, for a node has no other for certain, and common programs of the node beside it.
+ *
+ * `now` sets `ms` to the node's monotonic clock, /proc/uptime, in steps of 10 ms. `line` puts one step on record, a JSON
+ * object a line, with what a command printed in hexadecimal digits: in the act's own file first, then on its output,
+ * which may be gone. `step NAME FILE` runs one of the act's commands.
+ */
+const common = `
+PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export PATH
+umask 077
+id=$1
+dir=${actFolder}/$id
+now() { read -r up rest < /proc/uptime && ms=$((\${up%.*} * 1000 + 1\${up#*.}0 - 1000)); }
+hex() { od -An -v -tx1 | tr -d ' \\n'; }
+line() {
+  text="{\\"step\\":\\"$1\\",\\"beganMs\\":$2,\\"clockMs\\":$3,\\"code\\":$4,\\"out\\":\\"$(hex < "$dir/out")\\",\\"err\\":\\"$(hex < "$dir/err")\\"}"
+  printf '%s\\n' "$text" >> "$dir/events"
+  printf '%s\\n' "$text"
+}
+step() {
+  now
+  began=$ms
+  sh "$dir/$2" > "$dir/out" 2> "$dir/err" < /dev/null
+  code=$?
+  now
+  line "$1" "$began" "$ms" "$code"
+  return "$code"
+}
+event() {
+  now
+  printf '%s' "$2" > "$dir/out"
+  true > "$dir/err"
+  line "$1" "$ms" "$ms" 0
+}
+systemd() { [ -d /run/systemd/system ] && command -v systemd-run > /dev/null; }
+disarm() {
+  if systemd; then
+    systemctl stop "skipbeat-agent-$id-wait.timer" "skipbeat-agent-$id-end.timer" 2> /dev/null
+    # One that undoes just now comes to its end first.
+    for try in $(seq 150); do
+      systemctl is-active --quiet "skipbeat-agent-$id-wait.service" ||
+        systemctl is-active --quiet "skipbeat-agent-$id-end.service" || break
+      sleep 0.1
+    done
+  fi
+  if read -r watcher 2> /dev/null < "$dir/watch.pid" && grep -qsz -- "$dir/watch" "/proc/$watcher/cmdline"; then
+    kill -s KILL "$watcher"
+  fi
+}
+# Tries until what verifies says that it is gone: at most some 15 s.
+gone() {
+  for try in $(seq 15); do
+    step undone verify
+    [ "$code" -eq ${verifyCodes.gone} ] && return 0
+    sleep 1
+    step undo undo
+  done
+  return 1
+}
+clear_files() {
+  rm -rf "$dir" "/run/skipbeat-$id.lock" "/run/skipbeat-$id.undone"
+  rmdir ${actFolder} 2> /dev/null
+  now
+  printf '{"step":"cleared","beganMs":%s,"clockMs":%s,"code":0,"out":"","err":""}\\n' "$ms" "$ms"
+}
+`;
+
+/** What undoes when nobody else does: it reads everything from the act's own folder, and leaves a line there. */
+const endScript = (folder: string): string => `
+dir=${folder}
+now() { read -r up rest < /proc/uptime && ms=$((\${up%.*} * 1000 + 1\${up#*.}0 - 1000)); }
+for try in $(seq 15); do
+  [ -d "$dir" ] || exit 0
+  now
+  began=$ms
+  sh "$dir/undo" > /dev/null 2>&1 < /dev/null
+  code=$?
+  now
+  printf '{"step":"timer","beganMs":%s,"clockMs":%s,"code":%s,"out":"","err":""}\\n' "$began" "$ms" "$code" >> "$dir/events"
+  sh "$dir/verify" > /dev/null 2>&1 < /dev/null
+  [ $? -eq ${verifyCodes.gone} ] && exit 0
+  sleep 1
+done
+exit 1
+`;
+
+/** A timer of our own, for a node without systemd: out of the pod's cgroups, for whoever ends a container ends what is in them. */
+const watchScript = (folder: string): string => `
+dir=${folder}
+trap '' HUP INT TERM PIPE
+for place in /sys/fs/cgroup /sys/fs/cgroup/* /sys/fs/cgroup/init.scope; do
+  if [ -w "$place/cgroup.procs" ]; then echo $$ > "$place/cgroup.procs"; fi
+done 2> /dev/null
+echo $$ > "$dir/watch.pid"
+while read -r due < "$dir/due" && read -r up rest < /proc/uptime && [ $((\${up%.*} * 1000 + 1\${up#*.}0 - 1000)) -lt "$due" ]; do
+  sleep 0.1 || sleep 1
+done
+exec sh "$dir/end"
+`;
+
+/**
+ * The agent: arms the undo in the node, says so, waits for the word to go, applies at its time, undoes at its end, proves
+ * both, and takes away what it armed only when the undo is proved. Every promise of it is kept by the node alone.
+ * Arguments: the act's id, its length, how long it waits for the word (ms), its three commands as a shell would have them
+ * typed, and the two scripts that undo without it.
+ */
+export const agentScript = `${common}
+length=$2 wait=$3
+trap '' HUP INT PIPE
+stop=
+trap 'stop=1' TERM
+export SKIPBEAT_AGENT="$id"
+mkdir -p ${actFolder} && mkdir "$dir" || exit 73
+true > "$dir/out" && true > "$dir/err" && echo $$ > "$dir/agent.pid" || exit 73
+printf '%s\\n' "$4" > "$dir/apply" && printf '%s\\n' "$5" > "$dir/undo" && printf '%s\\n' "$6" > "$dir/verify" &&
+  printf '%s\\n' "$7" > "$dir/end" && printf '%s\\n' "$8" > "$dir/watch" || { rm -rf "$dir"; exit 73; }
+leave() {
+  disarm
+  event "$1" "$2"
+  clear_files
+  exit "$3"
+}
+# At \`$2\` of the node's clock the undo runs, whatever has become of this: armed, and read back as armed.
+arm() {
+  if systemd; then
+    now
+    left=$(($2 - ms))
+    systemd-run --quiet --collect --unit="skipbeat-agent-$id-$1" --on-active="\${left}ms" \\
+      --timer-property=AccuracySec=10ms /bin/sh "$dir/end" > "$dir/out" 2> "$dir/err" &&
+      [ "$(systemctl is-active "skipbeat-agent-$id-$1.timer")" = active ] && armed=systemd && return 0
+  fi
+  printf '%s\\n' "$2" > "$dir/due.new" && mv "$dir/due.new" "$dir/due" || return 1
+  if ! [ -s "$dir/watch.pid" ]; then
+    setsid sh "$dir/watch" > /dev/null 2>&1 < /dev/null &
+    for try in $(seq 50); do [ -s "$dir/watch.pid" ] && break; sleep 0.1; done
+  fi
+  read -r watcher < "$dir/watch.pid" && grep -qsz -- "$dir/watch" "/proc/$watcher/cmdline" &&
+    ! grep -qs kubepods "/proc/$watcher/cgroup" && armed=process
+}
+wait_until() {
+  while now && left=$(($1 - ms)) && [ "$left" -gt 0 ] && [ -z "$stop" ]; do
+    [ "$left" -gt 200 ] && left=200
+    sleep "0.$(printf '%03d' "$left")" || sleep 1
+  done
+}
+
+step before verify
+[ "$code" -eq ${verifyCodes.gone} ] || leave refused 'the node is not as it should be before the fault' 1
+now
+limit=$((ms + wait))
+arm wait $((limit + length + 5000)) || leave refused 'the undo could not be armed' 1
+event armed "$armed $(cat /proc/sys/kernel/random/boot_id)"
+while ! [ -s "$dir/go" ]; do
+  now
+  [ -z "$stop" ] || leave idle 'it was ended before it was to go' 0
+  [ "$ms" -lt "$limit" ] || leave idle 'the word to go did not come in time' 0
+  sleep 0.05 || sleep 1
+done
+read -r at < "$dir/go"
+case "$at" in '' | *[!0-9]*) leave refused 'the time to go is none' 1 ;; esac
+now
+[ "$at" -gt "$ms" ] || leave refused 'the time to go was over' 1
+[ "$at" -le $((limit + 60000)) ] || leave refused 'the time to go is too far away' 1
+end=$((at + length))
+arm end $((end + ${backupMs})) || leave refused 'the undo could not be armed for its time' 1
+event going "$armed"
+wait_until "$at"
+[ -z "$stop" ] || leave idle 'it was ended before it was to go' 0
+now
+[ "$ms" -lt "$end" ] || leave idle 'the node stood still over the time of the fault' 1
+if step applied apply; then
+  cp "$dir/out" "$dir/applied"
+  step start verify
+  lead=1000
+  [ "$length" -ge 4000 ] || lead=$((length / 4))
+  wait_until $((end - lead))
+  [ -n "$stop" ] || step end verify
+  wait_until "$end"
+  SKIPBEAT_TOLD=$(cat "$dir/applied")
+  export SKIPBEAT_TOLD
+fi
+step undo undo
+unset SKIPBEAT_TOLD
+gone || { event failed 'the undo is not proved: the timer stays'; exit 1; }
+disarm
+clear_files
+`;
+
+/**
+ * Undoes an act now, whoever made it and whatever has become of its agent: prints what is on record of it, ends the agent,
+ * undoes, proves it, takes away what was armed. Safe when nothing is left.
+ * Arguments: the act's id, its undo and what verifies it, as a shell would have them typed.
+ */
+export const undoScript = `${common}
+if read -r agent 2> /dev/null < "$dir/agent.pid" && grep -qszx -- "$id" "/proc/$agent/cmdline"; then
+  kill -s KILL "$agent"
+fi
+# And what it had started: the shell's own environment is not the one that it began with.
+for environ in $(grep -lszx -- "SKIPBEAT_AGENT=$id" /proc/[0-9]*/environ); do
+  pid=\${environ#/proc/}
+  kill -s KILL "\${pid%/environ}"
+done 2> /dev/null
+mkdir -p "$dir" && true > "$dir/out" && true > "$dir/err" || exit 73
+if [ -s "$dir/events" ]; then cat "$dir/events"; fi
+printf '%s\\n' "$2" > "$dir/undo" && printf '%s\\n' "$3" > "$dir/verify" || exit 73
+step found verify
+step undo undo
+gone || exit 1
+disarm
+clear_files
+`;
+
+/** The two scripts that undo on the node of an act without its agent: what the timer runs, and a timer where there is none. */
+export const nodeScripts = (id: string): { readonly end: string; readonly watch: string } => ({
+  end: endScript(`${actFolder}/${id}`),
+  watch: watchScript(`${actFolder}/${id}`),
+});

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { actPod, actsOf, agentKinds, assertAgentCan, undoPod } from '../../src/agent/index.ts';
+import { readUndo } from '../../src/agent/undo-now.ts';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { faultKindsThat } from '../../src/scenario/index.ts';
+import { actOptions as options, planned, prepared } from './prepared.ts';
+
+test('an act has the commands of kind, behind a fence of its own name, on the Node of the target', async () => {
+  const { act, target } = await prepared('kubelet-pause');
+  expect(target).toBe('worker');
+  expect({ ...act, apply: act.apply.slice(3, 5), undo: act.undo.slice(3, 5), verify: act.verify.slice(3) }).toEqual({
+    id: options.id,
+    node: 'node-of-worker',
+    kind: 'kubelet-pause',
+    apply: ['skipbeat-fence', options.id],
+    undo: ['skipbeat-fence', options.id],
+    verify: ['skipbeat-verify', 'sh', '-c', expect.stringContaining('/proc/$pid/status')],
+    lengthMs: 60_000,
+    maxMs: 600_000,
+  });
+  expect(act.apply.join(' ')).toContain('kill -s STOP');
+  expect(act.undo.join(' ')).toContain('kill -s CONT');
+});
+
+test('several targets are several acts, each with a name of its own', async () => {
+  const acts = await actsOf(planned('kubelet-pause', ['worker', 'worker2']), options);
+  expect(acts.map(({ act }) => [act.id, act.node])).toEqual([
+    ['a1b2c3-kubelet-pause-1-1', 'node-of-worker'],
+    ['a1b2c3-kubelet-pause-1-2', 'node-of-worker2'],
+  ]);
+});
+
+test('every other kind is refused by name, with the reason', () => {
+  for (const kind of faultKindsThat(() => true).filter((one) => !(agentKinds as readonly string[]).includes(one))) {
+    expect(() => assertAgentCan({ kind, id: `${kind}-1` })).toThrow(
+      expect.objectContaining({ code: 'FAULT_NOT_FOR_CONTEXT', exitCode: 64, message: expect.stringContaining(kind) }),
+    );
+  }
+});
+
+test('the pod of an act is bound to its node, tolerates everything and holds the whole act', async () => {
+  const { act } = await prepared('kubelet-stop');
+  const { metadata, spec } = actPod(act, { run: 'some-run', image: 'agent:1' });
+  expect(metadata).toEqual({
+    name: `act-${act.id}`,
+    namespace: 'skipbeat-agents',
+    labels: { 'app.kubernetes.io/managed-by': 'skipbeat', 'skipbeat/run': 'some-run' },
+    annotations: { 'skipbeat/act': JSON.stringify(act) },
+  });
+  expect(spec).toMatchObject({
+    nodeName: act.node,
+    tolerations: [{ operator: 'Exists' }],
+    restartPolicy: 'Never',
+    activeDeadlineSeconds: 240,
+    hostPID: true,
+    hostNetwork: true,
+    automountServiceAccountToken: false,
+  });
+  expect(spec?.containers[0]).toMatchObject({ image: 'agent:1', securityContext: { privileged: true } });
+  expect(spec?.containers[0]?.command?.slice(0, 9).join(' ')).toBe('nsenter -t 1 -m -u -i -n -- sh');
+  expect(undoPod(act, { run: 'some-run', image: 'agent:1' }).metadata?.name).toBe(`undo-${act.id}`);
+});
+
+test.each([
+  ['an id that no pod can bear', { id: 'A b' }],
+  ['an id that is too long', { id: 'a'.repeat(51) }],
+  ['no length', { lengthMs: 0 }],
+  ['a length beyond the bound', { lengthMs: 600_001 }],
+])('no pod is made of an act with %s', async (_, other) => {
+  const { act } = await prepared('kubelet-pause');
+  expect(() => actPod({ ...act, ...other }, { run: 'r', image: 'i' })).toThrow(Error);
+});
+
+const undoLines = (last: number): string =>
+  [
+    { step: 'timer', beganMs: 5, clockMs: 6, code: 0 },
+    { step: 'found', beganMs: 10, clockMs: 11, code: 3 },
+    { step: 'undo', beganMs: 12, clockMs: 13, code: 0 },
+    { step: 'undone', beganMs: 14, clockMs: 15, code: last },
+    ...(last === 3 ? [{ step: 'cleared', beganMs: 16, clockMs: 16, code: 0 }] : []),
+  ]
+    .map((one) => JSON.stringify({ out: '', err: '', ...one }))
+    .join('\n');
+
+test('a later undo says whether the fault stood until then, and whether the timer of the node had undone it', async () => {
+  const { act } = await prepared('kubelet-pause');
+  const { stood, byTimer, steps } = readUndo(act, undoLines(3));
+  expect([stood, byTimer, steps.length]).toEqual([false, true, 5]);
+});
+
+test('a later undo that proves nothing is an error, whatever it printed', async () => {
+  const { act } = await prepared('kubelet-pause');
+  for (const text of [undoLines(0), undoLines(2), '', 'sh: not found']) {
+    expect(() => readUndo(act, text)).toThrow(SkipbeatError);
+  }
+});

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { namespaceManifest, undoNow } from '../../src/agent/index.ts';
+import { loadClient } from '../../src/cluster/index.ts';
+import { prepared } from './prepared.ts';
+
+// An API server that knows nothing but pods of one namespace, and whose kubelet does with them what the test says.
+let server: Server | null = null;
+afterEach(() => server?.close());
+
+type Kubelet = { readonly status: object; readonly log: string };
+
+const serve = async (kubelet: Kubelet) => {
+  const asked: string[] = [];
+  let pod: object | null = null;
+  const answer = (response: ServerResponse, status: number, body: object | string): void => {
+    const isText = typeof body === 'string';
+    response.writeHead(status, { 'content-type': isText ? 'text/plain' : 'application/json' });
+    response.end(isText ? body : JSON.stringify(body));
+  };
+  const handle = (request: IncomingMessage, text: string, response: ServerResponse): void => {
+    const [path = ''] = (request.url ?? '').replace('/api/v1/namespaces/skipbeat-agents/', '').split('?');
+    asked.push(`${request.method} ${path}`);
+    if (request.method === 'POST') {
+      pod = JSON.parse(text) as object;
+      return answer(response, 201, pod);
+    }
+    if (pod === null) return answer(response, 404, { kind: 'Status', code: 404 });
+    if (path.endsWith('/log')) return answer(response, 200, kubelet.log);
+    const seen = { ...pod, status: kubelet.status };
+    if (request.method === 'DELETE') pod = null;
+    return answer(response, 200, seen);
+  };
+  server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (part) => {
+      text += part;
+    });
+    request.on('end', () => handle(request, text, response));
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = await loadClient();
+  const config = new client.KubeConfig();
+  config.loadFromClusterAndUser({ name: 'c', server: `http://127.0.0.1:${port}`, skipTLSVerify: true }, { name: 'u' });
+  return { access: { client, config }, asked };
+};
+
+const statusOf = (state: object, phase = 'Running'): object => ({
+  phase,
+  containerStatuses: [{ name: 'agent', state }],
+});
+const line = (step: string, clockMs: number, code: number): string =>
+  JSON.stringify({ step, beganMs: clockMs, clockMs, code, out: '', err: '' });
+const options = { run: 'r', image: 'i' };
+const signal = new AbortController().signal;
+
+test('an undo from outside makes a pod on the node, reads what it printed, and takes it away', async () => {
+  const { act } = await prepared('kubelet-pause');
+  const log = [line('found', 1, 3), line('undo', 2, 0), line('undone', 3, 3), line('cleared', 4, 0)].join('\n');
+  const { access, asked } = await serve({ status: statusOf({ terminated: { exitCode: 0 } }, 'Succeeded'), log });
+  const { stood, byTimer } = await undoNow(access, act, options, signal);
+  expect([stood, byTimer]).toEqual([false, false]);
+  const name = `pods/undo-${act.id}`;
+  expect([...new Set(asked)]).toEqual([`DELETE ${name}`, `GET ${name}`, 'POST pods', `GET ${name}/log`]);
+  expect(asked.at(-1)).toBe(`GET ${name}`);
+});
+
+test('the pod of an undo that is not proved is left there, for somebody to look at', async () => {
+  const { act } = await prepared('kubelet-pause');
+  const { access, asked } = await serve({
+    status: statusOf({ terminated: { exitCode: 1 } }, 'Failed'),
+    log: line('found', 1, 0),
+  });
+  await expect(undoNow(access, act, options, signal)).rejects.toMatchObject({ code: 'UNDO_FAILED', exitCode: 75 });
+  expect(asked.filter((one) => one.startsWith('DELETE'))).toHaveLength(1);
+});
+
+test.each([
+  [
+    'an image that cannot be had',
+    statusOf({ waiting: { reason: 'ErrImagePull', message: 'no such image' } }),
+    'no such image',
+  ],
+  [
+    'an image without nsenter',
+    statusOf({ terminated: { exitCode: 128, reason: 'StartError', message: '"nsenter": executable file not found' } }),
+    'executable file not found',
+  ],
+  ['a kubelet that refuses it', { phase: 'Failed', reason: 'OutOfpods', message: 'too many pods' }, 'too many pods'],
+])('an agent with %s is an error that says so', async (_, status, why) => {
+  const { act } = await prepared('kubelet-pause');
+  const { access } = await serve({ status, log: '' });
+  await expect(undoNow(access, act, options, signal)).rejects.toMatchObject({
+    code: 'AGENT_NOT_STARTED',
+    exitCode: 75,
+    message: expect.stringContaining(why),
+  });
+});
+
+test('the namespace of agents bears our label, and admits them', () => {
+  expect(namespaceManifest().metadata?.labels).toEqual({
+    'app.kubernetes.io/managed-by': 'skipbeat',
+    'pod-security.kubernetes.io/enforce': 'privileged',
+  });
+});

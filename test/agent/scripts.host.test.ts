@@ -1,0 +1,196 @@
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Act } from '../../src/agent/index.ts';
+import { type AgentStep, actPod, parseSteps, undoPod } from '../../src/agent/index.ts';
+
+// The node is this machine, and the fault a file: the scripts are those that a pod runs, without the pod around them.
+let folder: string;
+let act: Act;
+let number = 0;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-agent-'));
+  number += 1;
+  act = actOn({});
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const fault = (): string => join(folder, 'fault');
+const verify = 'if [ -e "$0" ]; then echo "it is there"; else echo "it is not"; exit 3; fi';
+
+const actOn = (other: Partial<Act>): Act => ({
+  ...{ id: `test-${process.pid}-${number}`, node: 'this', kind: 'kubelet-pause', lengthMs: 1500, maxMs: 60_000 },
+  apply: ['sh', '-c', 'touch "$0"; echo "applied it"', fault()],
+  undo: ['rm', '-f', fault()],
+  verify: ['sh', '-c', verify, fault()],
+  ...other,
+});
+
+const onNode = (id: string): string => join('/run/skipbeat-agent', id);
+
+/** Without `nsenter … --`, which a pod needs to come here. */
+const start = (pod: ReturnType<typeof actPod>) => {
+  const command = pod.spec?.containers[0]?.command ?? [];
+  const [file = '', ...args] = command.slice(command.indexOf('--') + 1);
+  return execa(file, args, { reject: false, all: true });
+};
+
+const options = { run: 'test', image: 'none' };
+
+const until = async (what: () => boolean): Promise<void> => {
+  while (!what()) await delay(10);
+};
+
+const recorded = (id: string): string => {
+  const file = join(onNode(id), 'events');
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+};
+
+const armed = (id: string): Promise<void> => until(() => recorded(id).includes('"armed"'));
+
+const clockMs = (): number => Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000);
+
+const go = (id: string, atMs: number | string): void => {
+  const file = join(onNode(id), 'go');
+  writeFileSync(`${file}.new`, String(atMs));
+  renameSync(`${file}.new`, file);
+};
+
+const names = (steps: readonly AgentStep[]): readonly string[] => steps.map(({ step }) => step);
+
+const findStep = (steps: readonly AgentStep[], name: string): AgentStep => {
+  const found = steps.find(({ step }) => step === name);
+  if (found === undefined) throw new Error(`no ${name} among ${names(steps).join(', ')}`);
+  return found;
+};
+
+test('an act arms its undo, applies at its time, stands its length, proves both and leaves nothing', async () => {
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  expect(existsSync(fault())).toBe(false);
+  const atMs = clockMs() + 500;
+  go(act.id, atMs);
+  const { all, exitCode } = await running;
+  const { steps, others } = parseSteps(all);
+  expect(others).toEqual([]);
+  expect(names(steps)).toEqual(['before', 'armed', 'going', 'applied', 'start', 'end', 'undo', 'undone', 'cleared']);
+  expect(exitCode).toBe(0);
+  expect(findStep(steps, 'applied').out).toBe('applied it');
+  expect([findStep(steps, 'start').out, findStep(steps, 'end').out, findStep(steps, 'undone').out]).toEqual([
+    'it is there',
+    'it is there',
+    'it is not',
+  ]);
+  expect(findStep(steps, 'applied').beganMs).toBeGreaterThanOrEqual(atMs);
+  expect(findStep(steps, 'undo').beganMs).toBeGreaterThanOrEqual(atMs + act.lengthMs);
+  expect(findStep(steps, 'armed').out).toContain(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
+});
+
+test('where the agent is killed in the fault, the node undoes by itself at the end, and a later undo finds its record', async () => {
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  go(act.id, clockMs() + 200);
+  await until(() => recorded(act.id).includes('"start"'));
+  running.kill('SIGKILL');
+  await until(() => !existsSync(fault()));
+  await until(() => recorded(act.id).includes('"timer"'));
+  const { steps } = parseSteps(recorded(act.id));
+  expect(names(steps)).toEqual(expect.arrayContaining(['applied', 'timer']));
+  const later = await start(undoPod(act, options));
+  expect(later.exitCode).toBe(0);
+  const told = parseSteps(later.all).steps;
+  expect(findStep(told, 'timer').beganMs).toBeGreaterThanOrEqual(findStep(told, 'applied').beganMs + act.lengthMs);
+  expect(findStep(told, 'found').out).toBe('it is not');
+  expect(names(told).at(-1)).toBe('cleared');
+  expect(existsSync(onNode(act.id))).toBe(false);
+});
+
+test('an undo from outside ends the agent, its timer and its fault at once', async () => {
+  act = actOn({ lengthMs: 60_000 });
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  go(act.id, clockMs() + 200);
+  await until(() => existsSync(fault()));
+  const later = await start(undoPod(act, options));
+  const { steps } = parseSteps(later.all);
+  expect([findStep(steps, 'found').out, names(steps).at(-1)]).toEqual(['it is there', 'cleared']);
+  expect((await running).isTerminated).toBe(true);
+  expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
+});
+
+test('an undo where nothing was ever done is safe, and twice', async () => {
+  for (const again of [1, 2]) {
+    const { all, exitCode } = await start(undoPod(act, options));
+    expect([again, exitCode, names(parseSteps(all).steps)]).toEqual([again, 0, ['found', 'undo', 'undone', 'cleared']]);
+  }
+});
+
+test('an agent that is asked to end in the fault undoes at once', async () => {
+  act = actOn({ lengthMs: 60_000 });
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  go(act.id, clockMs() + 200);
+  await until(() => existsSync(fault()));
+  running.kill('SIGTERM');
+  const { steps } = parseSteps((await running).all);
+  expect(names(steps)).toEqual(['before', 'armed', 'going', 'applied', 'start', 'undo', 'undone', 'cleared']);
+  expect(existsSync(onNode(act.id))).toBe(false);
+});
+
+test('an agent that is ended before it may go has done nothing', async () => {
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  running.kill('SIGTERM');
+  const { steps } = parseSteps((await running).all);
+  expect(names(steps)).toEqual(['before', 'armed', 'idle', 'cleared']);
+  expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
+});
+
+test.each([
+  ['a time that is over', () => clockMs() - 1000, 'the time to go was over'],
+  ['no time', () => 'now; true', 'the time to go is none'],
+  ['a time that is too far away', () => clockMs() + 3_600_000, 'the time to go is too far away'],
+])('an agent that is to go at %s refuses, and has done nothing', async (_, at, why) => {
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  go(act.id, at());
+  const { all, exitCode } = await running;
+  const { steps } = parseSteps(all);
+  expect([exitCode, findStep(steps, 'refused').out]).toEqual([1, why]);
+  expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
+});
+
+test('an agent on a node that has the fault already refuses, and leaves it as it is', async () => {
+  writeFileSync(fault(), '');
+  const { all, exitCode } = await start(actPod(act, options));
+  expect([exitCode, names(parseSteps(all).steps)]).toEqual([1, ['before', 'refused', 'cleared']]);
+  expect(existsSync(fault())).toBe(true);
+});
+
+test('a fault that could not be made is undone, and nothing is left armed', async () => {
+  act = actOn({ apply: ['sh', '-c', 'touch "$0"; echo "no such thing" >&2; exit 4', fault()] });
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  go(act.id, clockMs() + 200);
+  const { steps } = parseSteps((await running).all);
+  expect(names(steps)).toEqual(['before', 'armed', 'going', 'applied', 'undo', 'undone', 'cleared']);
+  expect([findStep(steps, 'applied').code, findStep(steps, 'applied').err]).toEqual([4, 'no such thing']);
+  expect(existsSync(fault())).toBe(false);
+});
+
+test('an undo that fails at first is tried again until it is proved', async () => {
+  const undo = 'if [ -e "$1" ]; then rm -f "$0"; else touch "$1"; echo "not yet" >&2; exit 1; fi';
+  act = actOn({ undo: ['sh', '-c', undo, fault(), join(folder, 'tried')] });
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  go(act.id, clockMs() + 200);
+  const { steps } = parseSteps((await running).all);
+  const undone = steps.filter(({ step }) => step === 'undone').map(({ code }) => code);
+  expect([undone[0], undone.at(-1)]).toEqual([expect.any(Number), 3]);
+  expect(names(steps).at(-1)).toBe('cleared');
+  expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
+});
