@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { notInRunWhat } from '../common/not-in-run.ts';
 import { besidesText, nodesText } from '../plan/index.ts';
 import { notReadPrefix } from '../profile/index.ts';
 import type { Conditions, RunDocument } from '../verdict/index.ts';
@@ -37,7 +38,7 @@ const phaseText = (phase: Conditions['phases'][number]): string => {
 
 /** What was given and no run has, without the file and the place where it stood. */
 export const notInRunOf = ({ notInRun = [] }: Partial<Pick<Conditions, 'notInRun'>>): readonly string[] =>
-  notInRun.map((text) => text.replace(/^.*?:\d+:\d+: /, '')).sort();
+  notInRun.map(notInRunWhat).sort();
 
 const settingsText = ({ settings, notInRun }: Conditions): string => {
   const passed = Object.entries(settings).flatMap(([component, values]) =>

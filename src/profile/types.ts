@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
+import { notInRunListShape } from '../common/not-in-run.ts';
 import { controllerManagerShape } from './controller-manager.ts';
 
 const texts = z.record(z.string(), z.string());
@@ -22,7 +23,7 @@ export type Profile = {
   readonly userConfig?: UserConfig;
 };
 
-/** How a text of `notInRun` begins, after its place, that may change everything: who knows that it is the same in two files? */
+/** How a text of `notInRun` begins that may change everything: who knows that it is the same in two files? */
 export const notReadPrefix = 'not read: ';
 
 export const userConfigShape = z
@@ -31,11 +32,8 @@ export const userConfigShape = z
     apiServerArgs: texts,
     kubeletArgs: texts,
     kubeletConfiguration: z.record(z.string(), z.union([z.string(), z.number()])),
-    notInRun: z
-      .array(z.string())
-      .describe(
-        'What the files say beside these, in words with its place, and neither a run nor the model has; left out: nothing.',
-      )
+    notInRun: notInRunListShape
+      .describe('What the files say beside these, and neither a run nor the model has; left out: nothing.')
       .optional(),
   })
   .describe(
@@ -104,7 +102,7 @@ export const compiledProfileShape = z
     warnings: z
       .array(z.string())
       .describe('One sentence each: what the profile does not do on this version, or does by itself.'),
-    notInRun: z.array(z.string()).describe('As of its `UserConfig`.').exactOptional(),
+    notInRun: notInRunListShape.describe('As of its `UserConfig`.').exactOptional(),
   })
   .describe('A profile made exact for one Kubernetes version.');
 

@@ -57,9 +57,19 @@ const userConfig = z
       .meta({ description: 'Fields of KubeletConfiguration' })
       .default({}),
     notInRun: z
-      .array(text(1000, 'One thing with its place'))
+      .array(
+        z.union([
+          text(1000, 'One thing in words'),
+          z
+            .strictObject({
+              at: text(1000, 'Where it stands, file:line:column'),
+              text: text(1000, 'One thing in words'),
+            })
+            .meta({ description: 'One thing with its place' }),
+        ]),
+      )
       .max(1000)
-      .meta({ description: 'What the files say beside these, in words, and neither a run nor the model has' })
+      .meta({ description: 'What the files say beside these, and neither a run nor the model has' })
       .optional(),
   })
   .meta({ description: 'Flags and fields as somebody’s own files pass them, and nothing else' });

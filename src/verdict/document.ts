@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
+import { notInRunListShape } from '../common/not-in-run.ts';
 import { figureShapes } from '../figures/index.ts';
 import { hollowNodesShape, plannedRepeatShape, planShape, predictionShape } from '../plan/shapes.ts';
 import type { RequestOutcome } from '../timeline/index.ts';
@@ -153,9 +154,8 @@ const conditionsShape = z
         kubelet: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
       })
       .describe("Every flag and field that was passed; what is not here stood at the version's own default."),
-    notInRun: z
-      .array(z.string())
-      .describe('What was given and no run has, each with its place. Left out where there is nothing.')
+    notInRun: notInRunListShape
+      .describe('What was given and no run has. Left out where there is nothing.')
       .exactOptional(),
     machine: machineShape.nullable().describe('null where nothing was run, or the record does not say.'),
   })

@@ -792,19 +792,22 @@ describe('what is not comparable', () => {
   });
 
   describe('what was given and no run has', () => {
-    const leaving = (runs: readonly RunDocument[], ...notInRun: readonly string[]): readonly RunDocument[] =>
+    const leaving = (runs: readonly RunDocument[], at: string, text: string): readonly RunDocument[] =>
       runs.map((run) => ({
         ...run,
-        ...(run.conditions === undefined ? {} : { conditions: { ...run.conditions, notInRun } }),
+        ...(run.conditions === undefined ? {} : { conditions: { ...run.conditions, notInRun: [{ at, text }] } }),
       }));
 
     test('is a part of the profile, wherever it stood', () => {
-      const [one, other] = [leaving(short, 'a.yaml:1:2: --goaway-chance=0.02'), leaving(short, 'b.yaml:3:4: patches')];
+      const [one, other] = [
+        leaving(short, 'a.yaml:1:2', '--goaway-chance=0.02'),
+        leaving(short, 'b.yaml:3:4', 'patches'),
+      ];
       expect(() => assertComparable(short, one, [])).toThrow(
         'node-monitor-grace-period 20s; in no run: --goaway-chance=0.02',
       );
       expect(() => assertComparable(one, other, [])).toThrow('profile: base');
-      expect(assertComparable(one, leaving(short, 'b.yaml:3:4: --goaway-chance=0.02'), [])).toEqual([]);
+      expect(assertComparable(one, leaving(short, 'b.yaml:3:4', '--goaway-chance=0.02'), [])).toEqual([]);
     });
 
     test('leaves unknown what the runs show as the same or better; what they show as worse is worse', () => {
@@ -814,12 +817,12 @@ describe('what is not comparable', () => {
         return [found.verdict, found.mayDifferOutsideOfRuns, verdictText(found)];
       };
       expect(of(alike).slice(0, 2)).toEqual(['same', false]);
-      expect(of(leaving(alike, 'a.yaml:1:2: patches'))).toEqual([
+      expect(of(leaving(alike, 'a.yaml:1:2', 'patches'))).toEqual([
         'unknown',
         true,
         'no regression was found in the runs, but the sides differ, or may differ, in what no run has',
       ]);
-      const back = compareRuns(leaving(long, 'a.yaml:1:2: patches'), short, options);
+      const back = compareRuns(leaving(long, 'a.yaml:1:2', 'patches'), short, options);
       expect([back.verdict, back.mayDifferOutsideOfRuns]).toEqual(['worse', true]);
     });
 
@@ -827,7 +830,7 @@ describe('what is not comparable', () => {
       const [one] = short as [RunDocument];
       const alike: readonly RunDocument[] = Array.from({ length: 12 }, () => one);
       const verdictOf = (text: string) => {
-        const both = leaving(alike, `a.yaml:1:2: ${text}`);
+        const both = leaving(alike, 'a.yaml:1:2', text);
         return compareRuns(both, both, { ...options, tolerance: readTolerance([], '60%') }).verdict;
       };
       expect(verdictOf('--goaway-chance=0.02')).toBe('same');
@@ -835,8 +838,20 @@ describe('what is not comparable', () => {
       expect(verdictOf(`--made-up=${'x'.repeat(900)}…`)).toBe('unknown');
     });
 
+    test('is its whole text, though that has what looks like a place', () => {
+      const [one, other] = ['a:1:2: 5', 'b:3:4: 5'].map((text) =>
+        leaving(short, 'x:7:8: y.yaml:1:2', `--made-up=${text}`),
+      );
+      expect(() => assertComparable(one ?? [], other ?? [], [])).toThrow('in no run: --made-up=a:1:2: 5');
+      const inWords = short.map((run) => ({
+        ...run,
+        ...(run.conditions === undefined ? {} : { conditions: { ...run.conditions, notInRun: ['a:1:2: 5'] } }),
+      }));
+      expect(notInRunNotes(inWords, inWords)).toEqual(['in no run of either side: a:1:2: 5']);
+    });
+
     test('is noted where both sides have it', () => {
-      const one = leaving(short, 'a.yaml:1:2: patches');
+      const one = leaving(short, 'a.yaml:1:2', 'patches');
       expect(notInRunNotes(one, one)).toEqual(['in no run of either side: patches']);
       expect([notInRunNotes(short, short), notInRunNotes(one, short)]).toEqual([[], []]);
     });

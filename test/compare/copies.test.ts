@@ -41,7 +41,7 @@ describe('a copy of a run', () => {
     const { conditions } = first;
     const placed = (place: string): RunDocument => ({
       ...first,
-      conditions: { ...conditions, notInRun: [`${place}: kube-apiserver --goaway-chance=0.02`] },
+      conditions: { ...conditions, notInRun: [{ at: place, text: 'kube-apiserver --goaway-chance=0.02' }] },
     });
     const [counted] = withoutCopies([side('runs', [placed('a.yaml:1:2'), placed('b.yaml:1:2'), placed('a.yaml:9:2')])]);
     expect(counted?.runs).toHaveLength(1);

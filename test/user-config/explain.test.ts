@@ -283,12 +283,13 @@ describe('a version that files name and that does not count', () => {
       `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: ${kubernetesVersion}\n`,
       'f',
     );
-  const sentence = 'f:3:20: it names Kubernetes v1.33.2, and v1.34.4 counts instead';
+  const text = 'it names Kubernetes v1.33.2, and v1.34.4 counts instead';
+  const sentence = `f:3:20: ${text}`;
 
   test('is said in words, in the profile of a run and its report, and of its side in a review', () => {
     const explained = explain(named('v1.33.2'), 'v1.34.4');
     expect(configSentences(named('v1.33.2'), explained)).toContain(sentence);
-    expect(inlineProfile(explained).userConfig.notInRun).toContain(sentence);
+    expect(inlineProfile(explained).userConfig.notInRun).toEqual([{ at: 'f:3:20', text }]);
     const side = { configFiles: named('v1.33.2'), kubernetesVersion: 'v1.34.4' };
     expect(reviewText(reviewConfigs(side, side))).toContain(`Of the candidate\n  - ${sentence}`);
   });

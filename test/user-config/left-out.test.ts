@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configFileSettings } from '../../src/cli/options/config-file-options.ts';
 import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 import { SkipbeatError } from '../../src/common/errors.ts';
+import { notInRunWhat } from '../../src/common/not-in-run.ts';
 import { makePlan } from '../../src/plan/index.ts';
-import { joinedUserConfig } from '../../src/profile/index.ts';
+import { joinedUserConfig, type UserConfig } from '../../src/profile/index.ts';
 import { explain, inlineProfile, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 let folder = '';
@@ -297,14 +298,14 @@ describe('what neither a run nor the model has', () => {
   test.each(named)('%#: with --allow-unread the plan has it', (text, says) => {
     const { scenario } = loadWithOptions('default', { kubeadmConfig: fileOf(text), allowUnread: true });
     const { profile } = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
-    const found = profile.notInRun?.map((line) => line.replace(/^.*?:\d+:\d+: /, ''));
+    const found = profile.notInRun?.map(notInRunWhat);
     expect(found?.join('\n')).toBe(says);
   });
 
   test('a text that no scenario takes is cut', () => {
     const configFiles = fileOf(api('egress-selector-config-file', `/${'a'.repeat(2000)}`));
     const { scenario } = loadWithOptions('default', { kubeadmConfig: configFiles, allowUnread: true });
-    const [line] = makePlan(scenario, { kubernetesVersion: 'v1.34.4' }).profile.notInRun ?? [];
+    const [line] = makePlan(scenario, { kubernetesVersion: 'v1.34.4' }).profile.notInRun?.map(notInRunWhat) ?? [];
     expect([line?.length, line?.at(-1)]).toEqual([1000, '…']);
   });
 
@@ -354,15 +355,19 @@ test('a review compares two sides, and is not asked what a run has', () => {
 test('what was not read and may be left out is in the profile too', () => {
   const configFiles = readConfigText(node('InitConfiguration', 'patches: {directory: /p}'), 'f');
   const { userConfig } = inlineProfile(explain(configFiles, 'v1.34.4', { allowUnread: true, scope: 'clients' }));
-  expect(userConfig.notInRun).toContain('f:7:22: not read: the patches in /p may change every flag and field');
+  expect(userConfig.notInRun).toContainEqual({
+    at: 'f:7:22',
+    text: 'not read: the patches in /p may change every flag and field',
+  });
 });
 
 test('settings of several versions are one where they pass the same, whatever no run of one of them has', () => {
   const passed = { controllerManagerArgs: {}, apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
-  const one = { ...passed, notInRun: ['a', 'b'] };
-  expect(joinedUserConfig([one, { ...passed, notInRun: ['b', 'c'] }])).toEqual({
+  const [a, b, c] = ['a', 'b', 'c'].map((text) => ({ at: 'f:1:2', text }));
+  const one = { ...passed, notInRun: [a, b, 'd'] };
+  expect(joinedUserConfig([one, { ...passed, notInRun: [{ ...b }, c, 'd'] }] as UserConfig[])).toEqual({
     ...passed,
-    notInRun: ['a', 'b', 'c'],
+    notInRun: [a, b, 'd', c],
   });
   expect(joinedUserConfig([passed, passed])).toEqual(passed);
   expect(joinedUserConfig([passed, { ...passed, kubeletArgs: { a: '1' } }])).toBeNull();

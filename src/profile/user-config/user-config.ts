@@ -23,7 +23,8 @@ import type { Version } from '../version.ts';
 export const joinedUserConfig = (configs: readonly UserConfig[]): UserConfig | null => {
   const [first, ...others] = configs.map(({ notInRun: _printed, ...passed }) => passed);
   if (first === undefined || others.some((other) => !isDeepStrictEqual(first, other))) return null;
-  const notInRun = [...new Set(configs.flatMap((config) => config.notInRun ?? []))];
+  const all = configs.flatMap((config) => config.notInRun ?? []);
+  const notInRun = [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
   return { ...first, ...(notInRun.length === 0 ? {} : { notInRun }) };
 };
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../common/duration.ts';
+import type { NotInRun } from '../../common/not-in-run.ts';
 import { bugSentence } from '../../known-bugs/index.ts';
 import { numberText } from '../../verdict/index.ts';
 import {
@@ -35,7 +36,7 @@ export type Recommendation = {
   /** Bugs of the version by which evictions of some of these settings may never come, one sentence each. */
   readonly bugs: readonly string[];
   /** What the files of somebody's own settings say and no figure knows, see `UserConfig`. */
-  readonly notInRun: readonly string[];
+  readonly notInRun: readonly NotInRun[];
   /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict, answer. */
   readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
 };

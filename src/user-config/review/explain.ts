@@ -16,6 +16,9 @@ import type { Remark } from './remarks/remark.ts';
 import { remarksOf } from './remarks/remarks.ts';
 import { settingsOn, userConfigOf } from './settings-on.ts';
 
+/** A sentence, and where what it is about stands, `file:line:column`. */
+export type Placed = { readonly origin: string; readonly text: string };
+
 export type Explained = {
   readonly kubernetesVersion: string;
   /** What the components get, each setting once: what figures are predicted from. */
@@ -25,8 +28,8 @@ export type Explained = {
   readonly effective: EffectiveSettings | null;
   readonly nearest: ClosestProfile | null;
   readonly remarks: readonly Remark[];
-  /** Versions that files name and that do not count, as beside `--kubernetes`: one sentence each, with its place. */
-  readonly otherVersions: readonly string[];
+  /** Versions that files name and that do not count, as beside `--kubernetes`: one sentence each, and its place. */
+  readonly otherVersions: readonly Placed[];
   /** Whether nothing stands aside that may change everything: where it is false, figures are shown and nothing is judged. */
   readonly isWhole: boolean;
 };
@@ -41,16 +44,16 @@ export type ExplainOptions = {
 };
 
 /** A file's version is part of what it says of a cluster: defaults are those of the one that counts. */
-const otherVersions = ({ versions }: ConfigFiles, kubernetesVersion: string): readonly string[] => [
-  ...new Set(
-    versions
-      // A minor alone names the patch that counts, too.
-      .filter(({ version }) => version !== kubernetesVersion && !kubernetesVersion.startsWith(`${version}.`))
-      .map(
-        ({ origin, version }) => `${origin}: it names Kubernetes ${version}, and ${kubernetesVersion} counts instead`,
-      ),
-  ),
-];
+const otherVersions = ({ versions }: ConfigFiles, kubernetesVersion: string): readonly Placed[] => {
+  const others = versions
+    // A minor alone names the patch that counts, too.
+    .filter(({ version }) => version !== kubernetesVersion && !kubernetesVersion.startsWith(`${version}.`))
+    .map(({ origin, version }) => ({
+      origin,
+      text: `it names Kubernetes ${version}, and ${kubernetesVersion} counts instead`,
+    }));
+  return [...new Map(others.map((each) => [`${each.origin} ${each.text}`, each])).values()];
+};
 
 /** Whether nothing can be predicted because of it. */
 const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
@@ -105,8 +108,8 @@ export const inlineProfile = ({
   if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
   const left = remarks
     .filter(({ weight }) => weight === 'unread' || weight === 'notRun')
-    .map(({ origin, text, weight }) => `${origin}: ${weight === 'unread' ? notReadPrefix : ''}${text}`);
-  const notInRun = [...versions, ...left].map(shortened);
+    .map(({ origin, text, weight }) => ({ origin, text: `${weight === 'unread' ? notReadPrefix : ''}${text}` }));
+  const notInRun = [...versions, ...left].map(({ origin, text }) => ({ at: shortened(origin), text: shortened(text) }));
   return {
     name: profile.name,
     userConfig: { ...profile.userConfig, ...(notInRun.length === 0 ? {} : { notInRun }) },

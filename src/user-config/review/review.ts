@@ -171,7 +171,8 @@ export const reviewConfigs = (base: Side, candidate: Side): Review => {
   const sideOf = ({ configFiles, kubernetesVersion, ...options }: Side, other: Side, beside: Beside): ReviewSide => {
     const entire = besideSilence(configFiles, other.configFiles);
     const explained = explain(entire, kubernetesVersion, options, beside);
-    return { ...explained, passedOver: [...explained.otherVersions, ...entire.passedOver] };
+    const others = explained.otherVersions.map(({ origin, text }) => `${origin}: ${text}`);
+    return { ...explained, passedOver: [...others, ...entire.passedOver] };
   };
   const release = releaseChange(base.kubernetesVersion, candidate.kubernetesVersion);
   const [before, after] = [

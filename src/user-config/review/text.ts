@@ -43,6 +43,6 @@ export const configSentences = (configFiles: ConfigFiles, explained: Explained):
   ...(configFiles.settings.length === 0 ? ['none of its settings is about heartbeats'] : []),
   amountsTo(explained),
   ...explained.remarks.map(({ weight, origin, text }) => `${origin}: ${weightLabels[weight]}: ${text}`),
-  ...explained.otherVersions,
+  ...explained.otherVersions.map(({ origin, text }) => `${origin}: ${text}`),
   ...configFiles.passedOver,
 ];

@@ -1,3 +1,4 @@
+import { notInRunText } from '../../common/not-in-run.ts';
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
 import { earlyHarmFindings } from '../evidence/before-fault.ts';
@@ -18,7 +19,7 @@ import { judgedCounts } from './requests-lost.ts';
 
 /** What somebody's files say and the run had not, where they allowed it to be left out. */
 const notRun = ({ plan }: JudgeContext): readonly string[] =>
-  (plan.profile.notInRun ?? []).map((text) => `not in this run: ${text}`);
+  (plan.profile.notInRun ?? []).map((one) => `not in this run: ${notInRunText(one)}`);
 
 const flaps = ({ changes, window }: JudgeContext): string[] =>
   flapsBeforeFault(changes, window).map(({ node, atMs }) => {

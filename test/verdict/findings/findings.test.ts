@@ -54,9 +54,11 @@ describe('findings', () => {
   });
 
   test('what files say and the run had not comes first', async () => {
-    const notInRun = ['kubeadm.yaml:9:12: kube-apiserver --request-timeout=300s'];
+    const notInRun = [{ at: 'kubeadm.yaml:9:12', text: 'kube-apiserver --request-timeout=300s' }];
     const run = { ...tightRun(), plan: { ...tightPlan, profile: { ...tightPlan.profile, notInRun } } };
-    expect(await findingsOf(run)).toEqual([`not in this run: ${notInRun[0]}`]);
+    expect(await findingsOf(run)).toEqual([
+      'not in this run: kubeadm.yaml:9:12: kube-apiserver --request-timeout=300s',
+    ]);
   });
 
   test('a first NotReady outside its predicted window is one, half a second at its edge is not', async () => {
