@@ -26,6 +26,7 @@ module.exports = {
     may('load', ['common', 'timeline']),
     may('cluster', ['common', 'plan', 'profile', 'node', 'journal']),
     may('observe', ['common', 'timeline', 'cluster']),
+    may('guard', ['common', 'timeline', 'cluster']),
     may('setup', ['common', 'node']),
     may('agent', ['common', 'plan', 'node', 'fault', 'cluster', 'observe']),
     may('backend', ['common', 'plan', 'profile', 'timeline', 'node', 'journal', 'fault', 'load', 'cluster', 'observe']),

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   merge: async () => (await import('./sweep/moved.ts')).registerMovedMerge,
   schema: async () => (await import('./schema.ts')).registerSchema,
   watch: async () => (await import('./watch.ts')).registerWatch,
+  rbac: async () => (await import('./machine/rbac.ts')).registerRbac,
   report: async () => (await import('./report.ts')).registerReport,
   compare: async () => (await import('./compare.ts')).registerCompare,
   calibration: async () => (await import('./calibration.ts')).registerCalibration,

@@ -17,6 +17,20 @@ export {
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
 export { type Ownership, ownershipOf, renewMark } from './owner.ts';
 export { leaderIn, leaderReaders, type ProcessReader, processReaders } from './processes.ts';
+export { type ContextOptions, openContext } from './reach/access.ts';
+export {
+  type Answer,
+  type Ask,
+  apiAway,
+  causeOf,
+  createAsk,
+  createSend,
+  isLate,
+  type Place,
+  refusalOf,
+  type Send,
+  unansweredText,
+} from './reach/api.ts';
 export { removeCluster } from './remove.ts';
 export { type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {

@@ -1,12 +1,10 @@
-import { loadClient } from '../cluster/index.ts';
+import { apiAway, createAsk, loadClient, openContext } from '../cluster/index.ts';
 import { createSittingClock } from './clock.ts';
 import { documentOf, type Known } from './document.ts';
 import type { WatchDocument } from './document-shape.ts';
-import { openContext } from './reach/access.ts';
-import { createAsk } from './reach/api.ts';
 import { createController } from './reach/controller.ts';
 import { followCluster } from './reach/follow.ts';
-import { apiAway, probeCluster } from './reach/preflight.ts';
+import { probeCluster } from './reach/preflight.ts';
 import { assertSameCluster } from './resume.ts';
 import { createWatchCounters } from './seen/counters.ts';
 import type { Notable } from './seen/notable.ts';

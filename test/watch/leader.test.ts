@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Answer } from '../../src/watch/reach/api.ts';
+import type { Answer } from '../../src/cluster/reach/api.ts';
 import { createLeader, leaderPath } from '../../src/watch/reach/leader.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 

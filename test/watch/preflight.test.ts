@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Ask } from '../../src/watch/reach/api.ts';
+import type { Ask } from '../../src/cluster/reach/api.ts';
 import { leasesPath, nodesPath, probeCluster } from '../../src/watch/reach/preflight.ts';
 
 const { signal } = new AbortController();

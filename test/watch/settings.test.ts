@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Answer } from '../../src/watch/reach/api.ts';
+import type { Answer } from '../../src/cluster/reach/api.ts';
 import { createController } from '../../src/watch/reach/controller.ts';
 import { podsPath, readControllerSettings, readKubelet } from '../../src/watch/reach/settings.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';

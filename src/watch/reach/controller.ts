@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Ask, unansweredText } from '../../cluster/index.ts';
 import type { Missing } from '../document-shape.ts';
 import type { Sighting } from '../seen/sighting.ts';
-import { type Ask, unansweredText } from './api.ts';
 import { podsPath, readControllerSettings, timeoutMs, unknown } from './settings.ts';
 
 export type ControllerOptions = {

@@ -1,9 +1,8 @@
 import type { V1Lease, V1Node } from '@kubernetes/client-node';
-import type { ClusterAccess } from '../../cluster/index.ts';
+import type { Ask, ClusterAccess } from '../../cluster/index.ts';
 import type { WatchedObject } from '../../observe/index.ts';
 import type { Missing } from '../document-shape.ts';
 import { leaseSight, nodeSight, type Sighting } from '../seen/sighting.ts';
-import type { Ask } from './api.ts';
 import { createBlindness } from './blindness.ts';
 import { createKubelets } from './kubelets.ts';
 import { createLeader } from './leader.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Ask } from '../../cluster/index.ts';
 import type { Missing } from '../document-shape.ts';
 import type { NodeSight, Sighting } from '../seen/sighting.ts';
-import type { Ask } from './api.ts';
 import { readKubelet } from './settings.ts';
 
 export type KubeletsOptions = {

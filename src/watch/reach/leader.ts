@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Answer, type Ask, refusalOf, unansweredText } from '../../cluster/index.ts';
 import type { Missing } from '../document-shape.ts';
 import type { Sighting } from '../seen/sighting.ts';
-import { type Answer, type Ask, refusalOf, unansweredText } from './api.ts';
 
 export type LeaderOptions = {
   readonly ask: Ask;

@@ -1,7 +1,7 @@
+import { type Answer, type Ask, apiAway, causeOf, isLate, type Place, refusalOf } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { Missing } from '../document-shape.ts';
-import { type Answer, type Ask, causeOf, isLate, refusalOf } from './api.ts';
 
 export const nodesPath = '/api/v1/nodes';
 export const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
@@ -17,16 +17,6 @@ export type Identity = {
 const timeoutMs = 10_000;
 
 type Needed = { readonly path: string; readonly verb: 'list' | 'watch'; readonly resource: string };
-
-type Place = { readonly server: string; readonly context: string };
-
-/** Nobody answers, or what answers is of no use. */
-export const apiAway = ({ server, context }: Place, found: string, cause?: unknown): SkipbeatError =>
-  new SkipbeatError('API_UNREACHABLE', `${server}: expected the answer of an API server, found ${found}.`, {
-    exitCode: exitCodes.environment,
-    next: `kubectl --context ${quoteArgument(context)} get --raw /readyz   (says whether it answers at all)`,
-    ...(cause === undefined ? {} : { cause }),
-  });
 
 const assertAllowed = (answer: Answer, { verb, resource }: Needed, place: Place): void => {
   const { server } = place;

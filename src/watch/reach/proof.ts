@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Ask, unansweredText } from './api.ts';
+import { type Ask, unansweredText } from '../../cluster/index.ts';
 
 export type ProofOptions = {
   readonly ask: Ask;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Ask, unansweredText } from '../../cluster/index.ts';
 import type { Sighting } from '../seen/sighting.ts';
-import { type Ask, unansweredText } from './api.ts';
 
 export type ReadyzOptions = {
   readonly ask: Ask;

@@ -1,10 +1,10 @@
+import { type Ask, refusalOf } from '../../cluster/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { explain, readConfigText } from '../../user-config/index.ts';
 import type { Missing } from '../document-shape.ts';
 import { type Setting, unknownSetting } from '../seen/said.ts';
 import type { KubeletSettings } from '../seen/sighting.ts';
-import { type Ask, refusalOf } from './api.ts';
 
 export type ControllerSettings = {
   readonly grace: Setting;

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterAccess } from '../../cluster/index.ts';
+import type { Ask, ClusterAccess } from '../../cluster/index.ts';
 import { type WatchedObject, watchResource } from '../../observe/index.ts';
-import type { Ask } from './api.ts';
 import type { Blindness } from './blindness.ts';
 import { prove } from './proof.ts';
 

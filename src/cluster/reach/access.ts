@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { ClusterAccess, KubernetesClient } from '../../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import type { ClusterAccess, KubernetesClient } from '../client.ts';
 
 export type ContextOptions = {
   readonly context: string;

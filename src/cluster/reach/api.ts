@@ -1,5 +1,6 @@
-import type { ClusterAccess } from '../../cluster/index.ts';
-import { messageOf } from '../../common/errors.ts';
+import { quoteArgument } from '../../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import type { ClusterAccess } from '../client.ts';
 
 export type Answer = {
   readonly status: number;
@@ -8,33 +9,48 @@ export type Answer = {
   readonly dateMs: number | null;
 };
 
+export type AskOptions = {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Of the answer; else JSON. */
+  readonly accept?: string;
+};
+
 /** Asks the API server, by GET alone. @throws what the connection or the signal failed with; TimeoutError after `timeoutMs` */
-export type Ask = (
-  path: string,
-  options: {
-    readonly timeoutMs: number;
-    readonly signal: AbortSignal;
-    /** Of the answer; else JSON. */
-    readonly accept?: string;
-  },
-) => Promise<Answer>;
+export type Ask = (path: string, options: AskOptions) => Promise<Answer>;
+
+/** One request that may write; the body goes as JSON. */
+export type Request = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Of the body; else application/json. */
+  readonly contentType?: string;
+};
+
+/** @throws what the connection or the signal failed with; TimeoutError after `timeoutMs` */
+export type Send = (request: Request, options: AskOptions) => Promise<Answer>;
 
 type Dispatcher = ReturnType<InstanceType<ClusterAccess['client']['RequestContext']>['getDispatcher']>;
 
 /** Credentials of a plug-in change now and then: connections that were opened with older ones are given up. */
 const renewMs = 600_000;
 
-/** One connection for all that is asked, for a guest makes no more of them than it needs. */
-export const createAsk = ({ client, config }: ClusterAccess): Ask => {
+/** One connection for all that is sent, for a guest makes no more of them than it needs. */
+export const createSend = ({ client, config }: ClusterAccess): Send => {
   let kept: { readonly dispatcher: Dispatcher; readonly fromMs: number } | null = null;
   const library = new client.IsomorphicFetchHttpLibrary();
-  return async (path, { timeoutMs, signal, accept }) => {
+  return async ({ method, path, body, contentType = 'application/json' }, { timeoutMs, signal, accept }) => {
     const context = new client.RequestContext(
       `${config.getCurrentCluster()?.server ?? ''}${path}`,
-      client.HttpMethod.GET,
+      client.HttpMethod[method],
     );
     await config.applySecurityAuthentication(context);
     if (accept !== undefined) context.setHeaderParam('Accept', accept);
+    if (body !== undefined) {
+      context.setHeaderParam('Content-Type', contentType);
+      context.setBody(JSON.stringify(body));
+    }
     if (kept === null || performance.now() - kept.fromMs > renewMs) {
       kept = { dispatcher: context.getDispatcher(), fromMs: performance.now() };
     } else if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
@@ -48,6 +64,23 @@ export const createAsk = ({ client, config }: ClusterAccess): Ask => {
     };
   };
 };
+
+/** As `createSend`, for those who only read. */
+export const createAsk = (access: ClusterAccess): Ask => {
+  const send = createSend(access);
+  return (path, options) => send({ method: 'GET', path }, options);
+};
+
+/** Whom one talks to, for errors. */
+export type Place = { readonly server: string; readonly context: string };
+
+/** Nobody answers, or what answers is of no use. */
+export const apiAway = ({ server, context }: Place, found: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('API_UNREACHABLE', `${server}: expected the answer of an API server, found ${found}.`, {
+    exitCode: exitCodes.environment,
+    next: `kubectl --context ${quoteArgument(context)} get --raw /readyz   (says whether it answers at all)`,
+    ...(cause === undefined ? {} : { cause }),
+  });
 
 /** What an answer that is no 200 says, in few words. */
 export const refusalOf = ({ status, text }: Answer): string => {

@@ -1,0 +1,40 @@
+import { type Command, Option } from 'commander';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { rbacYaml, type Subject } from '../../guard/index.ts';
+import { printResult } from '../output/print.ts';
+
+type Options = {
+  readonly user?: string;
+  readonly group?: string;
+  readonly serviceAccount?: string;
+  readonly settings?: boolean;
+};
+
+/** @throws SkipbeatError RBAC_SUBJECT_INVALID (exit 64) */
+export const subjectOf = ({ user, group, serviceAccount }: Options): Subject | null => {
+  if (user !== undefined) return { kind: 'User', name: user };
+  if (group !== undefined) return { kind: 'Group', name: group };
+  if (serviceAccount === undefined) return null;
+  const [, namespace, name] = /^([a-z0-9-]+):([a-z0-9.-]+)$/.exec(serviceAccount) ?? [];
+  if (namespace !== undefined && name !== undefined) return { kind: 'ServiceAccount', namespace, name };
+  throw new SkipbeatError(
+    'RBAC_SUBJECT_INVALID',
+    `--service-account: expected NAMESPACE:NAME, received ${JSON.stringify(serviceAccount)}.`,
+    { exitCode: exitCodes.usage, next: skipbeat('rbac --service-account ci:skipbeat') },
+  );
+};
+
+/** `skipbeat rbac`. */
+export const registerRbac = (program: Command): void => {
+  program
+    .command('rbac')
+    .description('print the least rights that a run on a cluster of yours needs, as YAML for kubectl apply')
+    .addOption(new Option('--user <name>', 'bind them to this user').conflicts(['group', 'serviceAccount']))
+    .addOption(new Option('--group <name>', 'bind them to this group').conflicts('serviceAccount'))
+    .option('--service-account <namespace:name>', 'bind them to this service account')
+    .option('--settings', "with the rights that only reading the cluster's settings needs")
+    .action((options: Options) => {
+      printResult(rbacYaml({ settings: options.settings === true, subject: subjectOf(options) }));
+    });
+};

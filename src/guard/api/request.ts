@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import {
+  type Answer,
+  apiAway,
+  type ClusterAccess,
+  causeOf,
+  createSend,
+  isLate,
+  type Place,
+  refusalOf,
+  type Send,
+} from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+
+/** What a request needs, for the error where it is refused: `create`, `pods in skipbeat-agents`. */
+export type Needs = { readonly verb: string; readonly resource: string };
+
+export type RequestOptions = {
+  readonly needs: Needs;
+  readonly signal: AbortSignal;
+  readonly body?: unknown;
+  /** Statuses that the caller reads himself, beside those of success. */
+  readonly takes?: readonly number[];
+};
+
+/** Requests to one API server. Everything but the statuses that are taken is thrown as an error for people. */
+export type Api = {
+  readonly place: Place;
+  /** @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason */
+  readonly request: (method: Parameters<Send>[0]['method'], path: string, options: RequestOptions) => Promise<Answer>;
+  /** What stands there; null: nothing does. @throws as `request`, also where it has another form than the shape */
+  readonly read: <T>(
+    path: string,
+    shape: z.ZodType<T>,
+    options: Omit<RequestOptions, 'takes' | 'body'>,
+  ) => Promise<T | null>;
+};
+
+const timeoutMs = 10_000;
+
+export const placeOf = ({ config }: ClusterAccess): Place => ({
+  server: config.getCurrentCluster()?.server ?? '',
+  context: config.getCurrentContext(),
+});
+
+const refused = (place: Place, answer: Answer, { verb, resource }: Needs): SkipbeatError => {
+  const kubectl = `kubectl --context ${quoteArgument(place.context)}`;
+  const found = refusalOf(answer);
+  if (answer.status === 401) {
+    return new SkipbeatError(
+      'CREDENTIALS_REFUSED',
+      `${place.server}: expected the context's credentials to be taken, found ${found}.`,
+      { exitCode: exitCodes.environment, next: `renew them, then ${kubectl} get nodes` },
+    );
+  }
+  if (answer.status === 403) {
+    return new SkipbeatError('RIGHT_MISSING', `expected the right to ${verb} ${resource}, found: ${found}.`, {
+      exitCode: exitCodes.environment,
+      next: `${kubectl} auth can-i ${verb} ${resource.replace(' in ', ' -n ')}`,
+    });
+  }
+  return apiAway(place, `HTTP ${answer.status} to ${verb} ${resource}: ${found}`);
+};
+
+/** What an answer holds. @throws SkipbeatError API_UNREACHABLE where it is no JSON of that shape */
+export const parseAnswer = <T>(place: Place, path: string, { text }: Answer, shape: z.ZodType<T>): T => {
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch (thrown) {
+    const where = thrown instanceof z.ZodError ? (thrown.issues[0]?.path.join('.') ?? '') : '';
+    throw apiAway(place, `at ${path} what it does not say${where === '' ? '' : ` (${where})`}`, thrown);
+  }
+};
+
+export const createApi = (access: ClusterAccess): Api => {
+  const send = createSend(access);
+  const place = placeOf(access);
+  const request: Api['request'] = async (method, path, { needs, signal, body, takes = [] }) => {
+    let answer: Answer;
+    try {
+      answer = await send({ method, path, ...(body === undefined ? {} : { body }) }, { timeoutMs, signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw apiAway(place, isLate(thrown) ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
+    }
+    if ((answer.status >= 200 && answer.status < 300) || takes.includes(answer.status)) return answer;
+    throw refused(place, answer, needs);
+  };
+  return {
+    place,
+    request,
+    read: async (path, shape, options) => {
+      const answer = await request('GET', path, { ...options, takes: [404] });
+      return answer.status === 404 ? null : parseAnswer(place, path, answer, shape);
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+/** Where everything lives that a run writes into somebody's cluster, but for the workload. */
+export const agentNamespace = 'skipbeat-agents';
+
+/** Everything of ours in somebody's cluster bears it. @see kubernetes.io/docs/concepts/overview/working-with-objects/common-labels */
+export const managedBy = { label: 'app.kubernetes.io/managed-by', value: 'skipbeat' } as const;
+
+/** Whose run an object is of; its value is `runLabelOf`. */
+export const runLabel = 'skipbeat/run';
+
+/** By it a node may be chosen by a selector; without it by its own name alone. */
+export const optIn = { label: 'skipbeat.dev/faults', value: 'allowed' } as const;
+
+/** The Lease by which one run at a time holds a cluster. */
+export const holdName = 'skipbeat';
+
+const digest = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);
+
+/** A run's name as the value of a label: itself where it may stand there, else cut, with a digest of all of it. */
+export const runLabelOf = (run: string): string =>
+  /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(run)
+    ? run
+    : `${run
+        .replace(/[^A-Za-z0-9]+/g, '-')
+        .replace(/^-+/, '')
+        .slice(0, 44)}-${digest(run, 12)}x`;
+
+/** The name of the ConfigMap of one act: the same for the same act, so that none is ever written over. */
+export const entryName = (run: string, act: string): string => `act-${digest(run, 12)}-${act}`;

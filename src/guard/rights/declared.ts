@@ -1,0 +1,94 @@
+import { agentNamespace, holdName } from '../names.ts';
+
+/** A right in the cluster: what is done with which objects, where, and why. */
+export type Right = {
+  /** null: over the whole cluster. */
+  readonly namespace: string | null;
+  readonly group: string;
+  /** `pods/log` is a subresource. Left out of a right to a path. */
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Only those objects; null: all. */
+  readonly names: readonly string[] | null;
+  /** What it is for, as a sentence after "to". */
+  readonly why: string;
+  /**
+   * `namespace`: only where the agents' namespace is not there, for the run then makes it. `settings`: what is not read
+   * without it is null, and the report says so.
+   */
+  readonly only: 'always' | 'namespace' | 'settings';
+};
+
+const right = (
+  namespace: string | null,
+  [group, resource]: readonly [string, string],
+  verbs: readonly string[],
+  why: string,
+  { names = null, only = 'always' }: Partial<Pick<Right, 'names' | 'only'>> = {},
+): Right => ({ namespace, group, resource, verbs, names, why, only });
+
+const leases = ['coordination.k8s.io', 'leases'] as const;
+
+/**
+ * Every right that a run on somebody's cluster needs: `skipbeat rbac` prints them, every run asks for each before it
+ * writes, and docs/own-cluster.md lists them. Reviews of one's own access are open to everybody who is known.
+ * @see kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy, system:basic-user
+ */
+export const neededRights: readonly Right[] = [
+  right(
+    null,
+    ['', 'nodes'],
+    ['get', 'list', 'watch'],
+    'see which nodes there are, which may be hit, and what becomes of them',
+  ),
+  right(null, ['', 'namespaces'], ['get'], "know the cluster by the UID of kube-system, and the agents' namespace", {
+    names: ['kube-system', agentNamespace],
+  }),
+  right(null, ['', 'namespaces'], ['create'], "make the agents' namespace", { only: 'namespace' }),
+  right(null, ['', 'namespaces'], ['delete'], "remove the agents' namespace again", {
+    names: [agentNamespace],
+    only: 'namespace',
+  }),
+  right(
+    'default',
+    ['discovery.k8s.io', 'endpointslices'],
+    ['get'],
+    'know where the API servers are, whatever their nodes are labelled',
+    {
+      names: ['kubernetes'],
+    },
+  ),
+  right('kube-node-lease', leases, ['list', 'watch'], "see the nodes' heartbeats"),
+  right(agentNamespace, leases, ['create'], 'hold the cluster, so that no other run does'),
+  right(agentNamespace, leases, ['get', 'update', 'delete'], 'renew the hold, and let go', { names: [holdName] }),
+  right(
+    agentNamespace,
+    ['', 'configmaps'],
+    ['create', 'list', 'get', 'delete'],
+    'keep the journal of what is to be undone',
+  ),
+  right(
+    agentNamespace,
+    ['', 'pods'],
+    ['create', 'get', 'list', 'watch', 'delete'],
+    'run an agent on each node that is hit',
+  ),
+  right(agentNamespace, ['', 'pods/log'], ['get'], 'fetch what an agent recorded'),
+  right(agentNamespace, ['', 'pods/exec'], ['create', 'get'], 'give an agent its moment, and fetch what it recorded'),
+  right('kube-system', ['', 'pods'], ['list'], 'read nodeMonitorGracePeriod where the control plane is in pods', {
+    only: 'settings',
+  }),
+  right('kube-system', leases, ['get'], 'see which kube-controller-manager leads', {
+    names: ['kube-controller-manager'],
+    only: 'settings',
+  }),
+  right(
+    null,
+    ['', 'nodes/proxy'],
+    ['get'],
+    "read the kubelets' settings; it opens all of a kubelet's API, commands in pods too",
+    {
+      only: 'settings',
+    },
+  ),
+];

@@ -1,0 +1,114 @@
+import { quoteArgument } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { optIn } from '../names.ts';
+import type { ClusterSurvey, SurveyedNode } from '../survey/survey.ts';
+import { clusterObstacles } from './cluster.ts';
+import { type NodeChoice, selects } from './selector.ts';
+import { zoneRooms } from './zones.ts';
+
+/** Whether one node may be hit. */
+export type Eligibility = {
+  readonly node: string;
+  /** Why not, each a part of a sentence; none: it may be. */
+  readonly why: readonly string[];
+};
+
+const runsUs = ({ self }: ClusterSurvey, { name, addresses }: SurveyedNode): boolean =>
+  self.node === name || [name, ...addresses].some((each) => each === self.host || self.addresses.includes(each));
+
+const judge = (survey: ClusterSurvey, node: SurveyedNode, isNamed: boolean): Eligibility => {
+  const isAllowed = node.labels[optIn.label] === optIn.value;
+  return {
+    node: node.name,
+    why: [
+      ...(node.controlPlane === null ? [] : [`is of the control plane: ${node.controlPlane}`]),
+      ...(runsUs(survey, node) ? ['runs this very process'] : []),
+      ...(node.os === 'linux' ? [] : [node.os === null ? 'does not say its operating system' : `runs ${node.os}`]),
+      ...(node.ready === 'True' ? [] : ['is not Ready']),
+      ...(isAllowed || isNamed ? [] : [`is not named, and does not bear ${optIn.label}=${optIn.value}`]),
+    ],
+  };
+};
+
+/** Every node of a cluster, and whether a selector alone may choose it. Pure. */
+export const eligibleNodes = (survey: ClusterSurvey): readonly Eligibility[] =>
+  survey.nodes.map((node) => judge(survey, node, false));
+
+export type TargetOptions = {
+  readonly choice: NodeChoice;
+  /** How many nodes the scenario hits at once. */
+  readonly wanted: number;
+  /** `--max-nodes`. */
+  readonly maxNodes: number;
+};
+
+const count = (number: number): string => `${number} ${number === 1 ? 'node' : 'nodes'}`;
+
+/** In the order of their names, and no more of a zone than it has room for. */
+const pick = (survey: ClusterSurvey, candidates: readonly SurveyedNode[], wanted: number) => {
+  const room = new Map(zoneRooms(survey.nodes).map((each) => [each.zone, each.room]));
+  const targets: string[] = [];
+  for (const { name, zone } of [...candidates].sort((one, other) => (one.name < other.name ? -1 : 1))) {
+    const left = room.get(zone) ?? 0;
+    if (targets.length === wanted || left === 0) continue;
+    room.set(zone, left - 1);
+    targets.push(name);
+  }
+  return targets;
+};
+
+/** What is in the way of these nodes, and which they would be. */
+const findTargets = (survey: ClusterSurvey, { choice, wanted, maxNodes }: TargetOptions) => {
+  const isNamed = 'names' in choice;
+  const chosen = survey.nodes.filter((node) => selects(choice, node));
+  const judged = chosen.map((node) => judge(survey, node, isNamed));
+  const candidates = chosen.filter((_, index) => judged[index]?.why.length === 0);
+  const targets = pick(survey, candidates, wanted);
+  const obstacles: string[] = [];
+  const unknown = isNamed ? choice.names.filter((name) => !chosen.some((node) => node.name === name)) : [];
+  if (unknown.length > 0) obstacles.push(`expected nodes of this cluster, found no ${unknown.join(', ')}`);
+  if (!isNamed && chosen.length === 0) obstacles.push('expected a node with those labels, found none');
+  if (!isNamed && chosen.length > 0 && candidates.length < wanted) {
+    obstacles.push(
+      `expected ${count(wanted)} that may be hit, found ${candidates.length} of ${chosen.length} with those labels`,
+    );
+  }
+  if (wanted > maxNodes)
+    obstacles.push(`expected at most --max-nodes ${maxNodes}, and the scenario hits ${count(wanted)}`);
+  if (isNamed && choice.names.length !== wanted) {
+    obstacles.push(`expected as many names as the scenario hits, ${count(wanted)}, found ${choice.names.length}`);
+  }
+  // Of named nodes every one is to be hit; of selected ones those that may not be are passed over, where others are.
+  if (isNamed || candidates.length < wanted) {
+    for (const { node, why } of judged) if (why.length > 0) obstacles.push(`${node} ${why.join(', and ')}`);
+  }
+  if (candidates.length >= wanted && targets.length < wanted) {
+    const zones = new Set(candidates.map(({ zone }) => zone));
+    obstacles.push(...zoneRooms(survey.nodes).flatMap(({ zone, why }) => (zones.has(zone) ? [why] : [])));
+  }
+  return { targets, obstacles, isLabelMissing: !isNamed && candidates.length < wanted, first: chosen[0]?.name ?? null };
+};
+
+/**
+ * The nodes that a fault may hit, by name: those that were asked for, by all rules together. Pure.
+ * @throws SkipbeatError TARGETS_REFUSED (exit 75) with everything that is in the way
+ */
+export const chooseTargets = (survey: ClusterSurvey, options: TargetOptions): readonly string[] => {
+  const { targets, obstacles, isLabelMissing, first } = findTargets(survey, options);
+  const all = [...clusterObstacles(survey), ...obstacles];
+  if (all.length === 0) return targets;
+  const context = quoteArgument(survey.context);
+  const isLeft = survey.unfinished.length > 0 || survey.holder?.isLive === false;
+  const next = isLeft
+    ? skipbeat(`cleanup --context ${context}`)
+    : isLabelMissing && first !== null
+      ? `kubectl --context ${context} label node ${first} ${optIn.label}=${optIn.value}   (where its owner agrees)`
+      : `kubectl --context ${context} get nodes --label-columns ${optIn.label}`;
+  const list = all.map((each) => `  - ${each}`).join('\n');
+  throw new SkipbeatError(
+    'TARGETS_REFUSED',
+    `${survey.clusterName}: expected a cluster in which a fault may be made, found ${all.length === 1 ? 'this' : `${all.length} things`} in the way:\n${list}`,
+    { exitCode: exitCodes.environment, next },
+  );
+};

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import type { ClusterAccess } from '../../cluster/index.ts';
+import { apiAway, endpointSlicesApi } from '../../cluster/index.ts';
+import { type Api, createApi, parseAnswer } from '../api/request.ts';
+import { holderOf, holdPath, leaseShape } from '../hold/lease.ts';
+import { agentNamespace, managedBy, runLabel } from '../names.ts';
+import { findSelf } from './self.ts';
+import { type ClusterSurvey, type SurveyedNode, surveyedNode } from './survey.ts';
+
+const versionShape = z.object({ gitVersion: z.string() });
+const namespaceShape = z.object({
+  metadata: z.object({ uid: z.string().min(1), creationTimestamp: z.iso.datetime({ offset: true }) }),
+});
+const sliceShape = z.object({
+  endpoints: z.array(z.object({ addresses: z.array(z.string()) })).nullish(),
+});
+const listOf = <T>(item: z.ZodType<T>) =>
+  z.object({ metadata: z.object({ continue: z.string().optional() }), items: z.array(item) });
+const namedShape = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
+});
+
+const pageSize = 500;
+
+const readNodes = async (api: Api, apiServers: readonly string[], signal: AbortSignal) => {
+  const needs = { verb: 'list', resource: 'nodes' };
+  const shape = listOf(surveyedNode(apiServers));
+  const nodes: SurveyedNode[] = [];
+  let from = '';
+  do {
+    const path = `/api/v1/nodes?limit=${pageSize}${from === '' ? '' : `&continue=${encodeURIComponent(from)}`}`;
+    const page = await api.read(path, shape, { needs, signal });
+    if (page === null) throw apiAway(api.place, 'HTTP 404 to list nodes');
+    nodes.push(...page.items);
+    from = page.metadata.continue ?? '';
+  } while (from !== '');
+  return nodes;
+};
+
+/** Names of runs that left entries in the journal of the cluster, each once. */
+const readUnfinished = async (api: Api, signal: AbortSignal): Promise<readonly string[]> => {
+  const selector = encodeURIComponent(`${managedBy.label}=${managedBy.value}`);
+  const path = `/api/v1/namespaces/${agentNamespace}/configmaps?labelSelector=${selector}`;
+  const needs = { verb: 'list', resource: `configmaps in ${agentNamespace}` };
+  const list = await api.read(path, listOf(namedShape), { needs, signal });
+  const runs = (list?.items ?? []).map(({ metadata: { name, labels } }) => labels[runLabel] ?? name);
+  return [...new Set(runs)];
+};
+
+/** The API servers' own addresses, which they keep in this slice. @see kubernetes pkg/controlplane/reconcilers */
+const readApiServers = async (api: Api, version: string, signal: AbortSignal): Promise<readonly string[]> => {
+  const path = `${endpointSlicesApi(version)}/namespaces/default/endpointslices/kubernetes`;
+  const needs = { verb: 'get', resource: 'endpointslices.discovery.k8s.io/kubernetes in default' };
+  const slice = await api.read(path, sliceShape, { needs, signal });
+  if (slice === null) throw apiAway(api.place, `nothing at ${path}, where API servers keep their addresses`);
+  return (slice.endpoints ?? []).flatMap(({ addresses }) => addresses);
+};
+
+/**
+ * Reads what has to be known of a cluster before a fault may be made on it; writes nothing.
+ * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
+ */
+export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal): Promise<ClusterSurvey> => {
+  const api = createApi(access);
+  const systemPath = '/api/v1/namespaces/kube-system';
+  const systemNeeds = { verb: 'get', resource: 'namespaces/kube-system' };
+  const answer = await api.request('GET', systemPath, { needs: systemNeeds, signal });
+  const { uid, creationTimestamp } = parseAnswer(api.place, systemPath, answer, namespaceShape).metadata;
+  if (answer.dateMs === null) throw apiAway(api.place, `no Date beside the answer at ${systemPath}`);
+  const version = await api.read('/version', versionShape, { needs: { verb: 'get', resource: '/version' }, signal });
+  const serverVersion = /^v\d+\.\d+\.\d+/.exec(version?.gitVersion ?? '')?.[0];
+  if (serverVersion === undefined) throw apiAway(api.place, 'no version of Kubernetes at /version');
+  const apiServers = await readApiServers(api, serverVersion, signal);
+  const holdNeeds = { verb: 'get', resource: `leases.coordination.k8s.io in ${agentNamespace}` };
+  const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });
+  return {
+    ...{ context: api.place.context, clusterName: access.config.getCurrentCluster()?.name ?? '' },
+    ...{ server: api.place.server, uid, createdAtMs: Date.parse(creationTimestamp), serverVersion },
+    nowMs: answer.dateMs,
+    nodes: await readNodes(api, apiServers, signal),
+    holder: lease === null ? null : holderOf(lease, answer.dateMs),
+    unfinished: await readUnfinished(api, signal),
+    self: await findSelf(access, api, signal),
+  };
+};

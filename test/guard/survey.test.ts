@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { surveyedNode } from '../../src/guard/survey/survey.ts';
+
+const node = {
+  metadata: {
+    name: 'w01',
+    uid: 'u1',
+    creationTimestamp: '2026-11-24T10:00:00Z',
+    labels: { 'topology.kubernetes.io/zone': 'a' },
+  },
+  spec: {},
+  status: {
+    conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }],
+    addresses: [
+      { type: 'InternalIP', address: '10.0.0.5' },
+      { type: 'Hostname', address: 'w01' },
+    ],
+    nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' },
+  },
+};
+
+const read = (changes: object, apiServers: readonly string[] = ['10.0.0.2']) =>
+  surveyedNode(apiServers).parse({ ...node, ...changes });
+const labelled = (labels: Record<string, string>) => read({ metadata: { ...node.metadata, labels } });
+
+test('a Node is read', () => {
+  expect(read({})).toEqual({
+    ...{ name: 'w01', uid: 'u1', labels: { 'topology.kubernetes.io/zone': 'a' }, controlPlane: null, zone: 'a' },
+    ...{
+      ready: 'True',
+      reason: 'KubeletReady',
+      unschedulable: false,
+      kubeletVersion: 'v1.34.4',
+      os: 'linux',
+      taints: [],
+    },
+    ...{
+      addresses: ['10.0.0.5', 'w01'],
+      address: '10.0.0.5',
+      createdAtMs: Date.UTC(2026, 10, 24, 10),
+      isDeleting: false,
+    },
+  });
+});
+
+test('what a Node does not say is null', () => {
+  const { metadata } = node;
+  expect(surveyedNode([]).parse({ metadata: { ...metadata, labels: undefined } })).toMatchObject({
+    ...{ labels: {}, zone: '', ready: null, reason: '', kubeletVersion: null, os: null, address: null },
+  });
+});
+
+test.each([
+  [{ 'topology.kubernetes.io/region': 'eu', 'topology.kubernetes.io/zone': 'a' }, 'eu/a'],
+  [{ 'failure-domain.beta.kubernetes.io/zone': 'b', 'topology.kubernetes.io/zone': 'a' }, 'b'],
+  [{}, ''],
+] as const)('of labels %j the zone is %j, as the controller has it', (labels, zone) => {
+  expect(labelled(labels).zone).toBe(zone);
+});
+
+test.each(['control-plane', 'master', 'controlplane', 'etcd'])(
+  'a node with the role %s is of the control plane',
+  (role) => {
+    const key = `node-role.kubernetes.io/${role}`;
+    expect(labelled({ [key]: '' }).controlPlane).toBe(`it bears ${key}`);
+    expect(read({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }).controlPlane).toBe(`it bears ${key}`);
+  },
+);
+
+test('a node at whose address an API server answers is of the control plane, whatever it is labelled', () => {
+  expect(read({}, ['10.0.0.5']).controlPlane).toBe('an API server answers at 10.0.0.5, its address');
+});
+
+test.each([
+  ['a status that is none of three', { status: { conditions: [{ type: 'Ready', status: 'Perhaps' }] } }],
+  ['a cordon that is no boolean', { spec: { unschedulable: 'true' } }],
+  ['labels of another form', { metadata: { ...node.metadata, labels: ['a'] } }],
+  ['no UID', { metadata: { ...node.metadata, uid: undefined } }],
+] as const)('a Node with %s is no Node', (_, changes) => {
+  expect(surveyedNode([]).safeParse({ ...node, ...changes }).success).toBe(false);
+});
