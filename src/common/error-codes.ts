@@ -129,6 +129,7 @@ export const errorCodes = [
   'RIGHT_MISSING',
   'RUN_FOLDER_NOT_MADE',
   'RUN_NOT_JUDGED',
+  'RUNS_BESIDE',
   'SAME_RUNS',
   'SCENARIO_INVALID',
   'SCENARIO_MODEL_ONLY',

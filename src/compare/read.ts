@@ -125,6 +125,33 @@ const foldersOf = (path: string): { readonly runs: readonly string[]; readonly o
   };
 };
 
+/** How deep a folder is searched for runs that are beside others: a matrix in a folder of a person's own is two. */
+const maxDepth = 4;
+
+/** Whether a run's folder lies anywhere in that one, which is none. */
+const holdsRuns = (folder: string, depth = maxDepth): boolean => {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
+  const { runs, others } = foldersOf(folder);
+  return runs.length > 0 || (depth > 1 && others.some((other) => holdsRuns(other, depth - 1)));
+};
+
+/**
+ * Runs that lie deeper than those beside them are no part of the side, and a run that counts against it may be among them.
+ * @throws SkipbeatError RUNS_BESIDE (exit 64)
+ */
+const assertNoneDeeper = (path: string, others: readonly string[]): void => {
+  const deeper = others.filter((other) => holdsRuns(other)).map((other) => basename(other));
+  if (deeper.length === 0) return;
+  throw new SkipbeatError(
+    'RUNS_BESIDE',
+    `${path}: expected run folders alone, found beside them folders with runs in them: ${deeper.join(', ')}.`,
+    {
+      exitCode: exitCodes.usage,
+      next: 'name one of these folders itself, or move them elsewhere: a side is all runs of one folder',
+    },
+  );
+};
+
 const find = async (path: string, options: Options, ownTraces = tracesOfNamed): Promise<Found> => {
   const isFile = existsSync(path) && statSync(path).isFile();
   if (isFile) {
@@ -152,6 +179,7 @@ const find = async (path: string, options: Options, ownTraces = tracesOfNamed): 
   // What was a run's folder is read as one, whatever lies in it: a good run put there must not stand for it.
   const below = isRun(path) || hasAny(path, ownTraces) ? { runs: [], others: [] } : foldersOf(path);
   if (below.runs.length > 0) {
+    assertNoneDeeper(path, below.others);
     const found: Found[] = [];
     for (const one of below.runs) found.push(await find(one, options, traces));
     return {
@@ -186,7 +214,7 @@ const firstOf = (lines: readonly string[]): readonly string[] =>
 /**
  * Reads the runs of one side: a run folder, a folder of one run with repeats, a folder full of run folders, or a run.json.
  * A folder is judged anew from its record. Runs without valid evidence are left out and named.
- * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64); EVIDENCE_UNSEALED (exit 2) where something speaks against any of
+ * @throws SkipbeatError EVIDENCE_UNREADABLE and RUNS_BESIDE (exit 64); EVIDENCE_UNSEALED (exit 2) where something speaks against any of
  *   it and that was not asked for: leaving it out would let whoever breaks a seal choose the runs; NOTHING_TO_COMPARE
  *   (exit 2) where no valid run is left
  */

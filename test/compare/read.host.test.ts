@@ -86,6 +86,20 @@ describe('a side of a comparison', () => {
     });
   });
 
+  test('is refused where a folder beside its runs has runs, too, however deep: those may be the ones that speak against it', async () => {
+    const folder = join(place, 'hiding');
+    cpSync(complete, join(folder, 'good'), { recursive: true });
+    cpSync(complete, join(folder, 'old', 'deep', 'bad'), { recursive: true });
+    await expect(readSide(folder)).rejects.toThrow(expect.objectContaining({ code: 'RUNS_BESIDE', exitCode: 64 }));
+    await expect(readSide(folder)).rejects.toThrow(
+      `${folder}: expected run folders alone, found beside them folders with runs in them: old.`,
+    );
+    expect((await readSide(join(folder, 'good'))).runs).toHaveLength(2);
+    expect((await readSide(join(folder, 'old', 'deep'))).runs).toHaveLength(2);
+    rmSync(join(folder, 'old', 'deep', 'bad'), { recursive: true });
+    expect((await readSide(folder)).notes).toEqual([`not read, no run folder: old in ${folder}`]);
+  });
+
   test('is what was a run’s folder, whatever lies in it; what was packed, and links to nothing, are named', async () => {
     const folder = join(place, 'replaced');
     cpSync(complete, join(folder, 'good'), { recursive: true });
