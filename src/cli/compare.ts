@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import {
   assertComparable,
+  beganNotes,
   type Comparison,
   type ConditionName,
   compareFolders,
@@ -71,7 +72,12 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
   const [side] = withoutCopies([await readSide(path, readOptions(options))]);
   if (side === undefined) throw new Error('a side was lost');
   const { runs, notes: others, unsealed } = side;
-  const notes = [...unsealedNotes(unsealed), ...sealNotes([side], options.sealKey ?? null), ...others];
+  const notes = [
+    ...unsealedNotes(unsealed),
+    ...sealNotes([side], options.sealKey ?? null),
+    ...beganNotes([{ name: path, runs }]),
+    ...others,
+  ];
   assertComparable(runs, [], []);
   if (runs.length < fewestForSelf) {
     throw usage(

@@ -1,4 +1,5 @@
 import type { SealKey } from '../run/index.ts';
+import type { RunDocument } from '../verdict/index.ts';
 import { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
 import {
   assertComparable,
@@ -42,6 +43,29 @@ export type ComparisonDocument = Comparison & {
 export const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
   unsealed.map((one) => `unsealed, so no judgement rests on it: ${one}`);
 
+const beganText = (runs: readonly RunDocument[]): string => {
+  const dates = runs.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt])).sort();
+  const [first, last] = [dates[0], dates.at(-1)];
+  if (first === undefined || last === undefined) return 'not on record';
+  const missing = runs.length - dates.length;
+  return `${first}${first === last ? '' : ` to ${last}`}${missing === 0 ? '' : `, of ${missing} not on record`}`;
+};
+
+/**
+ * When the oldest and the newest real run of each side began. An older folder that was put in the place of a newer one is
+ * sealed as well as that was: by these dates a reader can tell.
+ */
+export const beganNotes = (
+  sides: readonly { readonly name: string; readonly runs: readonly RunDocument[] }[],
+): readonly string[] => {
+  const real = sides
+    .map(({ name, runs }) => ({ name, runs: runs.filter(({ predicted }) => !predicted) }))
+    .filter(({ runs }) => runs.length > 0);
+  return real.length === 0
+    ? []
+    : [`runs began: ${real.map(({ name, runs }) => `${name} ${beganText(runs)}`).join('; ')}`];
+};
+
 /** What the seals of sealed sides prove. Predictions are made again from their plans, and need no seal for that. */
 export const sealNotes = (sides: readonly Side[], keyFile: string | null): readonly string[] => {
   if (sides.some(({ unsealed }) => unsealed.length > 0)) return [];
@@ -81,6 +105,10 @@ export const compareFolders = async (
   const notes = [
     ...unsealedNotes(unsealed),
     ...sealNotes([one, other], keyFile),
+    ...beganNotes([
+      { name: 'base', runs: one.runs },
+      { name: 'candidate', runs: other.runs },
+    ]),
     ...one.notes,
     ...other.notes,
     ...patches,

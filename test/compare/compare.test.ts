@@ -3,6 +3,7 @@ import { notInRunNotes } from '../../src/compare/conditions.ts';
 import { figures } from '../../src/compare/figures.ts';
 import {
   assertComparable,
+  beganNotes,
   compareRuns,
   compareSelf,
   comparisonMarkdown,
@@ -42,6 +43,23 @@ const verdicts = (base: readonly RunDocument[], candidate: readonly RunDocument[
   Object.fromEntries(
     compareRuns(base, candidate, { ...options, tolerance }).figures.map(({ figure, verdict }) => [figure, verdict]),
   );
+
+describe('when runs began', () => {
+  const begun = (...dates: readonly (string | null)[]): RunDocument[] =>
+    dates.map((startedAt) => ({ ...(short[0] as RunDocument), predicted: false, startedAt }));
+
+  test('is said of the oldest and the newest real run of each side', () => {
+    const [one, two, three] = ['2026-01-02T03:04:05.000Z', '2026-01-03T00:00:00.000Z', '2025-12-31T00:00:00.000Z'];
+    const sides = (...of: readonly RunDocument[][]) => of.map((runs, index) => ({ name: `side ${index}`, runs }));
+    expect(beganNotes(sides(begun(one, two, three), begun(two)))).toEqual([
+      `runs began: side 0 ${three} to ${two}; side 1 ${two}`,
+    ]);
+    expect(beganNotes(sides(begun(one, null), begun(null)))).toEqual([
+      `runs began: side 0 ${one}, of 1 not on record; side 1 not on record`,
+    ]);
+    expect(beganNotes(sides(short, long))).toEqual([]);
+  });
+});
 
 describe('a comparison', () => {
   test('finds a grace period of 20 s worse than one of 40 s with five repeats each', () => {
