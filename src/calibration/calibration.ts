@@ -7,6 +7,7 @@ import {
   type FaultSpan,
   faultSpan,
   fitOf,
+  isModelled,
   type RunDocument,
   type WindowCheck,
   zeroOf,
@@ -66,11 +67,15 @@ const calibratedCount = (
 
 /** Puts runs of the model beside what a run observed. */
 export const calibrationOf = (
+  plan: Pick<Plan, 'workload'>,
   checks: readonly WindowCheck[],
   span: FaultSpan,
   simulations: readonly SimulatedMilestones[],
 ): readonly CalibrationLink[] =>
-  checks.map((check) => ({ ...check, model: simulations.length === 0 ? null : spreadOf(check, simulations, span) }));
+  checks.map((check) => {
+    const isKnown = simulations.length > 0 && isModelled(check.link, plan);
+    return { ...check, model: isKnown ? spreadOf(check, simulations, span) : null };
+  });
 
 /**
  * The calibration of a run that has ended; null where no fault began.
@@ -89,19 +94,19 @@ export const calibrate = async (
     const simulations = await simulateMilestones(plan, budget);
     const model = simulations.length === 0 ? null : { runs: simulations.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;
-    const links = calibrationOf(calibration, span, simulations);
+    const links = calibrationOf(plan, calibration, span, simulations);
     return {
       schemaVersion: 1,
       model,
       why,
       links,
-      requestsLost: calibratedCount(requestsLost, simulations),
+      requestsLost: calibratedCount(requestsLost, plan.workload.manifest === undefined ? simulations : []),
       conditional,
     };
   } catch (thrown) {
     // What the model does not know it says so; anything else is a bug and must show.
     if (!(thrown instanceof SkipbeatError) || thrown.exitCode !== exitCodes.usage) throw thrown;
-    const links = calibrationOf(calibration, span, []);
+    const links = calibrationOf(plan, calibration, span, []);
     const why = thrown.message;
     return { schemaVersion: 1, model: null, why, links, requestsLost: calibratedCount(requestsLost, []) };
   }

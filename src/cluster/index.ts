@@ -45,12 +45,14 @@ export {
   readRecord,
 } from './store.ts';
 export { assertUsable } from './usable.ts';
+export { applyWorkload, renewWorkload } from './workload/apply.ts';
+export { workloadImages } from './workload/own.ts';
 export {
-  applyWorkload,
   endpointSlicesApi,
   nodePort,
-  renewWorkload,
   workloadName,
   workloadNamespace,
-} from './workload.ts';
+  workloadPath,
+  workloadSelector,
+} from './workload/workload.ts';
 export { labelZones } from './zones.ts';

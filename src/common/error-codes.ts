@@ -168,6 +168,7 @@ export const errorCodes = [
   'WATCH_OPTION_INVALID',
   'WORKLOAD_IMAGE_MISSING',
   'WORKLOAD_IMAGE_UNAVAILABLE',
+  'WORKLOAD_REFUSED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

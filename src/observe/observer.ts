@@ -7,6 +7,7 @@ import {
   shortNodeName,
   workloadName,
   workloadNamespace,
+  workloadSelector,
 } from '../cluster/index.ts';
 import type { EventBody, WatchedResource } from '../timeline/index.ts';
 import { countEndpoints } from './endpoints.ts';
@@ -27,6 +28,7 @@ export type Observer = {
 export type ObserverOptions = {
   readonly access: ClusterAccess;
   readonly cluster: string;
+  readonly workload: Parameters<typeof workloadSelector>[0];
   /** Exact: some resources have other paths on old versions. */
   readonly kubernetesVersion: string;
   readonly nowMs: () => number;
@@ -41,7 +43,7 @@ const stopMs = 4000;
 
 const nodeLeaseNamespace = 'kube-node-lease';
 
-const workloadPath = (api: string, resource: string, selector: string): string =>
+const ofWorkload = (api: string, resource: string, selector: string): string =>
   `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
 
 /**
@@ -51,6 +53,7 @@ const workloadPath = (api: string, resource: string, selector: string): string =
 export const startObserver = async ({
   access,
   cluster,
+  workload,
   kubernetesVersion,
   nowMs,
   record,
@@ -193,7 +196,7 @@ export const startObserver = async ({
     ),
     start(
       'pods',
-      workloadPath('/api/v1', 'pods', `app=${workloadName}`),
+      ofWorkload('/api/v1', 'pods', workloadSelector(workload)),
       follow(
         'pods',
         (object, atMs) => onPod(object as V1Pod, atMs),
@@ -207,11 +210,7 @@ export const startObserver = async ({
     ),
     start(
       'endpointslices',
-      workloadPath(
-        endpointSlicesApi(kubernetesVersion),
-        'endpointslices',
-        `kubernetes.io/service-name=${workloadName}`,
-      ),
+      ofWorkload(endpointSlicesApi(kubernetesVersion), 'endpointslices', `kubernetes.io/service-name=${workloadName}`),
       follow(
         'endpointslices',
         (object, atMs) => {

@@ -106,8 +106,9 @@ const clusterOf = (
 const knowsReturn = ({ fault }: Silence, version: string): boolean =>
   !(fault.kind === 'partition' && fault.by === 'drop') || exactVersion(version).minor >= 20;
 
-/** Who makes pods one by one, or probes them seldom, is back at times that no formula knows. */
-const isPlain = ({ workload }: Scenario): boolean => workload.kind === undefined && workload.readiness === undefined;
+/** Who makes pods one by one, or probes them seldom, is back at times that no formula knows; so is somebody's own program. */
+const isPlain = ({ workload: { kind, readiness, manifest } }: Scenario): boolean =>
+  kind === undefined && readiness === undefined && manifest === undefined;
 
 /**
  * Whether more nodes may have been tainted than a pass frees at once when all are back, by the controller manager's own budget
@@ -136,6 +137,8 @@ export const impactOf = (
   const isBack = isOver && isPlain(scenario) && isFreed;
   return {
     ...impact,
+    // A new pod of one's own may be Ready at any time, and then there is an endpoint.
+    ...(scenario.workload.manifest === undefined ? {} : { endpointsEmptyAfterMs: null, refusedAfterMs: null }),
     allReadyAfterUndoMs: isOver ? impact.allReadyAfterUndoMs : null,
     lastRefusedAfterUndoMs: isBack ? impact.lastRefusedAfterUndoMs : null,
     // It counts from the first fault to the end, whatever else follows.

@@ -10,6 +10,7 @@ export {
 } from '../scenario/index.ts';
 export { connectionsOf, type Entered, entrancesOf, entranceText } from './cluster/entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
+export { profileOfPods } from './cluster/pods.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';
 export {
   apiServersHit,

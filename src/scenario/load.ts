@@ -1,8 +1,10 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
 import { readFault } from './faults/fault-kinds.ts';
+import { readOwnWorkload } from './own-workload.ts';
 import { readProfile } from './profile.ts';
 import { invalidScenario, readScenarioFile } from './read/file.ts';
+import { type ReadManifest, readManifest, withManifest } from './read/manifest.ts';
 import { applyOverrides, attribute, type OverrideProblem } from './read/overrides.ts';
 import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './read/problems.ts';
 import { describeValue } from './read/value-labels.ts';
@@ -11,12 +13,14 @@ import { checkRules } from './rules.ts';
 import { type ParsedScenario, schemaFor } from './schema.ts';
 import { topologies } from './topology.ts';
 import type { LoadedScenario, Override, Scenario, ScenarioPhase } from './types.ts';
-import { readWorkload } from './workload.ts';
+import { readWorkload, type Workload } from './workload.ts';
 
 export type LoadOptions = {
   readonly overrides?: readonly Override[];
   /** Overrides that could not even be read; reported with everything else. */
   readonly overrideProblems?: readonly OverrideProblem[];
+  /** Reads the file that a workload names. Left out where the text has to hold the objects themselves, as a run's folder has them. */
+  readonly manifests?: (file: string) => ReadManifest;
 };
 
 /** A person reads the first ones, corrects them and runs again. */
@@ -55,7 +59,10 @@ const phaseOf = ({ steady, fault, inject, recover }: ParsedScenario['phases'][nu
   return { kind: 'fault', durationMs: fault ?? 0, inject: (inject ?? []).map(readFault) };
 };
 
-const scenarioOf = (parsed: ParsedScenario): Scenario => {
+const workloadOf = (parsed: ParsedScenario['workload']): ReturnType<typeof readOwnWorkload> =>
+  'manifest' in parsed ? readOwnWorkload(parsed) : { workload: readWorkload(parsed) };
+
+const scenarioOf = (parsed: ParsedScenario, workload: Workload): Scenario => {
   const { cluster, load } = parsed;
   const size = topologies[cluster.topology];
   return {
@@ -74,7 +81,7 @@ const scenarioOf = (parsed: ParsedScenario): Scenario => {
       ...(cluster.age === 'old' ? { age: cluster.age } : {}),
       ...(cluster.hollow === undefined ? {} : { hollow: cluster.hollow }),
     },
-    workload: readWorkload(parsed.workload),
+    workload,
     load: {
       ratePerSecond: load.ratePerSecond,
       connection: load.connection,
@@ -97,8 +104,10 @@ const check = (data: Mapping): { readonly scenario: Scenario | null; readonly pr
   const schema = schemaFor(data);
   const read = schema.safeParse(data);
   const found = read.success ? [] : problemsOf(schema, data, read.error);
-  const problems = [...found, ...checkRules(data)];
-  return { scenario: read.success && problems.length === 0 ? scenarioOf(read.data) : null, problems };
+  const own = read.success ? workloadOf(read.data.workload) : null;
+  const problems = [...found, ...(own !== null && 'problems' in own ? own.problems : []), ...checkRules(data)];
+  const isSound = read.success && own !== null && 'workload' in own && problems.length === 0;
+  return { scenario: isSound ? scenarioOf(read.data, own.workload) : null, problems };
 };
 
 /**
@@ -110,7 +119,7 @@ const check = (data: Mapping): { readonly scenario: Scenario | null; readonly pr
 export const checkScenario = (
   text: string,
   file: string,
-  { overrides = [], overrideProblems = [] }: LoadOptions = {},
+  { overrides = [], overrideProblems = [], manifests }: LoadOptions = {},
 ): Omit<LoadedScenario, 'file'> => {
   const unread = overrideProblems.map((problem) => lineOf(problem.origin, problem));
   const yaml = readYaml(text);
@@ -125,8 +134,13 @@ export const checkScenario = (
       ...unread,
     ]);
   }
-  const { data, problems: unplaced } = applyOverrides(yaml.data, overrides);
-  const { scenario, problems } = check(data as Mapping);
+  const { data: changed, problems: unplaced } = applyOverrides(yaml.data, overrides);
+  const whole = manifests === undefined ? { data: changed as Mapping } : withManifest(changed as Mapping, manifests);
+  const data = 'problem' in whole ? (changed as Mapping) : whole.data;
+  const { scenario, problems } =
+    'problem' in whole
+      ? { scenario: null, problems: [{ path: ['workload', 'manifest'], message: whole.problem }] }
+      : check(data);
   const found = problems
     .map((problem) => placed(problem, file, yaml, overrides))
     .sort((one, other) => one.order - other.order || 0);
@@ -150,5 +164,5 @@ export const checkScenario = (
  */
 export const loadScenario = (nameOrFile: string, options: LoadOptions = {}): LoadedScenario => {
   const { file, text } = readScenarioFile(nameOrFile);
-  return { file, ...checkScenario(text, file, options) };
+  return { file, ...checkScenario(text, file, { manifests: (name) => readManifest(name, file), ...options }) };
 };

@@ -141,7 +141,8 @@ const checkSize = (size: Size | null): readonly Problem[] =>
 
 /** A budget says one of two things. */
 const checkBudget = (data: Mapping): readonly Problem[] => {
-  const budget = part(data, 'workload')?.podDisruptionBudget;
+  const workload = part(data, 'workload');
+  const budget = workload !== null && 'replicas' in workload ? workload.podDisruptionBudget : undefined;
   if (budget === undefined) return [];
   const present = Object.keys(budget);
   return present.length === 1

@@ -3,6 +3,7 @@ import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
 import { faultSchema } from './faults/fault-kinds.ts';
 import { hollowSchema } from './faults/hollow.ts';
+import { isOwnWorkload, ownWorkload } from './own-workload.ts';
 import { valueLabels } from './read/value-labels.ts';
 import { duration, integer, kubernetesVersion, oneOf, shortName } from './read/values.ts';
 import { workload } from './workload.ts';
@@ -159,7 +160,7 @@ export const expectation = z
   })
   .meta({ anyOf: [{ required: ['min'] }, { required: ['max'] }, { required: ['equals'] }] });
 
-const shapeWith = <P extends z.ZodType>(profile: P) => ({
+const shapeWith = <P extends z.ZodType, W extends z.ZodType>(profile: P, workloadForm: W) => ({
   name: shortName('Part of the run’s folder name'),
   title: text(100, 'One line that a person reads first').optional(),
   profile,
@@ -168,7 +169,7 @@ const shapeWith = <P extends z.ZodType>(profile: P) => ({
     'literal passes what the profile says; equivalent also keeps its heartbeat where leases carry it',
   ).default('literal'),
   cluster: cluster.prefault({}),
-  workload: workload.prefault({}),
+  workload: workloadForm,
   load: load.prefault({}),
   phases: z
     .array(phase)
@@ -184,15 +185,32 @@ const shapeWith = <P extends z.ZodType>(profile: P) => ({
   repeats: integer(1, limits.repeats, 'Times that the scenario is run; its figures are summed up over them').default(1),
 });
 
-/** For the JSON Schema and types; it would answer a wrong profile with the complaints of both forms. */
-export const scenarioSchema = z.strictObject(shapeWith(z.union([knownProfile, inlineProfile])));
+/** What is shipped, or one's own. */
+const shipped = workload.prefault({});
 
-const withName = z.strictObject(shapeWith(knownProfile));
-const withInline = z.strictObject(shapeWith(inlineProfile));
+/** For the JSON Schema and types; it would answer a wrong profile, or workload, with the complaints of both forms. */
+export const scenarioSchema = z.strictObject(
+  shapeWith(z.union([knownProfile, inlineProfile]), z.union([workload, ownWorkload]).prefault({})),
+);
 
-/** The schema for this very document: the form of profile that it uses. */
-export const schemaFor = (data: Readonly<Record<string, unknown>>): typeof withName | typeof withInline =>
-  typeof data.profile === 'object' && data.profile !== null ? withInline : withName;
+const forms = {
+  named: {
+    shipped: z.strictObject(shapeWith(knownProfile, shipped)),
+    own: z.strictObject(shapeWith(knownProfile, ownWorkload)),
+  },
+  inline: {
+    shipped: z.strictObject(shapeWith(inlineProfile, shipped)),
+    own: z.strictObject(shapeWith(inlineProfile, ownWorkload)),
+  },
+} as const;
+
+type Form = { [P in keyof typeof forms]: (typeof forms)[P][keyof (typeof forms)[P]] }[keyof typeof forms];
+
+/** The schema for this very document: the forms of profile and workload that it uses. */
+export const schemaFor = (data: Readonly<Record<string, unknown>>): Form =>
+  forms[typeof data.profile === 'object' && data.profile !== null ? 'inline' : 'named'][
+    isOwnWorkload(data.workload) ? 'own' : 'shipped'
+  ];
 
 export type ParsedScenario = z.output<typeof scenarioSchema>;
 export type ParsedProfile = ParsedScenario['profile'];

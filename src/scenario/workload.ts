@@ -31,6 +31,18 @@ export const workloadShape = z
         'Left out where it is probed every second and three failures count, which is what it was before it could be said.',
       )
       .exactOptional(),
+    manifest: z
+      .strictObject({
+        service: z.string().describe('The Service that requests go to.'),
+        path: z.string().describe('What is asked for.'),
+        targetPort: z.union([z.number(), z.string()]).describe("Of the pods, by number or by a port's name."),
+        selector: z.record(z.string(), z.string()).describe("The Service's."),
+        objects: z
+          .array(z.record(z.string(), z.unknown()))
+          .describe('What is applied, as it was written; into the namespace skipbeat, whatever it says.'),
+      })
+      .describe('Objects of somebody’s own; left out for the workload that is shipped.')
+      .exactOptional(),
   })
   .describe(
     'What serves requests, and how its pods come and go. What is left out is as Kubernetes, or admission, has it.',

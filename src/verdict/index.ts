@@ -20,7 +20,7 @@ export {
   conditionalNames,
   conditionText,
 } from './findings/conditional.ts';
-export { countsFromUndo, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
+export { countsFromUndo, isModelled, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
 export {
   type FaultSpan,
   faultSpan,

@@ -131,3 +131,20 @@ describe('what a Service and its clients feel, from what was seen before', () =>
     ).toEqual(linksOf(plan, { events, refusals }).flatMap(({ link }) => (link === 'endpointLost' ? [link] : [])));
   });
 });
+
+test("an eviction is predicted from the pods' own tolerations", () => {
+  const plan = makePlan(
+    checkScenario(
+      `name: own
+profile: fast
+workload: {tolerations: {unreachable: 5s}}
+phases: [{steady: 20s}, {fault: 75s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}]}, {recover: {within: 90s}}]
+`,
+      'own.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+  const { events, refusals } = runOf(plan, 1);
+  const evicted = conditionedOn(plan, events, refusals).filter(({ link }) => link === 'evicted');
+  expect(evicted).toMatchObject([{ fit: 'inside' }]);
+});

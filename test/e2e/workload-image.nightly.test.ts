@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { provideWorkloadImage } from '../../src/backend/kind/workload/workload-image.ts';
+import { provideWorkloadImages } from '../../src/backend/kind/workload/workload-image.ts';
 import { containerExec, hostExec } from '../../src/node/index.ts';
 import { requireKind } from '../../src/setup/index.ts';
 import { clusterName, fixture, makePlace, skipbeat } from './support/harness.ts';
@@ -28,11 +28,11 @@ describe("the workload's image", () => {
     const run = {
       options: { host: hostExec, clusterName: cluster, logsFolder: place.folder, nodeImage: pulled },
       exec: containerExec(hostExec),
-      plan: { kubernetesVersion: nodeImage.kubernetesVersion },
+      plan: { kubernetesVersion: nodeImage.kubernetesVersion, workload: { replicas: 2 } },
       recorder: { event: (body: { readonly type: string }) => notes.push(JSON.stringify(body)) },
       signal: new AbortController().signal,
     };
-    await provideWorkloadImage(run, { nodes });
+    await provideWorkloadImages(run, { nodes });
     return notes;
   };
 

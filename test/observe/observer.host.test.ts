@@ -43,6 +43,7 @@ const start = (record: (body: EventBody) => void, failed: (thrown: unknown) => v
   );
   const startedAt = performance.now();
   return startObserver({
+    workload: {},
     access: { client, config },
     cluster: 'skipbeat-x',
     kubernetesVersion: 'v1.34.4',

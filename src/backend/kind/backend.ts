@@ -24,7 +24,7 @@ import { runPhases } from './phases.ts';
 import { readProcesses } from './processes.ts';
 import { awaitStability, stabilityBudgetMs } from './stability-check.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
-import { provideWorkloadImage } from './workload/workload-image.ts';
+import { provideWorkloadImages } from './workload/workload-image.ts';
 
 const gib = 2 ** 30;
 
@@ -66,7 +66,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
     onCluster(cluster);
     // The workload is handed over while the nodes still get ready, so that it starts the moment they are.
     const on = cluster;
-    deployed = provideWorkloadImage(run, on).then(() => deployWorkload(run, on));
+    deployed = provideWorkloadImages(run, on).then(() => deployWorkload(run, on));
     const [settingsStep] = await Promise.all([readBackSettings(run, cluster), deployed]);
     return settingsStep;
   });

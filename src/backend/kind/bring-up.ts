@@ -158,6 +158,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
   // Before the watches are opened: what a restart of the control plane shows is nothing that the run measures.
   const change = running === null ? null : await changeInPlace(run, running, access);
   const observer = await startObserver({
+    workload: plan.workload,
     access,
     cluster: clusterName,
     kubernetesVersion: plan.kubernetesVersion,

@@ -141,10 +141,10 @@ export const containerClient = (
       entry.done();
       entry = null;
     },
-    ask: async (address, attempt) => {
+    ask: async ({ address, path }, attempt) => {
       const argv = [
         ...(['curl', '--silent', '--show-error', '--noproxy', '*', '--output', '/dev/null'] as const),
-        ...['--fail', '--max-time', String(askMs / 1000), `http://${address}:${nodePort}/`],
+        ...['--fail', '--max-time', String(askMs / 1000), `http://${address}:${nodePort}${path}`],
       ] as const;
       const result = await exec({ node: name, argv, timeoutMs: removeMs }, attempt);
       return succeeded(result) ? null : failureLine({ ...result, command: 'curl' });

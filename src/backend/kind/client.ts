@@ -17,26 +17,32 @@ export type Client = {
   readonly open: () => Promise<void>;
   readonly close: () => Promise<void>;
   /** Asks the Service once through the node of that address. @returns null for an answer, else what came instead */
-  readonly ask: (address: string, signal: AbortSignal) => Promise<string | null>;
+  readonly ask: (
+    of: { readonly address: string; readonly path: string },
+    signal: AbortSignal,
+  ) => Promise<string | null>;
   readonly start: (options: LoadOptions) => Promise<Load>;
 };
 
 /** A node whose rules are just being written may swallow the first packet: better asked anew than waited for. */
 export const askMs = 300;
 
-const askFromHere = (address: string, signal: AbortSignal): Promise<string | null> =>
+/** As the load counts it. */
+const isAnswer = (status = 0): boolean => status >= 200 && status < 400;
+
+const askFromHere: Client['ask'] = ({ address, path }, signal) =>
   new Promise((resolve) => {
     const request = get(
       {
         host: address,
         port: nodePort,
-        path: '/',
+        path,
         agent: false,
         signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
       },
       (response) => {
         response.resume();
-        response.once('end', () => resolve(response.statusCode === 200 ? null : `HTTP ${response.statusCode}`));
+        response.once('end', () => resolve(isAnswer(response.statusCode) ? null : `HTTP ${response.statusCode}`));
         response.once('error', (thrown) => resolve(messageOf(thrown)));
       },
     );

@@ -1,4 +1,4 @@
-import { nodePort } from '../../cluster/index.ts';
+import { nodePort, workloadPath } from '../../cluster/index.ts';
 import { waitUntil } from '../../common/wait.ts';
 import type { Load } from '../../load/index.ts';
 import { entrancesOf, type Plan, type PlannedPhase } from '../../plan/index.ts';
@@ -59,7 +59,12 @@ export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<
     ratePerSecond: plan.load.ratePerSecond,
   });
   const load = await cluster.client.start({
-    targets: entrances.map(({ node, address }) => ({ host: address, port: nodePort, path: '/', entrance: node })),
+    targets: entrances.map(({ node, address }) => ({
+      host: address,
+      port: nodePort,
+      path: workloadPath(plan.workload),
+      entrance: node,
+    })),
     ratePerSecond: plan.load.ratePerSecond,
     connection: plan.load.connection,
     timeoutMs: plan.load.timeoutMs,

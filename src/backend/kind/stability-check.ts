@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { renewWorkload } from '../../cluster/index.ts';
+import { renewWorkload, workloadPath } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { waitUntil } from '../../common/wait.ts';
@@ -52,7 +52,9 @@ const awaitStable = async (run: KindRun, cluster: RunningCluster): Promise<void>
   await waitUntil(
     `the cluster to be stable for ${secondsText(stableMs)}`,
     async (signal) => {
-      const trouble = (await askEveryNode(cluster, signal)) ?? unhealthy(run, cluster, cluster.observer.now());
+      const trouble =
+        (await askEveryNode(cluster, workloadPath(run.plan.workload), signal)) ??
+        unhealthy(run, cluster, cluster.observer.now());
       if (trouble !== null) troubleAtMs = performance.now();
       const stableForMs = performance.now() - troubleAtMs;
       return stableForMs >= stableMs ? { found: true } : { seen: trouble ?? `stable for ${secondsText(stableForMs)}` };
@@ -97,7 +99,7 @@ export const awaitStability = async (
 ): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
   const isMisplaced = misplaced(replicas, cluster.observer.now()) !== null;
-  if (isMisplaced) await renewWorkload(cluster.access);
+  if (isMisplaced) await renewWorkload(cluster.access, run.plan.workload);
   const startedAtMs = performance.now();
   let trouble: string | null = null;
   do {

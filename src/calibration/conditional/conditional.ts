@@ -1,4 +1,12 @@
-import { disruptionOf, flapsByItself, hitsJudge, mayMissEviction, type Plan, stopsKubelet } from '../../plan/index.ts';
+import {
+  disruptionOf,
+  flapsByItself,
+  hitsJudge,
+  mayMissEviction,
+  type Plan,
+  profileOfPods,
+  stopsKubelet,
+} from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
 import { later, shareBefore, truncateAt } from './distribution.ts';
@@ -104,7 +112,8 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
     { link: 'tainted', of: taint.node, given: since, chance: null, observedMs: taint.atMs },
     later(afterLoss, first.atMs),
   );
-  const afterTaint = evictionAfterTaint(effective);
+  const pods = profileOfPods(plan.profile, plan.workload, 'unreachable');
+  const afterTaint = evictionAfterTaint(pods.effective);
   const eviction = events.find(
     (event) =>
       event.type === 'pod' &&

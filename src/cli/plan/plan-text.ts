@@ -110,9 +110,10 @@ const expectationText = ({ figure, min, max, equals }: Expectation): string => {
   return `${figure} ${bounds.join(' and ')}`;
 };
 
-/** `2 replicas of a StatefulSet, grace 5s, own toleration of unreachable 10s, probed every 5s` */
-const workloadText = ({ replicas, kind, ...how }: Plan['workload']): string =>
+/** `GET /healthz of Service web, 2 replicas of a StatefulSet, grace 5s, own toleration of unreachable 10s, probed every 5s` */
+const workloadText = ({ replicas, kind, manifest, ...how }: Plan['workload']): string =>
   [
+    ...(manifest === undefined ? [] : [`GET ${manifest.path} of Service ${manifest.service}`]),
     `${plural(replicas, 'replica')}${kind === undefined ? '' : ' of a StatefulSet'}`,
     ...(how.terminationGracePeriodMs === undefined ? [] : [`grace ${formatDuration(how.terminationGracePeriodMs)}`]),
     ...Object.entries(how.tolerations ?? {}).map(

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
-import { ownTolerations, workloadNamespace } from '../workload.ts';
+import { ownTolerations, workloadNamespace } from '../workload/workload.ts';
 
 const everyMs = 100;
 

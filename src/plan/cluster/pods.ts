@@ -16,7 +16,7 @@ export const profileOfPods = (
 
 /** What of a workload does not do what a reader may think that it does. */
 export const workloadWarnings = (
-  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs }: Workload,
+  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs, manifest }: Workload,
   { effective: { eviction } }: CompiledProfile,
 ): readonly string[] => [
   ...(tolerations !== undefined && eviction.kind !== 'tolerations'
@@ -32,6 +32,11 @@ export const workloadWarnings = (
         'a StatefulSet makes a pod anew only once the old one is gone: one on an unreachable node stays Terminating until its kubelet is back, or somebody taints the node out-of-service (v1.26 and later)',
       ]
     : []),
+  ...(manifest === undefined
+    ? []
+    : [
+        'how long the manifest’s own program takes to start and to end is not known: the model has it as fast as the shipped one, and nothing that rests on it is held against a run',
+      ]),
   ...(terminationGracePeriodMs === 0
     ? [
         'a pod with a grace of 0s is gone as soon as it is deleted: on an unreachable node its containers go on, and another of its name may run beside them',

@@ -13,6 +13,8 @@ type Link = {
   readonly since: 'fault' | 'undo';
   /** As the plan has it, in ms; null where no formula knows it, or an older skipbeat made the plan. */
   readonly window: (plan: Plan) => Window | null;
+  /** Whether it rests on how fast the program in the pods starts and ends, which is known of the shipped one alone. */
+  readonly ofProgram: boolean;
   /** The link of a node, a pod or clients that is the same event, predicted from what was seen before it; null: none is. */
   readonly conditional: ConditionalLinkName | null;
 };
@@ -26,6 +28,7 @@ const links = {
     since: 'fault',
     // A renewal ago at the most.
     window: ({ profile: { effective } }) => [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
+    ofProgram: false,
     conditional: null,
   },
   notReady: {
@@ -34,6 +37,7 @@ const links = {
     programs: 1,
     since: 'fault',
     window: ({ prediction }) => prediction.notReadyAfterMs,
+    ofProgram: false,
     conditional: 'notReady',
   },
   lastNotReady: {
@@ -42,6 +46,7 @@ const links = {
     programs: 1,
     since: 'fault',
     window: ({ prediction }) => prediction.lastNotReadyAfterMs ?? null,
+    ofProgram: false,
     conditional: 'notReady',
   },
   tainted: {
@@ -50,6 +55,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.taintedAfterMs ?? null,
+    ofProgram: false,
     conditional: 'tainted',
   },
   endpointLost: {
@@ -58,6 +64,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.endpointLostAfterMs ?? null,
+    ofProgram: false,
     conditional: 'endpointLost',
   },
   endpointsEmpty: {
@@ -66,6 +73,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.endpointsEmptyAfterMs ?? null,
+    ofProgram: true,
     conditional: null,
   },
   refused: {
@@ -74,6 +82,7 @@ const links = {
     programs: 3,
     since: 'fault',
     window: ({ prediction }) => prediction.refusedAfterMs ?? null,
+    ofProgram: true,
     conditional: 'refused',
   },
   evicted: {
@@ -82,6 +91,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.evictionAfterMs,
+    ofProgram: false,
     conditional: 'evicted',
   },
   replaced: {
@@ -91,6 +101,7 @@ const links = {
     programs: 4,
     since: 'fault',
     window: ({ prediction }) => prediction.replacedAfterMs ?? null,
+    ofProgram: true,
     conditional: null,
   },
   allReady: {
@@ -99,6 +110,7 @@ const links = {
     programs: 2,
     since: 'undo',
     window: ({ prediction }) => prediction.allReadyAfterUndoMs ?? null,
+    ofProgram: false,
     conditional: 'ready',
   },
   lastRefused: {
@@ -107,6 +119,7 @@ const links = {
     programs: 4,
     since: 'undo',
     window: ({ prediction }) => prediction.lastRefusedAfterUndoMs ?? null,
+    ofProgram: true,
     conditional: 'lastRefused',
   },
 } as const satisfies Readonly<Record<Milestone, Link>>;
@@ -123,6 +136,10 @@ const each = <T>(value: (link: Link) => T): Readonly<Record<Milestone, T>> =>
 export const linkNames: Readonly<Record<Milestone, string>> = each(({ name }) => name);
 
 export const countsFromUndo = (link: Milestone): boolean => linkOf(link).since === 'undo';
+
+/** Whether the model knows how fast a link comes: of somebody's own program it does not. */
+export const isModelled = (link: Milestone, { workload }: Pick<Plan, 'workload'>): boolean =>
+  workload.manifest === undefined || !linkOf(link).ofProgram;
 
 /** Windows as the plan has them: since the fault, or since its undo. */
 export const plannedWindows = (plan: Plan): Readonly<Record<Milestone, Window | null>> =>

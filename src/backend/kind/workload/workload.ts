@@ -5,6 +5,7 @@ import {
   hollowTaint,
   nodePort,
   renewWorkload,
+  workloadPath,
 } from '../../../cluster/index.ts';
 import { skipbeat } from '../../../common/invocation.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
@@ -28,9 +29,13 @@ export const deployWorkload = (run: KindRun, cluster: RunningCluster): Promise<t
   );
 
 /** Asks the Service once through every node. @returns null where all answered, else which did not */
-export const askEveryNode = async (cluster: RunningCluster, signal: AbortSignal): Promise<string | null> => {
+export const askEveryNode = async (
+  { client, nodes }: RunningCluster,
+  path: string,
+  signal: AbortSignal,
+): Promise<string | null> => {
   const answers = await Promise.all(
-    cluster.nodes.map(async ({ node, address }) => ({ node, problem: await cluster.client.ask(address, signal) })),
+    nodes.map(async ({ node, address }) => ({ node, problem: await client.ask({ address, path }, signal) })),
   );
   const silent = answers.filter(({ problem }) => problem !== null);
   return silent.length === 0 ? null : silent.map(({ node, problem }) => `through ${node}: ${problem}`).join(', ');
@@ -80,7 +85,7 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Runn
     const observed = observer.now();
     if (unbalanced(observed) === null || renewals === maxRenewals) return renewals;
     for (const uid of observed.pods.keys()) old.add(uid);
-    await renewWorkload(access);
+    await renewWorkload(access, plan.workload);
   }
 };
 
@@ -122,7 +127,7 @@ export const awaitWorkload = async (run: KindRun, cluster: RunningCluster): Prom
     },
   );
   const everyNode = async (signal: AbortSignal): Promise<PollResult<true>> => {
-    const silent = await askEveryNode(cluster, signal);
+    const silent = await askEveryNode(cluster, workloadPath(run.plan.workload), signal);
     return silent === null ? { found: true } : { seen: silent };
   };
   await waitUntil(`the Service to answer on port ${nodePort} of every node`, everyNode, {

@@ -1,9 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { defaultReadiness, type Plan } from '../plan/index.ts';
-import { exactVersion } from '../profile/index.ts';
-import type { ClusterAccess } from './client.ts';
+import { defaultReadiness, type Plan } from '../../plan/index.ts';
+import { exactVersion } from '../../profile/index.ts';
 
-type Workload = Plan['workload'];
+export type Workload = Plan['workload'];
 
 /** Where the measured workload lives, in a cluster of ours. */
 export const workloadNamespace = 'skipbeat';
@@ -12,6 +11,15 @@ export const workloadName = 'beat';
 export const nodePort = 30080;
 const containerPort = 8080;
 const labels = { app: workloadName };
+
+/** What the Service selects its pods by: their labels, of the shipped workload or of one's own. */
+export const workloadSelector = ({ manifest }: Pick<Workload, 'manifest'>): string =>
+  Object.entries(manifest?.selector ?? labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+
+/** What is asked for. */
+export const workloadPath = ({ manifest }: Pick<Workload, 'manifest'>): string => manifest?.path ?? '/';
 
 /**
  * Where endpoint slices are served: as v1 from v1.21 on; the v1beta1 before it has the same conditions.
@@ -23,7 +31,7 @@ export const endpointSlicesApi = (kubernetesVersion: string): string =>
 /** Where a pod's own tolerations stand, so that nobody takes them for what admission wrote at another time. */
 export const ownTolerations = 'skipbeat/own-tolerations';
 
-const tolerationsOf = ({ tolerations = {} }: Workload) =>
+export const tolerationsOf = ({ tolerations = {} }: Workload) =>
   Object.entries(tolerations).map(([taint, stay]) => ({
     key: `node.kubernetes.io/${taint}`,
     operator: 'Exists',
@@ -31,12 +39,16 @@ const tolerationsOf = ({ tolerations = {} }: Workload) =>
     ...(stay === 'forever' ? {} : { tolerationSeconds: stay }),
   }));
 
+/** What is written on a pod with tolerations of its own. */
+export const marked = (tolerations: ReturnType<typeof tolerationsOf>): Readonly<Record<string, string>> =>
+  tolerations.length === 0 ? {} : { [ownTolerations]: tolerations.map(({ key }) => key).join(',') };
+
 const templateOf = (image: string, workload: Workload) => {
   const { terminationGracePeriodMs, readiness = defaultReadiness } = workload;
   const tolerations = tolerationsOf(workload);
-  const keys = tolerations.map(({ key }) => key).join(',');
+  const annotations = marked(tolerations);
   return {
-    metadata: { labels, ...(keys === '' ? {} : { annotations: { [ownTolerations]: keys } }) },
+    metadata: { labels, ...(tolerations.length === 0 ? {} : { annotations }) },
     spec: {
       topologySpreadConstraints: [
         {
@@ -69,13 +81,28 @@ const templateOf = (image: string, workload: Workload) => {
   };
 };
 
+/** The Service by which a load comes in: a port on every node, before the pods of the one that it stands for. */
+export const entranceService = (
+  selector: Readonly<Record<string, string>>,
+  targetPort: number | string,
+  spec: object = {},
+) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: workloadName, namespace: workloadNamespace },
+  spec: { ...spec, type: 'NodePort', selector, ports: [{ port: 80, targetPort, nodePort, protocol: 'TCP' }] },
+});
+
 /**
  * A server that answers every GET, its replicas spread over the nodes, behind a NodePort Service. What the scenario says
  * nothing of is left to the API server: the admission plug-in writes the profile's tolerations into each pod.
  * @param image agnhost, whose `netexec` is Kubernetes' own test server
  */
-const manifests = (image: string, workload: Workload, kubernetesVersion: string): readonly KubernetesObject[] => {
-  const namespace: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: workloadNamespace } };
+export const shippedObjects = (
+  image: string,
+  workload: Workload,
+  kubernetesVersion: string,
+): readonly KubernetesObject[] => {
   const metadata = { name: workloadName, namespace: workloadNamespace };
   const { replicas, podDisruptionBudget } = workload;
   const spec = { replicas, selector: { matchLabels: labels }, template: templateOf(image, workload) };
@@ -83,76 +110,15 @@ const manifests = (image: string, workload: Workload, kubernetesVersion: string)
     workload.kind === 'statefulset'
       ? { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: { ...spec, serviceName: workloadName } }
       : { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
-  const service = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata,
-    spec: {
-      type: 'NodePort',
-      selector: labels,
-      ports: [{ port: 80, targetPort: containerPort, nodePort, protocol: 'TCP' }],
-    },
-  };
   const budget = {
     apiVersion: budgetApi(kubernetesVersion),
     kind: 'PodDisruptionBudget',
     metadata,
     spec: { ...podDisruptionBudget, selector: { matchLabels: labels } },
   };
-  return [namespace, pods, service, ...(podDisruptionBudget === undefined ? [] : [budget])];
+  return [pods, entranceService(labels, containerPort), ...(podDisruptionBudget === undefined ? [] : [budget])];
 };
 
 /** v1 is served from v1.21 on. @see kubernetes pkg/apis/policy */
-const budgetApi = (kubernetesVersion: string): string =>
+export const budgetApi = (kubernetesVersion: string): string =>
   `policy/${exactVersion(kubernetesVersion).minor >= 21 ? 'v1' : 'v1beta1'}`;
-
-/**
- * Deletes every pod of the workload, so that its Deployment makes new ones and the scheduler spreads them again.
- * They get a second to end: they stand on nodes that answer.
- */
-export const renewWorkload = async ({ client, config }: ClusterAccess): Promise<void> => {
-  await config.makeApiClient(client.CoreV1Api).deleteCollectionNamespacedPod({
-    namespace: workloadNamespace,
-    labelSelector: `app=${workloadName}`,
-    gracePeriodSeconds: 1,
-  });
-};
-
-/**
- * What an earlier run left of another kind: a Deployment where a StatefulSet is to be, or the other way round, and a budget,
- * which is made anew where one is to be.
- */
-const removeOthers = async (
-  { client, config }: ClusterAccess,
-  { kind }: Workload,
-  kubernetesVersion: string,
-): Promise<void> => {
-  const api = client.KubernetesObjectApi.makeApiClient(config);
-  const metadata = { name: workloadName, namespace: workloadNamespace };
-  const others = [
-    { apiVersion: 'apps/v1', kind: kind === 'statefulset' ? 'Deployment' : 'StatefulSet', metadata },
-    { apiVersion: budgetApi(kubernetesVersion), kind: 'PodDisruptionBudget', metadata },
-  ];
-  for (const other of others) {
-    await api.delete(other).catch((thrown: unknown) => {
-      if ((thrown as { code?: unknown } | null)?.code !== 404) throw thrown;
-    });
-  }
-};
-
-/**
- * Applies the workload (server-side, so that a second time changes nothing). Whether it runs is for the observers.
- * @throws the client's error when the API server refuses or is not there
- */
-export const applyWorkload = async (
-  access: ClusterAccess,
-  image: string,
-  { workload, kubernetesVersion }: Pick<Plan, 'workload' | 'kubernetesVersion'>,
-): Promise<void> => {
-  const { client, config } = access;
-  await removeOthers(access, workload, kubernetesVersion);
-  const api = client.KubernetesObjectApi.makeApiClient(config);
-  for (const manifest of manifests(image, workload, kubernetesVersion)) {
-    await api.patch(manifest, undefined, undefined, 'skipbeat', true, client.PatchStrategy.ServerSideApply);
-  }
-};

@@ -1,0 +1,292 @@
+import * as z from 'zod';
+import { isMapping, type Path, type Problem, valueAt } from './read/problems.ts';
+import { describeValue, valueLabels } from './read/value-labels.ts';
+import type { Stay, Workload } from './workload.ts';
+
+const name = (description: string, expected: string) =>
+  z
+    .string()
+    .regex(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/)
+    .meta({ description })
+    .register(valueLabels, { expected });
+
+/** What a scenario writes of a workload of one's own; all else of it is in the objects. */
+export const ownWorkload = z.strictObject({
+  manifest: z
+    .union([z.string(), z.array(z.unknown()).min(1).max(50)])
+    .meta({
+      description:
+        'Objects of Kubernetes: a file as kubectl apply takes it, from the scenario’s folder; or a list of them',
+    })
+    .register(valueLabels, { expected: 'the name of a file, or a list of 1 to 50 objects of Kubernetes' }),
+  service: name('The Service among them that requests go to', 'the name of a Service in the manifest'),
+  path: z
+    .string()
+    .regex(/^\/[!-~]{0,500}$/)
+    .meta({ description: 'What is asked for; any status from 200 to 399 is an answer' })
+    .register(valueLabels, { expected: 'a path that begins with /, such as /healthz' })
+    .default('/'),
+  port: z
+    .union([z.int().min(1).max(65_535), name('', '')])
+    .meta({ description: 'The Service’s port, by number or name; left out where it has one' })
+    .register(valueLabels, { expected: 'a port of the Service, by its number or its name' })
+    .optional(),
+});
+
+type Parsed = z.output<typeof ownWorkload>;
+
+/** Whether a scenario's workload is one of its own. */
+export const isOwnWorkload = (written: unknown): boolean =>
+  isMapping(written) && ['manifest', 'service', 'path', 'port'].some((key) => Object.hasOwn(written, key));
+
+/** What is applied; each by its group and kind. */
+const applied: Readonly<Record<string, RegExp>> = {
+  ConfigMap: /^v1$/,
+  Service: /^v1$/,
+  ServiceAccount: /^v1$/,
+  Deployment: /^apps\/v1$/,
+  StatefulSet: /^apps\/v1$/,
+  PodDisruptionBudget: /^policy\/v1(beta1)?$/,
+  NetworkPolicy: /^networking\.k8s\.io\/v1$/,
+};
+
+const makers = ['Deployment', 'StatefulSet'];
+
+/** Why some kinds are not applied, where that is not plain. */
+const refusedBecause: Readonly<Record<string, string>> = {
+  Secret: ': the run’s folder keeps the manifest',
+  PersistentVolumeClaim: ': what becomes of volumes is not known',
+  Namespace: ': all of it lives in the namespace skipbeat',
+};
+
+/** Of the Service that a run puts beside the one of the manifest, for its port on every node. */
+const ownName = 'beat';
+
+const at = (value: unknown, ...path: Path): unknown => valueAt(value, path);
+
+const textAt = (value: unknown, ...path: Path): string | null => {
+  const found = at(value, ...path);
+  return typeof found === 'string' && found !== '' ? found : null;
+};
+
+const labelsAt = (value: unknown, ...path: Path): Readonly<Record<string, string>> | null => {
+  const found = at(value, ...path);
+  if (!isMapping(found)) return null;
+  const entries = Object.entries(found);
+  return entries.length > 0 && entries.every(([, text]) => typeof text === 'string')
+    ? (found as Readonly<Record<string, string>>)
+    : null;
+};
+
+const idOf = (object: unknown): string => `${textAt(object, 'kind')} ${textAt(object, 'metadata', 'name')}`;
+
+const checkObject = (object: unknown, path: Path): readonly Problem[] => {
+  const kind = textAt(object, 'kind');
+  const version = textAt(object, 'apiVersion');
+  if (kind === null || version === null || textAt(object, 'metadata', 'name') === null) {
+    const message = `expected an object with apiVersion, kind and metadata.name, received ${describeValue(object)}`;
+    return [{ path, message }];
+  }
+  if (applied[kind]?.test(version) !== true) {
+    const known = Object.keys(applied).join(', ');
+    return [
+      {
+        path,
+        message: `expected ${known}, received ${describeValue(`${version} ${kind}`)}${refusedBecause[kind] ?? ''}`,
+      },
+    ];
+  }
+  if (kind === 'Service' && textAt(object, 'metadata', 'name') === ownName) {
+    return [{ path, message: `expected another name than ${ownName}, which is that of a run’s own Service` }];
+  }
+  return [];
+};
+
+const twice = (objects: readonly unknown[], path: Path): readonly Problem[] => {
+  const seen = new Set<string>();
+  return objects.flatMap((object, index): readonly Problem[] => {
+    const id = idOf(object);
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [{ path: [...path, index], message: `expected each object once, received ${id} again` }];
+  });
+};
+
+type Port = { readonly number: number; readonly name: string | null; readonly target: number | string };
+
+/** Ports of a Service; null of one that is none of TCP. */
+const portsOf = (service: unknown): readonly (Port | null)[] => {
+  const ports = at(service, 'spec', 'ports');
+  if (!Array.isArray(ports)) return [];
+  return ports.map((port) => {
+    const number = at(port, 'port');
+    const target = at(port, 'targetPort') ?? number;
+    const isTcp = [undefined, 'TCP'].includes(at(port, 'protocol') as string | undefined);
+    if (!isTcp || typeof number !== 'number') return null;
+    if (typeof target !== 'number' && typeof target !== 'string') return null;
+    return { number, name: textAt(port, 'name'), target };
+  });
+};
+
+type Found<T> = { readonly value: T } | { readonly problem: Problem };
+
+const servicePort = (service: unknown, asked: Parsed['port']): Found<Port> => {
+  const ports = portsOf(service);
+  const matching = ports.filter((port) =>
+    asked === undefined ? true : port !== null && (port.number === asked || port.name === asked),
+  );
+  const [only = null] = matching;
+  if (only !== null && matching.length === 1) return { value: only };
+  const there = ports.map((port) => (port === null ? 'one that is not TCP' : `${port.name ?? port.number}`));
+  const received = there.length === 0 ? 'none' : there.join(', ');
+  const message =
+    asked === undefined
+      ? `expected port, or a Service with one port of TCP, received ${received}`
+      : `expected a TCP port of the Service, received ${describeValue(asked)}; it has ${received}`;
+  return { problem: { path: ['workload', 'port'], message } };
+};
+
+const covers = (labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean =>
+  Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+/** Who makes the pods that the Service selects: one Deployment or StatefulSet. */
+const makerOf = (objects: readonly unknown[], selector: Readonly<Record<string, string>>): Found<unknown> => {
+  const found = objects.filter(
+    (object) =>
+      makers.includes(textAt(object, 'kind') ?? '') &&
+      covers(labelsAt(object, 'spec', 'template', 'metadata', 'labels') ?? {}, selector),
+  );
+  if (found.length === 1) return { value: found[0] };
+  const received = found.length === 0 ? 'none' : found.map(idOf).join(', ');
+  const message = `expected one Deployment or StatefulSet whose pods the Service selects, received ${received}`;
+  return { problem: { path: ['workload', 'service'], message } };
+};
+
+const hasVolumes = (maker: unknown): boolean => {
+  const volumes = at(maker, 'spec', 'template', 'spec', 'volumes');
+  const claims = at(maker, 'spec', 'volumeClaimTemplates');
+  const ofClaims =
+    Array.isArray(volumes) &&
+    volumes.some((volume) => isMapping(volume) && (volume.persistentVolumeClaim ?? volume.ephemeral) !== undefined);
+  return ofClaims || (Array.isArray(claims) && claims.length > 0);
+};
+
+/**
+ * For how long pods stay under a taint by their own tolerations, the shortest where several tolerate it; undefined: none does,
+ * and admission gives them its own.
+ * @see kubernetes staging/src/k8s.io/api/core/v1/toleration.go ToleratesTaint; pkg/controller/tainteviction getMinTolerationTime
+ */
+const stayUnder = (tolerations: readonly unknown[], taint: string): Stay | undefined => {
+  const stays = tolerations.flatMap((one): readonly Stay[] => {
+    if (!isMapping(one)) return [];
+    const { key = '', operator = 'Equal', effect = '', value = '', tolerationSeconds } = one;
+    const isKey = key === taint || (key === '' && operator === 'Exists');
+    const isEffect = effect === '' || effect === 'NoExecute';
+    // The taint has no value.
+    if (!isKey || !isEffect || (operator !== 'Exists' && value !== '')) return [];
+    return [typeof tolerationSeconds === 'number' ? Math.max(0, tolerationSeconds) : 'forever'];
+  });
+  if (stays.length === 0) return undefined;
+  const seconds = stays.filter((stay) => stay !== 'forever');
+  return seconds.length === 0 ? 'forever' : Math.min(...seconds);
+};
+
+const tolerationsOf = (spec: unknown): Pick<Workload, 'tolerations'> => {
+  const written = at(spec, 'tolerations');
+  const list: readonly unknown[] = Array.isArray(written) ? written : [];
+  const stays = (['not-ready', 'unreachable'] as const).flatMap((taint) => {
+    const stay = stayUnder(list, `node.kubernetes.io/${taint}`);
+    return stay === undefined ? [] : [[taint, stay] as const];
+  });
+  return stays.length === 0 ? {} : { tolerations: Object.fromEntries(stays) };
+};
+
+/** The probe that takes longest to fail, of the containers; left out where none is probed. */
+const readinessOf = (spec: unknown): Pick<Workload, 'readiness'> => {
+  const containers = at(spec, 'containers');
+  const probes = (Array.isArray(containers) ? containers : []).flatMap((container) => {
+    const probe = at(container, 'readinessProbe');
+    if (!isMapping(probe)) return [];
+    // v1.Probe: periodSeconds 10, failureThreshold 3 where they are left out.
+    const { periodSeconds = 10, failureThreshold = 3 } = probe;
+    return typeof periodSeconds === 'number' && typeof failureThreshold === 'number'
+      ? [{ periodMs: periodSeconds * 1000, failureThreshold }]
+      : [];
+  });
+  const lengthMs = (one: (typeof probes)[number]): number => one.periodMs * one.failureThreshold;
+  const [first] = probes.toSorted((one, other) => lengthMs(other) - lengthMs(one));
+  return first === undefined ? {} : { readiness: first };
+};
+
+const wholeNumber = (value: unknown, least: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least;
+
+const checkMaker = (maker: unknown, path: Path): readonly Problem[] => {
+  const replicas = at(maker, 'spec', 'replicas') ?? 1;
+  const grace = at(maker, 'spec', 'template', 'spec', 'terminationGracePeriodSeconds') ?? 30;
+  const id = idOf(maker);
+  return [
+    ...(wholeNumber(replicas, 1)
+      ? []
+      : [{ path, message: `expected spec.replicas of 1 or more in ${id}, received ${describeValue(replicas)}` }]),
+    ...(wholeNumber(grace, 0)
+      ? []
+      : [{ path, message: `expected whole seconds of grace in ${id}, received ${describeValue(grace)}` }]),
+    ...(hasVolumes(maker)
+      ? [{ path, message: `expected no volumes of claims in ${id}: what becomes of them is not known` }]
+      : []),
+  ];
+};
+
+type Derived = { readonly workload: Workload } | { readonly problems: readonly Problem[] };
+
+/** The workload that a manifest's objects come to; or everything that is wrong with them. */
+export const readOwnWorkload = ({ manifest: objects, service: name, path, port: asked }: Parsed): Derived => {
+  const here: Path = ['workload', 'manifest'];
+  if (typeof objects === 'string') {
+    const message = `expected the objects themselves, which a file of a run holds, received ${describeValue(objects)}`;
+    return { problems: [{ path: here, message }] };
+  }
+  const problems = objects.flatMap((object, index) => checkObject(object, [...here, index]));
+  if (problems.length > 0) return { problems };
+  const repeated = twice(objects, here);
+  if (repeated.length > 0) return { problems: repeated };
+  const services = objects.filter((object) => textAt(object, 'kind') === 'Service');
+  const service = services.find((object) => textAt(object, 'metadata', 'name') === name);
+  if (service === undefined) {
+    const there = services.map((object) => textAt(object, 'metadata', 'name')).join(', ');
+    const message = `expected a Service of the manifest, received ${describeValue(name)}; it has ${there === '' ? 'none' : there}`;
+    return { problems: [{ path: ['workload', 'service'], message }] };
+  }
+  const selector = labelsAt(service, 'spec', 'selector');
+  if (selector === null || textAt(service, 'spec', 'type') === 'ExternalName') {
+    const message = `expected a Service that selects pods, received ${describeValue(name)}, which does not`;
+    return { problems: [{ path: ['workload', 'service'], message }] };
+  }
+  const port = servicePort(service, asked);
+  if ('problem' in port) return { problems: [port.problem] };
+  const maker = makerOf(objects, selector);
+  if ('problem' in maker) return { problems: [maker.problem] };
+  const wrong = checkMaker(maker.value, [...here, objects.indexOf(maker.value)]);
+  if (wrong.length > 0) return { problems: wrong };
+  const spec = at(maker.value, 'spec', 'template', 'spec');
+  const grace = at(spec, 'terminationGracePeriodSeconds') as number | undefined;
+  return {
+    workload: {
+      replicas: (at(maker.value, 'spec', 'replicas') as number | undefined) ?? 1,
+      ...(textAt(maker.value, 'kind') === 'StatefulSet' ? { kind: 'statefulset' as const } : {}),
+      ...(grace === undefined || grace === 30 ? {} : { terminationGracePeriodMs: grace * 1000 }),
+      ...tolerationsOf(spec),
+      ...readinessOf(spec),
+      manifest: {
+        service: name,
+        path,
+        targetPort: port.value.target,
+        selector,
+        objects: objects as NonNullable<Workload['manifest']>['objects'],
+      },
+    },
+  };
+};

@@ -1,0 +1,304 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { makePlan } from '../../src/plan/index.ts';
+import { checkScenario, loadScenario, type Workload } from '../../src/scenario/index.ts';
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+const template = (spec: Mapping = {}, labels: Mapping = { app: 'web', tier: 'front' }) => ({
+  metadata: { labels },
+  spec: { containers: [{ name: 'web', image: 'nginx' }], ...spec },
+});
+
+const deployment = (spec: Mapping = {}, pods: Mapping = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: { selector: { matchLabels: { app: 'web' } }, template: template(pods), ...spec },
+});
+
+const service = (spec: Mapping = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web' },
+  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }], ...spec },
+});
+
+const phases = [{ steady: '1s' }];
+const scenarioWith = (workload: unknown): string => stringify({ name: 'own', profile: 'fast', workload, phases });
+
+const read = (objects: readonly unknown[], more: Mapping = {}): Workload =>
+  checkScenario(scenarioWith({ manifest: objects, service: 'web', ...more }), 'own.yaml').scenario.workload;
+
+const refusal = (action: () => unknown): string => {
+  try {
+    action();
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError && thrown.exitCode === 64) return thrown.message;
+    throw thrown;
+  }
+  throw new Error('expected a refusal');
+};
+
+const refused = (objects: readonly unknown[], more: Mapping = {}): string =>
+  refusal(() => read(objects, more)).replace(/^own\.yaml:\d+:\d+: /, '');
+
+describe("what a workload of one's own comes to", () => {
+  test('replicas, grace, tolerations and probe are read from the objects, and defaults are those of Kubernetes', () => {
+    const objects = [deployment(), service()];
+    expect(read(objects)).toEqual({
+      replicas: 1,
+      manifest: { service: 'web', path: '/', targetPort: 'http', selector: { app: 'web' }, objects },
+    });
+    const tolerations = [
+      { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 },
+      { operator: 'Exists' },
+    ];
+    const probed = {
+      tolerations,
+      terminationGracePeriodSeconds: 5,
+      containers: [
+        { name: 'web', image: 'nginx', readinessProbe: { periodSeconds: 2, httpGet: { port: 80 } } },
+        { name: 'log', image: 'log', readinessProbe: { failureThreshold: 1, exec: {} } },
+      ],
+    };
+    expect(read([deployment({ replicas: 3 }, probed), service()], { path: '/healthz' })).toMatchObject({
+      replicas: 3,
+      terminationGracePeriodMs: 5000,
+      tolerations: { unreachable: 20, 'not-ready': 'forever' },
+      readiness: { periodMs: 10_000, failureThreshold: 1 },
+      manifest: { path: '/healthz' },
+    });
+  });
+
+  test.each<[string, readonly Mapping[], Workload['tolerations']]>([
+    ['none', [], undefined],
+    [
+      'of another effect',
+      [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoSchedule' }],
+      undefined,
+    ],
+    ['of another value', [{ key: 'node.kubernetes.io/not-ready', value: 'x', effect: 'NoExecute' }], undefined],
+    [
+      'equal to the empty value',
+      [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' }],
+      { 'not-ready': 'forever' },
+    ],
+    [
+      'of every effect',
+      [{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 7 }],
+      { unreachable: 7 },
+    ],
+    [
+      'negative',
+      [{ key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: -7 }],
+      { unreachable: 0 },
+    ],
+    [
+      'twice, of which the shorter counts',
+      [
+        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 9 },
+        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 4 },
+      ],
+      { unreachable: 4 },
+    ],
+  ])('tolerations: %s', (_name, tolerations, expected) => {
+    expect(read([deployment({}, { tolerations }), service()]).tolerations).toEqual(expected);
+  });
+
+  test('a StatefulSet, and a Service of several ports of which one is named', () => {
+    const set = { ...deployment(), kind: 'StatefulSet' };
+    const ports = [
+      { name: 'http', port: 80, targetPort: 8080 },
+      { name: 'metrics', port: 9090 },
+    ];
+    const objects = [set, service({ ports })];
+    expect(read(objects, { port: 'metrics' })).toMatchObject({ kind: 'statefulset', manifest: { targetPort: 9090 } });
+    expect(read(objects, { port: 80 })).toMatchObject({ manifest: { targetPort: 8080 } });
+    expect(refused(objects)).toBe(
+      'workload.port: expected port, or a Service with one port of TCP, received http, metrics',
+    );
+  });
+
+  test.each<[string, readonly unknown[], Mapping, string]>([
+    [
+      'no object',
+      ['x'],
+      {},
+      'workload.manifest[0]: expected an object with apiVersion, kind and metadata.name, received "x"',
+    ],
+    [
+      'a Secret',
+      [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }],
+      {},
+      'workload.manifest[0]: expected ConfigMap, Service, ServiceAccount, Deployment, StatefulSet, PodDisruptionBudget, NetworkPolicy, received "v1 Secret": the run’s folder keeps the manifest',
+    ],
+    [
+      'a Deployment of an old group',
+      [{ ...deployment(), apiVersion: 'extensions/v1beta1' }, service()],
+      {},
+      'workload.manifest[0]: expected ConfigMap, Service, ServiceAccount, Deployment, StatefulSet, PodDisruptionBudget, NetworkPolicy, received "extensions/v1beta1 Deployment"',
+    ],
+    [
+      'the same twice',
+      [deployment(), service(), service()],
+      {},
+      'workload.manifest[2]: expected each object once, received Service web again',
+    ],
+    [
+      'another Service',
+      [deployment(), service()],
+      { service: 'api' },
+      'workload.service: expected a Service of the manifest, received "api"; it has web',
+    ],
+    [
+      'a Service that selects nothing',
+      [deployment(), service({ selector: {} })],
+      {},
+      'workload.service: expected a Service that selects pods, received "web", which does not',
+    ],
+    [
+      'a name of elsewhere',
+      [deployment(), service({ type: 'ExternalName' })],
+      {},
+      'workload.service: expected a Service that selects pods, received "web", which does not',
+    ],
+    [
+      'nobody behind it',
+      [deployment({ template: template({}, { app: 'api' }) }), service()],
+      {},
+      'workload.service: expected one Deployment or StatefulSet whose pods the Service selects, received none',
+    ],
+    [
+      'two behind it',
+      [deployment(), { ...deployment(), metadata: { name: 'web2' } }, service()],
+      {},
+      'workload.service: expected one Deployment or StatefulSet whose pods the Service selects, received Deployment web, Deployment web2',
+    ],
+    [
+      'UDP',
+      [deployment(), service({ ports: [{ port: 53, protocol: 'UDP' }] })],
+      {},
+      'workload.port: expected port, or a Service with one port of TCP, received one that is not TCP',
+    ],
+    [
+      'no replicas',
+      [deployment({ replicas: 0 }), service()],
+      {},
+      'workload.manifest[0]: expected spec.replicas of 1 or more in Deployment web, received 0 (number)',
+    ],
+    [
+      'a volume of a claim',
+      [deployment({}, { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] }), service()],
+      {},
+      'workload.manifest[0]: expected no volumes of claims in Deployment web: what becomes of them is not known',
+    ],
+    [
+      'replicas beside it',
+      [deployment(), service()],
+      { replicas: 2 },
+      'workload.replicas: expected one of the keys manifest, service, path, port, received "replicas"',
+    ],
+    [
+      'no path',
+      [deployment(), service()],
+      { path: 'healthz' },
+      'workload.path: expected a path that begins with /, such as /healthz, received "healthz"',
+    ],
+    [
+      'a path with a new line',
+      [deployment(), service()],
+      { path: '/a\r\nX: y' },
+      'workload.path: expected a path that begins with /, such as /healthz, received "/a\\r\\nX: y"',
+    ],
+    [
+      "the run's own Service",
+      [deployment(), { ...service(), metadata: { name: 'beat' } }],
+      { service: 'beat' },
+      'workload.manifest[1]: expected another name than beat, which is that of a run’s own Service',
+    ],
+  ])('refused: %s', (_name, objects, more, expected) => {
+    expect(refused(objects, more)).toBe(expected);
+  });
+
+  test('nothing that rests on how fast its program starts is predicted, and a plan says so', () => {
+    const text = (workload: unknown): string =>
+      stringify({
+        name: 'own',
+        profile: 'tight-grace',
+        workload,
+        phases: [
+          { steady: '20s' },
+          { fault: '40s', inject: [{ kind: 'kubelet-pause', target: { role: 'worker' } }] },
+          { recover: { within: '90s' } },
+        ],
+      });
+    const planOf = (workload: unknown) =>
+      makePlan(checkScenario(text(workload), 'own.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+    const shipped = planOf({ replicas: 1 });
+    const own = planOf({ manifest: [deployment(), service()], service: 'web' });
+    const ofProgram = {
+      endpointsEmptyAfterMs: null,
+      refusedAfterMs: null,
+      replacedAfterMs: null,
+      lastRefusedAfterUndoMs: null,
+      requestsLost: null,
+    };
+    expect(own.prediction).toEqual({ ...shipped.prediction, ...ofProgram });
+    expect(own.warnings.join()).toContain('how long the manifest’s own program takes to start and to end is not known');
+  });
+});
+
+describe('the file of a manifest', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'skipbeat-manifest-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test("is read from the scenario's folder as Kubernetes reads it, and the run's own copy holds its objects", () => {
+    const list = { apiVersion: 'v1', kind: 'List', items: [deployment(), service()] };
+    const settings = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: s}\ndata: {a: "yes", b: "010"}\n';
+    file('app.yaml', `${settings}---\n${stringify(list)}---\n`);
+    const scenario = file('own.yaml', scenarioWith({ manifest: 'app.yaml', service: 'web' }));
+    const loaded = loadScenario(scenario);
+    expect(loaded.scenario.workload.manifest?.objects).toEqual([
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 's' }, data: { a: 'yes', b: '010' } },
+      deployment(),
+      service(),
+    ]);
+    rmSync(join(folder, 'app.yaml'));
+    expect(checkScenario(loaded.resolved, 'scenario.yaml').scenario).toEqual(loaded.scenario);
+  });
+
+  test('is a problem of the scenario, at its line, where it cannot be read', () => {
+    const scenario = file(
+      'broken.yaml',
+      'name: a\nprofile: fast\nworkload: {manifest: no.yaml, service: web}\nphases: [{steady: 1s}]\n',
+    );
+    expect(refusal(() => loadScenario(scenario))).toBe(
+      `${scenario}:3:22: workload.manifest: ${join(folder, 'no.yaml')}: expected a file, received nothing there`,
+    );
+    file('no.yaml', 'a: [');
+    expect(refusal(() => loadScenario(scenario))).toMatch(/no\.yaml:1:\d+: expected YAML, received an error: /);
+    file('no.yaml', '---\n');
+    expect(refusal(() => loadScenario(scenario))).toMatch(/no\.yaml: expected objects of Kubernetes, received nothing/);
+  });
+
+  test('is never opened for evidence, which holds the objects itself', () => {
+    expect(
+      refusal(() => checkScenario(scenarioWith({ manifest: '/etc/passwd', service: 'web' }), 'scenario.yaml')),
+    ).toMatch(
+      /workload\.manifest: expected the objects themselves, which a file of a run holds, received "\/etc\/passwd"$/,
+    );
+  });
+});
