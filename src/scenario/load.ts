@@ -135,11 +135,11 @@ export const checkScenario = (
     ]);
   }
   const { data: changed, problems: unplaced } = applyOverrides(yaml.data, overrides);
-  const whole = manifests === undefined ? { data: changed as Mapping } : withManifest(changed as Mapping, manifests);
-  const data = 'problem' in whole ? (changed as Mapping) : whole.data;
+  const filled = manifests === undefined ? { data: changed as Mapping } : withManifest(changed as Mapping, manifests);
+  const data = 'problem' in filled ? (changed as Mapping) : filled.data;
   const { scenario, problems } =
-    'problem' in whole
-      ? { scenario: null, problems: [{ path: ['workload', 'manifest'], message: whole.problem }] }
+    'problem' in filled
+      ? { scenario: null, problems: [{ path: ['workload', 'manifest'], message: filled.problem }] }
       : check(data);
   const found = problems
     .map((problem) => placed(problem, file, yaml, overrides))

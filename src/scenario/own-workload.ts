@@ -220,18 +220,18 @@ const readinessOf = (spec: unknown): Pick<Workload, 'readiness'> => {
   return first === undefined ? {} : { readiness: first };
 };
 
-const wholeNumber = (value: unknown, least: number): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= least;
+const integerFrom = (value: unknown, min: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= min;
 
 const checkMaker = (maker: unknown, path: Path): readonly Problem[] => {
   const replicas = at(maker, 'spec', 'replicas') ?? 1;
   const grace = at(maker, 'spec', 'template', 'spec', 'terminationGracePeriodSeconds') ?? 30;
   const id = idOf(maker);
   return [
-    ...(wholeNumber(replicas, 1)
+    ...(integerFrom(replicas, 1)
       ? []
       : [{ path, message: `expected spec.replicas of 1 or more in ${id}, received ${describeValue(replicas)}` }]),
-    ...(wholeNumber(grace, 0)
+    ...(integerFrom(grace, 0)
       ? []
       : [{ path, message: `expected whole seconds of grace in ${id}, received ${describeValue(grace)}` }]),
     ...(hasVolumes(maker)

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { provideWorkloadImages } from '../../src/backend/kind/workload/workload-image.ts';
-import { containerExec, hostExec } from '../../src/node/index.ts';
-import { requireKind } from '../../src/setup/index.ts';
-import { clusterName, fixture, makePlace, skipbeat } from './support/harness.ts';
+import { provideWorkloadImages } from '../../../src/backend/kind/workload/workload-image.ts';
+import { containerExec, hostExec } from '../../../src/node/index.ts';
+import { requireKind } from '../../../src/setup/index.ts';
+import { clusterName, fixture, makePlace, skipbeat } from '../support/harness.ts';
 
 const cluster = clusterName('image');
 const nodes = ['control-plane', 'worker', 'worker2'].map((node) => ({ node }));

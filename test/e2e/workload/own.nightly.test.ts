@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { requireKind } from '../../src/setup/index.ts';
-import { clusterName, fixture, makePlace, skipbeat } from './support/harness.ts';
+import { requireKind } from '../../../src/setup/index.ts';
+import { clusterName, fixture, makePlace, skipbeat } from '../support/harness.ts';
 
 const cluster = clusterName('own');
 const place = makePlace();
