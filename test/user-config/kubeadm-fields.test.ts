@@ -134,6 +134,10 @@ const refused: Readonly<Record<Kind, readonly string[]>> = {
     `discovery: {bootstrapToken: {token: ${token}, unsafeSkipCAVerification: true}}`,
     `discovery: {bootstrapToken: {token: ${token}, apiServerEndpoint: "10.0.0.1:6443", unsafeSkipCAVerification: true}, file: {kubeConfigPath: /etc/hostname}}`,
     'discovery: {file: {kubeConfigPath: "http://x"}}',
+    'discovery: {}',
+    'discovery: {timeout: 5m}',
+    'discovery: {bootstrapToken: null, file: null}',
+    `discovery: {tlsBootstrapToken: ${token}}`,
     'discovery: {file: {kubeConfigPath: 5}}',
     `discovery: {bootstrapToken: {token: ${token}, apiServerEndpoint: "10.0.0.1:6443", unsafeSkipCAVerification: true}, tlsBootstrapToken: x}`,
     `discovery: {bootstrapToken: {token: ${token}, apiServerEndpoint: "10.0.0.1:6443", caCertHashes: "sha256:${hash}"}}`,
@@ -231,6 +235,18 @@ const outcomeOf = (text: string): 'refused' | 'not known' | 'known' => {
   const weights = explain(configFiles, 'v1.34.4').remarks.map(({ weight }) => weight);
   return weights.includes('fatal') ? 'refused' : weights.includes('unread') ? 'not known' : 'known';
 };
+
+test.each(['', 'discovery: null'])(
+  'a JoinConfiguration that leaves its discovery out is said to be a part: %j',
+  (lines) => {
+    const own = `${lines}\nnodeRegistration: {kubeletExtraArgs: [{name: max-pods, value: "110"}]}`;
+    expect(outcomeOf(fileOf('JoinConfiguration', own))).toBe('known');
+    expect(readConfigText(fileOf('JoinConfiguration', own), 'f').passedOver).toEqual([
+      'f:1:1: kubeadm join ends with "discovery: bootstrapToken or file must be set" by this JoinConfiguration alone: it is taken for a part of one',
+    ]);
+    expect(readConfigText(fileOf('JoinConfiguration', join), 'f').passedOver).toEqual([]);
+  },
+);
 
 describe('what kubeadm refuses is never known', () => {
   test.each(rowsOf(refused))('%s: %s', (kind, lines) => {

@@ -193,6 +193,7 @@ const rows: readonly Row[] = [
     anyVersion,
     'S20s F5m L40s/10s P5s G50s E5m',
     'notRun: the first node has node-status-update-frequency 4s, joined nodes 20s',
+    'kubeadm join ends with "discovery: bootstrapToken or file must be set"',
   ),
   row(
     'init-flag-plain-join',
@@ -205,6 +206,7 @@ const rows: readonly Row[] = [
     anyVersion,
     'S7s F5m L40s/10s P5s G50s E5m',
     'notRun: joined nodes have node-status-update-frequency 7s, the first node not',
+    'kubeadm join ends with "discovery: bootstrapToken or file must be set"',
   ),
   row('init-patches', 'v1.34.1', newDefaults, 'unread: the patches in /etc/kubeadm/patches may change'),
   row('init-config-dir', anyVersion, newDefaults, 'unread: what stands in /etc/kubelet.d may set'),

@@ -57,6 +57,22 @@ export const readUpgrade = (reader: Reader): void => {
   for (const part of ['apply', 'node']) if (reader.mapping([part]) !== null) readPatches(reader, [part]);
 };
 
+/**
+ * A JoinConfiguration without a way to find its cluster. One that says nothing of it is a part of another, as a patch of kind
+ * and the flags of a kubelet by themselves are; one that speaks of discovery and has none is not known to be.
+ * @see kubernetes cmd/kubeadm/app/apis/kubeadm/validation/validation.go, ValidateDiscovery, which
+ *   ValidateJoinConfiguration calls, as read with v1beta4; app/util/config/joinconfiguration.go ends with what it finds
+ */
+const sayUndiscovered = (reader: Reader, { discovery }: Mapping): void => {
+  const refusal = 'kubeadm join ends with "discovery: bootstrapToken or file must be set"';
+  if (discovery === undefined || discovery === null) {
+    const whose = 'by this JoinConfiguration alone: it is taken for a part of one';
+    reader.passOver(`${reader.at([])}: ${refusal} ${whose}`);
+  } else if (isMapping(discovery) && (discovery.bootstrapToken ?? discovery.file ?? null) === null) {
+    reader.leaveUnread(['discovery'], refusal);
+  }
+};
+
 /** Reads one of them. @returns its title */
 export const readKubeadm = (reader: Reader, document: Mapping, kind: string, version: string): string => {
   const title = `${kind} ${version}`;
@@ -98,7 +114,10 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
     }
     return title;
   }
-  if (nodes === 'joined') reader.joined();
+  if (nodes === 'joined') {
+    reader.joined();
+    sayUndiscovered(reader, document);
+  }
   const path = ['nodeRegistration', 'kubeletExtraArgs'] as const;
   readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });
   const taints = reader.mapping(['nodeRegistration'])?.taints;
