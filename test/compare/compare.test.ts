@@ -861,11 +861,11 @@ describe('what is not comparable', () => {
         leaving(short, 'x:7:8: y.yaml:1:2', `--made-up=${text}`),
       );
       expect(() => assertComparable(one ?? [], other ?? [], [])).toThrow('in no run: --made-up=a:1:2: 5');
-      const inWords = short.map((run) => ({
+      const withoutPlace = short.map((run) => ({
         ...run,
         ...(run.conditions === undefined ? {} : { conditions: { ...run.conditions, notInRun: ['a:1:2: 5'] } }),
       }));
-      expect(notInRunNotes(inWords, inWords)).toEqual(['in no run of either side: a:1:2: 5']);
+      expect(notInRunNotes(withoutPlace, withoutPlace)).toEqual(['in no run of either side: a:1:2: 5']);
     });
 
     test('is noted where both sides have it', () => {

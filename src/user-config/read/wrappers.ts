@@ -15,10 +15,10 @@ type Options = { readonly alone: readonly string[]; readonly valued: readonly st
 type Operands = { readonly options: readonly Option[]; readonly from: number };
 
 /** As getopt_long reads options, to the first operand; null where one stands there that is not known here. */
-const getopt = (words: readonly string[], { alone, valued }: Options): Operands | null => {
+const getopt = (argv: readonly string[], { alone, valued }: Options): Operands | null => {
   const options: Option[] = [];
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
     if (word === '--') return { options, from: index + 1 };
     const [, long, text] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const short = /^-[A-Za-z]/.test(word) ? word[1] : undefined;
@@ -27,7 +27,7 @@ const getopt = (words: readonly string[], { alone, valued }: Options): Operands 
     const own = long === undefined ? word.slice(2) || undefined : text;
     if (valued.includes(name)) {
       if (own === undefined) index += 1;
-      const value = own ?? words[index];
+      const value = own ?? argv[index];
       if (value === undefined) return null;
       options.push({ name, value });
       continue;
@@ -36,40 +36,40 @@ const getopt = (words: readonly string[], { alone, valued }: Options): Operands 
     if (names.length === 0 || !names.every((each) => alone.includes(each))) return null;
     options.push(...names.map((each) => ({ name: each, value: '' })));
   }
-  return { options, from: words.length };
+  return { options, from: argv.length };
 };
 
 /** As Go's package flag reads options, which all take `=value`, and those of `alone` stand without; null as of `getopt`. */
-const goFlags = (words: readonly string[], { alone, valued }: Options): Operands | null => {
+const goFlags = (argv: readonly string[], { alone, valued }: Options): Operands | null => {
   const options: Option[] = [];
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
     if (word === '--') return { options, from: index + 1 };
     const [, name, text] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     if (name === undefined) return word.startsWith('-') && word !== '-' ? null : { options, from: index };
     if (!alone.includes(name) && !valued.includes(name)) return null;
     if (text === undefined && valued.includes(name)) index += 1;
-    const value = text ?? (alone.includes(name) ? 'true' : words[index]);
+    const value = text ?? (alone.includes(name) ? 'true' : argv[index]);
     if (value === undefined) return null;
     options.push({ name, value });
   }
-  return { options, from: words.length };
+  return { options, from: argv.length };
 };
 
 const refused = (expected: string, received: string): Word => ({ expected, received });
 
-/** What a program makes of all the words that are its own. */
-type Reads = (words: readonly string[]) => Word;
+/** What a program makes of its own part of a command line. */
+type Reads = (argv: readonly string[]) => Word;
 
 /** Of several words the first that ends the program, or else whether all are known. */
-const all = (...words: readonly Word[]): Word =>
-  words.find((word) => typeof word !== 'string') ?? (words.includes('unknown') ? 'unknown' : 'fine');
+const all = (...argv: readonly Word[]): Word =>
+  argv.find((word) => typeof word !== 'string') ?? (argv.includes('unknown') ? 'unknown' : 'fine');
 
 /** Options without values alone, and what their program starts behind them. */
 const startsWith =
   (alone: readonly string[]): Reads =>
-  (words) =>
-    getopt(words, { alone, valued: [] })?.from === words.length ? 'fine' : 'unknown';
+  (argv) =>
+    getopt(argv, { alone, valued: [] })?.from === argv.length ? 'fine' : 'unknown';
 
 /** @see Go time.ParseDuration */
 const goDuration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
@@ -89,33 +89,33 @@ const goRunnerWord = ({ name, value }: Option): Word => {
   return parseGoBoolean(value) === null ? refused('true or false', value) : 'fine';
 };
 
-const goRunner: Reads = (words) => {
-  const read = goFlags(words, {
+const goRunner: Reads = (argv) => {
+  const read = goFlags(argv, {
     alone: ['also-stdout', 'redirect-stderr'],
     valued: ['log-file', 'log-file-size', 'log-file-age', 'flush-interval'],
   });
   if (read === null) return 'unknown';
-  return all(...read.options.map(goRunnerWord), read.from === words.length ? 'fine' : 'unknown');
+  return all(...read.options.map(goRunnerWord), read.from === argv.length ? 'fine' : 'unknown');
 };
 
 /**
  * Without PATH, which -i clears, a program that is named without its folder is looked for in /bin and /usr/bin alone; what -S
  * splits is none of it, nor a directory; older ones have no -v.
  */
-const env: Reads = (words) => {
-  const operands = words[0] === '--' ? words.slice(1) : words;
+const env: Reads = (argv) => {
+  const operands = argv[0] === '--' ? argv.slice(1) : argv;
   return operands.every((word) => /^[A-Za-z_]\w*=/.test(word)) ? 'fine' : 'unknown';
 };
 
 /** The last adjustment counts. Less than 0 asks for a right that a container has not, and not each nice goes on without. */
-const nice: Reads = (words) => {
-  const isValue = (index: number): boolean => ['-n', '--adjustment'].includes(words[index - 1] ?? '');
-  const named = words.map((word, index) => (/^-[+-]?\d+$/.test(word) && !isValue(index) ? `-n${word.slice(1)}` : word));
+const nice: Reads = (argv) => {
+  const isValue = (index: number): boolean => ['-n', '--adjustment'].includes(argv[index - 1] ?? '');
+  const named = argv.map((word, index) => (/^-[+-]?\d+$/.test(word) && !isValue(index) ? `-n${word.slice(1)}` : word));
   const read = getopt(named, { alone: [], valued: ['n', 'adjustment'] });
   if (read === null) return 'unknown';
   const value = read.options.at(-1)?.value ?? '10';
   if (!/^\s*[+-]?\d+$/.test(value)) return refused('a whole number', value);
-  return read.from === words.length && /^\+?\d{1,9}$/.test(value) ? 'fine' : 'unknown';
+  return read.from === argv.length && /^\+?\d{1,9}$/.test(value) ? 'fine' : 'unknown';
 };
 
 /**
@@ -134,20 +134,20 @@ const ioniceWord = ({ name, value }: Option, isIgnored: boolean): Word => {
   return refused('a class from 0 to 3, or its name', value);
 };
 
-const ionice: Reads = (words) => {
-  const read = getopt(words, { alone: ['t', 'ignore'], valued: ['c', 'class', 'n', 'classdata'] });
+const ionice: Reads = (argv) => {
+  const read = getopt(argv, { alone: ['t', 'ignore'], valued: ['c', 'class', 'n', 'classdata'] });
   if (read === null) return 'unknown';
   const isIgnored = read.options.some(({ name }) => name === 't' || name === 'ignore');
   const own = read.options.map((option) => ioniceWord(option, isIgnored));
-  return all(...own, read.from === words.length ? 'fine' : 'unknown');
+  return all(...own, read.from === argv.length ? 'fine' : 'unknown');
 };
 
 /** A policy in time asks for a right that a container has not. */
-const chrt: Reads = (words) => {
+const chrt: Reads = (argv) => {
   const policies = ['f', 'fifo', 'r', 'rr', 'i', 'idle', 'b', 'batch', 'o', 'other'];
   const others = ['R', 'reset-on-fork', 'v', 'verbose'];
-  const read = getopt(words, { alone: [...policies, ...others], valued: [] });
-  const priority = read === null ? undefined : words[read.from];
+  const read = getopt(argv, { alone: [...policies, ...others], valued: [] });
+  const priority = read === null ? undefined : argv[read.from];
   if (read === null || priority === undefined || !/^\d+$/.test(priority)) return 'unknown';
   const names = read.options.map(({ name }) => name);
   const policy = names.filter((name) => policies.includes(name)).at(-1) ?? 'rr';
@@ -155,7 +155,7 @@ const chrt: Reads = (words) => {
     return Number(priority) < 1 || Number(priority) > 99 ? refused('a priority from 1 to 99', priority) : 'unknown';
   }
   if (Number(priority) !== 0) return refused('priority 0, which its policy has alone,', priority);
-  const isKnown = read.from === words.length - 1 && !names.includes('R') && !names.includes('reset-on-fork');
+  const isKnown = read.from === argv.length - 1 && !names.includes('R') && !names.includes('reset-on-fork');
   return isKnown ? 'fine' : 'unknown';
 };
 
@@ -176,13 +176,13 @@ const cpuList = (list: string): Word => {
   return ranges.some((range) => Number(range?.[1]) === 0) ? 'fine' : 'unknown';
 };
 
-const taskset: Reads = (words) => {
-  const read = getopt(words, { alone: ['c', 'cpu-list'], valued: [] });
-  const cpus = read === null ? undefined : words[read.from];
+const taskset: Reads = (argv) => {
+  const read = getopt(argv, { alone: ['c', 'cpu-list'], valued: [] });
+  const cpus = read === null ? undefined : argv[read.from];
   if (read === null || cpus === undefined) return 'unknown';
   return all(
     read.options.length > 0 ? cpuList(cpus) : cpuMask(cpus),
-    read.from === words.length - 1 ? 'fine' : 'unknown',
+    read.from === argv.length - 1 ? 'fine' : 'unknown',
   );
 };
 
@@ -198,7 +198,7 @@ const root = [...system, '/'];
  */
 const wrappers: Readonly<Record<string, { readonly folders: readonly string[]; readonly reads: Reads }>> = {
   'go-runner': { folders: root, reads: goRunner },
-  hyperkube: { folders: root, reads: (words) => (words.length === 0 ? 'fine' : 'unknown') },
+  hyperkube: { folders: root, reads: (argv) => (argv.length === 0 ? 'fine' : 'unknown') },
   env: { folders: system, reads: env },
   tini: { folders: root, reads: startsWith(['s', 'g', 'v', 'w']) },
   'dumb-init': { folders: root, reads: startsWith(['c', 'v', 'single-child', 'verbose']) },

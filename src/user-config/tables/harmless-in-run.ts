@@ -1,17 +1,16 @@
 import type { Component } from '../types.ts';
 import { bearingFlags } from './bearing-flags.ts';
-import { harmlessFields, harmlessFlags, harmlessGates } from './harmless-flags.ts';
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/**
- * What may stand in the files of a cluster that runs, and not in a run of the same settings, in silence: beside what a
- * review takes for harmless that is all that decides whether a component starts and finds its cluster, and nothing else.
- * It is right where the cluster runs, and has no part in heartbeats, detection, evictions, nor in whom clients reach.
- * What stands in no list here is named.
+/*
+ * The one list of what may stand in the files of a cluster that runs, and not in a run of the same settings, in silence. It is
+ * right where the cluster runs, and has no part in heartbeats, detection, evictions, nor in whom clients reach. What stands in
+ * no list here is named. What may differ between two files in silence is another matter, for a change may keep a component
+ * from starting: `review/differences/harmless.ts` has the pairs of values that do not, and takes its feature gates from here.
  */
 
-/** Those of `bearingFlags` that do more than that, or that name files which may. */
+/** Those of `bearingFlags` that do more than decide whether a component starts and finds its cluster, or that name files which may. */
 const doMore = new Set(
   // Nodes are registered with a taint, and deleted once their machine is gone: cloud-provider, controllers/nodelifecycle.
   names(`cloud-provider cloud-config
@@ -19,6 +18,36 @@ const doMore = new Set(
     encryption-provider-config experimental-encryption-provider-config token-auth-file
     topology-manager-policy enable-controller-attach-detach etcd-servers`),
 );
+
+/** Logs that go where they went, and profiles, of every component. */
+const ofAll = names(`v help version profiling contention-profiling log-flush-frequency skip-headers add-dir-header
+  one-output skip-log-headers alsologtostderr`);
+
+/**
+ * Flags that a run may leave out in silence, with every value that a component surely takes: in a cluster that runs they have
+ * no part in heartbeats, detection and evictions, nor in whom clients reach.
+ * @see kubernetes cmd/kube-controller-manager/app/options, cmd/kube-apiserver/app/options, cmd/kubelet/app/options, v1.11 to v1.37
+ */
+const ofComponent: Readonly<Record<Component, ReadonlySet<string>>> = {
+  'kube-controller-manager': new Set([
+    ...ofAll,
+    ...names(`terminated-pod-gc-threshold concurrent-resource-quota-syncs resource-quota-sync-period
+      concurrent-ttl-after-finished-syncs legacy-service-account-token-clean-up-period permit-port-sharing
+      permit-address-sharing cluster-signing-duration experimental-cluster-signing-duration tls-min-version
+      tls-cipher-suites authorization-always-allow-paths`),
+  ]),
+  'kube-apiserver': new Set([
+    ...ofAll,
+    ...names(`audit-log-maxage audit-log-maxbackup audit-log-maxsize audit-log-compress event-ttl enable-logs-handler
+      service-account-lookup service-account-jwks-uri kubelet-preferred-address-types permit-port-sharing
+      permit-address-sharing`),
+  ]),
+  kubelet: new Set([
+    ...ofAll,
+    ...names(`volume-stats-agg-period streaming-connection-idle-timeout node-status-max-images
+      tls-min-version tls-cipher-suites enable-debugging-handlers rotate-server-certificates`),
+  ]),
+};
 
 /** Logs: where they go and their format. */
 const logs =
@@ -95,12 +124,23 @@ const values: Readonly<Record<string, RegExp>> = {
 
 /** Whether a flag with that value has no part in what a run, or the model, is asked for. */
 export const isHarmlessInRun = (component: Component, name: string, value: string | null): boolean =>
-  harmlessFlags[component].has(name) ||
+  ofComponent[component].has(name) ||
   logs.includes(name) ||
   servers.includes(name) ||
   own[component].includes(name) ||
   (bearingFlags[component].includes(name) && !doMore.has(name)) ||
   (value !== null && values[`${component} ${name}`]?.test(value) === true);
+
+/** Fields of a KubeletConfiguration likewise, and those whose differences are reported elsewhere, by what they ask and set. */
+export const harmlessFields: ReadonlySet<string> = new Set(
+  names(`apiVersion kind featureGates
+    nodeStatusUpdateFrequency nodeStatusReportFrequency nodeLeaseDurationSeconds registerNode logging
+    failSwapOn rotateCertificates enableControllerAttachDetach authentication authorization
+    registerWithTaints shutdownGracePeriod shutdownGracePeriodCriticalPods protectKernelDefaults maxPods
+    volumeStatsAggPeriod streamingConnectionIdleTimeout nodeStatusMaxImages tlsMinVersion
+    tlsCipherSuites enableDebuggingHandlers enableSystemLogHandler enableProfilingHandler enableDebugFlagsHandler
+    enableContentionProfiling serverTLSBootstrap`),
+);
 
 /** Fields of a KubeletConfiguration whose flags have another name, or that have none. */
 const fields = new Set(
@@ -117,12 +157,25 @@ const fields = new Set(
 );
 
 /**
- * Feature gates likewise, with both values: they act where a node is shut down in order, which no fault does.
+ * Feature gates by which nothing differs that a review knows, with both values of each: what they change is written, logged,
+ * counted or served to people, or is none of Linux. `ofApiServer`: kube-apiserver has them, and no kubelet.
+ * @see kubernetes pkg/features/kube_features.go and those of apiserver and component-base, v1.11 to v1.37
+ */
+export const silentGates: Readonly<Record<'ofApiServer' | 'ofAll', readonly string[]>> = {
+  ofApiServer: names('APIResponseCompression RemainingItemCount WarningHeaders'),
+  ofAll: names(`ContextualLogging ComponentSLIs ComponentFlagz ComponentStatusz NativeHistograms WinDSR WinOverlay
+    WindowsGMSA WindowsRunAsUserName WindowsHostProcessContainers WindowsGracefulNodeShutdown`),
+};
+
+/**
+ * Feature gates that a run may leave out in silence, with both values: those, others of which a change bears on a start, and
+ * two that act where a node is shut down in order, which no fault does.
  * @see pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go, start
  */
 export const harmlessGatesInRun: ReadonlySet<string> = new Set([
-  ...harmlessGates,
-  ...names('GracefulNodeShutdown GracefulNodeShutdownBasedOnPodPriority'),
+  ...Object.values(silentGates).flat(),
+  ...names(`StorageVersionHash APIServerTracing KubeletTracing DisableAcceleratorUsageMetrics TTLAfterFinished NodeLogQuery
+    ContainerCheckpoint RotateKubeletServerCertificate GracefulNodeShutdown GracefulNodeShutdownBasedOnPodPriority`),
 ]);
 
 /** The same for admission plug-ins that leave pods as they are; where images are always pulled, no registry is no pod. */

@@ -63,7 +63,7 @@ export const readUpgrade = (reader: Reader): void => {
  * @see kubernetes cmd/kubeadm/app/apis/kubeadm/validation/validation.go, ValidateDiscovery, which
  *   ValidateJoinConfiguration calls, as read with v1beta4; app/util/config/joinconfiguration.go ends with what it finds
  */
-const sayUndiscovered = (reader: Reader, { discovery }: Mapping): void => {
+const noteUndiscovered = (reader: Reader, { discovery }: Mapping): void => {
   const refusal = 'kubeadm join ends with "discovery: bootstrapToken or file must be set"';
   if (discovery === undefined || discovery === null) {
     const whose = 'by this JoinConfiguration alone: it is taken for a part of one';
@@ -116,7 +116,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   }
   if (nodes === 'joined') {
     reader.joined();
-    sayUndiscovered(reader, document);
+    noteUndiscovered(reader, document);
   }
   const path = ['nodeRegistration', 'kubeletExtraArgs'] as const;
   readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });

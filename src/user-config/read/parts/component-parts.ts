@@ -1,4 +1,4 @@
-import { harmlessFields } from '../../tables/harmless-flags.ts';
+import { harmlessFields } from '../../tables/harmless-in-run.ts';
 import { isMapping, type Mapping, type Reader } from '../document.ts';
 import { isLeftOut } from '../values/kubelet-field-values.ts';
 import { add, isEmpty, leavesOf, textOf } from './leaves.ts';

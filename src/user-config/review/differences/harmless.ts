@@ -1,4 +1,5 @@
 import { parseGoBoolean } from '../../../profile/index.ts';
+import { silentGates } from '../../tables/harmless-in-run.ts';
 import {
   both,
   type Change,
@@ -71,15 +72,13 @@ const harmless: readonly Entry[] = [
   },
   {
     kinds: anyFlags,
-    at: flagOf(
-      'feature-gates (?:APIResponseCompression|RemainingItemCount|WarningHeaders|ContextualLogging|ComponentSLIs|ComponentFlagz|ComponentStatusz|NativeHistograms|WinDSR|WinOverlay|WindowsGMSA|WindowsRunAsUserName|WindowsHostProcessContainers|WindowsGracefulNodeShutdown)',
-    ),
+    at: flagOf(`feature-gates (?:${[...silentGates.ofApiServer, ...silentGates.ofAll].join('|')})`),
     lets: every((value) => parseGoBoolean(String(value)) !== null),
     why: 'logs, metrics, pages for people and headers of answers, or none of Linux: pkg/features/kube_features.go of kubernetes, apiserver and component-base',
   },
   {
     kinds: kubelet,
-    at: /^featureGates\.(?:ContextualLogging|ComponentSLIs|ComponentFlagz|ComponentStatusz|NativeHistograms|WinDSR|WinOverlay|WindowsGMSA|WindowsRunAsUserName|WindowsHostProcessContainers|WindowsGracefulNodeShutdown)$/,
+    at: new RegExp(`^featureGates\\.(?:${silentGates.ofAll.join('|')})$`),
     lets: every((value) => typeof value === 'boolean'),
     why: 'the same',
   },
