@@ -1,5 +1,6 @@
 import type { RunDocument } from '../verdict/index.ts';
 import { summaryOf } from '../verdict/index.ts';
+import { isAt } from './figures.ts';
 import type { FigureVerdict } from './judge.ts';
 
 // What is answered has a latency; what is not has none. Where the sides answer other requests, latencies do not compare.
@@ -46,13 +47,20 @@ const mayOnlyAnswerMore = (path: string, base: readonly RunDocument[], candidate
 };
 
 /** Phases in which requests were due and none was answered, of each run; recoveries, too. */
-const silentPhases = ({ requests }: RunDocument): string =>
-  Object.entries(requests.byPhase)
-    .flatMap(([name, { offered, ok, httpError }]) => (offered > 0 && ok === 0 && httpError === 0 ? [name] : []))
-    .join(' ');
+const silentPhases = ({ requests }: RunDocument): readonly string[] =>
+  Object.entries(requests.byPhase).flatMap(([name, { offered, ok, httpError }]) =>
+    offered > 0 && ok === 0 && httpError === 0 ? [name] : [],
+  );
 
 /** Whether a phase got no answer in some runs and some in others: its latencies are then of some runs alone. */
-const isAnsweredInSome = (runs: readonly RunDocument[]): boolean => new Set(runs.map(silentPhases)).size > 1;
+const isAnsweredInSome = (path: string, runs: readonly RunDocument[]): boolean => {
+  const silent = runs.map((run) =>
+    silentPhases(run).filter(
+      (phase) => isAt(path, `requests.byPhase.${phase}.latencyMs.*`) || path.startsWith('requests.byPhase.*.'),
+    ),
+  );
+  return new Set(silent.map((names) => names.join(' '))).size > 1;
+};
 
 /** How long the answers of all recoveries of a run took, in ms together, and how many there were; null: not known. */
 export const recoveryAnswers = ({
@@ -90,6 +98,21 @@ const isSlowerOnTheMean = (slow: readonly RunDocument[], other: readonly RunDocu
   return one != null && two != null && one > two + Math.max(sameMean.ms, sameMean.share * two);
 };
 
+/** By so much more a recovery is longer. */
+const longerBy = 1.1;
+
+/**
+ * Whether recoveries of one side had more answers than those of the other, on the mean or the longest of them, or may have had.
+ */
+const mayBeLonger = (long: readonly RunDocument[], other: readonly RunDocument[]): boolean => {
+  const [one, two] = [long, other].map((runs) => runs.map((run) => recoveryAnswers(run)?.answered ?? null));
+  const known = [one, two].map((counts) => (counts ?? []).flatMap((count) => (count === null ? [] : [count])));
+  const [ours = [], theirs = []] = known;
+  if (ours.length < long.length || theirs.length < other.length) return true;
+  const mean = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  return mean(ours) > longerBy * mean(theirs) || Math.max(...ours) > longerBy * Math.max(...theirs);
+};
+
 /** Why a figure of answers alone does not tell which side is faster; null: it does, or is of something else. */
 export const answersCaveat = (
   path: string,
@@ -102,10 +125,11 @@ export const answersCaveat = (
   if (!isWorse && answersLess(base, candidate)) return 'only answers count here, and more requests got none';
   if (isWorse && mayOnlyAnswerMore(path, base, candidate))
     return 'only answers count here, and fewer requests got none';
-  if (path.startsWith('requests.byPhase.') && isAnsweredInSome([...base, ...candidate]))
+  if (path.startsWith('requests.byPhase.') && isAnsweredInSome(path, [...base, ...candidate]))
     return 'a phase got no answer in some of the runs';
-  const isConfirmed = isWorse ? isSlowerOnTheMean(candidate, base) : isSlowerOnTheMean(base, candidate);
-  return path === 'requests.slowSeconds' && !isConfirmed
+  if (path !== 'requests.slowSeconds') return null;
+  const [slow, other] = isWorse ? [candidate, base] : [base, candidate];
+  return mayBeLonger(slow, other) && !isSlowerOnTheMean(slow, other)
     ? 'recoveries differ in length, and not in their mean answer'
     : null;
 };

@@ -3,7 +3,7 @@ import { answersCaveat } from './answers.ts';
 import { belowSlowCaveat } from './below-slow.ts';
 import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
-import { type Figure, type FigureKind, figures } from './figures.ts';
+import { type Figure, type FigureKind, figuresOf } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
 import { type DetectionPower, powerOf } from './power.ts';
 import { dealsOf } from './statistics/deals.ts';
@@ -127,7 +127,7 @@ const isUneven = (dropped: CompareOptions['dropped']): boolean =>
 const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[], seed: number) => {
   const deals = dealsOf(base.length, candidate.length, seed);
   const differences = exposureDifferences(base, candidate);
-  const columns: readonly Column[] = figures.map((figure) => ({
+  const columns: readonly Column[] = figuresOf([...base, ...candidate]).map((figure) => ({
     figure,
     base: base.map(figure.value),
     candidate: candidate.map(figure.value),

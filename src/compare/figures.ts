@@ -78,17 +78,39 @@ const lastRefused = (document: RunDocument): number | null => {
 const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPhase'][string]): boolean =>
   offered > 0 && ok === 0 && httpError === 0;
 
+/** What is told of the answers of each phase. */
+type OfAnswers = 'p50' | 'p90' | 'p99' | 'mean';
+
+const recoveriesOf = ({ steps }: RunDocument): ReadonlySet<string> =>
+  new Set(steps.flatMap((step) => (step.kind === 'recover' ? [step.name] : [])));
+
+/** Phases with a length of their own: each recovery takes as long as it needs, and `slowSeconds` is of them. */
+const plannedPhases = (document: RunDocument): readonly string[] => {
+  const recoveries = recoveriesOf(document);
+  return Object.keys(document.requests.byPhase).filter((phase) => !recoveries.has(phase));
+};
+
+/** That of one phase; 0 where nothing was answered in it, null where it is not known. */
+const inPhase =
+  (phase: string, name: OfAnswers): Figure['value'] =>
+  ({ requests }) => {
+    const counts = requests.byPhase[phase];
+    if (counts === undefined) return null;
+    return isUnanswered(counts) ? 0 : (counts.latencyMs[name] ?? null);
+  };
+
 /**
  * That of the phase in which it was greatest, of those in which anything was answered; null where that is not known, or was
- * in none. Recoveries are left out: each takes as long as it needs, and `slowSeconds` is of them.
+ * in none: of sides whose phases are others.
  */
 const worstPhase =
-  (name: 'p50' | 'p90' | 'p99' | 'mean'): Figure['value'] =>
-  ({ requests, steps }) => {
-    const recoveries = new Set(steps.flatMap((step) => (step.kind === 'recover' ? [step.name] : [])));
-    const all = Object.entries(requests.byPhase).flatMap(([phase, counts]) =>
-      recoveries.has(phase) || isUnanswered(counts) ? [] : [counts.latencyMs[name] ?? null],
-    );
+  (name: OfAnswers): Figure['value'] =>
+  (document) => {
+    const { requests } = document;
+    const all = plannedPhases(document).flatMap((phase) => {
+      const counts = requests.byPhase[phase];
+      return counts === undefined || isUnanswered(counts) ? [] : [counts.latencyMs[name] ?? null];
+    });
     return all.reduce<number | null>(
       (worst, one) => (worst === null || one === null ? null : Math.max(worst, one)),
       all.length === 0 ? null : 0,
@@ -119,13 +141,15 @@ const derived: Readonly<Record<string, Figure['value']>> = {
 const comparedPath = (path: string): string => path.replace(/^timing\./, 'sinceFault.');
 
 /** Whether a figure is at a path of the registry, `*` standing for any one name. */
-const isAt = (figure: string, path: string): boolean => {
+export const isAt = (figure: string, path: string): boolean => {
   const [steps, own] = [figure.split('.'), path.split('.')];
   return own.length === steps.length && own.every((step, index) => step === '*' || step === steps[index]);
 };
 
-const figureValue = ({ path, compared }: RegisteredFigure): Figure['value'] => {
-  const own = derived[comparedPath(path)] ?? at(comparedPath(path));
+const figureValue = (
+  { path, compared }: Pick<RegisteredFigure, 'path' | 'compared'>,
+  own: Figure['value'] = derived[comparedPath(path)] ?? at(comparedPath(path)),
+): Figure['value'] => {
   return (document) => {
     // Of what its watch may have missed nobody knows that it never was.
     if (document.unknown?.some(({ figure }) => isAt(figure, path)) === true) return null;
@@ -156,3 +180,31 @@ export const figures: readonly Figure[] = (['harm', 'cost', 'timing'] as const).
       minTolerance: figure.minTolerance ?? 0,
     })),
 );
+
+const ofPhase = /^requests\.byPhase\.\*\.latencyMs\.(p50|p90|p99|mean)$/;
+
+/**
+ * The figures that these runs are compared by: where all have the same phases, the answers of each phase by itself, for a slow
+ * phase must not hide what another came to.
+ */
+export const figuresOf = (runs: readonly RunDocument[]): readonly Figure[] => {
+  const [first, ...others] = runs.map(plannedPhases);
+  const names = first ?? [];
+  const isAlike = others.every((one) => one.length === names.length && one.every((name) => names.includes(name)));
+  if (!isAlike) return figures;
+  return figures.flatMap((figure) => {
+    const [, name] = ofPhase.exec(figure.path) ?? [];
+    if (name === undefined) return [figure];
+    return names.map((phase) => {
+      const path = figure.path.replace('*', phase);
+      return {
+        ...figure,
+        path,
+        value: figureValue({ path, compared: figure.kind }, inPhase(phase, name as OfAnswers)),
+      };
+    });
+  });
+};
+
+/** The figure of that path, of one phase or of all. */
+export const figureNamed = (path: string): Figure | null => figures.find((figure) => isAt(path, figure.path)) ?? null;

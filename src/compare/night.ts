@@ -1,7 +1,7 @@
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
 import { drawOf, identityOf } from './copies.ts';
-import { type Figure, type FigureKind, figures } from './figures.ts';
+import { type Figure, type FigureKind, figuresOf } from './figures.ts';
 import { alpha } from './judge.ts';
 import { harmedOf } from './statistics/permute.ts';
 import { studentUpperTail } from './statistics/student.ts';
@@ -114,6 +114,7 @@ export const compareWithNights = (
   const copies = tonight.length - own.size;
   if (base.length < minNights) return { nights: base.length, copies, comparison: null, p: null };
   const comparison = compareRuns(base.flat(), tonight, options);
+  const figures = figuresOf([...base.flat(), ...tonight]);
   const judged = comparison.figures.filter(({ pAdjusted }) => pAdjusted !== null);
   const ways = judged.reduce((sum, one) => sum + waysOf(one), 0);
   const ps = judged.flatMap(({ figure: path, verdict, pAdjusted }) => {

@@ -24,13 +24,20 @@ const serve = async (kubelet: Kubelet) => {
     asked.push(`${request.method} ${path}`);
     if (request.method === 'POST') {
       pod = JSON.parse(text) as object;
-      return answer(response, 201, pod);
+      answer(response, 201, pod);
+      return;
     }
-    if (pod === null) return answer(response, 404, { kind: 'Status', code: 404 });
-    if (path.endsWith('/log')) return answer(response, 200, kubelet.log);
+    if (pod === null) {
+      answer(response, 404, { kind: 'Status', code: 404 });
+      return;
+    }
+    if (path.endsWith('/log')) {
+      answer(response, 200, kubelet.log);
+      return;
+    }
     const seen = { ...pod, status: kubelet.status };
     if (request.method === 'DELETE') pod = null;
-    return answer(response, 200, seen);
+    answer(response, 200, seen);
   };
   server = createServer((request, response) => {
     let text = '';

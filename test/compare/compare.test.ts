@@ -93,7 +93,7 @@ describe('a comparison', () => {
     const comparison = compareRuns(slow(5), slow(900), options);
     expect(comparison.verdict).toBe('worse');
     expect(comparison.figures.filter(({ verdict }) => verdict === 'worse').map(({ figure }) => figure)).toEqual([
-      'requests.byPhase.*.latencyMs.p99',
+      'requests.byPhase.fault.latencyMs.p99',
     ]);
   });
 
@@ -114,7 +114,7 @@ describe('a comparison', () => {
       compareRuns(taking(1, 1), candidate, options)
         .figures.filter(({ verdict }) => verdict === 'worse')
         .map(({ figure }) => figure);
-    const [all, phase] = ['requests.plannedLatencyMs', 'requests.byPhase.*.latencyMs'];
+    const [all, phase] = ['requests.plannedLatencyMs', 'requests.byPhase.fault.latencyMs'];
     const each = (of: string): readonly string[] => ['p50', 'p90', 'mean'].map((name) => `${of}.${name}`);
     expect(worse(taking(900, 900))).toEqual([...each(all), ...each(phase)]);
     expect(worse(taking(1, 900))).toEqual(each(phase));
@@ -143,7 +143,7 @@ describe('a comparison', () => {
     expect(comparison.verdict).toBe('worse');
     expect(comparison.figures.filter(({ verdict }) => verdict === 'worse').map(({ figure }) => figure)).toEqual([
       'requests.plannedLatencyMs.mean',
-      'requests.byPhase.*.latencyMs.mean',
+      'requests.byPhase.fault.latencyMs.mean',
     ]);
   });
 
@@ -159,7 +159,7 @@ describe('a comparison', () => {
         const own = { ...counts, latencyMs: ok === 0 ? none : fault.latencyMs };
         return { ...run, requests: { ...run.requests, timeout, byPhase: { ...run.requests.byPhase, fault: own } } };
       });
-    const mean = 'requests.byPhase.*.latencyMs.mean';
+    const mean = 'requests.byPhase.fault.latencyMs.mean';
     const found = (base: readonly RunDocument[], candidate: readonly RunDocument[]) => {
       const { verdict, figures: all } = compareRuns(base, candidate, options);
       return [verdict, all.find(({ figure }) => figure === mean)?.verdict];
@@ -197,6 +197,64 @@ describe('a comparison', () => {
     expect(p50(1.3)).toMatchObject({ verdict: 'unknown', ci95: null });
     expect(p50(1.3)?.pAdjusted).toBeLessThanOrEqual(0.05);
     expect(p50(3)).toMatchObject({ verdict: 'worse', ci95: null });
+  });
+
+  test('sees what one phase came to beside another that is slow on both sides', () => {
+    const taking = (steadyMs: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const { steady, fault } = run.requests.byPhase;
+        if (steady === undefined || fault === undefined) throw new Error('a run without a phase');
+        const all = (ms: number) => ({ p50: ms, p90: ms, p99: ms, max: ms, mean: ms + (index % 5) / 10 });
+        const byPhase = {
+          ...run.requests.byPhase,
+          steady: { ...steady, latencyMs: all(steadyMs) },
+          fault: { ...fault, latencyMs: all(500) },
+        };
+        return { ...run, requests: { ...run.requests, byPhase, plannedLatencyMs: all(450) } };
+      });
+    const names = (candidate: readonly RunDocument[]): readonly string[] =>
+      compareRuns(taking(1), candidate, options)
+        .figures.filter(({ kind, verdict }) => kind === 'harm' && verdict !== 'same')
+        .map(({ figure, verdict }) => `${verdict} ${figure}`);
+    expect(names(taking(1))).toEqual([]);
+    const each = ['p50', 'p90', 'p99', 'mean'].map((name) => `worse requests.byPhase.steady.latencyMs.${name}`);
+    expect(names(taking(350))).toEqual(each);
+    // A tolerance of all phases is one of each.
+    const tolerance = readTolerance(
+      ['p50', 'p90', 'p99', 'mean'].map((name) => `requests.byPhase.*.latencyMs.${name}=400`),
+    );
+    expect(compareRuns(taking(1), taking(350), { ...options, tolerance }).verdict).toBe('same');
+    // Sides with other phases are held against each other by the phase in which each was worst.
+    const renamed = taking(1).map((run) => {
+      const { steady, ...others } = run.requests.byPhase;
+      return {
+        ...run,
+        requests: { ...run.requests, byPhase: { ...others, calm: steady as NonNullable<typeof steady> } },
+      };
+    });
+    const paths = compareRuns(taking(1), renamed, options).figures.map(({ figure }) => figure);
+    expect(paths.filter((path) => path.startsWith('requests.byPhase.')).toSorted()).toEqual(
+      ['mean', 'p50', 'p90', 'p99'].map((name) => `requests.byPhase.*.latencyMs.${name}`),
+    );
+  });
+
+  test('sees a recovery that is slow in fewer than half of the runs', () => {
+    const slowIn = (every: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const { recover } = run.requests.byPhase;
+        if (recover === undefined) throw new Error('a run without a recovery');
+        const isSlow = index % 20 < every;
+        const ms = isSlow ? 501 : 1;
+        const byPhase = {
+          ...run.requests.byPhase,
+          recover: { ...recover, latencyMs: { p50: ms, p90: ms, p99: ms, max: ms, mean: ms } },
+        };
+        return { ...run, requests: { ...run.requests, byPhase, slowSeconds: isSlow ? 78.4 : 0 } };
+      });
+    const { verdict, figures: all } = compareRuns(slowIn(0), slowIn(9), options);
+    expect([verdict, all.find(({ figure }) => figure === 'requests.slowSeconds')?.verdict]).toEqual(['worse', 'worse']);
   });
 
   test('does not go by how long recoveries last: a longer one dilutes what is slow, the sum of it stays', () => {

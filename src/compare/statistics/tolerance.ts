@@ -1,5 +1,5 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { type Figure, figures } from '../figures.ts';
+import { type Figure, figureNamed, figures } from '../figures.ts';
 
 type Bound = { readonly share: number } | { readonly amount: number };
 
@@ -36,7 +36,7 @@ export const readTolerance = (texts: readonly string[], frequencyText: string | 
     const [name = '', value, ...more] = text.split('=');
     const bound = more.length > 0 ? null : boundOf(value ?? name);
     if (value === undefined && bound !== null && 'share' in bound) all = bound;
-    else if (value !== undefined && bound !== null && figures.some(({ path }) => path === name)) byFigure[name] = bound;
+    else if (value !== undefined && bound !== null && figureNamed(name) !== null) byFigure[name] = bound;
     else wrong.push(JSON.stringify(text));
   }
   const asked = frequencyText === null ? { share: defaultTolerance.frequency } : boundOf(frequencyText);
@@ -65,7 +65,7 @@ export const toleranceFor = (
   { path, minTolerance }: Pick<Figure, 'path' | 'minTolerance'>,
   base: number | null,
 ): number => {
-  const own = byFigure[path];
+  const own = byFigure[path] ?? byFigure[figureNamed(path)?.path ?? path];
   const bound = own ?? all;
   if ('amount' in bound) return bound.amount;
   const share = base === null || !Number.isFinite(base) ? 0 : bound.share * Math.abs(base);

@@ -1,9 +1,9 @@
 import type { ComparedFigure, Comparison } from '../compare.ts';
-import { figures } from '../figures.ts';
+import { figureNamed } from '../figures.ts';
 import { type FigureVerdict, notMeasured } from '../judge.ts';
 
 export const textOf = (path: string): ((value: number | null) => string) =>
-  figures.find((figure) => figure.path === path)?.text ?? ((value) => (value === null ? '–' : String(value)));
+  figureNamed(path)?.text ?? ((value) => (value === null ? '–' : String(value)));
 
 /** With its sign, `±0` for none: `+1,341`, `-2.7 s`. */
 export const signed = (text: (value: number | null) => string, value: number | null): string => {

@@ -21,7 +21,7 @@ export type ReportedComparison = {
 const row = (one: ComparedFigure): readonly string[] => {
   const text = textOf(one.figure);
   return [
-    one.figure.replace(/^(?:sinceFault|steps|requests(?=\.(?:byPhase|plannedLatencyMs)))\./, ''),
+    one.figure.replace(/^(?:sinceFault|steps|requests\.byPhase|requests(?=\.plannedLatencyMs))\./, ''),
     text(one.base.median),
     text(one.candidate.median),
     harmedText(one),

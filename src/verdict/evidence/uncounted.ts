@@ -171,9 +171,15 @@ const failedOtherwise = (
   ];
 };
 
-/** The end of refusals is not the end of harm where requests failed otherwise, too: nobody says when these ended. */
-const endedOtherwise = ({ plan }: JudgeContext, { requests }: Figures, { figure }: Expected): readonly string[] => {
-  if (figure !== 'timing.lastRefusedMs') return [];
+/**
+ * Neither is the end of refusals the end of harm where requests failed otherwise, too, nor the first refusal its beginning:
+ * nobody says when these were.
+ */
+const failedAtOtherTimes = ({ plan }: JudgeContext, { requests }: Figures, expected: Expected): readonly string[] => {
+  const { figure, min, equals } = expected;
+  const isEnd = figure === 'timing.lastRefusedMs' && boundOf(expected) !== null;
+  const isBeginning = figure === 'timing.firstRefusedMs' && (min ?? equals) !== null;
+  if (!isEnd && !isBeginning) return [];
   const others = unnamed({ plan, requests }, { prefix: 'requests.', counts: requests }, 'refused');
   if (others.length === 0) return [];
   const how = listText(others.map((one) => `${numberText(one.count)} ${one.outcome}`));
@@ -243,7 +249,11 @@ export const uncountedHarm = (
     const { plan } = context;
     const { held, observed = null } = results[index] ?? { held: false };
     if (!held || observed === null) return [];
-    const before = [...beforeFault(plan, figures, expected), ...momentBefore(context, figures, expected)];
+    const before = [
+      ...beforeFault(plan, figures, expected),
+      ...momentBefore(context, figures, expected),
+      ...failedAtOtherTimes(context, figures, expected),
+    ];
     if (boundOf(expected) === null) return before;
     return [
       ...before,
@@ -251,7 +261,6 @@ export const uncountedHarm = (
       ...lostBeforeCounting(context, expected, observed),
       ...evictedUncounted(context, expected, observed),
       ...failedOtherwise(context, figures, expected, observed),
-      ...endedOtherwise(context, figures, expected),
       ...lostOtherwise(plan, figures, expected, observed),
     ];
   });

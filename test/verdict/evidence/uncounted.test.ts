@@ -283,6 +283,13 @@ describe('requests that failed in another way than the one that is bounded', () 
       'timing.lastRefusedMs holds, and requests failed in ways that it says nothing of (4 timeout): expect requests.timeout besides',
     ]);
     expect(await judged(run(bound, atLeast('requests.timeout', 1)))).toMatchObject({ verdict: 'pass', reasons: [] });
+    // That the first refusal was late says as little of when requests began to fail.
+    const late = atLeast('timing.firstRefusedMs', 1);
+    expect(await reasonsOf(run(late))).toEqual([
+      'timing.firstRefusedMs holds, and requests failed in ways that it says nothing of (4 timeout): expect requests.timeout besides',
+    ]);
+    expect(await judged(run(late, atLeast('requests.timeout', 1)))).toMatchObject({ verdict: 'pass', reasons: [] });
+    expect(await judged(run(atMost('timing.firstRefusedMs', 1e6)))).toMatchObject({ verdict: 'pass', reasons: [] });
   });
 
   test('leave a bound exceeded that is', async () => {
