@@ -78,7 +78,7 @@ const lastRefused = (document: RunDocument): number | null => {
 const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPhase'][string]): boolean =>
   offered > 0 && ok === 0 && httpError === 0;
 
-/** What is told of the answers of each phase. */
+/** What is known of the answers of each phase. */
 type OfAnswers = 'p50' | 'p90' | 'p99' | 'mean';
 
 const recoveriesOf = ({ steps }: RunDocument): ReadonlySet<string> =>

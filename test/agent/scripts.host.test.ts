@@ -102,10 +102,10 @@ test('where the agent is killed in the fault, the node undoes by itself at the e
   expect(names(steps)).toEqual(expect.arrayContaining(['applied', 'timer']));
   const later = await start(undoPod(act, options));
   expect(later.exitCode).toBe(0);
-  const told = parseSteps(later.all).steps;
-  expect(findStep(told, 'timer').beganMs).toBeGreaterThanOrEqual(findStep(told, 'applied').beganMs + act.lengthMs);
-  expect(findStep(told, 'found').out).toBe('it is not');
-  expect(names(told).at(-1)).toBe('cleared');
+  const printed = parseSteps(later.all).steps;
+  expect(findStep(printed, 'timer').beganMs).toBeGreaterThanOrEqual(findStep(told, 'applied').beganMs + act.lengthMs);
+  expect(findStep(printed, 'found').out).toBe('it is not');
+  expect(names(printed).at(-1)).toBe('cleared');
   expect(existsSync(onNode(act.id))).toBe(false);
 });
 

@@ -60,14 +60,14 @@ export const startStandIn = async (): Promise<StandIn> => {
 
   const store = (path: string, object: object): Stored => {
     version += 1;
-    const given = object as { metadata?: object };
+    const sent = object as { metadata?: object };
     const name = path.slice(path.lastIndexOf('/') + 1);
     const before = objects.get(path)?.metadata;
     const stored: Stored = {
       ...object,
       metadata: {
         creationTimestamp: before?.creationTimestamp ?? new Date(nowMs()).toISOString(),
-        ...given.metadata,
+        ...sent.metadata,
         ...{ name, uid: before?.uid ?? randomUUID(), resourceVersion: String(version) },
       },
     };
@@ -122,8 +122,8 @@ export const startStandIn = async (): Promise<StandIn> => {
     const { verb, resource, subresource, namespace } = (
       body as { spec: { resourceAttributes: Record<string, string> } }
     ).spec.resourceAttributes;
-    const whole = subresource === undefined ? (resource ?? '') : `${resource}/${subresource}`;
-    return [201, { status: { allowed: !denied.has(rightText(verb ?? '', whole, namespace)) } }];
+    const full = subresource === undefined ? (resource ?? '') : `${resource}/${subresource}`;
+    return [201, { status: { allowed: !denied.has(rightText(verb ?? '', full, namespace)) } }];
   };
 
   const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', DELETE: 'delete' };
