@@ -103,7 +103,9 @@ test('where the agent is killed in the fault, the node undoes by itself at the e
   const later = await start(undoPod(act, options));
   expect(later.exitCode).toBe(0);
   const printed = parseSteps(later.all).steps;
-  expect(findStep(printed, 'timer').beganMs).toBeGreaterThanOrEqual(findStep(printed, 'applied').beganMs + act.lengthMs);
+  expect(findStep(printed, 'timer').beganMs).toBeGreaterThanOrEqual(
+    findStep(printed, 'applied').beganMs + act.lengthMs,
+  );
   expect(findStep(printed, 'found').out).toBe('it is not');
   expect(names(printed).at(-1)).toBe('cleared');
   expect(existsSync(onNode(act.id))).toBe(false);
