@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/index.ts';
+import { flapsByItself, type Plan } from '../plan/index.ts';
 import { writesPerNodeMinute } from '../profile/index.ts';
 import { checkOf, judgedWindow, type RunDocument, type WindowCheck } from '../verdict/index.ts';
 import type { Beside, CellFigures, Window } from './types.ts';
@@ -25,14 +25,15 @@ const besideUndo = (check: WindowCheck, undo: Window | null, undoingMs: number |
   };
 };
 
-/** How many of the nodes that a fault hits go NotReady at the same time. */
-const notReadyWindow = ({ prediction, phases }: Plan): Window => {
+/** How many of the nodes that a fault hits go NotReady at the same time; where they flap by themselves it may find all so. */
+const notReadyWindow = (plan: Plan): Window => {
+  const { prediction, phases } = plan;
   const targets = phases.flatMap((phase) =>
     phase.kind === 'fault' ? phase.inject.flatMap((fault) => fault.targets) : [],
   );
   const hit = new Set(targets).size;
   if (prediction.flap === 'impossible') return [0, 0];
-  return [prediction.flap === 'certain' ? 1 : 0, hit];
+  return [prediction.flap === 'certain' && !flapsByItself(plan) ? 1 : 0, hit];
 };
 
 /** A count lies in its window, or above it where a node went NotReady that nobody expected. */

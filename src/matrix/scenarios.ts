@@ -1,5 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
-import { makePlan, type Plan } from '../plan/index.ts';
+import { flapsByItself, makePlan, type Plan } from '../plan/index.ts';
 import { silentNodeWindows, type UserConfig, userConfigName } from '../profile/index.ts';
 import {
   type LoadedScenario,
@@ -34,9 +34,10 @@ const changed = (sets: readonly string[], own: readonly Override[]): LoadOptions
 const profileOf = ({ profile }: MatrixCell, userConfig: UserConfig | undefined): unknown =>
   profile === userConfigName ? { name: userConfigName, userConfig } : profile;
 
+/** @param mayFindNotReady whether the node may be NotReady already, for nodes of the profile flap by themselves */
 const deadNode = (
   cell: MatrixCell,
-  faultMs: number,
+  { faultMs, mayFindNotReady }: { readonly faultMs: number; readonly mayFindNotReady: boolean },
   sets: readonly string[],
   userConfig: UserConfig | undefined,
 ): LoadedScenario =>
@@ -57,7 +58,7 @@ const deadNode = (
       change(
         ['expect'],
         [
-          { figure: 'nodes.notReadyTransitions', min: 1 },
+          ...(mayFindNotReady ? [] : [{ figure: 'nodes.notReadyTransitions', min: 1 }]),
           { figure: 'pods.evicted', min: 1 },
         ],
       ),
@@ -69,7 +70,9 @@ export const deadNodePrediction = (cell: MatrixCell, userConfig?: UserConfig): P
   deadNodePlan(cell, userConfig).prediction;
 
 const deadNodePlan = (cell: MatrixCell, userConfig: UserConfig | undefined): Plan =>
-  makePlan(deadNode(cell, endlessMs, [], userConfig).scenario, { kubernetesVersion: cell.kubernetesVersion });
+  makePlan(deadNode(cell, { faultMs: endlessMs, mayFindNotReady: false }, [], userConfig).scenario, {
+    kubernetesVersion: cell.kubernetesVersion,
+  });
 
 /**
  * Settings without a scenario of their own under the disturbance that the profile scenarios share. What is expected of
@@ -89,8 +92,11 @@ const commonScenario = (
     change(['expect'], []),
   ];
   const { scenario } = loadScenario('default', changed(sets, own));
-  const { flap } = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion }).prediction;
-  const bounds = { certain: { min: 1 }, impossible: { max: 0 }, possible: null }[flap];
+  const plan = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion });
+  // A node that a certain fault finds NotReady goes NotReady no more.
+  const bounds = flapsByItself(plan)
+    ? null
+    : { certain: { min: 1 }, impossible: { max: 0 }, possible: null }[plan.prediction.flap];
   const expect = bounds === null ? [] : [{ figure: 'nodes.notReadyTransitions', ...bounds }];
   return loadScenario('default', changed(sets, [...own, change(['expect'], expect)]));
 };
@@ -106,11 +112,13 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig
     if (!scenarioNames().includes(cell.profile)) return commonScenario(cell, sets, userConfig);
     return loadScenario(cell.profile, changed(sets, [change(['cluster', 'kubernetes'], cell.kubernetesVersion)]));
   }
-  const { prediction, profile } = deadNodePlan(cell, userConfig);
+  const plan = deadNodePlan(cell, userConfig);
+  const { prediction, profile } = plan;
   // Where a bug of the version may spoil the eviction it is waited for all the same.
   const latestMs =
     prediction.evictionAfterMs?.[1] ?? silentNodeWindows(profile.effective, cell.kubernetesVersion).eviction[1];
-  return deadNode(cell, Math.ceil((latestMs + spareMs) / 1000) * 1000, sets, userConfig);
+  const faultMs = Math.ceil((latestMs + spareMs) / 1000) * 1000;
+  return deadNode(cell, { faultMs, mayFindNotReady: flapsByItself(plan) }, sets, userConfig);
 };
 
 /**

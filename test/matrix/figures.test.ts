@@ -20,6 +20,16 @@ describe('the figures of a cell', () => {
     expect(recoverMs).toEqual({ observed: 11_400, predicted: [0, 10_400], judged: [0, 11_550], fit: 'inside' });
   });
 
+  test('do not ask a certain fault for a NotReady that it may find, where nodes flap by themselves', async () => {
+    expect(prediction.flap).toBe('certain');
+    expect((await figures()).notReadyNodes).toMatchObject({ predicted: [0, 2] });
+    const { events, requests } = tightRun();
+    const effective = { ...plan.profile.effective, nodeMonitorGracePeriodMs: 12_000 };
+    const steady = { ...plan, profile: { ...plan.profile, effective } };
+    const { notReadyNodes } = figuresOf(steady, await judge(steady, events, requests), prediction);
+    expect(notReadyNodes).toMatchObject({ predicted: [1, 2] });
+  });
+
   test('without a window of their own stand beside those of a node that dies for good, by which nothing is judged', async () => {
     const { events, requests } = tightRun();
     const none = { ...plan, prediction: { ...prediction, notReadyAfterMs: null } };

@@ -62,6 +62,23 @@ describe('the scenario of a cell', () => {
     expect(deadMs('slow')).toBeGreaterThanOrEqual(370_000);
   });
 
+  test('expects no NotReady that a fault may find, where nodes flap by themselves', () => {
+    const passed = { apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
+    const given = (grace: string) => ({ ...passed, controllerManagerArgs: { 'node-monitor-grace-period': grace } });
+    const expected = (grace: string, disturbance: MatrixCell['disturbance']) =>
+      scenarioOf(
+        cell({ profile: 'given', disturbance }),
+        disturbance === 'pause' ? ['phases.1.fault=40s'] : [],
+        given(grace),
+      ).scenario.expect.map(({ figure, min, max }) => [figure, min, max]);
+    const sure = ['nodes.notReadyTransitions', 1, null];
+    const evicted = ['pods.evicted', 1, null];
+    expect(expected('12s', 'pause')).toEqual([sure]);
+    expect(expected('10s', 'pause')).toEqual([]);
+    expect(expected('12s', 'dead-node')).toEqual([sure, evicted]);
+    expect(expected('10s', 'dead-node')).toEqual([evicted]);
+  });
+
   test('takes what a person sets, and names what cannot be set', () => {
     expect(scenarioOf(cell({}), ['load.ratePerSecond=10']).scenario.load.ratePerSecond).toBe(10);
     expect(() => scenarioOf(cell({}), ['load.rate=10'])).toThrow(/--set load\.rate/);
