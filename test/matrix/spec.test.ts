@@ -64,12 +64,12 @@ describe('the scenario of a cell', () => {
 
   test('expects no NotReady that a fault may find, where nodes flap by themselves', () => {
     const passed = { apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
-    const given = (grace: string) => ({ ...passed, controllerManagerArgs: { 'node-monitor-grace-period': grace } });
+    const settings = (grace: string) => ({ ...passed, controllerManagerArgs: { 'node-monitor-grace-period': grace } });
     const expected = (grace: string, disturbance: MatrixCell['disturbance']) =>
       scenarioOf(
         cell({ profile: 'given', disturbance }),
         disturbance === 'pause' ? ['phases.1.fault=40s'] : [],
-        given(grace),
+        settings(grace),
       ).scenario.expect.map(({ figure, min, max }) => [figure, min, max]);
     const sure = ['nodes.notReadyTransitions', 1, null];
     const evicted = ['pods.evicted', 1, null];
