@@ -28,7 +28,7 @@ module.exports = {
     may('observe', ['common', 'timeline', 'cluster']),
     may('guard', ['common', 'timeline', 'cluster']),
     may('setup', ['common', 'node']),
-    may('agent', ['common', 'plan', 'node', 'fault', 'cluster', 'observe']),
+    may('agent', ['common', 'plan', 'node', 'fault', 'cluster', 'observe', 'guard']),
     may('backend', ['common', 'plan', 'profile', 'timeline', 'node', 'journal', 'fault', 'load', 'cluster', 'observe']),
     may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
     may('calibration', ['common', 'profile', 'plan', 'timeline', 'verdict', 'backend/model']),

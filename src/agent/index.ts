@@ -4,11 +4,8 @@ export { type AgentStep, parseSteps } from './evidence.ts';
 export {
   actAnnotation,
   actPod,
-  agentNamespace,
   namespaceManifest,
-  ownLabel,
   type PodOptions,
-  runLabel,
   undoPod,
 } from './pod.ts';
 export { type AgentPods, agentPods } from './pods.ts';

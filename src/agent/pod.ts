@@ -1,16 +1,10 @@
 import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
 import { quoteCommand } from '../common/command.ts';
+import { agentNamespace, namespaceLabels, ownLabels, runLabel } from '../guard/index.ts';
 import { type Act, type Argv, assertAct } from './act.ts';
 import { agentScript, nodeScripts, undoScript } from './scripts.ts';
 
-/** Where everything of ours lives in somebody's cluster, but for the workload. */
-export const agentNamespace = 'skipbeat-agents';
-
-/** Everything of ours bears it, and nothing without it is ever deleted. */
-export const ownLabel = { 'app.kubernetes.io/managed-by': 'skipbeat' } as const;
-
-/** Whose run made an object; an act's complete text stands beside it. */
-export const runLabel = 'skipbeat/run';
+/** On a pod: the complete text of its act. */
 export const actAnnotation = 'skipbeat/act';
 
 /** How long an agent waits for the word to go: the harness has just asked whether it is armed. */
@@ -28,7 +22,7 @@ export const namespaceManifest = (): KubernetesObject => ({
   kind: 'Namespace',
   metadata: {
     name: agentNamespace,
-    labels: { ...ownLabel, 'pod-security.kubernetes.io/enforce': 'privileged' },
+    labels: namespaceLabels,
   },
 });
 
@@ -38,7 +32,7 @@ const podOf = (act: Act, name: string, deadlineMs: number, argv: Argv, { run, im
   metadata: {
     name,
     namespace: agentNamespace,
-    labels: { ...ownLabel, [runLabel]: run },
+    labels: { ...ownLabels, [runLabel]: run },
     annotations: { [actAnnotation]: JSON.stringify(act) },
   },
   spec: {

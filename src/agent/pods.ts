@@ -2,7 +2,7 @@ import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
-import { agentNamespace } from './pod.ts';
+import { agentNamespace } from '../guard/index.ts';
 
 /** A kubelet that is well starts a container whose image it holds within seconds; pulling it may take a minute. */
 const startMs = 120_000;

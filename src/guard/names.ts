@@ -3,8 +3,13 @@ import { createHash } from 'node:crypto';
 /** Where everything lives that a run writes into somebody's cluster, but for the workload. */
 export const agentNamespace = 'skipbeat-agents';
 
-/** Everything of ours in somebody's cluster bears it. @see kubernetes.io/docs/concepts/overview/working-with-objects/common-labels */
-export const managedBy = { label: 'app.kubernetes.io/managed-by', value: 'skipbeat' } as const;
+/** Everything of ours in somebody's cluster bears it, and nothing without it is ever deleted. */
+export const ownLabels = { 'app.kubernetes.io/managed-by': 'skipbeat' } as const;
+
+/** Of a list: what is ours. */
+export const ownSelector = Object.entries(ownLabels)
+  .map(([label, value]) => `${label}=${value}`)
+  .join(',');
 
 /** Whose run an object is of; its value is `runLabelOf`. */
 export const runLabel = 'skipbeat/run';
@@ -12,8 +17,14 @@ export const runLabel = 'skipbeat/run';
 /** By it a node may be chosen by a selector; without it by its own name alone. */
 export const optIn = { label: 'skipbeat.dev/faults', value: 'allowed' } as const;
 
+/** Annotation of a namespace that a run made, with the run's name: none without it is ever removed. */
+export const createdBy = 'skipbeat.dev/created-by-run';
+
 /** The Lease by which one run at a time holds a cluster. */
 export const holdName = 'skipbeat';
+
+/** No act may stand for longer, whatever `--max-duration` says. */
+export const maxActMs = 3_600_000;
 
 const digest = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);

@@ -18,6 +18,12 @@ export const ownerShape = z.strictObject({
 const shown = (machineId: string | null): string | null =>
   machineId === null ? null : createHmac('sha256', machineId).update('skipbeat').digest('hex').slice(0, 32);
 
+/** This process, for others to read. */
+export const thisOwner = (): ProcessIdentity => {
+  const { machineId, ...own } = thisProcess();
+  return { ...own, machineId: shown(machineId) };
+};
+
 /** Whether that process still runs, as far as it can be known from here: of another machine nothing is. */
 export const ownerLife = (owner: ProcessIdentity): ProcessLife => {
   const { machineId } = thisProcess();

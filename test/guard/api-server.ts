@@ -108,7 +108,9 @@ export const startStandIn = async (): Promise<StandIn> => {
       ) {
         return refusal(409, 'the precondition failed');
       }
-      for (const each of objects.keys()) if (each === path || each.startsWith(`${path}/`)) objects.delete(each);
+      // With a namespace goes what is in it, of whatever group.
+      const inside = `${path.replace('/api/v1', '')}/`;
+      for (const each of objects.keys()) if (each === path || each.includes(inside)) objects.delete(each);
       return [200, found];
     }
     const { resourceVersion } = (body as Stored).metadata;
@@ -159,6 +161,17 @@ export const startStandIn = async (): Promise<StandIn> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
 
+  store('/apis', { groups: [{ preferredVersion: { groupVersion: 'coordination.k8s.io/v1' } }] });
+  store('/api/v1', {
+    resources: [
+      { name: 'configmaps', namespaced: true, verbs: ['list'], kind: 'ConfigMap' },
+      { name: 'pods/log', namespaced: true, verbs: ['get'], kind: 'Pod' },
+      { name: 'nodes', namespaced: false, verbs: ['list'], kind: 'Node' },
+    ],
+  });
+  store('/apis/coordination.k8s.io/v1', {
+    resources: [{ name: 'leases', namespaced: true, verbs: ['list'], kind: 'Lease' }],
+  });
   store('/version', { gitVersion: 'v1.34.4' });
   store('/api/v1/namespaces/kube-system', {});
   store('/api/v1/namespaces/default', {});

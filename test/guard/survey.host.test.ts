@@ -3,8 +3,8 @@ import {
   agentNamespace,
   assertRights,
   entryName,
-  managedBy,
   namespaceLabels,
+  ownLabels,
   runLabel,
   runLabelOf,
   surveyCluster,
@@ -51,7 +51,7 @@ test('runs that left entries in the journal are named, each once', async () => {
   server.put(`/api/v1/namespaces/${agentNamespace}`, { metadata: { labels: namespaceLabels } });
   for (const act of ['a', 'b']) {
     server.put(inAgents('api/v1', `configmaps/${entryName('run-1', act)}`), {
-      metadata: { labels: { [managedBy.label]: managedBy.value, [runLabel]: runLabelOf('run-1') } },
+      metadata: { labels: { ...ownLabels, [runLabel]: runLabelOf('run-1') } },
     });
   }
   server.put(inAgents('api/v1', 'configmaps/kube-root-ca.crt'), {});

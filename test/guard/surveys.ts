@@ -44,6 +44,7 @@ export const survey = (
   uid: '5f6b1d3e-0000-4000-8000-000000000000',
   createdAtMs: nowMs - 1000 * minuteMs,
   serverVersion: 'v1.34.4',
+  apiServers: ['10.0.0.2'],
   nowMs,
   nodes,
   holder: null,

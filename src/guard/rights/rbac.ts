@@ -1,4 +1,4 @@
-import { agentNamespace, managedBy } from '../names.ts';
+import { agentNamespace, ownLabels } from '../names.ts';
 import { neededRights, type Right } from './declared.ts';
 
 /** Whom the rights are given to. */
@@ -26,7 +26,7 @@ const metadata = (name: string, namespace: string | null, more: readonly string[
   `  name: ${name}`,
   ...(namespace === null ? [] : [`  namespace: ${namespace}`]),
   '  labels:',
-  `    ${managedBy.label}: ${managedBy.value}`,
+  ...Object.entries(ownLabels).map(([label, value]) => `    ${label}: ${value}`),
   ...more.map((line) => `    ${line}`),
 ];
 
@@ -67,7 +67,7 @@ const security = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubern
 
 /** Of a namespace that a run makes, as of the one that is printed. */
 export const namespaceLabels: Readonly<Record<string, string>> = {
-  [managedBy.label]: managedBy.value,
+  ...ownLabels,
   ...Object.fromEntries(security.map((label) => label.split(': ') as [string, string])),
 };
 

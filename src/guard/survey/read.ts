@@ -3,7 +3,7 @@ import type { ClusterAccess } from '../../cluster/index.ts';
 import { apiAway, endpointSlicesApi } from '../../cluster/index.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { holderOf, holdPath, leaseShape } from '../hold/lease.ts';
-import { agentNamespace, managedBy, runLabel } from '../names.ts';
+import { agentNamespace, ownSelector, runLabel } from '../names.ts';
 import { findSelf } from './self.ts';
 import { type ClusterSurvey, type SurveyedNode, surveyedNode } from './survey.ts';
 
@@ -22,7 +22,8 @@ const namedShape = z.object({
 
 const pageSize = 500;
 
-const readNodes = async (api: Api, apiServers: readonly string[], signal: AbortSignal) => {
+/** @throws as `Api.request` */
+export const readNodes = async (api: Api, apiServers: readonly string[], signal: AbortSignal) => {
   const needs = { verb: 'list', resource: 'nodes' };
   const shape = listOf(surveyedNode(apiServers));
   const nodes: SurveyedNode[] = [];
@@ -39,7 +40,7 @@ const readNodes = async (api: Api, apiServers: readonly string[], signal: AbortS
 
 /** Names of runs that left entries in the journal of the cluster, each once. */
 const readUnfinished = async (api: Api, signal: AbortSignal): Promise<readonly string[]> => {
-  const selector = encodeURIComponent(`${managedBy.label}=${managedBy.value}`);
+  const selector = encodeURIComponent(ownSelector);
   const path = `/api/v1/namespaces/${agentNamespace}/configmaps?labelSelector=${selector}`;
   const needs = { verb: 'list', resource: `configmaps in ${agentNamespace}` };
   const list = await api.read(path, listOf(namedShape), { needs, signal });
@@ -56,17 +57,23 @@ const readApiServers = async (api: Api, version: string, signal: AbortSignal): P
   return (slice.endpoints ?? []).flatMap(({ addresses }) => addresses);
 };
 
+/** Which cluster this is, and the API server's time. @throws as `Api.request` */
+export const readIdentity = async (api: Api, signal: AbortSignal) => {
+  const path = '/api/v1/namespaces/kube-system';
+  const needs = { verb: 'get', resource: 'namespaces/kube-system' };
+  const answer = await api.request('GET', path, { needs, signal });
+  const { uid, creationTimestamp } = parseAnswer(api.place, path, answer, namespaceShape).metadata;
+  if (answer.dateMs === null) throw apiAway(api.place, `no Date beside the answer at ${path}`);
+  return { uid, createdAtMs: Date.parse(creationTimestamp), nowMs: answer.dateMs };
+};
+
 /**
  * Reads what has to be known of a cluster before a fault may be made on it; writes nothing.
  * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
  */
 export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal): Promise<ClusterSurvey> => {
   const api = createApi(access);
-  const systemPath = '/api/v1/namespaces/kube-system';
-  const systemNeeds = { verb: 'get', resource: 'namespaces/kube-system' };
-  const answer = await api.request('GET', systemPath, { needs: systemNeeds, signal });
-  const { uid, creationTimestamp } = parseAnswer(api.place, systemPath, answer, namespaceShape).metadata;
-  if (answer.dateMs === null) throw apiAway(api.place, `no Date beside the answer at ${systemPath}`);
+  const identity = await readIdentity(api, signal);
   const version = await api.read('/version', versionShape, { needs: { verb: 'get', resource: '/version' }, signal });
   const serverVersion = /^v\d+\.\d+\.\d+/.exec(version?.gitVersion ?? '')?.[0];
   if (serverVersion === undefined) throw apiAway(api.place, 'no version of Kubernetes at /version');
@@ -75,10 +82,9 @@ export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal):
   const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });
   return {
     ...{ context: api.place.context, clusterName: access.config.getCurrentCluster()?.name ?? '' },
-    ...{ server: api.place.server, uid, createdAtMs: Date.parse(creationTimestamp), serverVersion },
-    nowMs: answer.dateMs,
+    ...{ server: api.place.server, serverVersion, apiServers, ...identity },
     nodes: await readNodes(api, apiServers, signal),
-    holder: lease === null ? null : holderOf(lease, answer.dateMs),
+    holder: lease === null ? null : holderOf(lease, identity.nowMs),
     unfinished: await readUnfinished(api, signal),
     self: await findSelf(access, api, signal),
   };

@@ -64,6 +64,8 @@ export type ClusterSurvey = {
   readonly serverVersion: string;
   /** The API server's clock, ms since 1970. */
   readonly nowMs: number;
+  /** Addresses of its API servers. */
+  readonly apiServers: readonly string[];
   readonly nodes: readonly SurveyedNode[];
   /** null: nobody. */
   readonly holder: Holder | null;

@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import { apiAway } from '../../cluster/index.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
+import type { Api } from '../api/request.ts';
+import { agentNamespace, createdBy, ownLabels } from '../names.ts';
+import { namespaceLabels } from '../rights/rbac.ts';
+
+const namespacesPath = '/api/v1/namespaces';
+
+const namespaceShape = z.object({
+  metadata: z.object({
+    name: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
+    deletionTimestamp: z.string().optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+});
+
+type Namespace = z.infer<typeof namespaceShape>;
+
+/** A namespace that is being deleted goes within seconds, unless a finalizer holds it. */
+const goneMs = 60_000;
+
+const pathOf = (name: string): string => `${namespacesPath}/${name}`;
+
+const readNamespace = (api: Api, name: string, signal: AbortSignal): Promise<Namespace | null> =>
+  api.read(pathOf(name), namespaceShape, { needs: { verb: 'get', resource: `namespaces/${name}` }, signal });
+
+/** Waits until a namespace that is being deleted is no longer there. @throws SkipbeatError WAIT_TIMED_OUT (exit 2) */
+const awaitGone = (api: Api, name: string, signal: AbortSignal): Promise<true> => {
+  const probe = async (ending: AbortSignal): Promise<PollResult<true>> =>
+    (await readNamespace(api, name, ending)) === null ? { found: true } : { seen: 'it is there' };
+  return waitUntil(`the namespace ${name} to be gone`, probe, { timeoutMs: goneMs, everyMs: 500, signal });
+};
+
+/**
+ * Makes the agents' namespace where it is not there.
+ * @returns whether this run has made it
+ */
+export const ensureNamespace = async (api: Api, run: string, signal: AbortSignal): Promise<boolean> => {
+  const found = await readNamespace(api, agentNamespace, signal);
+  if (found !== null && found.metadata.deletionTimestamp === undefined) return false;
+  if (found !== null) await awaitGone(api, agentNamespace, signal);
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: agentNamespace, labels: namespaceLabels, annotations: { [createdBy]: run } },
+  };
+  const needs = { verb: 'create', resource: 'namespaces' };
+  const { status } = await api.request('POST', namespacesPath, { needs, signal, body, takes: [409] });
+  return status !== 409;
+};
+
+const resourcesShape = z.object({
+  resources: z.array(
+    z.object({ name: z.string(), namespaced: z.boolean(), verbs: z.array(z.string()).default([]), kind: z.string() }),
+  ),
+});
+const groupsShape = z.object({
+  groups: z.array(z.object({ preferredVersion: z.object({ groupVersion: z.string() }) })),
+});
+const itemsShape = z.object({
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({
+          name: z.string().default(''),
+          labels: z.record(z.string(), z.string()).default({}),
+          annotations: z.record(z.string(), z.string()).default({}),
+        }),
+      }),
+    )
+    .nullish(),
+});
+
+/** What every namespace has by itself, made by controllers; and Events, which only report. */
+const ofItself = (kind: string, name: string, annotations: Readonly<Record<string, string>>): boolean =>
+  kind === 'Event' ||
+  (kind === 'ServiceAccount' && name === 'default') ||
+  (kind === 'Secret' && annotations['kubernetes.io/service-account.name'] === 'default') ||
+  (kind === 'ConfigMap' && (name === 'kube-root-ca.crt' || name === 'openshift-service-ca.crt'));
+
+const atOnce = 8;
+
+/**
+ * Everything that is in a namespace beside what is excepted and what every namespace has: `Secret token`. Asks for every
+ * kind that the API server has.
+ * @throws SkipbeatError RIGHT_MISSING, API_UNREACHABLE where a kind cannot be asked for: then nobody knows
+ */
+const contentsOf = async (api: Api, name: string, excepted: readonly string[], signal: AbortSignal) => {
+  const discovery = { needs: { verb: 'get', resource: '/apis' }, signal };
+  const groups = (await api.read('/apis', groupsShape, discovery))?.groups ?? [];
+  const roots = ['/api/v1', ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
+  const lists: { readonly path: string; readonly resource: string; readonly kind: string }[] = [];
+  for (const root of roots) {
+    const found = await api.read(root, resourcesShape, discovery);
+    if (found === null) throw apiAway(api.place, `nothing at ${root}`);
+    for (const { name: resource, namespaced, verbs, kind } of found.resources) {
+      if (namespaced && verbs.includes('list'))
+        lists.push({ path: `${root}/namespaces/${name}/${resource}`, resource, kind });
+    }
+  }
+  const contents: string[] = [];
+  for (let from = 0; from < lists.length; from += atOnce) {
+    const found = lists.slice(from, from + atOnce).map(async ({ path, resource, kind }) => {
+      const needs = { verb: 'list', resource: `${resource} in ${name}` };
+      const items = (await api.read(path, itemsShape, { needs, signal }))?.items ?? [];
+      return items
+        .filter(({ metadata }) => !ofItself(kind, metadata.name, metadata.annotations))
+        .map(({ metadata }) => `${kind} ${metadata.name}`);
+    });
+    contents.push(...(await Promise.all(found)).flat());
+  }
+  return contents.filter((each) => !excepted.includes(each));
+};
+
+const isOurs = ({ metadata: { labels, annotations } }: Namespace): boolean =>
+  createdBy in annotations && Object.entries(ownLabels).every(([label, value]) => labels[label] === value);
+
+/**
+ * Removes a namespace that a run has made, once nothing else is in it, and waits until it is gone.
+ * @param excepted what goes with it: `Lease skipbeat`
+ * @returns why it stays, in words; null: it is gone
+ * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), RIGHT_MISSING, API_UNREACHABLE (exit 75)
+ */
+export const removeNamespace = async (
+  api: Api,
+  name: string,
+  excepted: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> => {
+  const found = await readNamespace(api, name, signal);
+  if (found === null) return null;
+  if (!isOurs(found)) return 'no run of ours has made it';
+  if (found.metadata.deletionTimestamp === undefined) {
+    const contents = await contentsOf(api, name, excepted, signal);
+    if (contents.length > 0) return `it holds ${contents.slice(0, 5).join(', ')}`;
+    const { uid, resourceVersion } = found.metadata;
+    const needs = { verb: 'delete', resource: `namespaces/${name}` };
+    const body = { preconditions: { uid, resourceVersion } };
+    const { status } = await api.request('DELETE', pathOf(name), { needs, signal, body, takes: [404, 409] });
+    if (status === 409) return 'it was changed meanwhile';
+  }
+  await awaitGone(api, name, signal);
+  return null;
+};

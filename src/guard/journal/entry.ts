@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { quoteCommand } from '../../common/command.ts';
+import { maxActMs } from '../names.ts';
+import { ownerShape } from '../owner.ts';
+
+/** What of an act is kept: enough to make its undo anew, and for a person to read. Nothing of it is ever run. */
+export type JournalAct = {
+  /** `[a-z0-9-]{1,50}`, unique in the cluster. */
+  readonly id: string;
+  /** The Node's name. */
+  readonly node: string;
+  /** Kind of fault. */
+  readonly kind: string;
+  readonly apply: readonly string[];
+  readonly undo: readonly string[];
+  readonly lengthMs: number;
+  readonly maxMs: number;
+};
+
+/** The key of a ConfigMap under which its entry stands. */
+export const entryKey = 'entry.json';
+
+/** Of an entry, as text. The undo of a kind has some kB. */
+export const maxEntryChars = 64_000;
+
+/** @see k8s.io/apimachinery pkg/util/validation: a Node's name is a DNS-1123 subdomain */
+const dnsName = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+const duration = z.int().positive().max(maxActMs);
+const moment = z.iso.datetime({ offset: true });
+
+/**
+ * An entry as it is read back. Whoever may write ConfigMaps there may have written it, and cleanup runs privileged pods: so
+ * an entry names a kind, a node and an id, all of them of a fixed form, and cleanup makes the undo from these by its own
+ * code. The commands stand beside them for people alone.
+ */
+export const entryShape = z.strictObject({
+  version: z.literal(1),
+  /** ≤ 200 characters, printable. */
+  run: z.string().regex(/^[\w .:@+-]{1,200}$/),
+  owner: ownerShape,
+  act: z.strictObject({
+    id: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/),
+    node: z.string().regex(dnsName),
+    kind: z.string().regex(/^[a-z][a-z-]{0,49}$/),
+    lengthMs: duration,
+    maxMs: duration,
+  }),
+  /** Which Node of that name: one that was made anew is another machine. */
+  nodeUid: z.string().regex(/^[\w-]{1,64}$/),
+  writtenAt: moment.describe("RFC 3339, by the API server's clock."),
+  commands: z.strictObject({ apply: z.string(), undo: z.string() }).describe('For people; never run.'),
+});
+
+export type JournalEntry = z.infer<typeof entryShape>;
+
+/** @throws Error for what no entry can hold: a bug */
+export const entryText = (
+  act: JournalAct,
+  {
+    run,
+    owner,
+    nodeUid,
+    writtenAtMs,
+  }: {
+    readonly run: string;
+    readonly owner: z.infer<typeof ownerShape>;
+    readonly nodeUid: string;
+    readonly writtenAtMs: number;
+  },
+): string => {
+  const { id, node, kind, lengthMs, maxMs } = act;
+  const entry: JournalEntry = {
+    version: 1,
+    run,
+    owner,
+    act: { id, node, kind, lengthMs, maxMs },
+    nodeUid,
+    writtenAt: new Date(writtenAtMs).toISOString(),
+    commands: { apply: quoteCommand(act.apply), undo: quoteCommand(act.undo) },
+  };
+  const text = JSON.stringify(entryShape.parse(entry), null, 2);
+  if (text.length > maxEntryChars) throw new Error(`a journal entry of ${text.length} characters`);
+  return text;
+};

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterAccess } from '../../cluster/index.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { createApi } from '../api/request.ts';
+import { unexplainedChanges } from '../rules/changes.ts';
+import { readIdentity, readNodes } from '../survey/read.ts';
+import type { ClusterSurvey } from '../survey/survey.ts';
+
+/** Between two looks. */
+const everyMs = 3000;
+/** The API server may be away for so long: an election among its members, a restart of a load balancer. */
+const silentMs = 15_000;
+
+export type Guards = {
+  /** Fires with GUARD_TRIPPED (exit 2): the run is to undo what it did and end. */
+  readonly tripped: AbortSignal;
+  /** From now on a fault is on these nodes, and they may be not Ready until the end. */
+  readonly hit: (nodes: readonly string[]) => void;
+  /** Leaves no timer. Safe twice. */
+  readonly dispose: () => void;
+};
+
+const trip = (place: string, reasons: readonly string[], context: string): SkipbeatError =>
+  new SkipbeatError(
+    'GUARD_TRIPPED',
+    `${place}: the run was ended, for no fault of it explains ${reasons.join('; ')}.`,
+    {
+      exitCode: exitCodes.inconclusive,
+      next: skipbeat(`watch --context ${context} --for 10m`),
+    },
+  );
+
+/**
+ * Looks at the cluster every three seconds while a run is on it, and ends the run by what no fault explains: a node that is
+ * not Ready and not hit, a rollout that begins, another cluster, an API server that has not answered for 15 s.
+ * @param before when the run's nodes were chosen
+ */
+export const watchGuards = (access: ClusterAccess, before: ClusterSurvey): Guards => {
+  const api = createApi(access);
+  const tripping = new AbortController();
+  const ending = new AbortController();
+  const { signal } = ending;
+  const hit = new Set<string>();
+  let answeredMs = performance.now();
+  const check = async (): Promise<void> => {
+    const { uid } = await readIdentity(api, signal);
+    const nodes = await readNodes(api, before.apiServers, signal);
+    answeredMs = performance.now();
+    const reasons = unexplainedChanges(before, { uid, nodes }, [...hit]);
+    if (reasons.length > 0) tripping.abort(trip(before.clusterName, reasons, before.context));
+  };
+  const follow = async (): Promise<void> => {
+    while (!signal.aborted && !tripping.signal.aborted) {
+      await check().catch((thrown: unknown) => {
+        const ms = performance.now() - answeredMs;
+        if (signal.aborted || ms <= silentMs) return;
+        const [problem] = messageOf(thrown).split('\n');
+        const reason = `an API server that has not answered for ${Math.round(ms / 1000)} s (${problem})`;
+        tripping.abort(trip(before.clusterName, [reason], before.context));
+      });
+      await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  };
+  void follow();
+  return {
+    tripped: tripping.signal,
+    hit: (nodes) => {
+      for (const node of nodes) hit.add(node);
+    },
+    dispose: () => ending.abort(),
+  };
+};

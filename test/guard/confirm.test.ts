@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { assertConfirmed, neededRights, rbacYaml } from '../../src/guard/index.ts';
+import { survey } from './surveys.ts';
+
+const cluster = survey([]);
+
+test.each([
+  [{ uid: cluster.uid, typed: null }],
+  [{ uid: null, typed: 'staging-eu' }],
+  [{ uid: null, typed: ' staging-eu\n' }],
+] as const)('%j says that this cluster is meant', (confirmation) => {
+  expect(() => assertConfirmed(cluster, confirmation)).not.toThrow();
+});
+
+test.each([
+  [{ uid: null, typed: null }, 'staging-eu (https://10.0.0.1:6443): expected --cluster-uid, or the cluster'],
+  [
+    { uid: 'other', typed: null },
+    '--cluster-uid: expected the UID of kube-system in staging-eu (https://10.0.0.1:6443), received "other".',
+  ],
+  [{ uid: '', typed: null }, '--cluster-uid: expected'],
+  [{ uid: 'other', typed: 'staging-eu' }, '--cluster-uid: expected'],
+  [{ uid: null, typed: '' }, 'expected the cluster\'s name, staging-eu, received "".'],
+  [{ uid: null, typed: 'staging' }, 'expected the cluster\'s name, staging-eu, received "staging".'],
+  [{ uid: null, typed: 'yes' }, "expected the cluster's name"],
+] as const)('%j does not', (confirmation, message) => {
+  expect(() => assertConfirmed(cluster, confirmation)).toThrow(
+    expect.objectContaining({ code: 'CLUSTER_NOT_CONFIRMED', exitCode: 64, message: expect.stringContaining(message) }),
+  );
+});
+
+test('a cluster without a name is not confirmed by typing nothing', () => {
+  expect(() => assertConfirmed({ ...cluster, clusterName: '' }, { uid: null, typed: '' })).toThrow();
+});
+
+type Rule = {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+  readonly resourceNames?: string[];
+};
+type Document = {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly Rule[];
+};
+
+const documents = (options: Parameters<typeof rbacYaml>[0]): readonly Document[] =>
+  parseAllDocuments(rbacYaml(options)).map((each) => {
+    expect('errors' in each ? each.errors : []).toEqual([]);
+    return each.toJS() as Document;
+  });
+
+test('rbac prints every right that is always needed, each in its namespace, and no other', () => {
+  const printed = documents({ settings: false, subject: null }).flatMap(({ metadata, rules = [] }) =>
+    rules.map((rule) => ({ namespace: metadata.namespace ?? null, ...rule })),
+  );
+  expect(printed).toEqual(
+    expect.arrayContaining(
+      neededRights
+        .filter(({ only }) => only === 'always')
+        .map(({ namespace, group, resource, verbs, names }) => ({
+          ...{ namespace, apiGroups: [group], resources: [resource], verbs },
+          ...(names === null ? {} : { resourceNames: names }),
+        })),
+    ),
+  );
+  expect(printed).toHaveLength(neededRights.filter(({ only }) => only === 'always').length);
+  expect(rbacYaml({ settings: false, subject: null })).not.toContain('nodes/proxy');
+});
+
+test('for a subject every role is bound, whatever the subject is called', () => {
+  const printed = documents({ settings: true, subject: { kind: 'User', name: 'a: "b"\n# c' } });
+  const roles = printed.filter(({ kind }) => kind.endsWith('Role'));
+  const bindings = printed.filter(({ kind }) => kind.endsWith('Binding'));
+  expect(bindings.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual(
+    roles.map(({ kind, metadata }) => [`${kind}Binding`, metadata.namespace]),
+  );
+  expect(bindings[0]).toMatchObject({ subjects: [{ kind: 'User', name: 'a: "b"\n# c' }] });
+});

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { surveyCluster, watchGuards } from '../../src/guard/index.ts';
+import { type StandIn, startStandIn } from './api-server.ts';
+
+let server: StandIn;
+const { signal } = new AbortController();
+
+const setNode = (name: string, ready = 'True', spec: object = {}): void => {
+  server.put(`/api/v1/nodes/${name}`, {
+    spec,
+    status: {
+      conditions: [{ type: 'Ready', status: ready, reason: '' }],
+      nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' },
+    },
+  });
+};
+
+beforeEach(async () => {
+  server = await startStandIn();
+  for (const name of ['w01', 'w02', 'w03']) setNode(name);
+});
+afterEach(() => server.close());
+
+const tripped = async (change: () => void, hit: readonly string[] = []): Promise<unknown> => {
+  const guards = watchGuards(server.access, await surveyCluster(server.access, signal));
+  guards.hit(hit);
+  change();
+  if (!guards.tripped.aborted) await once(guards.tripped, 'abort');
+  guards.dispose();
+  return guards.tripped.reason;
+};
+
+test('a node that no fault is on and that falls ends the run', async () => {
+  expect(await tripped(() => setNode('w02', 'Unknown'), ['w01'])).toMatchObject({
+    ...{ code: 'GUARD_TRIPPED', exitCode: 2 },
+    message:
+      'staging-eu: the run was ended, for no fault of it explains nodes that are not Ready, on which no fault is: w02.',
+  });
+});
+
+test('the node that is hit may fall; a rollout that begins meanwhile ends the run', async () => {
+  const reason = await tripped(() => {
+    setNode('w01', 'Unknown');
+    setNode('w03', 'True', { unschedulable: true });
+  }, ['w01']);
+  expect(reason).toMatchObject({ message: expect.stringMatching(/explains cordoned nodes: w03\.$/) });
+});
+
+test('another cluster at the same address ends the run', async () => {
+  expect(
+    await tripped(() => {
+      server.objects.delete('/api/v1/namespaces/kube-system');
+      server.put('/api/v1/namespaces/kube-system', {});
+    }),
+  ).toMatchObject({ message: expect.stringContaining('another cluster: kube-system has the UID') });
+});
+
+test('an API server that does not answer for 15 s ends the run', async () => {
+  expect(await tripped(() => server.intercept(() => 'cut'))).toMatchObject({
+    message: expect.stringMatching(/explains an API server that has not answered for 1\d s \(/),
+  });
+}, 40_000);

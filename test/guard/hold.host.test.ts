@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  agentNamespace,
+  assertPodSecurity,
+  holdCluster,
+  namespaceLabels,
+  surveyCluster,
+} from '../../src/guard/index.ts';
+import { type StandIn, startStandIn } from './api-server.ts';
+
+let server: StandIn;
+const { signal } = new AbortController();
+const namespacePath = `/api/v1/namespaces/${agentNamespace}`;
+const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${agentNamespace}/leases/skipbeat`;
+
+beforeEach(async () => {
+  server = await startStandIn();
+});
+afterEach(() => server.close());
+
+const hold = (run: string) => holdCluster(server.access, { run, signal });
+const lease = () =>
+  server.objects.get(leasePath) as unknown as {
+    metadata: { annotations: Record<string, string>; resourceVersion: string };
+    spec: { renewTime: string; acquireTime: string; holderIdentity: string };
+  };
+
+test('a hold is a Lease with the server’s time; it makes the namespace, and takes both away again', async () => {
+  server.setAheadMs(-7_200_000);
+  const mine = await hold('run-1');
+  expect(server.objects.get(namespacePath)?.metadata).toMatchObject({
+    labels: namespaceLabels,
+    annotations: { 'skipbeat.dev/created-by-run': 'run-1' },
+  });
+  expect(Math.abs(Date.parse(lease().spec.renewTime) - server.nowMs())).toBeLessThan(5000);
+  const { holder } = await surveyCluster(server.access, signal);
+  expect(holder).toMatchObject({
+    run: 'run-1',
+    isLive: true,
+    who: expect.stringContaining(`process ${process.pid} on `),
+  });
+  expect(await mine.release(signal)).toBeNull();
+  expect(await mine.release(signal)).toBeNull();
+  expect([server.objects.has(namespacePath), server.objects.has(leasePath)]).toEqual([false, false]);
+});
+
+test('a namespace that was there before stays', async () => {
+  server.put(namespacePath, { metadata: { labels: namespaceLabels } });
+  const mine = await hold('run-1');
+  expect(await mine.release(signal)).toBeNull();
+  expect([server.objects.has(namespacePath), server.objects.has(leasePath)]).toEqual([true, false]);
+});
+
+test('a namespace that a run made stays while something else is in it, and that is said', async () => {
+  const first = await hold('run-1');
+  server.put(`${namespacePath}/configmaps/kube-root-ca.crt`, {});
+  server.put(`${namespacePath}/configmaps/someone`, {});
+  expect(await first.release(signal)).toBe('the namespace skipbeat-agents stays, for it holds ConfigMap someone');
+  server.objects.delete(`${namespacePath}/configmaps/someone`);
+  const second = await hold('run-2');
+  expect(await second.release(signal)).toBeNull();
+  expect(server.objects.has(namespacePath)).toBe(false);
+});
+
+test('a second run is refused by name, and has written nothing', async () => {
+  const mine = await hold('run-1');
+  const before = server.written.length;
+  await expect(hold('run-2')).rejects.toMatchObject({
+    code: 'CLUSTER_HELD',
+    exitCode: 75,
+    message: expect.stringMatching(
+      /expected a cluster that no other run holds, found run-1 \(process \d+ on .*\), renewed \d s ago\.$/,
+    ),
+    next: 'wait until it has ended',
+  });
+  expect(server.written.slice(before)).toEqual([expect.stringContaining('POST')]);
+  expect(lease().spec.holderIdentity).toBe('run-1');
+  await mine.release(signal);
+});
+
+const owner = (changes: object) =>
+  JSON.stringify({
+    ...{ pid: 7, startTicks: '1', bootId: 'b', machineId: 'm', host: 'far-away', pidNamespace: null },
+    ...changes,
+  });
+
+test.each([
+  ['that was not renewed within its duration', 64_000, {}, false],
+  ['that was renewed just within it', 58_000, {}, true],
+  ['whose time is still to come', -600_000, {}, true],
+] as const)('a hold %s, by the server’s clock', async (_, silentMs, changes, isLive) => {
+  server.setAheadMs(3_600_000);
+  server.put(leasePath, {
+    metadata: { annotations: { 'skipbeat.dev/owner': owner(changes) }, labels: { 'skipbeat/run': 'run-1' } },
+    spec: {
+      holderIdentity: 'run-1',
+      leaseDurationSeconds: 60,
+      renewTime: new Date(server.nowMs() - silentMs).toISOString(),
+    },
+  });
+  expect((await surveyCluster(server.access, signal)).holder).toMatchObject({ isLive, who: 'process 7 on far-away' });
+});
+
+test('a Lease that says neither who holds it nor when it was renewed is live', async () => {
+  server.put(leasePath, { spec: {} });
+  expect((await surveyCluster(server.access, signal)).holder).toEqual({
+    ...{ run: 'a run without a name', who: null, isLive: true, silentMs: null },
+  });
+});
+
+test('a hold is renewed on demand; one that somebody took is lost, and what he holds is left alone', async () => {
+  const mine = await hold('run-1');
+  const { acquireTime } = lease().spec;
+  const [first] = [lease().metadata.resourceVersion];
+  await mine.confirm(signal);
+  expect(lease().metadata.resourceVersion).not.toBe(first);
+  expect(lease().spec.acquireTime).toBe(acquireTime);
+  server.put(leasePath, { spec: { holderIdentity: 'run-2' } });
+  await expect(mine.confirm(signal)).rejects.toMatchObject({
+    code: 'HOLD_LOST',
+    exitCode: 75,
+    message: expect.stringContaining('found that run-2 holds it.'),
+  });
+  expect(mine.lost.reason).toMatchObject({ code: 'HOLD_LOST' });
+  await mine.release(signal);
+  expect(lease().spec.holderIdentity).toBe('run-2');
+});
+
+test('a hold whose Lease is gone is lost', async () => {
+  const mine = await hold('run-1');
+  server.objects.delete(leasePath);
+  await expect(mine.confirm(signal)).rejects.toMatchObject({
+    message: expect.stringContaining('found that its Lease is gone'),
+  });
+  await mine.release(signal);
+});
+
+test('a renewal whose answer was lost on its way is no loss', async () => {
+  const mine = await hold('run-1');
+  let isFirst = true;
+  server.intercept((method, path, body) => {
+    if (method !== 'PUT' || !isFirst) return null;
+    isFirst = false;
+    server.put(path, body as object);
+    return 'cut';
+  });
+  await expect(mine.confirm(signal)).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+  await mine.confirm(signal);
+  expect(mine.lost.aborted).toBe(false);
+  expect(await mine.release(signal)).toBeNull();
+  expect(server.objects.has(leasePath)).toBe(false);
+});
+
+const forbidden = (message: string) => [403, { kind: 'Status', code: 403, message }] as const;
+const violates = 'pods "skipbeat-admission" is forbidden: violates PodSecurity "restricted:latest": privileged';
+
+test('admission is asked by dry runs alone', async () => {
+  expect(await assertPodSecurity(server.access, signal)).toBe('namespace');
+  server.put(namespacePath, {});
+  expect(await assertPodSecurity(server.access, signal)).toBe('pod');
+  expect(server.written).toEqual([]);
+});
+
+test('what admission refuses is refused, with its words, and nothing is made', async () => {
+  server.put(namespacePath, {});
+  server.intercept((method, path) => (method === 'POST' && path.endsWith('/pods') ? forbidden(violates) : null));
+  await expect(assertPodSecurity(server.access, signal)).rejects.toMatchObject({
+    ...{ code: 'POD_SECURITY_REFUSED', exitCode: 75, message: expect.stringContaining(violates) },
+  });
+  await expect(hold('run-1')).rejects.toMatchObject({ code: 'POD_SECURITY_REFUSED' });
+  expect(server.written).toEqual([]);
+});
+
+test('a namespace that was made, and in which admission then refuses the pod, is removed again', async () => {
+  server.intercept((method, path) =>
+    method === 'POST' && path.endsWith('/pods') && server.objects.has(namespacePath) ? forbidden(violates) : null,
+  );
+  await expect(hold('run-1')).rejects.toMatchObject({ code: 'POD_SECURITY_REFUSED' });
+  expect(server.objects.has(namespacePath)).toBe(false);
+});
+
+test('a webhook that cannot run dry leaves it unknown, which is a refusal', async () => {
+  server.put(namespacePath, {});
+  const message = 'admission webhook "x" does not support dry run';
+  server.intercept((method, path) => (method === 'POST' && path.endsWith('/pods') ? [400, { message }] : null));
+  await expect(assertPodSecurity(server.access, signal)).rejects.toMatchObject({
+    message: expect.stringContaining(message),
+  });
+});
