@@ -1,17 +1,17 @@
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
 export type { FaultTarget, LeaderElected } from './faults/fault-fields.ts';
-export {
-  type FaultTiming,
-  type FaultTraits,
-  faultKindsThat,
-  faultTraits,
-  type ScenarioFault,
-} from './faults/fault-kinds.ts';
-export type { FaultKind, FaultOptions } from './faults/fault-options.ts';
+export type { FaultKind, FaultOptions } from './faults/fault-kinds.ts';
+export type { FaultTraits } from './faults/fault-traits.ts';
 export { type HollowNodes, hollowNames, hollowZone, isHollow } from './faults/hollow.ts';
 export { clockSkew } from './faults/impossible.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';
+export {
+  type FaultTiming,
+  faultKindsThat,
+  faultTraits,
+  type ScenarioFault,
+} from './faults/read-fault.ts';
 export { targetNodes } from './faults/targets.ts';
 export { isJsonText } from './go-yaml.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';

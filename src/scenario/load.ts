@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
-import { readFault } from './faults/fault-kinds.ts';
+import { readFault } from './faults/read-fault.ts';
 import { readOwnWorkload } from './own-workload.ts';
 import { readProfile } from './profile.ts';
 import { invalidScenario, readScenarioFile } from './read/file.ts';

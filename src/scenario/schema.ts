@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
-import { faultSchema } from './faults/fault-kinds.ts';
 import { hollowSchema } from './faults/hollow.ts';
+import { faultSchema } from './faults/read-fault.ts';
 import { isOwnWorkload, ownWorkload } from './own-workload.ts';
 import { valueLabels } from './read/value-labels.ts';
 import { duration, integer, kubernetesVersion, oneOf, shortName } from './read/values.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commonPauseMs } from '../../src/matrix/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { compileProfile, flapOf, profileNames } from '../../src/profile/index.ts';
-import { faultSchema } from '../../src/scenario/faults/fault-kinds.ts';
+import { faultSchema } from '../../src/scenario/faults/read-fault.ts';
 import { loadScenario, scenarioJsonSchema, scenarioNames } from '../../src/scenario/index.ts';
 
 const text = (name: string): string => readFileSync(`scenarios/${name}`, 'utf8');

@@ -1,91 +1,72 @@
 import * as z from 'zod';
-import type { Standstill } from '../../profile/index.ts';
-import { valueLabels } from '../read/value-labels.ts';
 import { duration, integer, oneOf } from '../read/values.ts';
-import { direction, type FaultTarget, pathDelay, readPathDelay, share, target, timing } from './fault-fields.ts';
-import type { FaultKind, FaultOptions } from './fault-options.ts';
-import { readHollowTarget } from './hollow.ts';
-import { describeImpossible } from './impossible.ts';
-import { netemFields, readNetem } from './netem.ts';
+import {
+  direction,
+  directionShape,
+  type FieldsOf,
+  pathDelay,
+  pathDelayFields,
+  readPathDelay,
+  share,
+  target,
+  timing,
+} from './fault-fields.ts';
+import {
+  type FaultTraits,
+  measuredLeadMs,
+  ofControlPlane,
+  ofKubelet,
+  ofNode,
+  ofPath,
+  relayedLeadMs,
+} from './fault-traits.ts';
+import { netemFields, netemSettingFields, readNetem } from './netem.ts';
+
+const pathDelayWithRamp = { ...pathDelayFields, rampSteps: z.number() };
+
+/** What each kind of fault takes beyond its targets and its times, as plans hold it. */
+export const faultOptionFields = {
+  'kubelet-pause': {},
+  'kubelet-stop': {},
+  'node-pause': {},
+  'node-stop': {},
+  netem: netemSettingFields,
+  /** Between the target and the API server. */
+  latency: { ...pathDelayWithRamp, lossPercent: z.number(), direction: directionShape },
+  /** Between the target and the control planes. */
+  partition: {
+    direction: directionShape,
+    by: z.enum(['drop', 'reject']),
+    traffic: z
+      .enum(['control', 'all'])
+      .describe('What goes between API servers on the one side, the kubelet and pods on the other; or everything.'),
+  },
+  'apiserver-pause': {},
+  'etcd-pause': {},
+  'controller-manager-pause': {},
+  'controller-manager-kill': {},
+  /** Before the port of the target's API server, for everybody who connects to it. */
+  'apiserver-latency': pathDelayWithRamp,
+  /** Between the target's API server and its etcd. */
+  'etcd-latency': pathDelayWithRamp,
+  /** What a sync of etcd's log takes, for its disk is slow. */
+  'etcd-disk-latency': { delayMs: z.number() },
+  'cpu-pressure': {
+    loops: z
+      .number()
+      .nullable()
+      .describe('Busy loops beside the API server; null: two for each processor that it may use.'),
+  },
+};
+
+export type FaultOptions = { readonly [K in keyof typeof faultOptionFields]: FieldsOf<(typeof faultOptionFields)[K]> };
+
+export type FaultKind = keyof FaultOptions;
 
 type Nothing = Readonly<Record<never, never>>;
 
-/** What the rest of skipbeat has to know of a kind of fault. None has a default here, so that none is forgotten. */
-export type FaultTraits = {
-  /**
-   * What it acts upon: the kubelet alone, every process of the node, the node's paths through the network, or what runs on
-   * control planes, which then are its only targets.
-   */
-  readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane';
-  /**
-   * Whether it keeps the heartbeats of its targets from the API server for as long as it stands. `outbound`: unless it hits
-   * only what they receive, for the leases of a node that is cut off from answers still arrive.
-   */
-  readonly silencesLeases: 'always' | 'outbound' | 'never';
-  /** How a kubelet that it makes stand still goes on afterwards; null where kubelets run all the while. */
-  readonly kubeletEnds: Standstill['ends'] | null;
-  /** How many of the API servers, or of the members of etcd, have to be hit for no API server to answer any more. */
-  readonly mutesApi: 'all' | 'majority' | 'never';
-  /** Whether it leaves the API server of its targets, and the way to it, alone. */
-  readonly sparesApi: boolean;
-  /** What it ends on its targets, so that another process runs there afterwards. */
-  readonly ends: 'kubelet' | 'controllerManager' | 'node' | 'nothing';
-  /**
-   * What it may keep from answering on its targets that are control planes. From some length on leaders give up their lease
-   * and exit for it, and kubelets end what does not answer their probes. `etcd`: an API server hangs with it, and every one
-   * once a majority of the members does.
-   */
-  readonly stalls: 'etcd' | 'apiServer' | 'controllerManager' | 'nothing';
-  /** false where its length is not skipbeat's to choose: what was killed is started again by its kubelet. */
-  readonly lasts: boolean;
-  /**
-   * How long before its moment it begins to be prepared, in ms: a relay is in the path of every connection by then, what is
-   * proved by a change has been measured without it. Of anything else a switch is armed and a survey made.
-   */
-  readonly leadMs: number;
-};
-
-/** For a switch that is armed, and a survey. */
-const usualLeadMs = 3000;
-const measuredLeadMs = 8000;
-const relayedLeadMs = 40_000;
-
-const ofKubelet = {
-  hits: 'kubelet',
-  silencesLeases: 'always',
-  mutesApi: 'never',
-  sparesApi: true,
-  ends: 'nothing',
-  stalls: 'nothing',
-  lasts: true,
-  leadMs: usualLeadMs,
-} as const;
-const ofNode = {
-  hits: 'node',
-  silencesLeases: 'always',
-  // Its member of etcd stands still with it.
-  mutesApi: 'majority',
-  sparesApi: false,
-  ends: 'nothing',
-  stalls: 'etcd',
-  lasts: true,
-  leadMs: usualLeadMs,
-} as const;
-const ofPath = {
-  hits: 'path',
-  silencesLeases: 'never',
-  kubeletEnds: null,
-  mutesApi: 'never',
-  sparesApi: false,
-  ends: 'nothing',
-  stalls: 'etcd',
-  lasts: true,
-  leadMs: usualLeadMs,
-} as const;
-const ofControlPlane = { ...ofPath, hits: 'controlPlane', stalls: 'apiServer' } as const;
-
 /** A fault of what runs on control planes has all of them for its targets, unless it says so. */
-const allControlPlanes = { role: 'control-plane' } as const;
+export const allControlPlanes = { role: 'control-plane' } as const;
 
 const targetOf = ({ hits }: FaultTraits) => (hits === 'controlPlane' ? target.prefault(allControlPlanes) : target);
 
@@ -117,7 +98,7 @@ const simple = <K extends FaultKind>(
  * in `faultOptionFields` and one here, an injector in src/fault and an entry in the model's faults; error texts, the JSON Schema and
  * everything that asks for traits follow.
  */
-const faultKinds = {
+export const faultKinds = {
   'kubelet-pause': simple('kubelet-pause', 'SIGSTOP to the kubelet of each target', {
     ...ofKubelet,
     kubeletEnds: 'thaw',
@@ -203,76 +184,3 @@ const faultKinds = {
     ({ loops }) => ({ loops: loops ?? null }),
   ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };
-
-/** The kind that is written; null where there is none of that name. */
-export const readFaultKind = (written: unknown): FaultKind | null =>
-  Object.values(faultKinds).find(({ kind }) => kind === written)?.kind ?? null;
-
-/** The target of a fault that names none; undefined where it has to. */
-export const defaultTarget = (kind: FaultKind): typeof allControlPlanes | undefined =>
-  faultKinds[kind].traits.hits === 'controlPlane' ? allControlPlanes : undefined;
-
-export const faultTraits = (kind: FaultKind): FaultTraits => faultKinds[kind].traits;
-
-/** All kinds, or those whose traits a test accepts, in the order of their declaration. */
-export const faultKindsThat = (accepts: (traits: FaultTraits) => boolean): readonly FaultKind[] =>
-  Object.values(faultKinds).flatMap(({ kind, traits }) => (accepts(traits) ? [kind] : []));
-
-type Schema = (typeof faultKinds)[FaultKind]['schema'];
-
-export const faultSchema = z
-  .discriminatedUnion(
-    'kind',
-    Object.values(faultKinds).map(({ schema }) => schema) as unknown as readonly [Schema, ...Schema[]],
-  )
-  .register(valueLabels, { expected: 'a mapping', kindHint: describeImpossible });
-
-export type ParsedFault = z.output<typeof faultSchema>;
-
-/** When a fault stands, counted from the start of its phase. */
-export type FaultTiming = {
-  readonly afterMs: number;
-  /** null: until the next time, or the end of the phase. */
-  readonly lastsMs: number | null;
-  /** null where it comes once. */
-  readonly everyMs: number | null;
-  readonly times: number;
-};
-
-export type ScenarioFault = {
-  readonly [K in keyof FaultOptions]: {
-    readonly kind: K;
-    readonly target: FaultTarget;
-    readonly timing: FaultTiming;
-  } & FaultOptions[K];
-}[keyof FaultOptions];
-
-const optionsOf = (fault: ParsedFault): FaultOptions[FaultKind] => {
-  const read = faultKinds[fault.kind].read as (fields: ParsedFault) => FaultOptions[FaultKind];
-  return read(fault);
-};
-
-/** A fault as the rest takes it, from what the schema let pass. */
-export const readFault = (fault: ParsedFault): ScenarioFault => {
-  const { role, count, nodes, leader, hollow } = fault.target;
-  const hollowTarget = hollow === undefined ? null : readHollowTarget(hollow);
-  return {
-    kind: fault.kind,
-    ...optionsOf(fault),
-    target:
-      hollowTarget !== null
-        ? { hollow: hollowTarget }
-        : leader !== undefined
-          ? { leader }
-          : role === undefined
-            ? { nodes: nodes ?? [] }
-            : { role, count: count ?? null },
-    timing: {
-      afterMs: fault.after ?? 0,
-      lastsMs: fault.lasts ?? null,
-      everyMs: fault.every ?? null,
-      times: fault.times ?? 1,
-    },
-    // Which options go with which kind is what the table says.
-  } as ScenarioFault;
-};

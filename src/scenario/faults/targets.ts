@@ -4,9 +4,9 @@ import type { Path, Problem } from '../read/problems.ts';
 import { describeValue } from '../read/value-labels.ts';
 import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
-import { faultTraits } from './fault-kinds.ts';
-import type { FaultKind } from './fault-options.ts';
+import type { FaultKind } from './fault-kinds.ts';
 import { checkHollowTarget, type HollowNodes, hollowTargets, isHollow, readHollowTarget } from './hollow.ts';
+import { faultTraits } from './read-fault.ts';
 
 export type Size = { readonly controlPlanes: number; readonly workers: number; readonly hollow?: HollowNodes };
 
