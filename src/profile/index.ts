@@ -40,7 +40,6 @@ export {
   heartbeatTimeoutMs,
   maxBorneAnswerMs,
   predictPause,
-  rareGraceMs,
   readyAgainMs,
   silentNodeWindows,
   writesPerNodeMinute,

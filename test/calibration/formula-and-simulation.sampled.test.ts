@@ -110,6 +110,36 @@ phases: [{steady: 30s}, {fault: 52.2s, inject: [{kind: kubelet-pause, target: {n
   expect(contradictions(ill, simulations)).toEqual([]);
 });
 
+// With leases every 10 s the status alone is the last sign of life of most nodes where it is posted every few ticks.
+test.each([
+  ['48s', '10s', '1s', '2s', 'kubelet-pause'],
+  ['46s', '5s', '1s', '3s', 'node-pause'],
+  ['30s', '10s', '2s', '15s', 'kubelet-stop'],
+  ['50s', '10s', '10s', '5m', 'kubelet-pause'],
+])(
+  'a grace of %s, passes every %s, and a status posted at the first tick of %s after %s: windows hold the second grace',
+  async (grace, period, update, report, kind) => {
+    const text = `
+name: few-ticks
+profile:
+  name: p
+  userConfig:
+    controllerManagerArgs: {node-monitor-grace-period: ${grace}, node-monitor-period: ${period}}
+    kubeletConfiguration: {nodeStatusUpdateFrequency: ${update}, nodeStatusReportFrequency: ${report}}
+cluster: {topology: single, kubernetes: v1.34}
+workload: {replicas: 3}
+phases: [{steady: 22s}, {fault: 90s, inject: [{kind: ${kind}, target: {nodes: [worker]}}]}, {recover: {within: 180s}}]
+`;
+    const plan = makePlan(checkScenario(text, 'few-ticks.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+    const simulations = await simulated(plan, sampleOf(60, 300));
+    expect(contradictions(plan, simulations)).toEqual([]);
+    // Those of a status that is posted often are as late as that, and without the second grace they would be outside.
+    const lateMs = (plan.prediction.notReadyAfterMs?.[1] ?? 0) - plan.profile.effective.nodeMonitorPeriodMs;
+    if (report !== '5m')
+      expect(simulations.filter(({ milestones }) => (milestones.notReady ?? 0) > lateMs + 1000).length).toBeGreaterThan(5);
+  },
+);
+
 test('formulas and simulations never contradict each other, over random plans of every kind of fault', async () => {
   const said = { certain: 0, possible: 0, impossible: 0, 'no formula': 0 };
   const windows = new Map<string, number>();

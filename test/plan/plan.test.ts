@@ -187,7 +187,7 @@ describe('predictions', () => {
 
   test('call nothing certain, and give no window, where what judges nodes is hit along with them', () => {
     const workers = '{kind: kubelet-pause, target: {role: worker}, lasts: 50s}';
-    expect(under(workers)).toMatchObject({ flap: 'certain', notReadyAfterMs: [9600, 25_000] });
+    expect(under(workers)).toMatchObject({ flap: 'certain', notReadyAfterMs: [9600, 30_000] });
     for (const inject of [
       `${workers}, {kind: controller-manager-pause}`,
       '{kind: node-stop, target: {role: control-plane}}',

@@ -76,16 +76,15 @@ export const maxGapAfterChangeMs = (effective: EffectiveSettings, version: Versi
   gapOf(effective, reportAfterChangeMs(effective, version));
 
 /**
- * 1 where a status post may well be the last sign of life: the pass after it takes the old lease for a new one and
- * grants the grace once more. That is the rule where every status tick posts, and rare (about 3 % of pauses) where
- * posts are 5 minutes apart.
+ * 1 where a status post may be the last sign of life that a pass sees: the pass after it takes the old lease for a new one
+ * and grants the grace once more. That is so wherever there are leases, and the more often the more often statuses are
+ * posted: nearly always where every tick posts, in about 3 % of pauses where posts are 5 minutes apart.
  */
-export const reprobedPasses = (effective: EffectiveSettings): number =>
-  everyTickPosts(effective) && effective.withoutLeases !== true ? 1 : 0;
+export const reprobedPasses = (effective: EffectiveSettings): number => (effective.withoutLeases === true ? 0 : 1);
 
 /**
- * When a node goes NotReady, counted from the pause of its kubelet at a random moment. The rare second grace after a
- * status post (see above) is left out; it adds one nodeMonitorPeriod.
+ * When a node goes NotReady, counted from the pause of its kubelet at a random moment, the second grace after a status post
+ * with it.
  * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
  */
 export const notReadyWindow = (effective: EffectiveSettings, kubernetesVersion: string): Window => [
@@ -116,10 +115,7 @@ export const surelyBorneAnswerMs = (effective: EffectiveSettings, kubernetesVers
   return Math.max(0, byStatusMs, byLeaseMs);
 };
 
-/**
- * Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. `certain` holds in the
- * rare case too.
- */
+/** Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. */
 export const flapOf = (effective: EffectiveSettings, kubernetesVersion: string, pauseMs: number): Flap => {
   if (pauseMs < maxSafePauseMs(effective, kubernetesVersion)) return 'impossible';
   return pauseMs > outlivedMs(effective) + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';

@@ -1,9 +1,8 @@
 import { controllerManagerOf } from '../controller-manager.ts';
-import { hasLeases } from '../effective.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import { type Disruption, evictionWindow } from './eviction.ts';
-import { everyTickPosts, type Flap, flapOf, notReadyWindow, surelyBorneAnswerMs, type Window } from './not-ready.ts';
+import { type Flap, flapOf, notReadyWindow, surelyBorneAnswerMs, type Window } from './not-ready.ts';
 import { evictionIntervalMs } from './zones.ts';
 
 // What kubelets that pause, or fall silent for good, come to.
@@ -93,27 +92,13 @@ export const predictPause = (
 };
 
 /**
- * What a bound has beyond a window: the second grace after a status post that was the last sign of life. Windows leave it
- * out where posts are rare (about 3 % of pauses), for nearly all of these end within them: 8 of 3,247 dead nodes of the model
- * did not.
- */
-export const rareGraceMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
-  effective.withoutLeases === true || everyTickPosts(effective) || !hasLeases(exactVersion(kubernetesVersion))
-    ? 0
-    : effective.nodeMonitorPeriodMs;
-
-/**
  * When a node that falls silent for good is NotReady, and its first pod evicted, in ms since it fell silent: not sooner and
- * not later, rare cases with them.
+ * not later.
  */
 export const silentNodeWindows = (
   effective: EffectiveSettings,
   kubernetesVersion: string,
-): { readonly notReady: Window; readonly eviction: Window } => {
-  const rareMs = rareGraceMs(effective, kubernetesVersion);
-  const bounded = ([fromMs, toMs]: Window): Window => [fromMs, toMs + rareMs];
-  return {
-    notReady: bounded(notReadyWindow(effective, kubernetesVersion)),
-    eviction: bounded(evictionWindow(effective, kubernetesVersion)),
-  };
-};
+): { readonly notReady: Window; readonly eviction: Window } => ({
+  notReady: notReadyWindow(effective, kubernetesVersion),
+  eviction: evictionWindow(effective, kubernetesVersion),
+});

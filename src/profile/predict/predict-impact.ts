@@ -2,7 +2,7 @@ import { mayReportFalse, predictOwnNotReady } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import { type Disruption, evictionWindow, markingMs, taintQueueMs } from './eviction.ts';
-import { everyTickPosts, flapOf, notReadyWindow, type Window } from './not-ready.ts';
+import { flapOf, notReadyWindow, type Window } from './not-ready.ts';
 import { predictPause, readyAgainMs } from './pause.ts';
 import { evictionIntervalMs } from './zones.ts';
 
@@ -58,12 +58,6 @@ const answerMs = 1000;
 
 /** kube-proxy's minSyncPeriod: none to v1.18; pkg/proxy/apis/config, and kind's own value. */
 export const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
-
-/** Latest NotReady of several nodes: one of them may well be granted the grace once more after its last status post. */
-const lastNotReadyMs = (effective: EffectiveSettings, { paused }: PausedCluster, latestMs: number): number =>
-  paused === 1 || everyTickPosts(effective) || effective.withoutLeases === true
-    ? latestMs
-    : latestMs + effective.nodeMonitorPeriodMs;
 
 /** Whether the paused nodes may hold every replica, the scheduler spreading them evenly. */
 const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster): boolean =>
@@ -169,7 +163,7 @@ export const noImpact: Impact = {
  * All rest on the window of the first NotReady, and share what it leaves out. Left out besides: a profile that flaps by
  * itself may be refused at any other time too.
  * - Last NotReady: each node has the same window, and a pass takes them one after the other, with the marking of their pods
- *   between (one budget of requests). Among several nodes the second grace after a status post is no longer rare.
+ *   between (one budget of requests).
  * - First endpoint lost, no endpoint left, first refused: with the pass that finds a node silent its pods are marked, the slice
  *   follows, and kube-proxy within its minSyncPeriod.
  * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/endpointslice, pkg/proxy, pkg/kubelet/status
@@ -212,7 +206,7 @@ export const predictImpact = (
     goneMs: emptyMs + clientMs,
   };
   return {
-    lastNotReadyAfterMs: [earliestMs, lastNotReadyMs(effective, cluster, latestMs) + marksMs],
+    lastNotReadyAfterMs: [earliestMs, latestMs + marksMs],
     taintedAfterMs:
       ends === 'thaw'
         ? withOwnTaint(tainted, effective, pauseMs)
@@ -246,7 +240,7 @@ export const replacementWindow = (
   [evictedFromMs, evictedToMs]: Window,
 ): Window => {
   const { paused, pausedSchedulable, schedulable, returnMs } = cluster;
-  const allKnownMs = lastNotReadyMs(effective, cluster, notReadyWindow(effective, kubernetesVersion)[1]);
+  const allKnownMs = notReadyWindow(effective, kubernetesVersion)[1];
   const isKnown =
     paused === 1 || (evictedFromMs >= allKnownMs && flapOf(effective, kubernetesVersion, pauseMs) === 'certain');
   const takesAtOnce = pausedSchedulable < schedulable && evictedToMs <= pauseMs && isKnown;

@@ -9,7 +9,6 @@ import {
   profileOfUserConfig,
   profiles,
   type Reading,
-  rareGraceMs,
   selfFlapShare,
   type UserConfig,
   unsupportedSettings,
@@ -53,16 +52,14 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
   const paused = { paused: 1, nodes };
   const { notReadyAfterMs, evictionAfterMs } = predictPause(compiled.effective, kubernetesVersion, forGoodMs, paused);
   const [surviveMs, detectMs] = notReadyAfterMs ?? [0, Number.POSITIVE_INFINITY];
-  const rareMs = rareGraceMs(compiled.effective, kubernetesVersion);
-  const evictMs = evictionAfterMs === null ? null : evictionAfterMs[1] + rareMs;
   return {
     name: profile.name,
     profile,
     compiled,
-    detectMs: detectMs + rareMs,
+    detectMs,
     surviveMs,
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
-    evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : evictMs,
+    evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : (evictionAfterMs?.[1] ?? null),
     answerMs: maxBorneAnswerMs(compiled.effective, kubernetesVersion),
     keepsReady: surviveMs > 0 && selfFlapShare(compiled.effective, kubernetesVersion) === 0,
   };
