@@ -136,7 +136,9 @@ phases: [{steady: 22s}, {fault: 90s, inject: [{kind: ${kind}, target: {nodes: [w
     // Those of a status that is posted often are as late as that, and without the second grace they would be outside.
     const lateMs = (plan.prediction.notReadyAfterMs?.[1] ?? 0) - plan.profile.effective.nodeMonitorPeriodMs;
     if (report !== '5m')
-      expect(simulations.filter(({ milestones }) => (milestones.notReady ?? 0) > lateMs + 1000).length).toBeGreaterThan(5);
+      expect(simulations.filter(({ milestones }) => (milestones.notReady ?? 0) > lateMs + 1000).length).toBeGreaterThan(
+        5,
+      );
   },
 );
 
