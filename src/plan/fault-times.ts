@@ -109,18 +109,69 @@ const cutsShort = (one: PlannedFault, other: PlannedFault): boolean => {
   return one.kind === other.kind || (ends === 'kubelet' && faultTraits(other.kind).hits !== 'path');
 };
 
+/** The tables that netem draws its jitter from reach as many times as far. @see iproute2 include/utils.h, NETEM_DIST_SCALE */
+const jitterReach = 4;
+
+/** By how much a fault delays a packet at the most, ms. */
+const delayMsOf = (fault: PlannedFault): number => {
+  const delay = fault.kind === 'latency' ? fault : fault.kind === 'netem' ? fault.delay : null;
+  return delay === null ? 0 : delay.delayMs + jitterReach * delay.jitterMs;
+};
+
+/** Whether a fault only delays packets. */
+const losesNone = (fault: PlannedFault): boolean => {
+  if (fault.kind === 'latency') return fault.lossPercent === 0;
+  if (fault.kind !== 'netem') return false;
+  const { loss, corrupt, rateBitsPerSecond, slot } = fault;
+  const isLossless = loss === null || ('percent' in loss && loss.percent === 0);
+  return isLossless && corrupt === null && rateBitsPerSecond === null && slot === null;
+};
+
+/** TCP_RTO_MAX: no longer after it was sent for the last time is a packet sent again. */
+const maxRetransmitMs = 120_000;
+
+/** Round trips that TCP waits for at first where it has measured one: as long as it took, and four times a half of it. */
+const firstWaitTrips = 3;
+
+/**
+ * Until when an earlier heartbeat of a node may still arrive, though a fault keeps its kubelet from sending another. What was
+ * lost on the way the kernel sends again, after as long as the loss stood: a kubelet that is stopped or ended cannot give its
+ * connection up before. A cut lets nothing through that is not on its way already.
+ * @param others what stands or stood on the way of the node
+ */
+const lateUntilMs = (silence: FaultTime, others: readonly FaultTime[]): number => {
+  const before = others.filter(({ startMs, fault }) => startMs <= silence.startMs && losesPackets(fault));
+  const delayMs = Math.max(0, ...before.map(({ fault }) => delayMsOf(fault)));
+  const sentMs = (endMs: number): number => Math.min(endMs, silence.startMs) + delayMs;
+  const onTheWayMs = Math.max(silence.startMs, ...before.map(({ endMs }) => sentMs(endMs)));
+  if (losesPackets(silence.fault)) return onTheWayMs;
+  // Losses that begin later hold back further what those before them do.
+  const losses = joinedLosses(others.filter(({ fault }) => losesPackets(fault) && !losesNone(fault)));
+  const againMs = losses
+    .filter(({ startMs }) => startMs <= silence.startMs)
+    .map((loss) => {
+      const waitMs = Math.max(returnMs, Math.min(lengthOf(loss), maxRetransmitMs));
+      return loss.endMs + waitMs + (2 * firstWaitTrips + 1) * delayMs;
+    });
+  return Math.max(onTheWayMs, ...againMs);
+};
+
 /**
  * For how long each of the times surely keeps a node silent that a fault of a phase silences it, in ms: a kubelet that is
- * started within a freeze is not frozen.
+ * started within a freeze is not frozen, and what was held back on the way may arrive while it is.
  */
-export const surelySilentMs = ({ inject }: FaultPhase): readonly number[] =>
-  inject.filter(isSilencing).flatMap((fault) =>
-    fault.targets.flatMap((node) => {
-      const ends = inject
-        .filter((one) => cutsShort(one, fault) && one.targets.includes(node))
-        .flatMap(({ occurrences }) => occurrences.map(({ endMs }) => endMs));
-      return fault.occurrences.map(
-        ({ startMs, endMs }) => Math.min(endMs, ...ends.filter((ms) => ms > startMs)) - startMs,
-      );
-    }),
-  );
+export const surelySilentMs = (phases: readonly PlannedPhase[], { inject }: FaultPhase): readonly number[] => {
+  const part = timesOf(phases).find((times) => times.some(({ fault }) => inject.includes(fault))) ?? [];
+  const own = part.filter(({ fault }) => inject.includes(fault));
+  return own
+    .filter(({ fault }) => isSilencing(fault))
+    .flatMap((silence) => {
+      const cutting = own.filter(({ fault, endMs }) => endMs > silence.startMs && cutsShort(fault, silence.fault));
+      const onPath = part.filter(({ fault }) => fault !== silence.fault && losesPackets(fault));
+      return silence.fault.targets.map((node) => {
+        const hits = ({ fault }: FaultTime): boolean => fault.targets.includes(node);
+        const endMs = Math.min(silence.endMs, ...cutting.filter(hits).map((one) => one.endMs));
+        return Math.max(0, endMs - lateUntilMs(silence, onPath.filter(hits)));
+      });
+    });
+};

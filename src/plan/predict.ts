@@ -106,6 +106,7 @@ const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['
 /** What the formulas say of a phase in which nodes are silenced; nothing certain where the judge of nodes is hit, too. */
 const predictPhase = (
   profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
   phase: FaultPhase,
   cluster: Scenario['cluster'],
   replicas: number,
@@ -125,10 +126,10 @@ const predictPhase = (
   const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
   const evicts = silenced.some((node) => mayBearWorkload(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
-  const isSure = surelySilentMs(phase).some(
+  const isSure = surelySilentMs(phases, phase).some(
     (ms) => flapOf(profile.effective, profile.kubernetesVersion, ms) === 'certain',
   );
-  // Else one fault cuts another short.
+  // Else one fault cuts another short, or what it held back may arrive within the other.
   if (formula.flap === 'certain' && !isSure)
     return { ...noWindows, flap: 'possible', noFormula: silencingIn(phase).map(({ id }) => id) };
   if (!phase.inject.some(hitsJudge)) return formula;
@@ -156,7 +157,7 @@ export const predict = (
   const faulty = phases.filter(isFault);
   const silent = faulty.filter((phase) => silencingIn(phase).length > 0);
   const predicted = silent.map((phase) =>
-    notCertainAfter(faulty.slice(0, faulty.indexOf(phase)), predictPhase(profile, phase, cluster, replicas)),
+    notCertainAfter(faulty.slice(0, faulty.indexOf(phase)), predictPhase(profile, phases, phase, cluster, replicas)),
   );
   const itself = selfFlapShare(profile.effective, profile.kubernetesVersion) > 0 ? 'possible' : 'impossible';
   const others = flapOfOthers(profile, phases);

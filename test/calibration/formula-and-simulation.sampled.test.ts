@@ -142,6 +142,44 @@ phases: [{steady: 22s}, {fault: 90s, inject: [{kind: ${kind}, target: {nodes: [w
   },
 );
 
+const cutOf = (kind: string, stopSeconds: number, cut: string): Plan => {
+  const text = `
+name: late-heartbeat
+profile: {name: p, nodeMonitorGracePeriod: 25s, nodeMonitorPeriod: 2s}
+cluster: {kubernetes: v1.34}
+load: {ratePerSecond: 1}
+phases:
+  - steady: 14s
+  - fault: ${8 + stopSeconds}s
+    inject:
+      - {kind: ${kind}, target: {nodes: [worker2]}, after: 8s}
+      - {target: {nodes: [worker2]}, lasts: 14s, ${cut}}
+  - recover: {within: 180s}
+`;
+  return makePlan(checkScenario(text, 'late.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+};
+
+test.each([
+  ['kubelet-stop', 'kind: partition'],
+  ['kubelet-pause', 'kind: netem, loss: {loss: 100}'],
+  ['node-pause', 'kind: partition, direction: to'],
+])(
+  'a heartbeat that a cut held back arrives after %s began, so that nothing is certain of that: %s',
+  async (kind, cut) => {
+    const plan = cutOf(kind, 32, cut);
+    const simulations = await simulated(plan, sampleOf(60, 300));
+    expect(plan.prediction.flap).toBe('possible');
+    const lost = simulations.filter(({ milestones }) => milestones.notReady !== null).length;
+    expect(lost).toBeGreaterThan(0);
+    expect(lost).toBeLessThan(simulations.length);
+    expect(contradictions(plan, simulations)).toEqual([]);
+    // It is once the kubelet is silent for long enough after the last that may arrive.
+    const longer = cutOf(kind, 60, cut);
+    expect(longer.prediction.flap).toBe('certain');
+    expect(contradictions(longer, await simulated(longer, sampleOf(60, 300)))).toEqual([]);
+  },
+);
+
 test('formulas and simulations never contradict each other, over random plans of every kind of fault', async () => {
   const said = { certain: 0, possible: 0, impossible: 0, 'no formula': 0 };
   const windows = new Map<string, number>();

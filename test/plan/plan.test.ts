@@ -361,6 +361,36 @@ describe('predictions', () => {
     expect(predicted('worker', 'after: 38s').flap).toBe('certain');
   });
 
+  test('what was lost or delayed on the way may arrive while the kubelet is silent, from a phase before as well', () => {
+    const flapOf = (phases: string): string =>
+      planOf(`name: a\nprofile: {name: x, nodeMonitorGracePeriod: 25s, nodeMonitorPeriod: 2s}\nphases: [${phases}]\n`)
+        .prediction.flap;
+    const stop = (node: string, times: string) => `{kind: kubelet-stop, target: {nodes: [${node}]}${times}}`;
+    const cut = (options: string) => `{kind: partition, target: {nodes: [worker]}${options}}`;
+    const slow = (options: string) => `{kind: latency, target: {nodes: [worker]}${options}}`;
+    const late = (one: string, node = 'worker', more = '') =>
+      flapOf(`{fault: 48s, inject: [${one}, ${stop(node, `, after: 8s${more}`)}]}`);
+    expect(late(cut(', lasts: 14s'))).toBe('possible');
+    expect(late(cut(', lasts: 14s'), 'worker2')).toBe('certain');
+    // A reset holds nothing back, nor does a cut that begins when nothing is sent any more.
+    expect(late(cut(', lasts: 14s, by: reject'))).toBe('certain');
+    expect(late(cut(', after: 10s, lasts: 14s'))).toBe('certain');
+    expect(late(slow(', delay: 1s'))).toBe('certain');
+    expect(late(slow(', delay: 12s'))).toBe('possible');
+    expect(late(slow(', delay: 1s, loss: 20'))).toBe('possible');
+    // Delayed packets are on their way when a cut begins; those that it loses come when it is over.
+    const cutAfter = (delay: string) =>
+      flapOf(`{fault: 48s, inject: [${slow(`, delay: ${delay}, loss: 20, lasts: 9s`)}, ${cut(', after: 8s')}]}`);
+    expect([cutAfter('1s'), cutAfter('12s')]).toEqual(['certain', 'possible']);
+    const cutEarlier = (steady: string, between = '') =>
+      flapOf(
+        `{fault: 14s, inject: [${cut('')}]}, ${between}{steady: ${steady}}, {fault: 40s, inject: [${stop('worker', '')}]}`,
+      );
+    expect([cutEarlier('1s'), cutEarlier('15s'), cutEarlier('1s', '{recover: {within: 90s}}, ')]).toEqual([
+      ...['possible', 'certain', 'certain'],
+    ]);
+  });
+
   test('packets of clients under netem are not simulated', () => {
     const warned = (peer: string) =>
       planOf(
