@@ -174,23 +174,21 @@ const hasVolumes = (maker: unknown): boolean => {
 };
 
 /**
- * For how long pods stay under a taint by their own tolerations, the shortest where several tolerate it; undefined: none does,
- * and admission gives them its own.
- * @see kubernetes staging/src/k8s.io/api/core/v1/toleration.go ToleratesTaint; pkg/controller/tainteviction getMinTolerationTime
+ * For how long pods stay under a taint by their own tolerations: by the first that tolerates it. Where one has the taint's key
+ * and does not tolerate it, for the taint has no value, admission gives them none of its own, and they go at once. undefined:
+ * none has its key, and they have what admission gives.
+ * @see kubernetes staging/src/k8s.io/component-helpers/scheduling/corev1/helpers.go GetMatchingTolerations;
+ *   plugin/pkg/admission/defaulttolerationseconds/admission.go
  */
 const stayUnder = (tolerations: readonly unknown[], taint: string): Stay | undefined => {
-  const stays = tolerations.flatMap((one): readonly Stay[] => {
-    if (!isMapping(one)) return [];
-    const { key = '', operator = 'Equal', effect = '', value = '', tolerationSeconds } = one;
-    const isKey = key === taint || (key === '' && operator === 'Exists');
-    const isEffect = effect === '' || effect === 'NoExecute';
-    // The taint has no value.
-    if (!isKey || !isEffect || (operator !== 'Exists' && value !== '')) return [];
-    return [typeof tolerationSeconds === 'number' ? Math.max(0, tolerationSeconds) : 'forever'];
+  const own = tolerations.filter(isMapping).filter(({ key = '', effect = '' }) => {
+    return (key === taint || key === '') && (effect === '' || effect === 'NoExecute');
   });
-  if (stays.length === 0) return undefined;
-  const seconds = stays.filter((stay) => stay !== 'forever');
-  return seconds.length === 0 ? 'forever' : Math.min(...seconds);
+  if (own.length === 0) return undefined;
+  const first = own.find(({ operator = 'Equal', value = '' }) => operator === 'Exists' || value === '');
+  if (first === undefined) return 0;
+  const { tolerationSeconds } = first;
+  return typeof tolerationSeconds === 'number' ? Math.max(0, tolerationSeconds) : 'forever';
 };
 
 const tolerationsOf = (spec: unknown): Pick<Workload, 'tolerations'> => {
@@ -218,6 +216,104 @@ const readinessOf = (spec: unknown): Pick<Workload, 'readiness'> => {
   const lengthMs = (one: (typeof probes)[number]): number => one.periodMs * one.failureThreshold;
   const [first] = probes.toSorted((one, other) => lengthMs(other) - lengthMs(one));
   return first === undefined ? {} : { readiness: first };
+};
+
+/** What a Service says that changes nothing of who is asked, and by whom. */
+const plainService: Readonly<Record<string, (value: unknown) => boolean>> = {
+  ...Object.fromEntries(
+    [
+      'allocateLoadBalancerNodePorts',
+      'clusterIP',
+      'clusterIPs',
+      'healthCheckNodePort',
+      'ipFamilies',
+      'ipFamilyPolicy',
+      'loadBalancerClass',
+      'loadBalancerIP',
+      'loadBalancerSourceRanges',
+      'ports',
+      'selector',
+      'type',
+    ].map((key) => [key, () => true]),
+  ),
+  externalTrafficPolicy: (value) => value === 'Cluster',
+  internalTrafficPolicy: (value) => value === 'Cluster',
+  publishNotReadyAddresses: (value) => value === false,
+  sessionAffinity: (value) => value === 'None',
+};
+
+/** Spread over nodes as far as they can be, as the shipped workload is. */
+const isSoftSpread = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.every((one) => at(one, 'whenUnsatisfiable') === 'ScheduleAnyway' && at(one, 'topologyKey') === hostnameKey);
+
+const hostnameKey = 'kubernetes.io/hostname';
+
+const isAway = ({ key = '', effect = '' }: Readonly<Record<string, unknown>>): boolean =>
+  !(effect === '' || effect === 'NoSchedule') ||
+  !(key === '' || /^node-role\.kubernetes\.io\/(control-plane|master)$/.test(String(key)));
+
+/** What a pod says that changes nothing of where it may stand, and of when it is Ready. */
+const plainPod: Readonly<Record<string, (value: unknown) => boolean>> = {
+  ...Object.fromEntries(
+    [
+      'automountServiceAccountToken',
+      'containers',
+      'dnsConfig',
+      'dnsPolicy',
+      'enableServiceLinks',
+      'hostAliases',
+      'hostname',
+      'imagePullSecrets',
+      'initContainers',
+      'os',
+      'securityContext',
+      'serviceAccount',
+      'serviceAccountName',
+      'setHostnameAsFQDN',
+      'shareProcessNamespace',
+      'subdomain',
+      'terminationGracePeriodSeconds',
+      'volumes',
+    ].map((key) => [key, () => true]),
+  ),
+  hostNetwork: (value) => value === false,
+  restartPolicy: (value) => value === 'Always',
+  schedulerName: (value) => value === 'default-scheduler',
+  // Pods that tolerate their taints may stand on control planes.
+  tolerations: (value) => Array.isArray(value) && value.filter(isMapping).every(isAway),
+  topologySpreadConstraints: isSoftSpread,
+};
+
+const isPlain = (known: typeof plainPod, key: string, value: unknown): boolean =>
+  value === null || (Object.hasOwn(known, key) && known[key]?.(value) === true);
+
+/** Fields of a mapping that bear on what is predicted, and are not modelled. */
+const notModelled = (known: typeof plainPod, spec: unknown): readonly string[] =>
+  isMapping(spec) ? Object.keys(spec).filter((key) => !isPlain(known, key, spec[key])) : [];
+
+const hasHostPort = (spec: unknown): boolean => {
+  const containers = at(spec, 'containers');
+  return (Array.isArray(containers) ? containers : []).some((container) => {
+    const ports = at(container, 'ports');
+    return Array.isArray(ports) && ports.some((port) => at(port, 'hostPort') !== undefined);
+  });
+};
+
+/** What of the Service and of its pods the model does not know; a prediction that leaves it out would be of another workload. */
+const checkModelled = (service: unknown, maker: unknown, paths: { readonly service: Path; readonly maker: Path }) => {
+  const pod = at(maker, 'spec', 'template', 'spec');
+  const ofPods = [
+    ...notModelled(plainPod, pod),
+    ...(hasHostPort(pod) ? ['hostPort'] : []),
+    ...(at(maker, 'spec', 'podManagementPolicy') === 'Parallel' ? ['podManagementPolicy'] : []),
+  ];
+  const ofService = notModelled(plainService, at(service, 'spec'));
+  const problem = (path: Path, object: unknown, fields: readonly string[]): readonly Problem[] =>
+    fields.length === 0
+      ? []
+      : [{ path, message: `expected ${idOf(object)} without ${fields.join(', ')}, of which no prediction is made` }];
+  return [...problem(paths.service, service, ofService), ...problem(paths.maker, maker, ofPods)];
 };
 
 const integerFrom = (value: unknown, min: number): boolean =>
@@ -269,7 +365,9 @@ export const readOwnWorkload = ({ manifest: objects, service: name, path, port: 
   if ('problem' in port) return { problems: [port.problem] };
   const maker = makerOf(objects, selector);
   if ('problem' in maker) return { problems: [maker.problem] };
-  const wrong = checkMaker(maker.value, [...here, objects.indexOf(maker.value)]);
+  const placeOf = (object: unknown): Path => [...here, objects.indexOf(object)];
+  const paths = { service: placeOf(service), maker: placeOf(maker.value) };
+  const wrong = [...checkMaker(maker.value, paths.maker), ...checkModelled(service, maker.value, paths)];
   if (wrong.length > 0) return { problems: wrong };
   const spec = at(maker.value, 'spec', 'template', 'spec');
   const grace = at(spec, 'terminationGracePeriodSeconds') as number | undefined;

@@ -56,7 +56,7 @@ describe("what a workload of one's own comes to", () => {
     });
     const tolerations = [
       { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 20 },
-      { operator: 'Exists' },
+      { operator: 'Exists', effect: 'NoExecute' },
     ];
     const probed = {
       tolerations,
@@ -82,7 +82,12 @@ describe("what a workload of one's own comes to", () => {
       [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoSchedule' }],
       undefined,
     ],
-    ['of another value', [{ key: 'node.kubernetes.io/not-ready', value: 'x', effect: 'NoExecute' }], undefined],
+    // Admission goes by key and effect, and the taint has no value: nothing tolerates it.
+    [
+      'of another value',
+      [{ key: 'node.kubernetes.io/not-ready', value: 'x', effect: 'NoExecute' }],
+      { 'not-ready': 0 },
+    ],
     [
       'equal to the empty value',
       [{ key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' }],
@@ -99,12 +104,20 @@ describe("what a workload of one's own comes to", () => {
       { unreachable: 0 },
     ],
     [
-      'twice, of which the shorter counts',
+      'twice, of which the first counts',
       [
         { key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 9 },
         { key: 'node.kubernetes.io/unreachable', operator: 'Exists', tolerationSeconds: 4 },
       ],
-      { unreachable: 4 },
+      { unreachable: 9 },
+    ],
+    [
+      'of everything before another',
+      [
+        { operator: 'Exists', effect: 'NoExecute' },
+        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 },
+      ],
+      { unreachable: 'forever', 'not-ready': 'forever' },
     ],
   ])('tolerations: %s', (_name, tolerations, expected) => {
     expect(read([deployment({}, { tolerations }), service()]).tolerations).toEqual(expected);
@@ -223,6 +236,50 @@ describe("what a workload of one's own comes to", () => {
     ],
   ])('refused: %s', (_name, objects, more, expected) => {
     expect(refused(objects, more)).toBe(expected);
+  });
+
+  test.each<[string, Mapping]>([
+    ['nodeSelector', { nodeSelector: { disk: 'ssd' } }],
+    ['nodeName', { nodeName: 'worker' }],
+    ['affinity', { affinity: { podAntiAffinity: {} } }],
+    ['hostNetwork', { hostNetwork: true }],
+    ['hostPort', { containers: [{ name: 'web', image: 'nginx', ports: [{ containerPort: 80, hostPort: 80 }] }] }],
+    ['schedulerName', { schedulerName: 'mine' }],
+    ['readinessGates', { readinessGates: [{ conditionType: 'a' }] }],
+    ['tolerations', { tolerations: [{ operator: 'Exists' }] }],
+    ['tolerations', { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] }],
+    [
+      'topologySpreadConstraints',
+      { topologySpreadConstraints: [{ topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule' }] },
+    ],
+    ['aFieldOfTomorrow', { aFieldOfTomorrow: 1 }],
+  ])('where its pods may stand, and when they are Ready, is modelled, or refused: %s', (field, pods) => {
+    expect(refused([deployment({}, pods), service()])).toBe(
+      `workload.manifest[0]: expected Deployment web without ${field}, of which no prediction is made`,
+    );
+  });
+
+  test.each<[string, Mapping]>([
+    ['publishNotReadyAddresses', { publishNotReadyAddresses: true }],
+    ['sessionAffinity', { sessionAffinity: 'ClientIP' }],
+    ['externalTrafficPolicy', { type: 'NodePort', externalTrafficPolicy: 'Local' }],
+    ['trafficDistribution', { trafficDistribution: 'PreferClose' }],
+  ])('who is asked is what the model has, or refused: %s', (field, more) => {
+    expect(refused([deployment(), service(more)])).toBe(
+      `workload.manifest[1]: expected Service web without ${field}, of which no prediction is made`,
+    );
+  });
+
+  test('what changes nothing of it may stand there', () => {
+    const constraint = { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway' };
+    const pods = {
+      topologySpreadConstraints: [constraint],
+      restartPolicy: 'Always',
+      nodeSelector: null,
+      hostNetwork: false,
+    };
+    const plain = { type: 'LoadBalancer', clusterIP: null, sessionAffinity: 'None', externalTrafficPolicy: 'Cluster' };
+    expect(read([deployment({}, pods), service(plain)])).toMatchObject({ replicas: 1 });
   });
 
   test('nothing that rests on how fast its program starts is predicted, and a plan says so', () => {

@@ -39,12 +39,7 @@ export const ownObjects = (
     const template = ownTemplate(mapping(spec.template), workload);
     return makesPods(object) ? { ...placed, spec: { ...spec, template } } : placed;
   });
-  const named = manifest.objects.find(
-    ({ kind, metadata }) => kind === 'Service' && mapping(metadata).name === manifest.service,
-  );
-  const { publishNotReadyAddresses } = mapping(named?.spec);
-  const spec = publishNotReadyAddresses === true ? { publishNotReadyAddresses } : {};
-  return [...(objects as readonly KubernetesObject[]), entranceService(manifest.selector, manifest.targetPort, spec)];
+  return [...(objects as readonly KubernetesObject[]), entranceService(manifest.selector, manifest.targetPort)];
 };
 
 /** The images that its pods run. @param image of the shipped workload */

@@ -82,15 +82,11 @@ const templateOf = (image: string, workload: Workload) => {
 };
 
 /** The Service by which a load comes in: a port on every node, before the pods of the one that it stands for. */
-export const entranceService = (
-  selector: Readonly<Record<string, string>>,
-  targetPort: number | string,
-  spec: object = {},
-) => ({
+export const entranceService = (selector: Readonly<Record<string, string>>, targetPort: number | string) => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: workloadName, namespace: workloadNamespace },
-  spec: { ...spec, type: 'NodePort', selector, ports: [{ port: 80, targetPort, nodePort, protocol: 'TCP' }] },
+  spec: { type: 'NodePort', selector, ports: [{ port: 80, targetPort, nodePort, protocol: 'TCP' }] },
 });
 
 /**
