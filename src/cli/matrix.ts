@@ -11,6 +11,7 @@ import {
   cellsOf,
   claimMatrix,
   commonPauseMs,
+  differsFromBegun,
   type MatrixDocument,
   type MatrixOptionTexts,
   matrixJson,
@@ -143,10 +144,35 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
   return { folder, document, environments, sealKey };
 };
 
-const resume = async (asked: string | true, sealKey: SealKey | null): Promise<Prepared> => {
-  const folder = asked === true ? newestMatrix('runs') : asked;
+/** What may be typed again beside --resume, where it says what the matrix was begun with. */
+const typedAgain = ['profiles', 'kubernetes', 'with', 'backend', 'age', 'set'] as const;
+
+/**
+ * A matrix that is gone on with is the one that was begun: what is typed beside --resume says the same, or is refused.
+ * @throws SkipbeatError MATRIX_INVALID (exit 64), one difference a line
+ */
+const assertAsBegun = (folder: string, saved: MatrixDocument, options: MatrixOptions, command: Command): void => {
+  const isTyped = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const typed = Object.fromEntries(typedAgain.filter(isTyped).map((name) => [name, options[name]]));
+  const problems = [
+    ...differsFromBegun(saved, typed),
+    ...['out', ...configFileOptionNames]
+      .filter(isTyped)
+      .map((name) => `${optionOf(name)}: expected nothing of it beside --resume: the folder says what is run`),
+  ];
+  if (problems.length === 0) return;
+  throw new SkipbeatError('MATRIX_INVALID', problems.join('\n'), {
+    exitCode: exitCodes.usage,
+    next: skipbeat(`matrix --resume ${folder}`),
+  });
+};
+
+const resume = async (options: MatrixOptions, command: Command): Promise<Prepared> => {
+  const sealKey = keyOf(options);
+  const folder = typeof options.resume === 'string' ? options.resume : newestMatrix('runs');
   const saved = readMatrixFolder(folder);
   assertSealed(folder, saved, sealKey);
+  assertAsBegun(folder, saved, options, command);
   assertAllCells(folder, saved);
   const { document, again } = await rejudgeCells(folder, saved, sealKey);
   for (const sentence of again) log(sentence);
@@ -180,25 +206,8 @@ const exitCodeOf = ({ cells, results, asked }: MatrixDocument): ExitCode => {
   return asked !== undefined && measured.length === cells.length ? exitCodes.ok : exitCodes.inconclusive;
 };
 
-const refuseIdle = (options: MatrixOptions, command: Command): void => {
-  if (options.resume === undefined) return;
-  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'age', 'set', ...configFileOptionNames].filter(
-    (name) => command.getOptionValueSource(name) === 'cli',
-  );
-  if (idle.length === 0) return;
-  throw new SkipbeatError(
-    'MATRIX_INVALID',
-    idle
-      .map((name) => `${optionOf(name)}: expected nothing but --json, --markdown or --seal-key beside --resume`)
-      .join('\n'),
-    { exitCode: exitCodes.usage, next: skipbeat('matrix --resume') },
-  );
-};
-
 const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
-  refuseIdle(options, command);
-  const prepared =
-    options.resume === undefined ? await begin(options, command) : await resume(options.resume, keyOf(options));
+  const prepared = options.resume === undefined ? await begin(options, command) : await resume(options, command);
   const { folder, sealKey } = prepared;
   const release = await claimMatrix(folder);
   const interruption = watchSignals(log);

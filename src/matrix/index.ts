@@ -1,3 +1,4 @@
+export { differsFromBegun } from './as-begun.ts';
 export { figuresOf } from './figures.ts';
 export { notAsked } from './lost-cells.ts';
 export { assertAllCells, rejudgeCells } from './rejudge-cells.ts';

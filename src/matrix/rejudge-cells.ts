@@ -7,6 +7,7 @@ import { figuresOf } from './figures.ts';
 import { withAskedCells, withoutPraise } from './lost-cells.ts';
 import { deadNodePrediction, scenarioOf } from './scenarios.ts';
 import { notAsSealed } from './seal.ts';
+import { tryOf, withTries } from './store.ts';
 import type { CellResult, LostCell, MatrixCell, MatrixDocument } from './types.ts';
 
 /** Whether a folder of the matrix is one of that cell: a further try has a number behind the name. */
@@ -43,13 +44,11 @@ const problemOf = (run: ReadRun, cell: MatrixCell, matrix: MatrixDocument): stri
 };
 
 /** The folders of a cell's tries, the first one first. */
-const triesOf = (folder: string, cell: MatrixCell): readonly string[] => {
-  const numberOf = (name: string): number => (name === cell.name ? 1 : Number(name.slice(cell.name.length + 1)));
-  return readdirSync(folder, { withFileTypes: true })
+const triesOf = (folder: string, cell: MatrixCell): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isOf(entry.name, cell))
     .map(({ name }) => name)
-    .sort((one, other) => numberOf(one) - numberOf(other));
-};
+    .sort((one, other) => tryOf(one, cell.name) - tryOf(other, cell.name));
 
 /** Why the record of a try is no result; `changed`: its run came to its end or sealed it, and it is not as that left it. */
 type NoResult = { readonly problem: string; readonly changed: boolean };
@@ -152,15 +151,17 @@ export const rejudgeCells = async (
   for (const cell of matrix.cells) {
     const before = matrix.results.find(({ name }) => name === cell.name);
     const record = await recordOf(folder, matrix, cell, sealKey);
+    const tries = triesOf(folder, cell).length;
     if (record.lost !== null && !lost.has(cell.name)) lost.set(cell.name, { name: cell.name, reason: record.lost });
     if (record.found !== null) {
       const { tookMs } = before?.folder === record.found.folder ? before : record.found;
-      results.push({ ...record.found, tookMs });
+      results.push(withTries({ ...record.found, tookMs }, Math.max(before?.tries ?? 1, tries)));
       continue;
     }
     if (before !== undefined) {
       const broke = before.figures === null;
-      results.push({ ...before, ...cell, ...(broke ? {} : { verdict: null, reason: record.problem, figures: null }) });
+      const own = { ...before, ...cell, ...(broke ? {} : { verdict: null, reason: record.problem, figures: null }) };
+      results.push(withTries(own, tries));
     }
     if (lost.has(cell.name)) again.push(`${cell.name} is run again: ${lost.get(cell.name)?.reason}`);
   }

@@ -130,8 +130,9 @@ const runVersion = async (
       if (options.signal.aborted) return;
       options.notify(`\n${cell.name}`);
       const result = await runCell(options, cell, { cluster, incarnation });
-      if (options.signal.aborted) return;
+      // One that a person ended is kept, too: who ends those that go badly, and goes on, chooses what is shown.
       keep(result);
+      if (options.signal.aborted) return;
       options.notify(
         `${cell.name}: ${result.verdict ?? 'no result'}${result.reason === null ? '' : `, ${result.reason}`}`,
       );

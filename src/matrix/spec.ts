@@ -20,7 +20,8 @@ export type MatrixSpec = {
   readonly disturbances: readonly Disturbance[];
 };
 
-const listOf = (text: string): readonly string[] => [
+/** Texts between commas, each once. */
+export const textsIn = (text: string): readonly string[] => [
   ...new Set(
     text
       .split(',')
@@ -28,6 +29,9 @@ const listOf = (text: string): readonly string[] => [
       .filter((word) => word !== ''),
   ),
 ];
+
+/** The profiles that `--profiles` names. */
+export const profilesIn = (text: string): readonly string[] => (text === 'all' ? profileNames : textsIn(text));
 
 const shown = (text: string): string => JSON.stringify(text);
 
@@ -37,20 +41,20 @@ const shown = (text: string): string => JSON.stringify(text);
  */
 export const readMatrix = ({ profiles, kubernetes, with: extra, hasUserConfig }: MatrixOptionTexts): MatrixSpec => {
   const problems: string[] = [];
-  const named = profiles === 'all' ? profileNames : listOf(profiles ?? '');
+  const named = profilesIn(profiles ?? '');
   if (profiles !== null && named.length === 0)
     problems.push(`--profiles: expected all or names between commas, received ${shown(profiles)}`);
   for (const name of named) {
     if (profileNames.includes(name)) continue;
     problems.push(`--profiles: expected all, ${profileNames.join(', ')}, received ${shown(name)}`);
   }
-  const versions = listOf(kubernetes);
+  const versions = textsIn(kubernetes);
   if (versions.length === 0) {
     problems.push(
       `--kubernetes: expected versions between commas, such as v1.34.4,v1.31, received ${shown(kubernetes)}`,
     );
   }
-  const extras = listOf(extra ?? '');
+  const extras = textsIn(extra ?? '');
   for (const word of extras) {
     if (word !== 'dead-node') problems.push(`--with: expected dead-node, received ${shown(word)}`);
   }

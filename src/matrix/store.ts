@@ -50,11 +50,27 @@ export const cellsLeft = ({ cells, results }: MatrixDocument): readonly MatrixCe
   return cells.filter(({ name }) => !judged.has(name));
 };
 
-/** The matrix with one more result; a cell that is run again loses the one it had, and never passes where its first is lost. */
+/**
+ * The matrix with one more result; a cell that is run again loses the one it had, counts it as a try, and never passes where
+ * its first is lost.
+ */
 export const withResult = (document: MatrixDocument, result: CellResult): MatrixDocument => {
   const order = new Map(document.cells.map(({ name }, index) => [name, index]));
-  const results = [...document.results.filter(({ name }) => name !== result.name), withoutPraise(document, result)];
+  const before = document.results.find(({ name }) => name === result.name);
+  const counted = withTries(result, before === undefined ? 1 : (before.tries ?? 1) + 1);
+  const results = [...document.results.filter(({ name }) => name !== result.name), withoutPraise(document, counted)];
   return { ...document, results: results.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0)) };
+};
+
+/** How many tries of a cell its folder makes it: a further one has a number behind the name of the cell. */
+export const tryOf = (folder: string, name: string): number =>
+  folder === name ? 1 : Number(folder.slice(name.length + 1));
+
+/** A result with the number of its try, of which the folder and the result before it may each have lost one. */
+export const withTries = (result: CellResult, min: number): CellResult => {
+  const { tries: before = 1, ...rest } = result;
+  const tries = Math.max(before, min, tryOf(result.folder, result.name));
+  return tries === 1 ? rest : { ...rest, tries };
 };
 
 /** Makes the folder of a cell; what an earlier try left stays beside it. */

@@ -20,6 +20,9 @@ const notes = (document: MatrixDocument): readonly string[] => [
   ...document.results.flatMap(({ name, verdict, reason }) =>
     verdict === 'pass' || reason === null ? [] : [`${name}: ${reason}`],
   ),
+  ...document.results.flatMap(({ name, tries = 1 }) =>
+    tries === 1 ? [] : [`${name}: begun ${tries} times, and earlier tries came to no result`],
+  ),
   ...(missing(document).length === 0 ? [] : [`not run: ${missing(document).join(', ')}`]),
   ...(document.asked === undefined ? [notAsked] : []),
 ];

@@ -65,6 +65,8 @@ const resultShape = cellShape.extend({
   /** Why there is no figure, or why the verdict is not pass: one line. */
   reason: z.string().nullable(),
   figures: figuresShape.nullable(),
+  /** How often the cell was begun, this time included, whoever ended the ones before; left out: once. */
+  tries: z.number().int().min(2).exactOptional(),
   tookMs: z.number(),
 });
 

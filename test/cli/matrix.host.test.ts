@@ -206,11 +206,14 @@ describe('a matrix in the model', () => {
   });
 });
 
-test('what is idle beside --resume is refused by name', async () => {
-  const ended = await skipbeat('--resume', 'all', '--profiles', 'fast', '--with', 'dead-node');
+test('what is typed beside --resume is what the matrix was begun with, or is refused with what differs', async () => {
+  const ended = await skipbeat('--resume', 'all', '--profiles', 'fast', '--with', 'dead-node', '--out', 'new');
   expect(ended.exitCode).toBe(64);
-  expect(ended.stderr).toContain('--profiles: expected nothing but --json, --markdown or --seal-key beside --resume');
-  expect(ended.stderr).toContain('--with: expected nothing but --json, --markdown or --seal-key beside --resume');
+  expect(ended.stderr).toContain('--profiles: expected default,tight-grace, as the matrix was begun, received "fast"');
+  expect(ended.stderr).toContain('--with: expected nothing, as the matrix was begun, received "dead-node"');
+  expect(ended.stderr).toContain('--out: expected nothing of it beside --resume: the folder says what is run');
+  const again = ['--backend', 'model', '--profiles', 'tight-grace,default', '--kubernetes', 'v1.34,v1.31.0'];
+  expect((await skipbeat('--resume', 'all', ...again)).exitCode).toBe(0);
 });
 
 test('a matrix that another live process runs is left to it', async () => {
