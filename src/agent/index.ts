@@ -1,5 +1,6 @@
 export { type Act, verifyCodes } from './act.ts';
 export { type ActOptions, actsOf, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
+export { type NodeClock, stepMs } from './clock.ts';
 export { type AgentStep, parseSteps } from './evidence.ts';
 export {
   actAnnotation,
@@ -9,4 +10,5 @@ export {
   undoPod,
 } from './pod.ts';
 export { type AgentPods, agentPods } from './pods.ts';
+export { type AgentTalk, talkTo } from './talk.ts';
 export { readUndo, type UndoneAct, undoNow } from './undo-now.ts';

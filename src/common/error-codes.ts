@@ -5,6 +5,7 @@
 export const errorCodes = [
   'ACTION_INPUT_INVALID',
   'AGENT_NOT_STARTED',
+  'AGENT_SILENT',
   'API_UNREACHABLE',
   'BACKEND_UNKNOWN',
   'BOUNDS_INVALID',
