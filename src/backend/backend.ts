@@ -17,7 +17,7 @@ export type Recorder = {
  * what one repeat leaves for the next, which goes with the last of them, with one that breaks, or with `close`.
  */
 export type Backend = {
-  readonly name: 'kind' | 'model';
+  readonly name: 'kind' | 'model' | 'cluster';
   readonly predicted: boolean;
   readonly run: (plan: Plan, recorder: Recorder, signal: AbortSignal) => Promise<void>;
   /** Removes what is still there for repeats that will not come. Safe at any time between runs, and twice. */

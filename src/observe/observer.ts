@@ -27,8 +27,13 @@ export type Observer = {
 
 export type ObserverOptions = {
   readonly access: ClusterAccess;
+  /** Of kind; '' for a cluster that is none of ours. */
   readonly cluster: string;
   readonly workload: Parameters<typeof workloadSelector>[0];
+  /** What a node is called in the plan; left out: by the cluster's name, as kind does. */
+  readonly short?: (name: string) => string;
+  /** `nodes`: nothing but nodes and their leases, which takes no right to anything else. */
+  readonly scope?: 'all' | 'nodes';
   /** Exact: some resources have other paths on old versions. */
   readonly kubernetesVersion: string;
   readonly nowMs: () => number;
@@ -59,6 +64,8 @@ export const startObserver = async ({
   record,
   failed,
   signal,
+  short: nameOf = (name) => shortNodeName(cluster, name),
+  scope = 'all',
 }: ObserverOptions): Promise<Observer> => {
   const stopping = new AbortController();
   const nodes = new Map<string, ObservedNode>();
@@ -72,7 +79,7 @@ export const startObserver = async ({
   let endpoints: ObservedEndpoints | null = null;
   const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints, pods });
   const waits = createWaits(now);
-  const short = (name: string | undefined): string => shortNodeName(cluster, name ?? '');
+  const short = (name: string | undefined): string => nameOf(name ?? '');
 
   const onNode = (object: V1Node, atMs: number): void => {
     const node = short(object.metadata?.name);
@@ -171,7 +178,8 @@ export const startObserver = async ({
 
   const start = (resource: WatchedResource, path: string, handlers: WatchHandlers): Promise<{ done: Promise<void> }> =>
     watchResource({ access, resource, path, handlers, nowMs, signal: stopping.signal });
-  const starting = Promise.all([
+  const leasesOf = scope === 'all' ? '/leases' : `/namespaces/${nodeLeaseNamespace}/leases`;
+  const ofNodes = () => [
     start(
       'nodes',
       '/api/v1/nodes',
@@ -183,7 +191,7 @@ export const startObserver = async ({
     ),
     start(
       'leases',
-      '/apis/coordination.k8s.io/v1/leases',
+      `/apis/coordination.k8s.io/v1${leasesOf}`,
       follow(
         'leases',
         (object, atMs) => onLease(object as V1Lease, atMs),
@@ -194,6 +202,8 @@ export const startObserver = async ({
         },
       ),
     ),
+  ];
+  const ofOthers = () => [
     start(
       'pods',
       ofWorkload('/api/v1', 'pods', workloadSelector(workload)),
@@ -239,7 +249,8 @@ export const startObserver = async ({
         () => undefined,
       ),
     ),
-  ]);
+  ];
+  const starting = Promise.all([...ofNodes(), ...(scope === 'all' ? ofOthers() : [])]);
 
   const callOff = (): void => stopping.abort(signal.reason);
   signal.addEventListener('abort', callOff, { once: true });

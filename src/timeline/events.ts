@@ -37,6 +37,11 @@ const watchedResource = z.enum(['nodes', 'leases', 'endpointslices', 'pods', 'ev
 
 export type WatchedResource = z.infer<typeof watchedResource>;
 
+/** What a run may leave unmeasured on purpose: requests, a watch, and what only the hosts of a cluster tell. */
+const unmeasuredSources = ['requests', 'endpointslices', 'pods', 'events', 'processes', 'settings'] as const;
+
+export type UnmeasuredSource = (typeof unmeasuredSources)[number];
+
 const nodeClocks = z.record(text, ms.nullable()).describe("By the node's short name.");
 
 export type NodeClocks = Frozen<z.infer<typeof nodeClocks>>;
@@ -53,7 +58,7 @@ export const timelineEventShape = z
     [
       event('run.started', {
         scenario: text,
-        backend: z.enum(['kind', 'model']),
+        backend: z.enum(['kind', 'model', 'cluster']),
         predicted: z.boolean(),
         startedAt: textOrNull.describe('Wall clock, RFC 3339; null for a prediction, which happens at no time.'),
       }),
@@ -67,6 +72,11 @@ export const timelineEventShape = z
             .exactOptional(),
         },
         'Facts about the place of the run, known once it stands: for the first lines and the manifest.',
+      ),
+      event(
+        'unmeasured',
+        { what: z.enum(unmeasuredSources), why: text },
+        'Something that a run on a cluster of somebody else does not measure, from its beginning to its end. Of `settings` and `processes` some may be read all the same: what was not is not known.',
       ),
       event('run.ended', { outcome: z.enum(['completed', 'interrupted', 'failed']), reason: textOrNull }),
       event(

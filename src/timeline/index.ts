@@ -6,6 +6,7 @@ export type {
   ReadyStatus,
   StepKind,
   TimelineEvent,
+  UnmeasuredSource,
   WatchedResource,
 } from './events.ts';
 export { type LineCheck, type RequestBatch, type RequestCheck, readEvents, readRequests } from './reader.ts';

@@ -200,7 +200,7 @@ export const runDocumentShape = z
       reading: z.enum(['literal', 'equivalent']),
     }),
     backend: z
-      .enum(['kind', 'model'])
+      .enum(['kind', 'model', 'cluster'])
       .nullable()
       .describe('null, like `startedAt`: the record was cut off before its first event.'),
     predicted: z.boolean(),

@@ -22,10 +22,11 @@ import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import { apiServersHit, type Plan } from '../../plan/index.ts';
+import { allNodes } from '../phases/context.ts';
 import type { StepEnd } from '../steps.ts';
 import { hostClient, reachesAll, whyContainer } from './client.ts';
 import { containerClient } from './client-container.ts';
-import { allNodes, type KindRun, type RunningCluster } from './context.ts';
+import type { KindRun, RunningCluster } from './context.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;

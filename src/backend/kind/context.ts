@@ -66,9 +66,3 @@ export type RunningCluster = {
   /** How its settings were changed in place for this run; null where they were as asked. */
   readonly change: SettingsChange | null;
 };
-
-/** Short names of all nodes, hollow ones too. */
-export const allNodes = ({ nodes, hollow }: RunningCluster): readonly string[] => [
-  ...nodes.map(({ node }) => node),
-  ...(hollow?.nodes ?? []),
-];

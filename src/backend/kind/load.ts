@@ -1,8 +1,9 @@
 import { nodePort, workloadPath } from '../../cluster/index.ts';
 import { waitUntil } from '../../common/wait.ts';
-import type { Load } from '../../load/index.ts';
-import { entrancesOf, type Plan, type PlannedPhase } from '../../plan/index.ts';
+import { entrancesOf, type Plan } from '../../plan/index.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
+import type { LoadView } from '../phases/context.ts';
+import { plannedMs } from '../phases/phases.ts';
 import type { KindRun, RunningCluster } from './context.ts';
 import { createWatermark } from './watermark.ts';
 
@@ -12,18 +13,6 @@ const slackMs = 120_000;
 /** How long a batch of the load may be on its way at most, on a machine that is busy. */
 const recordMs = 10_000;
 
-/** The load of a run under way, and what of it is on record. */
-export type LoadView = {
-  readonly load: Load;
-  readonly lastFailedMs: () => number | null;
-  /** When the last one ended that was answered ok. */
-  readonly lastAnsweredMs: () => number | null;
-  /** When the first request was due that has not ended, or is not on record yet; null: by `nowMs` there is none. */
-  readonly openSinceMs: (nowMs: number) => number | null;
-  /** Every request that was due before this has ended and is on record; null while that is none. */
-  readonly watermarkMs: () => number | null;
-};
-
 /** The nodes through which the load enters, in turn. */
 export const loadEntrances = (plan: Plan, { nodes }: RunningCluster): RunningCluster['nodes'] =>
   entrancesOf(plan).map((name) => {
@@ -31,10 +20,6 @@ export const loadEntrances = (plan: Plan, { nodes }: RunningCluster): RunningClu
     if (found === undefined) throw new Error(`a cluster without its node ${name}`);
     return found;
   });
-
-/** How long a phase takes, at most. */
-export const plannedMs = (phase: PlannedPhase): number =>
-  phase.kind === 'recover' ? phase.withinMs : phase.durationMs;
 
 /** Starts the load of the run; what it sees is recorded as it ends. */
 export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<LoadView> => {

@@ -5,9 +5,10 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { waitUntil } from '../../common/wait.ts';
 import type { Observed } from '../../observe/index.ts';
 import type { PlannedRepeat } from '../../plan/index.ts';
+import { allNodes } from '../phases/context.ts';
 import type { StepEnd } from '../steps.ts';
 import { notFresh, notReady } from './bring-up.ts';
-import { allNodes, type KindRun, type RunningCluster } from './context.ts';
+import type { KindRun, RunningCluster } from './context.ts';
 import { askEveryNode, keepsPodsAway, unbalanced } from './workload/workload.ts';
 
 /** New pods, `stableMs` without a fault and two renewals of a lease; several times that on a machine under load. */

@@ -98,3 +98,13 @@ export const story = (document: RunDocument): string => sentences(document).repl
 
 const sentences = (document: RunDocument): string =>
   `${document.predicted ? 'In the model: ' : ''}${faultText(document)} ${nodesText(document)} ${requestsText(document)}`;
+
+const places: Readonly<Record<NonNullable<RunDocument['backend']>, string>> = {
+  kind: 'real cluster (kind)',
+  model: 'model',
+  cluster: "somebody's cluster",
+};
+
+/** Where a run was made. */
+export const placeText = (backend: RunDocument['backend']): string =>
+  backend === null ? 'not on record' : places[backend];

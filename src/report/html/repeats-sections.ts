@@ -2,7 +2,7 @@ import { labelledFigures } from '../../figures/index.ts';
 import { type FigureSummary, listText, numberText, sinceFault } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames, intervalText, namedFigures } from '../repeats-figures.ts';
-import { count, seconds, verdictText } from './labels.ts';
+import { count, placeText, seconds, verdictText } from './labels.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { unsealedNote } from './panels/overview.ts';
 import type { RepeatsInput } from './repeats-input.ts';
@@ -120,7 +120,7 @@ export const header = ({ document, plan }: RepeatsInput): Markup =>
         ['Kubernetes', document.kubernetesVersion],
         [
           'place',
-          document.backend === null ? 'not on record' : document.backend === 'kind' ? 'real cluster (kind)' : 'model',
+          placeText(document.backend),
         ],
         ['seed', String(plan.seed)],
       ].map(([name = '', value = '']) => el('li', {}, `${name} `, el('b', {}, value))),

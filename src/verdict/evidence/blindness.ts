@@ -4,6 +4,7 @@ import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
 import { type EventOf, type MeasurementWindow, ofType, plannedFaults } from '../measurement-window.ts';
 import { nodeList, secondsText } from '../text.ts';
+import { unmeasuredWhy } from './unmeasured.ts';
 
 /** Gaps that reach into the measured time. */
 export const measuredGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.gap'>[] => {
@@ -54,7 +55,7 @@ export type BlindTime = {
   readonly late: boolean;
   /** Of requests: how far apart they were due, where that alone hides what happened between them. */
   readonly spacingMs?: number;
-  /** Of requests: what may have harmed clients in it, when, and why nobody knows whether it did. */
+  /** In words, where it is not the watch or the spacing of the load: what may have harmed clients in it, or why nobody asked. */
   readonly outage?: string;
   /** Of requests: hides the figures of this entrance alone; left out: all that rest on requests. */
   readonly entrance?: string;
@@ -139,6 +140,15 @@ const unsimulated = (plan: Plan, events: readonly TimelineEvent[], { started }: 
     }));
 };
 
+/** What the run did not measure on purpose, from its beginning to its end. */
+const unmeasured = (events: readonly TimelineEvent[]): BlindTime[] =>
+  (['requests', 'endpointslices', 'pods', 'events'] as const).flatMap((source) => {
+    const outage = unmeasuredWhy(events, source);
+    return outage === null
+      ? []
+      : [{ source, fromMs: Number.NEGATIVE_INFINITY, toMs: null, late: false, outage: `not measured: ${outage}` }];
+  });
+
 /** All that the record has of them. @param unseen those in which clients may have been harmed, and no request shows it */
 export const blindTimes = (
   plan: Plan,
@@ -147,6 +157,7 @@ export const blindTimes = (
   unseen: readonly BlindTime[],
   window: MeasurementWindow,
 ): readonly BlindTime[] => [
+  ...unmeasured(events),
   ...blindWatches(events, window),
   ...unasked(plan, requests, window),
   ...unsimulated(plan, events, window),

@@ -15,6 +15,7 @@ import { hiddenRenewals } from './clock.ts';
 import type { AssessedFault } from './faults/faults.ts';
 import { hollowProblems } from './hollow.ts';
 import { processProblems } from './processes.ts';
+import { unmeasuredWhy } from './unmeasured.ts';
 
 /**
  * Instants are held against windows with this much slack: requests sent later than that would show the generator, not
@@ -56,12 +57,14 @@ const settingReasons = (
   { plan, events, changes, window }: JudgeContext,
   { read, differences }: RunDocument['settings'],
 ): string[] => {
-  if (read === 0) return ['no setting was read back from the running processes'];
-  const unread = unreadSettings(plan, events);
+  // What a cluster of somebody else does not show of its settings is no reason; what it shows has to be as planned.
+  const isHidden = unmeasuredWhy(events, 'settings') !== null;
+  if (read === 0 && !isHidden) return ['no setting was read back from the running processes'];
+  const unread = isHidden ? [] : unreadSettings(plan, events);
   const { ended, lastEventMs } = window;
   const away = lastEventMs === null ? [] : notReadyAt(changes, lastEventMs);
   const again =
-    ended?.outcome === 'completed' && unread.length === 0
+    ended?.outcome === 'completed' && unread.length === 0 && !isHidden
       ? unreadAgain(plan, events, (node) => !away.includes(node))
       : [];
   const shown = (value: string | null): string => value ?? 'unset';
@@ -96,6 +99,7 @@ const nodeReasons = ({ plan, changes, window }: JudgeContext): string[] => {
 
 const loadReasons = (context: JudgeContext, requests: RunDocument['requests']): string[] => {
   const { events } = context;
+  if (unmeasuredWhy(events, 'requests') !== null) return [];
   const { offered, dropped, latenessMs } = requests;
   const counted = ofType(events, 'load.ended').at(-1)?.offered ?? null;
   if (counted === null && offered === 0) return ['no request was offered'];

@@ -21,6 +21,7 @@ import type { TimelineEvent } from '../../timeline/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, secondsText } from '../text.ts';
+import { unmeasuredWhy } from './unmeasured.ts';
 
 type Read = EventOf<'process.read'>;
 type Leader = EventOf<'leader'>;
@@ -164,6 +165,7 @@ const minorOf = ({ kubernetesVersion }: Plan): number => Number(kubernetesVersio
 const unread = ({ plan, events, window }: JudgeContext): string[] => {
   // A simulation knows its own processes, and has no others.
   if (window.started?.predicted === true) return [];
+  if (unmeasuredWhy(events, 'processes') !== null) return [];
   const texts = { start: 'before the load began', end: 'when the load had ended' } as const;
   return (['start', 'end'] as const).flatMap((moment) => {
     const read = readAt(events, moment);

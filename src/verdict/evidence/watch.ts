@@ -38,7 +38,8 @@ export const watchRun = (plan: Plan): RunWatch => {
   return {
     event: (event) => {
       if (over) return;
-      if (event.type === 'load.started') measuring = true;
+      // Without a load what is measured begins with the first phase.
+      if (event.type === 'load.started' || (event.type === 'step.started' && event.kind === 'steady')) measuring = true;
       // From here on the place is taken down.
       if (event.type === 'load.ended' || event.type === 'run.ended') over = true;
       if (event.type === 'watch.lost') lost.set(event.resource, event.atMs);

@@ -7,6 +7,7 @@ import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow.ts';
 import { processFindings } from '../evidence/processes.ts';
+import { unmeasuredFindings } from '../evidence/unmeasured.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../figures/nodes.ts';
 import { writesDisagree } from '../figures/writes.ts';
@@ -191,6 +192,7 @@ export const findingsOf = (
   },
 ): string[] => [
   ...notRun(context),
+  ...unmeasuredFindings(context.events),
   ...flaps(context),
   ...earlyHarmFindings(context, figures),
   ...surprises(context, figures),

@@ -2,7 +2,7 @@ import { besidesText } from '../../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
 import type { HtmlInput } from '../input.ts';
-import { count, heldText, observedLabel, seconds, share, story, verdictText } from '../labels.ts';
+import { count, heldText, observedLabel, placeText, seconds, share, story, verdictText } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
@@ -39,7 +39,7 @@ export const pageHeader = ({ document }: HtmlInput): Markup => {
       fact('profile', `${profile.name} (${profile.reading})`),
       fact('Kubernetes', kubernetesVersion),
       fact('nodes', place),
-      fact('place', backend === null ? 'not on record' : backend === 'kind' ? 'real cluster (kind)' : 'model'),
+      fact('place', placeText(backend)),
       fact('started', predicted ? 'at no time' : dateText(startedAt)),
       fact('took', durationMs === null ? 'end not on record' : seconds(durationMs)),
       fact('seed', String(seed)),

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../common/errors.ts';
 import { countWrites } from '../../observe/index.ts';
 import type { StepEnd } from '../steps.ts';
-import type { KindRun, RunningCluster } from './context.ts';
+import type { PhasePlace, PhaseRun } from './context.ts';
 
 /** The counters are read so long before the phase ends, so that reading them makes no phase longer. */
 const leadMs = 1000;
 
-const count = async (run: KindRun, cluster: RunningCluster, moment: 'start' | 'end'): Promise<void> => {
+const count = async (run: PhaseRun, cluster: PhasePlace, moment: 'start' | 'end'): Promise<void> => {
   const { recorder, signal } = run;
   const members = cluster.nodes.filter(({ role }) => role === 'control-plane').map(({ address }) => address);
   const fromMs = recorder.nowMs();
@@ -22,8 +22,16 @@ const count = async (run: KindRun, cluster: RunningCluster, moment: 'start' | 'e
   }
 };
 
-/** An undisturbed time: heartbeat writes are counted by the API servers too, beside what the watches see. */
-export const runSteady = async (run: KindRun, cluster: RunningCluster, durationMs: number): Promise<StepEnd> => {
+/**
+ * An undisturbed time: heartbeat writes are counted by the API servers too, beside what the watches see.
+ * @param countsWrites false: they are not asked
+ */
+export const runSteady = async (
+  run: PhaseRun,
+  cluster: PhasePlace,
+  durationMs: number,
+  countsWrites: boolean,
+): Promise<StepEnd> => {
   const { signal } = run;
   const counted = async (): Promise<void> => {
     await count(run, cluster, 'start');
@@ -31,6 +39,6 @@ export const runSteady = async (run: KindRun, cluster: RunningCluster, durationM
     await count(run, cluster, 'end');
   };
   const endMs = run.recorder.nowMs() + durationMs - Math.min(leadMs, durationMs / 10);
-  await Promise.all([delay(durationMs, undefined, { signal }), counted()]);
+  await Promise.all([delay(durationMs, undefined, { signal }), ...(countsWrites ? [counted()] : [])]);
   return { outcome: 'done', detail: '' };
 };

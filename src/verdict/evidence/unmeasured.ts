@@ -1,0 +1,19 @@
+import type { TimelineEvent, UnmeasuredSource } from '../../timeline/index.ts';
+import { ofType } from '../measurement-window.ts';
+
+/**
+ * Why a run did not measure something, on purpose; null where it did. Only one on a cluster of somebody else may: on its own
+ * every run has what it needs.
+ */
+export const unmeasuredWhy = (events: readonly TimelineEvent[], what: UnmeasuredSource): string | null =>
+  ofType(events, 'run.started')[0]?.backend === 'cluster'
+    ? (ofType(events, 'unmeasured').find((event) => event.what === what)?.why ?? null)
+    : null;
+
+/** One sentence for each reason, with all that it concerns. */
+export const unmeasuredFindings = (events: readonly TimelineEvent[]): readonly string[] => {
+  const known = ofType(events, 'unmeasured').filter(({ what }) => unmeasuredWhy(events, what) !== null);
+  return [...Map.groupBy(known, ({ why }) => why)].map(
+    ([why, those]) => `not measured: ${those.map(({ what }) => what).join(', ')} (${why})`,
+  );
+};
