@@ -1,13 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { Plan } from '../plan/index.ts';
 import {
   assertClusterName,
   type ClusterOptions,
   chooseBackendFor,
+  type OwnClusterOption,
   type Prepared,
+  prepareOnContext,
   prepareRun,
   readBackendOption,
 } from '../prepare/index.ts';
@@ -30,7 +34,8 @@ import { printCalibration } from './output/print-calibration.ts';
 import { screenOf } from './output/screen.ts';
 
 type RunOptions = ScenarioOptions &
-  ClusterOptions & {
+  ClusterOptions &
+  OwnClusterOption & {
     readonly backend: string;
     readonly out?: string;
     readonly json?: boolean;
@@ -46,7 +51,48 @@ const clusterOfModel = ({ cluster }: ClusterOptions): SkipbeatError =>
     { exitCode: exitCodes.usage, next: 'leave one of the two out' },
   );
 
+const contextConflict = (option: string): SkipbeatError =>
+  new SkipbeatError('CONTEXT_OPTION_INVALID', `--context: expected a run on that cluster, received ${option}, too.`, {
+    exitCode: exitCodes.usage,
+    next: 'leave one of the two out',
+  });
+
+/** Whether a cluster that somebody has is asked for. @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
+const isOnContext = (options: RunOptions): boolean => {
+  const { context, backend, cluster, keepCluster, loadFrom } = options;
+  if (context === undefined) {
+    const only = (['nodes', 'kubeconfig', 'clusterUid', 'maxNodes', 'maxDuration', 'agentImage'] as const).find(
+      (name) => options[name] !== undefined,
+    );
+    if (only === undefined) return backend === 'cluster';
+    const flag = only.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new SkipbeatError('CONTEXT_OPTION_INVALID', `--${flag}: expected --context, too, found none.`, {
+      exitCode: exitCodes.usage,
+      next: '--context NAME   (kubectl config get-contexts)',
+    });
+  }
+  if (backend !== 'auto' && backend !== 'cluster') throw contextConflict(`--backend ${backend}`);
+  if (cluster !== undefined) throw contextConflict('--cluster');
+  if (keepCluster === true) throw contextConflict('--keep-cluster');
+  if (loadFrom !== undefined && loadFrom !== 'auto') throw contextConflict('--load-from');
+  return true;
+};
+
+/** What is typed on the terminal of the person who runs this; null: there is none. */
+const askOnTerminal = (): ((question: string) => Promise<string>) | null => {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return null;
+  return async (question) => {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await terminal.question(question);
+    } finally {
+      terminal.close();
+    }
+  };
+};
+
 const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepared> => {
+  if (isOnContext(options)) return prepareOnContext(scenario, options, { notify: log, ask: askOnTerminal() });
   const backend = readBackendOption(options.backend);
   const needsKind = options.cluster !== undefined || options.keepCluster === true;
   if (needsKind && backend === 'model') throw clusterOfModel(options);
@@ -59,6 +105,12 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
   if (choice.name === 'model') log(`predicted, nothing is run: ${choice.why}`);
   return prepareRun(scenario, options, choice.name === 'kind' ? choice.environment : null, log);
 };
+
+const interruptTexts = (context: string) => ({
+  first: 'waiting for the end of what stands on a node, which undoes it by itself; once more leaves at once',
+  again: `leaving. The node undoes by itself; then try:  ${skipbeat(`cleanup --context ${context}`)}`,
+  ended: 'everything this run did was undone',
+});
 
 type Common = Pick<
   Parameters<typeof executeRun>[0],
@@ -117,7 +169,8 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
   if (sealKey !== null) assertOutside(sealKey, folder);
   mkdirSync(join(folder, 'logs'));
-  const interruption = watchSignals(log);
+  const interruption =
+    options.context === undefined ? watchSignals(log) : watchSignals(log, interruptTexts(options.context));
   const { backend, end } = begin(folder, startedAt);
   const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey };
   try {
@@ -147,10 +200,17 @@ export const registerRun = (program: Command): void => {
         '--seal-key <file>',
         'seal the folder with the key in that file too (mode 0600, kept elsewhere): HMAC-SHA-256',
       )
-      .option('--backend <name>', 'auto (kind where it is ready, else model), kind or model', 'auto')
+      .option('--backend <name>', 'auto (kind where it is ready, else model), kind, model, or cluster (with --context)', 'auto')
       .option('--keep-cluster', 'leave the cluster there at the end')
       .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')
       .option('--load-from <place>', 'auto (this machine where it reaches the nodes), host or container', 'auto')
+      .option('--context <name>', 'a cluster that you have: the context of the kubeconfig, never the current one')
+      .option('--kubeconfig <file>', 'with --context: the kubeconfig (default: as kubectl finds it)')
+      .option('--nodes <which>', 'with --context: which nodes may be hit, label=value or names')
+      .option('--cluster-uid <uid>', 'with --context: the UID of kube-system, in place of the name that is typed')
+      .option('--max-nodes <count>', 'with --context: at most so many nodes at once (default: 1)')
+      .option('--max-duration <duration>', 'with --context: no fault stands for longer (default: 10m)')
+      .option('--agent-image <ref>', 'with --context: image of the agents, with sh and nsenter in it')
       .option('--plain', 'plain lines instead of a live one')
       .option('--verbose', 'show every command that runs on this machine or a node')
       .option('--no-color', 'no colour'),

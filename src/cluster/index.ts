@@ -32,7 +32,7 @@ export {
   unansweredText,
 } from './reach/api.ts';
 export { removeCluster } from './remove.ts';
-export { type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
+export { flagsOf, type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,
   claimCluster,

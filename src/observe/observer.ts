@@ -29,11 +29,10 @@ export type ObserverOptions = {
   readonly access: ClusterAccess;
   /** Of kind; '' for a cluster that is none of ours. */
   readonly cluster: string;
-  readonly workload: Parameters<typeof workloadSelector>[0];
+  /** null: nothing but nodes and their leases is watched, which takes no right to anything else. */
+  readonly workload: Parameters<typeof workloadSelector>[0] | null;
   /** What a node is called in the plan; left out: by the cluster's name, as kind does. */
   readonly short?: (name: string) => string;
-  /** `nodes`: nothing but nodes and their leases, which takes no right to anything else. */
-  readonly scope?: 'all' | 'nodes';
   /** Exact: some resources have other paths on old versions. */
   readonly kubernetesVersion: string;
   readonly nowMs: () => number;
@@ -65,7 +64,6 @@ export const startObserver = async ({
   failed,
   signal,
   short: nameOf = (name) => shortNodeName(cluster, name),
-  scope = 'all',
 }: ObserverOptions): Promise<Observer> => {
   const stopping = new AbortController();
   const nodes = new Map<string, ObservedNode>();
@@ -178,7 +176,7 @@ export const startObserver = async ({
 
   const start = (resource: WatchedResource, path: string, handlers: WatchHandlers): Promise<{ done: Promise<void> }> =>
     watchResource({ access, resource, path, handlers, nowMs, signal: stopping.signal });
-  const leasesOf = scope === 'all' ? '/leases' : `/namespaces/${nodeLeaseNamespace}/leases`;
+  const leasesOf = workload !== null ? '/leases' : `/namespaces/${nodeLeaseNamespace}/leases`;
   const ofNodes = () => [
     start(
       'nodes',
@@ -203,10 +201,10 @@ export const startObserver = async ({
       ),
     ),
   ];
-  const ofOthers = () => [
+  const ofOthers = (own: NonNullable<typeof workload>) => [
     start(
       'pods',
-      ofWorkload('/api/v1', 'pods', workloadSelector(workload)),
+      ofWorkload('/api/v1', 'pods', workloadSelector(own)),
       follow(
         'pods',
         (object, atMs) => onPod(object as V1Pod, atMs),
@@ -250,7 +248,7 @@ export const startObserver = async ({
       ),
     ),
   ];
-  const starting = Promise.all([...ofNodes(), ...(scope === 'all' ? ofOthers() : [])]);
+  const starting = Promise.all([...ofNodes(), ...(workload === null ? [] : ofOthers(workload))]);
 
   const callOff = (): void => stopping.abort(signal.reason);
   signal.addEventListener('abort', callOff, { once: true });

@@ -1,6 +1,8 @@
 import type { Scenario } from '../scenario/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import type { ClusterOptions } from './cluster-options.ts';
+import type { OwnClusterHuman } from './own-cluster/cluster.ts';
+import type { OwnClusterOption } from './own-cluster/options.ts';
 import type { Prepared } from './prepared.ts';
 
 export {
@@ -12,6 +14,7 @@ export {
   readBackendOption,
 } from './choose-backend.ts';
 export type { ClusterOptions } from './cluster-options.ts';
+export type { OwnClusterOption } from './own-cluster/options.ts';
 export type { Prepared } from './prepared.ts';
 
 /**
@@ -30,6 +33,16 @@ export const prepareRun = async (
   if (environment === null) return (await import('./model.ts')).prepareModel(scenario);
   return (await import('./kind.ts')).prepareKind(scenario, option, environment, notify);
 };
+
+/**
+ * Makes a run ready on a cluster that somebody has.
+ * @throws SkipbeatError what `prepareOwnCluster` throws
+ */
+export const prepareOnContext = async (
+  scenario: Scenario,
+  option: OwnClusterOption,
+  human: OwnClusterHuman,
+): Promise<Prepared> => (await import('./own-cluster/cluster.ts')).prepareOwnCluster(scenario, option, human);
 
 /** Refuses a cluster's name before anything is inspected. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
 export const assertClusterName = async (option: ClusterOptions): Promise<void> => {

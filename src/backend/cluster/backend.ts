@@ -1,0 +1,189 @@
+import { messageOf } from '../../common/errors.ts';
+import { holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
+import { type Observer, startObserver } from '../../observe/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import type { EventBody } from '../../timeline/index.ts';
+import type { Backend, Recorder } from '../backend.ts';
+import { runPhases } from '../phases/phases.ts';
+import { runStep } from '../steps.ts';
+import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun } from './context.ts';
+import { runOwnFaults } from './faults.ts';
+import { machineOf, placeEvent } from './place.ts';
+import { readOwnSettings } from './settings.ts';
+
+const clusterBudgetMs = 120_000;
+/** A lease is renewed every ten seconds by default, and some profiles take four times that. */
+const leasesBudgetMs = 120_000;
+const undoBudgetMs = 120_000;
+
+const unmeasured: readonly EventBody[] = (
+  [
+    ['requests', 'no load is sent to a cluster of somebody else'],
+    ['endpointslices', 'no workload is put on a cluster of somebody else'],
+    ['pods', 'no workload is put on a cluster of somebody else'],
+    ['events', 'Events of a cluster of somebody else are not watched'],
+    ['processes', 'who runs as a component is known to the nodes alone'],
+  ] as const
+).map(([what, why]) => ({ type: 'unmeasured', what, why }));
+
+const targetsOf = ({ phases }: Plan): readonly string[] => [
+  ...new Set(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : []))),
+];
+
+const readSettings = async (
+  run: Omit<OwnClusterRun, 'hold' | 'journal' | 'guards'>,
+  place: OwnClusterPlace,
+  moment: 'start' | 'end',
+) => {
+  const { read, hidden } = await readOwnSettings(run.options, run.plan, place.nodes, moment, run.signal);
+  for (const setting of read) run.recorder.event(setting);
+  const why = hidden.join('; ');
+  if (why !== '' && moment === 'start') run.recorder.event({ type: 'unmeasured', what: 'settings', why });
+  if (why !== '' && moment === 'end') run.recorder.event({ type: 'note', text: `settings at the end: ${why}` });
+  return { read, hidden };
+};
+
+/** Watches nodes and their leases; when each was renewed counts by its arrival, for nodes have clocks of their own. */
+const observe = async (
+  { access, survey, nodeOf }: OwnClusterOptions,
+  recorder: Recorder,
+  failed: (thrown: unknown) => void,
+  signal: AbortSignal,
+): Promise<OwnClusterPlace> => {
+  const names = new Map([...nodeOf].map(([node, name]) => [name, node]));
+  const renewedMs = new Map<string, number>();
+  const observer = await startObserver({
+    access,
+    cluster: '',
+    workload: null,
+    short: (name) => names.get(name) ?? name,
+    kubernetesVersion: survey.serverVersion,
+    nowMs: recorder.nowMs,
+    record: (body, atMs) => {
+      if (body.type === 'lease.renewed') renewedMs.set(body.node, atMs);
+      recorder.event(body, atMs);
+    },
+    failed,
+    signal,
+  });
+  const nodes = [...nodeOf].map(([node, name]) => {
+    const found = survey.nodes.find((one) => one.name === name);
+    return { node, role: found?.controlPlane == null ? 'worker' : 'control-plane', address: found?.address ?? '' };
+  });
+  return { access, observer, nodes, hollow: null, renewedMs };
+};
+
+/** Waits until every node is Ready and has renewed its lease since it was first seen. */
+const awaitLeases = async (
+  { signal }: OwnClusterRun,
+  { observer, nodes, renewedMs }: OwnClusterPlace,
+): Promise<void> => {
+  const listedMs = new Map(renewedMs);
+  await observer.until(
+    'every node to be Ready and to renew its lease',
+    ({ nodes: seen }) => {
+      const missing = nodes.flatMap(({ node }) => {
+        const ready = seen.get(node)?.ready;
+        if (ready !== 'True') return [`${node} ${ready === undefined ? 'not seen' : 'NotReady'}`];
+        return (renewedMs.get(node) ?? 0) > (listedMs.get(node) ?? 0) ? [] : [`${node} has not renewed`];
+      });
+      return missing.length === 0 ? null : missing.slice(0, 5).join(', ');
+    },
+    { timeoutMs: leasesBudgetMs, everyMs: 250, signal },
+  );
+};
+
+/**
+ * Runs plans on a cluster that somebody has: nothing is made there but the Lease that holds it, the journal's entries and
+ * the agents' pods, and all of it goes at the end.
+ */
+export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
+  name: 'cluster',
+  predicted: false,
+  run: async (plan, recorder, signal) => {
+    const { access, survey } = options;
+    const broken = new AbortController();
+    const ends: (() => Promise<string | null>)[] = [];
+    const targets = targetsOf(plan);
+    let failure: { readonly thrown: unknown } | null = null;
+    for (const event of unmeasured) recorder.event(event);
+    try {
+      let run: OwnClusterRun | null = null;
+      let place: OwnClusterPlace | null = null;
+      const early = AbortSignal.any([signal, broken.signal]);
+      await runStep(
+        recorder.event,
+        { name: 'cluster', kind: 'cluster', budgetMs: clusterBudgetMs },
+        early,
+        async () => {
+          const hold = await holdCluster(access, { run: options.run, signal: early });
+          ends.push(() => hold.release(new AbortController().signal));
+          const guards = watchGuards(access, survey);
+          ends.push(async () => {
+            guards.dispose();
+            return null;
+          });
+          const all = AbortSignal.any([early, hold.lost, guards.tripped]);
+          place = await observe(options, recorder, (thrown) => broken.abort(thrown), all);
+          const { observer }: { readonly observer: Observer } = place;
+          ends.push(async () => {
+            await observer.stop();
+            return null;
+          });
+          run = {
+            plan,
+            recorder,
+            signal: all,
+            options,
+            hold,
+            guards,
+            journal: openClusterJournal(access, options.run),
+          };
+          const [target = ''] = targets;
+          recorder.event(placeEvent(options, targets, await machineOf(access, options.nodeOf.get(target) ?? '')));
+          const { read, hidden } = await readSettings(run, place, 'start');
+          const asked = read.length === 0 ? 'no setting can be read' : `${read.length} settings read`;
+          return {
+            outcome: 'done',
+            detail: hidden.length === 0 ? `held; ${asked}` : `held; ${asked}, not all are shown`,
+          };
+        },
+      );
+      if (run === null || place === null) throw new Error('the cluster step ended without a cluster');
+      await perform(run, place);
+    } catch (thrown) {
+      failure = { thrown: signal.aborted ? signal.reason : broken.signal.aborted ? broken.signal.reason : thrown };
+    }
+    await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
+      const stays: string[] = [];
+      for (const end of ends.reverse()) {
+        const left = await end();
+        if (left !== null) stays.push(left);
+      }
+      return {
+        outcome: 'done',
+        detail: stays.length === 0 ? 'nothing of this run is left in the cluster' : stays.join('; '),
+      };
+    }).catch((thrown: unknown) => {
+      // The first cause wins; what went wrong on the way out is kept beside it.
+      if (failure === null) failure = { thrown };
+      else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
+    });
+    if (failure !== null) throw failure.thrown;
+  },
+});
+
+const perform = async (run: OwnClusterRun, place: OwnClusterPlace): Promise<void> => {
+  const { recorder, signal } = run;
+  await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, async () => {
+    await awaitLeases(run, place);
+    return { outcome: 'done', detail: 'every node Ready, every lease renewed' };
+  });
+  await runPhases(run, place, {
+    load: null,
+    countsWrites: false,
+    heartbeatOf: (node) => place.renewedMs.get(node) ?? null,
+    fault: runOwnFaults,
+  });
+  await readSettings(run, place, 'end');
+};

@@ -1,0 +1,86 @@
+import { assertAgentCan } from '../../agent/index.ts';
+import { formatDuration } from '../../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import type { ClusterSurvey } from '../../guard/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import { nodeNames, type Scenario, type ScenarioFault, targetNodes } from '../../scenario/index.ts';
+
+const refused = ({ name }: Scenario, why: string): SkipbeatError =>
+  new SkipbeatError('SCENARIO_NOT_FOR_CONTEXT', `${name} cannot be run on a cluster of --context: ${why}.`, {
+    exitCode: exitCodes.usage,
+    next: `run it on a cluster of its own: ${skipbeat(`run ${name} --backend kind`)}`,
+  });
+
+const faultsOf = ({ phases }: Scenario): readonly ScenarioFault[] =>
+  phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+
+/**
+ * Refuses what no agent makes, and what a cluster of somebody else cannot be: before anybody is asked anything.
+ * @throws SkipbeatError FAULT_NOT_FOR_CONTEXT, SCENARIO_NOT_FOR_CONTEXT (exit 64)
+ */
+export const assertForContext = (scenario: Scenario): void => {
+  const faults = faultsOf(scenario);
+  for (const { kind } of faults) assertAgentCan({ kind, id: kind });
+  if (faults.length === 0) throw refused(scenario, `it has no fault; to only watch, ${skipbeat('watch --context NAME')}`);
+  if (scenario.cluster.hollow !== undefined) throw refused(scenario, 'it asks for hollow nodes, and none are made there');
+  if (scenario.repeats > 1) throw refused(scenario, 'repeats are not made there yet');
+  if (faults.some(({ target }) => 'leader' in target)) throw refused(scenario, 'it hits a leader of the control plane');
+};
+
+const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+const named = ({ nodes }: ClusterSurvey, isPlane: boolean): readonly string[] =>
+  nodes
+    .filter(({ controlPlane }) => (controlPlane !== null) === isPlane)
+    .map(({ name }) => name)
+    .sort();
+
+/** The scenario as it is on that cluster: of its version, with as many nodes as it has. Pure. @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64) */
+export const onCluster = (scenario: Scenario, survey: ClusterSurvey): Scenario => {
+  const [controlPlanes, workers] = [named(survey, true).length, named(survey, false).length];
+  const topology = controlPlanes === 0 ? 'managed' : controlPlanes === 1 ? 'single' : 'ha';
+  const cluster = { topology, kubernetes: minorOf(survey.serverVersion), controlPlanes, workers, apiServerPort: null } as const;
+  const known = nodeNames(cluster);
+  for (const target of faultsOf(scenario).flatMap((fault) => targetNodes(fault.target, cluster))) {
+    if (target.startsWith('control-plane')) throw refused(scenario, `it hits ${target}, and control planes are never hit`);
+    if (!known.includes(target)) throw refused(scenario, `it hits ${target}, and there are ${workers} workers`);
+  }
+  return { ...scenario, cluster };
+};
+
+/** Nodes of the plan that its faults hit, each once. */
+export const hitBy = ({ phases }: Pick<Plan, 'phases'>): readonly string[] => [
+  ...new Set(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : []))),
+];
+
+/** @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64) for a fault that stands for longer than was agreed to */
+export const assertShort = (scenario: Scenario, { phases }: Pick<Plan, 'phases'>, maxMs: number): void => {
+  for (const phase of phases) {
+    if (phase.kind !== 'fault') continue;
+    for (const { startMs, endMs, id } of phase.inject.flatMap(({ occurrences }) => occurrences)) {
+      if (endMs - startMs <= maxMs) continue;
+      throw refused(scenario, `${id} stands for ${formatDuration(endMs - startMs)}, and --max-duration is ${formatDuration(maxMs)}`);
+    }
+  }
+};
+
+/** The Node of each node of the plan: the targets are those that were chosen, the others go by their names. Pure. */
+export const mapNodes = (
+  plan: Pick<Plan, 'phases' | 'topology'>,
+  survey: ClusterSurvey,
+  chosen: readonly string[],
+): ReadonlyMap<string, string> => {
+  const targets = hitBy(plan);
+  const hit = new Map(targets.map((target, index) => [target, chosen[index] ?? '']));
+  const rest = {
+    plane: [...named(survey, true)],
+    worker: named(survey, false).filter((name) => !chosen.includes(name)),
+  };
+  return new Map(
+    nodeNames(plan.topology).map((node) => {
+      const own = hit.get(node) ?? (node.startsWith('control-plane') ? rest.plane : rest.worker).shift() ?? '';
+      return [node, own];
+    }),
+  );
+};

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { actsOf, type PreparedAct } from '../../agent/index.ts';
+import { ownClusterBackend } from '../../backend/index.ts';
+import { loadClient, openContext } from '../../cluster/index.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import {
+  assertConfirmed,
+  assertPodSecurity,
+  assertRights,
+  chooseTargets,
+  eligibleNodes,
+  surveyCluster,
+} from '../../guard/index.ts';
+import { makePlan, type Plan } from '../../plan/index.ts';
+import type { Scenario } from '../../scenario/index.ts';
+import type { Prepared } from '../prepared.ts';
+import { assertForContext, assertShort, hitBy, mapNodes, onCluster } from './adapt.ts';
+import { type OwnClusterOption, readOwnClusterOptions } from './options.ts';
+import { beforeText, eligibleText } from './text.ts';
+
+export type OwnClusterHuman = {
+  /** Takes lines for the person who waits. */
+  readonly notify: (line: string) => void;
+  /** Asks on the terminal, and resolves with what was typed; null: there is none. */
+  readonly ask: ((question: string) => Promise<string>) | null;
+};
+
+/** Every act of a plan, as it will be: for a person to read. */
+const actsFor = async (
+  plan: Plan,
+  { tail, maxMs, nodeOf }: { readonly tail: string; readonly maxMs: number; readonly nodeOf: (target: string) => string },
+  signal: AbortSignal,
+): Promise<readonly PreparedAct[]> => {
+  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  const acts = faults.flatMap((fault) =>
+    fault.occurrences.map(({ id, startMs, endMs }) =>
+      actsOf(fault, {
+        id: `${tail}-${id.replaceAll('.', '-')}`,
+        lengthMs: Math.round(endMs - startMs),
+        ...{ maxMs, nodeOf, signal },
+      }),
+    ),
+  );
+  return (await Promise.all(acts)).flat();
+};
+
+const nodesMissing = (context: string): SkipbeatError =>
+  new SkipbeatError('NODES_MISSING', '--nodes: expected which nodes may be hit, by label or by name, found none.', {
+    exitCode: exitCodes.usage,
+    next: `--nodes LABEL=VALUE or --nodes NAME; to only watch:  ${skipbeat(`watch --context ${context}`)}`,
+  });
+
+/**
+ * Makes a run on somebody's cluster ready: surveys it, chooses the nodes, asks for every right and for admission, shows what
+ * would be done, and asks for proof that this cluster is meant. All of it only reads.
+ * @throws SkipbeatError what is in the way: usage (64), the cluster (75)
+ */
+export const prepareOwnCluster = async (
+  scenario: Scenario,
+  option: OwnClusterOption,
+  { notify, ask }: OwnClusterHuman,
+): Promise<Prepared> => {
+  const asked = readOwnClusterOptions(option);
+  assertForContext(scenario);
+  const { signal } = new AbortController();
+  const access = openContext(await loadClient(), { ...asked, env: process.env });
+  const survey = await surveyCluster(access, signal);
+  const adapted = onCluster(scenario, survey);
+  if (scenario.cluster.kubernetes !== adapted.cluster.kubernetes && !scenario.cluster.kubernetes.startsWith(`${adapted.cluster.kubernetes}.`)) {
+    notify(`the scenario is written for ${scenario.cluster.kubernetes}; the cluster runs ${survey.serverVersion}, and the plan is made for that`);
+  }
+  const plan = makePlan(adapted, { kubernetesVersion: survey.serverVersion });
+  assertShort(scenario, plan, asked.maxMs);
+  const tail = randomBytes(3).toString('hex');
+  const { maxMs, choice } = asked;
+  if (choice === null) {
+    const acts = await actsFor(plan, { tail, maxMs, nodeOf: (target) => `<node for ${target}>` }, signal);
+    for (const line of eligibleText(survey, eligibleNodes(survey), acts)) notify(line);
+    throw nodesMissing(asked.context);
+  }
+  const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).length, maxNodes: asked.maxNodes });
+  const missing = await assertRights(access, signal);
+  await assertPodSecurity(access, signal);
+  const nodeOf = mapNodes(plan, survey, chosen);
+  const acts = await actsFor(plan, { tail, maxMs, nodeOf: (target) => nodeOf.get(target) ?? '' }, signal);
+  for (const line of beforeText(survey, acts, missing, asked)) notify(line);
+  const typed = asked.uid !== null || ask === null ? null : await ask(`Type the cluster's name, ${survey.clusterName}, to go on: `);
+  assertConfirmed(survey, { uid: asked.uid, typed });
+  return {
+    plan,
+    begin: (_, startedAt) => {
+      const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
+      const { agentImage } = asked;
+      return { backend: ownClusterBackend({ access, survey, run, tail, nodeOf, agentImage, maxMs }), end: () => [] };
+    },
+  };
+};

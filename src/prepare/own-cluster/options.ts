@@ -1,0 +1,66 @@
+import { parseDurationMs } from '../../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { maxActMs, type NodeChoice, readNodeChoice } from '../../guard/index.ts';
+
+/** What is asked of a run on a cluster that somebody has, as it was typed. */
+export type OwnClusterOption = {
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly nodes?: string;
+  readonly clusterUid?: string;
+  readonly maxNodes?: string;
+  readonly maxDuration?: string;
+  readonly agentImage?: string;
+};
+
+export type AskedOwnCluster = {
+  readonly context: string;
+  readonly kubeconfig: string | null;
+  /** null: nothing is to be done, and it is shown what could be. */
+  readonly choice: NodeChoice | null;
+  readonly uid: string | null;
+  readonly maxNodes: number;
+  readonly maxMs: number;
+  readonly agentImage: string;
+};
+
+/**
+ * Kubernetes' own test server, by digest: its image holds a shell and nsenter.
+ * @see kubernetes test/utils/image/manifest.go at v1.34.4, test/images/agnhost/Dockerfile
+ */
+const defaultAgentImage =
+  'registry.k8s.io/e2e-test-images/agnhost:2.56@sha256:352a050380078cb2a1c246357a0dfa2fcf243ee416b92ff28b44a01d1b4b0294';
+
+const defaultMaxMs = 600_000;
+
+const invalid = (option: string, expected: string, received: string, next: string): SkipbeatError =>
+  new SkipbeatError(
+    'CONTEXT_OPTION_INVALID',
+    `--${option}: expected ${expected}, received ${JSON.stringify(received)}.`,
+    { exitCode: exitCodes.usage, next },
+  );
+
+/** @see github.com/distribution/reference: nothing that a shell, or a log, could take for something else */
+const reference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
+
+/** @throws SkipbeatError CONTEXT_OPTION_INVALID, NODES_INVALID (exit 64) */
+export const readOwnClusterOptions = (option: OwnClusterOption): AskedOwnCluster => {
+  const { context, kubeconfig = null, nodes, clusterUid = null, maxNodes = '1', maxDuration, agentImage } = option;
+  if (context === undefined || context === '') {
+    throw invalid('context', 'the name of a context of the kubeconfig', context ?? '', 'kubectl config get-contexts');
+  }
+  const count = /^[1-9]\d{0,2}$/.test(maxNodes) ? Number(maxNodes) : null;
+  if (count === null) throw invalid('max-nodes', 'a number of nodes from 1 to 999', maxNodes, '--max-nodes 1');
+  const maxMs = maxDuration === undefined ? defaultMaxMs : parseDurationMs(maxDuration);
+  if (maxMs === null || maxMs <= 0 || maxMs > maxActMs) {
+    throw invalid('max-duration', `a duration up to ${maxActMs / 60_000}m`, maxDuration ?? '', '--max-duration 10m');
+  }
+  if (agentImage !== undefined && !reference.test(agentImage)) {
+    throw invalid('agent-image', 'the reference of an image', agentImage, `--agent-image ${defaultAgentImage}`);
+  }
+  return {
+    ...{ context, kubeconfig, uid: clusterUid, maxNodes: count, maxMs },
+    choice: nodes === undefined ? null : readNodeChoice(nodes),
+    agentImage: agentImage ?? defaultAgentImage,
+  };
+};
