@@ -1,11 +1,11 @@
-import { PassThrough } from 'node:stream';
 import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { agentNamespace } from './pod.ts';
-import { actFolder } from './scripts.ts';
+import { agentNamespace } from '../guard/index.ts';
 import { type ClockProbe, clockOf, type NodeClock } from './clock.ts';
+import { actFolder } from './scripts.ts';
 
 /** A word to an agent before its fault, and what its node answers. The kubelet has to be well: it carries both. */
 export type AgentTalk = {

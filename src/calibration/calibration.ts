@@ -8,6 +8,7 @@ import {
   faultSpan,
   fitOf,
   isModelled,
+  isUnmeasured,
   type RunDocument,
   type WindowCheck,
   zeroOf,
@@ -94,13 +95,17 @@ export const calibrate = async (
     const simulations = await simulateMilestones(plan, budget);
     const model = simulations.length === 0 ? null : { runs: simulations.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;
-    const links = calibrationOf(plan, calibration, span, simulations);
+    const links = calibrationOf(plan, calibration, span, simulations).map((one) =>
+      // That it is not on record says nothing of it, and nothing of the model.
+      isUnmeasured(events, one.link) ? { ...one, model: null } : one,
+    );
+    const knowsLost = plan.workload.manifest === undefined && !isUnmeasured(events, 'requestsLost');
     return {
       schemaVersion: 1,
       model,
       why,
       links,
-      requestsLost: calibratedCount(requestsLost, plan.workload.manifest === undefined ? simulations : []),
+      requestsLost: calibratedCount(requestsLost, knowsLost ? simulations : []),
       conditional,
     };
   } catch (thrown) {

@@ -200,7 +200,11 @@ export const registerRun = (program: Command): void => {
         '--seal-key <file>',
         'seal the folder with the key in that file too (mode 0600, kept elsewhere): HMAC-SHA-256',
       )
-      .option('--backend <name>', 'auto (kind where it is ready, else model), kind, model, or cluster (with --context)', 'auto')
+      .option(
+        '--backend <name>',
+        'auto (kind where it is ready, else model), kind, model, or cluster (with --context)',
+        'auto',
+      )
       .option('--keep-cluster', 'leave the cluster there at the end')
       .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')
       .option('--load-from <place>', 'auto (this machine where it reaches the nodes), host or container', 'auto')

@@ -2,6 +2,7 @@ export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
 export { withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
+export { isUnmeasured } from './evidence/unmeasured.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';

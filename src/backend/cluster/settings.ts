@@ -64,10 +64,10 @@ export const readOwnSettings = async (
   const take = (
     component: SettingRead['component'],
     node: string,
-    valueOf: (setting: string) => string | null,
+    observedOf: (setting: string) => string | null,
   ): void => {
     for (const setting of expectedSettings.filter((one) => one.component === component)) {
-      const observed = valueOf(setting.setting);
+      const observed = observedOf(setting.setting);
       read.push({ type: 'setting.read', ...setting, node, observed, same: observed === setting.expected, moment });
     }
   };

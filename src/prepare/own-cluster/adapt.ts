@@ -22,8 +22,10 @@ const faultsOf = ({ phases }: Scenario): readonly ScenarioFault[] =>
 export const assertForContext = (scenario: Scenario): void => {
   const faults = faultsOf(scenario);
   for (const { kind } of faults) assertAgentCan({ kind, id: kind });
-  if (faults.length === 0) throw refused(scenario, `it has no fault; to only watch, ${skipbeat('watch --context NAME')}`);
-  if (scenario.cluster.hollow !== undefined) throw refused(scenario, 'it asks for hollow nodes, and none are made there');
+  if (faults.length === 0)
+    throw refused(scenario, `it has no fault; to only watch, ${skipbeat('watch --context NAME')}`);
+  if (scenario.cluster.hollow !== undefined)
+    throw refused(scenario, 'it asks for hollow nodes, and none are made there');
   if (scenario.repeats > 1) throw refused(scenario, 'repeats are not made there yet');
   if (faults.some(({ target }) => 'leader' in target)) throw refused(scenario, 'it hits a leader of the control plane');
 };
@@ -40,10 +42,17 @@ const named = ({ nodes }: ClusterSurvey, isPlane: boolean): readonly string[] =>
 export const onCluster = (scenario: Scenario, survey: ClusterSurvey): Scenario => {
   const [controlPlanes, workers] = [named(survey, true).length, named(survey, false).length];
   const topology = controlPlanes === 0 ? 'managed' : controlPlanes === 1 ? 'single' : 'ha';
-  const cluster = { topology, kubernetes: minorOf(survey.serverVersion), controlPlanes, workers, apiServerPort: null } as const;
+  const cluster = {
+    topology,
+    kubernetes: minorOf(survey.serverVersion),
+    controlPlanes,
+    workers,
+    apiServerPort: null,
+  } as const;
   const known = nodeNames(cluster);
   for (const target of faultsOf(scenario).flatMap((fault) => targetNodes(fault.target, cluster))) {
-    if (target.startsWith('control-plane')) throw refused(scenario, `it hits ${target}, and control planes are never hit`);
+    if (target.startsWith('control-plane'))
+      throw refused(scenario, `it hits ${target}, and control planes are never hit`);
     if (!known.includes(target)) throw refused(scenario, `it hits ${target}, and there are ${workers} workers`);
   }
   return { ...scenario, cluster };
@@ -60,7 +69,10 @@ export const assertShort = (scenario: Scenario, { phases }: Pick<Plan, 'phases'>
     if (phase.kind !== 'fault') continue;
     for (const { startMs, endMs, id } of phase.inject.flatMap(({ occurrences }) => occurrences)) {
       if (endMs - startMs <= maxMs) continue;
-      throw refused(scenario, `${id} stands for ${formatDuration(endMs - startMs)}, and --max-duration is ${formatDuration(maxMs)}`);
+      throw refused(
+        scenario,
+        `${id} stands for ${formatDuration(endMs - startMs)}, and --max-duration is ${formatDuration(maxMs)}`,
+      );
     }
   }
 };

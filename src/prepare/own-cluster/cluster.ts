@@ -29,7 +29,11 @@ export type OwnClusterHuman = {
 /** Every act of a plan, as it will be: for a person to read. */
 const actsFor = async (
   plan: Plan,
-  { tail, maxMs, nodeOf }: { readonly tail: string; readonly maxMs: number; readonly nodeOf: (target: string) => string },
+  {
+    tail,
+    maxMs,
+    nodeOf,
+  }: { readonly tail: string; readonly maxMs: number; readonly nodeOf: (target: string) => string },
   signal: AbortSignal,
 ): Promise<readonly PreparedAct[]> => {
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
@@ -67,8 +71,13 @@ export const prepareOwnCluster = async (
   const access = openContext(await loadClient(), { ...asked, env: process.env });
   const survey = await surveyCluster(access, signal);
   const adapted = onCluster(scenario, survey);
-  if (scenario.cluster.kubernetes !== adapted.cluster.kubernetes && !scenario.cluster.kubernetes.startsWith(`${adapted.cluster.kubernetes}.`)) {
-    notify(`the scenario is written for ${scenario.cluster.kubernetes}; the cluster runs ${survey.serverVersion}, and the plan is made for that`);
+  if (
+    scenario.cluster.kubernetes !== adapted.cluster.kubernetes &&
+    !scenario.cluster.kubernetes.startsWith(`${adapted.cluster.kubernetes}.`)
+  ) {
+    notify(
+      `the scenario is written for ${scenario.cluster.kubernetes}; the cluster runs ${survey.serverVersion}, and the plan is made for that`,
+    );
   }
   const plan = makePlan(adapted, { kubernetesVersion: survey.serverVersion });
   assertShort(scenario, plan, asked.maxMs);
@@ -85,7 +94,8 @@ export const prepareOwnCluster = async (
   const nodeOf = mapNodes(plan, survey, chosen);
   const acts = await actsFor(plan, { tail, maxMs, nodeOf: (target) => nodeOf.get(target) ?? '' }, signal);
   for (const line of beforeText(survey, acts, missing, asked)) notify(line);
-  const typed = asked.uid !== null || ask === null ? null : await ask(`Type the cluster's name, ${survey.clusterName}, to go on: `);
+  const typed =
+    asked.uid !== null || ask === null ? null : await ask(`Type the cluster's name, ${survey.clusterName}, to go on: `);
   assertConfirmed(survey, { uid: asked.uid, typed });
   return {
     plan,

@@ -1,6 +1,6 @@
 import type { PreparedAct } from '../../agent/index.ts';
-import { formatDuration } from '../../common/duration.ts';
 import { quoteCommand } from '../../common/command.ts';
+import { formatDuration } from '../../common/duration.ts';
 import type { ClusterSurvey, Eligibility, MissingRight } from '../../guard/index.ts';
 import { neededRights } from '../../guard/index.ts';
 import type { AskedOwnCluster } from './options.ts';
@@ -56,7 +56,10 @@ export const eligibleText = (
 ): readonly string[] => [
   ...placeLines(survey),
   'nodes',
-  ...eligible.map(({ node, why }) => `    ${why.length === 0 ? '✓' : '✗'} ${node}${why.length === 0 ? '' : `: ${why.join(', and ')}`}`),
+  ...eligible.map(
+    ({ node, why }) =>
+      `    ${why.length === 0 ? '✓' : '✗'} ${node}${why.length === 0 ? '' : `: ${why.join(', and ')}`}`,
+  ),
   ...commandLines(acts),
   'with the rights to',
   ...rightLines(),

@@ -118,10 +118,7 @@ export const header = ({ document, plan }: RepeatsInput): Markup =>
         ['scenario', document.scenario],
         ['profile', `${document.profile.name} (${document.profile.reading})`],
         ['Kubernetes', document.kubernetesVersion],
-        [
-          'place',
-          placeText(document.backend),
-        ],
+        ['place', placeText(document.backend)],
         ['seed', String(plan.seed)],
       ].map(([name = '', value = '']) => el('li', {}, `${name} `, el('b', {}, value))),
     ),

@@ -1,4 +1,5 @@
 import type { TimelineEvent, UnmeasuredSource } from '../../timeline/index.ts';
+import type { Milestone } from '../links.ts';
 import { ofType } from '../measurement-window.ts';
 
 /**
@@ -16,4 +17,20 @@ export const unmeasuredFindings = (events: readonly TimelineEvent[]): readonly s
   return [...Map.groupBy(known, ({ why }) => why)].map(
     ([why, those]) => `not measured: ${those.map(({ what }) => what).join(', ')} (${why})`,
   );
+};
+
+/** What each milestone is seen by, where that is not the watch on nodes or leases. */
+const seenBy: Readonly<Partial<Record<Milestone, 'requests' | 'endpointslices' | 'pods'>>> = {
+  endpointLost: 'endpointslices',
+  endpointsEmpty: 'endpointslices',
+  refused: 'requests',
+  lastRefused: 'requests',
+  evicted: 'pods',
+  replaced: 'pods',
+};
+
+/** Whether a run could not see a milestone, on purpose: that it is not on record says nothing. */
+export const isUnmeasured = (events: readonly TimelineEvent[], link: Milestone | 'requestsLost'): boolean => {
+  const source = link === 'requestsLost' ? 'requests' : seenBy[link];
+  return source !== undefined && unmeasuredWhy(events, source) !== null;
 };
