@@ -902,6 +902,25 @@ describe('what is not comparable', () => {
       expect([back.verdict, back.mayDifferOutsideOfRuns]).toEqual(['worse', true]);
     });
 
+    test("may be anything of somebody's own program in predictions, and shows in real runs", () => {
+      const alike: readonly RunDocument[] = Array.from({ length: 12 }, () => short[0] as RunDocument);
+      const running = (image: string, predicted: boolean): readonly RunDocument[] =>
+        alike.map((run) => {
+          const objects = [{ kind: 'Deployment', image }];
+          const manifest = { service: 'web', path: '/', targetPort: 80, selector: { app: 'web' }, objects };
+          const conditions = run.conditions as NonNullable<RunDocument['conditions']>;
+          return { ...run, predicted, conditions: { ...conditions, workload: { ...conditions.workload, manifest } } };
+        });
+      const of = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly unknown[] => {
+        const found = compareRuns(base, candidate, { ...options, tolerance: readTolerance([], '60%') });
+        return [found.verdict, found.mayDifferOutsideOfRuns];
+      };
+      expect(of(running('a', true), running('a', true))).toEqual(['same', false]);
+      expect(of(running('a', true), running('b', true))).toEqual(['unknown', true]);
+      expect(of(alike, running('a', true))).toEqual(['unknown', true]);
+      expect(of(running('a', false), running('b', false))).toEqual(['same', false]);
+    });
+
     test('may be another on each side where it was not read, whatever its text', () => {
       const [one] = short as [RunDocument];
       const alike: readonly RunDocument[] = Array.from({ length: 12 }, () => one);
