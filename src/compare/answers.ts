@@ -62,13 +62,18 @@ const isAnsweredInSome = (path: string, runs: readonly RunDocument[]): boolean =
   return new Set(silent.map((names) => names.join(' '))).size > 1;
 };
 
-/** How long the answers of all recoveries of a run took, in ms together, and how many there were; null: not known. */
-export const recoveryAnswers = ({
-  steps,
-  requests,
-}: RunDocument): { readonly sumMs: number; readonly answered: number } | null => {
+/** Recoveries of a run, by the names of their phases. */
+export const recoveriesOf = ({ steps }: RunDocument): readonly string[] =>
+  steps.flatMap(({ kind, name }) => (kind === 'recover' ? [name] : []));
+
+/** How long the answers of recoveries of a run took, in ms together, and how many there were; null: not known. */
+export const recoveryAnswers = (
+  run: RunDocument,
+  recoveries: readonly string[] = recoveriesOf(run),
+): { readonly sumMs: number; readonly answered: number } | null => {
+  const { requests } = run;
   let [sumMs, answered] = [0, 0];
-  for (const { name } of steps.filter(({ kind }) => kind === 'recover')) {
+  for (const name of recoveries) {
     const counts = requests.byPhase[name];
     if (counts?.ok == null || counts.httpError === null) return null;
     const own = counts.ok + counts.httpError;

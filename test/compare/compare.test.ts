@@ -349,6 +349,28 @@ describe('a comparison', () => {
       expect(slow(all(1), some)).toEqual(['unknown', 'unknown', differ]);
     });
 
+    test('what every answer of one recovery takes more is not the same, however long another one is', () => {
+      const twice = (ms: number): RunDocument[] =>
+        answering(all(ms)).map((run) => {
+          const { recover } = run.requests.byPhase;
+          if (recover?.ok == null) throw new Error('a run without a recovery');
+          const latencyMs = { p50: 1, p90: 1, p99: 1, max: 1, mean: 1 };
+          const long = { ...recover, offered: 50 * recover.offered, ok: 50 * recover.ok, latencyMs };
+          const steps = run.steps.flatMap((step) =>
+            step.kind === 'recover' ? [step, { ...step, name: 'recover-2' }] : [step],
+          );
+          return {
+            ...run,
+            steps,
+            requests: { ...run.requests, byPhase: { ...run.requests.byPhase, 'recover-2': long } },
+          };
+        });
+      const found = (ms: number) =>
+        compareRuns(twice(1), twice(ms), options).figures.find(({ figure }) => figure === 'requests.slowSeconds');
+      expect(found(15)).toMatchObject({ verdict: 'unknown', why: differ });
+      expect(found(1.5)).toMatchObject({ verdict: 'same', why: '' });
+    });
+
     test('what is not known is not the same, and where nothing was answered nothing is slower', () => {
       expect(slow(all(1), all(null))).toEqual(['unknown', 'unknown', notKnown]);
       expect(slow(all(1), [...all(1).slice(1), 'none'])).toEqual(['unknown', 'unknown', notKnown]);
