@@ -43,7 +43,7 @@ module.exports = {
       'agent',
       'guard',
     ]),
-    may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
+    may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster', 'guard', 'agent']),
     may('calibration', ['common', 'profile', 'plan', 'timeline', 'verdict', 'backend/model']),
     may('run', ['common', 'plan', 'timeline', 'verdict', 'report', 'calibration', 'backend']),
     may('prepare', ['common', 'plan', 'scenario', 'setup', 'node', 'journal', 'cluster', 'backend', 'agent', 'guard']),

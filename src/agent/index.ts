@@ -2,6 +2,7 @@ export { type Act, verifyCodes } from './act.ts';
 export { type ActOptions, actsOf, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
 export { type NodeClock, stepMs } from './clock.ts';
 export { type AgentStep, parseSteps } from './evidence.ts';
+export { defaultAgentImage } from './image.ts';
 export {
   actAnnotation,
   actPod,

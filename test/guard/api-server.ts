@@ -1,6 +1,7 @@
 // A server of our own stands in for an API server where a real one cannot be made to do a thing at a chosen moment: to
 // refuse one right, to show another clock, to lose an answer. Against real ones the same is tried in test/e2e.
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ClusterAccess, loadClient } from '../../src/cluster/index.ts';
@@ -32,6 +33,8 @@ export type StandIn = {
   /** Its clock is so much ahead of this machine's. */
   readonly setAheadMs: (ms: number) => void;
   readonly nowMs: () => number;
+  /** Of the context `staging`. */
+  readonly kubeconfig: (file: string) => string;
   readonly close: () => Promise<void>;
 };
 
@@ -155,7 +158,8 @@ export const startStandIn = async (): Promise<StandIn> => {
       const [status, answered] = intercepted ?? answer(method, url, body);
       response.statusCode = status;
       response.setHeader('Date', new Date(nowMs()).toUTCString());
-      response.end(JSON.stringify(answered));
+      response.setHeader('Content-Type', typeof answered === 'string' ? 'text/plain' : 'application/json');
+      response.end(typeof answered === 'string' ? answered : JSON.stringify(answered));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
@@ -200,6 +204,10 @@ export const startStandIn = async (): Promise<StandIn> => {
       aheadMs = ms;
     },
     nowMs,
+    kubeconfig: (file) => {
+      writeFileSync(file, config.exportConfig());
+      return file;
+    },
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -55,7 +55,7 @@ test('a namespace that a run made stays while something else is in it, and that 
   const first = await hold('run-1');
   server.put(`${namespacePath}/configmaps/kube-root-ca.crt`, {});
   server.put(`${namespacePath}/configmaps/someone`, {});
-  expect(await first.release(signal)).toBe('the namespace skipbeat-agents stays, for it holds ConfigMap someone');
+  expect(await first.release(signal)).toBe('the namespace skipbeat-agents stays: it holds ConfigMap someone');
   server.objects.delete(`${namespacePath}/configmaps/someone`);
   const second = await hold('run-2');
   expect(await second.release(signal)).toBeNull();

@@ -1,11 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  agentNamespace,
-  entryName,
-  namespaceLabels,
-  openClusterJournal,
-  readClusterJournal,
-} from '../../src/guard/index.ts';
+import { agentNamespace, entryName, namespaceLabels, openClusterJournal } from '../../src/guard/index.ts';
+import { readClusterJournal } from '../../src/guard/journal/journal.ts';
 import { type StandIn, startStandIn } from './api-server.ts';
 
 let server: StandIn;

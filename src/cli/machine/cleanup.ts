@@ -1,18 +1,82 @@
 import { type Command, Option } from 'commander';
+import type { CleanupAct } from '../../cleanup/index.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { printResult } from '../output/print.ts';
+import { watchSignals } from '../output/interrupt.ts';
+import { log, printResult } from '../output/print.ts';
 
 type Options = {
   readonly dryRun?: boolean;
   readonly cluster?: string;
   readonly run?: string;
   readonly all?: boolean;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+  readonly agentImage?: string;
 };
 
 const labels = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
 
+/** Prints each act, and counts them. */
+const createPrinter = () => {
+  let count = 0;
+  return {
+    notify: ({ what, name, outcome, detail }: CleanupAct): void => {
+      count += 1;
+      printResult(`${labels[outcome].padEnd(6)}  ${what} ${name}: ${detail}\n`);
+    },
+    end: (): void => {
+      if (count === 0) printResult('nothing to clean up\n');
+    },
+  };
+};
+
+/** @see github.com/distribution/reference: nothing that a shell, or a log, could take for something else */
+const imageReference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
+
+const cleanupContext = async (context: string, options: Options): Promise<ExitCode> => {
+  const [{ cleanUpContext }, { defaultAgentImage }] = await Promise.all([
+    import('../../cleanup/index.ts'),
+    import('../../agent/index.ts'),
+  ]);
+  const { agentImage = defaultAgentImage, kubeconfig = null, dryRun = false } = options;
+  if (!imageReference.test(agentImage)) {
+    throw new SkipbeatError(
+      'CLEANUP_OPTION_INVALID',
+      `--agent-image: expected the reference of an image, received ${JSON.stringify(agentImage)}.`,
+      { exitCode: exitCodes.usage, next: `--agent-image ${defaultAgentImage}` },
+    );
+  }
+  const printer = createPrinter();
+  const interruption = watchSignals(log, {
+    first: 'ending after what is being undone now; once more leaves at once',
+    again: 'leaving; run cleanup again',
+    ended: "what is not undone yet is still in the cluster's journal: run cleanup again",
+  });
+  try {
+    const { signal } = interruption;
+    const clean = await cleanUpContext({
+      ...{ context, kubeconfig, agentImage, dryRun, signal, env: process.env },
+      notify: printer.notify,
+      waiting: log,
+    });
+    printer.end();
+    return clean ? exitCodes.ok : exitCodes.environment;
+  } finally {
+    interruption.dispose();
+  }
+};
+
 const cleanup = async (options: Options): Promise<ExitCode> => {
+  if (options.context !== undefined) return cleanupContext(options.context, options);
+  const alone = (['kubeconfig', 'agentImage'] as const).find((name) => options[name] !== undefined);
+  if (alone !== undefined) {
+    throw new SkipbeatError(
+      'CLEANUP_OPTION_INVALID',
+      `--${alone === 'agentImage' ? 'agent-image' : alone}: expected --context beside it, found none.`,
+      { exitCode: exitCodes.usage, next: skipbeat('cleanup --context NAME') },
+    );
+  }
   // Help needs none of them.
   const [{ cleanUp }, { clusterNameFrom }, { hostExec }] = await Promise.all([
     import('../../cleanup/index.ts'),
@@ -27,19 +91,16 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
       { exitCode: exitCodes.usage, next: skipbeat('cleanup --dry-run') },
     );
   }
-  let count = 0;
+  const printer = createPrinter();
   const clean = await cleanUp({
     host: hostExec,
     dryRun: options.dryRun === true,
     cluster: name,
     folder: options.run ?? null,
     all: options.all === true,
-    notify: ({ what, name: thing, outcome, detail }) => {
-      count += 1;
-      printResult(`${labels[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
-    },
+    notify: printer.notify,
   });
-  if (count === 0) printResult('nothing to clean up\n');
+  printer.end();
   return clean ? exitCodes.ok : exitCodes.environment;
 };
 
@@ -56,6 +117,15 @@ export const registerCleanup = (program: Command): void => {
       ),
     )
     .option('--all', 'clusters that were kept on purpose too, and those of dead runs of other state folders')
+    .addOption(
+      new Option('--context <name>', 'what dead runs left in the cluster of this context of a kubeconfig').conflicts([
+        'cluster',
+        'run',
+        'all',
+      ]),
+    )
+    .option('--kubeconfig <file>', 'with --context: the kubeconfig (default: as kubectl)')
+    .option('--agent-image <ref>', 'with --context: image of the pods that undo, with sh and nsenter in it')
     .action(async (options: Options) => {
       process.exitCode = await cleanup(options);
     });

@@ -25,7 +25,7 @@ const goneMs = 60_000;
 
 const pathOf = (name: string): string => `${namespacesPath}/${name}`;
 
-const readNamespace = (api: Api, name: string, signal: AbortSignal): Promise<Namespace | null> =>
+export const readNamespace = (api: Api, name: string, signal: AbortSignal): Promise<Namespace | null> =>
   api.read(pathOf(name), namespaceShape, { needs: { verb: 'get', resource: `namespaces/${name}` }, signal });
 
 /** Waits until a namespace that is being deleted is no longer there. @throws SkipbeatError WAIT_TIMED_OUT (exit 2) */
@@ -116,8 +116,11 @@ const contentsOf = async (api: Api, name: string, excepted: readonly string[], s
   return contents.filter((each) => !excepted.includes(each));
 };
 
-const isOurs = ({ metadata: { labels, annotations } }: Namespace): boolean =>
+export const isOurs = ({ metadata: { labels, annotations } }: Namespace): boolean =>
   createdBy in annotations && Object.entries(ownLabels).every(([label, value]) => labels[label] === value);
+
+/** Why a namespace stays that was there before any run. */
+export const notMade = 'no run has made it';
 
 /**
  * Removes a namespace that a run has made, once nothing else is in it, and waits until it is gone.
@@ -133,7 +136,7 @@ export const removeNamespace = async (
 ): Promise<string | null> => {
   const found = await readNamespace(api, name, signal);
   if (found === null) return null;
-  if (!isOurs(found)) return 'no run of ours has made it';
+  if (!isOurs(found)) return notMade;
   if (found.metadata.deletionTimestamp === undefined) {
     const contents = await contentsOf(api, name, excepted, signal);
     if (contents.length > 0) return `it holds ${contents.slice(0, 5).join(', ')}`;

@@ -1,8 +1,5 @@
-import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { skipbeat } from '../../common/invocation.ts';
-import { runLabelOf } from '../names.ts';
 import type { ClusterSurvey } from '../survey/survey.ts';
-import { clusterObstacles, namesText } from './cluster.ts';
+import { leavingTaints, namesText } from './cluster.ts';
 
 /** What of a cluster changes who is hit, or tells that somebody is at work on it. */
 type Seen = Pick<ClusterSurvey, 'uid' | 'nodes'>;
@@ -21,7 +18,9 @@ export const unexplainedChanges = (before: Seen, now: Seen, hit: readonly string
   const gone = namesOf(before).filter((name) => !names.has(name));
   const joined = now.nodes.filter(({ name, uid }) => was.get(name)?.uid !== uid).map(({ name }) => name);
   const cordoned = now.nodes.filter((node) => node.unschedulable && was.get(node.name)?.unschedulable === false);
-  const leaving = now.nodes.filter(({ isDeleting }) => isDeleting);
+  const leaving = now.nodes.filter(
+    ({ isDeleting, taints }) => isDeleting || taints.some(({ key }) => leavingTaints.includes(key)),
+  );
   const upgraded = now.nodes.filter((node) => {
     const earlier = was.get(node.name);
     return earlier !== undefined && earlier.kubeletVersion !== node.kubeletVersion;
@@ -31,30 +30,9 @@ export const unexplainedChanges = (before: Seen, now: Seen, hit: readonly string
     ['nodes that are gone', gone],
     ['nodes that joined or were made anew', joined],
     ['cordoned nodes', namesOf({ ...now, nodes: cordoned })],
-    ['nodes that are being deleted', namesOf({ ...now, nodes: leaving })],
+    ['nodes that are being taken away', namesOf({ ...now, nodes: leaving })],
     ['kubelets of another version', namesOf({ ...now, nodes: upgraded })],
     ['nodes that are not Ready, on which no fault is', namesOf({ ...now, nodes: lost })],
   ];
   return changes.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${namesText(those)}`]));
-};
-
-/**
- * Just before the fault: whether all that was surveyed when its nodes were chosen still holds. What this run itself holds
- * and has written is not in the way. Pure.
- * @throws SkipbeatError TARGETS_REFUSED (exit 75) with everything that is
- */
-export const assertUnchanged = (before: ClusterSurvey, now: ClusterSurvey, run: string): void => {
-  const own = runLabelOf(run);
-  const others = {
-    ...now,
-    holder: now.holder?.run === own ? null : now.holder,
-    unfinished: now.unfinished.filter((each) => each !== own),
-  };
-  const all = [...unexplainedChanges(before, now, []), ...clusterObstacles(others)];
-  if (all.length === 0) return;
-  throw new SkipbeatError(
-    'TARGETS_REFUSED',
-    `${now.clusterName}: expected the cluster as it was when its nodes were chosen, found:\n${all.map((each) => `  - ${each}`).join('\n')}`,
-    { exitCode: exitCodes.environment, next: skipbeat(`watch --context ${now.context} --for 10m`) },
-  );
 };

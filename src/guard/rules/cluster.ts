@@ -13,7 +13,7 @@ export const joinedMs = 600_000;
  * @see kubernetes/autoscaler cluster-autoscaler/utils/taints/taints.go; karpenter.sh, Disruption;
  *   k8s.io/cloud-provider api/well_known_taints.go; k8s.io/api core/v1/well_known_taints.go
  */
-const leavingTaints = [
+export const leavingTaints: readonly string[] = [
   'ToBeDeletedByClusterAutoscaler',
   'DeletionCandidateOfClusterAutoscaler',
   'karpenter.sh/disrupted',

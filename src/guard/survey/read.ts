@@ -48,8 +48,8 @@ const readUnfinished = async (api: Api, signal: AbortSignal): Promise<readonly s
   return [...new Set(runs)];
 };
 
-/** The API servers' own addresses, which they keep in this slice. @see kubernetes pkg/controlplane/reconcilers */
-const readApiServers = async (api: Api, version: string, signal: AbortSignal): Promise<readonly string[]> => {
+/** The API servers' own addresses, which they keep in this slice. @throws as `Api.request` @see kubernetes pkg/controlplane/reconcilers */
+export const readApiServers = async (api: Api, version: string, signal: AbortSignal): Promise<readonly string[]> => {
   const path = `${endpointSlicesApi(version)}/namespaces/default/endpointslices/kubernetes`;
   const needs = { verb: 'get', resource: 'endpointslices.discovery.k8s.io/kubernetes in default' };
   const slice = await api.read(path, sliceShape, { needs, signal });
@@ -67,6 +67,14 @@ export const readIdentity = async (api: Api, signal: AbortSignal) => {
   return { uid, createdAtMs: Date.parse(creationTimestamp), nowMs: answer.dateMs };
 };
 
+/** `v1.34.4`, without what a vendor adds. @throws as `Api.request` */
+export const readVersion = async (api: Api, signal: AbortSignal): Promise<string> => {
+  const version = await api.read('/version', versionShape, { needs: { verb: 'get', resource: '/version' }, signal });
+  const found = /^v\d+\.\d+\.\d+/.exec(version?.gitVersion ?? '')?.[0];
+  if (found === undefined) throw apiAway(api.place, 'no version of Kubernetes at /version');
+  return found;
+};
+
 /**
  * Reads what has to be known of a cluster before a fault may be made on it; writes nothing.
  * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
@@ -74,9 +82,7 @@ export const readIdentity = async (api: Api, signal: AbortSignal) => {
 export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal): Promise<ClusterSurvey> => {
   const api = createApi(access);
   const identity = await readIdentity(api, signal);
-  const version = await api.read('/version', versionShape, { needs: { verb: 'get', resource: '/version' }, signal });
-  const serverVersion = /^v\d+\.\d+\.\d+/.exec(version?.gitVersion ?? '')?.[0];
-  if (serverVersion === undefined) throw apiAway(api.place, 'no version of Kubernetes at /version');
+  const serverVersion = await readVersion(api, signal);
   const apiServers = await readApiServers(api, serverVersion, signal);
   const holdNeeds = { verb: 'get', resource: `leases.coordination.k8s.io in ${agentNamespace}` };
   const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });

@@ -1,3 +1,4 @@
+import { defaultAgentImage } from '../../agent/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { maxActMs, type NodeChoice, readNodeChoice } from '../../guard/index.ts';
@@ -23,13 +24,6 @@ export type AskedOwnCluster = {
   readonly maxMs: number;
   readonly agentImage: string;
 };
-
-/**
- * Kubernetes' own test server, by digest: its image holds a shell and nsenter.
- * @see kubernetes test/utils/image/manifest.go at v1.34.4, test/images/agnhost/Dockerfile
- */
-const defaultAgentImage =
-  'registry.k8s.io/e2e-test-images/agnhost:2.56@sha256:352a050380078cb2a1c246357a0dfa2fcf243ee416b92ff28b44a01d1b4b0294';
 
 const defaultMaxMs = 600_000;
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { assertUnchanged } from '../../../src/guard/index.ts';
 import { unexplainedChanges } from '../../../src/guard/rules/changes.ts';
 import { survey, worker, workers } from '../surveys.ts';
 
@@ -16,7 +15,12 @@ test.each([
   ['a node goes', survey(workers(3)), ['nodes that are gone: w04']],
   ['a node joins', survey([...workers(4), worker('w09')]), ['nodes that joined or were made anew: w09']],
   ['a node is made anew', at(2, { uid: 'other' }), ['nodes that joined or were made anew: w03']],
-  ['a node is being deleted', at(2, { isDeleting: true }), ['nodes that are being deleted: w03']],
+  ['a node is being deleted', at(2, { isDeleting: true }), ['nodes that are being taken away: w03']],
+  [
+    'an autoscaler takes a node away',
+    at(2, { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', value: '', effect: 'NoSchedule' }] }),
+    ['nodes that are being taken away: w03'],
+  ],
   ['a kubelet is upgraded', at(2, { kubeletVersion: 'v1.35.0' }), ['kubelets of another version: w03']],
   [
     'it is another cluster',
@@ -25,25 +29,4 @@ test.each([
   ],
 ] as const)('%s', (_, now, expected) => {
   expect(unexplainedChanges(before, now, ['w01'])).toEqual(expected);
-});
-
-const own = { run: 'run-1', who: null, isLive: true, silentMs: 0 };
-
-test('what a run holds and has written itself is not in its way', () => {
-  expect(() => assertUnchanged(before, { ...before, holder: own, unfinished: ['run-1'] }, 'run-1')).not.toThrow();
-});
-
-test('what another run holds, and every change, is', () => {
-  const now = { ...at(1, { ready: 'Unknown', reason: '' }), holder: { ...own, run: 'run-2' } };
-  expect(() => assertUnchanged(before, now, 'run-1')).toThrow(
-    expect.objectContaining({
-      code: 'TARGETS_REFUSED',
-      message: [
-        'staging-eu: expected the cluster as it was when its nodes were chosen, found:',
-        '  - nodes that are not Ready, on which no fault is: w02',
-        '  - expected every node Ready, found w02 (Ready is Unknown)',
-        '  - expected no other run, found run-2, which holds the cluster',
-      ].join('\n'),
-    }),
-  );
 });

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { type ContextOptions, loadClient, openContext } from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
+import { messageOf } from '../../common/errors.ts';
+import { type FoundEntry, type Hold, type Leftovers, readLeftovers, takeOverCluster } from '../../guard/index.ts';
+import { type CleanupAct, createReport, type Report } from '../report.ts';
+import { type UndoOptions, undoEntry } from './undo-entry.ts';
+
+export type ContextCleanupOptions = ContextOptions & {
+  readonly agentImage: string;
+  readonly dryRun: boolean;
+  readonly notify: (act: CleanupAct) => void;
+  /** Says what is waited for. */
+  readonly waiting: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
+const holderText = ({ who, silentMs }: NonNullable<Leftovers['holder']>): string =>
+  [who ?? 'somebody', silentMs === null ? 'at an unknown time' : `${Math.round(silentMs / 1000)} s ago`].join(', ');
+
+const isNothing = ({ holder, entries, pods, namespace }: Leftovers): boolean =>
+  holder === null && entries.length === 0 && pods.length === 0 && namespace !== 'ours';
+
+const entryText = ({ entry, name }: FoundEntry): string =>
+  entry === null ? name : `${entry.act.kind} on ${entry.act.node} of ${entry.run}`;
+
+/** Of one entry: what it is about is undone, and only then it goes. @returns whether it is gone */
+const finishEntry = async (
+  found: FoundEntry,
+  undo: UndoOptions,
+  { context }: ContextOptions,
+  report: Report,
+): Promise<boolean> => {
+  const { entry, name, problem, remove } = found;
+  if (entry === null) {
+    report.unclean();
+    const kubectl = `kubectl --context ${quoteArgument(context)} --namespace skipbeat-agents`;
+    const detail = `${problem}: nothing of it is run; look at it, and delete it once every node is as it should be: ${kubectl} delete configmap ${name}`;
+    report.notify({ what: 'journal', name, outcome: 'failed', detail });
+    return false;
+  }
+  return report.attempt('fault', entryText(found), 'would be undone on its node, and verified there', async () => {
+    const end = await undoEntry(entry, undo);
+    await remove(undo.signal);
+    return end;
+  });
+};
+
+/** Whether a pod is of an act whose entry could not be finished: its agent may be all that undoes it. */
+const isNeeded = (pod: string, unfinished: readonly FoundEntry[]): boolean =>
+  unfinished.some(({ entry }) => entry !== null && (pod === `act-${entry.act.id}` || pod === `undo-${entry.act.id}`));
+
+/** Done whatever became of the rest, an interruption too: a hold that nobody keeps is in everybody's way. */
+const letGoMs = 120_000;
+
+/** Lets go of the cluster, and removes the namespace where it is a run's and empty. */
+const letGo = async (hold: Hold | null, { removeNamespace, namespace }: Leftovers, report: Report): Promise<void> => {
+  const [what, name] = ['namespace', 'skipbeat-agents'] as const;
+  const signal = AbortSignal.timeout(letGoMs);
+  try {
+    const kept = hold === null ? await removeNamespace(signal) : await hold.release(signal);
+    if (kept !== null) report.notify({ what, name, outcome: 'left', detail: kept });
+    else if (namespace === 'ours') report.notify({ what, name, outcome: 'done', detail: 'gone, and the hold with it' });
+    else report.notify({ what, name, outcome: 'done', detail: 'let go; it stays, for no run has made it' });
+  } catch (thrown) {
+    report.unclean();
+    report.notify({ what, name, outcome: 'failed', detail: messageOf(thrown) });
+  }
+};
+
+/** What would be done, in the order in which it would be. */
+const finish = async (
+  options: ContextCleanupOptions,
+  undo: UndoOptions,
+  left: Leftovers,
+  hold: Hold | null,
+  report: Report,
+) => {
+  const { signal } = options;
+  const unfinished: FoundEntry[] = [];
+  for (const found of left.entries) {
+    if (!(await finishEntry(found, undo, options, report))) unfinished.push(found);
+  }
+  for (const { name, node, remove } of left.pods) {
+    if (!options.dryRun && isNeeded(name, unfinished)) {
+      report.notify({ what: 'agent', name, outcome: 'left', detail: `on ${node}, for its act is not undone` });
+      continue;
+    }
+    await report.attempt('agent', name, `would be deleted from ${node}`, async () => {
+      await remove(signal);
+      return `deleted from ${node}`;
+    });
+  }
+  if (!options.dryRun) return letGo(hold, left, report);
+  const would = left.namespace === 'ours' ? 'would go, if nothing else is in it' : 'would be let go';
+  report.notify({ what: 'namespace', name: 'skipbeat-agents', outcome: 'would', detail: would });
+};
+
+/**
+ * Finishes what dead runs left in somebody's cluster, from any machine: undoes each act on its node by an agent, proves it,
+ * then deletes entries, pods, the Lease, and the namespace where a run made it and nothing else is in it. A run that is
+ * live is left alone, by name. Each thing is tried whatever became of the others; safe twice.
+ * @returns whether everything of ours is gone
+ * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN (exit 64), API_UNREACHABLE, CREDENTIALS_REFUSED,
+ *   RIGHT_MISSING, CLUSTER_HELD (exit 75); the signal's reason
+ */
+export const cleanUpContext = async (options: ContextCleanupOptions): Promise<boolean> => {
+  const { signal, dryRun, notify, agentImage, waiting } = options;
+  const report = createReport(dryRun, notify);
+  const access = openContext(await loadClient(), options);
+  const left = await readLeftovers(access, signal);
+  if (isNothing(left)) return true;
+  if (left.holder?.isLive === true) {
+    const detail = `holds ${left.clusterName} (${holderText(left.holder)}); it undoes what it did when it ends`;
+    notify({ what: 'run', name: left.holder.run, outcome: 'left', detail });
+    return false;
+  }
+  const undo: UndoOptions = { access, agentImage, nodes: left.nodes, notify: waiting, signal };
+  const isHeld = !dryRun && (left.holder !== null || left.entries.length > 0 || left.pods.length > 0);
+  const hold = isHeld
+    ? await takeOverCluster(access, { run: `cleanup-${randomBytes(4).toString('hex')}`, signal })
+    : null;
+  const ending = hold === null ? signal : AbortSignal.any([signal, hold.lost]);
+  await finish({ ...options, signal: ending }, { ...undo, signal: ending }, left, hold, report);
+  signal.throwIfAborted();
+  return report.isClean();
+};

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { actsOf, agentKinds, type UndoneAct, undoNow } from '../../agent/index.ts';
+import type { ClusterAccess } from '../../cluster/index.ts';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import type { JournalEntry, SurveyedNode } from '../../guard/index.ts';
+import { runLabelOf } from '../../guard/index.ts';
+
+export type UndoOptions = {
+  readonly access: ClusterAccess;
+  readonly agentImage: string;
+  readonly nodes: readonly SurveyedNode[];
+  /** Says what is waited for. */
+  readonly notify: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
+/** An agent waits for its word and starts its pod within this, before its fault begins; its end takes some seconds. */
+const aroundMs = 240_000;
+const againMs = 5000;
+
+/** What a kubelet that stands still answers, in the place of a pod that starts or goes. */
+const kubeletAway = ['AGENT_NOT_STARTED', 'WAIT_TIMED_OUT'];
+
+/**
+ * The act of an entry, made anew by this program: of the entry it takes the kind, the node and the id, each of a form that
+ * was checked, and nothing that would be run.
+ */
+const actOf = async ({ act: { id, node, kind, lengthMs, maxMs } }: JournalEntry, signal: AbortSignal) => {
+  const known = agentKinds.find((each) => each === kind);
+  if (known === undefined) throw new Error(`no agent makes ${kind}: nothing is run for it`);
+  const occurrences = [{ id, startMs: 0, endMs: lengthMs }];
+  const planned = { kind: known, id, targets: [node], occurrences };
+  const [prepared] = await actsOf(planned, { id, lengthMs, maxMs, nodeOf: (target) => target, signal });
+  if (prepared === undefined) throw new Error(`${kind} has no act`);
+  return prepared.act;
+};
+
+const textOf = ({ byTimer, stood }: UndoneAct): string => {
+  if (stood) return 'undone now, and verified on its node';
+  return `${byTimer ? "its node's own timer had undone it" : 'it stood no more'}, verified on its node`;
+};
+
+/**
+ * Undoes what one entry of a dead run's journal is about, on its node, and proves it. While the fault keeps the kubelet
+ * from starting a pod, it waits for the node's own timer, at most until the fault's time is up.
+ * @returns what was found, for a person
+ * @throws Error, SkipbeatError where it is not proved that the node is as before
+ */
+export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Promise<string> => {
+  const { access, agentImage, nodes, notify, signal } = options;
+  const node = nodes.find(({ name }) => name === entry.act.node);
+  if (node === undefined) return 'its node is gone, and it with it';
+  if (node.uid !== entry.nodeUid) return 'its node was made anew: the machine that it was on is gone, and it with it';
+  if (node.controlPlane !== null) {
+    throw new Error(
+      `${node.name} is of the control plane (${node.controlPlane}), which no run hits: nothing is run there`,
+    );
+  }
+  const act = await actOf(entry, signal);
+  const untilMs = performance.now() + entry.act.lengthMs + aroundMs;
+  for (;;) {
+    try {
+      return textOf(await undoNow(access, act, { run: runLabelOf(entry.run), image: agentImage }, signal));
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const isAway = thrown instanceof SkipbeatError && kubeletAway.includes(thrown.code);
+      if (!isAway || performance.now() > untilMs) throw thrown;
+      const restS = Math.ceil((untilMs - performance.now()) / 1000);
+      notify(
+        `${act.node} starts no pod; its own timer undoes the fault: asked again for ${restS} s at most (${messageOf(thrown).split('\n')[0]})`,
+      );
+      await delay(againMs, undefined, { signal });
+    }
+  }
+};

@@ -1,0 +1,183 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { quoteArgument } from '../../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { type Api, parseAnswer } from '../api/request.ts';
+import { agentNamespace, holdName, ownLabels, runLabel, runLabelOf } from '../names.ts';
+import { thisOwner } from '../owner.ts';
+import { microTime, type ServerClock } from './clock.ts';
+import { type HoldLease, holdPath, holdSeconds, leaseShape, ownerAnnotation } from './lease.ts';
+import { notMade, removeNamespace } from './namespace.ts';
+
+const renewEveryMs = 10_000;
+/** After one that failed. */
+const retryEveryMs = 2000;
+/** Without a renewal for so long a run lets go by itself, well before anybody else may take it for dead. */
+const letGoMs = 40_000;
+/** A Lease that changes under a renewal is read again; nobody but this run writes to it. */
+const maxTries = 3;
+/** The time that was written may be so far off the server's before it is written anew: this machine may have slept. */
+const staleMs = 5000;
+
+/** A cluster that this run holds. */
+export type Hold = {
+  /** Fires with HOLD_LOST (exit 75) once nobody can say any more that this run holds the cluster: it is to undo and end. */
+  readonly lost: AbortSignal;
+  /** Renews now: called before each step that writes. @throws SkipbeatError HOLD_LOST; as `Api.request` */
+  readonly confirm: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Lets go: the Lease goes, and the namespace with it where a run has made it and nothing else is in it. Safe twice.
+   * @returns what stays, in words; null: nothing of ours
+   */
+  readonly release: (signal: AbortSignal) => Promise<string | null>;
+};
+
+export const leaseNeeds = (verb: string) => ({
+  verb,
+  resource: `leases.coordination.k8s.io/${holdName} in ${agentNamespace}`,
+});
+
+const nonceAnnotation = 'skipbeat.dev/hold';
+
+/** @param nonce which of the holds of one run: two processes may be given the same run's name */
+export const holdManifest = (run: string, nonce: string, acquiredMs: number, nowMs: number) => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: {
+    name: holdName,
+    namespace: agentNamespace,
+    labels: { ...ownLabels, [runLabel]: runLabelOf(run) },
+    annotations: { [ownerAnnotation]: JSON.stringify(thisOwner()), [nonceAnnotation]: nonce },
+  },
+  spec: {
+    holderIdentity: run,
+    leaseDurationSeconds: holdSeconds,
+    acquireTime: microTime(acquiredMs),
+    renewTime: microTime(nowMs),
+  },
+});
+
+export const lostBy = ({ place }: Api, why: string): SkipbeatError =>
+  new SkipbeatError('HOLD_LOST', `${place.server}: expected this run to hold the cluster, found ${why}.`, {
+    exitCode: exitCodes.environment,
+    next: skipbeat(`cleanup --context ${quoteArgument(place.context)} --dry-run`),
+  });
+
+/** A hold that was taken just now. */
+export type Taken = {
+  readonly run: string;
+  readonly nonce: string;
+  readonly lease: HoldLease;
+  readonly acquiredMs: number;
+  readonly clock: ServerClock;
+};
+
+/** Keeps a hold until it is released. */
+export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock }: Taken): Hold => {
+  let lease = taken;
+  let renewedMs = performance.now();
+  const losing = new AbortController();
+  const ending = new AbortController();
+
+  /** Whose Lease stands there, after a write that was refused: ours may have been written by a request without an answer. */
+  const reread = async (within: AbortSignal): Promise<void> => {
+    const found = await api.read(holdPath, leaseShape, { needs: leaseNeeds('get'), signal: within });
+    if (found === null) throw lostBy(api, 'that its Lease is gone');
+    if (found.metadata.annotations[nonceAnnotation] !== nonce) {
+      throw lostBy(api, `that ${found.spec.holderIdentity ?? 'somebody'} holds it`);
+    }
+    lease = found;
+  };
+  /** @returns how far off the written time was */
+  const write = async (within: AbortSignal): Promise<number> => {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const nowMs = clock.nowMs() ?? acquiredMs;
+      const { metadata, ...rest } = holdManifest(run, nonce, acquiredMs, nowMs);
+      const { uid, resourceVersion } = lease.metadata;
+      const body = { ...rest, metadata: { ...metadata, uid, resourceVersion } };
+      const sentMs = performance.now();
+      const options = { needs: leaseNeeds('update'), signal: within, body, takes: [404, 409] };
+      const answer = await api.request('PUT', holdPath, options);
+      clock.see(answer.dateMs);
+      if (answer.status < 300) {
+        lease = parseAnswer(api.place, holdPath, answer, leaseShape);
+        renewedMs = sentMs;
+        return Math.abs((clock.nowMs() ?? nowMs) - nowMs);
+      }
+      await reread(within);
+    }
+    throw lostBy(api, 'that somebody writes to its Lease all the time');
+  };
+  let turn: Promise<void> = Promise.resolve();
+  /** One after another: each writes over the version of the one before it. */
+  const renew = (within: AbortSignal): Promise<void> => {
+    const next = turn.then(async () => {
+      losing.signal.throwIfAborted();
+      try {
+        if ((await write(within)) > staleMs) await write(within);
+      } catch (thrown) {
+        if (thrown instanceof SkipbeatError && thrown.code === 'HOLD_LOST') losing.abort(thrown);
+        throw thrown;
+      }
+    });
+    turn = next.catch(() => undefined);
+    return next;
+  };
+  const keep = async (): Promise<void> => {
+    let waitMs = renewEveryMs;
+    let failure = 'no answer';
+    while (!ending.signal.aborted && !losing.signal.aborted) {
+      await delay(waitMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+      if (ending.signal.aborted) return;
+      waitMs = await renew(ending.signal).then(
+        () => renewEveryMs,
+        (thrown: unknown) => {
+          failure = messageOf(thrown);
+          return retryEveryMs;
+        },
+      );
+      if (ending.signal.aborted || performance.now() - renewedMs <= letGoMs) continue;
+      losing.abort(lostBy(api, `no renewal for ${Math.round((performance.now() - renewedMs) / 1000)} s: ${failure}`));
+    }
+  };
+  const keeping = keep();
+  /** Only as long as it is this run's: whoever took it over goes on with it. */
+  const drop = async (within: AbortSignal): Promise<void> => {
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const { uid, resourceVersion } = lease.metadata;
+      const options = {
+        needs: leaseNeeds('delete'),
+        signal: within,
+        body: { preconditions: { uid, resourceVersion } },
+      };
+      const { status } = await api.request('DELETE', holdPath, { ...options, takes: [404, 409] });
+      if (status !== 409) return;
+      await reread(within);
+    }
+  };
+  let released: Promise<string | null> | null = null;
+  const release = async (within: AbortSignal): Promise<string | null> => {
+    ending.abort();
+    await keeping;
+    await turn;
+    // Somebody else finishes, or has finished, what this run left.
+    if (losing.signal.aborted) return null;
+    const kept = await removeNamespace(api, agentNamespace, [`Lease ${holdName}`], within).catch((thrown: unknown) =>
+      messageOf(thrown),
+    );
+    if (kept === null) return null;
+    await drop(within);
+    return kept === notMade ? null : `the namespace ${agentNamespace} stays: ${kept}`;
+  };
+  return {
+    lost: losing.signal,
+    confirm: renew,
+    release: (within) => {
+      released ??= release(within).catch((thrown: unknown) => {
+        released = null;
+        throw thrown;
+      });
+      return released;
+    },
+  };
+};

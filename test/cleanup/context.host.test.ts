@@ -1,0 +1,265 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type CleanupAct, cleanUpContext } from '../../src/cleanup/index.ts';
+import {
+  agentNamespace,
+  entryName,
+  namespaceLabels,
+  openClusterJournal,
+  ownLabels,
+  runLabel,
+} from '../../src/guard/index.ts';
+import { type StandIn, startStandIn } from '../guard/api-server.ts';
+
+const { signal } = new AbortController();
+const namespacePath = `/api/v1/namespaces/${agentNamespace}`;
+const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${agentNamespace}/leases/skipbeat`;
+
+let server: StandIn;
+let folder: string;
+let kubeconfig: string;
+let waited: string[];
+
+const setNode = (name: string, labels: Record<string, string> = {}): string =>
+  server.put(`/api/v1/nodes/${name}`, {
+    metadata: { labels },
+    status: { conditions: [], nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' } },
+  }).metadata.uid;
+
+const act = (node: string, id = 'a1-kubelet-pause-1', kind = 'kubelet-pause') => ({
+  ...{ id, node, kind, lengthMs: 30_000, maxMs: 600_000 },
+  ...{ apply: ['sh', '-c', 'EVIL apply'], undo: ['sh', '-c', 'EVIL undo'] },
+});
+
+const add = (run: string, node: string, uid: string, id?: string, kind?: string) =>
+  openClusterJournal(server.access, run).add(act(node, id, kind), uid, signal);
+
+beforeEach(async () => {
+  server = await startStandIn();
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-cleanup-'));
+  kubeconfig = server.kubeconfig(join(folder, 'kubeconfig'));
+  waited = [];
+  server.put(namespacePath, {
+    metadata: { labels: namespaceLabels, annotations: { 'skipbeat.dev/created-by-run': 'run-1' } },
+  });
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const line = (step: string, clockMs: number, code: number): string =>
+  JSON.stringify({ step, beganMs: clockMs, clockMs, code, out: '', err: '' });
+const undone = (found: number, ...before: readonly string[]): string =>
+  [...before, line('found', 100, found), line('undo', 110, 0), line('undone', 120, 3), line('cleared', 130, 0)].join(
+    '\n',
+  );
+
+/** What stands for a kubelet: pods end at once, and have printed this. @returns the pods that were made */
+const setKubelet = (log: string): readonly { readonly spec: { readonly nodeName: string } }[] => {
+  const made: { spec: { nodeName: string } }[] = [];
+  server.intercept((method, path, body) => {
+    if (method === 'POST' && path.endsWith('/pods')) made.push(body as (typeof made)[number]);
+    if (path.endsWith('/log')) return [200, log];
+    const pod = server.objects.get(path);
+    if (method !== 'GET' || pod === undefined || !path.includes('/pods/')) return null;
+    const status = {
+      phase: 'Succeeded',
+      containerStatuses: [{ name: 'agent', state: { terminated: { exitCode: 0 } } }],
+    };
+    return [200, { ...pod, status }];
+  });
+  return made;
+};
+
+const clean = async (changes: { dryRun?: boolean } = {}): Promise<{ clean: boolean; acts: readonly CleanupAct[] }> => {
+  const acts: CleanupAct[] = [];
+  const isClean = await cleanUpContext({
+    ...{ context: 'staging', kubeconfig, env: {}, agentImage: 'agent:1', dryRun: false, signal, ...changes },
+    notify: (each) => acts.push(each),
+    waiting: (text) => waited.push(text),
+  });
+  return { clean: isClean, acts };
+};
+
+const deadLease = (changes: object = {}) =>
+  server.put(leasePath, {
+    metadata: { labels: { ...ownLabels, [runLabel]: 'run-1' } },
+    spec: { holderIdentity: 'run-1', leaseDurationSeconds: 60, renewTime: '2026-01-01T00:00:00.000000Z', ...changes },
+  });
+
+test('what a dead run left is undone on its node by this program’s own commands, and all of it goes', async () => {
+  deadLease();
+  await add('run-1', 'w01', setNode('w01'));
+  server.put(`${namespacePath}/pods/act-a1-kubelet-pause-1`, {
+    metadata: { labels: ownLabels },
+    spec: { nodeName: 'w01' },
+  });
+  const made = setKubelet(undone(0));
+  expect(await clean()).toEqual({
+    clean: true,
+    acts: [
+      {
+        what: 'fault',
+        name: 'kubelet-pause on w01 of run-1',
+        outcome: 'done',
+        detail: 'undone now, and verified on its node',
+      },
+      { what: 'agent', name: 'act-a1-kubelet-pause-1', outcome: 'done', detail: 'deleted from w01' },
+      {
+        what: 'namespace',
+        name: 'skipbeat-agents',
+        outcome: 'done',
+        detail: 'gone, and the hold with it',
+      },
+    ],
+  });
+  expect(made.map(({ spec }) => spec.nodeName)).toEqual(['w01']);
+  expect(JSON.stringify(made)).toContain('kill -s CONT');
+  expect(JSON.stringify(made)).not.toContain('EVIL');
+  expect([...server.objects.keys()].filter((path) => path.includes(agentNamespace))).toEqual([]);
+  expect(await clean()).toEqual({ clean: true, acts: [] });
+});
+
+test('that the node’s own timer had undone it is said', async () => {
+  await add('run-1', 'w01', setNode('w01'));
+  setKubelet(undone(3, line('applied', 10, 0), line('timer', 90, 0)));
+  const { acts } = await clean();
+  expect(acts[0]?.detail).toBe("its node's own timer had undone it, verified on its node");
+});
+
+test('a dry run writes nothing', async () => {
+  deadLease();
+  await add('run-1', 'w01', setNode('w01'));
+  const before = server.written.length;
+  expect(await clean({ dryRun: true })).toEqual({
+    clean: true,
+    acts: [
+      {
+        what: 'fault',
+        name: 'kubelet-pause on w01 of run-1',
+        outcome: 'would',
+        detail: 'would be undone on its node, and verified there',
+      },
+      { what: 'namespace', name: 'skipbeat-agents', outcome: 'would', detail: 'would go, if nothing else is in it' },
+    ],
+  });
+  expect(server.written.slice(before)).toEqual([]);
+});
+
+test('a live owner is left alone by name, and nothing is written', async () => {
+  deadLease({ renewTime: new Date(server.nowMs() - 5000).toISOString() });
+  await add('run-1', 'w01', setNode('w01'));
+  const before = server.written.length;
+  const { clean: isClean, acts } = await clean();
+  expect(isClean).toBe(false);
+  expect(acts).toEqual([
+    {
+      ...{ what: 'run', name: 'run-1', outcome: 'left' },
+      detail: expect.stringMatching(/^holds staging-eu \(somebody, [4-9] s ago\); it undoes what it did when it ends$/),
+    },
+  ]);
+  expect(server.written.slice(before)).toEqual([]);
+});
+
+test('an owner whose clock is an hour off is live while it renews: the server’s clock counts', async () => {
+  server.setAheadMs(3_600_000);
+  deadLease({ renewTime: new Date(server.nowMs() - 5000).toISOString() });
+  expect((await clean()).acts).toMatchObject([{ what: 'run', outcome: 'left' }]);
+});
+
+test('a node that is gone, or was made anew, has nothing to be undone: no pod is made', async () => {
+  setNode('w02');
+  await add('run-1', 'w01', 'uid-of-before', 'a1');
+  await add('run-1', 'w02', 'uid-of-before', 'a2');
+  const made = setKubelet('');
+  const { clean: isClean, acts } = await clean();
+  expect(isClean).toBe(true);
+  expect(acts.map(({ detail }) => detail).slice(0, 2)).toEqual([
+    'its node is gone, and it with it',
+    'its node was made anew: the machine that it was on is gone, and it with it',
+  ]);
+  expect(made).toEqual([]);
+});
+
+test.each([
+  ['of the control plane', 'cp', 'kubelet-pause', 'cp is of the control plane'],
+  ['of a kind that no agent makes', 'w01', 'node-stop', 'no agent makes node-stop'],
+] as const)('an entry %s is not followed: no pod is made, and it stays', async (_, node, kind, problem) => {
+  const uid = setNode(node, node === 'cp' ? { 'node-role.kubernetes.io/control-plane': '' } : {});
+  await add('run-1', node, uid, 'a1', kind);
+  const made = setKubelet(undone(0));
+  const { clean: isClean, acts } = await clean();
+  expect(isClean).toBe(false);
+  expect(acts).toMatchObject([
+    { what: 'fault', outcome: 'failed', detail: expect.stringContaining(problem) },
+    {
+      what: 'namespace',
+      detail: `the namespace skipbeat-agents stays: it holds ConfigMap ${entryName('run-1', 'a1')}`,
+    },
+  ]);
+  expect(made).toEqual([]);
+  expect(server.objects.has(leasePath)).toBe(false);
+});
+
+test('a forged entry is named and left, and the others are finished', async () => {
+  await add('run-1', 'w01', setNode('w01'));
+  server.put(`${namespacePath}/configmaps/forged`, {
+    metadata: { labels: ownLabels },
+    data: { 'entry.json': '{"act":{"undo":["sh","-c","evil"]}}' },
+  });
+  const made = setKubelet(undone(3));
+  const { clean: isClean, acts } = await clean();
+  expect(isClean).toBe(false);
+  expect(acts.map(({ what, name, outcome }) => [what, name, outcome])).toEqual([
+    ['fault', 'kubelet-pause on w01 of run-1', 'done'],
+    ['journal', 'forged', 'failed'],
+    ['namespace', 'skipbeat-agents', 'left'],
+  ]);
+  expect(acts[1]?.detail).toContain('kubectl --context staging --namespace skipbeat-agents delete configmap forged');
+  expect(made).toHaveLength(1);
+});
+
+test('what is not proved to be undone keeps its entry, and the agent that may still undo it', async () => {
+  await add('run-1', 'w01', setNode('w01'));
+  server.put(`${namespacePath}/pods/act-a1-kubelet-pause-1`, {
+    metadata: { labels: ownLabels },
+    spec: { nodeName: 'w01' },
+  });
+  setKubelet([line('found', 100, 0), line('undo', 110, 0), line('undone', 120, 0)].join('\n'));
+  const { clean: isClean, acts } = await clean();
+  expect(isClean).toBe(false);
+  expect(acts.map(({ what, outcome }) => [what, outcome])).toEqual([
+    ['fault', 'failed'],
+    ['agent', 'left'],
+    ['namespace', 'left'],
+  ]);
+  expect(server.objects.has(`${namespacePath}/configmaps/${entryName('run-1', 'a1-kubelet-pause-1')}`)).toBe(true);
+});
+
+test('a namespace that no run has made stays', async () => {
+  server.put(namespacePath, { metadata: { labels: namespaceLabels } });
+  deadLease();
+  expect(await clean()).toEqual({
+    clean: true,
+    acts: [
+      {
+        what: 'namespace',
+        name: 'skipbeat-agents',
+        outcome: 'done',
+        detail: 'let go; it stays, for no run has made it',
+      },
+    ],
+  });
+  expect([server.objects.has(namespacePath), server.objects.has(leasePath)]).toEqual([true, false]);
+});
+
+test('where nothing of ours is, nothing is said and nothing is written', async () => {
+  server.objects.delete(namespacePath);
+  expect(await clean()).toEqual({ clean: true, acts: [] });
+  server.put(namespacePath, { metadata: { labels: namespaceLabels } });
+  expect(await clean()).toEqual({ clean: true, acts: [] });
+  expect(server.written).toEqual([]);
+});
