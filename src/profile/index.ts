@@ -32,6 +32,7 @@ export {
   flapOf,
   maxGapMs,
   maxSafePauseMs,
+  outlivedMs,
   outlivedPasses,
   surelyOutlivedMs,
   type Window,
@@ -52,7 +53,7 @@ export {
   replacementWindow,
   type Silencing,
 } from './predict/predict-impact.ts';
-export { selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
+export { flapRange, selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
 export { evictionIntervalMs, type ZoneLoss, zoneState } from './predict/zones.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../common/duration.ts';
 import { evictionOf } from './effective.ts';
 import { evictionAfterLastSign } from './predict/eviction.ts';
-import { everyTickPosts, maxGapAfterChangeMs, maxGapMs } from './predict/not-ready.ts';
+import { maxGapAfterChangeMs, maxGapMs } from './predict/not-ready.ts';
 import { writesPerNodeMinute } from './predict/pause.ts';
 import { selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
 import type { EffectiveSettings, Profile, Reading } from './types.ts';
@@ -36,16 +36,19 @@ const percentOf = (share: number): number =>
 /** Where heartbeats after a change of status are late at least so many times as often as all are, that is said, too. */
 const muchMore = 2;
 
+/** Status posts that are no more than so many leases apart cut a good part of the gaps between these short. */
+const oftenPosts = 4;
+
 /** What nodes do by themselves; where only what follows a change of status is late, the gap and the share are those. */
 const flapWarning = (effective: EffectiveSettings, version: string): string | null => {
   const [steady, most] = [steadyFlapShare(effective), selfFlapShare(effective, version)];
   if (most === 0) return null;
   const afterChange = "after a change of a node's status";
   const gapMs = steady > 0 ? maxGapMs(effective) : maxGapAfterChangeMs(effective, exactVersion(version));
-  const often =
-    everyTickPosts(effective) && effective.withoutLeases !== true
-      ? `up to ${percentOf(steady)} % of heartbeats, fewer as status posts drift away from leases`
-      : `about ${percentOf(steady)} % of heartbeats`;
+  const postsOften =
+    effective.withoutLeases !== true &&
+    effective.nodeStatusReportFrequencyMs < oftenPosts * effective.leaseRenewIntervalMs;
+  const often = `up to ${percentOf(steady)} % of heartbeats${postsOften ? ', fewer as status posts drift away from leases' : ''}`;
   const shares = [
     ...(steady > 0 ? [often] : []),
     ...(most >= muchMore * steady

@@ -29,7 +29,7 @@ test.each([
     'equivalent',
     'v1.34.4',
     [
-      'nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats, up to 10.4s: nodes flap by themselves (about 4 % of heartbeats)',
+      'nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats, up to 10.4s: nodes flap by themselves (up to 4 % of heartbeats)',
       'tolerations of 10s count from the taint: pods go 20s to 25s after the last heartbeat; the pod-eviction-timeout of v1.26 and before meant 15s to 20s',
       dead('10s'),
     ],

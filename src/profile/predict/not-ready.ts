@@ -26,17 +26,18 @@ export const outlivedMs = (effective: EffectiveSettings): number =>
 /** The most that a pass is taken to last beside its period: a part of it, and no less than the model's over 5,000 nodes. */
 const maxPass = { shareOfPeriod: 0.01, minMs: 101 } as const;
 
+/** The same in ms. */
+export const maxPassMs = ({ nodeMonitorPeriodMs }: EffectiveSettings): number =>
+  Math.max(maxPass.minMs, nodeMonitorPeriodMs * maxPass.shareOfPeriod);
+
 /**
  * When at the earliest a pass finds that so much has passed since another one. That is the late bound, ⌈t/P⌉·P, unless t lies
  * above a whole number of periods by less than what passes themselves take: then fewer of them may do, yet none before t.
  * @param heldUpMs by how much what they do besides may hold up passes, all together
  */
-export const earliestPassMs = (
-  { nodeMonitorPeriodMs: periodMs }: EffectiveSettings,
-  ms: number,
-  heldUpMs: number = 0,
-): number => {
-  const passMs = Math.max(maxPass.minMs, periodMs * maxPass.shareOfPeriod);
+export const earliestPassMs = (effective: EffectiveSettings, ms: number, heldUpMs: number = 0): number => {
+  const { nodeMonitorPeriodMs: periodMs } = effective;
+  const passMs = maxPassMs(effective);
   // Of the first pass and of the last the node's own place in them is not known: k passes take up to k·P + (k + 1)·ε.
   const passes = Math.max(1, Math.floor((ms - passMs - heldUpMs) / (periodMs + passMs)) + 1);
   return Math.max(ms, passes * periodMs);

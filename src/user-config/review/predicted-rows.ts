@@ -6,23 +6,12 @@ import {
   maxSafePauseMs,
   maxUnsaidPauseMs,
   readyAgainMs,
-  selfFlapShare,
   silentNodeWindows,
-  steadyFlapShare,
   writesPerNodeMinute,
 } from '../../profile/index.ts';
 import type { Explained } from './explain.ts';
-
-/**
- * One figure of both sides; null where it cannot be known: a component does not start, or does what is not modelled.
- * Two that cannot be known are never the same.
- */
-export type ReviewRow = {
-  readonly figure: string;
-  readonly base: string | null;
-  readonly candidate: string | null;
-  readonly verdict: 'same' | 'better' | 'worse' | 'changed' | 'unknown';
-};
+import { flapRow } from './flap-row.ts';
+import type { ReviewRow } from './row.ts';
 
 /** Whether settings of evictions that are not modelled hide what evictions do. */
 export const hidesEviction = ({ remarks }: Pick<Explained, 'remarks'>): boolean =>
@@ -33,8 +22,6 @@ type Figure = {
   readonly of: (effective: EffectiveSettings, version: string) => number;
   /** By how much less `of` may be, where what passes of the node monitor take decides it. */
   readonly slack?: (effective: EffectiveSettings, version: string) => number;
-  /** What it is at the least, where `of` is what it may be at times. */
-  readonly least?: (effective: EffectiveSettings) => number;
   readonly text: (value: number) => string;
   readonly better: 'lower' | 'higher' | 'neither';
   /** Settings of evictions that are not modelled hide it. */
@@ -44,6 +31,13 @@ type Figure = {
 const shownMs = (ms: number): number => Math.round(ms / 100) * 100;
 
 const duration = (ms: number): string => formatDuration(shownMs(ms));
+
+const writes: Figure = {
+  name: 'heartbeat writes a minute and node',
+  of: writesPerNodeMinute,
+  text: (rate) => String(Number(rate.toFixed(1))),
+  better: 'lower',
+};
 
 const figures: readonly Figure[] = [
   {
@@ -92,19 +86,6 @@ const figures: readonly Figure[] = [
     better: 'neither',
     isEviction: true,
   },
-  {
-    name: 'heartbeats of healthy nodes that flap',
-    of: selfFlapShare,
-    least: steadyFlapShare,
-    text: (share) => `${Number((share * 100).toPrecision(2))} %`,
-    better: 'lower',
-  },
-  {
-    name: 'heartbeat writes a minute and node',
-    of: writesPerNodeMinute,
-    text: (rate) => String(Number(rate.toFixed(1))),
-    better: 'lower',
-  },
 ];
 
 /** Least and most that a figure of a side may be; the same number twice where it is known. */
@@ -116,45 +97,22 @@ const isUndecided = (one: Range, other: Range): boolean => {
   return !isKnown && shownMs(Math.max(one[0], other[0])) <= shownMs(Math.min(one[1], other[1]));
 };
 
-const overlap = (one: Range, other: Range): boolean => Math.max(one[0], other[0]) < Math.min(one[1], other[1]);
-
-/** All that heartbeats and the one who waits for them go by. */
-const heartbeats = [
-  'leaseRenewIntervalMs',
-  'leaseJitter',
-  'nodeStatusUpdateFrequencyMs',
-  'nodeStatusReportFrequencyMs',
-  'statusJitter',
-  'nodeMonitorPeriodMs',
-  'nodeMonitorGracePeriodMs',
-] as const satisfies readonly (keyof EffectiveSettings)[];
-
-const sameHeartbeats = (base: Explained, candidate: Explained): boolean =>
-  heartbeats.every((name) => base.effective?.[name] === candidate.effective?.[name]);
-
-const rangeText = ([least, most]: Range, { text, least: hasLeast }: Figure): string => {
-  if (text(least) === text(most)) return text(most);
-  if (hasLeast === undefined) return `${text(least)}…${text(most)}`;
-  return `${least === 0 ? '' : `${text(least)}, `}up to ${text(most)} after a change of status`;
-};
+const rangeText = ([min, max]: Range, { text }: Figure): string =>
+  text(min) === text(max) ? text(max) : `${text(min)}…${text(max)}`;
 
 const predictedRow = (figure: Figure, base: Explained, candidate: Explained): ReviewRow => {
-  const { name, of, slack, least, better, isEviction } = figure;
+  const { name, of, slack, better, isEviction } = figure;
   const rangeOf = ({ effective, kubernetesVersion, ...side }: Explained): Range | null => {
     if (effective === null || (isEviction === true && hidesEviction(side))) return null;
     const max = of(effective, kubernetesVersion);
-    return [least?.(effective) ?? max - (slack?.(effective, kubernetesVersion) ?? 0), max];
+    return [max - (slack?.(effective, kubernetesVersion) ?? 0), max];
   };
   const [one, other] = [rangeOf(base), rangeOf(candidate)];
   const shown = (range: Range | null): string | null => (range === null ? null : rangeText(range, figure));
   const row = { figure: name, base: shown(one), candidate: shown(other) };
   if (one === null || other === null || !base.isWhole || !candidate.isWhole) return { ...row, verdict: 'unknown' };
-  if (one[0] === other[0] && one[1] === other[1]) {
-    // As much at the most is as much for the same heartbeats alone.
-    const isKnown = least === undefined || one[0] === one[1] || sameHeartbeats(base, candidate);
-    return { ...row, verdict: isKnown ? 'same' : 'unknown' };
-  }
-  if ((least === undefined ? isUndecided : overlap)(one, other)) return { ...row, verdict: 'unknown' };
+  if (one[0] === other[0] && one[1] === other[1]) return { ...row, verdict: 'same' };
+  if (isUndecided(one, other)) return { ...row, verdict: 'unknown' };
   if (row.base === row.candidate) return { ...row, verdict: 'same' };
   if (better === 'neither') return { ...row, verdict: 'changed' };
   const isLower = other[0] <= one[0] && other[1] <= one[1];
@@ -162,5 +120,8 @@ const predictedRow = (figure: Figure, base: Explained, candidate: Explained): Re
 };
 
 /** What closed formulas predict of both sides, one row a figure. */
-export const predictedRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
-  figures.map((figure) => predictedRow(figure, base, candidate));
+export const predictedRows = (base: Explained, candidate: Explained): readonly ReviewRow[] => [
+  ...figures.map((figure) => predictedRow(figure, base, candidate)),
+  flapRow(base, candidate),
+  predictedRow(writes, base, candidate),
+];

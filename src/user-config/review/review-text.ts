@@ -1,7 +1,7 @@
 import { table } from '../../common/layout.ts';
 import { markdown, markdownTable } from '../../common/markdown.ts';
-import type { ReviewRow } from './predicted-rows.ts';
 import type { Review, ReviewSide } from './review.ts';
+import type { ReviewRow } from './row.ts';
 import { amountsTo, weightLabels } from './text.ts';
 
 /** Why is said above the tables and below them. */

@@ -97,3 +97,69 @@ describe('heartbeats that are late after a change of status alone, as where stat
     expect(row).toEqual({ figure, base: before, candidate: after, verdict });
   });
 });
+
+describe('heartbeats of which only bounds are known', () => {
+  type Posts = { report: string; lease: number; grace: number; period: number; version: string };
+  const side = ({ report, lease, grace, period, version }: Posts) => ({
+    configFiles: readConfigText(
+      [
+        'apiVersion: kubeadm.k8s.io/v1beta4',
+        'kind: ClusterConfiguration',
+        `kubernetesVersion: ${version}`,
+        'controllerManager:',
+        '  extraArgs:',
+        `  - {name: node-monitor-grace-period, value: ${grace}s}`,
+        `  - {name: node-monitor-period, value: ${period}s}`,
+        '---',
+        kubelet(
+          'nodeStatusUpdateFrequency: 1s',
+          `nodeStatusReportFrequency: ${report}`,
+          `nodeLeaseDurationSeconds: ${lease}`,
+        ),
+      ].join('\n'),
+      'f',
+    ),
+    kubernetesVersion: version,
+  });
+  const rowOf = (base: Posts, candidate: Posts) => {
+    const figure = 'heartbeats of healthy nodes that flap';
+    const row = reviewConfigs(side(base), side(candidate)).predicted.find((each) => each.figure === figure);
+    return [row?.base, row?.candidate, row?.verdict];
+  };
+  const everyFifteen = { report: '15s', lease: 80, grace: 15, period: 1, version: 'v1.31.0' };
+  const everyThirty = { ...everyFifteen, report: '30s', lease: 60 };
+
+  // The model has 2.3 and 36.8 of them a node and hour.
+  test.each(['v1.31.0', 'v1.34.4'])(
+    'are the same or better for nobody by what they may be at the most, on %s',
+    (version) => {
+      const sides = [everyFifteen, everyThirty].map((one) => ({ ...one, version }));
+      for (const [base, candidate] of [sides, sides.toReversed()])
+        expect(rowOf(base as Posts, candidate as Posts)[2]).toBe('unknown');
+    },
+  );
+
+  test('nor by the last bit of a number, which differs for the same gaps by leases and by posts', () => {
+    const byLease = { report: '5m', lease: 40, grace: 9, period: 5, version: 'v1.31.0' };
+    const byPosts = { ...byLease, report: '10s', lease: 80 };
+    expect(rowOf(byLease, byPosts)).toEqual(['up to 4.2 %', 'up to 4.2 %', 'unknown']);
+    expect(rowOf(byPosts, byLease)).toEqual(['up to 4.2 %', 'up to 4.2 %', 'unknown']);
+  });
+
+  test('are compared where what is sure of one is more than the other can have, or one has none', () => {
+    const rarely = { report: '5m', lease: 40, grace: 10, period: 5, version: 'v1.31.0' };
+    const always = { ...rarely, grace: 5 };
+    const never = { ...rarely, grace: 20 };
+    expect(rowOf(rarely, always)).toEqual(['up to 4.2 %', 'up to 100 %', 'worse']);
+    expect(rowOf(always, rarely)).toEqual(['up to 100 %', 'up to 4.2 %', 'better']);
+    expect(rowOf(never, rarely)).toEqual(['0 %', 'up to 4.2 %', 'worse']);
+    expect(rowOf(rarely, never)).toEqual(['up to 4.2 %', '0 %', 'better']);
+    expect(rowOf(never, { ...never, grace: 25, lease: 44 })).toEqual(['0 %', '0 %', 'same']);
+  });
+
+  test('are the same for the same heartbeats and graces that end at the same pass', () => {
+    const rarely = { report: '5m', lease: 40, grace: 10, period: 5, version: 'v1.31.0' };
+    expect(rowOf(rarely, { ...rarely, grace: 9 })).toEqual(['up to 4.2 %', 'up to 4.2 %', 'same']);
+    expect(rowOf(rarely, { ...rarely, version: 'v1.34.4' })[2]).toBe('unknown');
+  });
+});
