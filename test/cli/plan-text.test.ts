@@ -138,6 +138,14 @@ Commands of the faults, on a real cluster
     ]);
   });
 
+  test('calls no loss certain that a fault may find, where nodes flap by themselves', () => {
+    const plan = makePlan(loadScenario('tight-grace').scenario, { kubernetesVersion: 'v1.34.4' });
+    expect(plan.prediction.flap).toBe('certain');
+    expect(planText(plan, 'as asked for', 120)).toContain(
+      'NotReady of a node that the fault hits: certain, if the fault does not find one NotReady already\n',
+    );
+  });
+
   test('has a row for every window that the plan predicts, and names what has none', () => {
     const plan = makePlan(loadScenario('tight-grace').scenario, { kubernetesVersion: 'v1.34.4' });
     const { requestsLost, ...times } = plan.prediction;

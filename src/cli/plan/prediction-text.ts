@@ -47,8 +47,13 @@ const ownLines = ({ prediction, kubernetesVersion }: Plan, columns: number): rea
 export type SimulatedLosses = { readonly count: number; readonly trials: number };
 
 /** Whether a node goes NotReady: by formula, or where there is none by simulation. */
-const flapText = ({ prediction: { flap, noFormula = [] }, scenario }: Plan, losses: SimulatedLosses | null): string => {
-  if (noFormula.length === 0) return `NotReady of a node that the fault hits: ${flap}`;
+const flapText = (plan: Plan, losses: SimulatedLosses | null): string => {
+  const { prediction, scenario } = plan;
+  const { flap, noFormula = [] } = prediction;
+  if (noFormula.length === 0) {
+    const found = flap === 'certain' && flapsByItself(plan) ? ', if the fault does not find one NotReady already' : '';
+    return `NotReady of a node that the fault hits: ${flap}${found}`;
+  }
   const simulated =
     losses === null
       ? `ask simulations: ${skipbeat(`plan ${scenario} --simulate 200`)}`
