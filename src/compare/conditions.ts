@@ -55,6 +55,15 @@ type Shown = { readonly value: unknown; readonly text: string };
 /** `v1.34` of `v1.34.4`: patch releases compare, with a note. */
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
+/** By which two manifests are told apart where they are not shown. */
+const markOf = (manifest: object): string =>
+  createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
+
+const workloadText = ({ replicas, manifest }: Conditions['workload']): string =>
+  manifest === undefined
+    ? `${replicas} replicas`
+    : `${replicas} replicas of Service ${manifest.service}, manifest ${markOf(manifest)}`;
+
 const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   const { conditions, profile, topology } = document;
   const shown = (value: unknown, text: string): Shown => ({ value, text });
@@ -76,7 +85,7 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
         `${load.ratePerSecond} requests/s through ${load.through ?? 'untouched'}, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}`,
       ),
     ),
-    workload: known(({ workload }) => shown(workload, `${workload.replicas} replicas`)),
+    workload: known(({ workload }) => shown(workload, workloadText(workload))),
     phases: known(({ phases }) => shown(phases, phases.map(phaseText).join(', '))),
     // Which CPU it was differs from one rented machine of a class to the next.
     machine: known(({ machine }) =>
@@ -131,8 +140,7 @@ export const patchNotes = (base: readonly RunDocument[], candidate: readonly Run
 const programOf = ({ predicted, conditions }: RunDocument): readonly string[] => {
   const manifest = conditions?.workload.manifest;
   if (!predicted || manifest === undefined) return [];
-  const mark = createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
-  return [`how the program behind Service ${manifest.service} starts, answers and ends (manifest ${mark})`];
+  return [`how the program behind Service ${manifest.service} starts, answers and ends (manifest ${markOf(manifest)})`];
 };
 
 const notInRunsOf = (runs: readonly RunDocument[]): readonly string[] =>

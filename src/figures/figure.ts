@@ -8,8 +8,11 @@ import type { MetricFamilyName } from './metric-families.ts';
  */
 export type FigureTime = 'measured' | 'disturbed' | 'undisturbed' | 'phase' | 'end' | 'counted';
 
-/** What a figure can be seen by: a watch, or the requests of the load. */
-export type FigureSource = WatchedResource | 'requests';
+/**
+ * What a figure can be seen by: a watch, or the requests of the load. `program`: it rests on how fast the program in the
+ * workload's pods starts and ends, too, which the model knows of the shipped one alone.
+ */
+export type FigureSource = WatchedResource | 'requests' | 'program';
 
 /**
  * What a figure's number is. `count`: of things; `seconds`; `durationMs`, `momentMs`: a length, and an instant since the

@@ -92,14 +92,14 @@ export const podsShape = z.strictObject({
       ...count,
       ...pods,
       unit: 'seconds',
-      restsOn: ['endpointslices'],
+      restsOn: ['endpointslices', 'program'],
       compared: 'harm',
       label: 'replica-seconds unavailable',
     },
     'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
   stuckTerminating: figure(
-    { ...events, ...pods, restsOn: ['pods'], compared: 'harm', label: 'pods stuck Terminating' },
+    { ...events, ...pods, restsOn: ['pods', 'program'], compared: 'harm', label: 'pods stuck Terminating' },
     'Pods that began to be deleted since the first fault began and were still there 10 s after their grace was over, as on a node whose kubelet cannot be reached.',
   ).exactOptional(),
   evictedBeforeFault: figure(

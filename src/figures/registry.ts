@@ -25,8 +25,10 @@ const recovery = { better: 'lower', restsOn: [], over: 'measured', growsWith: 'n
 const internal: readonly Figure[] = [
   ...milestones(['lastLease'], { ...moment, restsOn: ['leases'], over: 'measured' }),
   ...milestones(['notReady', 'lastNotReady', 'tainted', 'allReady'], { ...moment, ...nodes }),
-  ...milestones(['endpointLost', 'endpointsEmpty'], { ...moment, restsOn: ['endpointslices'] }),
-  ...milestones(['evicted', 'replaced'], { ...moment, restsOn: evictions }),
+  ...milestones(['endpointLost'], { ...moment, restsOn: ['endpointslices'] }),
+  ...milestones(['endpointsEmpty'], { ...moment, restsOn: ['endpointslices', 'program'] }),
+  ...milestones(['evicted'], { ...moment, restsOn: evictions }),
+  ...milestones(['replaced'], { ...moment, restsOn: [...evictions, 'program'] }),
   ...milestones(['refused', 'lastRefused'], { ...moment, ...requests }),
   { path: 'lost.requests', ...events, ...requests, growsWith: 'offered' },
   {

@@ -39,7 +39,7 @@ export const timingShape = z
       {},
       'The first time that the Service had fewer ready endpoints than before.',
     ),
-    firstEndpointsEmptyMs: instant('firstEndpointsEmpty', ['endpointslices'], {
+    firstEndpointsEmptyMs: instant('firstEndpointsEmpty', ['endpointslices', 'program'], {
       since: true,
       label: 'no endpoint left',
     }),
@@ -51,7 +51,7 @@ export const timingShape = z
     }),
     firstReplacementReadyMs: instant(
       'firstReplacementReady',
-      evictions,
+      [...evictions, 'program'],
       {},
       'The first pod that was seen first after an eviction, Ready.',
     ),

@@ -39,6 +39,9 @@ type Parsed = z.output<typeof ownWorkload>;
 export const isOwnWorkload = (written: unknown): boolean =>
   isMapping(written) && ['manifest', 'service', 'path', 'port'].some((key) => Object.hasOwn(written, key));
 
+const integerFrom = (value: unknown, min: number): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= min;
+
 /** What is applied; each by its group and kind. */
 const applied: Readonly<Record<string, RegExp>> = {
   ConfigMap: /^v1$/,
@@ -181,11 +184,12 @@ const hasVolumes = (maker: unknown): boolean => {
  *   plugin/pkg/admission/defaulttolerationseconds/admission.go
  */
 const stayUnder = (tolerations: readonly unknown[], taint: string): Stay | undefined => {
-  const own = tolerations.filter(isMapping).filter(({ key = '', effect = '' }) => {
+  const own = tolerations.filter(isMapping).filter((one) => {
+    const [key, effect] = [one.key ?? '', one.effect ?? ''];
     return (key === taint || key === '') && (effect === '' || effect === 'NoExecute');
   });
   if (own.length === 0) return undefined;
-  const first = own.find(({ operator = 'Equal', value = '' }) => operator === 'Exists' || value === '');
+  const first = own.find(({ operator, value }) => operator === 'Exists' || (value ?? '') === '');
   if (first === undefined) return 0;
   const { tolerationSeconds } = first;
   return typeof tolerationSeconds === 'number' ? Math.max(0, tolerationSeconds) : 'forever';
@@ -201,20 +205,43 @@ const tolerationsOf = (spec: unknown): Pick<Workload, 'tolerations'> => {
   return stays.length === 0 ? {} : { tolerations: Object.fromEntries(stays) };
 };
 
-/** The probe that takes longest to fail, of the containers; left out where none is probed. */
-const readinessOf = (spec: unknown): Pick<Workload, 'readiness'> => {
-  const containers = at(spec, 'containers');
-  const probes = (Array.isArray(containers) ? containers : []).flatMap((container) => {
+/** Containers that run beside each other: those of restartable init containers, too. */
+const runningContainers = (spec: unknown): readonly unknown[] => {
+  const [main, init] = [at(spec, 'containers'), at(spec, 'initContainers')];
+  return [
+    ...(Array.isArray(init) ? init.filter((one) => at(one, 'restartPolicy') === 'Always') : []),
+    ...(Array.isArray(main) ? main : []),
+  ];
+};
+
+/** v1.Probe: 0 is not set, and stands for these. @see kubernetes pkg/apis/core/v1/defaults.go SetDefaults_Probe */
+const probeDefaults = { periodSeconds: 10, failureThreshold: 3 } as const;
+
+/** A field of a readiness probe; null: no API server takes what is written there. */
+const probeNumber = (probe: unknown, field: keyof typeof probeDefaults): number | null => {
+  const written = at(probe, field) ?? 0;
+  if (!integerFrom(written, 0) || (written as number) > maxInt32) return null;
+  return written === 0 ? probeDefaults[field] : (written as number);
+};
+
+const maxInt32 = 2 ** 31 - 1;
+
+type Probe = { readonly periodMs: number; readonly failureThreshold: number };
+
+const probesOf = (spec: unknown): readonly (Probe | null)[] =>
+  runningContainers(spec).flatMap((container) => {
     const probe = at(container, 'readinessProbe');
     if (!isMapping(probe)) return [];
-    // v1.Probe: periodSeconds 10, failureThreshold 3 where they are left out.
-    const { periodSeconds = 10, failureThreshold = 3 } = probe;
-    return typeof periodSeconds === 'number' && typeof failureThreshold === 'number'
-      ? [{ periodMs: periodSeconds * 1000, failureThreshold }]
-      : [];
+    const [period, failureThreshold] = [probeNumber(probe, 'periodSeconds'), probeNumber(probe, 'failureThreshold')];
+    return [period === null || failureThreshold === null ? null : { periodMs: period * 1000, failureThreshold }];
   });
-  const lengthMs = (one: (typeof probes)[number]): number => one.periodMs * one.failureThreshold;
-  const [first] = probes.toSorted((one, other) => lengthMs(other) - lengthMs(one));
+
+/** The probe that fails first, of the containers: a pod is not Ready as soon as one of them is not. Left out where none is probed. */
+const readinessOf = (spec: unknown): Pick<Workload, 'readiness'> => {
+  const lengthMs = (one: Probe): number => one.periodMs * one.failureThreshold;
+  const [first] = probesOf(spec)
+    .filter((one) => one !== null)
+    .toSorted((one, other) => lengthMs(one) - lengthMs(other));
   return first === undefined ? {} : { readiness: first };
 };
 
@@ -316,23 +343,41 @@ const checkModelled = (service: unknown, maker: unknown, paths: { readonly servi
   return [...problem(paths.service, service, ofService), ...problem(paths.maker, maker, ofPods)];
 };
 
-const integerFrom = (value: unknown, min: number): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && value >= min;
+/** As many as a scenario may ask for itself. */
+const maxReplicas = 10_000;
 
 const checkMaker = (maker: unknown, path: Path): readonly Problem[] => {
-  const replicas = at(maker, 'spec', 'replicas') ?? 1;
-  const grace = at(maker, 'spec', 'template', 'spec', 'terminationGracePeriodSeconds') ?? 30;
   const id = idOf(maker);
+  const spec = at(maker, 'spec', 'template', 'spec');
+  const replicas = at(maker, 'spec', 'replicas') ?? 1;
+  const grace = at(spec, 'terminationGracePeriodSeconds') ?? 30;
+  const tolerations = at(spec, 'tolerations');
+  const stays = (Array.isArray(tolerations) ? tolerations : []).map((one) => at(one, 'tolerationSeconds') ?? 0);
+  const labels = labelsAt(maker, 'spec', 'template', 'metadata', 'labels') ?? {};
+  const selects = covers(labels, labelsAt(maker, 'spec', 'selector', 'matchLabels') ?? {});
+  const isSmall = (value: unknown, min: number, max: number): boolean =>
+    integerFrom(value, min) && (value as number) <= max;
+  const wrong = (isRight: boolean, message: string): readonly Problem[] => (isRight ? [] : [{ path, message }]);
   return [
-    ...(integerFrom(replicas, 1)
-      ? []
-      : [{ path, message: `expected spec.replicas of 1 or more in ${id}, received ${describeValue(replicas)}` }]),
-    ...(integerFrom(grace, 0)
-      ? []
-      : [{ path, message: `expected whole seconds of grace in ${id}, received ${describeValue(grace)}` }]),
-    ...(hasVolumes(maker)
-      ? [{ path, message: `expected no volumes of claims in ${id}: what becomes of them is not known` }]
-      : []),
+    ...wrong(
+      isSmall(replicas, 1, maxReplicas),
+      `expected spec.replicas from 1 to ${maxReplicas} in ${id}, received ${describeValue(replicas)}`,
+    ),
+    ...wrong(
+      isSmall(grace, 0, maxInt32),
+      `expected terminationGracePeriodSeconds of whole seconds in ${id}, received ${describeValue(grace)}`,
+    ),
+    ...wrong(
+      stays.every((stay) => integerFrom(stay, -maxInt32)),
+      `expected tolerationSeconds of whole seconds in ${id}, received ${stays.map((stay) => describeValue(stay)).join(', ')}`,
+    ),
+    ...wrong(
+      !probesOf(spec).includes(null),
+      `expected readiness probes with a period and a threshold of 0 or more in ${id}, received others`,
+    ),
+    ...wrong(selects, `expected a selector of ${id} that its own template has the labels of, received another`),
+    ...wrong(at(maker, 'spec', 'paused') !== true, `expected ${id} not to be paused, for it makes no pod`),
+    ...wrong(!hasVolumes(maker), `expected no volumes of claims in ${id}: what becomes of them is not known`),
   ];
 };
 

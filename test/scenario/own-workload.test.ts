@@ -70,12 +70,34 @@ describe("what a workload of one's own comes to", () => {
       replicas: 3,
       terminationGracePeriodMs: 5000,
       tolerations: { unreachable: 20, 'not-ready': 'forever' },
-      readiness: { periodMs: 10_000, failureThreshold: 1 },
+      readiness: { periodMs: 2000, failureThreshold: 3 },
       manifest: { path: '/healthz' },
     });
   });
 
+  test("a probe's zeros are defaults, and a container that restarts beside the others counts", () => {
+    const probe = { periodSeconds: 0, failureThreshold: 0 };
+    const of = (pods: Mapping) => read([deployment({}, pods), service()]).readiness;
+    expect(of({ containers: [{ name: 'web', readinessProbe: probe }] })).toEqual({
+      periodMs: 10_000,
+      failureThreshold: 3,
+    });
+    const sidecar = {
+      name: 'proxy',
+      restartPolicy: 'Always',
+      readinessProbe: { periodSeconds: 1, failureThreshold: 1 },
+    };
+    const once = { name: 'once', readinessProbe: { periodSeconds: 1, failureThreshold: 1 } };
+    expect(of({ initContainers: [sidecar] })).toEqual({ periodMs: 1000, failureThreshold: 1 });
+    expect(of({ initContainers: [once] })).toBeUndefined();
+  });
+
   test.each<[string, readonly Mapping[], Workload['tolerations']]>([
+    [
+      'a key of null, which is every key',
+      [{ key: null, operator: 'Exists', effect: 'NoExecute' }],
+      { unreachable: 'forever', 'not-ready': 'forever' },
+    ],
     ['none', [], undefined],
     [
       'of another effect',
@@ -202,7 +224,7 @@ describe("what a workload of one's own comes to", () => {
       'no replicas',
       [deployment({ replicas: 0 }), service()],
       {},
-      'workload.manifest[0]: expected spec.replicas of 1 or more in Deployment web, received 0 (number)',
+      'workload.manifest[0]: expected spec.replicas from 1 to 10000 in Deployment web, received 0 (number)',
     ],
     [
       'a volume of a claim',

@@ -140,6 +140,15 @@ const unsimulated = (plan: Plan, events: readonly TimelineEvent[], { started }: 
     }));
 };
 
+/** Of somebody's own program a simulation has neither how fast it starts and ends, nor what it answers. */
+const unknownProgram = ({ workload: { manifest } }: Plan, { started }: MeasurementWindow): BlindTime[] =>
+  started?.predicted !== true || manifest === undefined
+    ? []
+    : (['requests', 'program'] as const).map((source) => ({
+        ...{ source, fromMs: Number.NEGATIVE_INFINITY, toMs: null, late: false },
+        outage: `how fast the program behind Service ${manifest.service} starts and ends is not known to the model: run it on a real cluster`,
+      }));
+
 /** What the run did not measure on purpose, from its beginning to its end. */
 const unmeasured = (events: readonly TimelineEvent[]): BlindTime[] =>
   (['requests', 'endpointslices', 'pods', 'events'] as const).flatMap((source) => {
@@ -161,6 +170,7 @@ export const blindTimes = (
   ...blindWatches(events, window),
   ...unasked(plan, requests, window),
   ...unsimulated(plan, events, window),
+  ...unknownProgram(plan, window),
   ...unseen,
 ];
 

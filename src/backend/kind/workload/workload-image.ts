@@ -21,13 +21,21 @@ const containerd = ['ctr', '--namespace', 'k8s.io', 'images'] as const;
 /** Under the node's own root, for /tmp of a node is a mount of its own that the engine does not copy into. */
 const archiveInNode = '/kind/workload.tar';
 
-/** An image as containerd lists it: `nginx` is `docker.io/library/nginx:latest`. @see distribution/reference normalize.go */
+/**
+ * An image as containerd lists it: `nginx` is `docker.io/library/nginx:latest`; of a tag and a digest the digest counts.
+ * @see distribution/reference normalize.go, splitDockerDomain
+ */
 export const listedName = (image: string): string => {
   const [first = '', ...rest] = image.split('/');
-  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
-  const placed = isHost ? image : `docker.io/${rest.length === 0 ? 'library/' : ''}${image}`;
-  const last = placed.slice(placed.lastIndexOf('/') + 1);
-  return /[:@]/.test(last) ? placed : `${placed}:latest`;
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
+  const host = isHost && first !== 'index.docker.io' ? first : 'docker.io';
+  const name = isHost ? rest.join('/') : image;
+  const path = host === 'docker.io' && !name.includes('/') ? `library/${name}` : name;
+  const [tagged = '', digest] = path.split('@');
+  const last = tagged.slice(tagged.lastIndexOf('/') + 1);
+  if (digest !== undefined)
+    return `${host}/${tagged.slice(0, tagged.length - last.length)}${last.split(':')[0]}@${digest}`;
+  return `${host}/${tagged}${last.includes(':') ? '' : ':latest'}`;
 };
 
 /** An image, and the nodes, by their short names, that are without it. */
