@@ -4,7 +4,7 @@ import { type PollResult, waitUntil } from '../common/wait.ts';
 import { createApi } from './api/request.ts';
 import { leaseNeeds } from './hold/keep.ts';
 import { holderOf, holdPath, leaseShape } from './hold/lease.ts';
-import { isOurs, readNamespace, removeNamespace } from './hold/namespace.ts';
+import { isOurs, readNamespace } from './hold/namespace.ts';
 import { type FoundEntry, readClusterJournal } from './journal/journal.ts';
 import { agentNamespace, ownSelector } from './names.ts';
 import { readApiServers, readIdentity, readNodes, readVersion } from './survey/read.ts';
@@ -42,8 +42,6 @@ export type Leftovers = {
   readonly nodes: readonly SurveyedNode[];
   /** Whether the agents' namespace is there, and whether a run made it. */
   readonly namespace: 'none' | 'ours' | 'theirs';
-  /** Removes the agents' namespace where nobody holds the cluster. @returns why it stays; null: it is gone */
-  readonly removeNamespace: (signal: AbortSignal) => Promise<string | null>;
 };
 
 /** Finds what is left of runs in a cluster; writes nothing. @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (exit 75) */
@@ -54,7 +52,6 @@ export const readLeftovers = async (access: ClusterAccess, signal: AbortSignal):
   const there = {
     clusterName: access.config.getCurrentCluster()?.name ?? '',
     server: api.place.server,
-    removeNamespace: (within: AbortSignal) => removeNamespace(api, agentNamespace, [], within),
   };
   if (namespace === null) {
     return { ...there, holder: null, entries: [], pods: [], nodes: [], namespace: 'none' };

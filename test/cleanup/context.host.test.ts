@@ -239,6 +239,44 @@ test('what is not proved to be undone keeps its entry, and the agent that may st
   expect(server.objects.has(`${namespacePath}/configmaps/${entryName('run-1', 'a1-kubelet-pause-1')}`)).toBe(true);
 });
 
+const states = {
+  'its namespace': () => undefined,
+  'its Lease': () => {
+    deadLease();
+  },
+  'the entry of an act': async () => {
+    deadLease();
+    await add('run-1', 'w01', setNode('w01'));
+  },
+  'its Lease taken away by hand': async () => {
+    await add('run-1', 'w01', setNode('w01'));
+  },
+  'the agent’s pod': async () => {
+    deadLease();
+    await add('run-1', 'w01', setNode('w01'));
+    server.put(`${namespacePath}/pods/act-a1-kubelet-pause-1`, {
+      metadata: { labels: ownLabels },
+      spec: { nodeName: 'w01' },
+    });
+  },
+  'the pod alone, its entry done': () => {
+    server.put(`${namespacePath}/pods/act-a1-kubelet-pause-1`, {
+      metadata: { labels: ownLabels },
+      spec: { nodeName: 'w01' },
+    });
+  },
+} as const;
+
+test.each(Object.entries(states))(
+  'killed when it had made %s, nothing of it is left after cleanup',
+  async (_, leave) => {
+    setKubelet(undone(3));
+    await leave();
+    expect((await clean()).clean).toBe(true);
+    expect([...server.objects.keys()].filter((path) => path.includes(agentNamespace))).toEqual([]);
+  },
+);
+
 test('a namespace that no run has made stays', async () => {
   server.put(namespacePath, { metadata: { labels: namespaceLabels } });
   deadLease();

@@ -54,11 +54,10 @@ const isNeeded = (pod: string, unfinished: readonly FoundEntry[]): boolean =>
 const letGoMs = 120_000;
 
 /** Lets go of the cluster, and removes the namespace where it is a run's and empty. */
-const letGo = async (hold: Hold | null, { removeNamespace, namespace }: Leftovers, report: Report): Promise<void> => {
+const letGo = async (hold: Hold, { namespace }: Leftovers, report: Report): Promise<void> => {
   const [what, name] = ['namespace', 'skipbeat-agents'] as const;
-  const signal = AbortSignal.timeout(letGoMs);
   try {
-    const kept = hold === null ? await removeNamespace(signal) : await hold.release(signal);
+    const kept = await hold.release(AbortSignal.timeout(letGoMs));
     if (kept !== null) report.notify({ what, name, outcome: 'left', detail: kept });
     else if (namespace === 'ours') report.notify({ what, name, outcome: 'done', detail: 'gone, and the hold with it' });
     else report.notify({ what, name, outcome: 'done', detail: 'let go; it stays, for no run has made it' });
@@ -68,7 +67,7 @@ const letGo = async (hold: Hold | null, { removeNamespace, namespace }: Leftover
   }
 };
 
-/** What would be done, in the order in which it would be. */
+/** In a dry run nobody holds the cluster, and what would be done is said. */
 const finish = async (
   options: ContextCleanupOptions,
   undo: UndoOptions,
@@ -91,7 +90,7 @@ const finish = async (
       return `deleted from ${node}`;
     });
   }
-  if (!options.dryRun) return letGo(hold, left, report);
+  if (hold !== null) return letGo(hold, left, report);
   const would = left.namespace === 'ours' ? 'would go, if nothing else is in it' : 'would be let go';
   report.notify({ what: 'namespace', name: 'skipbeat-agents', outcome: 'would', detail: would });
 };
@@ -116,10 +115,8 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
     return false;
   }
   const undo: UndoOptions = { access, agentImage, nodes: left.nodes, notify: waiting, signal };
-  const isHeld = !dryRun && (left.holder !== null || left.entries.length > 0 || left.pods.length > 0);
-  const hold = isHeld
-    ? await takeOverCluster(access, { run: `cleanup-${randomBytes(4).toString('hex')}`, signal })
-    : null;
+  const run = `cleanup-${randomBytes(4).toString('hex')}`;
+  const hold = dryRun ? null : await takeOverCluster(access, { run, signal });
   const ending = hold === null ? signal : AbortSignal.any([signal, hold.lost]);
   await finish({ ...options, signal: ending }, { ...undo, signal: ending }, left, hold, report);
   signal.throwIfAborted();

@@ -141,6 +141,14 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     }
   };
   const keeping = keep();
+  const isOwn = (within: AbortSignal): Promise<boolean> =>
+    reread(within).then(
+      () => true,
+      (thrown: unknown) => {
+        if (thrown instanceof SkipbeatError && thrown.code === 'HOLD_LOST') return false;
+        throw thrown;
+      },
+    );
   /** Only as long as it is this run's: whoever took it over goes on with it. */
   const drop = async (within: AbortSignal): Promise<void> => {
     for (let tries = 0; tries < maxTries; tries += 1) {
@@ -160,8 +168,8 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     ending.abort();
     await keeping;
     await turn;
-    // Somebody else finishes, or has finished, what this run left.
-    if (losing.signal.aborted) return null;
+    // Where somebody took it over, he finishes what this run left; one that could not be renewed may still be this run's.
+    if (losing.signal.aborted && !(await isOwn(within))) return null;
     const kept = await removeNamespace(api, agentNamespace, [`Lease ${holdName}`], within).catch((thrown: unknown) =>
       messageOf(thrown),
     );
