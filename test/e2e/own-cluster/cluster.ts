@@ -1,0 +1,119 @@
+// A cluster made by plain kind, which skipbeat knows by its kubeconfig alone: no engine answers it. The test itself looks into
+// the nodes by the engine, to see what was done there.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { stringify } from 'yaml';
+import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
+import { clusterName, type Place, type Running, start, until } from '../support/harness.ts';
+
+export type OwnCluster = {
+  readonly name: string;
+  readonly context: string;
+  readonly kubeconfig: string;
+  readonly uid: string;
+  /** The container of a node. */
+  readonly node: (short: string) => string;
+  readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  /** Every object of the cluster but Events, and everything on its nodes that a run could leave there. */
+  readonly everything: () => Promise<readonly string[]>;
+  /** Starts the command line without an engine. */
+  readonly start: (...args: readonly string[]) => Running;
+  /** Options of a run that may begin, on the node that bears the label. */
+  readonly allowed: readonly string[];
+  /** The image of agents, where the default cannot be had. */
+  readonly agent: readonly string[];
+  readonly remove: () => Promise<void>;
+};
+
+const noEngine = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
+
+/** @param word tells it from others of this test process */
+export const makeOwnCluster = async (place: Place, word: string): Promise<OwnCluster> => {
+  const environment = await requireKind(defaultKubernetes);
+  const name = clusterName(word).replace(/^skipbeat-/, 'others-');
+  const kubeconfig = join(place.folder, 'kubeconfig');
+  const config = join(place.folder, 'kind.yaml');
+  const roles = ['control-plane', 'worker', 'worker'];
+  const nodes = roles.map((role) => ({ role }));
+  writeFileSync(config, stringify({ kind: 'Cluster', apiVersion: 'kind.x-k8s.io/v1alpha4', nodes }));
+  const image = environment.nodeImage.reference;
+  const args = ['--name', name, '--image', image, '--config', config, '--kubeconfig', kubeconfig, '--wait', '3m'];
+  await execa(environment.kind.path, ['create', 'cluster', ...args]);
+  const node = (short: string): string => `${name}-${short}`;
+  const inNode = async (short: string, ...argv: readonly string[]): Promise<string> =>
+    (await execa('docker', ['exec', node(short), ...argv])).stdout;
+  const kubectl = (...own: readonly string[]): Promise<string> =>
+    inNode('control-plane', 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...own);
+  await kubectl('label', 'node', node('worker'), 'skipbeat.dev/faults=allowed');
+  const uid = await kubectl('get', 'namespace', 'kube-system', '--output', 'jsonpath={.metadata.uid}');
+  const context = `kind-${name}`;
+  // Nodes of a built image hold no agnhost with a shell; their kube-proxy's image has one, and nsenter.
+  const { source, kubernetesVersion } = environment.nodeImage;
+  const agent = source === 'built' ? ['--agent-image', `registry.k8s.io/kube-proxy:${kubernetesVersion}`] : [];
+  const objects = async (): Promise<readonly string[]> => {
+    const kinds = (await kubectl('api-resources', '--verbs=list', '--output=name'))
+      .split('\n')
+      .filter((kind) => !kind.startsWith('events') && !kind.startsWith('componentstatuses'));
+    const columns = 'K:.kind,NS:.metadata.namespace,N:.metadata.name,U:.metadata.uid,L:.metadata.labels,T:.spec.taints';
+    const table = await kubectl('get', kinds.join(','), '--all-namespaces', `--output=custom-columns=${columns}`);
+    return table.split('\n');
+  };
+  const onNode = async (short: string): Promise<readonly string[]> => {
+    const left = 'ls -d /run/skipbeat* 2> /dev/null; systemctl list-units --all --no-legend --plain "skipbeat-agent*"';
+    const processes = 'ps -e --no-headers --format comm,stat | sed "s/\\(T\\|[A-Z]\\).*$/\\1/" | sort | uniq -c';
+    const kubelet = 'systemctl show --property ActiveState --value kubelet.service';
+    const [files, kubelets] = [await inNode(short, 'sh', '-c', left), await inNode(short, 'sh', '-c', kubelet)];
+    const stopped = (await inNode(short, 'sh', '-c', processes)).split('\n').filter((line) => / T$/.test(line));
+    const agents = await inNode(
+      short,
+      'sh',
+      '-c',
+      'ps -e --no-headers --format args | grep "skipbeat-[a]gent" || true',
+    );
+    return [files, kubelets, ...stopped, agents].map((text) => `${short}: ${text}`);
+  };
+  const everything = async (): Promise<readonly string[]> => [
+    ...(await objects()),
+    ...(await Promise.all(['control-plane', 'worker', 'worker2'].map(onNode))).flat(),
+  ];
+  // A lease is made seconds after its node: what a cluster still makes of itself is no run's.
+  let seen = '';
+  const isSettled = async (): Promise<boolean> => {
+    const [before, now] = [seen, (await everything()).join('\n')];
+    seen = now;
+    return before === now && (now.match(/^Lease +kube-node-lease/gm) ?? []).length === roles.length;
+  };
+  await until('the cluster to be as it stays', isSettled, 120_000);
+  return {
+    ...{ name, context, kubeconfig, uid, node, kubectl, agent },
+    everything,
+    start: (...own) => start(place, own, noEngine),
+    allowed: ['--nodes', 'skipbeat.dev/faults=allowed', '--cluster-uid', uid, ...agent],
+    remove: async () => {
+      await execa(environment.kind.path, ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig]);
+    },
+  };
+};
+
+/** A scenario with one fault on one worker, as a file. */
+export const oneFault = (place: Place, kind: string, seconds: number, more: object = {}): string => {
+  const file = join(place.folder, `${kind}-${seconds}.yaml`);
+  const scenario = {
+    name: `${kind}-${seconds}`,
+    title: 'One fault on one worker',
+    profile: 'default',
+    cluster: { topology: 'single', kubernetes: defaultKubernetes },
+    phases: [
+      { steady: '3s' },
+      { fault: `${seconds}s`, inject: [{ kind, target: { nodes: ['worker'] } }] },
+      { recover: { within: '90s' } },
+    ],
+    expect: [{ figure: 'nodes.notReadyTransitions', max: 0 }],
+    ...more,
+  };
+  writeFileSync(file, stringify(scenario));
+  return file;
+};
+
+export const documentOf = (out: string) => JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));

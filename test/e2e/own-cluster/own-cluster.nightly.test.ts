@@ -1,0 +1,186 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clusterName, containers, kubeletState, makePlace, skipbeat, until } from '../support/harness.ts';
+import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
+
+const place = makePlace();
+let cluster: OwnCluster;
+let before: readonly string[];
+
+beforeAll(async () => {
+  cluster = await makeOwnCluster(place, 'own-night');
+  before = await cluster.everything();
+});
+afterAll(async () => {
+  await cluster?.remove();
+  place.remove();
+});
+
+const out = (name: string): string => join(place.folder, name);
+const on = (...args: readonly string[]): readonly string[] => [
+  ...['--context', cluster.context, '--kubeconfig', cluster.kubeconfig],
+  ...args,
+];
+const run = (scenario: string, name: string) =>
+  cluster.start('run', scenario, ...on(...cluster.allowed), '--out', out(name));
+const standsStill = async (): Promise<boolean> => (await kubeletState(cluster.node('worker'))).startsWith('T');
+const inWorker = (script: string) => execa('docker', ['exec', cluster.node('worker'), 'sh', '-c', script]);
+
+test('the same scenario finds the same of its nodes on a cluster of kind and on one that is only known by its kubeconfig', async () => {
+  const [own, kind] = [out('own'), out('kind')];
+  const onContext = await run('kubelet-pause-one', 'own').child;
+  expect([onContext.exitCode, onContext.all]).toEqual([0, expect.stringContaining('PASS')]);
+  const name = clusterName('as-own');
+  const onKind = await skipbeat(place, [
+    'run',
+    'kubelet-pause-one',
+    '--backend',
+    'kind',
+    '--cluster',
+    name,
+    '--out',
+    kind,
+  ]);
+  expect([onKind.exitCode, onKind.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(await containers(name)).toEqual([]);
+  const seen = [own, kind].map((folder) => {
+    const { verdict, faults, nodes, settings, calibration } = documentOf(folder);
+    const [{ kind: fault, targets, attested, undone, askedMs }] = faults;
+    const fits = calibration
+      .filter(({ link }: { link: string }) => ['notReady', 'allReady'].includes(link))
+      .map(({ link, fit }: { link: string; fit: string }) => [link, fit]);
+    return {
+      ...{ verdict, fault, targets, attested, undone, askedMs, fits },
+      ...{ notReady: nodes.notReadyTransitions, unrecovered: nodes.unrecovered, attestedSettings: settings.attested },
+    };
+  });
+  expect(seen[0]).toEqual(seen[1]);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a kubelet that is stopped, which nobody can exec through, is started again by its agent', async () => {
+  const ended = await run(oneFault(place, 'kubelet-stop', 20), 'stopped').child;
+  expect([ended.exitCode, ended.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(documentOf(out('stopped')).faults).toMatchObject([
+    { kind: 'kubelet-stop', targets: ['worker'], attested: true, undone: true },
+  ]);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('where the agent itself is killed in the fault, the timer of the node undoes, and the run is inconclusive', async () => {
+  const running = run(oneFault(place, 'kubelet-pause', 20), 'agent-killed');
+  await running.shown('armed on worker');
+  await until('the kubelet to stand still', standsStill, 30_000);
+  await inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
+  const ended = await running.child;
+  expect([ended.exitCode, ended.all]).toEqual([
+    2,
+    expect.stringContaining('no proof from worker just before the undo'),
+  ]);
+  expect(await standsStill()).toBe(false);
+  expect(documentOf(out('agent-killed')).faults).toMatchObject([
+    {
+      attested: false,
+      undone: true,
+      evidence: expect.arrayContaining([expect.stringContaining("by the node's own timer")]),
+    },
+  ]);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test("where the agent's pod is deleted in the fault, the node undoes all the same, and nothing is left", async () => {
+  const running = run(oneFault(place, 'kubelet-pause', 20), 'pod-deleted');
+  await running.shown('armed on worker');
+  await until('the kubelet to stand still', standsStill, 30_000);
+  await cluster.kubectl('delete', 'pods', '--namespace=skipbeat-agents', '--all', '--force', '--grace-period=0');
+  const ended = await running.child;
+  expect(ended.all).not.toContain('UNDO_FAILED');
+  expect(await standsStill()).toBe(false);
+  expect(documentOf(out('pod-deleted')).faults).toMatchObject([{ undone: true }]);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a run that is interrupted in the fault waits for the end of it, and leaves nothing', async () => {
+  const running = run(oneFault(place, 'kubelet-pause', 20), 'interrupted');
+  await running.shown('armed on worker');
+  await until('the kubelet to stand still', standsStill, 30_000);
+  running.child.kill('SIGINT');
+  const ended = await running.child;
+  expect([ended.exitCode, await standsStill()]).toEqual([130, false]);
+  expect(ended.all).toContain('stands to its own end');
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test.each([
+  ['before its agent has armed anything', 'cluster '],
+  ['when its agent is armed', 'armed on worker'],
+])('a harness that is killed %s leaves what cleanup takes away', async (_, shown) => {
+  const running = run(oneFault(place, 'kubelet-pause', 20), `killed-${shown.length}`);
+  await running.shown(shown);
+  running.child.kill('SIGKILL');
+  await running.child;
+  await until('the kubelet to run', async () => !(await standsStill()), 60_000);
+  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.any(String)]);
+  await until('the node to be as before', async () => !(await standsStill()), 60_000);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('where the API server is away in the fault, the node undoes by itself, and the run proves nothing', async () => {
+  const running = run(oneFault(place, 'kubelet-pause', 20), 'api-away');
+  await running.shown('armed on worker');
+  await until('the kubelet to stand still', standsStill, 30_000);
+  const plane = cluster.node('control-plane');
+  await execa('docker', ['pause', plane]);
+  try {
+    await until('the kubelet to go on', async () => !(await standsStill()), 60_000);
+  } finally {
+    await execa('docker', ['unpause', plane]);
+  }
+  const ended = await running.child;
+  expect(ended.exitCode).not.toBe(0);
+  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.any(String)]);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a token that lacks one right is refused by the name of that right, and nothing is written', async () => {
+  await cluster.kubectl('create', 'serviceaccount', 'runner', '--namespace=default');
+  const { stdout } = await cluster.start('rbac', '--settings', '--service-account', 'default:runner').child;
+  const file = out('rbac.yaml');
+  writeFileSync(file, stdout.replace(/^( *resources: \["pods\/exec"\])$/m, '    resources: ["pods/attach"]'));
+  expect(readFileSync(file, 'utf8')).toContain('pods/attach');
+  await execa('docker', ['cp', file, `${cluster.node('control-plane')}:/kind/rbac.yaml`]);
+  await cluster.kubectl('apply', '--filename=/kind/rbac.yaml');
+  const token = await cluster.kubectl('create', 'token', 'runner', '--namespace=default');
+  const config = readFileSync(cluster.kubeconfig, 'utf8').replace(/^( *)client-certificate-data: .*\n/m, '');
+  const kubeconfig = out('token.kubeconfig');
+  writeFileSync(kubeconfig, config.replace(/^( *)client-key-data: .*$/m, `$1token: ${token}`));
+  const withToken = await cluster.everything();
+  const scenario = oneFault(place, 'kubelet-pause', 20);
+  const args = ['--context', cluster.context, '--kubeconfig', kubeconfig, ...cluster.allowed];
+  const ended = await cluster.start('run', scenario, ...args).child;
+  expect([ended.exitCode, ended.stderr]).toEqual([75, expect.stringMatching(/RIGHT_MISSING[\s\S]*pods\/exec/)]);
+  expect(await cluster.everything()).toEqual(withToken);
+  await cluster.kubectl('delete', '--filename=/kind/rbac.yaml');
+  await cluster.kubectl('delete', 'serviceaccount', 'runner', '--namespace=default');
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a namespace with restricted Pod Security is refused before anything is made', async () => {
+  await cluster.kubectl('create', 'namespace', 'skipbeat-agents');
+  await cluster.kubectl('label', 'namespace', 'skipbeat-agents', 'pod-security.kubernetes.io/enforce=restricted');
+  await until(
+    'its service account',
+    async () => (await cluster.kubectl('get', 'serviceaccounts', '--namespace=skipbeat-agents')).includes('default'),
+    30_000,
+  );
+  const withNamespace = await cluster.everything();
+  const ended = await run(oneFault(place, 'kubelet-pause', 20), 'restricted').child;
+  expect([ended.exitCode, ended.stderr]).toEqual([75, expect.stringContaining('POD_SECURITY_REFUSED')]);
+  expect(await cluster.everything()).toEqual(withNamespace);
+  await cluster.kubectl('delete', 'namespace', 'skipbeat-agents');
+  expect(await cluster.everything()).toEqual(before);
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { makePlan } from '../../../src/plan/index.ts';
+import { assertForContext, assertShort, hitBy, mapNodes, onCluster } from '../../../src/prepare/own-cluster/adapt.ts';
+import { readOwnClusterOptions } from '../../../src/prepare/own-cluster/options.ts';
+import { loadScenario } from '../../../src/scenario/index.ts';
+import { controlPlane, survey, worker, workers } from '../../guard/surveys.ts';
+
+const { scenario } = loadScenario('kubelet-pause-one');
+const refused = (code: string) => expect.objectContaining({ code, exitCode: 64 });
+
+describe('a scenario on a cluster that somebody has', () => {
+  test('is of its version, and has as many nodes as it has', () => {
+    const adapted = onCluster(scenario, survey([controlPlane, ...workers(7)], { serverVersion: 'v1.33.5' }));
+    expect(adapted.cluster).toEqual({
+      ...{ topology: 'single', kubernetes: 'v1.33', controlPlanes: 1, workers: 7, apiServerPort: null },
+    });
+    const plan = makePlan(adapted, { kubernetesVersion: 'v1.33.5' });
+    expect([plan.kubernetesVersion, hitBy(plan)]).toEqual(['v1.33.5', ['worker']]);
+  });
+
+  test('has no control plane where the cluster shows none', () => {
+    const adapted = onCluster(scenario, survey(workers(3)));
+    expect([adapted.cluster.topology, adapted.cluster.controlPlanes]).toEqual(['managed', 0]);
+    expect(makePlan(adapted, { kubernetesVersion: 'v1.34.4' }).topology.controlPlanes).toBe(0);
+  });
+
+  test('hits the nodes that were chosen, under the names of the plan; the others go by their names', () => {
+    const seen = survey([worker('c'), controlPlane, worker('a'), worker('b')]);
+    const plan = makePlan(onCluster(scenario, seen), { kubernetesVersion: 'v1.34.4' });
+    expect([...mapNodes(plan, seen, ['b'])]).toEqual([
+      ['control-plane', 'cp'],
+      ['worker', 'b'],
+      ['worker2', 'a'],
+      ['worker3', 'c'],
+    ]);
+  });
+
+  test('is refused where it hits a worker that is not there, or a control plane', () => {
+    const hits = (...nodes: string[]) => ({
+      ...scenario,
+      phases: scenario.phases.map((phase) =>
+        phase.kind === 'fault'
+          ? { ...phase, inject: phase.inject.map((fault) => ({ ...fault, target: { nodes } })) }
+          : phase,
+      ),
+    });
+    const seen = survey([controlPlane, ...workers(3)]);
+    for (const nodes of [['worker4'], ['worker', 'control-plane']])
+      expect(() => onCluster(hits(...nodes), seen)).toThrow(refused('SCENARIO_NOT_FOR_CONTEXT'));
+  });
+
+  test.each(['dead-node', 'partition', 'etcd-pause', 'network-delay', 'storm-1000', 'ha-leader-loss'])(
+    'is refused by name where no agent makes it: %s',
+    (name) => {
+      expect(() => assertForContext(loadScenario(name).scenario)).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/_NOT_FOR_CONTEXT$/), exitCode: 64 }),
+      );
+    },
+  );
+
+  test('is refused where it is repeated, or has no fault', () => {
+    expect(() => assertForContext({ ...scenario, repeats: 3 })).toThrow(refused('SCENARIO_NOT_FOR_CONTEXT'));
+    expect(() => assertForContext({ ...scenario, phases: scenario.phases.slice(0, 1) })).toThrow(
+      refused('SCENARIO_NOT_FOR_CONTEXT'),
+    );
+    expect(() => assertForContext(scenario)).not.toThrow();
+  });
+
+  test('is refused where a fault stands for longer than was agreed to', () => {
+    const plan = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
+    expect(() => assertShort(scenario, plan, 59_999)).toThrow(refused('SCENARIO_NOT_FOR_CONTEXT'));
+    expect(() => assertShort(scenario, plan, 60_000)).not.toThrow();
+  });
+});
+
+describe('options of a run on a cluster that somebody has', () => {
+  test('have bounds where nothing is said', () => {
+    expect(readOwnClusterOptions({ context: 'staging' })).toEqual({
+      ...{ context: 'staging', kubeconfig: null, uid: null, maxNodes: 1, maxMs: 600_000, choice: null },
+      agentImage: expect.stringMatching(/^registry\.k8s\.io\/e2e-test-images\/agnhost:2\.56@sha256:[0-9a-f]{64}$/),
+    });
+  });
+
+  test.each([
+    ['--context', { context: '' }],
+    ['--max-nodes', { maxNodes: '0' }],
+    ['--max-nodes', { maxNodes: '1.5' }],
+    ['--max-nodes', { maxNodes: '-1' }],
+    ['--max-duration', { maxDuration: 'ever' }],
+    ['--max-duration', { maxDuration: '0s' }],
+    ['--max-duration', { maxDuration: '61m' }],
+    ['--agent-image', { agentImage: 'a b' }],
+    ['--agent-image', { agentImage: '--privileged' }],
+    ['--agent-image', { agentImage: '' }],
+  ])('refuse what they cannot be: %s %o', (option, values) => {
+    expect(() => readOwnClusterOptions({ context: 'staging', ...values })).toThrow(
+      expect.objectContaining({
+        code: 'CONTEXT_OPTION_INVALID',
+        exitCode: 64,
+        message: expect.stringContaining(option),
+      }),
+    );
+  });
+});
