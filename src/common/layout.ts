@@ -18,6 +18,13 @@ export const clean = (text: string): string =>
     .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '')
     .trim();
 
+/** The same of a text of several lines, which stay what they are, with what they are indented by. */
+export const cleanLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `${/^ */.exec(line)?.[0] ?? ''}${clean(line)}`)
+    .join('\n');
+
 export const widthOf = (text: string): number => [...text].length;
 
 /** At most `columns` wide; what was cut off is shown by `…`. */

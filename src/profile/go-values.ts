@@ -34,9 +34,21 @@ export const parseGoInteger = (text: string): number | null => {
  */
 export const parseGoDecimal = (text: string): number | null => (/^\d+$/.test(text) ? Number(text) : null);
 
-/** As pflag's float: a decimal number, with an exponent or without. */
+/** `0x1.8p-3`; null where the text is none. */
+const parseHexFloat = (text: string): number | null => {
+  const [, sign = '', before = '', after = '', exponent] =
+    /^([+-]?)0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d{1,4})$/.exec(text) ?? [];
+  if (exponent === undefined || before + after === '') return null;
+  const digits = Number.parseInt(`0${before}${after}`, 16);
+  return (sign === '-' ? -1 : 1) * digits * 2 ** (Number(exponent) - 4 * after.length);
+};
+
+/**
+ * As pflag's float: a decimal number, with an exponent or without, or a hexadecimal one with an exponent.
+ * @see Go strconv.ParseFloat
+ */
 const parseGoNumber = (text: string): number | null =>
-  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : null;
+  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : parseHexFloat(text);
 
 /** One line of comma-separated values, as pflag's StringSlice reads it, quotes included. */
 export const splitList = (text: string): readonly string[] =>

@@ -73,3 +73,16 @@ test('a run of which nothing was expected was measured, and passed nothing', asy
   const again = await skipbeat('run', file, '--backend', 'model', '--repeats', '3');
   expect(again.stdout).toContain('  MEASURED  nothing was expected of it; all 3 repeats are whole\n');
 });
+
+test("what a file says in an error reaches no terminal's controls", async () => {
+  const name = 'a\u009b31m\u202e\u001b[2J\u007fb';
+  const manifest = `[{"apiVersion": "v1", "kind": ${JSON.stringify(name)}, "metadata": {"name": "x"}}]`;
+  writeFileSync(
+    join(place, 'hostile.yaml'),
+    `name: hostile\nprofile: fast\nworkload: {service: web, manifest: ${manifest}}\nphases: [{steady: 1s}]\n`,
+  );
+  const { exitCode, stderr } = await skipbeat('validate', 'hostile.yaml');
+  expect(exitCode).toBe(64);
+  expect(stderr).toMatch(/^SCENARIO_INVALID {2}hostile\.yaml:\d+:\d+: workload\.manifest\[0\]: /);
+  expect(stderr.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202a-\u202e]/u);
+});

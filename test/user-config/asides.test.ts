@@ -145,6 +145,7 @@ describe('what acts beside every figure', () => {
     ['a whole addon phase', first('skipPhases: [addon]'), first()],
     ['dns: {disabled: true}', cluster('dns: {disabled: true}'), cluster('dns: {disabled: false}')],
     ['k3s without coredns', 'disable: [traefik, coredns]\nkubelet-arg: []', 'disable: traefik\nkubelet-arg: []'],
+    ['RKE2 without kube-proxy', 'disable: [rke2-kube-proxy]\nkubelet-arg: []', 'disable: []\nkubelet-arg: []'],
     ['skipPhases of DNS', first('skipPhases: [addon/coredns]'), first()],
   ])('with %s something is missing that clients need', (_, none, some) => {
     expect(verdicts(some, none)).toEqual(new Set(['unknown']));

@@ -2,6 +2,7 @@ import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { errnoOf, messageOf, SkipbeatError, withStorageNamed } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { cleanLines } from '../../common/layout.ts';
 
 /** A line for the person who waits: stderr, so that stdout holds results alone. */
 export const log = (line: string): void => {
@@ -34,15 +35,18 @@ export const printResult = (text: string): void => {
   }
 };
 
-/** An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. */
+/**
+ * An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. What files or
+ * programs said in it reaches no terminal's controls.
+ */
 export const printError = (error: unknown): void => {
   const thrown = withStorageNamed(error);
   if (thrown instanceof SkipbeatError) {
-    log(`${thrown.code}  ${thrown.message}`);
-    if (thrown.next !== null) log(`Try: ${thrown.next}`);
+    log(`${thrown.code}  ${cleanLines(thrown.message)}`);
+    if (thrown.next !== null) log(`Try: ${cleanLines(thrown.next)}`);
     return;
   }
-  log(`BUG  ${messageOf(thrown)}`);
-  if (thrown instanceof Error && thrown.stack !== undefined) log(thrown.stack);
+  log(`BUG  ${cleanLines(messageOf(thrown))}`);
+  if (thrown instanceof Error && thrown.stack !== undefined) log(cleanLines(thrown.stack));
   log(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
 };

@@ -104,9 +104,12 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
       passFlag(reader, 'kubelet', 'node-labels', [value].flat().join(','), [key]);
     } else if (/^disable\+?$/.test(key)) {
       const names = [value].flat().flatMap((each) => String(each).split(','));
-      const isWithoutNames = names.some((name) => /^(?:rke2-)?coredns$/.test(name.trim()));
-      for (const aside of noAddonAsides({ skipPhases: isWithoutNames ? ['addon/coredns'] : [] }))
-        reader.aside(aside, [key]);
+      // RKE2 packaged kube-proxy as a chart in its first minors.
+      const skipPhases = names.flatMap((name) => {
+        const [, addon] = /^(?:rke2-)?(coredns|kube-proxy)$/.exec(name.trim()) ?? [];
+        return addon === undefined ? [] : [`addon/${addon}`];
+      });
+      for (const aside of noAddonAsides({ skipPhases })) reader.aside(aside, [key]);
     } else if (/^kube-proxy-arg\+?$/.test(key)) {
       for (const aside of proxyArgAsides(value)) reader.aside(aside, [key]);
     } else if (doubtfulKey.test(key) && !saysNothing(value)) {
