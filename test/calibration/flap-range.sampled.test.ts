@@ -83,7 +83,7 @@ const anySettings = (seed: number): Settings => {
 
 test('the share and the rate of heartbeats that make healthy nodes NotReady lie within what is sure of them', () => {
   const seen = { never: 0, sometimes: 0, surely: 0 };
-  for (let seed = 0; seed < sampleOf(60, 600); seed += 1) {
+  for (let seed = 0; seed < sampleOf(40, 600); seed += 1) {
     const settings = anySettings(seed);
     const plan = planOf(settings);
     const { share, perSecond } = flapRange(plan.profile.effective, plan.kubernetesVersion);
@@ -94,5 +94,5 @@ test('the share and the rate of heartbeats that make healthy nodes NotReady lie 
     expect(holds(share, heartbeats, flaps), of).toBe(true);
     expect(holds(perSecond, seeds * seconds * workers, flaps), of).toBe(true);
   }
-  for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(sampleOf(2, 20));
+  for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(sampleOf(1, 20));
 }, 300_000);

@@ -1,34 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type SimulatedMilestones, simulateMilestones } from '../../src/calibration/simulate.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import { calibrate } from '../../src/verdict/findings/calibration.ts';
 import { checkRequestsLost } from '../../src/verdict/findings/requests-lost.ts';
 import { sampleOf } from '../support/sample.ts';
+import { contradictions, simulated } from './support/contradictions.ts';
 import { everyKind, randomPlan } from './support/random-plans.ts';
-
-const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedMilestones[]> =>
-  simulateMilestones(plan, { runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal });
-
-/** What runs of the model say against the formulas of their plan, in words. */
-const contradictions = (plan: Plan, simulations: readonly SimulatedMilestones[]): readonly string[] => {
-  const { flap } = plan.prediction;
-  const lost = simulations.filter(({ milestones }) => milestones.notReady !== null).length;
-  const of = `${lost} of ${simulations.length}`;
-  return [
-    ...(flap === 'impossible' && lost > 0 ? [`impossible, and a node NotReady in ${of}`] : []),
-    ...(flap === 'certain' && lost < simulations.length ? [`certain, and a node NotReady in ${of}`] : []),
-    ...simulations.flatMap(({ lost: unanswered, span }) => {
-      const { fit, window } = checkRequestsLost(plan, unanswered, span);
-      return fit === 'outside' ? [`${unanswered} requests lost, window ${window?.join(' to ')}`] : [];
-    }),
-    ...simulations.flatMap(({ milestones, span }) =>
-      calibrate(plan, milestones, span).flatMap(({ link, observedMs, window, fit }) =>
-        fit === 'outside' ? [`${link} at ${observedMs} ms, window ${window?.join(' to ')}`] : [],
-      ),
-    ),
-  ];
-};
 
 /** Most windows are of pauses. */
 const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? sampleOf(20, 180) : sampleOf(14, 60));
