@@ -16,3 +16,12 @@ export type ActiveFault = { readonly holds: () => boolean; readonly evidence: st
 export type Maker<O> = (tools: FaultTools, node: NodeState, options: O) => ActiveFault;
 
 export type Nothing = Readonly<Record<never, never>>;
+
+/**
+ * One kind of fault.
+ * @param options what the model takes of a plan's fault beyond its targets and times; µs
+ */
+export const declare = <F, O extends object>(make: Maker<O>, options: (fault: F) => NoInfer<O>) => ({ make, options });
+
+/** Of a kind that takes nothing. */
+export const nothing = (): Nothing => ({});

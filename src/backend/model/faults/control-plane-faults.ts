@@ -1,9 +1,10 @@
+import type { PlannedFaultOf } from '../../../plan/index.ts';
 import { commitUs, pressedCores } from '../engine/constants.ts';
 import { freeze, thaw } from '../engine/process.ts';
-import type { SlowServer } from '../network/fault-options.ts';
-import type { Maker, Nothing } from './active-fault.ts';
+import { type SlowServer, spread, us } from '../network/fault-options.ts';
+import { declare, type Maker, type Nothing, nothing } from './active-fault.ts';
 
-export const apiServerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
+const apiServerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
   simulation.api.pause(node.index);
   return {
     holds: () => simulation.api.isPaused(node.index),
@@ -15,7 +16,7 @@ export const apiServerPause: Maker<Nothing> = ({ simulation, controlPlane }, nod
   };
 };
 
-export const slowServer =
+const slowServer =
   (where: 'apiserver' | 'etcd'): Maker<SlowServer> =>
   ({ simulation: { api } }, { index }, { delayUs, jitterUs = 0 }) => {
     api.slowDown(where, index, delayUs, jitterUs);
@@ -26,11 +27,7 @@ export const slowServer =
     };
   };
 
-export const etcdDiskLatency: Maker<{ readonly delayUs: number }> = (
-  { simulation: { api } },
-  { index },
-  { delayUs },
-) => {
+const etcdDiskLatency: Maker<{ readonly delayUs: number }> = ({ simulation: { api } }, { index }, { delayUs }) => {
   api.slowDown('disk', index, delayUs, 0);
   return {
     holds: () => true,
@@ -39,7 +36,7 @@ export const etcdDiskLatency: Maker<{ readonly delayUs: number }> = (
   };
 };
 
-export const etcdPause: Maker<Nothing> = ({ controlPlane }, node) => {
+const etcdPause: Maker<Nothing> = ({ controlPlane }, node) => {
   controlPlane.pauseStore(node.index);
   return {
     holds: () => controlPlane.isStorePaused(node.index),
@@ -48,7 +45,7 @@ export const etcdPause: Maker<Nothing> = ({ controlPlane }, node) => {
   };
 };
 
-export const controllerManagerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
+const controllerManagerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
   const process = controlPlane.processOf(node.index);
   const generation = freeze(process, simulation.clock.now());
   return {
@@ -60,13 +57,13 @@ export const controllerManagerPause: Maker<Nothing> = ({ simulation, controlPlan
   };
 };
 
-export const controllerManagerKill: Maker<Nothing> = ({ controlPlane }, node) => {
+const controllerManagerKill: Maker<Nothing> = ({ controlPlane }, node) => {
   controlPlane.kill(node.index);
   return { holds: () => true, evidence: 'the controller manager was killed', undo: () => undefined };
 };
 
 /** Busy loops take their share of the machine's cores, so that a call takes as much longer. */
-export const cpuPressure: Maker<{ readonly loops: number }> = ({ simulation: { api } }, { index }, { loops }) => {
+const cpuPressure: Maker<{ readonly loops: number }> = ({ simulation: { api } }, { index }, { loops }) => {
   const extraUs = Math.round((commitUs * loops) / pressedCores);
   api.slowDown('apiserver', index, extraUs, 0);
   return {
@@ -74,4 +71,25 @@ export const cpuPressure: Maker<{ readonly loops: number }> = ({ simulation: { a
     evidence: `each call takes ${extraUs / 1000} ms longer`,
     undo: () => api.slowDown('apiserver', index, -extraUs, 0),
   };
+};
+
+const slowServerOptions = (fault: PlannedFaultOf<'apiserver-latency' | 'etcd-latency'>): SlowServer => ({
+  ...spread(fault),
+  rampSteps: fault.rampSteps,
+});
+
+/** Faults of what runs on control planes. */
+export const controlPlaneKinds = {
+  'apiserver-pause': declare(apiServerPause, nothing),
+  'apiserver-latency': declare(slowServer('apiserver'), slowServerOptions),
+  'etcd-pause': declare(etcdPause, nothing),
+  'etcd-latency': declare(slowServer('etcd'), slowServerOptions),
+  'etcd-disk-latency': declare(etcdDiskLatency, ({ delayMs }: PlannedFaultOf<'etcd-disk-latency'>) => ({
+    delayUs: us(delayMs),
+  })),
+  'controller-manager-pause': declare(controllerManagerPause, nothing),
+  'controller-manager-kill': declare(controllerManagerKill, nothing),
+  'cpu-pressure': declare(cpuPressure, ({ loops }: PlannedFaultOf<'cpu-pressure'>) => ({
+    loops: loops ?? 2 * pressedCores,
+  })),
 };

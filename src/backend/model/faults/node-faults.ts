@@ -1,8 +1,8 @@
 import { freeze } from '../engine/process.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
-import type { FaultTools, Maker, Nothing } from './active-fault.ts';
+import { declare, type FaultTools, type Maker, type Nothing, nothing } from './active-fault.ts';
 
-export const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
+const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
   const existed = isRunning(node);
   const generation = freeze(node.kubelet, simulation.clock.now());
   return {
@@ -20,7 +20,7 @@ const startWhereFree = ({ kubelets }: FaultTools, node: NodeState): void => {
   if (stops + offs + pauses === 0 && !isRunning(node)) kubelets.startAgain(node);
 };
 
-export const kubeletStop: Maker<Nothing> = (tools, node) => {
+const kubeletStop: Maker<Nothing> = (tools, node) => {
   const existed = isRunning(node);
   node.holds.stops += 1;
   if (existed) tools.kubelets.stop(node);
@@ -38,7 +38,7 @@ const silenceOf = ({ offs, pauses }: NodeState['holds']): NodeState['silent'] =>
   offs > 0 ? 'off' : pauses > 0 ? 'frozen' : 'no';
 
 /** Freezes or ends every process of a machine, the control plane's on its nodes. */
-export const nodePause: Maker<Nothing> = (tools, node) => {
+const nodePause: Maker<Nothing> = (tools, node) => {
   const { simulation, kubelets, controlPlane } = tools;
   simulation.flushLoad();
   node.holds.pauses += 1;
@@ -59,7 +59,7 @@ export const nodePause: Maker<Nothing> = (tools, node) => {
   };
 };
 
-export const nodeStop: Maker<Nothing> = (tools, node) => {
+const nodeStop: Maker<Nothing> = (tools, node) => {
   const { simulation, kubelets, controlPlane } = tools;
   simulation.flushLoad();
   node.holds.offs += 1;
@@ -82,4 +82,12 @@ export const nodeStop: Maker<Nothing> = (tools, node) => {
       startWhereFree(tools, node);
     },
   };
+};
+
+/** Faults of a kubelet, or of all that runs on a node. */
+export const nodeKinds = {
+  'kubelet-pause': declare(kubeletPause, nothing),
+  'kubelet-stop': declare(kubeletStop, nothing),
+  'node-pause': declare(nodePause, nothing),
+  'node-stop': declare(nodeStop, nothing),
 };

@@ -1,13 +1,14 @@
-import type { Direction, Slower } from '../network/fault-options.ts';
+import type { PlannedFaultOf } from '../../../plan/index.ts';
+import { type Direction, directions, fromNetem, type Slower, spread } from '../network/fault-options.ts';
 import type { Link } from '../network/link.ts';
-import type { ActiveFault, Maker } from './active-fault.ts';
+import { type ActiveFault, declare, type Maker } from './active-fault.ts';
 
 const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => direction === way || direction === 'both';
 
 /** `rejects`: with a reset instead of silence. `allTraffic`: what clients ask through a control plane is cut too. */
 type Isolation = { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
 
-export const partition: Maker<Isolation> = (
+const partition: Maker<Isolation> = (
   { simulation, kubelets },
   node,
   { direction, rejects = false, allTraffic = false },
@@ -62,4 +63,20 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
   };
 };
 
-export const slowPath: Maker<Slower> = (_, { link }, options) => slower(link, options);
+const slowPath: Maker<Slower> = (_, { link }, options) => slower(link, options);
+
+/** Faults of a node's paths through the network. */
+export const pathKinds = {
+  partition: declare(partition, ({ direction, by, traffic }: PlannedFaultOf<'partition'>) => ({
+    direction: directions[direction],
+    rejects: by === 'reject',
+    allTraffic: traffic === 'all',
+  })),
+  latency: declare(slowPath, ({ direction, lossPercent, rampSteps, ...delay }: PlannedFaultOf<'latency'>) => ({
+    ...spread(delay),
+    loss: lossPercent / 100,
+    direction: directions[direction],
+    rampSteps,
+  })),
+  netem: declare(slowPath, fromNetem),
+};
