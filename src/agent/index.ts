@@ -6,7 +6,6 @@ export { defaultAgentImage } from './image.ts';
 export {
   actAnnotation,
   actPod,
-  namespaceManifest,
   type PodOptions,
   undoPod,
 } from './pod.ts';

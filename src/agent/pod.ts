@@ -16,15 +16,11 @@ const spareMs = 120_000;
 /** `run` is the label's value: `[A-Za-z0-9._-]{1,63}`. */
 export type PodOptions = { readonly run: string; readonly image: string };
 
-/** The namespace of the agents, which admits them: Pod Security would else refuse them by a default of the cluster. */
-export const namespaceManifest = (): KubernetesObject => ({
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: {
-    name: agentNamespace,
-    labels: namespaceLabels,
-  },
-});
+/**
+ * A kubelet expands `$(NAME)` in what it starts, and makes `$$` one `$`: written so, it starts what was meant.
+ * @see k8s.io/kubernetes third_party/forked/golang/expansion, Expand
+ */
+const asWritten = (text: string): string => text.replaceAll('$', () => '$$');
 
 const podOf = (act: Act, name: string, deadlineMs: number, argv: Argv, { run, image }: PodOptions): V1Pod => ({
   apiVersion: 'v1',
@@ -53,7 +49,7 @@ const podOf = (act: Act, name: string, deadlineMs: number, argv: Argv, { run, im
         image,
         imagePullPolicy: 'IfNotPresent',
         // The namespaces of the node's init: its files, programs and systemd are what the act is about.
-        command: ['nsenter', '-t', '1', '-m', '-u', '-i', '-n', '--', ...argv],
+        command: ['nsenter', '-t', '1', '-m', '-u', '-i', '-n', '--', ...argv].map(asWritten),
         securityContext: { privileged: true, runAsUser: 0 },
       },
     ],

@@ -106,7 +106,7 @@ export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
             ? { found: null }
             : { seen: seen.status?.phase ?? 'nothing of its state' };
         },
-        { timeoutMs: withinMs, everyMs: 250, signal },
+        { timeoutMs: Math.ceil(withinMs), everyMs: 250, signal },
       ),
     logs: (pod) => api.readNamespacedPodLog({ ...named(pod), container: 'agent' }),
     remove: async (pod) => {

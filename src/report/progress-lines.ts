@@ -18,7 +18,11 @@ const phasePlan = (phase: PlannedPhase): string =>
     : `${phase.name} ${secondsText(phase.durationMs)}`;
 
 /** Scenario and title; what is going to happen; what to know about the profile on that version. */
-export const headLines = (plan: Plan, predicted: boolean, screen: Screen): string[] => {
+export const headLines = (
+  plan: Plan,
+  { predicted, backend }: Pick<EventOf<'run.started'>, 'predicted' | 'backend'>,
+  screen: Screen,
+): string[] => {
   const { load } = plan;
   const connections = load.connection === 'both' ? 'fresh and keep-alive' : load.connection;
   const warnings = new Set([...plan.warnings, ...plan.profile.warnings]);
@@ -34,7 +38,9 @@ export const headLines = (plan: Plan, predicted: boolean, screen: Screen): strin
         )
       : []),
     ...wide(
-      `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections ${entranceText(plan)}`,
+      backend === 'cluster'
+        ? `Kubernetes ${plan.kubernetesVersion}, a cluster of somebody else: no workload and no requests`
+        : `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections ${entranceText(plan)}`,
     ),
     ...wide(plan.phases.map(phasePlan).join(', ')),
     ...[...warnings]

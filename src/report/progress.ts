@@ -119,7 +119,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
   };
 
   const take = (event: TimelineEvent): void => {
-    if (event.type === 'run.started') print(headLines(plan, event.predicted, options));
+    if (event.type === 'run.started') print(headLines(plan, event, options));
     else if (event.type === 'run.place') printAt(event.atMs, event.target);
     else if (event.type === 'load.started') printAt(event.atMs, `requests go to ${event.target}`);
     else if (event.type === 'note') printAt(event.atMs, event.text);

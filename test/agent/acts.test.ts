@@ -57,6 +57,10 @@ test('the pod of an act is bound to its node, tolerates everything and holds the
     automountServiceAccountToken: false,
   });
   expect(spec?.containers[0]).toMatchObject({ image: 'agent:1', securityContext: { privileged: true } });
+  // A kubelet makes `$$` one `$`, and would take `$(NAME)` for a variable.
+  const written = (spec?.containers[0]?.command ?? []).join('\n');
+  expect(written.replaceAll('$$', '')).not.toContain('$');
+  expect(written).toContain('echo $$$$ > "$$dir/agent.pid"');
   expect(spec?.containers[0]?.command?.slice(0, 9).join(' ')).toBe('nsenter -t 1 -m -u -i -n -- sh');
   expect(undoPod(act, { run: 'some-run', image: 'agent:1' }).metadata?.name).toBe(`undo-${act.id}`);
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { namespaceManifest, undoNow } from '../../src/agent/index.ts';
+import { undoNow } from '../../src/agent/index.ts';
 import { loadClient } from '../../src/cluster/index.ts';
 import { prepared } from './prepared.ts';
 
@@ -103,12 +103,5 @@ test.each([
     code: 'AGENT_NOT_STARTED',
     exitCode: 75,
     message: expect.stringContaining(why),
-  });
-});
-
-test('the namespace of agents bears our label, and admits them', () => {
-  expect(namespaceManifest().metadata?.labels).toEqual({
-    'app.kubernetes.io/managed-by': 'skipbeat',
-    'pod-security.kubernetes.io/enforce': 'privileged',
   });
 });

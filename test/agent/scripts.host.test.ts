@@ -31,9 +31,12 @@ const actOn = (other: Partial<Act>): Act => ({
 
 const onNode = (id: string): string => join('/run/skipbeat-agent', id);
 
+/** As a kubelet expands a command, where no variable is set: `$$` is one `$`, and nothing else is changed. */
+const expanded = (text: string): string => text.replaceAll('$$', () => '$');
+
 /** Without `nsenter … --`, which a pod needs to come here. */
 const start = (pod: ReturnType<typeof actPod>) => {
-  const command = pod.spec?.containers[0]?.command ?? [];
+  const command = (pod.spec?.containers[0]?.command ?? []).map(expanded);
   const [file = '', ...args] = command.slice(command.indexOf('--') + 1);
   return execa(file, args, { reject: false, all: true });
 };

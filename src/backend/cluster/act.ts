@@ -15,7 +15,7 @@ import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { runLabelOf, type WrittenEntry } from '../../guard/index.ts';
 import type { OwnClusterRun } from './context.ts';
-import { type ActEnd, isCleared, isUndone } from './evidence.ts';
+import { type ActEnd, isAsBefore } from './evidence.ts';
 
 /** An agent arms its undo within a second of its start. */
 const armMs = 30_000;
@@ -105,7 +105,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     const code = await pods.ended(pod, withinMs, always);
     if (code === null) return null;
     const { steps } = parseSteps(await pods.logs(pod));
-    return isCleared({ steps }) ? steps : null;
+    return isAsBefore({ steps }) ? steps : null;
   };
   const finish = async (byMs: number | null): Promise<ActEnd> => {
     let steps = await ownEnd(byMs).catch((thrown: unknown) => {
@@ -115,10 +115,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     try {
       steps ??= (await undoNow(access, act, { run: runLabelOf(options.run), image: options.agentImage }, always)).steps;
       const end: ActEnd = { prepared, steps, clock };
-      // An act that was never to go has nothing undone on record, and nothing left.
-      if (!(isCleared(end) && (isUndone(end) || steps.some(({ step }) => step === 'idle' || step === 'refused')))) {
-        throw new Error('nothing on record says that the node is as before');
-      }
+      if (!isAsBefore(end)) throw new Error('nothing on record says that the node is as before');
       await pods.remove(pod);
       await entry?.done(always);
       return end;

@@ -24,12 +24,22 @@ const isApplied = ({ steps }: ActEnd): boolean => stepOf(steps, 'applied')?.code
 const undoOf = ({ steps }: ActEnd): AgentStep | null =>
   steps.find(({ step, code }) => (step === 'undo' || step === 'timer') && code === 0) ?? null;
 
-/** Whether the node says that it is as before. */
-export const isUndone = ({ steps }: Pick<ActEnd, 'steps'>): boolean =>
-  steps.findLast(({ step }) => step === 'undone')?.code === verifyCodes.gone;
+/** What the node says last of its undo: how it was verified, or that nothing was ever done there. */
+const endingOf = ({ steps }: Pick<ActEnd, 'steps'>): AgentStep | null => {
+  const undone = steps.findLast(({ step }) => step === 'undone');
+  if (undone !== undefined) return undone;
+  return stepOf(steps, 'applied') === null ? (stepOf(steps, 'idle') ?? stepOf(steps, 'refused')) : null;
+};
 
-/** Whether the node itself has nothing left of the act. */
-export const isCleared = ({ steps }: Pick<ActEnd, 'steps'>): boolean => stepOf(steps, 'cleared') !== null;
+/** Whether the node says that it is as before. */
+const isUndone = (end: Pick<ActEnd, 'steps'>): boolean => {
+  const ending = endingOf(end);
+  return ending !== null && (ending.step !== 'undone' || ending.code === verifyCodes.gone);
+};
+
+/** Whether the node says that it is as before, and has nothing left of the act. */
+export const isAsBefore = (end: Pick<ActEnd, 'steps'>): boolean =>
+  isUndone(end) && stepOf(end.steps, 'cleared') !== null;
 
 const onRun = ({ clock }: ActEnd, nodeMs: number): number | null => (clock === null ? null : nodeMs + clock.offsetMs);
 
@@ -80,14 +90,14 @@ export const faultEvents = async (fault: string, ends: readonly ActEnd[]): Promi
       }),
     );
   const injectedMs = atMs(appliedMs);
-  if (injectedMs === null) return [];
   const undoingMs = atMs((end) => undoOf(end)?.beganMs ?? null);
-  const undoneMs = atMs((end) => end.steps.findLast(({ step }) => step === 'undone')?.clockMs ?? null);
+  const undoneMs = atMs((end) => endingOf(end)?.clockMs ?? null);
   const evidence = await Promise.all(
     ends.map(async (end) => {
-      const last = end.steps.findLast(({ step }) => step === 'undone');
-      const seen =
-        last === undefined ? 'nothing is on record of its undo' : (await end.prepared.attestUndone(last)).evidence;
+      const last = endingOf(end);
+      if (last === null) return `${end.prepared.target}: nothing is on record of its undo`;
+      if (last.step !== 'undone') return `${end.prepared.target}: nothing was done there, for ${last.out}`;
+      const seen = (await end.prepared.attestUndone(last)).evidence;
       return `${end.prepared.target}: ${seen}${undoneBy(end)}`;
     }),
   );
@@ -106,9 +116,12 @@ export const faultEvents = async (fault: string, ends: readonly ActEnd[]): Promi
             atMs: undoneMs,
           },
         ];
+  const isInjected = injectedMs !== null;
   return [
-    { body: { type: 'fault.injected', fault, clockMs: clocks(appliedMs) }, atMs: injectedMs },
-    ...(await Promise.all(ends.map((end) => proofs(fault, end)))).flat(),
+    ...(isInjected
+      ? [{ body: { type: 'fault.injected', fault, clockMs: clocks(appliedMs) } as const, atMs: injectedMs }]
+      : []),
+    ...(isInjected ? (await Promise.all(ends.map((end) => proofs(fault, end)))).flat() : []),
     ...(undoingMs === null ? [] : [{ body: { type: 'fault.undoing', fault } as const, atMs: undoingMs }]),
     ...undone,
   ];

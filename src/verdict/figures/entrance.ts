@@ -77,8 +77,8 @@ export const severalEntrances = ({
   return entrances.length > 1 ? entrances : [];
 };
 
-/** `entered through worker, which no fault touches`; empty where an older skipbeat wrote the document. */
-export const enteredText = ({ conditions, topology, requests }: RunDocument): string =>
-  conditions === undefined || requests.byEntrance === undefined
+/** `entered through worker, which no fault touches`; empty where nobody asked, and where an older skipbeat wrote the document. */
+export const enteredText = ({ backend, conditions, topology, requests }: RunDocument): string =>
+  backend === 'cluster' || conditions === undefined || requests.byEntrance === undefined
     ? ''
     : `entered ${entranceText({ ...conditions, topology })}`;

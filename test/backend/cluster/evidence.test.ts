@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AgentStep } from '../../../src/agent/index.ts';
-import { type ActEnd, faultEvents, isCleared, isUndone } from '../../../src/backend/cluster/evidence.ts';
+import { type ActEnd, faultEvents, isAsBefore } from '../../../src/backend/cluster/evidence.ts';
 import { prepared } from '../../agent/prepared.ts';
 
 // The clock of the node is 1,000,000 ms ahead of the run's.
@@ -74,14 +74,34 @@ test('where the agent died, there is no proof of the end, and it is said who und
 });
 
 test.each([
-  ['it never went', [...before, at('idle', 60_000, 'the word to go did not come in time'), at('cleared', 60_100)]],
+  [
+    'it never went',
+    [...before, at('idle', 60_000, 'the word to go did not come in time'), at('cleared', 60_100)],
+    'worker: nothing was done there, for the word to go did not come in time',
+  ],
   [
     'it could not be applied',
-    [...before, at('applied', 2000, '', 4), at('undo', 2100), at('undone', 2200, sleeping, 3)],
+    [...before, at('applied', 2000, '', 4), at('undo', 2100), at('undone', 2200, sleeping, 3), at('cleared', 2300)],
+    'worker: kubelet 812 is S (sleeping)',
   ],
-  ['nothing is on record', []],
-])('no event says that a fault was there where %s', async (_, steps) => {
-  expect(await faultEvents('f', [await endOf(steps)])).toEqual([]);
+  [
+    'the record of its agent is lost',
+    [at('found', 80_000, sleeping, 3), at('undo', 80_100), at('undone', 80_200, sleeping, 3), at('cleared', 80_300)],
+    'worker: kubelet 812 is S (sleeping), undone by a pod of its own',
+  ],
+])(
+  'no event says that a fault was there where %s, and one says that the node is as before',
+  async (_, steps, evidence) => {
+    const bodies = (await faultEvents('f', [await endOf(steps)])).map(({ body }) => body);
+    expect(bodies.filter(({ type }) => type === 'fault.injected' || type === 'fault.attested')).toEqual([]);
+    expect(bodies.at(-1)).toMatchObject({ type: 'fault.undone', undone: true, evidence });
+    expect(isAsBefore({ steps })).toBe(true);
+  },
+);
+
+test('where nothing is on record, no event says anything', async () => {
+  expect(await faultEvents('f', [await endOf([])])).toEqual([]);
+  expect(isAsBefore({ steps: before })).toBe(false);
 });
 
 test('without the clock of its node nothing is put at a time', async () => {
@@ -92,7 +112,7 @@ test('an undo that the node does not prove is none', async () => {
   const steps = [...applied, at('undo', 62_000), at('undone', 62_020, stopped, 0)];
   const events = await faultEvents('f', [await endOf(steps)]);
   expect(events.find(({ body }) => body.type === 'fault.undone')?.body).toMatchObject({ undone: false });
-  expect([isUndone({ steps }), isCleared({ steps })]).toEqual([false, false]);
+  expect(isAsBefore({ steps })).toBe(false);
 });
 
 test('a fault on several nodes is in place when it is on the last of them, and undone only where all of them say so', async () => {
