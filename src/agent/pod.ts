@@ -1,6 +1,6 @@
-import type { KubernetesObject, V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '@kubernetes/client-node';
 import { quoteCommand } from '../common/command.ts';
-import { agentNamespace, namespaceLabels, ownLabels, runLabel } from '../guard/index.ts';
+import { agentNamespace, ownLabels, runLabel } from '../guard/index.ts';
 import { type Act, type Argv, assertAct } from './act.ts';
 import { agentScript, nodeScripts, undoScript } from './scripts.ts';
 
