@@ -29,7 +29,8 @@ export const waitUntil = async <T>(
   { timeoutMs, everyMs, signal, next }: WaitOptions,
 ): Promise<T> => {
   const startedAtMs = performance.now();
-  const limit = AbortSignal.timeout(timeoutMs);
+  // It takes whole ms alone.
+  const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
   const either = AbortSignal.any([signal, limit]);
   let attempts = 0;
   let failed = 0;

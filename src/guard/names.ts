@@ -26,6 +26,9 @@ export const holdName = 'skipbeat';
 /** No act may stand for longer, whatever `--max-duration` says. */
 export const maxActMs = 3_600_000;
 
+/** What somebody wrote into the cluster, as it may be printed: no line feed, no code of a terminal, not endless. */
+export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+
 const digest = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);
 

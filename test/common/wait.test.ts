@@ -13,6 +13,11 @@ describe('waitUntil', () => {
     expect(value).toBe(7);
   });
 
+  test('a time limit may be a part of a ms', async () => {
+    const waiting = waitUntil('it', async () => ({ seen: 'nothing' }), { timeoutMs: 1.25, everyMs: 1, signal: never });
+    await expect(waiting).rejects.toMatchObject({ code: 'WAIT_TIMED_OUT' });
+  });
+
   test('goes on after a probe that threw and after one that saw something else', async () => {
     const probes = [
       async () => {

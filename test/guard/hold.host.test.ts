@@ -54,6 +54,8 @@ test('a namespace that was there before stays', async () => {
 test('a namespace that a run made stays while something else is in it, and that is said', async () => {
   const first = await hold('run-1');
   server.put(`${namespacePath}/configmaps/kube-root-ca.crt`, {});
+  const groups = ['coordination.k8s.io/v1', 'metrics.k8s.io/v1beta1', 'external.metrics.k8s.io/v1beta1'];
+  server.put('/apis', { groups: groups.map((groupVersion) => ({ preferredVersion: { groupVersion } })) });
   server.put(`${namespacePath}/configmaps/someone`, {});
   expect(await first.release(signal)).toBe('the namespace skipbeat-agents stays: it holds ConfigMap someone');
   server.objects.delete(`${namespacePath}/configmaps/someone`);
@@ -106,6 +108,11 @@ test('a Lease that says neither who holds it nor when it was renewed is live', a
   expect((await surveyCluster(server.access, signal)).holder).toEqual({
     ...{ run: 'a run without a name', who: null, isLive: true, silentMs: null },
   });
+});
+
+test('what somebody wrote into a Lease cannot speak to the terminal', async () => {
+  server.put(leasePath, { spec: { holderIdentity: 'run\n\u001b[2Jevil' } });
+  expect((await surveyCluster(server.access, signal)).holder?.run).toBe('run??[2Jevil');
 });
 
 test('a hold is renewed on demand; one that somebody took is lost, and what he holds is left alone', async () => {

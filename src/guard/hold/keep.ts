@@ -3,7 +3,7 @@ import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, parseAnswer } from '../api/request.ts';
-import { agentNamespace, holdName, ownLabels, runLabel, runLabelOf } from '../names.ts';
+import { agentNamespace, holdName, ownLabels, printable, runLabel, runLabelOf } from '../names.ts';
 import { thisOwner } from '../owner.ts';
 import { microTime, type ServerClock } from './clock.ts';
 import { type HoldLease, holdPath, holdSeconds, leaseShape, ownerAnnotation } from './lease.ts';
@@ -84,7 +84,7 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     const found = await api.read(holdPath, leaseShape, { needs: leaseNeeds('get'), signal: within });
     if (found === null) throw lostBy(api, 'that its Lease is gone');
     if (found.metadata.annotations[nonceAnnotation] !== nonce) {
-      throw lostBy(api, `that ${found.spec.holderIdentity ?? 'somebody'} holds it`);
+      throw lostBy(api, `that ${printable(found.spec.holderIdentity ?? 'somebody')} holds it`);
     }
     lease = found;
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { agentNamespace, holdName, runLabel } from '../names.ts';
+import { agentNamespace, holdName, printable, runLabel } from '../names.ts';
 import { ownerLife, ownerShape, ownerText } from '../owner.ts';
 import type { Holder } from '../survey/survey.ts';
 
@@ -58,7 +58,7 @@ export const holderOf = (lease: HoldLease, nowMs: number): Holder => {
   const isLapsed = silentMs !== null && silentMs > (leaseDurationSeconds ?? holdSeconds) * 1000 + clockMs;
   const isDead = owner !== null && ownerLife(owner) === 'dead';
   return {
-    run: lease.metadata.labels[runLabel] ?? holderIdentity ?? 'a run without a name',
+    run: printable(lease.metadata.labels[runLabel] ?? holderIdentity ?? 'a run without a name'),
     who: owner === null ? null : ownerText(owner),
     isLive: !(isLapsed || isDead),
     silentMs,

@@ -92,7 +92,10 @@ const atOnce = 8;
 const contentsOf = async (api: Api, name: string, excepted: readonly string[], signal: AbortSignal) => {
   const discovery = { needs: { verb: 'get', resource: '/apis' }, signal };
   const groups = (await api.read('/apis', groupsShape, discovery))?.groups ?? [];
-  const roots = ['/api/v1', ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
+  const versions = groups.map(({ preferredVersion }) => preferredVersion.groupVersion);
+  // Metrics are of no object of their own: those of a pod are shown for a while after it is gone.
+  const kept = versions.filter((version) => !/^(?:[a-z]+\.)?metrics\.k8s\.io\//.test(version));
+  const roots = ['/api/v1', ...kept.map((version) => `/apis/${version}`)];
   const lists: { readonly path: string; readonly resource: string; readonly kind: string }[] = [];
   for (const root of roots) {
     const found = await api.read(root, resourcesShape, discovery);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ReadyStatus } from '../../timeline/index.ts';
+import { printable } from '../names.ts';
 
 /** What one node is, as far as the rules ask. null: it does not say. */
 export type SurveyedNode = {
@@ -132,9 +133,9 @@ export const surveyedNode = (apiServers: readonly string[]) =>
       controlPlane: role === undefined ? serves : `it bears ${role}`,
       zone: zoneOf(labels),
       ready: condition?.status ?? null,
-      reason: condition?.reason ?? '',
+      reason: printable(condition?.reason ?? ''),
       unschedulable: spec.unschedulable,
-      kubeletVersion: status.nodeInfo.kubeletVersion ?? null,
+      kubeletVersion: status.nodeInfo.kubeletVersion === undefined ? null : printable(status.nodeInfo.kubeletVersion),
       os: status.nodeInfo.operatingSystem ?? labels['kubernetes.io/os'] ?? null,
       taints: spec.taints,
       addresses,
