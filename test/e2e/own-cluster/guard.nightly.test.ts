@@ -40,7 +40,7 @@ const agents = (...args: readonly string[]): Promise<string> =>
   cluster.kubectl('--namespace', 'skipbeat-agents', ...args);
 
 /** A kubeconfig whose token has what \`rbac\` prints, and nothing else. */
-const leastRights = async (): Promise<string> => {
+const restrictedKubeconfig = async (): Promise<string> => {
   await cluster.kubectl('create', 'namespace', 'ci');
   await cluster.kubectl('create', 'serviceaccount', 'skipbeat', '--namespace', 'ci');
   const { stdout } = await cluster.start('rbac', '--service-account', 'ci:skipbeat').child;
@@ -83,10 +83,10 @@ test('a control plane is known by its API server, though nothing of its labels a
 
 test('what rbac prints is enough for a run, and a right that is taken from it is named', async () => {
   const before = await cluster.everything();
-  const kubeconfig = await leastRights();
+  const kubeconfig = await restrictedKubeconfig();
   try {
-    const least = await accessOf(kubeconfig);
-    expect((await assertRights(least, signal)).map(({ right }) => right)).toEqual([
+    const restricted = await accessOf(kubeconfig);
+    expect((await assertRights(restricted, signal)).map(({ right }) => right)).toEqual([
       'list pods in kube-system',
       'get leases.coordination.k8s.io/kube-controller-manager in kube-system',
       'get nodes/proxy',
@@ -104,7 +104,7 @@ test('what rbac prints is enough for a run, and a right that is taken from it is
     const remove = JSON.stringify([{ op: 'remove', path: '/rules/3' }]);
     await agents('patch', 'role', 'skipbeat-run', '--type', 'json', '--patch', remove);
     const written = await cluster.everything();
-    await expect(assertRights(least, signal)).rejects.toMatchObject({
+    await expect(assertRights(restricted, signal)).rejects.toMatchObject({
       ...{ code: 'RIGHT_MISSING', exitCode: 75 },
       message: expect.stringContaining(`create ${taken} in skipbeat-agents, to`),
     });
