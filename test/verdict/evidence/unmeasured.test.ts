@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../../src/verdict/index.ts';
+import { at, changed, defaultRun, event, inOrder, type Run } from '../timeline-builder.ts';
+
+const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const what = ['requests', 'endpointslices', 'pods', 'events', 'processes'] as const;
+const said = [...what, 'settings' as const].map((one) => event(1, { type: 'unmeasured', what: one, why: `no ${one}` }));
+
+/** What a run on somebody's cluster has on record: nodes, leases, its fault, and that it measured nothing else. */
+const onContext = (run: Run, backend: 'cluster' | 'kind' = 'cluster'): Run => {
+  const kept = changed(run, (one) => {
+    if (one.type === 'run.started') return { ...one, backend };
+    const isOthers = ['load.started', 'load.ended', 'pod', 'endpoints', 'process.read', 'leader'].includes(one.type);
+    return isOthers || (one.type === 'setting.read' && one.component !== 'kubelet') ? null : one;
+  });
+  return { ...kept, events: inOrder([...kept.events, ...said]), requests: [] };
+};
+
+const expecting = (run: Run, figure: string): Run => ({
+  ...run,
+  plan: { ...run.plan, expectations: [{ figure, min: null, max: 0, equals: null }] },
+});
+
+describe('what a run on a cluster of somebody else does not measure', () => {
+  test('is no reason against what it measures', async () => {
+    const document = await judged(expecting(onContext(defaultRun()), 'nodes.notReadyTransitions'));
+    expect([document.verdict, document.reasons]).toEqual(['pass', []]);
+    expect(document.findings).toEqual(expect.arrayContaining(what.map((one) => `not measured: ${one} (no ${one})`)));
+  });
+
+  test('is null, and says why; no zero is made of it', async () => {
+    const { requests, pods, timing, unknown = [] } = await judged(onContext(defaultRun()));
+    expect([requests.ok, requests.refused, pods.evicted, pods.unavailableSeconds]).toEqual([null, null, null, null]);
+    expect([timing.firstRefusedMs, timing.firstEvictionMs]).toEqual([null, null]);
+    const why = (figure: string) => unknown.find((one) => one.figure === figure)?.why;
+    expect([why('requests.refused'), why('pods.evicted')]).toEqual([
+      'not measured: no requests',
+      expect.stringMatching(/^not measured: no (pods|endpointslices)$/),
+    ]);
+  });
+
+  test.each(['requests.refused', 'pods.evicted'])('leaves an expectation of it open: %s', async (figure) => {
+    const { verdict, reasons } = await judged(expecting(onContext(defaultRun()), figure));
+    expect([verdict, reasons]).toEqual([
+      'inconclusive',
+      [expect.stringContaining(`${figure} is not known: not measured`)],
+    ]);
+  });
+
+  test('is never called read back, and a setting that is shown has to be as planned', async () => {
+    const hidden = await judged(onContext(defaultRun()));
+    expect(hidden.settings).toMatchObject({ attested: false, differences: [] });
+    const other = changed(onContext(defaultRun()), (one) =>
+      one.type === 'setting.read' && one.node === 'worker' ? { ...one, observed: 'another', same: false } : one,
+    );
+    const { verdict, reasons } = await judged(other);
+    expect([verdict, reasons[0]]).toEqual(['inconclusive', expect.stringContaining('kubelet on worker runs with')]);
+  });
+
+  test('counts for nothing in a run of kind, which has what it needs', async () => {
+    const { verdict, reasons } = await judged(onContext(defaultRun(), 'kind'));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual(expect.arrayContaining(['no request was offered']));
+  });
+});
+
+describe('the clocks of somebody else', () => {
+  /** Every stamp of a worker's own is ahead, or behind, by so much. */
+  const skewed = (run: Run, byMs: number): Run =>
+    changed(run, (one) =>
+      one.type === 'lease.renewed' && one.node === 'worker'
+        ? { ...one, renewTime: new Date(Date.parse(one.renewTime) + byMs).toISOString() }
+        : one,
+    );
+  const renewal = (atMs: number, byMs: number) => {
+    const renewTime = new Date(Date.parse('2026-11-24T08:03:11.000Z') + atMs + byMs).toISOString();
+    return event(atMs, { type: 'lease.renewed', node: 'worker', renewTime });
+  };
+
+  test.each([5000, -5000])('excuse no heartbeat of a paused kubelet, and accuse none: off by %i ms', async (byMs) => {
+    const silent = await judged(skewed(onContext(defaultRun()), byMs));
+    expect(silent.faults.map(({ attested }) => attested)).toEqual([true]);
+    const run = skewed(onContext(defaultRun()), byMs);
+    const alive = await judged({ ...run, events: inOrder([...run.events, renewal(at.fault + 12_000, byMs)]) });
+    expect(alive.faults.map(({ attested }) => attested)).toEqual([false]);
+  });
+});
