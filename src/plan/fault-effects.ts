@@ -1,4 +1,4 @@
-import { exactVersion, mayCostOthers, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
+import { exactVersion, latePassesMs, mayCostOthers, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, isHollow, nodeCount, nodeNames } from '../scenario/index.ts';
 import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
@@ -90,6 +90,10 @@ const rulesMs = 500;
 /** Within this the rules of every entrance follow a change of the Service's endpoints. */
 export const proxyFollowsMs = ({ kubernetesVersion }: Pick<Plan, 'kubernetesVersion'>): number =>
   proxyPauseMs(exactVersion(kubernetesVersion)) + rulesMs;
+
+/** By how much later than their windows nodes may be NotReady for what passes over all of them take, ms. */
+export const passesTakeMs = ({ profile, topology }: Pick<Plan, 'profile' | 'topology'>): number =>
+  latePassesMs(profile.effective, nodeCount(topology));
 
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
 export const flapsByItself = ({ profile }: Pick<Plan, 'profile'>): boolean =>

@@ -24,6 +24,7 @@ export {
   mayLoseOthers,
   mutesApiServer,
   nodesOf,
+  passesTakeMs,
   proxyFollowsMs,
   reachesClientPackets,
   reachesPods,

@@ -1,6 +1,7 @@
 import {
   type CompiledProfile,
   flapOf,
+  latePassesMs,
   maxSafePauseMs,
   predictPause,
   selfFlapShare,
@@ -126,14 +127,16 @@ const predictPhase = (
   const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
   const evicts = silenced.some((node) => mayBearWorkload(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
-  const isSure = surelySilentMs(phases, phase).some(
-    (ms) => flapOf(profile.effective, profile.kubernetesVersion, ms) === 'certain',
-  );
+  const silencesMs = surelySilentMs(phases, phase);
+  const isSure = (lateMs: number): boolean =>
+    silencesMs.some((ms) => flapOf(profile.effective, profile.kubernetesVersion, ms - lateMs) === 'certain');
   // Else one fault cuts another short, or what it held back may arrive within the other.
-  if (formula.flap === 'certain' && !isSure)
+  if (formula.flap === 'certain' && !isSure(0))
     return { ...noWindows, flap: 'possible', noFormula: silencingIn(phase).map(({ id }) => id) };
-  if (!phase.inject.some(hitsJudge)) return formula;
-  return { ...noWindows, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
+  const isHit = phase.inject.some(hitsJudge);
+  const isInTime = !isHit && isSure(latePassesMs(profile.effective, disruption.nodes));
+  const flap = formula.flap === 'certain' && !isInTime ? 'possible' : formula.flap;
+  return isHit ? { ...noWindows, flap } : { ...formula, flap };
 };
 
 /** Whether what begins first in a phase is a fault that silences nodes: from then on the windows count. */

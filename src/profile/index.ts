@@ -30,6 +30,7 @@ export { lateBoundSlackMs, markingMs, mayCostOthers, taintQueueMs } from './pred
 export {
   type Flap,
   flapOf,
+  latePassesMs,
   maxGapMs,
   maxSafePauseMs,
   outlivedMs,

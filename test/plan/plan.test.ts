@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { assumedVersion } from '../../src/common/kubernetes/version-range.ts';
-import { makePlan } from '../../src/plan/index.ts';
+import { makePlan, passesTakeMs } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario } from '../../src/scenario/index.ts';
 
 const planOf = (text: string, kubernetesVersion = 'v1.34.4') =>
@@ -359,6 +359,20 @@ describe('predictions', () => {
     expect(predicted('worker2', 'after: 1s, lasts: 13s').flap).toBe('certain');
     expect(predicted('worker', 'after: 1s, lasts: 37s').flap).toBe('certain');
     expect(predicted('worker', 'after: 38s').flap).toBe('certain');
+  });
+
+  test('passes over thousands of nodes take some time, which a pause has to outlast for a NotReady to be certain', () => {
+    const predicted = (workers: number, seconds: number) => {
+      const plan = planOf(
+        `name: a\nprofile: {name: x, nodeMonitorGracePeriod: 60s, nodeMonitorPeriod: 1s}\ncluster: {topology: managed, workers: ${workers}, kubernetes: v1.26}\nphases: [{fault: ${seconds}s, inject: [{kind: kubelet-pause, target: {nodes: [worker2]}}]}]\n`,
+        'v1.26.15',
+      );
+      return [plan.prediction.flap, plan.prediction.notReadyAfterMs?.[1], passesTakeMs(plan)];
+    };
+    // 60 passes of 1 s outlive the grace, or those of 1.101 s over 5,000 nodes 61.1 s, and two more follow.
+    expect(predicted(5000, 62.3)).toEqual(['possible', 62_000, expect.closeTo(1303, 5)]);
+    expect(predicted(5000, 63.4)).toEqual(['certain', 62_000, expect.closeTo(1303, 5)]);
+    expect(predicted(3, 62.3)).toEqual(['certain', 62_000, expect.closeTo(65.72, 5)]);
   });
 
   test('what was lost or delayed on the way may arrive while the kubelet is silent, from a phase before as well', () => {

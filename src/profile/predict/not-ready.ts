@@ -43,6 +43,21 @@ export const earliestPassMs = (effective: EffectiveSettings, ms: number, heldUpM
   return Math.max(ms, passes * periodMs);
 };
 
+/** What a pass takes in the model at the most, ms: reading what there is, and each node, one after another as to v1.26. */
+const passOf = { baseMs: 1, nodeMs: 0.02 } as const;
+
+/**
+ * By how much later than its window a silent node may be NotReady for what passes themselves take, ms: each that the grace
+ * outlives, unless one fewer does then, and the two beside. Next to nothing of a few nodes.
+ * @param nodes how many the controller looks after
+ */
+export const latePassesMs = (effective: EffectiveSettings, nodes: number): number => {
+  const passMs = passOf.baseMs + passOf.nodeMs * nodes;
+  const { nodeMonitorGracePeriodMs: graceMs, nodeMonitorPeriodMs: periodMs } = effective;
+  const oneFewerMs = graceMs + periodMs + passMs - outlivedMs(effective);
+  return Math.min(outlivedPasses(effective) * passMs, oneFewerMs) + 2 * passMs;
+};
+
 /** For how long a sign of life surely holds, since the pass that saw it. @param heldUpMs by how much passes may be held up */
 export const surelyOutlivedMs = (effective: EffectiveSettings, heldUpMs: number = 0): number =>
   earliestPassMs(effective, effective.nodeMonitorGracePeriodMs, heldUpMs);

@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/index.ts';
+import { type Plan, passesTakeMs } from '../../plan/index.ts';
 import type { Milestone, RunDocument, Window, WindowCheck } from '../document.ts';
 import { countsFromUndo, linkOf, milestoneNames, plannedWindows } from './links.ts';
 import type { FaultSpan, Milestones } from './milestones.ts';
@@ -65,13 +65,16 @@ export const zeroOf = (link: Milestone, { startMs, undoingMs }: FaultSpan): numb
  */
 export const calibrate = (plan: Plan, milestones: Milestones, span: FaultSpan): readonly WindowCheck[] => {
   const windows = plannedWindows(plan);
+  // Passes over a few nodes are in the slack of every window.
+  const passesMs = Math.max(0, passesTakeMs(plan) - windowSlackMs);
   return milestoneNames.map((link) => {
     const observedMs = milestones[link];
     const zeroMs = zeroOf(link, span);
     const own = windows[link];
     const window: Window | null = own === null || zeroMs === null ? null : [own[0] + zeroMs, own[1] + zeroMs];
+    const isOfPasses = link !== 'lastLease' && !countsFromUndo(link);
     const machineMs = linkOf(link).programs * windowSlackMs;
-    const slackMs = [machineMs, machineMs + tookMs(link, span)] as const;
+    const slackMs = [machineMs, machineMs + tookMs(link, span) + (isOfPasses ? passesMs : 0)] as const;
     const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
     const fit = fitOf(observedMs, window, slackMs);
     const mayBeOfFlap = span.flapped && fit === 'outside' && link !== 'lastLease';

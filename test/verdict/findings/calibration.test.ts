@@ -49,6 +49,21 @@ const check = async (run: Run, link: Milestone) =>
   (await judged(run)).calibration.find((one) => one.link === link) ?? null;
 
 describe('the chain from the last lease to the last refusal', () => {
+  test('is granted what passes over thousands of nodes take, beside the slack of a few', async () => {
+    const slackOf = async (workers: number, link: Milestone) => {
+      const { plan, ...run } = fullRun();
+      const effective = { ...plan.profile.effective, nodeMonitorPeriodMs: 1000, nodeMonitorGracePeriodMs: 60_000 };
+      const topology = { ...plan.topology, controlPlanes: 1, workers };
+      return (await check({ ...run, plan: { ...plan, profile: { ...plan.profile, effective }, topology } }, link))
+        ?.slackMs;
+    };
+    const [few, many] = [await slackOf(2, 'notReady'), await slackOf(5000, 'notReady')];
+    // 60 passes of 1 s outlive the grace, or those of 1.101 s over 5,001 nodes 61.1 s, and two more follow.
+    expect((many?.[1] ?? 0) - (few?.[1] ?? 0)).toBeCloseTo(1101.02 + 202.04 - 500, 5);
+    for (const link of ['lastLease', 'allReady'] as const)
+      expect(await slackOf(5000, link)).toEqual(await slackOf(2, link));
+  });
+
   test('stands beside its windows, link by link, all counted from the fault', async () => {
     const { calibration } = await judged(fullRun([taint(2800)]));
     const undoing = at.undoing - at.fault;
