@@ -25,13 +25,15 @@ const stateOf = (pod: V1Pod): V1ContainerState | undefined => pod.status?.contai
 
 const nodeOf = (pod: V1Pod): string => pod.spec?.nodeName ?? '';
 
-const notStarted = (pod: V1Pod, found: string): SkipbeatError =>
+/** @param cause where nobody said why, and the time was up */
+const notStarted = (pod: V1Pod, found: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError(
     'AGENT_NOT_STARTED',
     `Expected the agent's pod to run on ${nodeOf(pod)}, found ${found}. Nothing was done there by it.`,
     {
       exitCode: exitCodes.environment,
       next: '--agent-image REF   (an image that the node can have, with nsenter in it)',
+      ...(cause === undefined ? {} : { cause }),
     },
   );
 
@@ -91,7 +93,7 @@ export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
       await waitUntil(`the agent on ${nodeOf(pod)}`, probe, options).catch((thrown: unknown) => {
         signal.throwIfAborted();
         if (thrown instanceof SkipbeatError && thrown.code === 'AGENT_NOT_STARTED') throw thrown;
-        throw notStarted(pod, messageOf(thrown).replaceAll('\n', ' '));
+        throw notStarted(pod, messageOf(thrown).replaceAll('\n', ' '), thrown);
       });
     },
     ended: (pod, withinMs, signal) =>

@@ -277,6 +277,20 @@ test.each(Object.entries(states))(
   },
 );
 
+test('an image that no node can have is an error at once, not a kubelet that stands still', async () => {
+  await add('run-1', 'w01', setNode('w01'));
+  server.intercept((method, path) => {
+    const pod = server.objects.get(path);
+    if (method !== 'GET' || pod === undefined || !path.includes('/pods/')) return null;
+    const waiting = { reason: 'ErrImagePull', message: 'no such image' };
+    return [200, { ...pod, status: { phase: 'Pending', containerStatuses: [{ name: 'agent', state: { waiting } }] } }];
+  });
+  const { clean: isClean, acts } = await clean();
+  expect(isClean).toBe(false);
+  expect(acts[0]).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('ErrImagePull: no such image') });
+  expect(waited).toEqual([]);
+});
+
 test('a namespace that no run has made stays', async () => {
   server.put(namespacePath, { metadata: { labels: namespaceLabels } });
   deadLease();

@@ -18,8 +18,13 @@ export type UndoOptions = {
 const aroundMs = 240_000;
 const againMs = 5000;
 
-/** What a kubelet that stands still answers, in the place of a pod that starts or goes. */
-const kubeletAway = ['AGENT_NOT_STARTED', 'WAIT_TIMED_OUT'];
+const isTimeUp = (thrown: unknown): thrown is SkipbeatError =>
+  thrown instanceof SkipbeatError && thrown.code === 'WAIT_TIMED_OUT';
+
+/** Whether a kubelet may stand still: it has not said a word of a pod that was to start or to go. */
+const isKubeletAway = (thrown: unknown): boolean =>
+  isTimeUp(thrown) ||
+  (thrown instanceof SkipbeatError && thrown.code === 'AGENT_NOT_STARTED' && isTimeUp(thrown.cause));
 
 /**
  * The act of an entry, made anew by this program: of the entry it takes the kind, the node and the id, each of a form that
@@ -63,8 +68,7 @@ export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Prom
       return textOf(await undoNow(access, act, { run: runLabelOf(entry.run), image: agentImage }, signal));
     } catch (thrown) {
       signal.throwIfAborted();
-      const isAway = thrown instanceof SkipbeatError && kubeletAway.includes(thrown.code);
-      if (!isAway || performance.now() > untilMs) throw thrown;
+      if (!isKubeletAway(thrown) || performance.now() > untilMs) throw thrown;
       const restS = Math.ceil((untilMs - performance.now()) / 1000);
       notify(
         `${act.node} starts no pod; its own timer undoes the fault: asked again for ${restS} s at most (${messageOf(thrown).split('\n')[0]})`,

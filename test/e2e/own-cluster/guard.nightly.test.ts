@@ -172,6 +172,40 @@ test('of another machine’s run only the API server’s clock says whether it l
   expect(await cluster.everything()).toEqual(before);
 }, 120_000);
 
+test('a drain and a node that falls by itself end a run, and no other begins meanwhile', async () => {
+  const before = await cluster.everything();
+  const other = cluster.node('worker2');
+  const survey = await surveyCluster(admin, signal);
+  const refused = async (why: string): Promise<void> => {
+    const scenario = oneFault(place, 'kubelet-pause', 8);
+    const run = ['run', scenario, '--context', cluster.context, '--kubeconfig', cluster.kubeconfig, ...cluster.allowed];
+    const { exitCode, all } = await cluster.start(...run).child;
+    expect([exitCode, all]).toEqual([75, expect.stringContaining(why)]);
+  };
+  const drained = watchGuards(admin, survey);
+  await cluster.kubectl('cordon', other);
+  await expect.poll(() => drained.tripped.aborted, { timeout: 20_000 }).toBe(true);
+  drained.dispose();
+  expect(drained.tripped.reason).toMatchObject({ message: expect.stringContaining(`cordoned nodes: ${other}`) });
+  await refused(`expected no cordoned node, for one is a drain under way, found ${other}`);
+  await cluster.kubectl('uncordon', other);
+
+  const fallen = watchGuards(admin, survey);
+  fallen.hit([cluster.node('worker')]);
+  await execa('docker', ['exec', other, 'systemctl', 'stop', 'kubelet']);
+  try {
+    await expect.poll(() => fallen.tripped.aborted, { timeout: 120_000 }).toBe(true);
+    fallen.dispose();
+    const message = expect.stringContaining(`nodes that are not Ready, on which no fault is: ${other}`);
+    expect(fallen.tripped.reason).toMatchObject({ code: 'GUARD_TRIPPED', message });
+    await refused(`expected every node Ready, found ${other} (Ready is Unknown, NodeStatusUnknown)`);
+  } finally {
+    await execa('docker', ['exec', other, 'systemctl', 'start', 'kubelet']);
+  }
+  await cluster.kubectl('wait', '--for=condition=Ready', 'nodes', '--all', '--timeout=120s');
+  await expect.poll(() => cluster.everything(), { timeout: 120_000, interval: 2000 }).toEqual(before);
+}, 400_000);
+
 test('an API server that is away for a minute ends a run, which takes its Lease away once it is back', async () => {
   const before = await cluster.everything();
   const survey = await surveyCluster(admin, signal);
