@@ -38,7 +38,8 @@ const verdictLine = (document: RunDocument, screen: Screen): string => {
 const nextCommand = (document: RunDocument, plan: Plan): { readonly command: string; readonly why: string } | null => {
   if (document.verdict === 'pass') return null;
   if (document.faults.some(({ startMs, undone }) => startMs !== null && !undone)) {
-    return { command: skipbeat('cleanup'), why: 'undoes what the run could not' };
+    const command = document.backend === 'cluster' ? 'cleanup --context NAME' : 'cleanup';
+    return { command: skipbeat(command), why: 'undoes what the run could not' };
   }
   if (document.verdict === 'fail') {
     return {
