@@ -2,7 +2,7 @@ import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
-import { agentNamespace } from '../guard/index.ts';
+import { agentNamespace, ownLabels } from '../guard/index.ts';
 
 /** A kubelet that is well starts a container whose image it holds within seconds; pulling it may take a minute. */
 const startMs = 120_000;
@@ -52,6 +52,19 @@ const problemOf = (pod: V1Pod): string | null => {
   }
   return null;
 };
+
+const isOurs = ({ metadata }: V1Pod): boolean =>
+  Object.entries(ownLabels).every(([label, value]) => metadata?.labels?.[label] === value);
+
+const notOurs = (pod: V1Pod): SkipbeatError =>
+  new SkipbeatError(
+    'AGENT_NOT_STARTED',
+    `agent on ${nodeOf(pod)}: expected no pod ${pod.metadata?.name} of somebody else in ${agentNamespace}, found one.`,
+    {
+      exitCode: exitCodes.environment,
+      next: `kubectl --namespace ${agentNamespace} get pod ${pod.metadata?.name} --output yaml`,
+    },
+  );
 
 /** Pods of ours on the nodes of somebody's cluster. */
 export type AgentPods = {
@@ -112,7 +125,12 @@ export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
       ),
     logs: (pod) => api.readNamespacedPodLog({ ...named(pod), container: 'agent' }),
     remove: async (pod) => {
-      await api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5 }).catch((thrown: unknown) => {
+      const there = await read(pod);
+      if (there === null) return;
+      const uid = there.metadata?.uid ?? '';
+      if (!isOurs(there)) throw notOurs(pod);
+      const body = { preconditions: { uid } };
+      await api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5, body }).catch((thrown: unknown) => {
         if (!isMissing(thrown)) throw thrown;
       });
       await waitUntil<true>(

@@ -93,13 +93,19 @@ done
 exit 1
 `;
 
-/** A timer of our own, for a node without systemd: out of the pod's cgroups, for whoever ends a container ends what is in them. */
+/**
+ * Waits on the node's clock for the time in `due`, and undoes then: a service of systemd, for timers of systemd begin anew
+ * with each `daemon-reload`. On a node without it, a process of its own, out of the pod's cgroups, for whoever ends a container
+ * ends what is in them. Argument: `stays` where systemd keeps it.
+ */
 const watchScript = (folder: string): string => `
 dir=${folder}
 trap '' HUP INT TERM PIPE
-for place in /sys/fs/cgroup /sys/fs/cgroup/* /sys/fs/cgroup/init.scope; do
-  if [ -w "$place/cgroup.procs" ]; then echo $$ > "$place/cgroup.procs"; fi
-done 2> /dev/null
+if [ "$1" != stays ]; then
+  for place in /sys/fs/cgroup /sys/fs/cgroup/* /sys/fs/cgroup/init.scope; do
+    if [ -w "$place/cgroup.procs" ]; then echo $$ > "$place/cgroup.procs"; fi
+  done 2> /dev/null
+fi
 echo $$ > "$dir/watch.pid"
 while read -r due < "$dir/due" && read -r up rest < /proc/uptime && [ $((\${up%.*} * 1000 + 1\${up#*.}0 - 1000)) -lt "$due" ]; do
   sleep 0.1 || sleep 1
@@ -130,15 +136,21 @@ leave() {
   exit "$3"
 }
 # At \`$2\` of the node's clock the undo runs, whatever has become of this: armed, and read back as armed.
+# The timer is there for whoever ends the service.
 arm() {
+  printf '%s\\n' "$2" > "$dir/due.new" && mv "$dir/due.new" "$dir/due" || return 1
   if systemd; then
+    watch="skipbeat-agent-$id-watch"
+    systemctl is-active --quiet "$watch.service" ||
+      systemd-run --quiet --collect --unit="$watch" /bin/sh "$dir/watch" stays > "$dir/out" 2> "$dir/err"
+    for try in $(seq 50); do [ -s "$dir/watch.pid" ] && break; sleep 0.1; done
     now
     left=$(($2 - ms))
     systemd-run --quiet --collect --unit="skipbeat-agent-$id-$1" --on-active="\${left}ms" \\
       --timer-property=AccuracySec=10ms /bin/sh "$dir/end" > "$dir/out" 2> "$dir/err" &&
-      [ "$(systemctl is-active "skipbeat-agent-$id-$1.timer")" = active ] && armed=systemd && return 0
+      [ "$(systemctl is-active "skipbeat-agent-$id-$1.timer")" = active ] &&
+      [ "$(systemctl is-active "$watch.service")" = active ] && [ -s "$dir/watch.pid" ] && armed=systemd && return 0
   fi
-  printf '%s\\n' "$2" > "$dir/due.new" && mv "$dir/due.new" "$dir/due" || return 1
   if ! [ -s "$dir/watch.pid" ]; then
     setsid sh "$dir/watch" > /dev/null 2>&1 < /dev/null &
     for try in $(seq 50); do [ -s "$dir/watch.pid" ] && break; sleep 0.1; done

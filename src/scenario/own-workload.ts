@@ -415,12 +415,12 @@ export const readOwnWorkload = ({ manifest: objects, service: name, path, port: 
   const wrong = [...checkMaker(maker.value, paths.maker), ...checkModelled(service, maker.value, paths)];
   if (wrong.length > 0) return { problems: wrong };
   const spec = at(maker.value, 'spec', 'template', 'spec');
-  const grace = at(spec, 'terminationGracePeriodSeconds') as number | undefined;
+  const grace = (at(spec, 'terminationGracePeriodSeconds') ?? 30) as number;
   return {
     workload: {
       replicas: (at(maker.value, 'spec', 'replicas') as number | undefined) ?? 1,
       ...(textAt(maker.value, 'kind') === 'StatefulSet' ? { kind: 'statefulset' as const } : {}),
-      ...(grace === undefined || grace === 30 ? {} : { terminationGracePeriodMs: grace * 1000 }),
+      ...(grace === 30 ? {} : { terminationGracePeriodMs: grace * 1000 }),
       ...tolerationsOf(spec),
       ...readinessOf(spec),
       manifest: {

@@ -70,7 +70,7 @@ test('an undo from outside makes a pod on the node, reads what it printed, and t
   const { stood, byTimer } = await undoNow(access, act, options, signal);
   expect([stood, byTimer]).toEqual([false, false]);
   const name = `pods/undo-${act.id}`;
-  expect([...new Set(asked)]).toEqual([`DELETE ${name}`, `GET ${name}`, 'POST pods', `GET ${name}/log`]);
+  expect([...new Set(asked)]).toEqual([`GET ${name}`, 'POST pods', `GET ${name}/log`, `DELETE ${name}`]);
   expect(asked.at(-1)).toBe(`GET ${name}`);
 });
 
@@ -81,7 +81,20 @@ test('the pod of an undo that is not proved is left there, for somebody to look 
     log: line('found', 1, 0),
   });
   await expect(undoNow(access, act, options, signal)).rejects.toMatchObject({ code: 'UNDO_FAILED', exitCode: 75 });
-  expect(asked.filter((one) => one.startsWith('DELETE'))).toHaveLength(1);
+  expect(asked.filter((one) => one.startsWith('DELETE'))).toEqual([]);
+});
+
+test("somebody else's pod of that name is left where it is", async () => {
+  const { act } = await prepared('kubelet-pause');
+  const { access, asked } = await serve({ status: {}, log: '' });
+  const core = access.config.makeApiClient(access.client.CoreV1Api);
+  const metadata = { name: `undo-${act.id}`, labels: { app: 'theirs' } };
+  await core.createNamespacedPod({ namespace: 'skipbeat-agents', body: { metadata } });
+  await expect(undoNow(access, act, options, signal)).rejects.toMatchObject({
+    code: 'AGENT_NOT_STARTED',
+    exitCode: 75,
+  });
+  expect(asked.filter((one) => one.startsWith('DELETE'))).toEqual([]);
 });
 
 test.each([

@@ -158,7 +158,9 @@ test('a live owner is left alone by name, and nothing is written', async () => {
   expect(acts).toEqual([
     {
       ...{ what: 'run', name: 'run-1', outcome: 'left' },
-      detail: expect.stringMatching(/^holds staging-eu \(somebody, [4-9] s ago\); it undoes what it did when it ends$/),
+      detail: expect.stringMatching(
+        /^holds staging-eu \(somebody, [4-9] s ago\); a run undoes what it did when it ends\. Where none is alive: {2}kubectl --context \S+ --namespace skipbeat-agents delete lease skipbeat$/,
+      ),
     },
   ]);
   expect(server.written.slice(before)).toEqual([]);

@@ -165,7 +165,7 @@ export const startStandIn = async (): Promise<StandIn> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
 
-  store('/apis', { groups: [{ preferredVersion: { groupVersion: 'coordination.k8s.io/v1' } }] });
+  store('/apis', { groups: [{ versions: [{ groupVersion: 'coordination.k8s.io/v1' }] }] });
   store('/api/v1', {
     resources: [
       { name: 'configmaps', namespaced: true, verbs: ['list'], kind: 'ConfigMap' },

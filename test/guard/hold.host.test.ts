@@ -55,10 +55,20 @@ test('a namespace that a run made stays while something else is in it, and that 
   const first = await hold('run-1');
   server.put(`${namespacePath}/configmaps/kube-root-ca.crt`, {});
   const groups = ['coordination.k8s.io/v1', 'metrics.k8s.io/v1beta1', 'external.metrics.k8s.io/v1beta1'];
-  server.put('/apis', { groups: groups.map((groupVersion) => ({ preferredVersion: { groupVersion } })) });
+  server.put('/apis', { groups: groups.map((groupVersion) => ({ versions: [{ groupVersion }] })) });
   server.put(`${namespacePath}/configmaps/someone`, {});
   expect(await first.release(signal)).toBe('the namespace skipbeat-agents stays: it holds ConfigMap someone');
   server.objects.delete(`${namespacePath}/configmaps/someone`);
+  // Of a kind that is in a version alone which its group does not prefer.
+  const acme = [{ groupVersion: 'acme.io/v1' }, { groupVersion: 'acme.io/v1alpha1' }];
+  server.put('/apis', { groups: [{ preferredVersion: acme[0], versions: acme }] });
+  const kindOf = (name: string, kind: string) => ({ name, kind, namespaced: true, verbs: ['list'] });
+  server.put('/apis/acme.io/v1', { resources: [kindOf('bigpods', 'Big')] });
+  server.put('/apis/acme.io/v1alpha1', { resources: [kindOf('bigpods', 'Big'), kindOf('thingpods', 'Thing')] });
+  server.put('/apis/acme.io/v1alpha1/namespaces/skipbeat-agents/thingpods/precious', {});
+  const other = await hold('run-3');
+  expect(await other.release(signal)).toBe('the namespace skipbeat-agents stays: it holds Thing precious');
+  server.objects.delete('/apis/acme.io/v1alpha1/namespaces/skipbeat-agents/thingpods/precious');
   const second = await hold('run-2');
   expect(await second.release(signal)).toBeNull();
   expect(server.objects.has(namespacePath)).toBe(false);

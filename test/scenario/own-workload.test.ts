@@ -75,6 +75,12 @@ describe("what a workload of one's own comes to", () => {
     });
   });
 
+  test('what is written without a value is left out', () => {
+    const empty = { replicas: null, terminationGracePeriodSeconds: null, tolerations: null, readinessProbe: null };
+    const { manifest: _, ...found } = read([deployment({ replicas: null }, empty), service()]);
+    expect(found).toEqual({ replicas: 1 });
+  });
+
   test("a probe's zeros are defaults, and a container that restarts beside the others counts", () => {
     const probe = { periodSeconds: 0, failureThreshold: 0 };
     const of = (pods: Mapping) => read([deployment({}, pods), service()]).readiness;

@@ -110,7 +110,7 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
   const left = await readLeftovers(access, signal);
   if (isNothing(left)) return true;
   if (left.holder?.isLive === true) {
-    const detail = `holds ${left.clusterName} (${holderText(left.holder)}); it undoes what it did when it ends`;
+    const detail = `holds ${left.clusterName} (${holderText(left.holder)}); a run undoes what it did when it ends. Where none is alive:  kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents delete lease skipbeat`;
     notify({ what: 'run', name: left.holder.run, outcome: 'left', detail });
     return false;
   }

@@ -59,7 +59,7 @@ const resourcesShape = z.object({
   ),
 });
 const groupsShape = z.object({
-  groups: z.array(z.object({ preferredVersion: z.object({ groupVersion: z.string() }) })),
+  groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })),
 });
 const itemsShape = z.object({
   items: z
@@ -92,17 +92,21 @@ const atOnce = 8;
 const contentsOf = async (api: Api, name: string, excepted: readonly string[], signal: AbortSignal) => {
   const discovery = { needs: { verb: 'get', resource: '/apis' }, signal };
   const groups = (await api.read('/apis', groupsShape, discovery))?.groups ?? [];
-  const versions = groups.map(({ preferredVersion }) => preferredVersion.groupVersion);
+  // A kind may be in a version alone that its group does not prefer.
+  const versions = groups.flatMap((group) => group.versions.map(({ groupVersion }) => groupVersion));
   // Metrics are of no object of their own: those of a pod are shown for a while after it is gone.
   const kept = versions.filter((version) => !/^(?:[a-z]+\.)?metrics\.k8s\.io\//.test(version));
   const roots = ['/api/v1', ...kept.map((version) => `/apis/${version}`)];
   const lists: { readonly path: string; readonly resource: string; readonly kind: string }[] = [];
+  const seen = new Set<string>();
   for (const root of roots) {
+    const group = root.split('/').slice(0, -1).join('/');
     const found = await api.read(root, resourcesShape, discovery);
     if (found === null) throw apiAway(api.place, `nothing at ${root}`);
     for (const { name: resource, namespaced, verbs, kind } of found.resources) {
-      if (namespaced && verbs.includes('list'))
-        lists.push({ path: `${root}/namespaces/${name}/${resource}`, resource, kind });
+      if (!namespaced || !verbs.includes('list') || seen.has(`${group} ${resource}`)) continue;
+      seen.add(`${group} ${resource}`);
+      lists.push({ path: `${root}/namespaces/${name}/${resource}`, resource, kind });
     }
   }
   const contents: string[] = [];

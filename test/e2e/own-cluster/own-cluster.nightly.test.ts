@@ -69,11 +69,12 @@ test('a kubelet that is stopped, which nobody can exec through, is started again
   expect(await cluster.everything()).toEqual(before);
 });
 
-test('where the agent itself is killed in the fault, the timer of the node undoes, and the run is inconclusive', async () => {
+test('where the agent itself is killed in the fault, the node undoes at its time, though timers of systemd begin anew, and the run is inconclusive', async () => {
   const running = run(oneFault(place, 'kubelet-pause', 20), 'agent-killed');
   await running.shown('armed on worker');
   await until('the kubelet to stand still', standsStill, 30_000);
   await inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
+  await inWorker('sleep 12; systemctl daemon-reload');
   const ended = await running.child;
   expect([ended.exitCode, ended.all]).toEqual([2, expect.stringContaining('no proof from worker just before')]);
   expect(await standsStill()).toBe(false);
@@ -84,6 +85,8 @@ test('where the agent itself is killed in the fault, the timer of the node undoe
       evidence: expect.arrayContaining([expect.stringContaining("by the node's own timer")]),
     },
   ]);
+  const [fault] = documentOf(out('agent-killed')).faults;
+  expect((fault?.endMs ?? 0) - (fault?.startMs ?? 0)).toBeLessThan(22_000);
   expect(await cluster.everything()).toEqual(before);
 });
 
