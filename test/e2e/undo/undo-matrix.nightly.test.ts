@@ -7,3 +7,5 @@ killedAt('matrix-nightly', [
   'after the injection',
   'in the undo',
 ]);
+
+killedAt('matrix-slow', ['while it stands'], 'slow');
