@@ -5,6 +5,7 @@ import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figuresOf } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
+import { worseParts } from './parts.ts';
 import { type DetectionPower, powerOf } from './power.ts';
 import { dealsOf } from './statistics/deals.ts';
 import { oftenOf, type Unseen } from './statistics/often.ts';
@@ -171,6 +172,17 @@ export const compareRuns = (
   const { deals, columns, statistics, permuted } = familyOf(base, candidate, seed);
   const { worse, better, attainable } = permuted;
   const telling = attainable <= alpha;
+  const terms = { deals, tolerance, unseen: unseenOf(dropped) };
+  const parts = worseParts(base, candidate, terms);
+  /** Why a figure that looks the same is not known to be; null: it is the same. */
+  const sameCaveat = (path: string, values: readonly number[]): string | null => {
+    const hidden = parts.get(path) ?? [];
+    if (hidden.length > 0) return `the total is the same, and ${hidden.join(', ')} by itself is worse`;
+    if (path === 'requests.slowSeconds') return belowSlowCaveat(base, candidate, terms);
+    // What came after the end of an observation nobody knows, on either side.
+    const isGivenUp = path === 'steps.recover.timedOut' && values.some((value) => value > 0);
+    return isGivenUp ? 'recoveries were given up: how long the harm went on is not known' : null;
+  };
   const compared = columns.map((column): ComparedFigure => {
     const { figure, base: one, candidate: other, differs } = column;
     const [first, second] = [summary(one), summary(other)];
@@ -207,10 +219,10 @@ export const compareRuns = (
     if (differs !== null && !(telling && found.verdict === 'worse')) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
-    const isSameSlow = figure.path === 'requests.slowSeconds' && found.verdict === 'same';
-    const caveat = isSameSlow
-      ? belowSlowCaveat(base, candidate, { deals, tolerance, unseen: unseenOf(dropped) })
-      : answersCaveat(figure.path, found.verdict, base, candidate);
+    const caveat =
+      found.verdict === 'same'
+        ? sameCaveat(figure.path, other)
+        : answersCaveat(figure.path, found.verdict, base, candidate);
     const judged = caveat === null ? found : { verdict: 'unknown' as const, why: caveat };
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;

@@ -70,8 +70,12 @@ export const withOwnNotReady = (
   const losses = first === undefined ? [] : lossesByZone(cluster, silencedIn(first));
   const isKnown =
     controller.notReadyAfterMs !== null && losses.every((loss) => zoneState(loss, profile.effective) === 'normal');
+  // Pods that go by their kubelet's own word, at its time or at none that a formula knows, take their endpoints with them.
+  const ownWay = own.evictionAfterMs !== null || !isTimed;
+  const isFirst = controller.flap === 'certain' || notReadyByKubelet === null || !ownWay;
   return {
     ...controller,
+    endpointLostAfterMs: isFirst ? (controller.endpointLostAfterMs ?? null) : null,
     evictionAfterMs: isKnown ? firstOf(controller.evictionAfterMs, own.evictionAfterMs, isTimed, first) : null,
     allReadyAfterUndoMs: controller.allReadyAfterUndoMs ?? null,
     ...whose,

@@ -239,6 +239,65 @@ describe('a comparison', () => {
     );
   });
 
+  describe('of a total that is the same', () => {
+    const losing = (inFault: number, inSteady: number, entrances: readonly number[] = []): RunDocument[] =>
+      Array.from({ length: 80 }, () => {
+        const run = long[0] as RunDocument;
+        const { steady, fault } = run.requests.byPhase;
+        if (steady === undefined || fault === undefined) throw new Error('a run without a phase');
+        const lost = (phase: typeof steady, timeout: number) => ({
+          ...phase,
+          offered: 1000,
+          ok: 1000 - timeout,
+          timeout,
+        });
+        const byPhase = { ...run.requests.byPhase, steady: lost(steady, inSteady), fault: lost(fault, inFault) };
+        const byEntrance = Object.fromEntries(
+          entrances.map((ms, index) => {
+            const latencyMs = { p50: ms, p90: ms, p99: ms, max: ms, mean: ms };
+            return [`worker${index + 1}`, { ...steady, latencyMs }];
+          }),
+        );
+        const timeout = inFault + inSteady;
+        return { ...run, requests: { ...run.requests, timeout, byPhase, byEntrance } };
+      });
+    const found = (base: readonly RunDocument[], candidate: readonly RunDocument[]) => {
+      const { verdict, figures: all } = compareRuns(base, candidate, options);
+      const unknown = all.filter((one) => one.kind === 'harm' && one.verdict === 'unknown');
+      return [verdict, ...unknown.map(({ figure, why }) => `${figure}: ${why}`)];
+    };
+
+    test('a phase that is worse by itself makes it unknown', () => {
+      expect(found(losing(750, 0), losing(750, 0))).toEqual(['same']);
+      const why = 'the total is the same, and steady.timeout by itself is worse';
+      expect(found(losing(750, 0), losing(750, 60))).toEqual(['unknown', `requests.timeout: ${why}`]);
+    });
+
+    test('an entrance that is slower by itself makes it unknown', () => {
+      expect(found(losing(0, 0, [500, 1]), losing(0, 0, [500, 1]))).toEqual(['same']);
+      const why = (name: string) => `the total is the same, and worker2.latencyMs.${name} by itself is worse`;
+      expect(found(losing(0, 0, [500, 1]), losing(0, 0, [500, 96]))).toEqual([
+        'unknown',
+        ...['p50', 'p90', 'p99', 'mean'].map((name) => `requests.plannedLatencyMs.${name}: ${why(name)}`),
+      ]);
+    });
+
+    test('of recoveries that were given up on both sides nothing is the same', () => {
+      const givenUp = Array.from({ length: 80 }, () => {
+        const run = long[0] as RunDocument;
+        return {
+          ...run,
+          steps: run.steps.map((step) => (step.kind === 'recover' ? { ...step, outcome: 'timedOut' as const } : step)),
+        };
+      });
+      const [verdict, ...unknown] = found(givenUp, givenUp);
+      expect(verdict).toBe('unknown');
+      expect(unknown).toContain(
+        'steps.recover.timedOut: recoveries were given up: how long the harm went on is not known',
+      );
+    });
+  });
+
   test('sees a recovery that is slow in fewer than half of the runs', () => {
     const slowIn = (every: number): RunDocument[] =>
       Array.from({ length: 80 }, (_, index) => {
