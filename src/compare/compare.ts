@@ -180,8 +180,8 @@ export const compareRuns = (
     if (hidden.length > 0) return `the total is the same, and ${hidden.join(', ')} by itself is worse`;
     if (path === 'requests.slowSeconds') return belowSlowCaveat(base, candidate, terms);
     // What came after the end of an observation nobody knows, on either side.
-    const isGivenUp = path === 'steps.recover.timedOut' && values.some((value) => value > 0);
-    return isGivenUp ? 'recoveries were given up: how long the harm went on is not known' : null;
+    const isCutShort = path === 'steps.recover.timedOut' && values.some((value) => value > 0);
+    return isCutShort ? 'recoveries were given up: how long the harm went on is not known' : null;
   };
   const compared = columns.map((column): ComparedFigure => {
     const { figure, base: one, candidate: other, differs } = column;

@@ -283,14 +283,14 @@ describe('a comparison', () => {
     });
 
     test('of recoveries that were given up on both sides nothing is the same', () => {
-      const givenUp = Array.from({ length: 80 }, () => {
+      const cutShort = Array.from({ length: 80 }, () => {
         const run = long[0] as RunDocument;
         return {
           ...run,
           steps: run.steps.map((step) => (step.kind === 'recover' ? { ...step, outcome: 'timedOut' as const } : step)),
         };
       });
-      const [verdict, ...unknown] = found(givenUp, givenUp);
+      const [verdict, ...unknown] = found(cutShort, cutShort);
       expect(verdict).toBe('unknown');
       expect(unknown).toContain(
         'steps.recover.timedOut: recoveries were given up: how long the harm went on is not known',
