@@ -37,7 +37,7 @@ const answerMs = 10_000;
 const silent = (node: string, what: string, found: string): SkipbeatError =>
   new SkipbeatError(
     'AGENT_SILENT',
-    `Expected the agent on ${node} to answer ${what} before the fault, found ${found}. Nothing was done there.`,
+    `Expected the agent on ${node} to answer ${what} before the fault, found ${found}. Where the word to go arrived all the same, the node undoes at its end.`,
     { exitCode: exitCodes.environment, next: 'look whether the API server reaches the kubelets (kubectl exec)' },
   );
 

@@ -10,7 +10,7 @@ export {
 } from './journal/journal.ts';
 export { type Leftovers, readLeftovers } from './leftovers.ts';
 export { agentNamespace, entryName, maxActMs, optIn, ownLabels, runLabel, runLabelOf } from './names.ts';
-export { assertPodSecurity } from './pod-security.ts';
+export { admissionPod, assertPodSecurity } from './pod-security.ts';
 export { neededRights } from './rights/declared.ts';
 export { namespaceLabels, rbacYaml, type Subject } from './rights/rbac.ts';
 export { assertRights, type MissingRight } from './rights/review.ts';

@@ -9,8 +9,8 @@ import { namespaceLabels } from './rights/rbac.ts';
 const namespacesPath = '/api/v1/namespaces';
 const dryRun = 'dryRun=All';
 
-/** All that Pod Security could mind of an agent. Its image, which nobody pulls, is not asked about. */
-const likeAnAgent = {
+/** All that admission could mind of an agent. @param image the agents' own, for policies about images */
+export const admissionPod = (image: string): object => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'skipbeat-admission', namespace: agentNamespace, labels: ownLabels },
@@ -20,9 +20,9 @@ const likeAnAgent = {
     restartPolicy: 'Never',
     tolerations: [{ operator: 'Exists' }],
     automountServiceAccountToken: false,
-    containers: [{ name: 'agent', image: 'skipbeat-admission', securityContext: { privileged: true, runAsUser: 0 } }],
+    containers: [{ name: 'agent', image, securityContext: { privileged: true, runAsUser: 0 } }],
   },
-};
+});
 
 const refused = ({ place }: Api, what: string, found: string): SkipbeatError =>
   new SkipbeatError('POD_SECURITY_REFUSED', `${place.server}: expected ${what} to be admitted, found: ${found}.`, {
@@ -42,14 +42,14 @@ const answered = [400, 403, 404, 422];
  * labels go before the cluster's default. Other policies are asked about the pod once the namespace is there, by
  * `holdCluster`, which removes it again where they refuse.
  * @see kubernetes plugin/pkg/admission/namespace/lifecycle, k8s.io/pod-security-admission admission.go at v1.34.4
- * @param pod the agent's own, where it is known by now
+ * @param pod as `admissionPod` makes it, or the agent's own
  * @returns whether admission has answered for the pod itself
  * @throws SkipbeatError POD_SECURITY_REFUSED (exit 75); as `Api.request`
  */
 export const assertPodSecurity = async (
   access: ClusterAccess,
   signal: AbortSignal,
-  pod: object = likeAnAgent,
+  pod: object,
 ): Promise<'pod' | 'namespace'> => {
   const api = createApi(access);
   const podNeeds = { verb: 'create', resource: `pods in ${agentNamespace}` };

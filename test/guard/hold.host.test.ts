@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  admissionPod,
   agentNamespace,
   assertPodSecurity,
   holdCluster,
@@ -18,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const hold = (run: string) => holdCluster(server.access, { run, signal });
+const hold = (run: string) => holdCluster(server.access, { run, pod: admissionPod('agent'), signal });
 const lease = () =>
   server.objects.get(leasePath) as unknown as {
     metadata: { annotations: Record<string, string>; resourceVersion: string };
@@ -172,16 +173,16 @@ const forbidden = (message: string) => [403, { kind: 'Status', code: 403, messag
 const violates = 'pods "skipbeat-admission" is forbidden: violates PodSecurity "restricted:latest": privileged';
 
 test('admission is asked by dry runs alone', async () => {
-  expect(await assertPodSecurity(server.access, signal)).toBe('namespace');
+  expect(await assertPodSecurity(server.access, signal, admissionPod('agent'))).toBe('namespace');
   server.put(namespacePath, {});
-  expect(await assertPodSecurity(server.access, signal)).toBe('pod');
+  expect(await assertPodSecurity(server.access, signal, admissionPod('agent'))).toBe('pod');
   expect(server.written).toEqual([]);
 });
 
 test('what admission refuses is refused, with its words, and nothing is made', async () => {
   server.put(namespacePath, {});
   server.intercept((method, path) => (method === 'POST' && path.endsWith('/pods') ? forbidden(violates) : null));
-  await expect(assertPodSecurity(server.access, signal)).rejects.toMatchObject({
+  await expect(assertPodSecurity(server.access, signal, admissionPod('agent'))).rejects.toMatchObject({
     ...{ code: 'POD_SECURITY_REFUSED', exitCode: 75, message: expect.stringContaining(violates) },
   });
   await expect(hold('run-1')).rejects.toMatchObject({ code: 'POD_SECURITY_REFUSED' });
@@ -200,7 +201,7 @@ test('a webhook that cannot run dry leaves it unknown, which is a refusal', asyn
   server.put(namespacePath, {});
   const message = 'admission webhook "x" does not support dry run';
   server.intercept((method, path) => (method === 'POST' && path.endsWith('/pods') ? [400, { message }] : null));
-  await expect(assertPodSecurity(server.access, signal)).rejects.toMatchObject({
+  await expect(assertPodSecurity(server.access, signal, admissionPod('agent'))).rejects.toMatchObject({
     message: expect.stringContaining(message),
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AgentPods,
   type AgentStep,
@@ -112,6 +113,8 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
       recorder.event({ type: 'note', text: `the agent on ${act.node} did not report its end: ${messageOf(thrown)}` });
       return null;
     });
+    // While its kubelet stands still, or is stopped, a node starts no pod.
+    if (steps === null && byMs !== null) await delay(Math.max(0, byMs - recorder.nowMs()));
     try {
       steps ??= (await undoNow(access, act, { run: runLabelOf(options.run), image: options.agentImage }, always)).steps;
       const end: ActEnd = { prepared, steps, clock };

@@ -1,5 +1,5 @@
-import { messageOf } from '../../common/errors.ts';
-import { holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { admissionPod, holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
 import { type Observer, startObserver } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { EventBody } from '../../timeline/index.ts';
@@ -116,7 +116,11 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
         { name: 'cluster', kind: 'cluster', budgetMs: clusterBudgetMs },
         early,
         async () => {
-          const hold = await holdCluster(access, { run: options.run, signal: early });
+          const hold = await holdCluster(access, {
+            run: options.run,
+            pod: admissionPod(options.agentImage),
+            signal: early,
+          });
           ends.push(() => hold.release(new AbortController().signal));
           const guards = watchGuards(access, survey);
           ends.push(async () => {
@@ -152,7 +156,8 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
       if (run === null || place === null) throw new Error('the cluster step ended without a cluster');
       await perform(run, place);
     } catch (thrown) {
-      failure = { thrown: signal.aborted ? signal.reason : broken.signal.aborted ? broken.signal.reason : thrown };
+      const cause = signal.aborted ? signal.reason : broken.signal.aborted ? broken.signal.reason : thrown;
+      failure = { thrown: isNotUndone(thrown) ? thrown : cause };
     }
     await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
       const stays: string[] = [];
@@ -172,6 +177,9 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
     if (failure !== null) throw failure.thrown;
   },
 });
+
+/** Before every other cause: a node may not be as it was. */
+const isNotUndone = (thrown: unknown): boolean => thrown instanceof SkipbeatError && thrown.code === 'UNDO_FAILED';
 
 const perform = async (run: OwnClusterRun, place: OwnClusterPlace): Promise<void> => {
   const { recorder, signal } = run;

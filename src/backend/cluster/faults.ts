@@ -64,6 +64,7 @@ export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promi
     await sleepUntil(onHere(zeroMs + atMs), signal);
   };
   let allProved = true;
+  let notUndone: { readonly failed: unknown } | null = null;
   const perform = async (stand: Stand): Promise<void> => {
     const { armed, gone } = marks.get(stand.id) ?? milestones();
     const { id, planned, startMs, endMs } = stand;
@@ -107,6 +108,7 @@ export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promi
         allProved &&= states.length === 2 * acts.length && states.every((state) => state === 'present');
       } catch (failed) {
         allProved = false;
+        notUndone ??= { failed };
         if (broken.signal.reason !== failed) recorder.event({ type: 'note', text: messageOf(failed) });
         broken.abort(failed);
       }
@@ -114,6 +116,9 @@ export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promi
     }
   };
   await Promise.all(stands.map(perform));
+  // Whoever interrupted it is to know that a node may not be as it was.
+  const left = notUndone as { readonly failed: unknown } | null;
+  if (left !== null) throw left.failed;
   run.signal.throwIfAborted();
   if (broken.signal.aborted) throw broken.signal.reason;
   await until(phase.durationMs);

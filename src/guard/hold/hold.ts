@@ -72,7 +72,7 @@ const takeBack = async (api: Api, thrown: unknown): Promise<void> => {
  */
 export const holdCluster = async (
   access: ClusterAccess,
-  { run, pod, signal }: { readonly run: string; readonly pod?: object; readonly signal: AbortSignal },
+  { run, pod, signal }: { readonly run: string; readonly pod: object; readonly signal: AbortSignal },
 ): Promise<Hold> => {
   const api = createApi(access);
   const isMade = await ensureNamespace(api, run, signal);

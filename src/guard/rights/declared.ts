@@ -61,18 +61,8 @@ export const neededRights: readonly Right[] = [
   right('kube-node-lease', leases, ['list', 'watch'], "see the nodes' heartbeats"),
   right(agentNamespace, leases, ['create'], 'hold the cluster, so that no other run does'),
   right(agentNamespace, leases, ['get', 'update', 'delete'], 'renew the hold, and let go', { names: [holdName] }),
-  right(
-    agentNamespace,
-    ['', 'configmaps'],
-    ['create', 'list', 'get', 'delete'],
-    'keep the journal of what is to be undone',
-  ),
-  right(
-    agentNamespace,
-    ['', 'pods'],
-    ['create', 'get', 'list', 'watch', 'delete'],
-    'run an agent on each node that is hit',
-  ),
+  right(agentNamespace, ['', 'configmaps'], ['create', 'list', 'delete'], 'keep the journal of what is to be undone'),
+  right(agentNamespace, ['', 'pods'], ['create', 'get', 'list', 'delete'], 'run an agent on each node that is hit'),
   right(agentNamespace, ['', 'pods/log'], ['get'], 'fetch what an agent recorded'),
   right(agentNamespace, ['', 'pods/exec'], ['create', 'get'], 'give an agent its moment, and fetch what it recorded'),
   right('kube-system', ['', 'pods'], ['list'], 'read nodeMonitorGracePeriod where the control plane is in pods', {

@@ -5,6 +5,7 @@ import { loadClient, openContext } from '../../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import {
+  admissionPod,
   assertConfirmed,
   assertPodSecurity,
   assertRights,
@@ -90,7 +91,7 @@ export const prepareOwnCluster = async (
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).length, maxNodes: asked.maxNodes });
   const missing = await assertRights(access, signal);
-  await assertPodSecurity(access, signal);
+  await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   const nodeOf = mapNodes(plan, survey, chosen);
   const acts = await actsFor(plan, { tail, maxMs, nodeOf: (target) => nodeOf.get(target) ?? '' }, signal);
   for (const line of beforeText(survey, acts, missing, asked)) notify(line);

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ClusterAccess, loadClient, openContext } from '../../../src/cluster/index.ts';
-import { assertPodSecurity, assertRights, holdCluster, surveyCluster, watchGuards } from '../../../src/guard/index.ts';
+import {
+  admissionPod,
+  assertPodSecurity,
+  assertRights,
+  holdCluster,
+  surveyCluster,
+  watchGuards,
+} from '../../../src/guard/index.ts';
 import { makePlace } from '../support/harness.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
@@ -125,22 +132,24 @@ test('a namespace with restricted Pod Security refuses the agent before anything
     code: 'POD_SECURITY_REFUSED',
     message: expect.stringContaining('violates PodSecurity "restricted:latest"'),
   };
-  await expect(assertPodSecurity(admin, signal)).rejects.toMatchObject(refusal);
-  await expect(holdCluster(admin, { run: 'run-1', signal })).rejects.toMatchObject(refusal);
+  await expect(assertPodSecurity(admin, signal, admissionPod('agent'))).rejects.toMatchObject(refusal);
+  await expect(holdCluster(admin, { run: 'run-1', pod: admissionPod('agent'), signal })).rejects.toMatchObject(refusal);
   expect(await cluster.everything()).toEqual(before);
   await cluster.kubectl('delete', 'namespace', 'skipbeat-agents');
-  expect(await assertPodSecurity(admin, signal)).toBe('namespace');
+  expect(await assertPodSecurity(admin, signal, admissionPod('agent'))).toBe('namespace');
 });
 
 test('one run at a time; what it made goes with it, unless somebody put something in', async () => {
   const before = await cluster.everything();
-  const first = await holdCluster(admin, { run: 'run-1', signal });
-  await expect(holdCluster(admin, { run: 'run-2', signal })).rejects.toMatchObject({ code: 'CLUSTER_HELD' });
+  const first = await holdCluster(admin, { run: 'run-1', pod: admissionPod('agent'), signal });
+  await expect(holdCluster(admin, { run: 'run-2', pod: admissionPod('agent'), signal })).rejects.toMatchObject({
+    code: 'CLUSTER_HELD',
+  });
   await first.confirm(signal);
   await agents('create', 'secret', 'generic', 'someone');
   expect(await first.release(signal)).toBe('the namespace skipbeat-agents stays: it holds Secret someone');
   await agents('delete', 'secret', 'someone');
-  const second = await holdCluster(admin, { run: 'run-2', signal });
+  const second = await holdCluster(admin, { run: 'run-2', pod: admissionPod('agent'), signal });
   expect(await second.release(signal)).toBeNull();
   expect(await cluster.everything()).toEqual(before);
 }, 120_000);
@@ -155,7 +164,7 @@ const anotherMachine = {
 
 test('of another machine’s run only the API server’s clock says whether it lives', async () => {
   const before = await cluster.everything();
-  const hold = await holdCluster(admin, { run: 'run-1', signal });
+  const hold = await holdCluster(admin, { run: 'run-1', pod: admissionPod('agent'), signal });
   const owner = `skipbeat.dev/owner=${JSON.stringify(anotherMachine)}`;
   await agents('annotate', 'lease', 'skipbeat', '--overwrite', owner);
   const live = await cleanup();
@@ -209,7 +218,7 @@ test('a drain and a node that falls by itself end a run, and no other begins mea
 test('an API server that is away for a minute ends a run, which takes its Lease away once it is back', async () => {
   const before = await cluster.everything();
   const survey = await surveyCluster(admin, signal);
-  const hold = await holdCluster(admin, { run: 'run-1', signal });
+  const hold = await holdCluster(admin, { run: 'run-1', pod: admissionPod('agent'), signal });
   const guards = watchGuards(admin, survey);
   const apiServer = (name: string) =>
     execa('docker', ['exec', cluster.node('control-plane'), 'pkill', `-${name}`, '--full', '^kube-apiserver']);
