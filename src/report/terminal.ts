@@ -51,7 +51,8 @@ const nextCommand = (document: RunDocument, plan: Plan): { readonly command: str
   if (broken?.kind === 'cluster' || broken?.kind === 'workload') {
     return { command: skipbeat('doctor'), why: 'is everything here that a run needs?' };
   }
-  return { command: skipbeat(`run ${clean(plan.scenario)}`), why: 'the same again' };
+  const onContext = document.backend === 'cluster' ? ' --context NAME --nodes …' : '';
+  return { command: skipbeat(`run ${clean(plan.scenario)}${onContext}`), why: 'the same again' };
 };
 
 const nextLines = (document: RunDocument, plan: Plan, screen: Screen): string[] => {

@@ -99,12 +99,15 @@ export const chooseTargets = (survey: ClusterSurvey, options: TargetOptions): re
   const all = [...clusterObstacles(survey), ...obstacles];
   if (all.length === 0) return targets;
   const context = quoteArgument(survey.context);
+  const isHeld = survey.holder?.isLive === true;
   const isLeft = survey.unfinished.length > 0 || survey.holder?.isLive === false;
-  const next = isLeft
-    ? skipbeat(`cleanup --context ${context}`)
-    : isLabelMissing && first !== null
-      ? `kubectl --context ${context} label node ${first} ${optIn.label}=${optIn.value}   (where its owner agrees)`
-      : `kubectl --context ${context} get nodes --label-columns ${optIn.label}`;
+  const next = isHeld
+    ? 'wait until the run that holds the cluster has ended'
+    : isLeft
+      ? skipbeat(`cleanup --context ${context}`)
+      : isLabelMissing && first !== null
+        ? `kubectl --context ${context} label node ${first} ${optIn.label}=${optIn.value}   (where its owner agrees)`
+        : `kubectl --context ${context} get nodes --label-columns ${optIn.label}`;
   const list = all.map((each) => `  - ${each}`).join('\n');
   throw new SkipbeatError(
     'TARGETS_REFUSED',

@@ -203,6 +203,9 @@ test('everything in the way is listed at once, and what a dead run left is named
     'w02 runs windows',
   ]);
   expect(refusal(cluster, 'w02').next).toMatch(/cleanup --context staging$/);
+  // What a live run has to undo is its own to undo.
+  const live = { ...cluster, holder: { run: 'run-1', who: null, isLive: true, silentMs: 1000 } };
+  expect(refusal(live, 'w02').next).toBe('wait until the run that holds the cluster has ended');
 });
 
 test('which nodes may be chosen is said for every node', () => {
