@@ -381,15 +381,24 @@ const checkMaker = (maker: unknown, path: Path): readonly Problem[] => {
   ];
 };
 
+/** What is written without a value is left out to an API server, wherever it stands. */
+const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isMapping(value)) return value;
+  const present = Object.entries(value).filter(([, one]) => one !== null);
+  return Object.fromEntries(present.map(([key, one]) => [key, withoutNulls(one)]));
+};
+
 type Derived = { readonly workload: Workload } | { readonly problems: readonly Problem[] };
 
 /** The workload that a manifest's objects come to; or everything that is wrong with them. */
-export const readOwnWorkload = ({ manifest: objects, service: name, path, port: asked }: Parsed): Derived => {
+export const readOwnWorkload = ({ manifest, service: name, path, port: asked }: Parsed): Derived => {
   const here: Path = ['workload', 'manifest'];
-  if (typeof objects === 'string') {
-    const message = `expected the objects themselves, which a file of a run holds, received ${describeValue(objects)}`;
+  if (typeof manifest === 'string') {
+    const message = `expected the objects themselves, which a file of a run holds, received ${describeValue(manifest)}`;
     return { problems: [{ path: here, message }] };
   }
+  const objects = manifest.map(withoutNulls);
   const problems = objects.flatMap((object, index) => checkObject(object, [...here, index]));
   if (problems.length > 0) return { problems };
   const repeated = twice(objects, here);
@@ -428,7 +437,7 @@ export const readOwnWorkload = ({ manifest: objects, service: name, path, port: 
         path,
         targetPort: port.value.target,
         selector,
-        objects: objects as NonNullable<Workload['manifest']>['objects'],
+        objects: manifest as NonNullable<Workload['manifest']>['objects'],
       },
     },
   };

@@ -275,6 +275,11 @@ describe("what a workload of one's own comes to", () => {
     ['schedulerName', { schedulerName: 'mine' }],
     ['readinessGates', { readinessGates: [{ conditionType: 'a' }] }],
     ['tolerations', { tolerations: [{ operator: 'Exists' }] }],
+    ['tolerations', { tolerations: [{ key: null, operator: 'Exists', effect: null }] }],
+    [
+      'tolerations',
+      { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: null }] },
+    ],
     ['tolerations', { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] }],
     [
       'topologySpreadConstraints',
