@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
 import { readFault } from './faults/read-fault.ts';
-import { readOwnWorkload } from './own-workload.ts';
+import { readOwnWorkload } from './own/read.ts';
 import { readProfile } from './profile.ts';
 import { invalidScenario, readScenarioFile } from './read/file.ts';
 import { type ReadManifest, readManifest, withManifest } from './read/manifest.ts';

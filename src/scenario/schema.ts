@@ -3,7 +3,7 @@ import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
 import { hollowSchema } from './faults/hollow.ts';
 import { faultSchema } from './faults/read-fault.ts';
-import { isOwnWorkload, ownWorkload } from './own-workload.ts';
+import { isOwnWorkload, ownWorkload } from './own/shape.ts';
 import { valueLabels } from './read/value-labels.ts';
 import { duration, integer, kubernetesVersion, oneOf, shortName } from './read/values.ts';
 import { workload } from './workload.ts';
