@@ -50,7 +50,8 @@ const partsOf = (run: RunDocument): readonly Part[] => {
 
 /**
  * Parts that are worse by themselves, by the path of the figure that they are a part of: in one family of their own, in which
- * chance alone makes any look so in at most 5 % of comparisons. What is not known of every run is left out.
+ * chance alone makes any look so in at most 5 % of comparisons; or worse than in every run of the base, in more runs than the
+ * frequency tolerance. What is not known of every run is left out.
  */
 export const worseParts = (
   base: readonly RunDocument[],
@@ -84,7 +85,9 @@ export const worseParts = (
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
-    return verdict === 'worse';
+    // So rare a harm that no sum of ranks tells it, and greater than any of the base's.
+    const beyond = other.filter((value) => value > Math.max(...one) + bound).length;
+    return verdict === 'worse' || beyond > tolerance.frequency * other.length;
   });
   const byFigure = Map.groupBy(found, ({ figure }) => figure);
   return new Map([...byFigure].map(([figure, parts]) => [figure, parts.map(({ name }) => name)]));

@@ -273,6 +273,17 @@ describe('a comparison', () => {
       expect(found(losing(750, 0), losing(750, 60))).toEqual(['unknown', `requests.timeout: ${why}`]);
     });
 
+    test('a phase that is worse in a few runs makes it unknown, though some are lost in every run', () => {
+      const noisy = (runs: readonly RunDocument[], more: number): readonly RunDocument[] =>
+        runs.map((run, index) => losing(750, 1 + (index % 2) + (index < more ? 30 : 0))[0] ?? run);
+      expect(found(noisy(losing(750, 1), 0), noisy(losing(750, 1), 0))).toEqual(['same']);
+      const why = 'the total is the same, and steady.timeout by itself is worse';
+      expect(found(noisy(losing(750, 1), 0), noisy(losing(750, 1), 6))).toEqual([
+        'unknown',
+        `requests.timeout: ${why}`,
+      ]);
+    });
+
     test('an entrance that is slower by itself makes it unknown', () => {
       expect(found(losing(0, 0, [500, 1]), losing(0, 0, [500, 1]))).toEqual(['same']);
       const why = (name: string) => `the total is the same, and worker2.latencyMs.${name} by itself is worse`;
