@@ -174,11 +174,12 @@ export const compareRuns = (
   const telling = attainable <= alpha;
   const terms = { deals, tolerance, unseen: unseenOf(dropped) };
   const parts = worseParts(base, candidate, terms);
-  /** Why a figure that looks the same is not known to be; null: it is the same. */
-  const sameCaveat = (path: string, values: readonly number[]): string | null => {
+  /** Why a figure that looks the same, or better, is not known to be; null: it is. */
+  const partsCaveat = (path: string, verdict: FigureVerdict, values: readonly number[]): string | null => {
+    if (verdict !== 'same' && verdict !== 'better') return null;
     const hidden = parts.get(path) ?? [];
-    if (hidden.length > 0) return `the total is the same, and ${hidden.join(', ')} by itself is worse`;
-    if (path === 'requests.slowSeconds') return belowSlowCaveat(base, candidate, terms);
+    const total = verdict === 'same' ? 'the same' : 'less';
+    if (hidden.length > 0) return `the total is ${total}, and ${hidden.join(', ')} by itself is worse`;
     // What came after the end of an observation nobody knows, on either side.
     const isCutShort = path === 'steps.recover.timedOut' && values.some((value) => value > 0);
     return isCutShort ? 'recoveries were given up: how long the harm went on is not known' : null;
@@ -219,10 +220,12 @@ export const compareRuns = (
     if (differs !== null && !(telling && found.verdict === 'worse')) {
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
     }
+    const isSameSlow = figure.path === 'requests.slowSeconds' && found.verdict === 'same';
     const caveat =
-      found.verdict === 'same'
-        ? sameCaveat(figure.path, other)
-        : answersCaveat(figure.path, found.verdict, base, candidate);
+      partsCaveat(figure.path, found.verdict, other) ??
+      (isSameSlow
+        ? belowSlowCaveat(base, candidate, terms)
+        : answersCaveat(figure.path, found.verdict, base, candidate));
     const judged = caveat === null ? found : { verdict: 'unknown' as const, why: caveat };
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;

@@ -21,31 +21,92 @@ type Part = {
 type Asked = Pick<RunDocument['requests']['byPhase'][string], 'latencyMs'> &
   Readonly<Partial<Record<(typeof requestOutcomes)[number], number | null>>>;
 
-/** How requests of each phase and each entrance ended, and what answers took by entrance; by phase these are figures of their own. */
-const partsOf = (run: RunDocument): readonly Part[] => {
-  const { byPhase, byEntrance = {} } = run.requests;
-  const outcomes = (of: string, asked: (one: RunDocument) => Asked | undefined): readonly Part[] =>
-    requestOutcomes
-      .filter((outcome) => outcome !== 'ok')
-      .map((outcome) => ({
-        figure: `requests.${outcome}`,
-        name: `${of}.${outcome}`,
-        value: (one) => asked(one)?.[outcome] ?? null,
-      }));
-  const phases = Object.keys(byPhase).flatMap((name) => outcomes(name, ({ requests }) => requests.byPhase[name]));
-  // Of one entrance there is nothing beside the total.
-  const entrances = Object.keys(byEntrance).length < 2 ? [] : Object.keys(byEntrance);
-  return [
-    ...phases,
-    ...entrances.flatMap((name): readonly Part[] => [
-      ...outcomes(name, ({ requests }) => requests.byEntrance?.[name]),
-      ...(['p50', 'p90', 'p99', 'mean'] as const).map((quantile) => ({
-        figure: `requests.plannedLatencyMs.${quantile}`,
-        name: `${name}.latencyMs.${quantile}`,
-        value: ({ requests }: RunDocument) => requests.byEntrance?.[name]?.latencyMs[quantile] ?? null,
-      })),
-    ]),
-  ];
+const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined): readonly Part[] =>
+  requestOutcomes
+    .filter((outcome) => outcome !== 'ok')
+    .map((outcome) => ({
+      figure: `requests.${outcome}`,
+      name: `${of}.${outcome}`,
+      value: (run) => asked(run)?.[outcome] ?? null,
+    }));
+
+/** Beyond this an answer of a recovery is slow, in ms, as in `requests.slowSeconds`. */
+const slowMs = 20;
+
+/** What the answers of a recovery surely took beyond that, in seconds: by their mean, for of each nothing is on record. */
+const slowOf = ({ ok, httpError, latencyMs: { mean = null } }: Asked): number | null => {
+  const answered = ok == null || httpError == null ? null : ok + httpError;
+  if (answered === null) return null;
+  if (answered === 0) return 0;
+  return mean === null ? null : (Math.max(0, mean - slowMs) * answered) / 1000;
+};
+
+/** How requests of each phase ended, and what answers of each recovery took; by phase of a planned length these are figures of their own. */
+const phaseParts = ({ requests, steps }: RunDocument): readonly Part[] => {
+  const recoveries = steps.filter(({ kind }) => kind === 'recover').map(({ name }) => name);
+  return Object.keys(requests.byPhase).flatMap((name): readonly Part[] => {
+    // Of one recovery there is nothing beside the total.
+    const isPart = recoveries.length > 1 && recoveries.includes(name);
+    const asked = (run: RunDocument): Asked | undefined => run.requests.byPhase[name];
+    const slow = (run: RunDocument): number | null => {
+      const own = asked(run);
+      return own === undefined ? null : slowOf(own);
+    };
+    return [
+      ...outcomeParts(name, asked),
+      ...(isPart ? [{ figure: 'requests.slowSeconds', name: `${name}.slowSeconds`, value: slow }] : []),
+    ];
+  });
+};
+
+/** How requests through each entrance ended, and what answers there took. Of one entrance there is nothing beside the total. */
+const entranceParts = ({ requests: { byEntrance = {} } }: RunDocument): readonly Part[] => {
+  const names = Object.keys(byEntrance);
+  if (names.length < 2) return [];
+  return names.flatMap((name): readonly Part[] => [
+    ...outcomeParts(name, ({ requests }) => requests.byEntrance?.[name]),
+    ...(['p50', 'p90', 'p99', 'mean'] as const).map((quantile) => ({
+      figure: `requests.plannedLatencyMs.${quantile}`,
+      name: `${name}.latencyMs.${quantile}`,
+      value: ({ requests }: RunDocument) => requests.byEntrance?.[name]?.latencyMs[quantile] ?? null,
+    })),
+  ]);
+};
+
+/** Of clusters with more nodes those whose means differ most are looked at. */
+const maxNodes = 100;
+
+const meanOf = (values: readonly (number | null)[]): number =>
+  values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length;
+
+/** How often, and for how long, each node was NotReady. */
+const nodeParts = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly Part[] => {
+  const names = [...new Set([...base, ...candidate].flatMap(({ nodes }) => Object.keys(nodes.byNode)))];
+  const readOf =
+    (name: string, field: 'notReadyTransitions' | 'notReadySeconds') =>
+    ({ nodes }: RunDocument): number | null => {
+      // A node that a document does not name was Ready all the time, where that was seen at all.
+      const none = nodes.notReadyTransitions === null ? null : 0;
+      const own = nodes.byNode[name];
+      return own === undefined ? none : (own[field] ?? null);
+    };
+  const more = (name: string): number =>
+    meanOf(candidate.map(readOf(name, 'notReadySeconds'))) - meanOf(base.map(readOf(name, 'notReadySeconds')));
+  const chosen =
+    names.length <= maxNodes ? names : names.toSorted((one, other) => more(other) - more(one)).slice(0, maxNodes);
+  return chosen.flatMap((name): readonly Part[] => [
+    {
+      figure: 'nodes.notReadyTransitions',
+      name: `${name}.notReadyTransitions`,
+      value: readOf(name, 'notReadyTransitions'),
+    },
+    { figure: 'nodes.notReadyNodeSeconds', name: `${name}.notReadySeconds`, value: readOf(name, 'notReadySeconds') },
+  ]);
+};
+
+const partsOf = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly Part[] => {
+  const [first] = base;
+  return first === undefined ? [] : [...phaseParts(first), ...entranceParts(first), ...nodeParts(base, candidate)];
 };
 
 /**
@@ -58,8 +119,7 @@ export const worseParts = (
   candidate: readonly RunDocument[],
   { deals, tolerance, unseen }: { readonly deals: Deals; readonly tolerance: Tolerance; readonly unseen: Unseen },
 ): ReadonlyMap<string, readonly string[]> => {
-  const [first] = base;
-  const known = (first === undefined ? [] : partsOf(first)).flatMap((part) => {
+  const known = partsOf(base, candidate).flatMap((part) => {
     const [one, other] = [base, candidate].map((runs) => runs.map(part.value));
     const isKnown = (values: typeof one): values is number[] => values?.every((value) => value !== null) === true;
     return isKnown(one) && isKnown(other) ? [{ ...part, one, other }] : [];

@@ -293,7 +293,36 @@ describe('a comparison', () => {
       ]);
     });
 
-    test('of recoveries that were given up on both sides nothing is the same', () => {
+    test('or less, a phase that is worse by itself makes it unknown, too', () => {
+      const why = 'the total is less, and steady.timeout by itself is worse';
+      expect(found(losing(750, 0), losing(400, 60))).toEqual(['unknown', `requests.timeout: ${why}`]);
+    });
+
+    test('a node that is lost by itself makes it unknown', () => {
+      const flapping = (third: number): RunDocument[] =>
+        losing(0, 0).map((run) => {
+          const node = (times: number) => ({
+            notReadyTransitions: times,
+            notReadyByKubelet: 0,
+            notReadySeconds: 8 * times,
+            firstNotReadyMs: null,
+            lastReadyMs: null,
+          });
+          const byNode = { worker: node(10), worker2: node(10), worker3: node(third) };
+          const sums = { notReadyTransitions: 20 + third, notReadyNodeSeconds: 160 + 8 * third };
+          return { ...run, nodes: { ...run.nodes, ...sums, byNode } };
+        });
+      const ofNodes = (base: number, candidate: number): readonly unknown[] =>
+        found(flapping(base), flapping(candidate)).filter((one) => String(one).startsWith('nodes.'));
+      expect(ofNodes(0, 0)).toEqual([]);
+      const why = (name: string) => `the total is the same, and worker3.${name} by itself is worse`;
+      expect(ofNodes(0, 1)).toEqual([
+        `nodes.notReadyTransitions: ${why('notReadyTransitions')}`,
+        `nodes.notReadyNodeSeconds: ${why('notReadySeconds')}`,
+      ]);
+    });
+
+    test('of recoveries that were given up nothing is the same, nor better', () => {
       const cutShort = Array.from({ length: 80 }, () => {
         const run = long[0] as RunDocument;
         return {
@@ -306,6 +335,8 @@ describe('a comparison', () => {
       expect(unknown).toContain(
         'steps.recover.timedOut: recoveries were given up: how long the harm went on is not known',
       );
+      const recovered = Array.from({ length: 64 }, () => long[0] as RunDocument);
+      expect(found(cutShort, [...recovered, ...cutShort.slice(0, 16)])[0]).toBe('unknown');
     });
   });
 

@@ -1,5 +1,5 @@
 import { isMapping, type Path, type Problem } from '../read/problems.ts';
-import { at, idOf } from './values.ts';
+import { at, idOf, runningContainers } from './values.ts';
 
 /** What a Service says that changes nothing of who is asked, and by whom. */
 const plainService: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -75,13 +75,11 @@ const isPlain = (known: typeof plainPod, key: string, value: unknown): boolean =
 const notModelled = (known: typeof plainPod, spec: unknown): readonly string[] =>
   isMapping(spec) ? Object.keys(spec).filter((key) => !isPlain(known, key, spec[key])) : [];
 
-const hasHostPort = (spec: unknown): boolean => {
-  const containers = at(spec, 'containers');
-  return (Array.isArray(containers) ? containers : []).some((container) => {
+const hasHostPort = (spec: unknown): boolean =>
+  runningContainers(spec).some((container) => {
     const ports = at(container, 'ports');
     return Array.isArray(ports) && ports.some((port) => at(port, 'hostPort') !== undefined);
   });
-};
 
 /** What of the Service and of its pods the model does not know; a prediction that leaves it out would be of another workload. */
 export const checkModelled = (

@@ -3,7 +3,7 @@ import { isMapping } from '../read/problems.ts';
 import { describeValue } from '../read/value-labels.ts';
 import type { Stay, Workload } from '../workload.ts';
 import { covers } from './target.ts';
-import { at, idOf, integerFrom, labelsAt, maxInt32 } from './values.ts';
+import { at, idOf, integerFrom, labelsAt, maxInt32, runningContainers } from './values.ts';
 
 const hasVolumes = (maker: unknown): boolean => {
   const volumes = at(maker, 'spec', 'template', 'spec', 'volumes');
@@ -41,15 +41,6 @@ export const tolerationsOf = (spec: unknown): Pick<Workload, 'tolerations'> => {
     return stay === undefined ? [] : [[taint, stay] as const];
   });
   return stays.length === 0 ? {} : { tolerations: Object.fromEntries(stays) };
-};
-
-/** Containers that run beside each other: those of restartable init containers, too. */
-const runningContainers = (spec: unknown): readonly unknown[] => {
-  const [main, init] = [at(spec, 'containers'), at(spec, 'initContainers')];
-  return [
-    ...(Array.isArray(init) ? init.filter((one) => at(one, 'restartPolicy') === 'Always') : []),
-    ...(Array.isArray(main) ? main : []),
-  ];
 };
 
 /** v1.Probe: 0 is not set, and stands for these. @see kubernetes pkg/apis/core/v1/defaults.go SetDefaults_Probe */

@@ -30,3 +30,12 @@ export const withoutNulls = (value: unknown): unknown => {
   const present = Object.entries(value).filter(([, one]) => one !== null);
   return Object.fromEntries(present.map(([key, one]) => [key, withoutNulls(one)]));
 };
+
+/** Containers that run beside each other: those of restartable init containers, too. */
+export const runningContainers = (spec: unknown): readonly unknown[] => {
+  const [main, init] = [at(spec, 'containers'), at(spec, 'initContainers')];
+  return [
+    ...(Array.isArray(init) ? init.filter((one) => at(one, 'restartPolicy') === 'Always') : []),
+    ...(Array.isArray(main) ? main : []),
+  ];
+};
