@@ -116,7 +116,8 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
   child.stdout.on('data', (text: string) => {
     output += text;
     const start = mark('began', output);
-    if (start === null || hasBegun) return;
+    // What a command that failed said comes on another pipe, and is complete at the end, which follows at once.
+    if (start === null || start.code !== 0 || hasBegun) return;
     hasBegun = true;
     secondLimit(lengthMs + second.timeoutMs);
     began.resolve({ result: resultOf(first, 'exited', start.code, start.before), clockMs: start.clockMs });
@@ -133,7 +134,12 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
     // Without its mark a command did not come to its end, whatever the program around it prints.
     const exitCode = broke === 'exited' ? end.exitCode || 1 : null;
     if (end.originalMessage !== undefined && broke === 'notStarted') stderr += end.originalMessage;
-    began.resolve({ result: resultOf(first, broke, exitCode, output), clockMs: null });
+    const failed = mark('began', output);
+    began.resolve(
+      failed === null
+        ? { result: resultOf(first, broke, exitCode, output), clockMs: null }
+        : { result: resultOf(first, 'exited', failed.code, failed.before), clockMs: failed.clockMs },
+    );
     const stop = mark('ended', output);
     const asked = mark('asked', output);
     const secondOutput = output
