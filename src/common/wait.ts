@@ -6,6 +6,20 @@ export const sleepUntil = async (atMs: number, signal?: AbortSignal): Promise<vo
   await delay(Math.max(0, atMs - performance.now()), undefined, signal === undefined ? {} : { signal });
 };
 
+/**
+ * Waits between two rounds of what is done again and again: until the time is over, or the signal fires, whichever is first.
+ * Whoever waits asks the signal next. @param ms @param options.ref false: does not keep the process alive
+ */
+export const pause = async (
+  ms: number,
+  signal: AbortSignal,
+  { ref = true }: { readonly ref?: boolean } = {},
+): Promise<void> => {
+  await delay(ms, undefined, { signal, ref }).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+  });
+};
+
 /** What one probe found: the thing waited for, or a sentence on what was seen instead. */
 export type PollResult<T> = { readonly found: T } | { readonly seen: string };
 
@@ -48,9 +62,7 @@ export const waitUntil = async <T>(
       failed += 1;
       lastFailure = thrown;
     }
-    await delay(everyMs, undefined, { signal: either }).catch((thrown: unknown) => {
-      if (!either.aborted) throw thrown;
-    });
+    await pause(everyMs, either);
   }
   signal.throwIfAborted();
   const seen =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { waitUntil } from '../../src/common/wait.ts';
+import { pause, waitUntil } from '../../src/common/wait.ts';
 
 const never = new AbortController().signal;
 
@@ -68,4 +68,14 @@ describe('waitUntil', () => {
     controller.abort(new Error('Ctrl-C'));
     await expect(waiting).rejects.toThrow('Ctrl-C');
   });
+});
+
+test('a pause ends with its time or with its signal, whichever is first, and throws neither way', async () => {
+  const never = new AbortController().signal;
+  await pause(1, never);
+  const called = new AbortController();
+  const waiting = pause(3_600_000, called.signal);
+  called.abort(new Error('called off'));
+  await waiting;
+  await pause(3_600_000, called.signal);
 });

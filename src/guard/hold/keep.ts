@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { pause } from '../../common/wait.ts';
 import { type Api, parseAnswer } from '../api/request.ts';
 import { agentNamespace, holdName, ownLabels, printable, runLabel, runLabelOf } from '../names.ts';
 import { thisOwner } from '../owner.ts';
@@ -120,6 +120,7 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
         throw thrown;
       }
     });
+    // Whoever asked for this one gets its failure; the next one is tried all the same.
     turn = next.catch(() => undefined);
     return next;
   };
@@ -127,7 +128,7 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     let waitMs = renewEveryMs;
     let failure = 'no answer';
     while (!ending.signal.aborted && !losing.signal.aborted) {
-      await delay(waitMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+      await pause(waitMs, ending.signal, { ref: false });
       if (ending.signal.aborted) return;
       waitMs = await renew(ending.signal).then(
         () => renewEveryMs,

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { pause } from '../../common/wait.ts';
 import { createApi } from '../api/request.ts';
 import { unexplainedChanges } from '../rules/changes.ts';
 import { readIdentity, readNodes } from '../survey/read.ts';
@@ -59,7 +59,7 @@ export const watchGuards = (access: ClusterAccess, before: ClusterSurvey): Guard
         const reason = `an API server that has not answered for ${Math.round(ms / 1000)} s (${problem})`;
         tripping.abort(trip(before.clusterName, [reason], before.context));
       });
-      await delay(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(everyMs, signal, { ref: false });
     }
   };
   void follow();

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Ask, unansweredText } from '../../cluster/index.ts';
+import { pause } from '../../common/wait.ts';
 
 export type ProofOptions = {
   readonly ask: Ask;
@@ -50,6 +50,6 @@ export const prove = async ({ ask, path, brought, timeoutMs, signal }: ProofOpti
   const isBehind = (): boolean => differing.some((name) => brought.get(name) === before.get(name));
   if (!isBehind()) return 'complete';
   // Called off, it is compared at once; whoever asked checks the signal.
-  await delay(underWayMs, undefined, { signal }).catch(() => undefined);
+  await pause(underWayMs, signal);
   return isBehind() ? 'behind' : 'complete';
 };

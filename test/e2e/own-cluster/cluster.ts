@@ -64,12 +64,16 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
     const processes = 'ps -e --no-headers --format comm,stat | sed "s/\\(T\\|[A-Z]\\).*$/\\1/" | sort | uniq -c';
     const kubelet = 'systemctl show --property ActiveState --value kubelet.service';
     const [files, kubelets] = [await inNode(short, 'sh', '-c', left), await inNode(short, 'sh', '-c', kubelet)];
-    const stopped = (await inNode(short, 'sh', '-c', processes)).split('\n').filter((line) => / T$/.test(line));
+    const stopped = (await inNode(short, 'bash', '-o', 'pipefail', '-c', processes))
+      .split('\n')
+      .filter((line) => / T$/.test(line));
     const agents = await inNode(
       short,
-      'sh',
+      'bash',
+      '-o',
+      'pipefail',
       '-c',
-      'ps -e --no-headers --format args | grep "skipbeat-[a]gent" || true',
+      'ps -e --no-headers --format args | sed -n "/skipbeat-[a]gent/p"',
     );
     return [files, kubelets, ...stopped, agents].map((text) => `${short}: ${text}`);
   };

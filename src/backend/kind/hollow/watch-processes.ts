@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { isAlive } from '../../../common/host/process.ts';
+import { pause } from '../../../common/wait.ts';
 import type { HollowSite } from '../../../fault/index.ts';
 import { hollowProcess } from '../../../node/index.ts';
 import { nodesText, type Plan } from '../../../plan/index.ts';
@@ -45,8 +45,6 @@ export const watchProcesses = async ({ sites, plan, fail, signal }: WatchOptions
         return;
       }
     }
-    await delay(everyMs, undefined, { signal }).catch((thrown: unknown) => {
-      if (!signal.aborted) throw thrown;
-    });
+    await pause(everyMs, signal);
   }
 };
