@@ -1,6 +1,6 @@
 import type { RunDocument } from '../verdict/index.ts';
 import { summaryOf } from '../verdict/index.ts';
-import { isAt } from './figures.ts';
+import { isAt, recoveriesOf } from './figures.ts';
 import type { FigureVerdict } from './judge.ts';
 
 // What is answered has a latency; what is not has none. Where the sides answer other requests, latencies do not compare.
@@ -61,10 +61,6 @@ const isAnsweredInSome = (path: string, runs: readonly RunDocument[]): boolean =
   );
   return new Set(silent.map((names) => names.join(' '))).size > 1;
 };
-
-/** Recoveries of a run, by the names of their phases. */
-export const recoveriesOf = ({ steps }: RunDocument): readonly string[] =>
-  steps.flatMap(({ kind, name }) => (kind === 'recover' ? [name] : []));
 
 /** How long the answers of recoveries of a run took, in ms together, and how many there were; null: not known. */
 export const recoveryAnswers = (

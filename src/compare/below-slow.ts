@@ -1,6 +1,6 @@
 import { type RunDocument, summaryOf } from '../verdict/index.ts';
-import { recoveriesOf, recoveryAnswers } from './answers.ts';
-import { figures } from './figures.ts';
+import { recoveryAnswers } from './answers.ts';
+import { figures, recoveriesOf } from './figures.ts';
 import { judgeFigure } from './judge.ts';
 import type { Deals } from './statistics/deals.ts';
 import { oftenOf, type Unseen } from './statistics/often.ts';

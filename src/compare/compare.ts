@@ -4,7 +4,7 @@ import { belowSlowCaveat } from './below-slow.ts';
 import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figuresOf } from './figures.ts';
-import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
+import { alpha, type FigureVerdict, judgeFigure, liesWithin, notMeasured } from './judge.ts';
 import { worseParts } from './parts.ts';
 import { type DetectionPower, powerOf } from './power.ts';
 import { dealsOf } from './statistics/deals.ts';
@@ -211,7 +211,7 @@ export const compareRuns = (
       kind: figure.kind,
       p,
       shift,
-      isWithin: Math.max(Math.max(...other) - Math.min(...one), Math.max(...one) - Math.min(...other)) <= bound,
+      isWithin: liesWithin(one, other, bound),
       often,
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,

@@ -81,13 +81,14 @@ const isUnanswered = ({ offered, ok, httpError }: RunDocument['requests']['byPha
 /** What is known of the answers of each phase. */
 type OfAnswers = 'p50' | 'p90' | 'p99' | 'mean';
 
-const recoveriesOf = ({ steps }: RunDocument): ReadonlySet<string> =>
-  new Set(steps.flatMap((step) => (step.kind === 'recover' ? [step.name] : [])));
+/** Recoveries of a run, by the names of their phases. */
+export const recoveriesOf = ({ steps }: RunDocument): readonly string[] =>
+  steps.flatMap(({ kind, name }) => (kind === 'recover' ? [name] : []));
 
 /** Phases with a length of their own: each recovery takes as long as it needs, and `slowSeconds` is of them. */
 const plannedPhases = (document: RunDocument): readonly string[] => {
   const recoveries = recoveriesOf(document);
-  return Object.keys(document.requests.byPhase).filter((phase) => !recoveries.has(phase));
+  return Object.keys(document.requests.byPhase).filter((phase) => !recoveries.includes(phase));
 };
 
 /** That of one phase; 0 where nothing was answered in it, null where it is not known. */

@@ -21,6 +21,10 @@ export type Evidence = {
   readonly frequencyTolerance: number;
 };
 
+/** Whether no run of either side lies further from any of the other than the bound. */
+export const liesWithin = (one: readonly number[], other: readonly number[], bound: number): boolean =>
+  Math.max(Math.max(...other) - Math.min(...one), Math.max(...one) - Math.min(...other)) <= bound;
+
 /** Why a figure is not judged that some run does not have. */
 export const notMeasured = 'not measured in every run';
 

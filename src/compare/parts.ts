@@ -1,7 +1,8 @@
 import { requestOutcomes } from '../timeline/index.ts';
 import { type RunDocument, summaryOf } from '../verdict/index.ts';
-import { figures } from './figures.ts';
-import { judgeFigure } from './judge.ts';
+import { recoveryAnswers } from './answers.ts';
+import { figures, recoveriesOf } from './figures.ts';
+import { judgeFigure, liesWithin } from './judge.ts';
 import type { Deals } from './statistics/deals.ts';
 import { oftenOf, type Unseen } from './statistics/often.ts';
 import { harmedOf, permute, ranksOf } from './statistics/permute.ts';
@@ -18,8 +19,7 @@ type Part = {
   readonly value: (run: RunDocument) => number | null;
 };
 
-type Asked = Pick<RunDocument['requests']['byPhase'][string], 'latencyMs'> &
-  Readonly<Partial<Record<(typeof requestOutcomes)[number], number | null>>>;
+type Asked = Readonly<Partial<Record<(typeof requestOutcomes)[number], number | null>>>;
 
 const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined): readonly Part[] =>
   requestOutcomes
@@ -33,28 +33,23 @@ const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined
 /** Beyond this an answer of a recovery is slow, in ms, as in `requests.slowSeconds`. */
 const slowMs = 20;
 
-/** What the answers of a recovery surely took beyond that, in seconds: by their mean, for of each nothing is on record. */
-const slowOf = ({ ok, httpError, latencyMs: { mean = null } }: Asked): number | null => {
-  const answered = ok == null || httpError == null ? null : ok + httpError;
-  if (answered === null) return null;
-  if (answered === 0) return 0;
-  return mean === null ? null : (Math.max(0, mean - slowMs) * answered) / 1000;
-};
+/** What the answers of a recovery surely took beyond that, in seconds: by their sum, for of each nothing is on record. */
+const slowIn =
+  (name: string): Part['value'] =>
+  (run) => {
+    const found = recoveryAnswers(run, [name]);
+    return found === null ? null : Math.max(0, found.sumMs - slowMs * found.answered) / 1000;
+  };
 
 /** How requests of each phase ended, and what answers of each recovery took; by phase of a planned length these are figures of their own. */
-const phaseParts = ({ requests, steps }: RunDocument): readonly Part[] => {
-  const recoveries = steps.filter(({ kind }) => kind === 'recover').map(({ name }) => name);
-  return Object.keys(requests.byPhase).flatMap((name): readonly Part[] => {
+const phaseParts = (run: RunDocument): readonly Part[] => {
+  const recoveries = recoveriesOf(run);
+  return Object.keys(run.requests.byPhase).flatMap((name): readonly Part[] => {
     // Of one recovery there is nothing beside the total.
     const isPart = recoveries.length > 1 && recoveries.includes(name);
-    const asked = (run: RunDocument): Asked | undefined => run.requests.byPhase[name];
-    const slow = (run: RunDocument): number | null => {
-      const own = asked(run);
-      return own === undefined ? null : slowOf(own);
-    };
     return [
-      ...outcomeParts(name, asked),
-      ...(isPart ? [{ figure: 'requests.slowSeconds', name: `${name}.slowSeconds`, value: slow }] : []),
+      ...outcomeParts(name, ({ requests }) => requests.byPhase[name]),
+      ...(isPart ? [{ figure: 'requests.slowSeconds', name: `${name}.slowSeconds`, value: slowIn(name) }] : []),
     ];
   });
 };
@@ -140,7 +135,7 @@ export const worseParts = (
       kind: 'harm',
       p: { worse: pOf(worse), better: pOf(better) },
       shift: shiftOf(one, other, deals),
-      isWithin: Math.max(Math.max(...other) - Math.min(...one), Math.max(...one) - Math.min(...other)) <= bound,
+      isWithin: liesWithin(one, other, bound),
       often: oftenOf(one, other, bound, unseen),
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,

@@ -35,7 +35,7 @@ export const workloadWarnings = (
   ...(manifest === undefined
     ? []
     : [
-        'how long the manifest’s own program takes to start and to end is not known: the model has it as fast as the shipped one, and nothing that rests on it is held against a run',
+        'how long the manifest’s own program takes to start and to end is not known: requests, and what else rests on it, are null in a run of the model, and no prediction of them is held against a real one',
       ]),
   ...(terminationGracePeriodMs === 0
     ? [
