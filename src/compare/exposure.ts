@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import type { GrowsWith } from '../figures/index.ts';
-import { defaultGracePeriodMs } from '../plan/index.ts';
+import { defaultGracePeriodMs, hitBy } from '../plan/index.ts';
 import type { Conditions, RunDocument } from '../verdict/index.ts';
 
 /** What lets figures grow although nothing got worse, where the sides differ in it. */
@@ -65,10 +65,6 @@ const lengthOf = (phases: Conditions['phases']): Respect => ({
   alike: phases.map((phase) => (phase.kind === 'fault' ? [phase.durationMs, standsMs(phase)] : phase.kind)),
 });
 
-const hitBy = (phases: Conditions['phases']): number =>
-  new Set(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])))
-    .size;
-
 /** null: not on record. */
 const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
   if (conditions === undefined) return null;
@@ -86,7 +82,7 @@ const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
       size('numbers of workers', topology.workers),
       size('numbers of control planes', topology.controlPlanes),
       size('numbers of hollow nodes', topology.hollow?.nodes ?? 0),
-      size('numbers of nodes that faults hit', hitBy(phases)),
+      size('numbers of nodes that faults hit', hitBy({ phases }).size),
     ],
     replicas: [
       size('replicas', workload.replicas),

@@ -8,7 +8,7 @@ export {
   isHollow,
   zoneOf,
 } from '../scenario/index.ts';
-export { connectionsOf, type Entered, entrancesOf, entranceText } from './cluster/entrances.ts';
+export { connectionsOf, type Entered, entrancesOf, entranceText, hitBy } from './cluster/entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
 export { profileOfPods } from './cluster/pods.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';

@@ -1,24 +1,10 @@
 import { expect, test } from 'vitest';
 import { assumedVersion } from '../../src/common/kubernetes/version-range.ts';
-import { randomFrom } from '../../src/common/random.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import { sampleOf } from '../support/sample.ts';
 import { contradictions, simulated } from './support/contradictions.ts';
-
-type Random = {
-  readonly among: <T>(choices: readonly T[]) => T;
-  /** An integer from `min` to `max`. */
-  readonly integer: (min: number, max: number) => number;
-};
-
-const drawsOf = (seed: number): Random => {
-  const next = randomFrom(seed);
-  return {
-    among: (choices) => choices[Math.floor(next() * choices.length)] as never,
-    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
-  };
-};
+import { drawsOf, type Random } from './support/draws.ts';
 
 const silences = ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'];
 const others = ['netem', 'latency', 'apiserver-pause', 'etcd-pause', 'controller-manager-pause', 'apiserver-latency'];

@@ -1,7 +1,7 @@
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { admissionPod, holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
 import { type Observer, startObserver } from '../../observe/index.ts';
-import type { Plan } from '../../plan/index.ts';
+import { hitBy } from '../../plan/index.ts';
 import type { EventBody } from '../../timeline/index.ts';
 import type { Backend, Recorder } from '../backend.ts';
 import { runPhases } from '../phases/phases.ts';
@@ -25,10 +25,6 @@ const unmeasured: readonly EventBody[] = (
     ['processes', 'who runs as a component is known to the nodes alone'],
   ] as const
 ).map(([what, why]) => ({ type: 'unmeasured', what, why }));
-
-const targetsOf = ({ phases }: Plan): readonly string[] => [
-  ...new Set(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : []))),
-];
 
 const readSettings = async (
   run: Omit<OwnClusterRun, 'hold' | 'journal' | 'guards'>,
@@ -104,7 +100,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
     const { access, survey } = options;
     const broken = new AbortController();
     const ends: (() => Promise<string | null>)[] = [];
-    const targets = targetsOf(plan);
+    const targets = [...hitBy(plan)];
     let failure: { readonly thrown: unknown } | null = null;
     for (const event of unmeasured) recorder.event(event);
     try {

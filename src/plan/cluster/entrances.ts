@@ -14,7 +14,8 @@ export type Entered = {
   readonly topology: { readonly controlPlanes: number; readonly workers: number };
 };
 
-const touchedBy = ({ phases }: Entered): ReadonlySet<string> =>
+/** Nodes that faults hit, each once, in the order in which they are named. */
+export const hitBy = ({ phases }: Pick<Entered, 'phases'>): ReadonlySet<string> =>
   new Set(phases.flatMap(({ inject = [] }) => inject.flatMap(({ targets }) => targets)));
 
 /**
@@ -23,7 +24,7 @@ const touchedBy = ({ phases }: Entered): ReadonlySet<string> =>
  */
 export const entrancesOf = (entered: Entered): readonly string[] => {
   const { topology } = entered;
-  const touched = touchedBy(entered);
+  const touched = hitBy(entered);
   const through = entered.load?.through ?? 'untouched';
   if (through === 'every') return realNames(topology);
   if (through === 'target') return realNames(topology).filter((node) => touched.has(node));
@@ -54,7 +55,7 @@ export const connectionsOf = ({
 export const entranceText = (entered: Entered): string => {
   const entrances = entrancesOf(entered);
   const names = entrances.join(', ');
-  const touched = touchedBy(entered);
+  const touched = hitBy(entered);
   const through = entered.load?.through ?? 'untouched';
   if (through === 'every') return `through every node in turn (${names})`;
   if (through === 'target') {

@@ -3,7 +3,7 @@ import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import type { ClusterSurvey } from '../../guard/index.ts';
-import type { Plan } from '../../plan/index.ts';
+import { hitBy, type Plan } from '../../plan/index.ts';
 import { nodeNames, type Scenario, type ScenarioFault, targetNodes } from '../../scenario/index.ts';
 
 const refused = ({ name }: Scenario, why: string): SkipbeatError =>
@@ -58,11 +58,6 @@ export const onCluster = (scenario: Scenario, survey: ClusterSurvey): Scenario =
   return { ...scenario, cluster };
 };
 
-/** Nodes of the plan that its faults hit, each once. */
-export const hitBy = ({ phases }: Pick<Plan, 'phases'>): readonly string[] => [
-  ...new Set(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : []))),
-];
-
 /** @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64) for a fault that stands for longer than was agreed to */
 export const assertShort = (scenario: Scenario, { phases }: Pick<Plan, 'phases'>, maxMs: number): void => {
   for (const phase of phases) {
@@ -83,7 +78,7 @@ export const mapNodes = (
   survey: ClusterSurvey,
   chosen: readonly string[],
 ): ReadonlyMap<string, string> => {
-  const targets = hitBy(plan);
+  const targets = [...hitBy(plan)];
   const hit = new Map(targets.map((target, index) => [target, chosen[index] ?? '']));
   const rest = {
     plane: [...named(survey, true)],

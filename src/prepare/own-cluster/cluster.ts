@@ -13,10 +13,10 @@ import {
   eligibleNodes,
   surveyCluster,
 } from '../../guard/index.ts';
-import { makePlan, type Plan } from '../../plan/index.ts';
+import { hitBy, makePlan, type Plan } from '../../plan/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import type { Prepared } from '../prepared.ts';
-import { assertForContext, assertShort, hitBy, mapNodes, onCluster } from './adapt.ts';
+import { assertForContext, assertShort, mapNodes, onCluster } from './adapt.ts';
 import { type OwnClusterOption, readOwnClusterOptions } from './options.ts';
 import { beforeText, eligibleText } from './text.ts';
 
@@ -89,7 +89,7 @@ export const prepareOwnCluster = async (
     for (const line of eligibleText(survey, eligibleNodes(survey), acts)) notify(line);
     throw nodesMissing(asked.context);
   }
-  const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).length, maxNodes: asked.maxNodes });
+  const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
   const missing = await assertRights(access, signal);
   await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   const nodeOf = mapNodes(plan, survey, chosen);

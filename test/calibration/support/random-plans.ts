@@ -1,5 +1,4 @@
 import { assumedVersion } from '../../../src/common/kubernetes/version-range.ts';
-import { randomFrom } from '../../../src/common/random.ts';
 import { makePlan, type Plan } from '../../../src/plan/index.ts';
 import { exactVersion, findProfile, type Profile, profileNames } from '../../../src/profile/index.ts';
 import {
@@ -9,20 +8,7 @@ import {
   type Scenario,
   type ScenarioFault,
 } from '../../../src/scenario/index.ts';
-
-type Random = {
-  readonly among: <T>(choices: readonly T[]) => T;
-  /** An integer from `min` to `max`. */
-  readonly integer: (min: number, max: number) => number;
-};
-
-const drawsOf = (seed: number): Random => {
-  const next = randomFrom(seed);
-  return {
-    among: (choices) => choices[Math.floor(next() * choices.length)] as never,
-    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
-  };
-};
+import { drawsOf, type Random } from './draws.ts';
 
 const delays = [0, 200, 3000, 9000, 15_000, 60_000];
 const losses = [0, 1, 30, 60, 100];

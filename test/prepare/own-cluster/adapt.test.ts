@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { makePlan } from '../../../src/plan/index.ts';
-import { assertForContext, assertShort, hitBy, mapNodes, onCluster } from '../../../src/prepare/own-cluster/adapt.ts';
+import { hitBy, makePlan } from '../../../src/plan/index.ts';
+import { assertForContext, assertShort, mapNodes, onCluster } from '../../../src/prepare/own-cluster/adapt.ts';
 import { readOwnClusterOptions } from '../../../src/prepare/own-cluster/options.ts';
 import { loadScenario } from '../../../src/scenario/index.ts';
 import { controlPlane, survey, worker, workers } from '../../guard/surveys.ts';
@@ -15,7 +15,7 @@ describe('a scenario on a cluster that somebody has', () => {
       ...{ topology: 'single', kubernetes: 'v1.33', controlPlanes: 1, workers: 7, apiServerPort: null },
     });
     const plan = makePlan(adapted, { kubernetesVersion: 'v1.33.5' });
-    expect([plan.kubernetesVersion, hitBy(plan)]).toEqual(['v1.33.5', ['worker']]);
+    expect([plan.kubernetesVersion, [...hitBy(plan)]]).toEqual(['v1.33.5', ['worker']]);
   });
 
   test('has no control plane where the cluster shows none', () => {
