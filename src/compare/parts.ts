@@ -21,6 +21,11 @@ type Part = {
 
 type Asked = Readonly<Partial<Record<(typeof requestOutcomes)[number], number | null>>>;
 
+/** What any of the runs has. */
+const namesIn = (runs: readonly RunDocument[], of: (run: RunDocument) => object): readonly string[] => [
+  ...new Set(runs.flatMap((run) => Object.keys(of(run)))),
+];
+
 const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined): readonly Part[] =>
   requestOutcomes
     .filter((outcome) => outcome !== 'ok')
@@ -30,33 +35,28 @@ const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined
       value: (run) => asked(run)?.[outcome] ?? null,
     }));
 
-/** Beyond this an answer of a recovery is slow, in ms, as in `requests.slowSeconds`. */
-const slowMs = 20;
-
-/** What the answers of a recovery surely took beyond that, in seconds: by their sum, for of each nothing is on record. */
-const slowIn =
+/** The mean answer of one recovery, in ms. */
+const meanIn =
   (name: string): Part['value'] =>
   (run) => {
     const found = recoveryAnswers(run, [name]);
-    return found === null ? null : Math.max(0, found.sumMs - slowMs * found.answered) / 1000;
+    return found === null || found.answered === 0 ? null : found.sumMs / found.answered;
   };
 
 /** How requests of each phase ended, and what answers of each recovery took; by phase of a planned length these are figures of their own. */
-const phaseParts = (run: RunDocument): readonly Part[] => {
-  const recoveries = recoveriesOf(run);
-  return Object.keys(run.requests.byPhase).flatMap((name): readonly Part[] => {
-    // Of one recovery there is nothing beside the total.
-    const isPart = recoveries.length > 1 && recoveries.includes(name);
-    return [
-      ...outcomeParts(name, ({ requests }) => requests.byPhase[name]),
-      ...(isPart ? [{ figure: 'requests.slowSeconds', name: `${name}.slowSeconds`, value: slowIn(name) }] : []),
-    ];
-  });
+const phaseParts = (runs: readonly RunDocument[]): readonly Part[] => {
+  const recoveries = new Set(runs.flatMap(recoveriesOf));
+  return namesIn(runs, ({ requests }) => requests.byPhase).flatMap((name): readonly Part[] => [
+    ...outcomeParts(name, ({ requests }) => requests.byPhase[name]),
+    ...(recoveries.has(name)
+      ? [{ figure: 'requests.slowSeconds', name: `${name}.latencyMs.mean`, value: meanIn(name) }]
+      : []),
+  ]);
 };
 
 /** How requests through each entrance ended, and what answers there took. Of one entrance there is nothing beside the total. */
-const entranceParts = ({ requests: { byEntrance = {} } }: RunDocument): readonly Part[] => {
-  const names = Object.keys(byEntrance);
+const entranceParts = (runs: readonly RunDocument[]): readonly Part[] => {
+  const names = namesIn(runs, ({ requests }) => requests.byEntrance ?? {});
   if (names.length < 2) return [];
   return names.flatMap((name): readonly Part[] => [
     ...outcomeParts(name, ({ requests }) => requests.byEntrance?.[name]),
@@ -76,7 +76,7 @@ const meanOf = (values: readonly (number | null)[]): number =>
 
 /** How often, and for how long, each node was NotReady. */
 const nodeParts = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly Part[] => {
-  const names = [...new Set([...base, ...candidate].flatMap(({ nodes }) => Object.keys(nodes.byNode)))];
+  const names = namesIn([...base, ...candidate], ({ nodes }) => nodes.byNode);
   const readOf =
     (name: string, field: 'notReadyTransitions' | 'notReadySeconds') =>
     ({ nodes }: RunDocument): number | null => {
@@ -100,24 +100,44 @@ const nodeParts = (base: readonly RunDocument[], candidate: readonly RunDocument
 };
 
 const partsOf = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly Part[] => {
-  const [first] = base;
-  return first === undefined ? [] : [...phaseParts(first), ...entranceParts(first), ...nodeParts(base, candidate)];
+  const runs = [...base, ...candidate];
+  return [...phaseParts(runs), ...entranceParts(runs), ...nodeParts(base, candidate)];
+};
+
+const above = (values: readonly number[], bound: number): number =>
+  values.filter((value) => value > bound).length / values.length;
+
+/** So rare a harm that no sum of ranks tells it: greater than nearly all of the base's, in more runs than may be so. */
+const isRarelyWorse = (one: readonly number[], other: readonly number[], bound: number, frequency: number): boolean => {
+  const sorted = one.toSorted((a, b) => a - b);
+  const usual = sorted[Math.ceil((1 - frequency) * sorted.length) - 1] ?? 0;
+  return above(other, usual + bound) - above(one, usual + bound) > frequency;
 };
 
 /**
  * Parts that are worse by themselves, by the path of the figure that they are a part of: in one family of their own, in which
- * chance alone makes any look so in at most 5 % of comparisons; or worse than in every run of the base, in more runs than the
- * frequency tolerance. What is not known of every run is left out.
+ * chance alone makes any look so in at most 5 % of comparisons; or worse than nearly all of the base's in more runs than the
+ * frequency tolerance; or not known of some runs. What no run has is left out.
+ * @returns by figure, in words: `fault-2.timeout by itself is worse`
  */
-export const worseParts = (
+export const hiddenParts = (
   base: readonly RunDocument[],
   candidate: readonly RunDocument[],
   { deals, tolerance, unseen }: { readonly deals: Deals; readonly tolerance: Tolerance; readonly unseen: Unseen },
 ): ReadonlyMap<string, readonly string[]> => {
-  const known = partsOf(base, candidate).flatMap((part) => {
-    const [one, other] = [base, candidate].map((runs) => runs.map(part.value));
-    const isKnown = (values: typeof one): values is number[] => values?.every((value) => value !== null) === true;
-    return isKnown(one) && isKnown(other) ? [{ ...part, one, other }] : [];
+  const parts = partsOf(base, candidate).map((part) => ({
+    ...part,
+    one: base.map(part.value),
+    other: candidate.map(part.value),
+  }));
+  const isKnown = (values: readonly (number | null)[]): values is readonly number[] =>
+    values.every((value) => value !== null);
+  const known = parts.flatMap(({ one, other, ...part }) =>
+    isKnown(one) && isKnown(other) ? [{ ...part, one, other }] : [],
+  );
+  const inSome = parts.filter(({ one, other }) => {
+    const all = [...one, ...other];
+    return all.includes(null) && all.some((value) => value !== null);
   });
   const statistics = known.flatMap(({ one, other }) => {
     const all = [...one, ...other];
@@ -140,10 +160,12 @@ export const worseParts = (
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
-    // So rare a harm that no sum of ranks tells it, and greater than any of the base's.
-    const beyond = other.filter((value) => value > Math.max(...one) + bound).length;
-    return verdict === 'worse' || beyond > tolerance.frequency * other.length;
+    return verdict === 'worse' || isRarelyWorse(one, other, bound, tolerance.frequency);
   });
-  const byFigure = Map.groupBy(found, ({ figure }) => figure);
-  return new Map([...byFigure].map(([figure, parts]) => [figure, parts.map(({ name }) => name)]));
+  const texts = [
+    ...found.map(({ figure, name }) => ({ figure, text: `${name} by itself is worse` })),
+    ...inSome.map(({ figure, name }) => ({ figure, text: `${name} is not known of every run` })),
+  ];
+  const byFigure = Map.groupBy(texts, ({ figure }) => figure);
+  return new Map([...byFigure].map(([figure, each]) => [figure, each.map(({ text }) => text)]));
 };

@@ -284,6 +284,41 @@ describe('a comparison', () => {
       ]);
     });
 
+    test('and a run of the base that is as bad as they are hides them not', () => {
+      const outlier = (more: number): readonly RunDocument[] =>
+        losing(750, 1).map((run, index) => (index < more ? (losing(750, 61)[0] ?? run) : run));
+      const base = losing(750, 1).map((run, index) => (index === 0 ? (losing(750, 72)[0] ?? run) : run));
+      const why = 'the total is the same, and steady.timeout by itself is worse';
+      expect(found(base, outlier(6))).toEqual(['unknown', `requests.timeout: ${why}`]);
+    });
+
+    test('a part that is not known of one run makes it unknown', () => {
+      const [one, ...others] = losing(0, 0, [500, 96]) as [RunDocument, ...RunDocument[]];
+      const none = { p50: null, p90: null, p99: null, max: null, mean: null };
+      const own = one.requests.byEntrance?.worker2;
+      if (own === undefined) throw new Error('a run without an entrance');
+      const worker2 = { ...own, latencyMs: none };
+      const silent = { ...one.requests, byEntrance: { ...one.requests.byEntrance, worker2 } };
+      const candidate: readonly RunDocument[] = [{ ...one, requests: silent }, ...others];
+      expect(found(losing(0, 0, [500, 1]), candidate)).toContain(
+        'requests.plannedLatencyMs.mean: the total is the same, and worker2.latencyMs.mean is not known of every run',
+      );
+    });
+
+    test('or less, a recovery whose mean answer is worse makes it unknown', () => {
+      const slow = (meanMs: number, slowSeconds: number): RunDocument[] =>
+        losing(0, 0).map((run) => {
+          const { recover } = run.requests.byPhase;
+          if (recover === undefined) throw new Error('a run without a recovery');
+          const latencyMs = { p50: 1, p90: 1, p99: 1, max: 900, mean: meanMs };
+          const byPhase = { ...run.requests.byPhase, recover: { ...recover, latencyMs } };
+          return { ...run, requests: { ...run.requests, byPhase, slowSeconds } };
+        });
+      expect(found(slow(11, 10), slow(20, 5))).toContain(
+        'requests.slowSeconds: the total is less, and recover.latencyMs.mean by itself is worse',
+      );
+    });
+
     test('an entrance that is slower by itself makes it unknown', () => {
       expect(found(losing(0, 0, [500, 1]), losing(0, 0, [500, 1]))).toEqual(['same']);
       const why = (name: string) => `the total is the same, and worker2.latencyMs.${name} by itself is worse`;
