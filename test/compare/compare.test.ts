@@ -305,6 +305,16 @@ describe('a comparison', () => {
       );
     });
 
+    test('entrances are told apart by their own names alone', () => {
+      const named = (runs: readonly RunDocument[]): readonly RunDocument[] =>
+        runs.map((run) => {
+          const { worker, ...others } = { worker: run.requests.byEntrance?.worker1, ...run.requests.byEntrance };
+          if (worker === undefined) throw new Error('a run without an entrance');
+          return { ...run, requests: { ...run.requests, byEntrance: { ...others, constructor: worker } } };
+        });
+      expect(found(named(losing(0, 0, [500, 1])), losing(0, 0, [500, 1]))[0]).toBe('unknown');
+    });
+
     test('or less, a recovery whose mean answer is worse makes it unknown', () => {
       const slow = (meanMs: number, slowSeconds: number): RunDocument[] =>
         losing(0, 0).map((run) => {
