@@ -5,7 +5,7 @@ import { mayDifferOutsideOfRuns } from './conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figuresOf } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, liesWithin, notMeasured } from './judge.ts';
-import { hiddenParts } from './parts.ts';
+import { hiddenParts } from './parts/hidden-parts.ts';
 import { type DetectionPower, powerOf } from './power.ts';
 import { dealsOf } from './statistics/deals.ts';
 import { oftenOf, type Unseen } from './statistics/often.ts';
@@ -173,12 +173,16 @@ export const compareRuns = (
   const { worse, better, attainable } = permuted;
   const telling = attainable <= alpha;
   const terms = { deals, tolerance, unseen: unseenOf(dropped) };
-  const parts = hiddenParts(base, candidate, terms);
+  const boundOf = ({ figure, base: one }: Column): number => toleranceFor(tolerance, figure, summary(one).median);
+  const bounds = new Map(columns.map((column) => [column.figure.path, boundOf(column)]));
+  const parts = hiddenParts(base, candidate, (path) => bounds.get(path) ?? 0, terms);
   /** Why a figure that looks the same, or better, is not known to be; null: it is. */
   const partsCaveat = (path: string, verdict: FigureVerdict, values: readonly number[]): string | null => {
     if (verdict !== 'same' && verdict !== 'better') return null;
     // Of recoveries that are the same more is asked below.
-    const hidden = path === 'requests.slowSeconds' && verdict === 'same' ? [] : (parts.get(path) ?? []);
+    const isAskedBelow = path === 'requests.slowSeconds' && verdict === 'same';
+    const { worse: isWorse = [], open = [] } = isAskedBelow ? {} : (parts.get(path) ?? {});
+    const hidden = isWorse.length > 0 || verdict === 'better' ? isWorse : open;
     const total = verdict === 'same' ? 'the same' : 'less';
     if (hidden.length > 0) return `the total is ${total}, and ${hidden.join(', ')}`;
     // What came after the end of an observation nobody knows, on either side.
@@ -188,7 +192,7 @@ export const compareRuns = (
   const compared = columns.map((column): ComparedFigure => {
     const { figure, base: one, candidate: other, differs } = column;
     const [first, second] = [summary(one), summary(other)];
-    const bound = toleranceFor(tolerance, figure, first.median);
+    const bound = boundOf(column);
     const shared = {
       figure: figure.path,
       kind: figure.kind,

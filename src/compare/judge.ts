@@ -30,7 +30,8 @@ export const notMeasured = 'not measured in every run';
 
 type Judged = { readonly verdict: FigureVerdict; readonly why: string };
 
-const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 100 - 1e-9))} %`;
+/** Rounded to the careful side. */
+export const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 100 - 1e-9))} %`;
 
 /**
  * The verdict on one figure. `same` is what the whole interval shows to lie within the tolerance, in size and, of harm,

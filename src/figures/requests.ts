@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import type { FigureTraits } from './figure.ts';
 import type { MetricFamilyName } from './metric-families.ts';
-import { alike, figure, knownFigure } from './shape.ts';
+import { alike, figure, knownFigure, noFigures } from './shape.ts';
 import { count, events, latency, outcome, type QuantileName, quantile, quantileNames, requests } from './traits.ts';
 
 const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
@@ -52,6 +52,30 @@ const asked = (
       allLatencyMs: quantiles(() => all).exactOptional(),
     })
     .describe('Of some of the requests: how they ended and how long they took.');
+
+/** Where a phase was asked in several ways, each of them by itself. */
+const waysShape = noFigures(
+  z
+    .array(
+      z.strictObject({
+        phase: z.string(),
+        entrance: z.string(),
+        connection: z.enum(['fresh', 'keep-alive']),
+        offered: z.number(),
+        ...alike(requestOutcomes, () => z.number().nullable()),
+        latencyMs: z
+          .strictObject({
+            ...alike(quantileNames, () => z.number().nullable()),
+            mean: z.number().nullable().exactOptional(),
+          })
+          .describe('Of answers, in ms from when the request was due; null where there was none.'),
+      }),
+    )
+    .describe(
+      'Each phase by entrance and by kind of connection, where the load has several of either: how requests ended and how long answers took. Left out where it has one of each, and in documents that an older skipbeat wrote.',
+    ),
+  'compare looks for what is worse in them behind totals that are the same; what an expectation says of a part of all requests is to be held against the rest of them',
+);
 
 export const requestsShape = z
   .strictObject({
@@ -136,6 +160,7 @@ export const requestsShape = z
         'By the node through which they entered, under its short name. A request that is not answered there may have been lost behind it. Not in documents that an older skipbeat wrote.',
       )
       .exactOptional(),
+    ways: waysShape.exactOptional(),
   })
   .describe(
     'Where no request was offered, or none in a phase from the first fault on, nobody knows: each outcome is null, not 0.',

@@ -15,6 +15,14 @@ export const figure = (traits: FigureTraits, about: string | null = null) => {
 /** A figure that is always known. */
 export const knownFigure = (traits: FigureTraits) => z.number().register(traitsOf, traits);
 
+const without = z.registry<{ readonly why: string }>();
+
+/** A part of run.json in which numbers are no figures: no expectation may name them. @param why for whoever reads the source */
+export const noFigures = <S extends z.ZodType>(shape: S, why: string): S => {
+  without.add(shape, { why });
+  return shape;
+};
+
 /** Fields that are alike but for their names. */
 export const alike = <N extends string, S extends z.ZodType>(
   names: readonly N[],
@@ -29,6 +37,7 @@ export const alike = <N extends string, S extends z.ZodType>(
 export const figuresIn = (shape: z.core.$ZodType, path: string): readonly Figure[] => {
   const traits = traitsOf.get(shape);
   if (traits !== undefined) return [{ path, ...traits }];
+  if (without.has(shape)) return [];
   if (shape instanceof z.ZodObject) {
     return Object.entries(shape.shape).flatMap(([key, inner]) =>
       figuresIn(inner, path === '' ? key : `${path}.${key}`),

@@ -5,8 +5,9 @@ export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { isUnmeasured } from './evidence/unmeasured.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';
+export { createRequestCounters, type RequestCounters } from './figures/counters.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';
-export { createRequestCounters, otherOutcomes, type RequestCounters } from './figures/requests.ts';
+export { otherOutcomes } from './figures/requests.ts';
 export { createRequestSeries, type RequestSeries } from './figures/series.ts';
 export { type SinceFault, sinceFault } from './figures/since-fault.ts';
 export {

@@ -13,6 +13,7 @@ import { nodeFigures, readyChanges } from './figures/nodes.ts';
 import { type RequestSource, requestFigures } from './figures/requests.ts';
 import { settingsResult } from './figures/settings.ts';
 import { podFigures, timingFigures } from './figures/timing.ts';
+import { knownWays } from './figures/ways.ts';
 import { writeRates } from './figures/writes.ts';
 import { calibrate } from './findings/calibration.ts';
 import { findingsOf } from './findings/findings.ts';
@@ -93,7 +94,8 @@ export const judge = async (
     window,
     writes.apiServer,
   );
-  const { milestones, lost, repeat, ...seenFigures } = unblinded.figures;
+  const { milestones, lost, repeat, ...known } = unblinded.figures;
+  const seenFigures = { ...known, requests: knownWays(known.requests) };
   const { steps, unknown } = stepsWithoutBlind(stepResults(ordered, changes), times);
   const figures = {
     settings: settingsResult(plan, ordered),

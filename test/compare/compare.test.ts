@@ -219,11 +219,13 @@ describe('a comparison', () => {
         .map(({ figure, verdict }) => `${verdict} ${figure}`);
     expect(names(taking(1))).toEqual([]);
     const each = ['p50', 'p90', 'p99', 'mean'].map((name) => `worse requests.byPhase.steady.latencyMs.${name}`);
-    expect(names(taking(350))).toEqual(each);
-    // A tolerance of all phases is one of each.
-    const tolerance = readTolerance(
-      ['p50', 'p90', 'p99', 'mean'].map((name) => `requests.byPhase.*.latencyMs.${name}=400`),
-    );
+    // The slowest answer of all is that of another phase, which says nothing of this one.
+    expect(names(taking(350))).toEqual(['unknown requests.latencyMs.max', ...each]);
+    // A tolerance of all phases is one of each, and that of the slowest answer one of the slowest of each.
+    const tolerance = readTolerance([
+      ...['p50', 'p90', 'p99', 'mean'].map((name) => `requests.byPhase.*.latencyMs.${name}=400`),
+      'requests.latencyMs.max=400',
+    ]);
     expect(compareRuns(taking(1), taking(350), { ...options, tolerance }).verdict).toBe('same');
     // Sides with other phases are held against each other by the phase in which each was worst.
     const renamed = taking(1).map((run) => {
@@ -305,6 +307,53 @@ describe('a comparison', () => {
       );
     });
 
+    test('one way to ask in one phase that is worse by itself makes it unknown', () => {
+      // What one entrance loses in the steady phase the other loses in the fault, and so does each kind of connection.
+      const crossing = (inSteady: number, connection: 'fresh' | 'keep-alive' = 'fresh'): RunDocument[] =>
+        losing(30, 30, [1, 1]).map((run) => {
+          const { fault } = run.requests.byPhase;
+          if (fault === undefined) throw new Error('a run without a phase');
+          const way = (phase: string, entrance: string, timeout: number) => ({
+            ...{ phase, entrance, connection, offered: 500, timeout },
+            ...{ ok: 500 - timeout, httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
+            latencyMs: fault.latencyMs,
+          });
+          const ways = [
+            way('steady', 'worker1', inSteady),
+            way('steady', 'worker2', 30 - inSteady),
+            way('fault', 'worker1', 30 - inSteady),
+            way('fault', 'worker2', inSteady),
+          ];
+          return { ...run, requests: { ...run.requests, ways } };
+        });
+      expect(found(crossing(15), crossing(15))).toEqual(['same']);
+      const [verdict, why] = found(crossing(15), crossing(30));
+      expect(verdict).toBe('unknown');
+      expect(why).toBe(
+        'requests.timeout: the total is the same, and steady via worker1, fresh.timeout by itself is worse, fault via worker2, fresh.timeout by itself is worse',
+      );
+    });
+
+    test('and so does one kind of connection', () => {
+      const split = (fresh: number): RunDocument[] =>
+        losing(40, 20).map((run) => {
+          const { fault } = run.requests.byPhase;
+          if (fault === undefined) throw new Error('a run without a phase');
+          const way = (phase: string, connection: 'fresh' | 'keep-alive', timeout: number) => ({
+            ...{ phase, entrance: 'worker1', connection, offered: 500, timeout },
+            ...{ ok: 500 - timeout, httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
+            latencyMs: fault.latencyMs,
+          });
+          const ways = [
+            ...[way('steady', 'fresh', 20 - fresh), way('steady', 'keep-alive', fresh)],
+            ...[way('fault', 'fresh', 40 - fresh), way('fault', 'keep-alive', fresh)],
+          ];
+          return { ...run, requests: { ...run.requests, ways } };
+        });
+      expect(found(split(5), split(5))).toEqual(['same']);
+      expect(found(split(5), split(20)).join('\n')).toContain('keep-alive.timeout by itself is worse');
+    });
+
     test('entrances are told apart by their own names alone', () => {
       const named = (runs: readonly RunDocument[]): readonly RunDocument[] =>
         runs.map((run) => {
@@ -362,8 +411,115 @@ describe('a comparison', () => {
       expect(ofNodes(0, 0)).toEqual([]);
       const why = (name: string) => `the total is the same, and worker3.${name} by itself is worse`;
       expect(ofNodes(0, 1)).toEqual([
-        `nodes.notReadyTransitions: ${why('notReadyTransitions')}`,
+        `nodes.notReadyTransitions: ${why('notReadyTransitions')}, nodes that were lost by itself is worse`,
         `nodes.notReadyNodeSeconds: ${why('notReadySeconds')}`,
+      ]);
+    });
+
+    /** The runs, the first so many of them with harm. */
+    const harmIn = (
+      runs: readonly RunDocument[],
+      many: number,
+      harm: (run: RunDocument) => RunDocument,
+    ): readonly RunDocument[] => runs.map((run, index) => (index < many ? harm(run) : run));
+
+    test('a phase that is not shown to be the same makes it unknown: a rare harm of both sides may be rarer in one', () => {
+      const lost = (run: RunDocument): RunDocument => ({
+        ...run,
+        requests: losing(750, 30)[0]?.requests ?? run.requests,
+      });
+      const why = (share: number) =>
+        `requests.timeout: the total is the same, and steady.timeout by itself may be worse in up to ${share} % of runs`;
+      expect(found(losing(750, 0), harmIn(losing(750, 0), 4, lost))).toEqual(['unknown', why(13)]);
+      expect(found(harmIn(losing(750, 0), 5, lost), harmIn(losing(750, 0), 9, lost))).toEqual(['unknown', why(15)]);
+    });
+
+    const nodesOf =
+      (transitions: Readonly<Record<string, number>>, maxNotReady: number) =>
+      (run: RunDocument): RunDocument => {
+        const byNode = Object.fromEntries(
+          Object.entries(transitions).map(([name, times]) => [
+            name,
+            {
+              notReadyTransitions: times,
+              notReadyByKubelet: 0,
+              notReadySeconds: 8 * times,
+              firstNotReadyMs: run.timing.faultStartMs,
+              lastReadyMs: run.timing.faultStartMs,
+            },
+          ]),
+        );
+        const all = Object.values(transitions).reduce((sum, times) => sum + times, 0);
+        return {
+          ...run,
+          nodes: { ...run.nodes, notReadyTransitions: all, notReadyNodeSeconds: 8 * all, maxNotReady, byNode },
+          timing: { ...run.timing, lastReadyMs: (run.timing.faultStartMs ?? 0) + 30_000 },
+        };
+      };
+
+    test('one of many nodes that is lost in a few runs makes it unknown, whichever it is', () => {
+      const names = Array.from({ length: 20 }, (_, index) => `worker${index + 1}`);
+      const each = (last: number) =>
+        nodesOf({ ...Object.fromEntries(names.map((name) => [name, 1])), worker21: last }, 1);
+      const base = losing(0, 0).map(each(0));
+      expect(found(base, base)).toEqual(['same']);
+      expect(found(base, harmIn(base, 8, each(1)))).toContain(
+        'nodes.notReadyTransitions: the total is the same, and worker21.notReadyTransitions by itself is worse',
+      );
+    });
+
+    test('nodes that are lost at once, or in another step, make it unknown', () => {
+      const atOnce = (maxNotReady: number) => losing(0, 0).map(nodesOf({ worker: 1, worker2: 1 }, maxNotReady));
+      expect(found(atOnce(1), atOnce(2))).toEqual([
+        'unknown',
+        'nodes.notReadyTransitions: the total is the same, and nodes.maxNotReady by itself is worse',
+      ]);
+      const inStep = (kind: 'fault' | 'recover') =>
+        atOnce(1).map((run) => ({
+          ...run,
+          steps: run.steps.map((step) => ({
+            ...step,
+            maxNotReady: Number(step.kind === kind || step.kind === 'fault'),
+          })),
+        }));
+      expect(found(inStep('fault'), inStep('recover'))).toEqual([
+        'unknown',
+        'nodes.notReadyTransitions: the total is the same, and recover.maxNotReady by itself is worse',
+      ]);
+    });
+
+    test('a way back that is slower makes it unknown, however long the fault was', () => {
+      const backAfter = (ms: number): RunDocument[] =>
+        losing(0, 0).map((run) => {
+          const { faultStartMs } = run.timing;
+          if (faultStartMs === null) throw new Error('a run without a fault');
+          const endMs = faultStartMs + 600_000;
+          return {
+            ...nodesOf({ worker: 1 }, 1)(run),
+            timing: { ...run.timing, lastReadyMs: endMs + ms },
+            steps: run.steps.map((step) => (step.kind === 'fault' ? { ...step, endMs } : step)),
+          };
+        });
+      expect(found(backAfter(10_000), backAfter(10_000))).toEqual(['same']);
+      expect(found(backAfter(10_000), backAfter(65_000))).toEqual([
+        'unknown',
+        'sinceFault.lastReadyMs: the total is the same, and lastReadyMs since the last fault by itself is worse',
+      ]);
+    });
+
+    test('the slowest answer of a phase that is slower makes it unknown, though another phase has one such', () => {
+      const slowest = (inSteady: number): RunDocument[] =>
+        losing(0, 0).map((run) => {
+          const { steady, fault } = run.requests.byPhase;
+          if (steady === undefined || fault === undefined) throw new Error('a run without a phase');
+          const withMax = (phase: typeof steady, max: number) => ({ ...phase, latencyMs: { ...phase.latencyMs, max } });
+          const byPhase = { ...run.requests.byPhase, steady: withMax(steady, inSteady), fault: withMax(fault, 990) };
+          return { ...run, requests: { ...run.requests, byPhase, latencyMs: { ...run.requests.latencyMs, max: 990 } } };
+        });
+      expect(found(slowest(2), slowest(2))).toEqual(['same']);
+      expect(found(slowest(2), slowest(990))).toEqual([
+        'unknown',
+        'requests.latencyMs.max: the total is the same, and steady.latencyMs.max by itself is worse',
       ]);
     });
 

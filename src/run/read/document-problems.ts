@@ -61,6 +61,22 @@ const dateProblems = ({ predicted, startedAt, steps, durationMs }: RunDocument):
   ];
 };
 
+/** Ways to ask that do not add up to what a phase was asked. */
+const wayProblems = ({ requests: { ways, byPhase } }: RunDocument): readonly string[] =>
+  ways === undefined
+    ? []
+    : Object.entries(byPhase).flatMap(([name, counts]) => {
+        const own = ways.filter(({ phase }) => phase === name);
+        return (['offered', ...requestOutcomes] as const).flatMap((outcome) => {
+          // Where nobody asked nothing ended.
+          const found = own.map((way) => (way.offered === 0 ? 0 : way[outcome]));
+          const sum = found.reduce<number>((all, count) => all + (count ?? 0), 0);
+          return found.includes(null) || counts[outcome] === null || sum === counts[outcome]
+            ? []
+            : [`requests.ways: expected the ${counts[outcome]} of requests.byPhase.${name}.${outcome}, found ${sum}`];
+        });
+      });
+
 const ofRun = (document: RunDocument): readonly string[] => {
   // Whoever judged the record found as much in it.
   if (document.verdict === 'inconclusive') return [];
@@ -71,6 +87,7 @@ const ofRun = (document: RunDocument): readonly string[] => {
     ...sumProblem('requests', requests),
     ...byPhase.flatMap(([name, counts]) => sumProblem(`requests.byPhase.${name}`, counts)),
     ...byEntrance.flatMap(([name, counts]) => sumProblem(`requests.byEntrance.${name}`, counts)),
+    ...wayProblems(document),
     ...offeredProblems(document),
     ...dateProblems(document),
   ];

@@ -6,50 +6,11 @@ import {
   reusedPortCode,
   shortages,
 } from '../../timeline/index.ts';
-import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
+import type { OutcomeCounts, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
-
-export type RequestCounters = {
-  readonly add: (record: RequestRecord) => void;
-  /** Of no request every outcome is null: nobody asked. */
-  /** How long those took that were answered, all of these together. */
-  readonly answered: readonly DurationHistogram[];
-  readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs: Quantiles };
-};
-
-/**
- * Counts outcomes, and the latency, from the due time, of what was answered (ok and httpError): a refusal comes back at
- * once and a time-out when the client pleases, and neither says how fast the service was. Beside it that of everything
- * sent: a service that answers only what is fast must not look fast.
- */
-export const createRequestCounters = (): RequestCounters => {
-  const counts = new Map<RequestOutcome, number>();
-  // Each duration is recorded once, for that takes longer than all else: most are among both latencies.
-  const sentAndAnswered = createDurationHistogram();
-  const onlyAnswered = createDurationHistogram();
-  const onlySent = createDurationHistogram();
-  const answered = [sentAndAnswered, onlyAnswered];
-  let offered = 0;
-  return {
-    add: ({ outcome, dueMs, sentMs, endedMs }) => {
-      offered += 1;
-      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-      const isAnswered = outcome === 'ok' || outcome === 'httpError';
-      if (isAnswered) (sentMs === null ? onlyAnswered : sentAndAnswered).add(endedMs - dueMs);
-      else if (sentMs !== null) onlySent.add(endedMs - dueMs);
-    },
-    answered,
-    result: () => ({
-      offered,
-      ...(Object.fromEntries(
-        requestOutcomes.map((outcome) => [outcome, offered === 0 ? null : (counts.get(outcome) ?? 0)]),
-      ) as Record<RequestOutcome, number | null>),
-      latencyMs: quantilesOf(...answered),
-      allLatencyMs: quantilesOf(sentAndAnswered, onlySent),
-    }),
-  };
-};
+import { createRequestCounters, type RequestCounters } from './counters.ts';
+import { createDurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
+import { createWays } from './ways.ts';
 
 /** A healthy answer of a cluster takes a millisecond or two, on a busy machine some more; this nobody calls slow. */
 const minSlowMs = 20;
@@ -112,6 +73,7 @@ export const requestFigures = async (
   const [onlyEntrance = ''] = entrances.keys();
   const total = createRequestCounters();
   const phases = window.phases.map((span) => ({ span, counters: createRequestCounters() }));
+  const ways = createWays(plan, [...entrances.keys()]);
   const lateness = createDurationHistogram();
   const countFromMs = window.countFromMs ?? Number.POSITIVE_INFINITY;
   let firstRefusedMs: number | null = null;
@@ -125,7 +87,9 @@ export const requestFigures = async (
     onRequest(record, entrance);
     total.add(record);
     entrances.get(entrance)?.add(record);
-    phases.find(({ span }) => within(record.dueMs, span))?.counters.add(record);
+    const phase = phases.find(({ span }) => within(record.dueMs, span));
+    phase?.counters.add(record);
+    if (phase !== undefined) ways?.add(phase.span.name, entrance, record);
     lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
     if (code === reusedPortCode) reusedPort += 1;
     if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
@@ -145,6 +109,7 @@ export const requestFigures = async (
       ...counts,
       byPhase,
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
+      ...(ways === null ? {} : { ways: ways.result(phases.map(({ span }) => span.name)) }),
       latencyMs,
       plannedLatencyMs: quantilesOf(...planned.flatMap(({ counters }) => counters.answered)),
       slowSeconds: slowSecondsOf(

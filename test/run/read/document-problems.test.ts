@@ -43,6 +43,22 @@ test('one with fewer requests than its rate and its phases ask for, though its s
   expect(documentProblems({ ...run, requests, verdict: 'inconclusive' })).toEqual([]);
 });
 
+test('one whose ways to ask do not add up to its phases does not', async () => {
+  const { plan, events, requests } = tightRun();
+  const run = await judge({ ...plan, load: { ...plan.load, connection: 'both' } }, events, requests);
+  const { ways = [] } = run.requests;
+  const at = ways.findIndex(({ phase, refused }) => phase === 'fault' && (refused ?? 0) > 0);
+  const way = ways[at];
+  if (way === undefined) throw new Error('a run without a refusal');
+  const { offered, refused } = run.requests.byPhase.fault ?? {};
+  const edited = ways.with(at, { ...way, offered: way.offered - 1, refused: (way.refused ?? 0) - 1 });
+  expect(documentProblems(run)).toEqual([]);
+  expect(documentProblems({ ...run, requests: { ...run.requests, ways: edited } })).toEqual([
+    `requests.ways: expected the ${offered} of requests.byPhase.fault.offered, found ${(offered ?? 0) - 1}`,
+    `requests.ways: expected the ${refused} of requests.byPhase.fault.refused, found ${(refused ?? 0) - 1}`,
+  ]);
+});
+
 test('one whose outcomes are not those of all its requests does not', async () => {
   const run = await judged();
   const { offered, refused } = run.requests;

@@ -53,6 +53,47 @@ describe('request figures', () => {
     expect(older.requests.byEntrance).toMatchObject({ 'control-plane': { offered: requests.length, refused } });
   });
 
+  test('where a phase is asked in several ways, each of them is counted by itself', async () => {
+    const { plan, events } = tightRun();
+    expect((await judge(plan, events, load())).requests.ways).toBeUndefined();
+    const nodes = ['control-plane', 'worker', 'worker2'];
+    const requests = load((dueMs) => dueMs > at.fault).map(
+      (one): RequestRecord => ({
+        ...one,
+        connection: one.seq % 2 === 0 ? 'fresh' : 'keep-alive',
+        entrance: nodes[Math.floor(one.seq / 2) % 3] ?? '',
+      }),
+    );
+    const asked = { ...plan, load: { ...plan.load, through: 'every', connection: 'both' } as const };
+    const { ways = [], byPhase } = (await judge(asked, events, requests)).requests;
+    expect(ways.map(({ phase, entrance, connection }) => [phase, entrance, connection])).toEqual(
+      Object.keys(byPhase).flatMap((phase) =>
+        nodes.flatMap((node) => ['fresh', 'keep-alive'].map((connection) => [phase, node, connection])),
+      ),
+    );
+    for (const [name, counts] of Object.entries(byPhase)) {
+      const own = ways.filter(({ phase }) => phase === name);
+      for (const outcome of ['offered', 'ok', 'refused', 'timeout'] as const) {
+        expect(own.reduce((sum, way) => sum + (way[outcome] ?? 0), 0)).toBe(counts[outcome]);
+      }
+    }
+    const lost = ways.find(({ phase, entrance }) => phase === 'fault' && entrance === 'worker');
+    expect(lost?.refused).toBeGreaterThan(0);
+  });
+
+  test('what is not known of a phase is not known of its ways', async () => {
+    const { plan, events } = tightRun();
+    const asked = { ...plan, load: { ...plan.load, connection: 'both' } as const };
+    const steadyAlone = load().filter(({ dueMs }) => dueMs < at.fault);
+    const { ways = [], byPhase } = (await judge(asked, events, steadyAlone)).requests;
+    expect(byPhase.fault?.refused).toBeNull();
+    const ofFault = ways.filter(({ phase }) => phase === 'fault');
+    expect(ofFault.map(({ refused, latencyMs }) => [refused, latencyMs.p50])).toEqual([
+      [null, null],
+      [null, null],
+    ]);
+  });
+
   test('where each entrance is asked less than once in 3 s, an outage of one may fall between two requests', async () => {
     const { plan, events } = tightRun();
     const through = async (through: 'every' | 'target') => {

@@ -1,0 +1,129 @@
+import { type RunDocument, summaryOf } from '../../verdict/index.ts';
+import { figureNamed } from '../figures.ts';
+import { judgeFigure, liesWithin, percentUp } from '../judge.ts';
+import type { Deals } from '../statistics/deals.ts';
+import { oftenOf, type Unseen } from '../statistics/often.ts';
+import { harmedOf, permute, ranksOf } from '../statistics/permute.ts';
+import { shiftOf } from '../statistics/shift.ts';
+import { type Tolerance, toleranceFor } from '../statistics/tolerance.ts';
+import { nodeParts } from './nodes.ts';
+import type { Part } from './part.ts';
+import { requestParts } from './requests.ts';
+
+// A total that is the same may hide a phase, or an entrance, that came to harm: what another loses alike is a part of its tolerance.
+
+const above = (values: readonly number[], bound: number): number =>
+  values.filter((value) => value > bound).length / values.length;
+
+/** So rare a harm that no sum of ranks tells it: greater than nearly all of the base's, in more runs than may be so. */
+const isRarelyWorse = (one: readonly number[], other: readonly number[], bound: number, frequency: number): boolean => {
+  const sorted = one.toSorted((a, b) => a - b);
+  const usual = sorted[Math.ceil((1 - frequency) * sorted.length) - 1] ?? 0;
+  return above(other, usual + bound) - above(one, usual + bound) > frequency;
+};
+
+const minToleranceOf = (path: string): number => figureNamed(path)?.minTolerance ?? 0;
+
+/** What parts of one figure say against it, in words. */
+export type Hidden = {
+  /** Shown to be worse, or not known of every run: where it is less, and where it is the same. */
+  readonly worse: readonly string[];
+  /** Not shown to be the same: where it is the same. */
+  readonly open: readonly string[];
+};
+
+type Known = Part & { readonly one: readonly number[]; readonly other: readonly number[] };
+
+type Judging = { readonly deals: Deals; readonly tolerance: Tolerance; readonly unseen: Unseen };
+
+/**
+ * Parts that are worse by themselves: in one family of their own, in which chance alone makes any look so in at most 5 % of
+ * comparisons; or, but for one of many, worse than nearly all of the base's in more runs than the frequency tolerance.
+ */
+const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judging): readonly Known[] => {
+  const statistics = known.flatMap(({ one, other }) => {
+    const all = [...one, ...other];
+    return [
+      { scores: ranksOf(all), weight: 1 },
+      { scores: harmedOf(all), weight: 1 },
+    ];
+  });
+  const { worse, better } = permute(deals, statistics);
+  return known.filter(({ figure, one, other, isOneOfMany }, index) => {
+    const pOf = (p: readonly number[]) => ({ much: p[2 * index] ?? 1, often: p[2 * index + 1] ?? 1 });
+    const bound = toleranceFor(
+      tolerance,
+      { path: figure, minTolerance: minToleranceOf(figure) },
+      summaryOf(one).median,
+    );
+    const { verdict } = judgeFigure({
+      kind: 'harm',
+      p: { worse: pOf(worse), better: pOf(better) },
+      shift: shiftOf(one, other, deals),
+      isWithin: liesWithin(one, other, bound),
+      often: oftenOf(one, other, bound, unseen),
+      tolerance: bound,
+      frequencyTolerance: tolerance.frequency,
+    });
+    return verdict === 'worse' || (isOneOfMany !== true && isRarelyWorse(one, other, bound, tolerance.frequency));
+  });
+};
+
+/** The tolerance of a figure, in its own unit. */
+type Totals = (figure: string) => number;
+
+/**
+ * How much of a part may be more where its figure is the same: as much as of the figure itself. That there is any of it where
+ * there was none may be so in no more runs than the frequency tolerance.
+ */
+const openText = (
+  { figure, name, one, other }: Known,
+  totals: Totals,
+  { tolerance, unseen }: Judging,
+): string | null => {
+  const total = totals(figure);
+  const own = toleranceFor(tolerance, { path: figure, minTolerance: minToleranceOf(figure) }, summaryOf(one).median);
+  const { worse } = oftenOf(one, other, Math.max(own, total), unseen);
+  return worse.high > tolerance.frequency
+    ? `${name} by itself may be worse in up to ${percentUp(worse.high)} of runs`
+    : null;
+};
+
+/**
+ * What parts say against figures that look the same, or better. What no run has is left out.
+ * @param totals the tolerance of each figure
+ * @returns by the path of the figure
+ */
+export const hiddenParts = (
+  base: readonly RunDocument[],
+  candidate: readonly RunDocument[],
+  totals: Totals,
+  judging: Judging,
+): ReadonlyMap<string, Hidden> => {
+  const parts = [...requestParts([...base, ...candidate]), ...nodeParts(base, candidate)].map((part) => ({
+    ...part,
+    one: base.map(part.value),
+    other: candidate.map(part.value),
+  }));
+  const isKnown = (values: readonly (number | null)[]): values is readonly number[] =>
+    values.every((value) => value !== null);
+  const known = parts.flatMap(({ one, other, ...part }) =>
+    isKnown(one) && isKnown(other) ? [{ ...part, one, other }] : [],
+  );
+  const inSome = parts.filter(({ one, other }) => {
+    const all = [...one, ...other];
+    return all.includes(null) && all.some((value) => value !== null);
+  });
+  const worse = [
+    ...worseParts(known, judging).map(({ figure, name }) => ({ figure, text: `${name} by itself is worse` })),
+    ...inSome.map(({ figure, name }) => ({ figure, text: `${name} is not known of every run` })),
+  ];
+  const open = known.flatMap((part) => {
+    const text = part.isOneOfMany === true ? null : openText(part, totals, judging);
+    return text === null ? [] : [{ figure: part.figure, text }];
+  });
+  const textsOf = (of: string, all: readonly { readonly figure: string; readonly text: string }[]) =>
+    all.flatMap(({ figure, text }) => (figure === of ? [text] : []));
+  const named = new Set([...worse, ...open].map(({ figure }) => figure));
+  return new Map([...named].map((figure) => [figure, { worse: textsOf(figure, worse), open: textsOf(figure, open) }]));
+};

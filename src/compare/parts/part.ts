@@ -1,0 +1,20 @@
+import type { RunDocument } from '../../verdict/index.ts';
+
+/** A part of a figure, by run. */
+export type Part = {
+  /** The path of the figure. */
+  readonly figure: string;
+  readonly name: string;
+  readonly value: (run: RunDocument) => number | null;
+  /** One of many that are alike, such as nodes: which of them has the harm in a few runs is chance. */
+  readonly isOneOfMany?: true;
+};
+
+/** Of a record that was read from JSON, whatever its names are: `constructor` is one for a node. */
+export const entryOf = <T>(record: Readonly<Record<string, T>> | undefined, name: string): T | undefined =>
+  record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+
+/** What any of the runs has. */
+export const namesIn = (runs: readonly RunDocument[], of: (run: RunDocument) => object): readonly string[] => [
+  ...new Set(runs.flatMap((run) => Object.keys(of(run)))),
+];
