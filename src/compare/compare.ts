@@ -181,8 +181,8 @@ export const compareRuns = (
     if (verdict !== 'same' && verdict !== 'better') return null;
     // Of recoveries that are the same more is asked below.
     const isAskedBelow = path === 'requests.slowSeconds' && verdict === 'same';
-    const { worse: isWorse = [], open = [] } = isAskedBelow ? {} : (parts.get(path) ?? {});
-    const hidden = isWorse.length > 0 || verdict === 'better' ? isWorse : open;
+    const { worse: shown = [], seen = [], open = [] } = isAskedBelow ? {} : (parts.get(path) ?? {});
+    const hidden = shown.length > 0 ? shown : verdict === 'better' ? seen : open;
     const total = verdict === 'same' ? 'the same' : 'less';
     if (hidden.length > 0) return `the total is ${total}, and ${hidden.join(', ')}`;
     // What came after the end of an observation nobody knows, on either side.

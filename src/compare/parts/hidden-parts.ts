@@ -28,11 +28,17 @@ const minToleranceOf = (path: string): number => figureNamed(path)?.minTolerance
 export type Hidden = {
   /** Shown to be worse, or not known of every run: where it is less, and where it is the same. */
   readonly worse: readonly string[];
+  /** Seen to be worse in a run: where it is less. */
+  readonly seen: readonly string[];
   /** Not shown to be the same: where it is the same. */
   readonly open: readonly string[];
 };
 
 type Known = Part & { readonly one: readonly number[]; readonly other: readonly number[] };
+
+/** In the part's own unit. */
+const ownTolerance = ({ figure, judgedAs = figure, one }: Known, tolerance: Tolerance): number =>
+  toleranceFor(tolerance, { path: judgedAs, minTolerance: minToleranceOf(judgedAs) }, summaryOf(one).median);
 
 type Judging = { readonly deals: Deals; readonly tolerance: Tolerance; readonly unseen: Unseen };
 
@@ -49,13 +55,10 @@ const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judgi
     ];
   });
   const { worse, better } = permute(deals, statistics);
-  return known.filter(({ figure, one, other, isOneOfMany }, index) => {
+  return known.filter((part, index) => {
+    const { one, other, isOneOfMany } = part;
     const pOf = (p: readonly number[]) => ({ much: p[2 * index] ?? 1, often: p[2 * index + 1] ?? 1 });
-    const bound = toleranceFor(
-      tolerance,
-      { path: figure, minTolerance: minToleranceOf(figure) },
-      summaryOf(one).median,
-    );
+    const bound = ownTolerance(part, tolerance);
     const { verdict } = judgeFigure({
       kind: 'harm',
       p: { worse: pOf(worse), better: pOf(better) },
@@ -72,21 +75,27 @@ const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judgi
 /** The tolerance of a figure, in its own unit. */
 type Totals = (figure: string) => number;
 
+/** How much more of a part there may be where its figure is the same. */
+const roomOf = (part: Known, totals: Totals, tolerance: Tolerance): number => {
+  const [own, total] = [ownTolerance(part, tolerance), totals(part.figure)];
+  return part.mayBeMore?.(own, total) ?? Math.max(own, total);
+};
+
 /**
- * How much of a part may be more where its figure is the same: as much as of the figure itself. That there is any of it where
- * there was none may be so in no more runs than the frequency tolerance.
+ * What is not shown to be within that: that there is any where there was none may be so in no more runs than the frequency
+ * tolerance, either. @returns null: it is
  */
-const openText = (
-  { figure, name, one, other }: Known,
-  totals: Totals,
-  { tolerance, unseen }: Judging,
-): string | null => {
-  const total = totals(figure);
-  const own = toleranceFor(tolerance, { path: figure, minTolerance: minToleranceOf(figure) }, summaryOf(one).median);
-  const { worse } = oftenOf(one, other, Math.max(own, total), unseen);
+const openText = (part: Known, room: number, { tolerance, unseen }: Judging): string | null => {
+  const { worse } = oftenOf(part.one, part.other, room, unseen);
   return worse.high > tolerance.frequency
-    ? `${name} by itself may be worse in up to ${percentUp(worse.high)} of runs`
+    ? `${part.name} by itself may be worse in up to ${percentUp(worse.high)} of runs`
     : null;
+};
+
+/** Whether any run of the candidate has more of it than every run of the base, by more than that; any where the base has none. */
+const isSeenWorse = ({ one, other }: Known, room: number): boolean => {
+  const [most, found] = [Math.max(...one), Math.max(...other)];
+  return most <= 0 ? found > 0 : found > most + room;
 };
 
 /**
@@ -118,12 +127,23 @@ export const hiddenParts = (
     ...worseParts(known, judging).map(({ figure, name }) => ({ figure, text: `${name} by itself is worse` })),
     ...inSome.map(({ figure, name }) => ({ figure, text: `${name} is not known of every run` })),
   ];
-  const open = known.flatMap((part) => {
-    const text = part.isOneOfMany === true ? null : openText(part, totals, judging);
+  const single = known.flatMap((part) =>
+    part.isOneOfMany === true ? [] : [{ part, room: roomOf(part, totals, judging.tolerance) }],
+  );
+  const open = single.flatMap(({ part, room }) => {
+    const text = openText(part, room, judging);
     return text === null ? [] : [{ figure: part.figure, text }];
   });
+  const seen = single.flatMap(({ part, room }) =>
+    isSeenWorse(part, room) ? [{ figure: part.figure, text: `${part.name} by itself was worse in some runs` }] : [],
+  );
   const textsOf = (of: string, all: readonly { readonly figure: string; readonly text: string }[]) =>
     all.flatMap(({ figure, text }) => (figure === of ? [text] : []));
-  const named = new Set([...worse, ...open].map(({ figure }) => figure));
-  return new Map([...named].map((figure) => [figure, { worse: textsOf(figure, worse), open: textsOf(figure, open) }]));
+  const named = new Set([...worse, ...seen, ...open].map(({ figure }) => figure));
+  return new Map(
+    [...named].map((figure) => [
+      figure,
+      { worse: textsOf(figure, worse), seen: textsOf(figure, seen), open: textsOf(figure, open) },
+    ]),
+  );
 };

@@ -2,7 +2,7 @@ import type { RunDocument } from '../../verdict/index.ts';
 import { figureNamed } from '../figures.ts';
 import { entryOf, namesIn, type Part } from './part.ts';
 
-/** Of clusters with more nodes those whose means differ most are looked at. */
+/** Of clusters with more nodes those are looked at whose means differ most; where chance decides which are lost, those that are lost for longest. */
 const maxNodes = 100;
 
 /** Where more of them are lost in some runs of the base and in others not, which ones of them are is chance. */
@@ -22,17 +22,19 @@ const eachNode = (base: readonly RunDocument[], candidate: readonly RunDocument[
       const own = entryOf(nodes.byNode, name);
       return own === undefined ? none : (own[field] ?? null);
     };
-  const more = (name: string, field: 'notReadyTransitions' | 'notReadySeconds'): number =>
-    meanOf(candidate.map(readOf(name, field))) - meanOf(base.map(readOf(name, field)));
-  const top = (field: 'notReadyTransitions' | 'notReadySeconds'): readonly string[] =>
-    names.toSorted((one, other) => more(other, field) - more(one, field)).slice(0, maxNodes / 2);
-  const chosen =
-    names.length <= maxNodes ? names : [...new Set([...top('notReadyTransitions'), ...top('notReadySeconds')])];
   const unsteady = names.filter((name) => {
     const lost = base.filter((run) => (readOf(name, 'notReadyTransitions')(run) ?? 0) > 0).length;
     return lost > 0 && lost < base.length;
   });
-  const many = unsteady.length > maxUnsteady ? { isOneOfMany: true as const } : {};
+  const isByChance = unsteady.length > maxUnsteady;
+  const many = isByChance ? { isOneOfMany: true as const } : {};
+  const meanIn = (runs: readonly RunDocument[], name: string): number =>
+    meanOf(runs.map(readOf(name, 'notReadySeconds')));
+  // What is held against chance must not be chosen by what it shows.
+  const weightOf = (name: string): number =>
+    isByChance ? meanIn([...base, ...candidate], name) : meanIn(candidate, name) - meanIn(base, name);
+  const weights = new Map(names.map((name) => [name, weightOf(name)]));
+  const chosen = names.toSorted((one, other) => (weights.get(other) ?? 0) - (weights.get(one) ?? 0)).slice(0, maxNodes);
   return chosen.flatMap((name): readonly Part[] => [
     {
       figure: 'nodes.notReadyTransitions',
@@ -47,6 +49,17 @@ const eachNode = (base: readonly RunDocument[], candidate: readonly RunDocument[
       ...many,
     },
   ]);
+};
+
+/** What is no share of its figure has to be the same by its own tolerance. */
+const byItself: Pick<Part, 'mayBeMore'> = { mayBeMore: (own) => own };
+
+/** node-monitor-period by default: a controller that looks so often sees a node as much later by chance. */
+const monitorPeriodMs = 5000;
+
+/** The longer a fault, the more its end hides; what is back within one look of the controller is as soon. */
+const sinceEnd: Pick<Part, 'mayBeMore'> = {
+  mayBeMore: (own, total) => Math.min(total, Math.max(own, monitorPeriodMs)),
 };
 
 /** How many nodes were lost at all; null: not known of one. */
@@ -85,6 +98,7 @@ const eachStep = (runs: readonly RunDocument[]): readonly Part[] => {
         figure: 'nodes.notReadyTransitions',
         name: `${name}.maxNotReady`,
         value: (run) => stepOf(run, name)?.maxNotReady ?? null,
+        ...byItself,
       }),
     ),
     ...names((kind) => kind === 'recover')
@@ -107,17 +121,24 @@ const eachStep = (runs: readonly RunDocument[]): readonly Part[] => {
 /** What was seen of nodes: of each, of how many, at once, in each step, and how long they took to come back. */
 export const nodeParts = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly Part[] => [
   ...eachNode(base, candidate),
-  { figure: 'nodes.notReadyTransitions', name: 'nodes that were lost', value: lostNodes },
-  { figure: 'nodes.notReadyTransitions', name: 'nodes.maxNotReady', value: ({ nodes }) => nodes.maxNotReady ?? null },
+  { figure: 'nodes.notReadyTransitions', name: 'nodes that were lost', value: lostNodes, ...byItself },
+  {
+    figure: 'nodes.notReadyTransitions',
+    name: 'nodes.maxNotReady',
+    value: ({ nodes }) => nodes.maxNotReady ?? null,
+    ...byItself,
+  },
   ...eachStep([...base, ...candidate]),
   {
     figure: 'sinceFault.lastReadyMs',
     name: 'lastReadyMs since the last fault',
     value: sinceLastFault('sinceFault.lastReadyMs', 'lastReadyMs'),
+    ...sinceEnd,
   },
   {
     figure: 'sinceFault.lastRefusedMs',
     name: 'lastRefusedMs since the last fault',
     value: sinceLastFault('sinceFault.lastRefusedMs', 'lastRefusedMs'),
+    ...sinceEnd,
   },
 ];

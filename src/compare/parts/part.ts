@@ -6,6 +6,13 @@ export type Part = {
   readonly figure: string;
   readonly name: string;
   readonly value: (run: RunDocument) => number | null;
+  /**
+   * How much more of it there may be where its figure is the same; left out: as much as of the figure, of which it is a share.
+   * @param own its own tolerance @param total that of its figure
+   */
+  readonly mayBeMore?: (own: number, total: number) => number;
+  /** The figure by whose tolerance it is judged, where that is another: of another unit. */
+  readonly judgedAs?: string;
   /** One of many that are alike, such as nodes: which of them has the harm in a few runs is chance. */
   readonly isOneOfMany?: true;
 };
