@@ -157,8 +157,8 @@ const named: readonly (readonly [text: string, says: string])[] = [
   ],
   ['kubelet-arg: [v=2]\nprofile: cis\n', 'configuration of k3s or RKE2 profile: cis'],
   [
-    'kubelet-arg: [v=2]\ndatastore-endpoint: "mysql://db"\n',
-    'configuration of k3s or RKE2 datastore-endpoint: mysql://db',
+    'kubelet-arg: [v=2]\nsnapshotter: native\n',
+    'configuration of k3s or RKE2 snapshotter: native',
   ],
   ['kubelet-arg: [v=2]\ninvented: 1\n', 'configuration of k3s or RKE2 invented: 1'],
   [

@@ -1,4 +1,5 @@
 import { describeValue, type ReadYaml, readYamlDocuments } from '../../scenario/index.ts';
+import { shownText } from '../shown.ts';
 import type {
   Aside,
   CommandLine,
@@ -124,7 +125,8 @@ export const readerOf = (
   };
   const problem = (path: Path, message: string, atKey = false): void => {
     const full = [...base, ...path];
-    gathered.problems.push(`${at(path, atKey)}: ${full.length === 0 ? '' : `${full.join('.')}: `}${message}`);
+    const where = full.length === 0 ? '' : `${full.join('.')}: `;
+    gathered.problems.push(shownText(`${at(path, atKey)}: ${where}${message}`));
   };
   return {
     at,
@@ -145,9 +147,9 @@ export const readerOf = (
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     noVersion: (path, sentence) => {
       gathered.unversioned.push(at(path));
-      gathered.passedOver.push(`${at(path)}: ${sentence}`);
+      gathered.passedOver.push(shownText(`${at(path)}: ${sentence}`));
     },
-    passOver: (sentence) => gathered.passedOver.push(sentence),
+    passOver: (sentence) => gathered.passedOver.push(shownText(sentence)),
     leaveUnread: (path, text) => gathered.unread.push({ origin: at(path), text }),
     isRead: (path) => {
       const origin = at(path);

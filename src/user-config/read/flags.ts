@@ -1,5 +1,6 @@
 import { passedFlags } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
+import { isSecret, notShown } from '../shown.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
@@ -90,9 +91,11 @@ const dashed = /^(--?)([^=]*)(?:=(.*))?$/s;
  * neither a flag nor the value of one keeps newer components from starting, older ones leave it out.
  */
 export const readArgv = (reader: Reader, component: Component, argv: readonly (readonly [unknown, Path])[]): void => {
-  const leaveWord = (word: string, path: Path): void => {
+  // Behind a flag that nobody knows it may be what that is set to.
+  const leaveWord = (word: string, path: Path, before: unknown): void => {
     if (word === '') return;
-    reader.leaveUnread(path, `${describeValue(word)} is no flag: ${component} from v1.20 on does not start with it`);
+    const shown = isSecret(String(before)) ? notShown : describeValue(word);
+    reader.leaveUnread(path, `${shown} is no flag: ${component} from v1.20 on does not start with it`);
   };
   for (let index = 0; index < argv.length; index += 1) {
     const [argument, path] = argv[index] ?? [undefined, []];
@@ -101,7 +104,7 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
       continue;
     }
     if (argument === '--') {
-      for (const [word, at] of argv.slice(index + 1)) leaveWord(String(word), at);
+      for (const [word, at] of argv.slice(index + 1)) leaveWord(String(word), at, null);
       return;
     }
     const [, dashes, spelled = '', text] = dashed.exec(argument) ?? [];
@@ -114,7 +117,7 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
       continue;
     }
     if (dashes === undefined || argument === '-') {
-      leaveWord(argument, path);
+      leaveWord(argument, path, argv[index - 1]?.[0]);
       continue;
     }
     const shorthand = dashes === '-' ? /^(?:h|v(.*))$/.exec(name) : null;
@@ -193,7 +196,8 @@ export const readExtraArgs = (
     if (name.startsWith('-')) {
       reader.problem(at, `expected a flag without its dashes, received ${describeValue(name)}`, form === 'mapping');
     } else if (typeof text !== 'string') {
-      reader.problem(at, `expected text, which kubeadm asks for, received ${describeValue(text, true)}`);
+      const shown = isSecret(name) ? notShown : describeValue(text, true);
+      reader.problem(at, `expected text, which kubeadm asks for, received ${shown}`);
     } else if (isReadFlag(component, normalized(name))) {
       passFlag(reader, component, normalized(name), text, at);
       addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });

@@ -1,6 +1,7 @@
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
+import { shownValue, whatStarts } from '../shown.ts';
 import type { Component } from '../types.ts';
 import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
@@ -153,11 +154,11 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
           `expected ${expected} for ${program}, received ${describeValue(received)}, which keeps ${component} from starting`,
         );
       } else if (odd !== null) {
-        const text = describeValue(before.slice(odd.index).join(' '));
+        const text = describeValue(shownValue(whatStarts, before.slice(odd.index).join(' ')));
         reader.leaveUnread(at, `what ${text} before ${component} does is not known: it may not run at all`);
       }
       if (starting.length > 0 && starting.join(' ') !== component) {
-        reader.part({ unit: `Pod ${component}`, key: 'what starts it', value: starting.join(' ') }, place);
+        reader.part({ unit: `Pod ${component}`, key: whatStarts, value: starting.join(' ') }, place);
       }
       readArgv(reader, component, own);
     }

@@ -8,6 +8,7 @@ import {
   type UserConfig,
   userConfigName,
 } from '../../profile/index.ts';
+import { leavesOutValue } from '../shown.ts';
 import type { ConfigFiles, ConfigSetting } from '../types.ts';
 import { type ClosestProfile, closestProfile } from './closest-profile.ts';
 import { type Beside, nothingBeside } from './differences/beside.ts';
@@ -108,7 +109,10 @@ export const inlineProfile = ({
   if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
   const left = remarks
     .filter(({ weight }) => weight === 'unread' || weight === 'notRun')
-    .map(({ origin, text, weight }) => ({ origin, text: `${weight === 'unread' ? notReadPrefix : ''}${text}` }));
+    .map(({ origin, text, weight }) => ({
+      origin,
+      text: `${weight === 'unread' || leavesOutValue(text) ? notReadPrefix : ''}${text}`,
+    }));
   const notInRun = [...versions, ...left].map(({ origin, text }) => ({ at: shortened(origin), text: shortened(text) }));
   return {
     name: profile.name,

@@ -1,6 +1,7 @@
 import { parseGoBoolean, splitList } from '../../profile/index.ts';
 import { unsaid } from '../read/parts/component-parts.ts';
 import { isNamedUnmodelled } from '../read/unmodelled.ts';
+import { shownValue } from '../shown.ts';
 import { isPluginList } from '../tables/admission-plugins.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
@@ -35,7 +36,7 @@ const pluginsLeftOut = (name: string, value: string | null): readonly string[] =
 
 const textOfFlag = ({ component, name, value }: PassedFlag): string => {
   const shown = isPluginList(name) ? pluginsLeftOut(name, value).join() : value;
-  return `${component} --${name}${shown === null ? '' : `=${shown}`}`;
+  return `${component} --${name}${shown === null ? '' : `=${shownValue(name, shown)}`}`;
 };
 
 const isLeftOutFlag = (
@@ -70,9 +71,9 @@ const gatesLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut
       text: `${component} feature gate ${name}=${parseGoBoolean(value ?? '') ?? value}`,
     }));
 
-const shown = (value: string): string => (value.startsWith('"') ? String(JSON.parse(value)) : value);
+const plain = (value: string): string => (value.startsWith('"') ? String(JSON.parse(value)) : value);
 
-const textOfPart = ({ unit, key, value }: ConfigPart): string => `${unit} ${key}: ${shown(value)}`;
+const textOfPart = ({ unit, key, value }: ConfigPart): string => `${unit} ${key}: ${shownValue(key, plain(value))}`;
 
 /** Of these a part is there for what a review compares, or stands among asides. */
 const isReportedElsewhere = ({ unit, key, value }: ConfigPart): boolean =>

@@ -1,5 +1,6 @@
 import { admittedTolerations, controllerManagerDefaults, isSameValue } from '../../profile/index.ts';
 import { components } from '../components.ts';
+import { shownText } from '../shown.ts';
 import type { Component, ConfigFiles, ConfigSetting } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Beside, nothingBeside } from './differences/beside.ts';
@@ -37,8 +38,8 @@ const settingRows = (base: readonly ConfigSetting[], candidate: readonly ConfigS
       one !== undefined && other !== undefined && isSameValue(kindOf(one.component, one.name), one.value, other.value);
     return {
       figure,
-      base: one?.value ?? 'unset',
-      candidate: other?.value ?? 'unset',
+      base: shownText(one?.value ?? 'unset'),
+      candidate: shownText(other?.value ?? 'unset'),
       verdict: isSame ? 'same' : 'changed',
     };
   });

@@ -11,6 +11,7 @@ import {
 import { byText } from '../read/document.ts';
 import { invalid } from '../read/invalid.ts';
 import { distributionUnit } from '../read/parts/component-parts.ts';
+import { shownText } from '../shown.ts';
 import type { CommandLine, CompleteDocument, Component, ConfigFiles, ConfigSetting } from '../types.ts';
 
 /** Settings as the components get them on a version: each once. */
@@ -136,7 +137,7 @@ export const settingsOn = (configFiles: ConfigFiles, kubernetesVersion: string):
     ...missingIn(perDocument, configFiles.commands),
     ...unsaidIn(perDocument, configFiles.completeDocuments),
   ];
-  if (clashes.length > 0) throw invalid(clashes.join('\n'));
+  if (clashes.length > 0) throw invalid(clashes.map(shownText).join('\n'));
   const first = new Map(
     perDocument.toReversed().map((setting) => [`${setting.component} ${setting.name} ${setting.nodes}`, setting]),
   );

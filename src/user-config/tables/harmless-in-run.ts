@@ -1,3 +1,4 @@
+import { whatStarts } from '../shown.ts';
 import type { Component } from '../types.ts';
 import { bearingFlags } from './bearing-flags.ts';
 
@@ -221,7 +222,7 @@ const kubeadmProbe: Readonly<Record<string, readonly string[]>> = {
 const ofPodValue: Readonly<Record<string, RegExp>> = {
   'its image beside its version':
     /^(?:[\w./:-]*\/)?(?:(?:kube-apiserver|kube-controller-manager|hyperkube)(?:-amd64)?|hardened-kubernetes-rke2r\d+(?:-build\d+)?)(?:@sha256:\w+)?$/,
-  'what starts it': /^(?:\/?(?:\S+\/)?hyperkube )?(?:\/\S+\/)?(?:kube-apiserver|kube-controller-manager)$/,
+  [whatStarts]: /^(?:\/?(?:\S+\/)?hyperkube )?(?:\/\S+\/)?(?:kube-apiserver|kube-controller-manager)$/,
 };
 
 const goRunner = /^\/?go-runner(?: --?(?:log-file|also-stdout|redirect-stderr)(?:=\S+)?)* (?=\S+$)/;

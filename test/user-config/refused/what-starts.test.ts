@@ -36,7 +36,7 @@ describe('of the words before a component', () => {
     [['nice', 'timeout', '60'], 'timeout 60'],
     [['dumb-init', '/wrap'], '/wrap'],
     [['env', 'xargs'], 'xargs'],
-    [['env', '-S HTTP2_PING_TIMEOUT_SECONDS=1'], '-S HTTP2_PING_TIMEOUT_SECONDS=1'],
+    [['env', '-S HTTP2_PING_TIMEOUT_SECONDS=1'], '-S HTTP2_PING_TIMEOUT_SECONDS=…'],
     [['env', '--split-string=A=1'], '--split-string=A=1'],
     [['env', '-iSA=1'], '-iSA=1'],
     [['env', '1000'], '1000'],

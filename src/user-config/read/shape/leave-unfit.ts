@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { describeValue } from '../../../scenario/index.ts';
+import { isSecret, notShown } from '../../shown.ts';
 import { isMapping, type Path, type Reader } from '../document.ts';
 
 /** A document that is unlike anything would fill pages. */
@@ -15,7 +16,10 @@ const valueAt = (data: unknown, path: Path): unknown =>
     return isMapping(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }, data);
 
-const received = (value: unknown): string => (value === undefined ? 'is missing' : `is ${describeValue(value, true)}`);
+const received = (value: unknown, path: Path): string => {
+  if (value === undefined) return 'is missing';
+  return `is ${isSecret(path.join('.')) ? notShown : describeValue(value, true)}`;
+};
 
 const faultsOf = (issue: z.core.$ZodIssue, data: unknown): readonly Fault[] => {
   const path = steps(issue.path);
@@ -32,7 +36,7 @@ const faultsOf = (issue: z.core.$ZodIssue, data: unknown): readonly Fault[] => {
     }
   }
   const isOwn = issue.message !== '' && !/^(?:Invalid|Expected|Too|Unrecognized)/.test(issue.message);
-  return [{ path, text: isOwn ? issue.message : received(valueAt(data, path)) }];
+  return [{ path, text: isOwn ? issue.message : received(valueAt(data, path), path) }];
 };
 
 /**

@@ -1,4 +1,5 @@
 import { exactVersion, kubeletFields, passedFlags } from '../../../profile/index.ts';
+import { isSecret, notShown, shownValue } from '../../shown.ts';
 import type { ConfigFiles, ConfigSetting, Tree } from '../../types.ts';
 import type { Change } from './change.ts';
 import { isHarmless } from './harmless.ts';
@@ -176,14 +177,14 @@ const changeOf = (
 /** Kinds that hold secrets under these names alone; others may hold them anywhere. */
 const shownKinds =
   /^(?:Pod|(?:Cluster|Init|Join)Configuration|KubeletConfiguration|KubeProxyConfiguration|configuration of k3s or RKE2)$/;
-const secret = /token|secret|passw|certificateKey|credential|datastore|annotations|\.env\b/i;
 
 const show = (leaf: Leaf | undefined, kind: string): string => {
   if (leaf === undefined) return 'unset';
-  if (!shownKinds.test(kind) || secret.test(leaf.key.join('.'))) return 'a value that is not shown';
+  const name = leaf.key.join('.');
+  if (!shownKinds.test(kind) || isSecret(name)) return notShown;
   const values = leaf.flag === null ? [leaf.value] : leaf.flag.said.map(({ value }) => value);
   const texts = values.map((value) => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value)));
-  return texts.join(', then ').replace(/^(.{200}).+$/s, '$1…');
+  return shownValue(String(leaf.key.at(-1)), texts.join(', then ')).replace(/^(.{200}).+$/s, '$1…');
 };
 
 /** Equal flags, which kubeadm passes in another order from some patches on; those of heartbeats are judged as it passes them. */

@@ -1,4 +1,5 @@
 import { isMapping, type Mapping, type Path } from '../../read/document.ts';
+import { whatStarts } from '../../shown.ts';
 import type { Component, Tree } from '../../types.ts';
 import { type Said, saidInArgv, saidInDistribution, saidInExtraArgs, textBefore } from './said.ts';
 
@@ -105,7 +106,7 @@ const podRule = ({ spec }: Mapping): Rule => {
     if (said === null) return null;
     const { command: _command, args: _args, ...rest } = value;
     return [
-      plain([...key, 'what starts it'], path, textBefore(value)),
+      plain([...key, whatStarts], path, textBefore(value)),
       ...flagLeaves(said.component, said.said, path, key),
       ...Object.entries(rest).flatMap(([name, each]) => walk(each, [...path, name], [...key, name], rule)),
     ];

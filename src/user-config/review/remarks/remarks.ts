@@ -1,4 +1,5 @@
 import { exactVersion, type UserConfig, type UserConfigFinding, userConfigFindings } from '../../../profile/index.ts';
+import { shownText } from '../../shown.ts';
 import type { ConfigFiles, ConfigSetting } from '../../types.ts';
 import type { Beside } from '../differences/beside.ts';
 import type { RunScope } from '../left-out.ts';
@@ -65,7 +66,7 @@ export const remarksOf = (
     ...bugRemarks(configFiles, config, kubernetesVersion, beside.release),
     ...beatenRemarks(on, version),
   ];
-  return [...remarks, ...(scope === null ? [] : leftOutRemarks(configFiles, version.minor, remarks))].toSorted(
-    (a, b) => order.indexOf(a.weight) - order.indexOf(b.weight),
-  );
+  return [...remarks, ...(scope === null ? [] : leftOutRemarks(configFiles, version.minor, remarks))]
+    .map((each) => ({ ...each, origin: shownText(each.origin), text: shownText(each.text) }))
+    .toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
 };

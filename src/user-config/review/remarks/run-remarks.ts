@@ -1,3 +1,4 @@
+import { shownValue } from '../../shown.ts';
 import type { ConfigFiles } from '../../types.ts';
 import { bearsOnRun, type LeftOut, leftOut, type RunScope } from '../left-out.ts';
 import { type Remark, remark } from './remark.ts';
@@ -9,7 +10,7 @@ import { type Remark, remark } from './remark.ts';
 export const asideRemarks = ({ asides }: ConfigFiles, scope: RunScope | null): readonly Remark[] =>
   asides.map((each) => {
     const weight = scope === null || bearsOnRun(each, scope) ? 'notRun' : 'note';
-    return remark(weight, each, `${each.key} ${each.value}: ${each.text}`);
+    return remark(weight, each, `${each.key} ${shownValue(each.key, each.value)}: ${each.text}`);
   });
 
 /** What neither a run nor the model has, but for what other remarks name already. */

@@ -1,5 +1,6 @@
 import { parseValue } from '../../../profile/index.ts';
 import { isSurelyTaken } from '../../read/values/flag-values.ts';
+import { isSecret, notShown } from '../../shown.ts';
 import { isPluginList, pluginFaults } from '../../tables/admission-plugins.ts';
 import { areSuites, suitesFault } from '../../tables/cipher-suites.ts';
 import { flagKind, flagOn } from '../../tables/component-flags.ts';
@@ -42,7 +43,7 @@ const valueFaults = (
     return unknown(`kubelets before v1.17 may refuse the label, ${JSON.stringify(value)}`);
   }
   const parsed = parseValue(kind, value);
-  const received = `received ${JSON.stringify(value)}`;
+  const received = isSecret(name) ? `received ${notShown}` : `received ${JSON.stringify(value)}`;
   // `--version` takes `raw` as well, and ends with either.
   if (parsed === null && name !== 'version') {
     const isKnown = kind !== 'number' || !/inf|nan|x|_/i.test(value);
