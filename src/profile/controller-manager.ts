@@ -105,6 +105,16 @@ export const controllerManagerOf = ({
   readonly controllerManager?: ControllerManagerSettings;
 }): ControllerManagerSettings => controllerManager ?? controllerManagerDefaults;
 
+/** Settings of which a smaller value makes evictions wait. */
+const budget = ['kubeApiRequestsPerSecond', 'kubeApiBurst'] as const satisfies readonly Name[];
+
+/**
+ * Whether the controller manager may ask no less of an API server than by default: a node's pods are marked, and it is tainted,
+ * by such requests, then its pods are deleted by others, and closed formulas of one silent node leave out that they wait.
+ */
+export const hasEvictionBudget = (effective: Parameters<typeof controllerManagerOf>[0]): boolean =>
+  budget.every((name) => controllerManagerOf(effective)[name] >= controllerManagerDefaults[name]);
+
 /** Every one of these settings by its flag, as a number in the unit of `ControllerManagerSettings` and as text. */
 export const controllerManagerFigures: readonly {
   readonly flag: string;
@@ -156,7 +166,12 @@ const remarkOn = (name: string, value: string): readonly ControllerManagerRemark
   if (number === controllerManagerDefaults[known.setting]) {
     return [{ name, weight: 'note', about: null, text: `${name} ${value} is the default` }];
   }
-  const by = known.inFormulas ? '' : ', which the model knows and no closed formula';
+  const isShort = budget.some((each) => each === known.setting) && number < controllerManagerDefaults[known.setting];
+  const by = isShort
+    ? ', for which evictions wait as the model knows and no closed formula'
+    : known.inFormulas
+      ? ''
+      : ', which the model knows and no closed formula';
   return [{ name, weight: 'note', about: null, text: `${name} ${value}${by}: the default is ${standard}` }];
 };
 

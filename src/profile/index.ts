@@ -4,6 +4,7 @@ export {
   controllerManagerDefaults,
   controllerManagerFigures,
   controllerManagerOf,
+  hasEvictionBudget,
 } from './controller-manager.ts';
 export {
   defaultGraceMs,

@@ -147,6 +147,31 @@ describe('what settings mean on a version', () => {
     });
   });
 
+  test.each([
+    ['v1.13.5', 'TaintBasedEvictions=false', 'TaintBasedEvictions'],
+    ['v1.16.5', 'TaintBasedEvictions=false', 'TaintBasedEvictions'],
+    ['v1.17.5', 'AllBeta=false', 'AllBeta'],
+  ])('on %s with %s nobody knows whether it is', (version, gates, name) => {
+    const gated = { ...timeout, [`${controller} feature-gates`]: gates };
+    const flag = { component: controller, name, value: 'false', origin: 'f:3:1' } as const;
+    const { remarks: found } = explain({ ...configFiles(gated), gates: [flag] }, version);
+    expect(found.map(({ weight, text }) => `${weight}: ${text}`)).toContain(
+      `unknown: whether pods go by pod-eviction-timeout or by another setting is decided by the feature gate ${name}, and not modelled`,
+    );
+    expect(found.map(({ text }) => text).join()).not.toContain('does nothing');
+  });
+
+  test.each([
+    ['TaintBasedEvictions', 'v1.12.0'],
+    ['AllAlpha', 'v1.12.0'],
+  ])('nor whether tolerations are with the gate %s on %s', (name, version) => {
+    const tolerated = { 'kube-apiserver default-unreachable-toleration-seconds': '30' };
+    const flag = { component: controller, name, value: 'true', origin: 'f:3:1' } as const;
+    const { remarks: found } = explain({ ...configFiles(tolerated), gates: [flag] }, version);
+    expect(found.map(({ text }) => text).join()).toContain('whether pods go by default-unreachable-toleration-seconds');
+    expect(found.map(({ text }) => text).join()).not.toContain('does nothing');
+  });
+
   test('without the taint manager it counts, and tolerations do not', () => {
     const off = { ...timeout, [`${controller} enable-taint-manager`]: 'false' };
     const explained = explain(configFiles(off), 'v1.26.0');

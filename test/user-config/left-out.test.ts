@@ -156,10 +156,7 @@ const named: readonly (readonly [text: string, says: string])[] = [
     'kube-apiserver --max-requests-inflight=500\nkubelet --sync-frequency=1m',
   ],
   ['kubelet-arg: [v=2]\nprofile: cis\n', 'configuration of k3s or RKE2 profile: cis'],
-  [
-    'kubelet-arg: [v=2]\nsnapshotter: native\n',
-    'configuration of k3s or RKE2 snapshotter: native',
-  ],
+  ['kubelet-arg: [v=2]\nsnapshotter: native\n', 'configuration of k3s or RKE2 snapshotter: native'],
   ['kubelet-arg: [v=2]\ninvented: 1\n', 'configuration of k3s or RKE2 invented: 1'],
   [
     proxy('iptables: {minSyncPeriod: 10s}'),

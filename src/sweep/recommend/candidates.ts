@@ -3,6 +3,7 @@ import { type BugOf, bugsThatMatter } from '../../known-bugs/index.ts';
 import {
   type CompiledProfile,
   compileProfile,
+  hasEvictionBudget,
   maxBorneAnswerMs,
   type Profile,
   predictPause,
@@ -51,6 +52,8 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
   const compiled = compileProfile(profile, reading, kubernetesVersion);
   const paused = { paused: 1, nodes };
   const { notReadyAfterMs, evictionAfterMs } = predictPause(compiled.effective, kubernetesVersion, forGoodMs, paused);
+  const isEvictionKnown =
+    hasEvictionBudget(compiled.effective) && evictionBugs(compiled, kubernetesVersion).length === 0;
   const [surviveMs, detectMs] = notReadyAfterMs ?? [0, Number.POSITIVE_INFINITY];
   return {
     name: profile.name,
@@ -59,7 +62,7 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
     detectMs,
     surviveMs,
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
-    evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : (evictionAfterMs?.[1] ?? null),
+    evictMs: isEvictionKnown ? (evictionAfterMs?.[1] ?? null) : null,
     answerMs: maxBorneAnswerMs(compiled.effective, kubernetesVersion),
     keepsReady: surviveMs > 0 && selfFlapShare(compiled.effective, kubernetesVersion) === 0,
   };

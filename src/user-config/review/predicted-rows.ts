@@ -1,6 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
 import {
   type EffectiveSettings,
+  hasEvictionBudget,
   heartbeatTimeoutMs,
   lateBoundSlackMs,
   maxSafePauseMs,
@@ -24,7 +25,7 @@ type Figure = {
   readonly slack?: (effective: EffectiveSettings, version: string) => number;
   readonly text: (value: number) => string;
   readonly better: 'lower' | 'higher' | 'neither';
-  /** Settings of evictions that are not modelled hide it. */
+  /** Settings of evictions that are not modelled hide it, and so does a budget of requests for which evictions wait. */
   readonly isEviction?: true;
 };
 
@@ -103,7 +104,8 @@ const rangeText = ([min, max]: Range, { text }: Figure): string =>
 const predictedRow = (figure: Figure, base: Explained, candidate: Explained): ReviewRow => {
   const { name, of, slack, better, isEviction } = figure;
   const rangeOf = ({ effective, kubernetesVersion, ...side }: Explained): Range | null => {
-    if (effective === null || (isEviction === true && hidesEviction(side))) return null;
+    if (effective === null) return null;
+    if (isEviction === true && (hidesEviction(side) || !hasEvictionBudget(effective))) return null;
     const max = of(effective, kubernetesVersion);
     return [max - (slack?.(effective, kubernetesVersion) ?? 0), max];
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileProfile, findProfile, selfFlapShare } from '../../../src/profile/index.ts';
-import { candidatesFor } from '../../../src/sweep/recommend/candidates.ts';
+import { candidatesFor, ownCandidate } from '../../../src/sweep/recommend/candidates.ts';
 import { type Objectives, paretoFront } from '../../../src/sweep/recommend/pareto-front.ts';
 import { type Limits, recommend } from '../../../src/sweep/recommend/recommend.ts';
 import { kubeadmLines, recommendationJson, recommendationText } from '../../../src/sweep/recommend/recommend-text.ts';
@@ -246,4 +246,14 @@ test('where every setting within the limits flaps, that is what is said', () => 
   expect(found.conflicts).toEqual([
     '--max-detect 20s and --max-writes 2000: under --max-writes 2000 the soonest certain detection is 47s; under --max-detect 20s the fewest writes are 4,200 a minute',
   ]);
+});
+
+test('settings whose evictions wait for requests are held against no limit of evictions', () => {
+  const own = (controllerManagerArgs: Readonly<Record<string, string>>) => {
+    const userConfig = { controllerManagerArgs, apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
+    return ownCandidate({ userConfig, isEvictionKnown: true }, { kubernetesVersion: 'v1.33.4', nodes: 10 });
+  };
+  expect(own({}).evictMs).toBe(365_100);
+  expect(own({ 'kube-api-qps': '40' }).evictMs).toBe(365_100);
+  expect(own({ 'kube-api-qps': '1', 'kube-api-burst': '1' })).toMatchObject({ evictMs: null, detectMs: 60_000 });
 });

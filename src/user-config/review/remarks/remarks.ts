@@ -9,7 +9,7 @@ import { unreadOn } from '../unread-on.ts';
 import { nodeRemarks } from './node-remarks.ts';
 import { type Remark, remark } from './remark.ts';
 import { asideRemarks, leftOutRemarks } from './run-remarks.ts';
-import { beatenRemarks, lockRemarks, namedRemarks, unmodelledGateRemarks } from './setting-remarks.ts';
+import { beatenRemarks, evictionCaveat, lockRemarks, namedRemarks, unmodelledGateRemarks } from './setting-remarks.ts';
 import { bugRemarks, startRemarks, versionRemark } from './version-remarks.ts';
 
 const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'noVersion', 'unread', 'notRun', 'ignored', 'note'];
@@ -41,15 +41,18 @@ export const remarksOf = (
   const originOf = ({ component, name }: UserConfigFinding): ConfigSetting | undefined =>
     on.settings.find((each) => each.component === component && each.name === name && isJudged(configFiles, each));
   const findings = userConfigFindings(config, kubernetesVersion);
-  const found = findings.map(
-    (each): Remark => ({
+  const found = findings.map((each): Remark => {
+    const origin = originOf(each)?.origin ?? '';
+    const caveat = evictionCaveat(configFiles, each, version.minor);
+    if (caveat !== null) return remark('unknown', { origin }, caveat);
+    return {
       weight: each.weight,
       about: each.about ?? (each.weight === 'unknown' ? 'other' : null),
-      origin: originOf(each)?.origin ?? '',
+      origin,
       text: each.text,
       isPassed: each.about !== 'all',
-    }),
-  );
+    };
+  });
   const remarks = [
     ...found,
     ...startRemarks(configFiles, findings, kubernetesVersion, isAssumed),

@@ -1,4 +1,4 @@
-import type { Version } from '../../../profile/index.ts';
+import type { UserConfigFinding, Version } from '../../../profile/index.ts';
 import { isBearingDefault, isBearingGate } from '../../tables/bearing-gates.ts';
 import { splitGates } from '../../tables/feature-gates.ts';
 import { unmodelledGate } from '../../tables/unmodelled-gates.ts';
@@ -20,6 +20,28 @@ const gateRemarks = (setting: ConfigSetting, minor: number): readonly Remark[] =
         ? remark('note', setting, `the feature gate ${text} is the default of v1.${minor}`)
         : remark('unknown', setting, `the feature gate ${text} is read and not modelled`, 'all');
     });
+};
+
+/**
+ * What is said of a setting that evicts, or does not, by a gate of the controller manager which is not as it is by default.
+ * From v1.18 on no gate decides that. null: no such gate, or nothing that one decides.
+ * @see kubernetes pkg/features/kube_features.go, TaintBasedEvictions: alpha to v1.12, beta to v1.17
+ */
+export const evictionCaveat = (
+  { gates }: ConfigFiles,
+  { weight, name }: Pick<UserConfigFinding, 'weight' | 'name'>,
+  minor: number,
+): string | null => {
+  const isDecided = weight === 'ignored' && /^(?:pod-eviction-timeout|default-.*-toleration-seconds)$/.test(name);
+  const all = minor < 13 ? 'AllAlpha' : 'AllBeta';
+  const by = gates.find(
+    (gate) =>
+      gate.component === 'kube-controller-manager' &&
+      ['TaintBasedEvictions', all].includes(gate.name) &&
+      !isBearingDefault(gate, minor),
+  );
+  if (!isDecided || by === undefined || minor >= 18) return null;
+  return `whether pods go by ${name} or by another setting is decided by the feature gate ${by.name}, and not modelled`;
 };
 
 /** Gates whose defaults are what figures and runs have. */
