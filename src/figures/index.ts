@@ -1,3 +1,3 @@
 export type { Figure, FigureKind, FigureMetric, FigureSource, FigureUnit, GrowsWith } from './figure.ts';
 export { type FigureFamily, figureFamilies, type MetricFamilyName } from './metric-families.ts';
-export { figureRegistry, figureShapes, isCount, knownFigures, labelledFigures } from './registry.ts';
+export { figureRegistry, figureShapes, isCount, isInstant, knownFigures, labelledFigures } from './registry.ts';

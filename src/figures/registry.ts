@@ -72,6 +72,9 @@ export const figureFor = (path: string): Figure | null => {
 /** Whether a figure that an expectation names is a count of what was seen to happen. */
 export const isCount = (path: string): boolean => figureFor(path)?.counts === true;
 
+/** Whether a figure that an expectation names is when something happened: it is null where that never did. */
+export const isInstant = (path: string): boolean => figureFor(path)?.unit === 'momentMs';
+
 /** The figures that tables of people show, each with its label. */
 export const labelledFigures: readonly (Figure & { readonly label: string })[] = figureRegistry.flatMap((figure) =>
   figure.label === undefined ? [] : [{ ...figure, label: figure.label }],

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { isCount, knownFigures } from '../figures/index.ts';
+import { isInstant, knownFigures } from '../figures/index.ts';
 import { type UnsupportedSetting, unsupportedSettings } from '../profile/index.ts';
 import { target, timing } from './faults/fault-fields.ts';
 import { isHollow } from './faults/hollow.ts';
@@ -89,11 +89,11 @@ const checkBounds = (
     return [{ path, message: 'expected equals alone, or min and max, received both' }];
   }
   if (min == null) return [];
-  if (min <= 0 && max === undefined && figure !== null && isCount(figure)) {
+  if (min <= 0 && max === undefined && figure !== null && !isInstant(figure)) {
     return [
       {
         path: [...path, 'min'],
-        message: `expected more than 0, or a max beside it, for no count is less: it holds whatever happens; received ${min}`,
+        message: `expected more than 0, or a max beside it, for no figure is less: it holds whatever happens; received ${min}`,
       },
     ];
   }

@@ -1,9 +1,9 @@
 import { isCount } from '../figures/index.ts';
 import type { ExpectationResult, Verdict } from './document.ts';
+import { uncountedHarm } from './evidence/bounds/uncounted.ts';
 import { evidenceProblems, type Figures } from './evidence/evidence-problems.ts';
 import type { AssessedFault } from './evidence/faults/faults.ts';
 import { endedTooEarly, lateRecoveries } from './evidence/recovery.ts';
-import { uncountedHarm } from './evidence/uncounted.ts';
 import { isExceeded } from './expectations.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { numberText } from './text.ts';

@@ -108,7 +108,7 @@ test('an expectation that holds whatever happens is none', () => {
     sound({ expect: `expect: [{figure: ${figure}, ${bounds}}]` });
   for (const min of ['0', '-1'])
     expect(lines(expecting(`min: ${min}`)).join()).toContain(
-      `expect[0].min: expected more than 0, or a max beside it, for no count is less: it holds whatever happens; received ${min}`,
+      `expect[0].min: expected more than 0, or a max beside it, for no figure is less: it holds whatever happens; received ${min}`,
     );
   for (const sensible of [expecting('min: 0, max: 5'), expecting('min: 1'), expecting('min: 0', 'timing.lastReadyMs')])
     expect(checkScenario(sensible, 'x.yaml').scenario.expect).toHaveLength(1);

@@ -64,9 +64,9 @@ describe('every node of the plan is to be seen', () => {
       ...tightRun([ready(at.loadEnded - 100, 'worker2', 'Unknown')]),
       plan: { ...tightPlan, phases: again, expectations: [expectation] },
     });
-    expect(await reasonsOf(ending({ figure: 'pods.evicted', min: null, max: 3, equals: null }))).toEqual([
+    expect(await reasonsOf(ending({ figure: 'pods.evicted', min: null, max: 3, equals: null }))).toContain(
       'worker2 was NotReady when the run ended: what that brings later is not known; end the phases with recover',
-    ]);
+    );
     expect(await judged(ending({ figure: 'pods.evicted', min: 1, max: null, equals: null }))).toMatchObject({
       verdict: 'pass',
     });

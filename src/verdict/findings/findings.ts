@@ -1,8 +1,8 @@
 import { notInRunText } from '../../common/not-in-run.ts';
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
-import { earlyHarmFindings } from '../evidence/before-fault.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
+import { earlyHarmFindings } from '../evidence/bounds/before-fault.ts';
 import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../src/plan/index.ts';
-import type { RequestOutcome } from '../../../src/timeline/index.ts';
-import { judge } from '../../../src/verdict/index.ts';
+import type { Plan } from '../../../../src/plan/index.ts';
+import type { RequestOutcome } from '../../../../src/timeline/index.ts';
+import { judge } from '../../../../src/verdict/index.ts';
 import {
   at,
   defaultPlan,
@@ -13,7 +13,7 @@ import {
   ready,
   tightPlan,
   tightRun,
-} from '../timeline-builder.ts';
+} from '../../timeline-builder.ts';
 
 const judged = async ({ plan, events, requests }: Run) => judge(plan, events, requests);
 
@@ -27,11 +27,14 @@ type Expected = Plan['expectations'][number];
 const atMost = (figure: string, max: number): Expected => ({ figure, min: null, max, equals: null });
 const atLeast = (figure: string, min: number): Expected => ({ figure, min, max: null, equals: null });
 
+/** That clients are refused is what tight-grace is to show: bounds of nodes and pods are then judged by themselves. */
+const refusalsAsked = atLeast('requests.refused', 1);
+
 describe('nodes that were NotReady before the fault', () => {
   const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
   const expecting = (...expectations: readonly Expected[]): Run => ({
     ...tightRun(flap),
-    plan: { ...tightPlan, expectations },
+    plan: { ...tightPlan, expectations: [...expectations, refusalsAsked] },
   });
 
   test.each(['nodes.notReadyTransitions', 'nodes.maxNotReady', 'nodes.byNode.worker2.notReadyTransitions'])(
@@ -80,10 +83,10 @@ describe('nodes that were NotReady before the fault', () => {
 test('a bound of the time before the fault alone is no pass beside harm after it', async () => {
   const before = 'nodes.notReadyTransitionsBeforeFault';
   const run = tightRun();
-  expect(await reasonsOf({ ...run, plan: { ...tightPlan, expectations: [atMost(before, 0)] } })).toEqual([
-    `${before} counts up to the first fault, and nodes.notReadyTransitions is another matter (2): expect it besides`,
-  ]);
-  const both = [atMost(before, 0), atMost('nodes.notReadyTransitions', 2)];
+  expect(await reasonsOf({ ...run, plan: { ...tightPlan, expectations: [atMost(before, 0), refusalsAsked] } })).toEqual(
+    [`${before} counts up to the first fault, and nodes.notReadyTransitions is another matter (2): expect it besides`],
+  );
+  const both = [atMost(before, 0), atMost('nodes.notReadyTransitions', 2), refusalsAsked];
   expect(await judged({ ...run, plan: { ...tightPlan, expectations: both } })).toMatchObject({ verdict: 'pass' });
 });
 
@@ -91,7 +94,7 @@ test('a node that the settings had lost before anything was counted is in no cou
   const ill = [ready(at.steady - 5000, 'worker', 'Unknown'), ready(at.steady + 4000, 'worker', 'True')];
   const expecting = (...expectations: readonly Expected[]): Run => ({
     ...tightRun(ill),
-    plan: { ...tightPlan, expectations },
+    plan: { ...tightPlan, expectations: [...expectations, refusalsAsked] },
   });
   const figure = 'nodes.notReadyTransitions';
   expect(await reasonsOf(expecting(atMost(figure, 2)))).toEqual([
@@ -113,7 +116,11 @@ describe('a time before the fault in which the watch was blind', () => {
   test('is no pass of an upper bound under settings that lose nodes by themselves', async () => {
     const expectations = [atMost('nodes.notReadyTransitions', 2)];
     const { requests, events } = tightRun([gap]);
-    const reasons = await reasonsOf({ plan: { ...tightPlan, expectations }, events, requests });
+    const reasons = await reasonsOf({
+      plan: { ...tightPlan, expectations: [...expectations, refusalsAsked] },
+      events,
+      requests,
+    });
     expect(reasons).toEqual([
       'nodes.notReadyTransitions counts from the first fault on, and what was before it is not known (the watch on nodes was blind for 3.0 s from 42.5 s on): expect nodes.notReadyTransitionsBeforeFault besides, or choose settings that keep nodes Ready without a fault',
     ]);
@@ -134,7 +141,7 @@ describe('pods that were evicted before the fault', () => {
   const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), evicted, ready(at.fault - 8100, 'worker2', 'True')];
   const expecting = (...expectations: readonly Expected[]): Run => ({
     ...tightRun(flap),
-    plan: { ...tightPlan, expectations },
+    plan: { ...tightPlan, expectations: [...expectations, refusalsAsked] },
   });
 
   test('are no pass of an upper bound of pods.evicted, which does not count them', async () => {
@@ -218,9 +225,26 @@ describe('requests that failed in another way than the one that is bounded', () 
   test.each([
     ['requests.refused', 100, 100],
     ['requests.latencyMs.p99', 3, 33],
-    ['nodes.notReadyTransitions', 0, 100],
   ])('leave %s ≤ %d a pass where there were no more than %d', async (figure, bound, count) => {
     expect(await judged(failing('timeout', count, atMost(figure, bound)))).toMatchObject({ verdict: 'pass' });
+  });
+
+  test.each([
+    atMost('nodes.notReadyTransitions', 0),
+    atMost('nodes.unrecovered', 0),
+    atMost('pods.unavailableSeconds', 100),
+    atMost('requests.latenessMs.max', 1000),
+    atMost('requests.byPhase.recover.offered', 100_000),
+  ])('are no pass of $figure ≤ $max, though it counts no requests that failed', async (bound) => {
+    const besides = [atMost('pods.evicted', 0), atLeast('requests.ok', 100)];
+    expect(await reasonsOf(failing('timeout', 100, bound, ...besides))).toEqual([
+      `${bound.figure} holds, and requests failed, of which no expectation speaks (100 timeout): expect requests.timeout besides`,
+    ]);
+    for (const one of [atMost('requests.timeout', 200), atLeast('requests.byPhase.fault.timeout', 1)]) {
+      expect(await judged(failing('timeout', 100, bound, one))).toMatchObject({ verdict: 'pass' });
+    }
+    const none = atLeast('nodes.notReadyTransitions', 0);
+    expect(await reasonsOf(failing('timeout', 100, bound, none))).toHaveLength(1);
   });
 
   test.each([
@@ -369,7 +393,7 @@ describe('requests that failed in another phase, or through another entrance, th
 describe('nodes that were NotReady otherwise than a bound counts', () => {
   const expecting = (...expectations: readonly Expected[]): Run => ({
     ...tightRun(),
-    plan: { ...tightPlan, expectations },
+    plan: { ...tightPlan, expectations: [...expectations, refusalsAsked] },
   });
 
   test.each([

@@ -1,6 +1,6 @@
-import type { Plan } from '../../plan/index.ts';
-import { numberText } from '../text.ts';
-import type { Figures } from './evidence-problems.ts';
+import type { Plan } from '../../../plan/index.ts';
+import { numberText } from '../../text.ts';
+import type { Figures } from '../evidence-problems.ts';
 
 // What an expectation bounds, and whether its figure is known.
 

@@ -1,12 +1,13 @@
-import { flapsByItself, type Plan } from '../../plan/index.ts';
-import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
-import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
-import type { JudgeContext } from '../judge-context.ts';
-import { listText, nodeList, numberText, percentText } from '../text.ts';
-import { failedOf, isFailure } from './abort-conditions.ts';
+import { flapsByItself, type Plan } from '../../../plan/index.ts';
+import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
+import type { ExpectationResult, OutcomeCounts, RunDocument } from '../../document.ts';
+import type { JudgeContext } from '../../judge-context.ts';
+import { listText, nodeList, numberText, percentText } from '../../text.ts';
+import { failedOf, isFailure } from '../abort-conditions.ts';
+import type { Figures } from '../evidence-problems.ts';
 import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
-import type { Figures } from './evidence-problems.ts';
+import { clientHarm } from './client-harm.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
 // "at most 0" does not see the whole; that an expectation names the rest says that it was thought of.
@@ -244,9 +245,11 @@ export const uncountedHarm = (
   context: JudgeContext,
   figures: Figures,
   results: readonly ExpectationResult[],
-): readonly string[] =>
-  context.plan.expectations.flatMap((expected, index) => {
-    const { plan } = context;
+): readonly string[] => {
+  const { plan } = context;
+  const { requests } = figures;
+  const boundsAnswers = boundsFailures({ plan, requests }, { prefix: 'requests.', counts: requests });
+  const each = plan.expectations.flatMap((expected, index) => {
     const { held, observed = null } = results[index] ?? { held: false };
     if (!held || observed === null) return [];
     const before = [
@@ -264,3 +267,5 @@ export const uncountedHarm = (
       ...lostOtherwise(plan, figures, expected, observed),
     ];
   });
+  return [...each, ...clientHarm(plan, figures, results, boundsAnswers)];
+};
