@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { programName } from '../common/invocation.ts';
 import { packageVersion } from '../common/package.ts';
 
@@ -26,6 +26,17 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   setup: async () => (await import('./machine/setup.ts')).registerSetup,
 };
 
+/** Of a value that is given twice commander keeps the last one, and the first would be dropped in silence. */
+const refuseTwice = (command: Command): void => {
+  for (const option of command.options.filter(({ parseArg }) => parseArg === undefined)) {
+    option.argParser((value: string, before: unknown) => {
+      if (command.getOptionValueSource(option.attributeName()) !== 'cli') return value;
+      throw new InvalidArgumentError(`It is given twice: expected one value, received '${String(before)}' before.`);
+    });
+  }
+  for (const each of command.commands) refuseTwice(each);
+};
+
 /**
  * The command line, ready to parse; it throws CommanderError where commander would end the process.
  * @param asked the first word that was typed: where it names a command, that one alone is loaded; for the version none is
@@ -42,6 +53,7 @@ export const programFor = async (asked?: string): Promise<Command> => {
   const only = commands[asked ?? ''];
   const needed = asked === '--version' ? [] : only === undefined ? Object.values(commands) : [only];
   for (const load of needed) (await load())(program);
+  refuseTwice(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 };

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { CommanderError } from 'commander';
+import { expect, test, vi } from 'vitest';
 import { configFileSettings } from '../../src/cli/options/config-file-options.ts';
 import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
+import { programFor } from '../../src/cli/program.ts';
 
 /** kubernetesVersion v1.34.1, whose kubeadm passes 60s as the last of two; that of v1.34.4 passes 16s. */
 const kubeadmConfig = join(import.meta.dirname, '../fixtures/settings/cluster-duplicates.yaml');
@@ -63,4 +65,25 @@ test('where no file names a version, a run, a sweep and a matrix say which one i
   expect(assumed(loadWithOptions('default', { kubeadmConfig, kubeletConfig }).configSentences)).toEqual([]);
   const settings = configFileSettings({ kubeletConfig }, { typed: undefined, otherwise: 'v1.34' }, 'clients');
   expect(assumed(settings?.on('v1.34.4').sentences ?? [])).toEqual([said('v1.34.4')]);
+});
+
+test.each([
+  ['plan', 'default', '--kubeadm-config', 'a.yaml', '--kubeadm-config', 'b.yaml'],
+  ['plan', 'default', '--kubelet-config=a.yaml', '--kubelet-config', 'a.yaml'],
+  ['run', 'default', '--seed', '1', '--seed', '2'],
+  ['review', 'a.yaml', '--kubeadm-config', 'b.yaml', '--kubeadm-config', 'c.yaml'],
+  ['recommend', '--max-detect', '60s', '--max-detect', '90s'],
+  ['sweep', '--kubeadm-config', 'a.yaml', '--kubeadm-config', 'b.yaml'],
+  ['sweep', 'merge', '--out', 'a', '--out', 'b', 'c'],
+])('of an option that is given twice none is dropped in silence: %s %s %s %s %s', async (...argv) => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const program = await programFor(argv[0]);
+    await expect(program.parseAsync(argv, { from: 'user' })).rejects.toThrow(CommanderError);
+    expect(write.mock.calls.join('')).toMatch(
+      /^error: option '--\S+ <\S+>' argument '\S+' is invalid. It is given twice: expected one value, received '\S+' before/,
+    );
+  } finally {
+    write.mockRestore();
+  }
 });
