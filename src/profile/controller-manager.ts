@@ -93,6 +93,9 @@ const flags: Readonly<Record<string, Flag>> = {
   'leader-elect-retry-period': flag('leaderElectRetryPeriodMs', 'duration', atLeastMs(200)),
 };
 
+/** NaN and infinity are none that is modelled. */
+const isModelled = ({ holds }: Flag, value: number): boolean => Number.isFinite(value) && holds(value);
+
 /** How the values of these flags are read. */
 export const controllerManagerFlagKinds: Readonly<Record<string, ValueKind>> = Object.fromEntries(
   Object.entries(flags).map(([name, { kind }]) => [name, kind]),
@@ -138,7 +141,7 @@ const numberOf = ({ kind }: Flag, value: string): number | null => {
 export const controllerManagerFrom = (args: Readonly<Record<string, string>>): ControllerManagerSettings | null => {
   const changed = Object.entries(flags).flatMap(([name, known]) => {
     const value = args[name] === undefined ? null : numberOf(known, args[name]);
-    const isOther = value !== null && known.holds(value) && value !== controllerManagerDefaults[known.setting];
+    const isOther = value !== null && isModelled(known, value) && value !== controllerManagerDefaults[known.setting];
     return isOther ? [[known.setting, value]] : [];
   });
   return changed.length === 0 ? null : { ...controllerManagerDefaults, ...Object.fromEntries(changed) };
@@ -159,7 +162,7 @@ const remarkOn = (name: string, value: string): readonly ControllerManagerRemark
   const number = known === undefined ? null : numberOf(known, value);
   if (known === undefined || number === null) return [];
   const standard = defaultText(known);
-  if (!known.holds(number)) {
+  if (!isModelled(known, number)) {
     const text = `--${name}=${value} is read and not modelled; its default is ${standard}`;
     return [{ name, weight: 'unknown', about: name.includes('eviction-rate') ? 'eviction' : 'all', text }];
   }

@@ -43,12 +43,21 @@ const parseHexFloat = (text: string): number | null => {
   return (sign === '-' ? -1 : 1) * digits * 2 ** (Number(exponent) - 4 * after.length);
 };
 
+/** `Inf`, `-infinity`, `NaN`: a component takes them. */
+const parseNoNumber = (text: string): number | null => {
+  if (/^nan$/i.test(text)) return Number.NaN;
+  const [, sign] = /^([+-]?)inf(?:inity)?$/i.exec(text) ?? [];
+  return sign === undefined ? null : sign === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+};
+
 /**
- * As pflag's float: a decimal number, with an exponent or without, or a hexadecimal one with an exponent.
+ * As pflag's float: a decimal number, with an exponent or without, a hexadecimal one with an exponent, or none at all.
  * @see Go strconv.ParseFloat
  */
 const parseGoNumber = (text: string): number | null =>
-  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : parseHexFloat(text);
+  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text)
+    ? Number(text)
+    : (parseHexFloat(text) ?? parseNoNumber(text));
 
 /** One line of comma-separated values, as pflag's StringSlice reads it, quotes included. */
 export const splitList = (text: string): readonly string[] =>

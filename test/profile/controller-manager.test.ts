@@ -77,6 +77,9 @@ describe('values that are not modelled', () => {
     ['kube-api-qps', '-1', 'all'],
     ['kube-api-qps', '0.9', 'all'],
     ['kube-api-burst', '0', 'all'],
+    ['unhealthy-zone-threshold', 'NaN', 'all'],
+    ['node-eviction-rate', '+Inf', 'eviction'],
+    ['kube-api-qps', 'infinity', 'all'],
     ['node-startup-grace-period', '-1s', 'all'],
   ])('--%s=%s is said not to be', (name, value, about) => {
     expect(controllerManagerRemarks({ [name]: value })).toMatchObject([{ name, weight: 'unknown', about }]);

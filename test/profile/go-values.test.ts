@@ -9,6 +9,11 @@ test.each([
   ['0x1', null],
   ['0xp1', null],
   ['1p2', null],
+  ['NaN', Number.NaN],
+  ['+Inf', Number.POSITIVE_INFINITY],
+  ['-infinity', Number.NEGATIVE_INFINITY],
+  ['-nan', null],
+  ['infinit', null],
 ])('a float of a flag: %s', (text, expected) => {
   expect(parseValue('number', text)).toBe(expected);
 });
