@@ -28,6 +28,7 @@ describe('whatever takes a profile takes a file', () => {
     const { exitCode } = await skipbeat(
       ...['run', 'default', '--backend', 'model', '--out', out],
       ...kubeadm('init-flag-beats-file'),
+      '--allow-unread',
     );
     expect(exitCode).toBe(0);
     const { profile } = JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8'));

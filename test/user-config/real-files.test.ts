@@ -40,6 +40,8 @@ type Row = {
   readonly remarks: readonly string[];
 };
 
+const ofFirstNode = "unread: node-status-update-frequency is the first node's: no JoinConfiguration says";
+
 const row = (file: string, version: string, holds: string, ...remarks: readonly string[]): Row => ({
   file,
   version,
@@ -175,17 +177,19 @@ const rows: readonly Row[] = [
   row('cluster-stable', anyVersion, newDefaults, 'kubernetesVersion stable-1 names no version'),
   row('cluster-alpha', anyVersion, newDefaults, 'kubernetesVersion v1.32.0-alpha.1 names no version'),
   row('cluster-old-default', 'v1.34.1', 'S10s F5m L40s/10s P5s G40s E5m'),
-  row('init-flag', anyVersion, 'S4s F5m L40s/10s P5s G50s E5m'),
+  row('init-flag', anyVersion, 'S4s F5m L40s/10s P5s G50s E5m', ofFirstNode),
   row(
     'init-flag-beats-file',
     anyVersion,
     'S4s F20s L40s/10s P5s G50s E5m',
+    ofFirstNode,
     'ignored: nodeStatusUpdateFrequency 20s does nothing but set nodeStatusReportFrequency',
   ),
   row(
     'file-before-flag',
     anyVersion,
     'S4s F20s L40s/10s P5s G50s E5m',
+    ofFirstNode,
     'ignored: nodeStatusUpdateFrequency 20s does nothing but set nodeStatusReportFrequency',
   ),
   row(
@@ -210,7 +214,13 @@ const rows: readonly Row[] = [
   ),
   row('init-patches', 'v1.34.1', newDefaults, 'unread: the patches in /etc/kubeadm/patches may change'),
   row('init-config-dir', anyVersion, newDefaults, 'unread: what stands in /etc/kubelet.d may set'),
-  row('init-flag-zero', anyVersion, 'not known', 'unknown: node-status-update-frequency 0s is taken by the component'),
+  row(
+    'init-flag-zero',
+    anyVersion,
+    'not known',
+    'unknown: node-status-update-frequency 0s is taken by the component',
+    ofFirstNode,
+  ),
   row('configmap-kubeadm', 'v1.30.4', 'S10s F5m L40s/10s P2s G20s E5m'),
   row('configmap-kubelet', anyVersion, 'S10s F5m L20s/5s P5s G50s E5m'),
   row(

@@ -81,11 +81,6 @@ test.each([
     ),
   ],
   [
-    'a flag of the only nodes that a file speaks of',
-    documents(cluster(), first(flag(['v', '2']))),
-    documents(cluster(), first(flag(['v', '2'], ['node-status-update-frequency', '4s']))),
-  ],
-  [
     'both of two managers',
     list(podOf(manager, 'a'), podOf(manager, 'b')),
     list(

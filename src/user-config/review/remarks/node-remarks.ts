@@ -27,9 +27,9 @@ export const nodeRemarks = (
   if (!configFiles.hasJoined) {
     return judged.map((setting) =>
       remark(
-        'note',
+        'unread',
         setting,
-        `${setting.name} is the first node's: no JoinConfiguration says what joined nodes have, and they are taken to have it too`,
+        `${setting.name} is the first node's: no JoinConfiguration says what joined nodes have; left out, they have it too`,
       ),
     );
   }
