@@ -183,6 +183,12 @@ export const readDistributionArgs = (reader: Reader, component: Component, path:
   }
 };
 
+/**
+ * What systemd makes something else of: kubeadm writes a kubelet's flags into `KUBELET_KUBEADM_ARGS` by Go's `%q`.
+ * @see kubernetes cmd/kubeadm/app/phases/kubelet/flags.go; systemd src/basic/env-util.c, replace_env_argv
+ */
+const isParted = /[\s"'\\]|[^\x20-\x7e]/;
+
 /** kubeadm's extraArgs: a mapping up to v1beta3, a list of name and value from v1beta4 on. */
 export const readExtraArgs = (
   reader: Reader,
@@ -193,7 +199,12 @@ export const readExtraArgs = (
 ): void => {
   if (value === undefined || value === null) return;
   const add = (name: string, text: unknown, at: Path): void => {
-    if (name.startsWith('-')) {
+    if (component === 'kubelet' && typeof text === 'string' && isParted.test(name + text)) {
+      reader.leaveUnread(
+        at,
+        `what of ${describeValue(name)} reaches a kubelet is not known: systemd parts its flags at white space and takes quotes off`,
+      );
+    } else if (name.startsWith('-')) {
       reader.problem(at, `expected a flag without its dashes, received ${describeValue(name)}`, form === 'mapping');
     } else if (typeof text !== 'string') {
       const shown = isSecret(name) ? notShown : describeValue(text, true);

@@ -102,6 +102,9 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
     } else if (/^node-label\+?$/.test(key) && !saysNothing(value)) {
       // It is the kubelet's --node-labels.
       passFlag(reader, 'kubelet', 'node-labels', [value].flat().join(','), [key]);
+    } else if (/^v(?:module)?\+?$/.test(key) && !saysNothing(value)) {
+      // All components are one process, or get it one by one. @see k3s pkg/cli/cmds/log.go, pkg/daemons/control/server.go
+      passFlag(reader, 'kubelet', key.replace(/\+$/, ''), [value].flat().join(','), [key]);
     } else if (/^disable\+?$/.test(key)) {
       const names = [value].flat().flatMap((each) => String(each).split(','));
       // RKE2 packaged kube-proxy as a chart in its first minors.

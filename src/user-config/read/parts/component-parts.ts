@@ -108,7 +108,7 @@ export const readKubeletParts = (reader: Reader, document: Mapping): void => {
 
 /** Keys of k3s and RKE2 that change nothing of heartbeats nor of whether a component starts. */
 const distributionIgnored =
-  /^(?:(?:kube-controller-manager|kube-apiserver|kubelet)-arg|debug|etcd-expose-metrics|node-label|protect-kernel-defaults)$/;
+  /^(?:(?:kube-controller-manager|kube-apiserver|kubelet)-arg|etcd-expose-metrics|node-label|protect-kernel-defaults)$/;
 
 export const distributionUnit = 'configuration of k3s or RKE2';
 
@@ -117,8 +117,8 @@ export const readDistributionParts = (reader: Reader, document: Mapping): void =
   for (const [spelled, value] of Object.entries(document)) {
     const key = spelled.replace(/\+$/, '');
     if (key === 'write-kubeconfig-mode' && /^0?[0-7]{3}$/.test(String(value))) continue;
-    const isSwitch = key !== 'debug' || typeof value === 'boolean';
-    if (value === null || (distributionIgnored.test(key) && isSwitch)) continue;
+    // Without it k3s and its containerd log as they do by default.
+    if (value === null || distributionIgnored.test(key) || (key === 'debug' && value === false)) continue;
     reader.part({ unit: distributionUnit, key: spelled, value: textOf(value) }, [spelled]);
   }
 };

@@ -42,6 +42,7 @@ import {
   tokenLife,
   unsigned,
   url,
+  verbosities,
   verbosity,
 } from './value-shapes.ts';
 
@@ -89,7 +90,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['tls-cipher-suites', areSuites],
   ['logging-format', among('text', 'json')],
   ['v', verbosity],
-  ['vmodule', orNone(all(like(/^[\w*?/.-]+=\d+$/)))],
+  ['vmodule', orNone(verbosities)],
   // Every request, a heartbeat too, waits for a webhook that blocks, and fails with a log that is strict.
   ['audit-log-mode', among('batch', 'blocking')],
   ['audit-webhook-mode', among('batch')],
@@ -178,7 +179,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['audit-log-batch-max-size', between(1, 1000)],
   ['audit-webhook-batch-max-size', between(40, 1000)],
   ['audit-log-batch-throttle-burst', between(0, maxInt32)],
-  ['audit-log-batch-throttle-qps', (value) => Number(value) >= 0],
+  ['audit-log-batch-throttle-qps', (value) => Number(value) >= 0 && Number.isFinite(Number(value))],
   ['eviction-max-pod-grace-period', between(0, 600)],
   ['network-plugin-mtu', between(0, 9000)],
 

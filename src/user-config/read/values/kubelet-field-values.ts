@@ -82,6 +82,10 @@ const within =
   (value: unknown): boolean =>
     shaped(value, keys);
 
+/** A number is one of nanoseconds, and 0 the default. @see component-base logs/api/v1/types.go, TimeOrMetaDuration */
+const isFlushFrequency = (value: unknown): boolean =>
+  value === 0 || (isInteger(value) && isTakenBy('kubelet', 'log-flush-frequency', `${value}ns`, 'duration'));
+
 const isBuffer = within({ infoBufferSize: isOneOf('0') });
 const isTtl = { cacheTTL: isDuration, cacheAuthorizedTTL: isDuration, cacheUnauthorizedTTL: isDuration };
 
@@ -99,7 +103,7 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   authorization: within({ mode: isOneOf('', 'Webhook', 'AlwaysAllow'), webhook: within(isTtl) }),
   logging: within({
     format: isOneOf('', 'text', 'json'),
-    flushFrequency: isInteger,
+    flushFrequency: isFlushFrequency,
     verbosity: (value) => isInteger(value) && Number(value) <= maxVerbose,
     options: within({ json: isBuffer, text: isBuffer }),
   }),

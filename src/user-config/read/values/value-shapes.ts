@@ -39,6 +39,10 @@ export const verbosity: IsTaken = (value) => {
   const level = parseGoDecimal(value);
   return level !== null && level <= maxVerbose;
 };
+/** Levels of single files, of which any may be as far as that of all. @see klog, VModule: `*=10` is `--v=10` */
+export const verbosities: IsTaken = all(
+  (each) => /^[\w*?/.-]+=\d+$/.test(each) && verbosity(each.slice(each.indexOf('=') + 1)),
+);
 export const asBoolean =
   (expected: boolean): IsTaken =>
   (value) =>
