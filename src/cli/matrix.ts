@@ -12,6 +12,7 @@ import {
   claimMatrix,
   commonPauseMs,
   differsFromBegun,
+  isAsExpected,
   type MatrixDocument,
   type MatrixOptionTexts,
   matrixJson,
@@ -199,10 +200,13 @@ const announce = ({ folder, document }: Prepared): void => {
   }
 };
 
-/** 1 where an expectation was not held, else 2 where something was not measured or may be missing, else 0. */
+/**
+ * 1 where an expectation was not held, else 2 where something was not measured or may be missing, or did harm of which no
+ * expectation speaks, else 0.
+ */
 const exitCodeOf = ({ cells, results, asked }: MatrixDocument): ExitCode => {
   if (results.some(({ verdict }) => verdict === 'fail')) return exitCodes.notMet;
-  const measured = results.filter(({ verdict, figures }) => verdict === 'pass' && figures !== null);
+  const measured = results.filter((result) => isAsExpected(result) && result.figures !== null);
   return asked !== undefined && measured.length === cells.length ? exitCodes.ok : exitCodes.inconclusive;
 };
 
@@ -225,7 +229,9 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     printResult(print(document));
     if (stopped === null) {
       log(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
-      return exitCodeOf(document);
+      const code = exitCodeOf(document);
+      if (code === exitCodes.ok) log('Every cell is as expected');
+      return code;
     }
     log(`Go on with  ${skipbeat(`matrix --resume ${folder}`)}`);
     throw stopped;

@@ -1,6 +1,6 @@
 import { flapsByItself, type Plan } from '../plan/index.ts';
 import { writesPerNodeMinute } from '../profile/index.ts';
-import { checkOf, judgedWindow, type RunDocument, type WindowCheck } from '../verdict/index.ts';
+import { checkOf, judgedWindow, otherOutcomes, type RunDocument, type WindowCheck } from '../verdict/index.ts';
 import type { Beside, CellFigures, Window } from './types.ts';
 
 const beside = (observed: number | null, predicted: Window | null, fit: Beside['fit'] = null): Beside => ({
@@ -69,7 +69,9 @@ export const figuresOf = (plan: Plan, document: RunDocument, deadNode: Plan['pre
     notReadyNodes: beside(document.nodes.maxNotReady, nodes, fitOfCount(document.nodes.maxNotReady, nodes)),
     notReadyNodeSeconds: document.nodes.notReadyNodeSeconds,
     refused: document.requests.refused,
+    failed: otherOutcomes(document.requests, ['ok', 'dropped']),
     offered: document.requests.offered,
+    evicted: document.pods.evicted,
     detectMs: besideWindow(notReady, deadNode.notReadyAfterMs),
     evictMs: besideWindow(evicted, deadNode.evictionAfterMs),
     recoverMs: besideUndo(allReady, undo, undoingMs),

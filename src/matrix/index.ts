@@ -1,5 +1,6 @@
 export { differsFromBegun } from './as-begun.ts';
 export { figuresOf } from './figures.ts';
+export { isAsExpected } from './layout.ts';
 export { notAsked } from './lost-cells.ts';
 export { assertAllCells, rejudgeCells } from './rejudge-cells.ts';
 export { claimMatrix, runCells } from './run-cells.ts';

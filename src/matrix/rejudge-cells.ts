@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { outcomeOf } from '../report/index.ts';
 import { manifestFile, type ReadRun, readRunFolder, type SealKey } from '../run/index.ts';
-import { figuresOf } from './figures.ts';
+import { judgedCell } from './judged-cell.ts';
 import { withAskedCells, withoutPraise } from './lost-cells.ts';
-import { deadNodePrediction, scenarioOf } from './scenarios.ts';
+import { scenarioOf } from './scenarios.ts';
 import { notAsSealed } from './seal.ts';
 import { tryOf, withTries } from './store.ts';
 import type { CellResult, LostCell, MatrixCell, MatrixDocument } from './types.ts';
@@ -90,10 +89,7 @@ const rejudged = async (
     return {
       ...cell,
       folder: own,
-      verdict: document.verdict,
-      measured: outcomeOf(document) === 'measured',
-      reason: document.reasons[0] ?? null,
-      figures: figuresOf(plan, document, deadNodePrediction(cell, matrix.userConfig)),
+      ...judgedCell(cell, plan, document, matrix.userConfig),
       tookMs: document.durationMs ?? 0,
     };
   } catch (thrown) {

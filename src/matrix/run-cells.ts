@@ -5,11 +5,12 @@ import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostExec, takeLock } from '../node/index.ts';
 import { type Prepared, prepareRun } from '../prepare/index.ts';
-import { createProgress, outcomeOf, type ProgressOptions } from '../report/index.ts';
+import { createProgress, type ProgressOptions } from '../report/index.ts';
 import { executeRun, isAbort, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-import { figuresOf } from './figures.ts';
-import { deadNodePrediction, scenarioOf } from './scenarios.ts';
+import { judgedCell } from './judged-cell.ts';
+import { verdictText } from './layout.ts';
+import { scenarioOf } from './scenarios.ts';
 import { writeSealed } from './seal.ts';
 import { cellsLeft, makeCellFolder, withResult } from './store.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
@@ -59,7 +60,7 @@ const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeClu
   const { folder, document: matrix, signal, environments, sealKey } = options;
   const startedAt = new Date();
   const own = makeCellFolder(folder, cell.name);
-  const end = (rest: Pick<CellResult, 'verdict' | 'measured' | 'reason' | 'figures'>): CellResult => ({
+  const end = (rest: Pick<CellResult, 'verdict' | 'measured' | 'reason' | 'figures' | 'harm'>): CellResult => ({
     ...cell,
     folder: own,
     ...rest,
@@ -87,12 +88,7 @@ const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeClu
       // Judged, but ended early: what it counted until then compares with nothing.
       if (document !== null && isAbort(error)) return end({ verdict: document.verdict, reason, figures: null });
       if (document === null || error !== null) return failed(error ?? new Error('the run could not be judged'));
-      return end({
-        verdict: document.verdict,
-        measured: outcomeOf(document) === 'measured',
-        reason,
-        figures: figuresOf(plan, document, deadNodePrediction(cell, matrix.userConfig)),
-      });
+      return end(judgedCell(cell, plan, document, matrix.userConfig));
     } finally {
       close();
     }
@@ -133,9 +129,7 @@ const runVersion = async (
       // One that a person ended is kept, too: who ends those that go badly, and goes on, chooses what is shown.
       keep(result);
       if (options.signal.aborted) return;
-      options.notify(
-        `${cell.name}: ${result.verdict ?? 'no result'}${result.reason === null ? '' : `, ${result.reason}`}`,
-      );
+      options.notify(`${cell.name}: ${verdictText(result)}${result.reason === null ? '' : `, ${result.reason}`}`);
       // A run that broke may have left its cluster in any state: the next one makes its own.
       if (result.figures === null) await remove();
     }

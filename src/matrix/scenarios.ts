@@ -1,5 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
-import { flapsByItself, makePlan, type Plan } from '../plan/index.ts';
+import { faultsText, flapsByItself, makePlan, type Plan } from '../plan/index.ts';
 import { silentNodeWindows, type UserConfig, userConfigName } from '../profile/index.ts';
 import {
   type LoadedScenario,
@@ -9,7 +9,7 @@ import {
   parseSet,
   scenarioNames,
 } from '../scenario/index.ts';
-import type { MatrixCell } from './types.ts';
+import type { MatrixCell, MatrixDocument } from './types.ts';
 
 /** So much longer than an eviction can take is a node left dead. */
 const spareMs = 15_000;
@@ -34,10 +34,17 @@ const changed = (sets: readonly string[], own: readonly Override[]): LoadOptions
 const profileOf = ({ profile }: MatrixCell, userConfig: UserConfig | undefined): unknown =>
   profile === userConfigName ? { name: userConfigName, userConfig } : profile;
 
-/** @param mayFindNotReady whether the node may be NotReady already, for nodes of the profile flap by themselves */
+type DeadNode = {
+  readonly faultMs: number;
+  /** Whether the node may be NotReady already, for nodes of the profile flap by themselves. */
+  readonly mayFindNotReady: boolean;
+  /** How many requests are to time out; null: nothing is expected of them. */
+  readonly timeouts: { readonly min: number } | { readonly max: number } | null;
+};
+
 const deadNode = (
   cell: MatrixCell,
-  { faultMs, mayFindNotReady }: { readonly faultMs: number; readonly mayFindNotReady: boolean },
+  { faultMs, mayFindNotReady, timeouts }: DeadNode,
   sets: readonly string[],
   userConfig: UserConfig | undefined,
 ): LoadedScenario =>
@@ -60,6 +67,7 @@ const deadNode = (
         [
           ...(mayFindNotReady ? [] : [{ figure: 'nodes.notReadyTransitions', min: 1 }]),
           { figure: 'pods.evicted', min: 1 },
+          ...(timeouts === null ? [] : [{ figure: 'requests.timeout', ...timeouts }]),
         ],
       ),
     ]),
@@ -70,7 +78,7 @@ export const deadNodePrediction = (cell: MatrixCell, userConfig?: UserConfig): P
   deadNodePlan(cell, userConfig).prediction;
 
 const deadNodePlan = (cell: MatrixCell, userConfig: UserConfig | undefined): Plan =>
-  makePlan(deadNode(cell, { faultMs: endlessMs, mayFindNotReady: false }, [], userConfig).scenario, {
+  makePlan(deadNode(cell, { faultMs: endlessMs, mayFindNotReady: false, timeouts: null }, [], userConfig).scenario, {
     kubernetesVersion: cell.kubernetesVersion,
   });
 
@@ -101,6 +109,19 @@ const commonScenario = (
   return loadScenario('default', changed(sets, [...own, change(['expect'], expect)]));
 };
 
+/** Where a dead node may have been NotReady before, none need time out: how many may, with what was due in the spare time. */
+const lostAtMost = (
+  cell: MatrixCell,
+  faultMs: number,
+  sets: readonly string[],
+  userConfig: UserConfig | undefined,
+): DeadNode['timeouts'] => {
+  const { scenario } = deadNode(cell, { faultMs, mayFindNotReady: true, timeouts: null }, sets, userConfig);
+  const plan = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion });
+  const lost = plan.prediction.requestsLost ?? null;
+  return lost === null ? null : { max: Math.ceil(lost[1] + (spareMs / 1000) * plan.load.ratePerSecond) };
+};
+
 /**
  * The scenario of a cell. A dead node stays dead for as long as its eviction may take with that profile.
  * @param sets `path=value`, as typed
@@ -118,7 +139,9 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig
   const latestMs =
     prediction.evictionAfterMs?.[1] ?? silentNodeWindows(profile.effective, cell.kubernetesVersion).eviction[1];
   const faultMs = Math.ceil((latestMs + spareMs) / 1000) * 1000;
-  return deadNode(cell, { faultMs, mayFindNotReady: flapsByItself(plan) }, sets, userConfig);
+  const mayFindNotReady = flapsByItself(plan);
+  const timeouts = mayFindNotReady ? lostAtMost(cell, faultMs, sets, userConfig) : { min: 1 };
+  return deadNode(cell, { faultMs, mayFindNotReady, timeouts }, sets, userConfig);
 };
 
 /**
@@ -130,6 +153,21 @@ export const commonPauseMs = (sets: readonly string[]): number =>
     (maxMs, phase) => (phase.kind === 'fault' ? Math.max(maxMs, phase.durationMs) : maxMs),
     0,
   );
+
+/** What is done to the clusters of a matrix, but for its dead nodes: one clause, or more where scenarios differ. */
+export const injectedInto = ({ cells, sets, userConfig }: MatrixDocument): readonly string[] => {
+  const texts = cells
+    .filter(({ disturbance }) => disturbance === 'pause')
+    .map((cell) => {
+      const { scenario } = scenarioOf(cell, sets, userConfig);
+      const { phases } = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion });
+      const faults = phases.flatMap((phase) =>
+        phase.kind === 'fault' ? [`${formatDuration(phase.durationMs)} of ${faultsText(phase)}`] : [],
+      );
+      return faults.length === 0 ? 'no fault' : faults.join(', then ');
+    });
+  return [...new Set(texts)];
+};
 
 /** How long the phases of a cell take at most, without the recovery, which ends as soon as all is well. */
 export const phasesMs = ({ scenario }: LoadedScenario): number =>

@@ -20,6 +20,11 @@ const notes = (document: MatrixDocument): readonly string[] => [
   ...document.results.flatMap(({ name, verdict, reason }) =>
     verdict === 'pass' || reason === null ? [] : [`${name}: ${reason}`],
   ),
+  ...document.results.flatMap(({ name, verdict, harm }) =>
+    verdict === 'pass' && harm !== undefined && harm.unnamed.length > 0
+      ? [`${name}: ${harm.unnamed.join(', ')}, and nothing that was expected speaks of it`]
+      : [],
+  ),
   ...document.results.flatMap(({ name, tries = 1 }) =>
     tries === 1 ? [] : [`${name}: begun ${tries} times, and earlier tries came to no result`],
   ),

@@ -41,7 +41,11 @@ const figuresShape = z.object({
   notReadyNodeSeconds: number,
   /** null: nobody asked. */
   refused: number,
+  /** In whatever way, refused ones among them; null: not known of all. Not in documents that an older skipbeat wrote. */
+  failed: number.exactOptional(),
   offered: z.number(),
+  /** Pods; null: not known. Not in documents that an older skipbeat wrote. */
+  evicted: number.exactOptional(),
   /** From the start of the fault to the first node NotReady, and to the first pod evicted. */
   detectMs: besideShape,
   evictMs: besideShape,
@@ -54,6 +58,16 @@ const figuresShape = z.object({
 
 export type CellFigures = Frozen<z.infer<typeof figuresShape>>;
 
+/** What a run did to nodes, pods and requests, whatever it is said to have come to. */
+const harmShape = z.object({
+  /** Whether a node was NotReady, a pod evicted or a request failed; null: not known. */
+  seen: z.boolean().nullable(),
+  /** That of which no expectation speaks, nor a window in which it lies; each a clause. */
+  unnamed: z.array(z.string()),
+});
+
+export type Harm = Frozen<z.infer<typeof harmShape>>;
+
 /** What became of one cell. */
 const resultShape = cellShape.extend({
   /** Below the matrix's own folder. */
@@ -65,6 +79,8 @@ const resultShape = cellShape.extend({
   /** Why there is no figure, or why the verdict is not pass: one line. */
   reason: z.string().nullable(),
   figures: figuresShape.nullable(),
+  /** Where there are figures; not in documents that an older skipbeat wrote. */
+  harm: harmShape.exactOptional(),
   /** How often the cell was begun, this time included, whoever ended the ones before; left out: once. */
   tries: z.number().int().min(2).exactOptional(),
   tookMs: z.number(),

@@ -47,6 +47,7 @@ export { endsProcess, leaderTimes, type MayRestart, restartsLateMs } from './res
 export {
   askedLengthMs,
   type FaultPhase,
+  faultsText,
   goneBefore,
   leadMs,
   preparedFirst,

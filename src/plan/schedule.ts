@@ -1,4 +1,6 @@
+import { formatDuration } from '../common/duration.ts';
 import { faultTraits } from '../scenario/index.ts';
+import { nodesText } from './cluster/hollow.ts';
 import type { PlannedFault, PlannedPhase } from './types.ts';
 
 export type FaultPhase = Extract<PlannedPhase, { readonly kind: 'fault' }>;
@@ -33,3 +35,21 @@ export const askedLengthMs = (
   { kind }: Pick<PlannedFault, 'kind'>,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
 ): number | null => (faultTraits(kind).lasts ? endMs - startMs : null);
+
+/** When a fault is in place, from the start of its phase, and for how long; nothing where it is the whole phase. */
+const timesText = ({ occurrences }: PlannedFault, phaseMs: number): string => {
+  const [first] = occurrences;
+  if (first === undefined || (occurrences.length === 1 && first.startMs === 0 && first.endMs === phaseMs)) return '';
+  const starts = occurrences.map(({ startMs }) => formatDuration(startMs));
+  const lengths = [...new Set(occurrences.map(({ startMs, endMs }) => formatDuration(endMs - startMs)))];
+  return ` in place after ${starts.join(', ')}, for ${lengths.join(' or ')}${occurrences.length > 1 ? ' each' : ''}`;
+};
+
+/** `kubelet-pause on worker, worker2; etcd-pause on control-plane in place after 5s, for 10s` */
+export const faultsText = ({ inject, durationMs }: FaultPhase): string =>
+  inject
+    .map((fault) => {
+      const where = fault.leaderOf === undefined ? nodesText(fault.targets) : `the leader of ${fault.leaderOf}`;
+      return `${fault.kind} on ${where}${timesText(fault, durationMs)}`;
+    })
+    .join('; ');

@@ -1,5 +1,7 @@
 export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
+export { speaks } from './evidence/bounds/bounds.ts';
+export { expectsFailures, unnamedFailures } from './evidence/bounds/uncounted.ts';
 export { withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { isUnmeasured } from './evidence/unmeasured.ts';

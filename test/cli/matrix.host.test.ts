@@ -41,6 +41,33 @@ describe('a matrix in the model', () => {
     expect(figures(JSON.parse(ended.stdout) as MatrixDocument)).toEqual(figures(complete));
   });
 
+  test('with a dead node shows every request that failed, and calls that harm', async () => {
+    const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--with', 'dead-node', '--out', 'dead'];
+    const ended = await skipbeat(...asked);
+    expect([ended.exitCode, ended.stderr]).toEqual([0, expect.stringContaining('Every cell is as expected')]);
+    const { results } = read('dead');
+    const dead = results.filter(({ disturbance }) => disturbance === 'dead-node');
+    expect(dead).toHaveLength(2);
+    for (const { figures, harm } of dead) {
+      expect(figures?.refused).toBe(0);
+      expect(figures?.failed).toBeGreaterThan(0);
+      expect(harm).toEqual({ seen: true, unnamed: [] });
+    }
+    expect(ended.stdout).toMatch(/^default † +1 .* 1,254 5\.9% .* harm$/m);
+    expect(ended.stdout).toMatch(/^default .* pass$/m);
+  });
+
+  test('that does harm of which no expectation speaks ends in 2', async () => {
+    const phases =
+      'phases=[{steady: 30s}, {fault: 20s, inject: [{kind: node-pause, target: {nodes: [worker]}}]}, {recover: {within: 90s}}]';
+    const asked = ['--backend', 'model', '--profiles', 'default', '--set', phases, '--out', 'paused'];
+    const bare = await skipbeat(...asked, '--set', 'expect=[]');
+    expect([bare.exitCode, bare.stdout]).toEqual([2, expect.stringMatching(/^default .* 495 14\.1% .* harm!$/m)]);
+    expect(bare.stdout).toContain('Each run: 20s of node-pause on worker.');
+    expect(bare.stdout).toContain('v1.34.4-default: 495 requests failed (495 timeout), and nothing that was expected');
+    expect(bare.stderr).not.toContain('Every cell is as expected');
+  });
+
   test('as Markdown is for a pull request', async () => {
     const ended = await skipbeat('--resume', 'all', '--markdown');
     expect(ended.stdout).toContain('| profile | NotReady | node-s |');

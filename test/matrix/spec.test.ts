@@ -75,8 +75,8 @@ describe('the scenario of a cell', () => {
     const evicted = ['pods.evicted', 1, null];
     expect(expected('12s', 'pause')).toEqual([sure]);
     expect(expected('10s', 'pause')).toEqual([]);
-    expect(expected('12s', 'dead-node')).toEqual([sure, evicted]);
-    expect(expected('10s', 'dead-node')).toEqual([evicted]);
+    expect(expected('12s', 'dead-node')).toEqual([sure, evicted, ['requests.timeout', 1, null]]);
+    expect(expected('10s', 'dead-node')).toEqual([evicted, ['requests.timeout', null, 1952]]);
   });
 
   test('takes what a person sets, and names what cannot be set', () => {

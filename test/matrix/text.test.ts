@@ -7,7 +7,9 @@ const none = { observed: null, predicted: null, fit: null };
 const figures: CellFigures = {
   notReadyNodes: { observed: 2, predicted: [1, 2], fit: 'inside' },
   notReadyNodeSeconds: 53.12,
-  refused: 1341,
+  refused: 41,
+  failed: 1341,
+  evicted: 1,
   offered: 3562,
   detectMs: { observed: 9100, predicted: [0, 20_000], fit: 'inside' },
   evictMs: { observed: 39_900, predicted: [9600, 30_100], fit: 'outside' },
@@ -29,6 +31,7 @@ const result = (of: MatrixCell, changes: Partial<CellResult> = {}): CellResult =
   verdict: 'pass',
   reason: null,
   figures,
+  harm: { seen: true, unnamed: [] },
   tookMs: 1,
   ...changes,
 });
@@ -49,16 +52,35 @@ const document: MatrixDocument = {
 
 describe('the table of a matrix', () => {
   test('praises no cell of which nothing was expected', () => {
-    const measured = { ...document, results: [result(cell('given'), { measured: true })] };
+    const none = { seen: false, unnamed: [] };
+    const measured = { ...document, results: [result(cell('given'), { measured: true, harm: none })] };
     expect(matrixText(measured)).toMatch(/^given .* measured$/m);
     expect(matrixMarkdown(measured)).toMatch(/^\| `?given`? .* \| measured \|$/m);
+  });
+
+  test('calls pass only what did no harm, and marks harm of which nothing that was expected speaks', () => {
+    const verdictIn = (harm?: CellResult['harm']) => {
+      const { harm: _, ...bare } = result(cell('slow'));
+      const one = { ...document, cells: [cell('slow')], results: [harm === undefined ? bare : { ...bare, harm }] };
+      return [matrixText(one), matrixMarkdown(one)].map((text) => /^\|? ?`?slow.*?([\w!]+)(?: \|)?$/m.exec(text)?.[1]);
+    };
+    expect(verdictIn({ seen: false, unnamed: [] })).toEqual(['pass', 'pass']);
+    expect(verdictIn({ seen: true, unnamed: [] })).toEqual(['harm', 'harm']);
+    expect(verdictIn({ seen: true, unnamed: ['9 requests failed (9 timeout)'] })).toEqual(['harm!', 'harm!']);
+    // Neither is what nobody knows, or did not look at, a pass.
+    expect(verdictIn({ seen: null, unnamed: [] })).toEqual(['unknown', 'unknown']);
+    expect(verdictIn()).toEqual(['unknown', 'unknown']);
+    const harm = { seen: true, unnamed: ['9 requests failed (9 timeout)'] };
+    expect(matrixText({ ...document, results: [result(cell('slow'), { harm })] })).toContain(
+      'v1.34.4-slow: 9 requests failed (9 timeout), and nothing that was expected speaks of it',
+    );
   });
 
   test('shows each figure above what was predicted for it, and marks what lies outside', () => {
     expect(matrixText(document).split('\n').slice(0, 6)).toEqual([
       'Kubernetes v1.34.4',
-      '            NotReady node-s     refused   detect    evict  recover  writes verdict',
-      'tight-grace        2   53.1 1,341 37.6%      9.1    39.9!     10.6   5.9+– pass',
+      '            NotReady node-s      failed   detect    evict  recover  writes verdict',
+      'tight-grace        2   53.1 1,341 37.6%      9.1    39.9!     10.6   5.9+– harm',
       ' predicted       1…2                    0.0…20.0 9.6…30.1 0.0…10.4 6.0+0.2',
       'fast †             –      –           –        –        –        –       – no result',
       ' predicted',
@@ -76,16 +98,15 @@ describe('the table of a matrix', () => {
         .slice(0, 4),
     ).toEqual([
       'Kubernetes v1.34.4',
-      '            NotReady node-s     refused   detect    evict  recover  writes verdict',
-      'tight-grace        2   53.1 1,341 37.6%      9.1    39.9!     10.6   5.9+– pass',
+      '            NotReady node-s      failed   detect    evict  recover  writes verdict',
+      'tight-grace        2   53.1 1,341 37.6%      9.1    39.9!     10.6   5.9+– harm',
       ' predicted       1…2                    0.0…20.0 9.6…30.1 0.0…11.4 6.0+0.2',
     ]);
   });
 
   test('says why a cell has no result, and which were not run', () => {
-    expect(matrixText(document).split('\n').slice(-5)).toEqual([
-      '+ status posts a node and minute. –: not seen (a pause may be too short for it).',
-      '!: outside of what is predicted, which stands beneath, with the slack for it.',
+    expect(matrixText(document).split('\n').slice(-4)).toEqual([
+      'harm!: harm that nothing expected of it speaks of; the matrix ends in 2.',
       'v1.34.4-fast-dead-node: the engine went away',
       'not run: v1.34.4-slow',
       '',
@@ -101,15 +122,17 @@ describe('the table of a matrix', () => {
     }
   });
 
-  test('says for how long kubelets were paused, where that is on record', () => {
-    const lines = (changes: Partial<MatrixDocument>) => matrixText({ ...document, ...changes }).split('\n');
-    const dead = '† one worker dead instead.';
-    const disturbance = (changes: Partial<MatrixDocument>) =>
-      lines(changes).filter((line) => line.startsWith('Each run'));
-    expect(disturbance({})).toEqual([`Each run: the kubelets of all workers paused; ${dead}`]);
-    expect(disturbance({ pauseMs: 24_200 })).toEqual([
-      `Each run: the kubelets of all workers paused for 24.2s; ${dead}`,
-    ]);
+  test('says what was injected, as the scenarios of its cells have it', () => {
+    const injected = (changes: Partial<MatrixDocument>) =>
+      matrixText({ ...document, ...changes })
+        .split('\n')
+        .filter((line) => line.startsWith('Each run'));
+    const pauses = '24.3s of kubelet-pause on worker, worker2';
+    expect(injected({})).toEqual([`Each run: ${pauses}; † one worker dead instead.`]);
+    expect(injected({ cells: [cell('slow')] })).toEqual([`Each run: ${pauses}.`]);
+    const phases =
+      'phases=[{steady: 5s}, {fault: 20s, inject: [{kind: node-pause, target: {nodes: [worker]}}]}, {recover: {within: 90s}}]';
+    expect(injected({ cells: [cell('slow')], sets: [phases] })).toEqual(['Each run: 20s of node-pause on worker.']);
   });
 
   test('fits 80 columns but for the word of a failure', () => {
@@ -121,9 +144,9 @@ describe('the table of a matrix', () => {
     expect(matrixMarkdown(document).split('\n').slice(0, 5)).toEqual([
       '### Kubernetes v1.34.4',
       '',
-      '| profile | NotReady | node-s | refused | detect | evict | recover | writes | verdict |',
+      '| profile | NotReady | node-s | failed | detect | evict | recover | writes | verdict |',
       '|---|---:|---:|---:|---:|---:|---:|---:|---|',
-      '| `tight-grace` | 2 (1…2) | 53.1 | 1,341 37.6% | 9.1 (0.0…20.0) | 39.9! (9.6…30.1) | 10.6 (0.0…10.4) | 5.9+– (6.0+0.2) | pass |',
+      '| `tight-grace` | 2 (1…2) | 53.1 | 1,341 37.6% | 9.1 (0.0…20.0) | 39.9! (9.6…30.1) | 10.6 (0.0…10.4) | 5.9+– (6.0+0.2) | harm |',
     ]);
   });
 

@@ -6,9 +6,8 @@ import {
   besidesText,
   type Expectation,
   entranceText,
-  nodesText,
+  faultsText,
   type Plan,
-  type PlannedFault,
   type PlannedPhase,
 } from '../../plan/index.ts';
 import { predictionLines, type SimulatedLosses } from './prediction-text.ts';
@@ -67,24 +66,10 @@ const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Line
   ];
 };
 
-/** When a fault is in place, from the start of its phase, and for how long; nothing where it is the whole phase. */
-const timesText = ({ occurrences }: PlannedFault, phaseMs: number): string => {
-  const [first] = occurrences;
-  if (first === undefined || (occurrences.length === 1 && first.startMs === 0 && first.endMs === phaseMs)) return '';
-  const starts = occurrences.map(({ startMs }) => formatDuration(startMs));
-  const lengths = [...new Set(occurrences.map(({ startMs, endMs }) => formatDuration(endMs - startMs)))];
-  return ` in place after ${starts.join(', ')}, for ${lengths.join(' or ')}${occurrences.length > 1 ? ' each' : ''}`;
-};
-
 const phaseText = (phase: PlannedPhase): string => {
   if (phase.kind === 'recover') return `within ${formatDuration(phase.withinMs)} every node is to be Ready again`;
   if (phase.kind === 'steady') return formatDuration(phase.durationMs);
-  const faults = phase.inject.map((fault) => {
-    const { kind, targets, leaderOf } = fault;
-    const where = leaderOf === undefined ? nodesText(targets) : `the leader of ${leaderOf}`;
-    return `${kind} on ${where}${timesText(fault, phase.durationMs)}`;
-  });
-  return `${formatDuration(phase.durationMs)}, ${faults.join('; ')}`;
+  return `${formatDuration(phase.durationMs)}, ${faultsText(phase)}`;
 };
 
 /** What each fault will run, as a person would type it; containers as a cluster of the scenario's name would have them. */

@@ -89,6 +89,18 @@ const unnamed = (asked: Asked, scope: Requests, except: string | null): readonly
   });
 };
 
+/** Whether some requests are to fail. */
+export const expectsFailures = ({ expectations }: Plan): boolean =>
+  expectations.some(
+    ({ figure, min, equals }) =>
+      (min ?? equals ?? 0) > 0 &&
+      requestOutcomes.some((outcome) => isFailure(outcome) && figure === `requests.${outcome}`),
+  );
+
+/** Requests that failed, of which no expectation of the whole run speaks. */
+export const unnamedFailures = (plan: Plan, requests: RunDocument['requests']): readonly Failed[] =>
+  unnamed({ plan, requests }, { prefix: 'requests.', counts: requests }, null);
+
 /**
  * Parts of the requests of which it is not known how they ended, in words: any of them may have failed. Where an
  * expectation speaks of such a part that one is not known itself, and says so.
