@@ -52,6 +52,8 @@ const nodePause: Maker<Nothing> = (tools, node) => {
       simulation.flushLoad();
       node.holds.pauses -= 1;
       node.silent = silenceOf(node.holds);
+      // What its processes were asked meanwhile they answer at once.
+      simulation.flushLoad();
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
       kubelets.goOn(node, generation);
       startWhereFree(tools, node);

@@ -12,7 +12,7 @@ export type Entrance = { readonly node: NodeState; readonly proxy: KubeProxy };
 
 export type LoadClient = {
   readonly begin: () => void;
-  /** Settles every request that was due before now, by the rules as they stand. */
+  /** Settles every request that was due before now, by the rules as they stand, and open ones by what goes on again. */
   readonly flush: () => void;
   readonly end: () => { readonly offered: number };
   /** When the last request ended that was not answered; null while all were. */
@@ -30,7 +30,8 @@ const refused: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED'
  * which it enters at that moment, so requests are settled in runs between two changes of the rules, and cost nothing one by one.
  * A new connection goes to any endpoint of the rules, and is refused where there is none; a kept one goes on to the
  * endpoint it has, whatever the rules say, until that ends. Rules are the kernel's: a node whose processes are frozen
- * goes on by those that it had, and only one that is off answers nothing.
+ * goes on by those that it had, and only one that is off answers nothing. It accepts connections for frozen processes, too,
+ * and keeps what is asked on them: these answer it as soon as they go on, to those who still wait.
  */
 export const createClient = (
   clock: Clock,
@@ -55,6 +56,13 @@ export const createClient = (
     readonly connection: 'fresh' | 'keep-alive';
     kept: Pod | null;
   };
+  /** Whom a request went to, and how it ends as things stand; one to frozen processes ends by time-out unless they go on. */
+  type Asked = { readonly pod: Pod | null; readonly ending: Ending };
+
+  /** A request to frozen processes; `losses`: of their machine when it was sent, after another of which they are gone. */
+  type Open = { readonly line: Line; readonly seq: number; readonly pod: Pod; readonly losses: number };
+  const open = new Set<Open>();
+
   const connections = load.connection === 'both' ? (['fresh', 'keep-alive'] as const) : ([load.connection] as const);
   const round = connections.length * entrances.length;
   const lines: readonly Line[] = connections.flatMap((connection, place) =>
@@ -84,23 +92,24 @@ export const createClient = (
     const targets = proxy.targets();
     return targets[rng.below(targets.length)] ?? null;
   };
-  const fresh = (line: Line): Ending => {
+  const fresh = (line: Line): Asked => {
     const pod = choose(line);
-    return pod === null ? refused : endingOf(line, pod);
+    return { pod, ending: pod === null ? refused : endingOf(line, pod) };
   };
-  const keptAlive = (line: Line): Ending => {
+  const keptAlive = (line: Line): Asked => {
     // A connection whose server has ended is closed by it in order; one to a silent machine is given up by time-out.
     if (line.kept !== null && !line.kept.running && line.kept.node?.silent !== 'frozen') line.kept = null;
     line.kept ??= choose(line);
-    if (line.kept === null) return refused;
-    const ending = endingOf(line, line.kept);
+    const pod = line.kept;
+    if (pod === null) return { pod, ending: refused };
+    const ending = endingOf(line, pod);
     if (ending !== ok) line.kept = null;
-    return ending;
+    return { pod, ending };
   };
-  const next = (line: Line): Ending => {
+  const next = (line: Line): Asked => {
     if (line.node.silent === 'off') {
       line.kept = null;
-      return unconnected;
+      return { pod: null, ending: unconnected };
     }
     return line.connection === 'fresh' ? fresh(line) : keptAlive(line);
   };
@@ -108,9 +117,28 @@ export const createClient = (
   const record = ({ stride, connection, node }: Line, firstSeq: number, count: number, ending: Ending): void => {
     if (count <= 0) return;
     const lastUs = dueUs(firstSeq + (count - 1) * stride) + ending.afterUs;
-    if (ending === ok) lastAnswered = Math.max(lastAnswered ?? 0, lastUs);
+    if (ending.outcome === 'ok') lastAnswered = Math.max(lastAnswered ?? 0, lastUs);
     else lastFailed = Math.max(lastFailed ?? 0, lastUs);
     sink.requests({ firstSeq, count, stride, connection, entrance: node.name, ending, dueUs });
+  };
+
+  /** Settles one request, or keeps it open while its processes are frozen. */
+  const ask = (line: Line, seq: number): void => {
+    const { pod, ending } = next(line);
+    if (ending === timedOut && pod?.node) open.add({ line, seq, pod, losses: pod.node.losses });
+    else record(line, seq, 1, ending);
+  };
+
+  /** Settles open requests whose processes have gone on, and those that nobody waits for any longer. */
+  const settleOpen = (): void => {
+    for (const one of open) {
+      const { line, seq, pod, losses } = one;
+      const answeredUs = clock.now() - dueUs(seq) + answerUs;
+      const isLate = answeredUs > load.timeoutUs;
+      if (!isLate && (pod.node?.losses !== losses || endingOf(line, pod) !== ok)) continue;
+      open.delete(one);
+      record(line, seq, 1, isLate ? timedOut : { ...ok, afterUs: answeredUs });
+    }
   };
 
   /** Settles what of a line is in [from, to). */
@@ -122,14 +150,15 @@ export const createClient = (
     const isDead = (pod: Pod): boolean => endingOf(line, pod) !== ok;
     const alike = !proxy.targets().some(isDead) && (kept === null || !isDead(kept));
     if (alike || node.silent === 'off') {
-      record(line, start, count, next(line));
+      record(line, start, count, next(line).ending);
       return;
     }
-    for (let seq = start; seq < to; seq += stride) record(line, seq, 1, next(line));
+    for (let seq = start; seq < to; seq += stride) ask(line, seq);
   };
 
   const flush = (): void => {
     if (startUs === null) return;
+    settleOpen();
     const due = Math.max(offered, Math.ceil(((clock.now() - startUs) * load.ratePerSecond) / secondUs));
     if (due === offered) return;
     const from = offered;
@@ -151,6 +180,8 @@ export const createClient = (
     flush,
     end: () => {
       flush();
+      for (const { line, seq } of open) record(line, seq, 1, timedOut);
+      open.clear();
       startUs = null;
       return { offered };
     },

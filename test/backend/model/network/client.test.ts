@@ -75,3 +75,74 @@ describe('when the machine of one of two endpoints is lost', () => {
     }
   });
 });
+
+describe('what is asked of frozen processes', () => {
+  const frozen = { id: 'silent', kind: 'node-pause', targets: ['worker'] } as const;
+  const asked = (
+    timeout: number,
+    seconds: number,
+    connection: 'fresh' | 'keep-alive',
+    faults: readonly ModelFault[] = [frozen],
+    seed = 1,
+  ) => {
+    const seen = record(
+      cluster(
+        version(34),
+        { eviction: { kind: 'tolerations', seconds: 300 } },
+        {
+          seed,
+          workers: 3,
+          replicas: 2,
+          load: { ...load, timeoutUs: us(timeout), connection },
+          phases: [steady(30), fault(seconds, ...faults), recover(120)],
+        },
+      ),
+    );
+    const undone = ofType(seen, 'fault.undone').at(-1)?.atMs ?? Number.NaN;
+    return { undone, began: faultStart(seen), requests: seen.requests };
+  };
+
+  test.each(['fresh', 'keep-alive'] as const)(
+    '%s: is answered when they go on, to those who still wait',
+    (connection) => {
+      const lates = seeds.map((seed) => {
+        const { began, undone, requests } = asked(30, 10, connection, [frozen], seed);
+        expect(new Set(requests.map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
+        const late = requests.filter(({ dueMs, endedMs }) => endedMs - dueMs > 2);
+        for (const { dueMs, endedMs } of late) {
+          expect(dueMs).toBeGreaterThanOrEqual(began);
+          expect(dueMs).toBeLessThanOrEqual(undone);
+          expect(Math.abs(endedMs - undone)).toBeLessThan(2);
+        }
+        return late.length;
+      });
+      // A kept connection is to one of the two pods, and is given up where that one does not answer.
+      expect(Math.max(...lates)).toBeGreaterThan(connection === 'fresh' ? 100 : 0);
+    },
+  );
+
+  test('times out where nobody waits for so long, each at its own moment', () => {
+    const { undone, requests } = asked(4, 10, 'fresh');
+    const timedOut = requests.filter(({ outcome }) => outcome === 'timeout');
+    expect(timedOut.length).toBeGreaterThan(100);
+    for (const { dueMs, endedMs, code } of timedOut) {
+      expect(code).toBe('TIMEOUT_RESPONSE');
+      expect(Math.abs(endedMs - dueMs - 4000)).toBeLessThan(0.01);
+      expect(dueMs).toBeLessThan(undone - 3998);
+    }
+    const late = requests.filter(({ outcome, dueMs, endedMs }) => outcome === 'ok' && endedMs - dueMs > 2);
+    expect(Math.max(...late.map(({ dueMs, endedMs }) => endedMs - dueMs))).toBeGreaterThan(3900);
+  });
+
+  test('has each request once, and none of it is left open', () => {
+    const { requests } = asked(7, 10, 'fresh');
+    const all = requests.map(({ seq }) => seq).toSorted((one, other) => one - other);
+    expect(all).toEqual(Array.from({ length: all.length }, (_, seq) => seq));
+  });
+
+  test('is not answered where the machine loses its power before they go on', () => {
+    const { requests } = asked(30, 10, 'fresh', [frozen, { id: 'off', kind: 'node-stop', targets: ['worker'] }]);
+    expect(requests.filter(({ outcome, dueMs, endedMs }) => outcome === 'ok' && endedMs - dueMs > 2)).toEqual([]);
+    expect(requests.some(({ outcome }) => outcome === 'timeout')).toBe(true);
+  });
+});
