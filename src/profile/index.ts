@@ -27,7 +27,7 @@ export {
   splitList,
   type ValueKind,
 } from './go-values.ts';
-export { lateBoundSlackMs, markingMs, mayCostOthers, taintQueueMs } from './predict/eviction.ts';
+export { defaultMaxPods, lateBoundSlackMs, markingMs, mayCostOthers, taintQueueMs } from './predict/eviction.ts';
 export {
   type Flap,
   flapOf,

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
+import { defaultMaxPods } from '../../profile/index.ts';
 import { readRecommendation, recommend, recommendationJson, recommendationText } from '../../sweep/index.ts';
 import { addConfigFileOptions, type ConfigFileOptions, configFileSettings } from '../options/config-file-options.ts';
 import { log, printResult } from '../output/print.ts';
 
 type RecommendOptions = ConfigFileOptions & {
   readonly nodes: string;
+  readonly podsPerNode: string;
   readonly kubernetes: string;
   readonly json?: boolean;
   readonly maxDetect?: string;
@@ -35,7 +37,7 @@ const recommendSettings = (options: RecommendOptions, command: Command): ExitCod
   const asked = readRecommendation({ ...options, kubernetes: configFiles?.kubernetes ?? options.kubernetes });
   const own = configFiles?.on(asked.kubernetesVersion) ?? null;
   for (const sentence of own?.sentences ?? []) log(sentence);
-  const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own);
+  const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own, asked.podsPerNode);
   printResult(options.json === true ? recommendationJson(found) : recommendationText(found));
   return found.front.length > 0 ? exitCodes.ok : exitCodes.notMet;
 };
@@ -46,6 +48,7 @@ export const registerRecommend = (program: Command): void => {
     program.command('recommend').description('settings that keep to limits of yours, by formula, ready for kubeadm'),
   )
     .option('--nodes <count>', 'nodes of the cluster with its one control plane', '1000')
+    .option('--pods-per-node <count>', 'pods on a node that dies, at most', String(defaultMaxPods))
     .option('--kubernetes <version>', 'a minor or an exact version', 'v1.34.4');
   for (const [flags, description] of limitOptions) command.option(flags, description);
   command.option('--json', 'print the result as JSON').action((options: RecommendOptions, own: Command) => {

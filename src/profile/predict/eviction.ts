@@ -82,6 +82,9 @@ const requestsPerPod = 2;
 /** Pods of a node that are not the workload's: most on a control plane of kind, which has four static ones. */
 const backgroundPods = 6;
 
+/** As many pods as a node has at most where its kubelet says nothing else: maxPods. */
+export const defaultMaxPods = 110;
+
 /** Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. */
 export type Burden = { readonly paused: number; readonly replicas: number; readonly podsPerNode?: number };
 
@@ -97,7 +100,7 @@ export const markingMs = (burden: Burden, effective: EffectiveSettings): number 
 };
 
 /** Where nothing is said of how many nodes there are, they are many. */
-type Silenced = Omit<Disruption, 'nodes'> & Partial<Pick<Disruption, 'nodes'>>;
+export type Silenced = Omit<Disruption, 'nodes'> & Partial<Pick<Disruption, 'nodes'>>;
 
 /**
  * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a

@@ -1,7 +1,7 @@
 import { controllerManagerOf } from '../controller-manager.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
-import { type Disruption, evictionWindow } from './eviction.ts';
+import { type Disruption, evictionWindow, type Silenced } from './eviction.ts';
 import { type Flap, flapOf, notReadyWindow, surelyBorneAnswerMs, type Window } from './not-ready.ts';
 import { evictionIntervalMs } from './zones.ts';
 
@@ -94,11 +94,13 @@ export const predictPause = (
 /**
  * When a node that falls silent for good is NotReady, and its first pod evicted, in ms since it fell silent: not sooner and
  * not later.
+ * @param silenced to v1.33 the more pods are on the node, the later its first eviction
  */
 export const silentNodeWindows = (
   effective: EffectiveSettings,
   kubernetesVersion: string,
+  silenced: Silenced = { paused: 1 },
 ): { readonly notReady: Window; readonly eviction: Window } => ({
   notReady: notReadyWindow(effective, kubernetesVersion),
-  eviction: evictionWindow(effective, kubernetesVersion),
+  eviction: evictionWindow(effective, kubernetesVersion, silenced),
 });

@@ -43,14 +43,20 @@ const evictionsMs = [null, 240, 180, 120, 60, 30, 20, 10, 5, 0].map((seconds) =>
   seconds === null ? null : seconds * 1000,
 );
 
-type Grid = { readonly kubernetesVersion: string; readonly nodes: number; readonly maxEvictMs: number | null };
+type Grid = {
+  readonly kubernetesVersion: string;
+  readonly nodes: number;
+  /** On a node that dies, at most: to v1.33 they are marked, one after another, before the first of them is evicted. */
+  readonly podsPerNode: number;
+  readonly maxEvictMs: number | null;
+};
 
 /** Far beyond every grace. */
 const forGoodMs = 24 * 3_600_000;
 
-const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }: Grid): Candidate => {
+const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes, podsPerNode }: Grid): Candidate => {
   const compiled = compileProfile(profile, reading, kubernetesVersion);
-  const paused = { paused: 1, nodes };
+  const paused = { paused: 1, nodes, replicas: 0, podsPerNode };
   const { notReadyAfterMs, evictionAfterMs } = predictPause(compiled.effective, kubernetesVersion, forGoodMs, paused);
   const isEvictionKnown =
     hasEvictionBudget(compiled.effective) && evictionBugs(compiled, kubernetesVersion).length === 0;

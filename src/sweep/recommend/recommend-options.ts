@@ -8,6 +8,7 @@ import type { Limits } from './recommend.ts';
 /** A request for settings as typed on the command line. */
 export type RecommendOptionTexts = {
   readonly nodes: string;
+  readonly podsPerNode: string;
   readonly kubernetes: string;
   readonly maxDetect?: string;
   readonly survivePause?: string;
@@ -19,6 +20,7 @@ export type RecommendOptionTexts = {
 export type AskedRecommendation = {
   readonly kubernetesVersion: string;
   readonly nodes: number;
+  readonly podsPerNode: number;
   readonly limits: Limits;
 };
 
@@ -48,6 +50,7 @@ export const readRecommendation = (options: RecommendOptionTexts): AskedRecommen
     complain('--kubernetes', `expected one version alone, received ${JSON.stringify(options.kubernetes)}`);
   }
   const nodes = integer('--nodes', options.nodes, 2);
+  const podsPerNode = integer('--pods-per-node', options.podsPerNode, 0);
   const limits: Limits = {
     maxDetectMs: duration('--max-detect', options.maxDetect),
     survivePauseMs: duration('--survive-pause', options.survivePause),
@@ -66,5 +69,5 @@ export const readRecommendation = (options: RecommendOptionTexts): AskedRecommen
       next: skipbeat('recommend --max-detect 60s --survive-pause 30s --nodes 1000'),
     });
   }
-  return { kubernetesVersion, nodes, limits };
+  return { kubernetesVersion, nodes, podsPerNode, limits };
 };

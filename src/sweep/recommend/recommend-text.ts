@@ -118,12 +118,14 @@ const namedLines = (named: Recommendation['named']): readonly string[] =>
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
-const legend = [
+const legend = ({ podsPerNode }: Recommendation): readonly string[] => [
   'detected: longest from the death of a node to its NotReady · survived: for no',
   'shorter pause does the controller call a node NotReady · evicted: longest to a',
-  'first eviction · answer: the longest with which all nodes stay Ready where an',
-  'API server takes so long for each (--min-answer): a kubelet waits for it, for S',
-  'or the lease where that is shorter, and its next heartbeat is in time.',
+  `first eviction of a node with up to ${numberText(podsPerNode)} pods (--pods-per-node: to v1.33 all`,
+  'of them are marked first, and the controller’s budget of requests holds that up)',
+  '· answer: the longest with which all nodes stay Ready where an API server takes',
+  'so long for each (--min-answer): a kubelet waits for it, for S or the lease',
+  'where that is shorter, and its next heartbeat is in time.',
   `After a freeze of more than ${durationText(maxUnsaidPauseMs)} a kubelet may call itself NotReady,`,
   'whatever these settings are; its pods stay Ready.',
   'A status post as the last sign of life may add one P where F is above S. What a',
@@ -182,7 +184,7 @@ export const recommendationText = (recommendation: Recommendation): string => {
     '',
     ...bugs.flatMap((sentence) => hang('  – ', sentence, 80)),
     ...(bugs.length > 0 ? [''] : []),
-    ...legend,
+    ...legend(recommendation),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };

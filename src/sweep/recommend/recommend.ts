@@ -1,6 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
 import type { NotInRun } from '../../common/not-in-run.ts';
 import { bugSentence } from '../../known-bugs/index.ts';
+import { defaultMaxPods } from '../../profile/index.ts';
 import { numberText } from '../../verdict/index.ts';
 import {
   type Candidate,
@@ -24,6 +25,8 @@ export type Limits = {
 export type Recommendation = {
   readonly kubernetesVersion: string;
   readonly nodes: number;
+  /** On a node that dies, at most. */
+  readonly podsPerNode: number;
   readonly limits: Limits;
   /** How many settings were searched. */
   readonly tried: number;
@@ -144,6 +147,7 @@ const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[])
  * Searches settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
  * nothing is simulated or run. Settings by which healthy nodes go NotReady are none, whatever limits they keep to.
  * @param kubernetesVersion exact
+ * @param podsPerNode on a node that dies, at most
  * @param own settings that somebody runs, to be held against the limits too
  */
 export const recommend = (
@@ -151,8 +155,9 @@ export const recommend = (
   nodes: number,
   limits: Limits,
   own: OwnSettings | null = null,
+  podsPerNode: number = defaultMaxPods,
 ): Recommendation => {
-  const grid = { kubernetesVersion, nodes };
+  const grid = { kubernetesVersion, nodes, podsPerNode };
   const asked = limitsOf(limits);
   const keeps = (candidate: Candidate): boolean => asked.every(({ holds }) => holds(candidate));
   const candidates = candidatesFor({ ...grid, maxEvictMs: limits.maxEvictMs });

@@ -1,11 +1,15 @@
 import { table } from '../../common/layout.ts';
 import { markdown, markdownTable } from '../../common/markdown.ts';
+import { defaultMaxPods } from '../../profile/index.ts';
 import type { Review, ReviewSide } from './review.ts';
 import type { ReviewRow } from './row.ts';
 import { amountsTo, weightLabels } from './text.ts';
 
 /** Why is said above the tables and below them. */
 const unknown = 'not known';
+
+/** What evictions hang on that no file says. */
+const ofPods = `for nodes of up to ${defaultMaxPods} pods`;
 
 const signs = { same: ' ', better: '+', worse: '-', changed: '~', unknown: '?' } as const;
 
@@ -49,7 +53,7 @@ export const reviewText = (review: Review): string => {
     'What then holds',
     ...rowLines(review.effective),
     '',
-    'Predicted by formula, nothing was run',
+    `Predicted by formula ${ofPods}, nothing was run`,
     ...rowLines(review.predicted),
     ...sections(review).flatMap(({ heading, lines }) => ['', heading, ...lines.map((line) => `  - ${line}`)]),
   ];
@@ -77,7 +81,7 @@ export const reviewMarkdown = (review: Review): string => {
     `- candidate: ${markdown(amountsTo(review.candidate))}`,
     ...section('setting', review.settings),
     ...section('what then holds', review.effective),
-    ...section('predicted by formula, nothing was run', review.predicted),
+    ...section(`predicted by formula ${ofPods}, nothing was run`, review.predicted),
     ...sections(review).flatMap(({ heading, lines }) => [
       '',
       `**${heading}**`,

@@ -1,4 +1,4 @@
-import { admittedTolerations, controllerManagerDefaults, isSameValue } from '../../profile/index.ts';
+import { admittedTolerations, controllerManagerDefaults, defaultMaxPods, isSameValue } from '../../profile/index.ts';
 import { components } from '../components.ts';
 import { shownText } from '../shown.ts';
 import type { Component, ConfigFiles, ConfigSetting } from '../types.ts';
@@ -23,6 +23,8 @@ export type Review = {
   readonly settings: readonly ReviewRow[];
   /** What then holds on each side's version, defaults filled in. */
   readonly effective: readonly ReviewRow[];
+  /** What evictions are predicted for: pods on a node, at most. */
+  readonly podsPerNode: number;
   /** Predicted by closed formulas, nothing is run. */
   readonly predicted: readonly ReviewRow[];
 };
@@ -187,6 +189,7 @@ export const reviewConfigs = (base: Side, candidate: Side): Review => {
     candidate: { ...after, passedOver: [...after.passedOver, ...besideBoth(base.configFiles, candidate.configFiles)] },
     settings: settingRows(before.settings, after.settings),
     effective: effectiveRows(before, after),
+    podsPerNode: defaultMaxPods,
     predicted: [
       ...predictedRows(before, after),
       ...beyondFormulas(before, after),

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { makePlan } from '../../../src/plan/index.ts';
 import { compileProfile, findProfile, selfFlapShare } from '../../../src/profile/index.ts';
+import { checkScenario } from '../../../src/scenario/index.ts';
 import { candidatesFor, ownCandidate } from '../../../src/sweep/recommend/candidates.ts';
 import { type Objectives, paretoFront } from '../../../src/sweep/recommend/pareto-front.ts';
-import { type Limits, recommend } from '../../../src/sweep/recommend/recommend.ts';
+import { type Limits, type Recommendation, recommend } from '../../../src/sweep/recommend/recommend.ts';
 import { kubeadmLines, recommendationJson, recommendationText } from '../../../src/sweep/recommend/recommend-text.ts';
 
 const limits = (some: Partial<Limits>): Limits => ({
@@ -55,7 +57,7 @@ test('every setting that is recommended keeps to the limits, and none beats anot
 });
 
 test('nothing of the grid that keeps to the limits beats a setting of the front', () => {
-  const grid = candidatesFor({ kubernetesVersion: 'v1.34.4', nodes: 1000, maxEvictMs: null });
+  const grid = candidatesFor({ kubernetesVersion: 'v1.34.4', nodes: 1000, podsPerNode: 110, maxEvictMs: null });
   const { front } = recommended;
   expect(front.filter((one) => grid.some((other) => beats(other, one)))).toEqual([]);
 });
@@ -172,16 +174,16 @@ test('the JSON holds every setting of the front with its flags', () => {
 });
 
 test('where a bug of the version may keep evictions from coming, none is promised, and the bug is said', () => {
-  const soon = recommend('v1.20.2', 3, limits({ maxEvictMs: 360_000 }));
+  const soon = recommend('v1.20.2', 3, limits({ maxEvictMs: 370_000 }));
   expect(soon.front.filter(({ compiled }) => compiled.effective.eviction.kind === 'tolerations')).toEqual([]);
   const [usual, tight] = soon.named;
   expect(usual).toMatchObject({ candidate: { name: 'default', evictMs: null }, breaks: ['evict'] });
-  expect(tight).toMatchObject({ candidate: { name: 'tight-grace', evictMs: 25_100 }, breaks: [] });
+  expect(tight).toMatchObject({ candidate: { name: 'tight-grace', evictMs: 35_500 }, breaks: [] });
   expect(soon.bugs).toEqual([expect.stringContaining('kubernetes#94183')]);
   expect(recommendationText(soon)).toContain('  – v1.20.2 has kubernetes#94183');
-  const fixed = recommend('v1.20.5', 3, limits({ maxEvictMs: 360_000 }));
+  const fixed = recommend('v1.20.5', 3, limits({ maxEvictMs: 370_000 }));
   expect(fixed.bugs).toEqual([]);
-  expect(fixed.named[0]).toMatchObject({ candidate: { name: 'default', evictMs: 355_100 }, breaks: [] });
+  expect(fixed.named[0]).toMatchObject({ candidate: { name: 'default', evictMs: 365_500 }, breaks: [] });
 });
 
 test('of a version without a lease that follows S, the readings that it can express are shown', () => {
@@ -251,9 +253,65 @@ test('where every setting within the limits flaps, that is what is said', () => 
 test('settings whose evictions wait for requests are held against no limit of evictions', () => {
   const own = (controllerManagerArgs: Readonly<Record<string, string>>) => {
     const userConfig = { controllerManagerArgs, apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
-    return ownCandidate({ userConfig, isEvictionKnown: true }, { kubernetesVersion: 'v1.33.4', nodes: 10 });
+    return ownCandidate(
+      { userConfig, isEvictionKnown: true },
+      { kubernetesVersion: 'v1.33.4', nodes: 10, podsPerNode: 110 },
+    );
   };
-  expect(own({}).evictMs).toBe(365_100);
-  expect(own({ 'kube-api-qps': '40' }).evictMs).toBe(365_100);
+  expect(own({}).evictMs).toBe(375_500);
+  expect(own({ 'kube-api-qps': '40' }).evictMs).toBe(370_300);
   expect(own({ 'kube-api-qps': '1', 'kube-api-burst': '1' })).toMatchObject({ evictMs: null, detectMs: 60_000 });
+});
+
+describe('an eviction to v1.33, before which all pods of the node are marked', () => {
+  const within30s = limits({ maxEvictMs: 30_000 });
+  /** What a plan says of a node that dies with so many pods beside the workload, under the first setting that is recommended. */
+  const planned = (version: string, podsPerNode: number, { front: [first] }: Recommendation): number => {
+    if (first === undefined) throw new Error('expected a setting');
+    const { nodeStatusUpdateFrequencyMs, nodeMonitorPeriodMs, nodeMonitorGracePeriodMs, evictionAfterMs } =
+      first.profile;
+    const profile = {
+      nodeStatusUpdateFrequency: `${nodeStatusUpdateFrequencyMs}ms`,
+      nodeMonitorPeriod: `${nodeMonitorPeriodMs}ms`,
+      nodeMonitorGracePeriod: `${nodeMonitorGracePeriodMs}ms`,
+      ...(evictionAfterMs === null ? {} : { evictionAfter: `${evictionAfterMs}ms` }),
+    };
+    const text = `name: dead
+profile: ${JSON.stringify(profile)}
+reading: ${first.compiled.reading}
+cluster: {topology: single, kubernetes: ${version}, podsPerNode: ${podsPerNode}}
+phases:
+  - steady: 30s
+  - fault: 200s
+    inject: [{kind: node-stop, target: {nodes: [worker]}}]
+  - recover: {within: 600s}
+`;
+    const { scenario } = checkScenario(text, 'dead.yaml');
+    return makePlan(scenario, { kubernetesVersion: version }).prediction.evictionAfterMs?.[1] ?? Number.NaN;
+  };
+
+  test.each(['v1.20.15', 'v1.31.14', 'v1.33.4'])(
+    'keeps to the limit on %s with as many pods as a kubelet takes by default',
+    (version) => {
+      const found = recommend(version, 3, within30s);
+      expect(found.podsPerNode).toBe(110);
+      if (found.front.length === 0) expect(found.bugs).not.toEqual([]);
+      else expect(planned(version, 100, found)).toBeLessThanOrEqual(30_000);
+    },
+  );
+
+  test('is asked of another number of pods, which the answer says', () => {
+    const few = recommend('v1.31.14', 3, within30s, null, 10);
+    const max = (found: Recommendation): number => Math.max(...found.front.map(({ evictMs }) => evictMs ?? Infinity));
+    expect(max(few)).toBeLessThanOrEqual(30_000);
+    // Settings for few pods break the limit with many.
+    expect(planned('v1.31.14', 100, few)).toBeGreaterThan(30_000);
+    expect(recommendationText(few)).toContain('first eviction of a node with up to 10 pods (--pods-per-node');
+    expect(JSON.parse(recommendationJson(few))).toMatchObject({ podsPerNode: 10 });
+  });
+
+  test('hangs on no pods from v1.34 on', () => {
+    const of = (podsPerNode: number) => recommend('v1.34.4', 3, within30s, null, podsPerNode).front;
+    expect(of(10)).toEqual(of(500));
+  });
 });

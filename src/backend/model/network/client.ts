@@ -130,7 +130,7 @@ export const createClient = (
   };
 
   /** Settles open requests whose processes have gone on, and those that nobody waits for any longer. */
-  const settleOpen = (): void => {
+  const flushOpen = (): void => {
     for (const one of open) {
       const { line, seq, pod, losses } = one;
       const answeredUs = clock.now() - dueUs(seq) + answerUs;
@@ -158,7 +158,7 @@ export const createClient = (
 
   const flush = (): void => {
     if (startUs === null) return;
-    settleOpen();
+    flushOpen();
     const due = Math.max(offered, Math.ceil(((clock.now() - startUs) * load.ratePerSecond) / secondUs));
     if (due === offered) return;
     const from = offered;
