@@ -1,6 +1,6 @@
 import { passedFlags } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
-import { isSecret, notShown } from '../shown.ts';
+import { isSecret, notShown, shownName } from '../shown.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
@@ -81,7 +81,10 @@ export const passFlag = (
   }
   for (const aside of known === null ? [] : asidesOf(component, name, known)) reader.aside(aside, path);
   if (isReadFlag(component, name) || flagKind(component, name) !== null) return;
-  reader.leaveUnread(path, `--${name} is no flag of ${component} that is known here, and may change everything`);
+  reader.leaveUnread(
+    path,
+    `--${shownName(name)} is no flag of ${component} that is known here, and may change everything`,
+  );
 };
 
 const dashed = /^(--?)([^=]*)(?:=(.*))?$/s;

@@ -1,7 +1,7 @@
 import { parseGoBoolean, splitList } from '../../profile/index.ts';
 import { unsaid } from '../read/parts/component-parts.ts';
 import { isNamedUnmodelled } from '../read/unmodelled.ts';
-import { shownValue } from '../shown.ts';
+import { shownName, shownValue } from '../shown.ts';
 import { isPluginList } from '../tables/admission-plugins.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
@@ -36,7 +36,7 @@ const pluginsLeftOut = (name: string, value: string | null): readonly string[] =
 
 const textOfFlag = ({ component, name, value }: PassedFlag): string => {
   const shown = isPluginList(name) ? pluginsLeftOut(name, value).join() : value;
-  return `${component} --${name}${shown === null ? '' : `=${shownValue(name, shown)}`}`;
+  return `${component} --${shownName(name)}${shown === null ? '' : `=${shownValue(name, shown)}`}`;
 };
 
 const isLeftOutFlag = (
@@ -57,7 +57,7 @@ const isLeftOutFlag = (
 const flagsLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] =>
   configFiles.flags
     .filter((flag) => isLeftOutFlag(configFiles, flag, minor))
-    .map((flag) => ({ origin: flag.origin, name: flag.name, text: textOfFlag(flag) }));
+    .map((flag) => ({ origin: flag.origin, name: shownName(flag.name), text: textOfFlag(flag) }));
 
 const gatesLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] =>
   configFiles.gates

@@ -73,6 +73,15 @@ describe('a secret is neither printed nor kept', () => {
     ['what starts it', pod('/usr/bin/env', 'PASS=S3CRET', 'kube-apiserver', '--v=2')],
     ['"PASS"', pod('/usr/bin/env', 'PASS=S3CRET', 'kube-apiserver', '--v=2')],
     ['foo-password', pod('kube-apiserver', '--foo-password', 'S3CRET')],
+    ['service-account-token', k3s('kube-apiserver-arg: ["--service-account-token S3CRET"]')],
+    ['x-token', k3s('kube-cloud-controller-manager-arg: ["x-token=S3CRET"]')],
+    ['x-token', k3s('kube-proxy-arg: ["v=2", "x-token=S3CRET"]')],
+    ['password', k3s('etcd-arg: [password=S3CRET]')],
+    [
+      'httpHeaders',
+      `${pod('kube-apiserver')}\n    livenessProbe: {httpGet: {httpHeaders: [{name: A, value: S3CRET}]}}`,
+    ],
+    ['other', `${pod('kube-apiserver')}\n  - {name: other, image: x, command: [x, --password=S3CRET]}`],
   ])('%s: %j', (name, text) => {
     expect(printed(text)).toContain(name);
     expect(printed(text)).not.toMatch(/S3CRET|1234/);

@@ -1,5 +1,5 @@
 import { exactVersion, kubeletFields, passedFlags } from '../../../profile/index.ts';
-import { isSecret, notShown, shownValue } from '../../shown.ts';
+import { isSecret, notShown, shownName, shownValue } from '../../shown.ts';
 import type { ConfigFiles, ConfigSetting, Tree } from '../../types.ts';
 import type { Change } from './change.ts';
 import { isHarmless } from './harmless.ts';
@@ -204,9 +204,10 @@ const inPair = (two: Two): readonly Difference[] => {
     const leaf = other ?? one;
     if (leaf === undefined) return [];
     const name = leaf.key.join('.');
+    const shown = shownName(name);
     const origin = other === undefined ? after.at([]) : after.at(other.path);
     if (isSame(one, other)) {
-      const text = `${name} of ${title} is ${textOf(leaf)}, and which of them counts may differ between ${two.base.kubernetesVersion} and ${two.candidate.kubernetesVersion}`;
+      const text = `${shown} of ${title} is ${textOf(leaf)}, and which of them counts may differ between ${two.base.kubernetesVersion} and ${two.candidate.kubernetesVersion}`;
       return other !== undefined && reordered(other, two) ? [{ origin, text }] : [];
     }
     const isClaimed =
@@ -214,7 +215,7 @@ const inPair = (two: Two): readonly Difference[] => {
       isOfVersions(one, other, two) ||
       isHarmless(changeOf(name, [one, other], [was, is], two));
     const place = one === undefined ? '' : ` (${before.at(one.path)})`;
-    const text = `${name} of ${title} is ${textOf(one)} on the base${place} and ${textOf(other)} here, ${nobody}`;
+    const text = `${shown} of ${title} is ${textOf(one)} on the base${place} and ${textOf(other)} here, ${nobody}`;
     return isClaimed ? [] : [{ origin, text }];
   });
   const rest = found.length - maxReported;
