@@ -91,6 +91,8 @@ export type DetectionKey = Pick<Detection, 'profile' | 'nodes' | 'kubernetesVers
 export const sweepShape = z.strictObject({
   schemaVersion: z.literal(1),
   predicted: z.literal(true),
+  /** The version of skipbeat that simulated it: another has other formulas. */
+  skipbeat: z.string(),
   sweep: specShape,
   /** null = the whole sweep. */
   shard: shardShape.nullable(),

@@ -37,6 +37,7 @@ const detection: Detection = {
 
 const document: SweepDocument = {
   schemaVersion: 1,
+  skipbeat: '0.1.0',
   predicted: true,
   sweep: {
     profiles: ['default', 'fast'],

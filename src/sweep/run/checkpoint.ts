@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { packageVersion } from '../../common/package.ts';
 import { readDocument } from '../read.ts';
 import type { Cell, Detection, Shard, SweepSpec } from '../types.ts';
 
@@ -30,7 +31,7 @@ const readDone = (file: string, head: object): readonly Entry[] => {
   if (!isDeepStrictEqual(first, head)) {
     throw new SkipbeatError(
       'SWEEP_KEPT_OF_ANOTHER',
-      `${file}: expected what is finished of this sweep, found another one's.`,
+      `${file}: expected what is finished of this sweep by this version of skipbeat, found another one's.`,
       {
         exitCode: exitCodes.usage,
         next: `start that sweep again to finish it, or remove ${file}`,
@@ -50,7 +51,7 @@ const readDone = (file: string, head: object): readonly Entry[] => {
  */
 export const openKept = (out: string, sweep: SweepSpec, shard: Shard | null): KeptSweep => {
   const file = `${out}.partial`;
-  const head = { schemaVersion: 1, predicted: true, sweep, shard };
+  const head = { schemaVersion: 1, predicted: true, skipbeat: packageVersion(), sweep, shard };
   const done = existsSync(file) ? readDone(file, head) : [];
   // Written anew, so that half a line is gone and what follows stands on lines of its own.
   writeFileSync(file, [head, ...done].map((line) => `${JSON.stringify(line)}\n`).join(''));

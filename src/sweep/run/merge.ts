@@ -24,7 +24,11 @@ const differentSweeps = ([first, ...others]: readonly NamedDocument[]): readonly
   first === undefined
     ? []
     : others.flatMap(({ file, document }) => {
-        const found = differences(first.document.sweep, document.sweep);
+        const [own, other] = [first.document, document].map(({ skipbeat }) => `skipbeat ${JSON.stringify(skipbeat)}`);
+        const found = [
+          ...(own === other ? [] : [`${other} instead of ${own}`]),
+          ...differences(first.document.sweep, document.sweep),
+        ];
         return found.length === 0 ? [] : [`${file}: expected the sweep of ${first.file}, received ${found.join('; ')}`];
       });
 
@@ -79,7 +83,7 @@ const collect = <T extends Cell | Detection>(
  */
 export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument => {
   const problems = [...differentSweeps(documents)];
-  const sweep = documents[0]?.document.sweep;
+  const { sweep, skipbeat: version } = documents[0]?.document ?? {};
   if (sweep === undefined) problems.push('expected at least one file');
   else if (problems.length === 0) {
     const cellNames = new Set(cellKeys(sweep).map(nameOf));
@@ -94,7 +98,7 @@ export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument 
     if (missing.length > 0) {
       problems.push(`expected every cell, missing ${named(missing)}${absentShards(documents)}`);
     }
-    if (problems.length === 0) return documentOf(sweep, null, cells.found, detections.found);
+    if (problems.length === 0) return documentOf(sweep, null, cells.found, detections.found, version);
   }
   throw new SkipbeatError('SWEEP_MERGE_INVALID', problems.join('\n'), {
     exitCode: exitCodes.usage,

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../common/duration.ts';
+import { packageVersion } from '../../common/package.ts';
 import { quantile } from '../../common/statistics.ts';
 import { maxBorneAnswerMs, writesPerNodeMinute } from '../../profile/index.ts';
 import { chanceOf, spreadOf } from '../statistics.ts';
@@ -161,15 +162,20 @@ export const runSweep = async (spec: SweepSpec, run: SweepRun): Promise<SweepDoc
   return documentOf(spec, run.shard, cells, detections);
 };
 
-/** Cells and detections in the sweep's own order, whatever the order they came in. */
+/**
+ * Cells and detections in the sweep's own order, whatever the order they came in.
+ * @param skipbeat the version that simulated them
+ */
 export const documentOf = (
   sweep: SweepSpec,
   shard: Shard | null,
   cells: ReadonlyMap<string, Cell>,
   detections: ReadonlyMap<string, Detection>,
+  skipbeat: string = packageVersion(),
 ): SweepDocument => ({
   schemaVersion: 1,
   predicted: true,
+  skipbeat,
   sweep,
   shard,
   cells: cellKeys(sweep).flatMap((key) => cells.get(nameOf(key)) ?? []),

@@ -54,7 +54,7 @@ test('what another sweep left is not taken for this one, and stays', () => {
   }
   expect(refused).toMatchObject({
     code: 'SWEEP_KEPT_OF_ANOTHER',
-    message: `${out}.partial: expected what is finished of this sweep, found another one's.`,
+    message: `${out}.partial: expected what is finished of this sweep by this version of skipbeat, found another one's.`,
   });
   expect(readFileSync(`${out}.partial`, 'utf8')).toBe(before);
   writeFileSync(`${out}.partial`, 'no json\n');

@@ -51,6 +51,16 @@ const refusalOf = (documents: readonly NamedDocument[]): readonly string[] => {
   throw new Error('expected a refusal');
 };
 
+test('shards of two versions of skipbeat are no one sweep', () => {
+  const [one, two] = [file(1, 2), file(2, 2)];
+  const other = { ...two, document: { ...two.document, skipbeat: '9.9.9' } };
+  expect(refusalOf([one, other])).toEqual([
+    expect.stringMatching(/^2\.json: expected the sweep of 1\.json, received skipbeat "9\.9\.9" instead of skipbeat "/),
+  ]);
+  const both = [one, two].map((each) => ({ ...each, document: { ...each.document, skipbeat: '9.9.9' } }));
+  expect(mergeSweeps(both).skipbeat).toBe('9.9.9');
+});
+
 test('shards in any order make the whole', () => {
   expect(JSON.stringify(mergeSweeps([file(3), file(1), file(2)]))).toBe(JSON.stringify(shardOf(null)));
 });

@@ -1,0 +1,70 @@
+import { chanceOf } from './statistics.ts';
+import type { Cell, Chance, Detection, Spread, SweepDocument, SweepSpec } from './types.ts';
+
+// What no sweep writes, though each number of it is one that a sweep may write.
+
+/** A file has every digit of a number; another processor may end a logarithm in another one. */
+const isSame = (one: number, other: number): boolean => Math.abs(one - other) < 1e-9;
+
+const ofChance = (
+  name: string,
+  { count, trials, share, low, high }: Chance,
+  { repeats }: SweepSpec,
+): readonly string[] => {
+  if (trials !== repeats) return [`${name}.trials ${trials} of ${repeats} repeats`];
+  if (count > trials) return [`${name}.count ${count} of ${trials} trials`];
+  const own = chanceOf(count, trials);
+  const isOwn = isSame(share, own.share) && isSame(low, own.low) && isSame(high, own.high);
+  return isOwn ? [] : [`${name} with a share of ${share}, ${low} to ${high}, of ${count} in ${trials} trials`];
+};
+
+const ofSpread = (name: string, { seen, p5, p50, p95 }: Spread, { repeats }: SweepSpec): readonly string[] => {
+  if (seen > repeats) return [`${name}.seen ${seen} of ${repeats} repeats`];
+  const times = [p5, p50, p95];
+  const known = times.filter((time) => time !== null);
+  const isComplete = known.length === (seen === 0 ? 0 : times.length);
+  const isInOrder = known.every((time, index) => index === 0 || time >= (known[index - 1] ?? 0));
+  return isComplete && isInOrder ? [] : [`${name} with p5 ${p5}, p50 ${p50} and p95 ${p95} of ${seen} seen`];
+};
+
+const ofCell = (cell: Cell, spec: SweepSpec): readonly string[] => [
+  ...(['refused', 'notReady', 'evicted'] as const).flatMap((name) => ofChance(name, cell[name], spec)),
+  ...(cell.notRecovered > spec.repeats ? [`notRecovered ${cell.notRecovered} of ${spec.repeats} repeats`] : []),
+];
+
+const ofDetection = ({ detectMs }: Detection, spec: SweepSpec): readonly string[] =>
+  ofSpread('detectMs', detectMs, spec);
+
+const isOf = (spec: SweepSpec, { profile, nodes, kubernetesVersion }: Detection | Cell): boolean =>
+  spec.profiles.includes(profile) && spec.nodes.includes(nodes) && spec.kubernetesVersions.includes(kubernetesVersion);
+
+const keyOf = (entry: Cell | Detection): string =>
+  JSON.stringify([
+    entry.profile,
+    'pauseMs' in entry ? entry.pauseMs : 'dead node',
+    entry.nodes,
+    entry.kubernetesVersion,
+  ]);
+
+/** What in a sweep contradicts itself or what was asked for, each in words: someone changed it, or it is none. */
+export const contradictions = ({ sweep, shard, cells, detections }: SweepDocument): readonly string[] => {
+  const seen = new Set<string>();
+  const own = (entry: Cell | Detection, place: string): readonly string[] => {
+    const key = keyOf(entry);
+    const isDoubled = seen.has(key);
+    seen.add(key);
+    const isAsked = isOf(sweep, entry) && (!('pauseMs' in entry) || sweep.pausesMs.includes(entry.pauseMs));
+    return [
+      ...(isDoubled ? [`${place} ${key} twice`] : []),
+      ...(isAsked ? [] : [`${place} ${key}, which the sweep does not have`]),
+      ...('pauseMs' in entry ? ofCell(entry, sweep) : ofDetection(entry, sweep)).map(
+        (text) => `${place} ${key}: ${text}`,
+      ),
+    ];
+  };
+  return [
+    ...(shard !== null && shard.index > shard.of ? [`shard ${shard.index}/${shard.of}`] : []),
+    ...cells.flatMap((cell) => own(cell, 'cells')),
+    ...detections.flatMap((detection) => own(detection, 'detections')),
+  ];
+};

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { readDocument } from '../../src/sweep/read.ts';
+import { cellKeys, detectionKeys } from '../../src/sweep/run/cells.ts';
+import { documentOf, nameOf } from '../../src/sweep/run/sweep.ts';
+import { chanceOf } from '../../src/sweep/statistics.ts';
+import type { Cell, Detection, SweepDocument } from '../../src/sweep/types.ts';
+import { smallSpec } from './specs.ts';
+
+const { repeats } = smallSpec;
+
+const cells = cellKeys(smallSpec).map(
+  (key): Cell => ({
+    ...key,
+    refused: chanceOf(1, repeats),
+    notReady: chanceOf(2, repeats),
+    evicted: chanceOf(0, repeats),
+    notReadyNodeSeconds: 3,
+    notRecovered: 0,
+  }),
+);
+const detections = detectionKeys(smallSpec).map(
+  (key): Detection => ({
+    ...key,
+    detectMs: { seen: repeats, p5: 1, p50: 2, p95: 3 },
+    heartbeatWritesPerMinute: 18,
+  }),
+);
+const [cell, detection] = [cells[0] as Cell, detections[0] as Detection];
+
+const complete = documentOf(
+  smallSpec,
+  null,
+  new Map(cells.map((each) => [nameOf(each), each])),
+  new Map(detections.map((each) => [nameOf(each), each])),
+);
+
+const refusalOf = (document: object): string => {
+  try {
+    readDocument(JSON.stringify(document), 'shard.json');
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    expect([thrown.code, thrown.exitCode]).toEqual(['SWEEP_FILE_INVALID', 64]);
+    return thrown.message;
+  }
+  return 'read';
+};
+
+const withCell = (changes: Partial<Cell>): SweepDocument => ({
+  ...complete,
+  cells: [{ ...cell, ...changes }, ...complete.cells.slice(1)],
+});
+const withTimes = (detectMs: Detection['detectMs']): SweepDocument => ({
+  ...complete,
+  detections: [{ ...detection, detectMs }, ...complete.detections.slice(1)],
+});
+
+describe('the file of a sweep', () => {
+  test('is read as it was written', () => {
+    expect(readDocument(JSON.stringify(complete), 'sweep.json')).toEqual(complete);
+  });
+
+  test('without a version of skipbeat is of nobody knows which formulas', () => {
+    const { skipbeat: _, ...bare } = complete;
+    expect(refusalOf(bare)).toContain('found at skipbeat: ');
+  });
+
+  test.each([
+    ['fewer trials than repeats', withCell({ refused: chanceOf(0, 1) }), 'refused.trials 1 of 4 repeats'],
+    ['a count of more', withCell({ notReady: { ...cell.notReady, count: 5 } }), 'notReady.count 5 of 4 trials'],
+    ['a share of another count', withCell({ evicted: { ...cell.evicted, share: 1 } }), 'evicted with a share of 1'],
+    [
+      'bounds that cross',
+      withCell({ refused: { ...cell.refused, low: 1, high: 0 } }),
+      'refused with a share of 0.25, 1 to 0',
+    ],
+    ['more that did not recover', withCell({ notRecovered: 99 }), 'notRecovered 99 of 4 repeats'],
+    [
+      'quantiles out of order',
+      withTimes({ seen: 4, p5: 50_000, p50: 1, p95: 0 }),
+      'detectMs with p5 50000, p50 1 and p95 0',
+    ],
+    ['times that nobody saw', withTimes({ seen: 0, p5: 1, p50: 2, p95: 3 }), 'p95 3 of 0 seen'],
+    ['no times that were seen', withTimes({ seen: 2, p5: null, p50: null, p95: null }), 'p95 null of 2 seen'],
+    ['more that were seen', withTimes({ seen: 9, p5: 1, p50: 2, p95: 3 }), 'detectMs.seen 9 of 4 repeats'],
+    ['a cell twice', { ...complete, cells: [...complete.cells, cell] }, ' twice'],
+    ['a cell of another sweep', withCell({ nodes: 77 }), ', which the sweep does not have'],
+    ['more than its last shard', { ...complete, shard: { index: 3, of: 2 } }, 'shard 3/2'],
+  ])('is refused with %s', (_, document, text) => {
+    expect(refusalOf(document)).toContain(text);
+  });
+});
