@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -88,7 +88,13 @@ const judge = async (
     [join(sources, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base'), ...more],
     { cwd: folder, env: { GITHUB_OUTPUT: output, ...env }, reject: false },
   );
-  return { exitCode, stdout, stderr, good: readOutputs(output).good, json: join(folder, 'tonight.json') };
+  return {
+    exitCode,
+    stdout,
+    stderr,
+    good: existsSync(output) ? readOutputs(output).good : undefined,
+    json: join(folder, 'tonight.json'),
+  };
 };
 
 const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
@@ -119,6 +125,47 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   const planOf = (repeats: number) => ({
     NIGHT_ALLOW: 'unknown,uncomparable',
     NIGHT_PLANNED: JSON.stringify({ include: [{ scenario: 'default', kubernetes: 'v1.34', repeats }] }),
+  });
+
+  test.each([
+    ['no JSON', '{', 'NIGHT_PLANNED: expected JSON'],
+    ['another shape', '{"incl":[]}', 'include: '],
+    ['nothing', '{"include":[]}', 'include: '],
+    ['no number', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":"abc"}]}', 'include.0.repeats: '],
+    ['less than one', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":0}]}', 'include.0.repeats: '],
+    ['parts of one', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":1.5}]}', 'include.0.repeats: '],
+    [
+      'the same twice',
+      '{"include":[{"scenario":"default","kubernetes":"v1.34"},{"scenario":"default","kubernetes":"v1.34"}]}',
+      'default-v1.34 twice',
+    ],
+  ])('planned as %s is refused, and leaves no result of the night before', async (_, planned, text) => {
+    const title = `plan ${planned.replaceAll(/\W+/g, ' ')}`;
+    const before = join(place, title.replaceAll(' ', '-'), 'tonight.json');
+    mkdirSync(join(before, '..'), { recursive: true });
+    writeFileSync(before, JSON.stringify({ exitCode: 0, good: true }));
+    const { exitCode, stderr, json, good } = await judge(
+      title,
+      { tonight: null, base: [] },
+      { NIGHT_PLANNED: planned },
+    );
+    expect([exitCode, stderr]).toEqual([64, expect.stringContaining(text)]);
+    expect([existsSync(json), good]).toEqual([false, undefined]);
+  });
+
+  test('with a run that was not planned is not good, and names it', async () => {
+    const planned = { include: [{ scenario: 'slow', kubernetes: 'v1.34', repeats: 5 }] };
+    const other = await judge(
+      'other than planned',
+      { tonight: 'good-6', base: five },
+      { NIGHT_ALLOW: 'unknown,uncomparable', NIGHT_PLANNED: JSON.stringify(planned) },
+    );
+    expect([other.exitCode, other.good]).toEqual([2, 'false']);
+    expect(other.stdout).toContain('default-v1.34: expected the runs that were planned, found this one besides');
+    expect(JSON.parse(readFileSync(other.json, 'utf8'))).toMatchObject({
+      good: false,
+      cells: [{ name, verdict: 'inconclusive' }],
+    });
   });
 
   test('of which nothing was expected is not good, and no later night is held against it', async () => {

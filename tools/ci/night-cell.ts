@@ -151,6 +151,13 @@ const countOf = (
     : { short: [], fewer: `${sentence}, as many as were planned` };
 };
 
+/** A cell that nobody planned: whatever it came to, it is no part of tonight, and founds no later night. */
+export const notPlanned = (cell: Cell): Cell => ({
+  ...cell,
+  verdict: cell.verdict === 'fail' ? 'fail' : 'inconclusive',
+  details: [quoted(`${cell.name}: expected the runs that were planned, found this one besides`), ...cell.details],
+});
+
 /**
  * Reads one folder of tonight and the same of the good nights, and compares them.
  * @param nights folders of the good nights; one that is not there is a night without this scenario

@@ -3,19 +3,22 @@
 // stdout; tonight.json has it too, and the output `good` says whether later nights may compare with this one.
 // --seal-key FILE: the key that every run was sealed with; tonight's runs without that seal are inconclusive, and a night
 // that has such runs is no good one.
-// NIGHT_PLANNED: the runs that were to be, and how often each, as `ci:matrix` says it; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
+// NIGHT_PLANNED: the runs that were to be, and how often each, as `ci:matrix` says it, beside which a run of another name is inconclusive; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
 // comma between, for what is not to fail the night.
-// Exit: 3 a regression · 1 an expectation not held · 2 a run inconclusive, missing or fewer than before, too few comparable nights, a harm
+// Exit: 64 what was asked is not understood · 3 a regression · 1 an expectation not held · 2 a run inconclusive, missing or fewer than before, too few comparable nights, a harm
 // that may have grown · 0 all is well.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exitCodes, messageOf, SkipbeatError } from '../../src/common/errors.ts';
 import { holm, minNights, nightVerdict } from '../../src/compare/index.ts';
 import { readSealKey, type SealKey } from '../../src/run/index.ts';
-import { readCell } from './night-cell.ts';
+import { notPlanned, readCell } from './night-cell.ts';
 import { type JudgedCell, nightMarkdown, notMeasured } from './night-markdown.ts';
+import { plannedRuns } from './night-plan.ts';
 import { addSummary, setOutputs } from './outputs.ts';
+
+const resultFile = 'tonight.json';
 
 const allowances = ['unknown', 'uncomparable'];
 
@@ -35,22 +38,6 @@ const foldersOf = (parent: string): readonly string[] => {
 const usage = (message: string, next: string): SkipbeatError =>
   new SkipbeatError('NIGHT_USAGE', message, { exitCode: exitCodes.usage, next });
 
-/** How many runs of each cell are planned, by the cell's name; null where nobody says so. The whole is null without a plan. */
-const plannedRuns = (): ReadonlyMap<string, number | null> | null => {
-  const text = process.env.NIGHT_PLANNED ?? '';
-  if (text === '') return null;
-  const { include } = JSON.parse(text) as {
-    readonly include: readonly {
-      readonly scenario: string;
-      readonly kubernetes: string;
-      readonly repeats?: number;
-    }[];
-  };
-  return new Map(
-    include.map(({ scenario, kubernetes, repeats }) => [`${scenario}-${kubernetes}`, repeats ?? null] as const),
-  );
-};
-
 const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowed: readonly string[]): number => {
   const has = (pick: (cell: JudgedCell) => boolean): boolean => cells.some(pick);
   if (has(({ night }) => night === 'regression')) return exitCodes.regression;
@@ -69,13 +56,14 @@ const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null
   const odd = allowed.filter((word) => !allowances.includes(word));
   if (odd.length > 0)
     throw usage(`NIGHT_ALLOW: expected ${allowances.join(', ')}, received ${odd.join(', ')}.`, 'NIGHT_ALLOW=unknown');
-  const planned = plannedRuns();
+  const planned = plannedRuns(process.env.NIGHT_PLANNED ?? '');
   const nights = foldersOf(base);
   const names = foldersOf(tonight);
   const read = [];
   for (const name of names) {
     const others = nights.map((night) => join(base, night, name));
-    read.push(await readCell(name, join(tonight, name), others, planned?.get(name) ?? null, sealKey));
+    const cell = await readCell(name, join(tonight, name), others, planned?.get(name) ?? null, sealKey);
+    read.push(planned === null || planned.has(name) ? cell : notPlanned(cell));
   }
   const corrected = holm(read.map(({ compared }) => compared?.p ?? null));
   const cells = read.map((cell, index): JudgedCell => {
@@ -99,7 +87,7 @@ const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null
     const { name, verdict, night, p } = cell;
     return { name, verdict, night, p, notMeasured: notMeasured(cell) };
   });
-  writeFileSync('tonight.json', `${JSON.stringify({ exitCode: code, good, missing, cells: short }, null, 2)}\n`);
+  writeFileSync(resultFile, `${JSON.stringify({ exitCode: code, good, missing, cells: short }, null, 2)}\n`);
   setOutputs({ good: String(good) });
   return code;
 };
@@ -119,6 +107,8 @@ const readArguments = () => {
 };
 
 const night = async (): Promise<number> => {
+  // Whatever comes, that of an earlier night is none of this one.
+  rmSync(resultFile, { force: true });
   const { positionals, values } = readArguments();
   const [tonight, base, ...others] = positionals;
   if (tonight === undefined || base === undefined || others.length > 0)
