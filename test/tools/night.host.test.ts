@@ -26,7 +26,9 @@ const runInto = async (
   main = join(root, 'src/main.ts'),
   more: readonly string[] = [],
 ) => {
-  const argv = ['run', 'default', '--backend', 'model', '--kubernetes', kubernetes, '--repeats', '5', '--plain'];
+  const argv = ['run', 'default', '--backend', 'model', '--kubernetes', kubernetes, '--plain'];
+  // An option is given once.
+  if (!more.includes('--repeats')) argv.push('--repeats', '5');
   // Every judge reads some thirty runs, and simulates each again: few requests are enough.
   argv.push('--set', 'load.ratePerSecond=5');
   await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder, ...more], { reject: false });
