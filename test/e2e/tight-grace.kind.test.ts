@@ -155,28 +155,3 @@ describe('tight-grace on a real cluster', () => {
     expect(`${report.stdout}\n`).toBe(readFileSync(join(run.folder, 'run.json'), 'utf8'));
   });
 });
-
-describe("default on a real cluster, that version's own settings", () => {
-  const run = runOnce('default');
-
-  test('the same pause harms nobody: no NotReady, nothing refused, nothing evicted', () => {
-    const document = run.document();
-    expect([document.reasons, document.verdict, run.exitCode()]).toEqual([[], 'pass', 0]);
-    expect(document.nodes.notReadyTransitions).toBe(0);
-    expect(document.requests.refused).toBe(0);
-    expect(document.pods.evicted).toBe(0);
-    expect(document.timing.firstNotReadyMs).toBeNull();
-    expect(document.requests.ok).toBeGreaterThan(0);
-  });
-
-  test('no heartbeat flag was passed, and the pause was proved all the same', () => {
-    const document = run.document();
-    expect(document.settings).toMatchObject({ attested: true, differences: [] });
-    expect(document.faults[0]).toMatchObject({ attested: true, undone: true });
-    expect(document.prediction.flap).toBe('impossible');
-  });
-
-  test('nothing is left behind', () => {
-    expect(leftovers(run.place)).toEqual([]);
-  });
-});

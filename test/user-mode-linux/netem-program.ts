@@ -1,5 +1,6 @@
 // Runs inside a machine of its own (see namespaces.sh): injects netem in every way, measures, and writes down what it
-// saw. It judges nothing; test/fault/netem/netem.host.test.ts does. Argument: the file for the result.
+// saw. It judges nothing; test/fault/netem/netem.host.test.ts does. Arguments: the file for the result, and which half of it:
+// most faults wait, so that two machines beside each other take half the time.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -22,10 +23,10 @@ import {
   type PingOptions,
   serverPort,
 } from './lab.ts';
-import type { ConnectTimes, Killed, LabResult, Pings, Refused, Stood } from './result.ts';
+import type { ConnectTimes, Killed, LabResult, Measured, Pings, Refused, Stood, Undone } from './result.ts';
 import { stand } from './stand.ts';
 
-const [resultFile = ''] = process.argv.slice(2);
+const [resultFile = '', half = ''] = process.argv.slice(2);
 const startedAtMs = performance.now();
 const log = (text: string): void => {
   process.stderr.write(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s ${text}\n`);
@@ -135,93 +136,93 @@ const listeners = await Promise.all([
   ...(['node', 'inner'] as const).map((one) => listen(one, [clientPort])),
 ]);
 log('listening');
-const idle = { pings: await direct.ping(few), connects: await direct.connect() };
-const pings: Record<string, Stood<Pings>> = {};
-for (const [name, settings, options] of pinged) {
-  pings[name] = await stand(planned({ ...nothing, ...settings }), journal, () => direct.ping(options));
-  log(name);
-}
-pings.ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4 }, rampMs), journal, async () => {
-  const seen = await direct.ping({
-    count: rampPingedMs / rampPingEveryMs,
-    everyMs: rampPingEveryMs,
-  });
-  await pause(200);
-  return seen;
-});
-log('ramp');
-const connects: Record<string, Stood<ConnectTimes>> = {
-  'api-server': await stand(
-    planned({ ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' }),
-    journal,
-    direct.connect,
-  ),
-  // As a scenario would ask for it; here the kernel has netem.
-  latency: await stand(latency, journal, direct.connect),
-};
-log('peers');
-/** Delayed by half a second: at any time some fifty of them wait. */
-const waiting: Record<string, Pings> = {};
-for (const direction of ['to', 'both'] as const) {
-  let under: Promise<Pings> | null = null;
-  await stand(planned({ ...nothing, delay: delayOf(500), direction }), journal, async () => {
-    under = direct.ping({ count: 1500, everyMs: 10 });
-    await pause(1500);
-  });
-  waiting[direction] = (await under) ?? { sent: 0, replies: [] };
-  log(`waiting ${direction}`);
-}
-/** Delayed by longer than an undo waits: what has not come through by then is dropped, and counted. */
-const lateMs = 12_000;
-const late: Record<string, LabResult['late'][string]> = {};
-for (const direction of ['to', 'both'] as const) {
-  let evidence = '';
-  const before = await direct.listing();
-  const armed = await armFault({
-    ...{
-      planned: planned({ ...nothing, delay: delayOf(lateMs), direction }),
-      id: 'netem-1',
-      site: direct.site,
-      journal,
-    },
-    record: (body) => {
-      if (body.type === 'fault.undone') evidence = body.evidence;
-    },
-    signal: new AbortController().signal,
-  });
-  let under: Promise<Pings> | null = null;
-  try {
-    await armed.inject();
-    under = direct.ping({ count: 100, everyMs: 10 });
-    await pause(1500);
-  } finally {
-    await armed.undo();
+const measured = async (): Promise<Measured> => {
+  const idle = await direct.ping(few);
+  const pings: Record<string, Stood<Pings>> = {};
+  for (const [name, settings, options] of pinged) {
+    pings[name] = await stand(planned({ ...nothing, ...settings }), journal, () => direct.ping(options));
+    log(name);
   }
-  late[direction] = { pings: await under, evidence, listedAsBefore: (await direct.listing()) === before };
-  log(`late ${direction}`);
-}
-const killed: Killed[] = [];
-for (const [boundary, undoneBy] of kills) {
-  killed.push(await killAt(boundary, undoneBy, killed.length + 1));
-  log(`killed ${boundary}`);
-}
-const hostPeerSeen = await withoutIfb();
-log('without ifb');
-journal.close();
-const result: LabResult = {
-  kernel: release(),
-  userMode: inUserMode,
-  idle,
-  pings,
-  connects,
-  waiting,
-  late,
-  killed,
-  withoutIfb: hostPeerSeen,
-  occupied: await occupied(),
-  unavailable: await unavailable(),
-  tookMs: performance.now() - startedAtMs,
+  return { kernel: release(), userMode: inUserMode, idle, pings };
 };
+
+const undone = async (): Promise<Undone> => {
+  const idle = await direct.connect();
+  const ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4 }, rampMs), journal, async () => {
+    const seen = await direct.ping({
+      count: rampPingedMs / rampPingEveryMs,
+      everyMs: rampPingEveryMs,
+    });
+    await pause(200);
+    return seen;
+  });
+  log('ramp');
+  const connects: Record<string, Stood<ConnectTimes>> = {
+    'api-server': await stand(
+      planned({ ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' }),
+      journal,
+      direct.connect,
+    ),
+    // As a scenario would ask for it; here the kernel has netem.
+    latency: await stand(latency, journal, direct.connect),
+  };
+  log('peers');
+  /** Delayed by half a second: at any time some fifty of them wait. */
+  const waiting: Record<string, Pings> = {};
+  for (const direction of ['to', 'both'] as const) {
+    let under: Promise<Pings> | null = null;
+    await stand(planned({ ...nothing, delay: delayOf(500), direction }), journal, async () => {
+      under = direct.ping({ count: 1500, everyMs: 10 });
+      await pause(1500);
+    });
+    waiting[direction] = (await under) ?? { sent: 0, replies: [] };
+    log(`waiting ${direction}`);
+  }
+  /** Delayed by longer than an undo waits: what has not come through by then is dropped, and counted. */
+  const lateMs = 12_000;
+  const late: Record<string, LabResult['late'][string]> = {};
+  for (const direction of ['to', 'both'] as const) {
+    let evidence = '';
+    const before = await direct.listing();
+    const armed = await armFault({
+      ...{
+        planned: planned({ ...nothing, delay: delayOf(lateMs), direction }),
+        id: 'netem-1',
+        site: direct.site,
+        journal,
+      },
+      record: (body) => {
+        if (body.type === 'fault.undone') evidence = body.evidence;
+      },
+      signal: new AbortController().signal,
+    });
+    let under: Promise<Pings> | null = null;
+    try {
+      await armed.inject();
+      under = direct.ping({ count: 100, everyMs: 10 });
+      await pause(1500);
+    } finally {
+      await armed.undo();
+    }
+    late[direction] = { pings: await under, evidence, listedAsBefore: (await direct.listing()) === before };
+    log(`late ${direction}`);
+  }
+  const killed: Killed[] = [];
+  for (const [boundary, undoneBy] of kills) {
+    killed.push(await killAt(boundary, undoneBy, killed.length + 1));
+    log(`killed ${boundary}`);
+  }
+  const hostPeerSeen = await withoutIfb();
+  log('without ifb');
+  return {
+    ...{ idle, ramp, connects, waiting, late, killed, withoutIfb: hostPeerSeen },
+    occupied: await occupied(),
+    unavailable: await unavailable(),
+  };
+};
+
+const result = half === 'measured' ? await measured() : await undone();
+journal.close();
 writeFileSync(resultFile, JSON.stringify(result));
 for (const one of listeners) one.kill();
 log('done');

@@ -49,12 +49,19 @@ export type Refused = {
   readonly listedAsBefore: boolean;
 };
 
-export type LabResult = {
+/** What netem does to packets. */
+export type Measured = {
   readonly kernel: string;
   /** Whether it ran in user-mode Linux. */
   readonly userMode: boolean;
-  readonly idle: { readonly pings: Pings; readonly connects: ConnectTimes };
+  readonly idle: Pings;
   readonly pings: Readonly<Record<string, Stood<Pings>>>;
+};
+
+/** How it begins and ends, and where it is refused. */
+export type Undone = {
+  readonly idle: ConnectTimes;
+  readonly ramp: Stood<Pings>;
   readonly connects: Readonly<Record<string, Stood<ConnectTimes>>>;
   /** Pings under way when the fault was undone. */
   readonly waiting: Readonly<Record<string, Pings>>;
@@ -75,8 +82,13 @@ export type LabResult = {
   readonly occupied: Refused;
   /** null where this kernel's netem cannot be taken away. */
   readonly unavailable: Refused | null;
-  readonly tookMs: number;
 };
+
+/** Of both machines. */
+export type LabResult = Omit<Measured, 'idle'> &
+  Omit<Undone, 'idle' | 'ramp'> & {
+    readonly idle: { readonly pings: Pings; readonly connects: ConnectTimes };
+  };
 
 /** One disk that was made slow, under an etcd in a cgroup of its own. */
 export type SlowDisk = {

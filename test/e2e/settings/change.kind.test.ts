@@ -77,7 +77,7 @@ describe('a living cluster changes its profile in place', () => {
   });
 
   test('to the defaults, and says what it changed', async () => {
-    const changed = await run(fixture('short'), 'default', 'default');
+    const changed = await run('default', 'default', 'default');
     expect(unwrapped(changed.all)).toContain(`${cluster} changed in place to default`);
     expect(unwrapped(changed.all)).toContain('settings read back as configured (7 of 7)');
     expect(changed.exitCode).toBe(0);
@@ -86,6 +86,19 @@ describe('a living cluster changes its profile in place', () => {
     expect(now.apiServer.filter((word) => word.startsWith('--default-'))).toEqual([]);
     expect(now.tolerations.join()).toContain('"tolerationSeconds":300');
     expect(await containers(`${cluster}-`)).toHaveLength(3);
+  });
+
+  test('under which the same pause harms nobody: no NotReady, nothing refused, nothing evicted', () => {
+    const document = documentOf('default');
+    expect([document.reasons, document.verdict]).toEqual([[], 'pass']);
+    expect(document.settings).toMatchObject({ attested: true, differences: [] });
+    expect(document.faults).toMatchObject([{ attested: true, undone: true }]);
+    expect(document.prediction.flap).toBe('impossible');
+    expect(document.nodes.notReadyTransitions).toBe(0);
+    expect(document.requests.refused).toBe(0);
+    expect(document.pods.evicted).toBe(0);
+    expect(document.timing.firstNotReadyMs).toBeNull();
+    expect(document.requests.ok).toBeGreaterThan(0);
   });
 
   test('and back, and the same scenario then shows what it shows on a cluster that was made with the profile', async () => {
