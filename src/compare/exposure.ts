@@ -65,6 +65,19 @@ const lengthOf = (phases: Conditions['phases']): Respect => ({
   alike: phases.map((phase) => (phase.kind === 'fault' ? [phase.durationMs, standsMs(phase)] : phase.kind)),
 });
 
+/** What faults do, and to which kinds of node; when and to how many is said elsewhere. Another fault is no less than this one. */
+const faultsOf = (phases: Conditions['phases']): Respect => {
+  const each = phases.flatMap((phase) =>
+    phase.kind === 'fault'
+      ? phase.inject.map(({ id: _, occurrences: __, targets, ...options }) => {
+          const roles = new Set(targets.map((node) => node.replace(/\d+$/, '')));
+          return `${Object.values(options).join(' ')} of ${[...roles].toSorted().join(' and ')}`;
+        })
+      : [],
+  );
+  return kind('faults', each.length === 0 ? 'none' : each.join(', '));
+};
+
 /** null: not on record. */
 const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
   if (conditions === undefined) return null;
@@ -77,7 +90,7 @@ const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
       // Who waits for longer has fewer time-outs.
       kind('time-outs', formatDuration(load.timeoutMs)),
     ],
-    length: [lengthOf(phases)],
+    length: [lengthOf(phases), faultsOf(phases)],
     nodes: [
       size('numbers of workers', topology.workers),
       size('numbers of control planes', topology.controlPlanes),

@@ -69,6 +69,10 @@ const waysShape = noFigures(
             mean: z.number().nullable().exactOptional(),
           })
           .describe('Of answers, in ms from when the request was due; null where there was none.'),
+        slowSeconds: z
+          .number()
+          .nullable()
+          .describe('How long answers took beyond 20 ms each, all of them together; null where nobody asked.'),
       }),
     )
     .describe(

@@ -69,6 +69,12 @@ export const timingShape = z
       compared: 'harm',
       label: 'last refused',
     }),
+    lastFailedMs: instant(
+      'lastFailed',
+      ['requests'],
+      { better: 'lower', growsWith: 'offered' },
+      'The last request that failed in any way: refused, reset, timed out, unreachable, or with an error. Not in documents that an older skipbeat wrote.',
+    ).exactOptional(),
   })
   .describe('First and last since the first fault began; since the start of the load where the plan has no fault.');
 

@@ -21,6 +21,8 @@ export {
 export type { RequestRecord } from './request-record.ts';
 export {
   entranceOf,
+  failures,
+  isFailure,
   type RequestOutcome,
   requestOutcomes,
   reusedPortCode,

@@ -12,6 +12,13 @@ export const requestOutcomes = [
 
 export type RequestOutcome = (typeof requestOutcomes)[number];
 
+/** How requests may fail; what the generator did not send says nothing about the cluster, and is judged apart. */
+export const failures: readonly RequestOutcome[] = requestOutcomes.filter(
+  (outcome) => outcome !== 'ok' && outcome !== 'dropped',
+);
+
+export const isFailure = (outcome: RequestOutcome): boolean => failures.includes(outcome);
+
 /**
  * No TCP connection within the timeout, from a source port on which an earlier one had been left unanswered: conntrack
  * keeps that for `unansweredLifeMs`, with the pod to which it was sent, so this one may have been sent there, too.

@@ -532,6 +532,7 @@ describe('sides that were not asked alike', () => {
     readonly targets?: readonly string[];
     readonly standsMs?: number;
     readonly graceMs?: number;
+    readonly kind?: 'node-pause';
   };
 
   /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady for as long. */
@@ -552,6 +553,7 @@ describe('sides that were not asked alike', () => {
         occurrences.map((each) => ({ ...each, endMs: standsMs === undefined ? each.endMs : each.startMs + standsMs }));
       const inject = timed.inject.map((one) => ({
         ...one,
+        ...(how.kind === undefined ? {} : { kind: how.kind }),
         targets: targets ?? one.targets,
         occurrences: lasting(one.occurrences),
       }));
@@ -583,6 +585,16 @@ describe('sides that were not asked alike', () => {
       latency: of('requests.plannedLatencyMs.p99'),
     };
   };
+
+  test('are better or the same in nothing where another fault was injected, however long it stood', () => {
+    const { comparison, refused } = comparing({}, 1500, { kind: 'node-pause' }, 150);
+    expect([comparison.verdict, refused?.why]).toEqual([
+      'unknown',
+      'faults differ: kubelet-pause of worker against node-pause of worker',
+    ]);
+    const harms = comparison.figures.filter(({ kind }) => kind === 'harm').map(({ verdict }) => verdict);
+    expect(new Set(harms)).toEqual(new Set(['unknown']));
+  });
 
   test('are better, worse or the same in no count of requests: it grows with what was offered', () => {
     expect(comparing({}, 1500, {}, 150).comparison.verdict).toBe('better');

@@ -83,7 +83,7 @@ describe('a total that is the same', () => {
         const way = (phase: string, entrance: string, timeout: number) => ({
           ...{ phase, entrance, connection, offered: 500, timeout },
           ...{ ok: 500 - timeout, httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
-          latencyMs: fault.latencyMs,
+          ...{ latencyMs: fault.latencyMs, slowSeconds: 0 },
         });
         const ways = [
           way('steady', 'worker1', inSteady),
@@ -101,6 +101,28 @@ describe('a total that is the same', () => {
     );
   });
 
+  test('and so do slow answers of a recovery in one of them', () => {
+    const slow = (fresh: number, kept: number): RunDocument[] =>
+      losing(0, 0).map((run) => {
+        const { recover } = run.requests.byPhase;
+        if (recover === undefined) throw new Error('a run without a recovery');
+        const way = (connection: 'fresh' | 'keep-alive', slowSeconds: number) => ({
+          ...{ phase: 'recover', entrance: 'worker1', connection, slowSeconds, offered: 500, ok: 500, timeout: 0 },
+          ...{ httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
+          latencyMs: recover.latencyMs,
+        });
+        const ways = [way('fresh', fresh), way('keep-alive', kept)];
+        return { ...run, requests: { ...run.requests, slowSeconds: fresh + kept, ways } };
+      });
+    expect(found(slow(0, 20), slow(0, 20))).toEqual(['same']);
+    const why = 'recover via worker1, fresh.slowSeconds by itself is worse';
+    expect(found(slow(0, 20), slow(20, 0))).toEqual([
+      'unknown',
+      `requests.slowSeconds: the total is the same, and ${why}`,
+    ]);
+    expect(found(slow(0, 20), slow(10, 0))).toEqual(['unknown', `requests.slowSeconds: the total is less, and ${why}`]);
+  });
+
   test('and so does one kind of connection', () => {
     const split = (fresh: number): RunDocument[] =>
       losing(40, 20).map((run) => {
@@ -109,7 +131,7 @@ describe('a total that is the same', () => {
         const way = (phase: string, connection: 'fresh' | 'keep-alive', timeout: number) => ({
           ...{ phase, entrance: 'worker1', connection, offered: 500, timeout },
           ...{ ok: 500 - timeout, httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
-          latencyMs: fault.latencyMs,
+          ...{ latencyMs: fault.latencyMs, slowSeconds: 0 },
         });
         const ways = [
           ...[way('steady', 'fresh', 20 - fresh), way('steady', 'keep-alive', fresh)],
@@ -153,6 +175,7 @@ describe('a total that is the same', () => {
     const why = (name: string) => `the total is the same, and worker2.latencyMs.${name} by itself is worse`;
     expect(found(losing(0, 0, [500, 1]), losing(0, 0, [500, 96]))).toEqual([
       'unknown',
+      `requests.latencyMs.max: ${why('max')}`,
       ...['p50', 'p90', 'p99', 'mean'].map((name) => `requests.plannedLatencyMs.${name}: ${why(name)}`),
     ]);
   });
@@ -195,6 +218,11 @@ describe('a total that is the same', () => {
     const why = 'the total is less, and steady.timeout by itself was worse in some runs';
     expect(found(losing(750, 0), losing(400, 0))).toEqual(['better']);
     expect(found(losing(750, 0), candidate)).toEqual(['unknown', `requests.timeout: ${why}`]);
+    // And where it has some in a few runs.
+    const some = (runs: readonly RunDocument[], many: number, steady: number): readonly RunDocument[] =>
+      runs.map((run, index) => (index < many ? (losing(200, steady)[0] ?? run) : run));
+    const rarer = some(losing(60, 0), 6, 15);
+    expect(found(some(losing(200, 0), 2, 1), rarer)).toEqual(['unknown', `requests.timeout: ${why}`]);
   });
 
   /** The runs, the first so many of them with harm. */
@@ -249,6 +277,27 @@ describe('a total that is the same', () => {
     );
   });
 
+  test('a node that the base never lost makes it unknown, though chance decides which of many others are lost', () => {
+    const random = randomFrom(3);
+    const names = Array.from({ length: 120 }, (_, index) => `worker${index + 1}`);
+    const side = (others: (index: number) => number) =>
+      losing(0, 0).map((run, index) => {
+        const lost = new Set(names.toSorted(() => random() - 0.5).slice(0, 60 - others(index)));
+        const each = Object.fromEntries(names.map((name) => [name, Number(lost.has(name))]));
+        return nodesOf({ ...each, 'control-plane': others(index) }, 60)(run);
+      });
+    const [base, rarely] = [side(() => 0), side((index) => Number(index % 10 === 0))];
+    expect(
+      found(
+        base,
+        side(() => 0),
+      ),
+    ).toEqual(['same']);
+    expect(found(base, rarely)).toContain(
+      'nodes.notReadyTransitions: the total is the same, and control-plane.notReadyTransitions by itself is worse',
+    );
+  });
+
   test('where chance decides which of many nodes are lost, like is not told from like by any of them', () => {
     const random = randomFrom(7);
     const names = Array.from({ length: 300 }, (_, index) => `worker${index + 1}`);
@@ -296,6 +345,19 @@ describe('a total that is the same', () => {
     expect(found(backAfter(10_000), backAfter(65_000))).toEqual([
       'unknown',
       'sinceFault.lastReadyMs: the total is the same, and lastReadyMs since the last fault by itself is worse',
+    ]);
+  });
+
+  test('requests that fail for longer after the last fault make it unknown, however they fail', () => {
+    const until = (ms: number): RunDocument[] =>
+      losing(20, 0).map((run) => {
+        const endMs = run.steps.findLast(({ kind }) => kind === 'fault')?.endMs ?? Number.NaN;
+        return { ...run, timing: { ...run.timing, lastFailedMs: endMs + ms } };
+      });
+    expect(found(until(1000), until(1000))).toEqual(['same']);
+    expect(found(until(1000), until(80_000))).toEqual([
+      'unknown',
+      'sinceFault.lastRefusedMs: the total is the same, and lastFailedMs since the last fault by itself is worse',
     ]);
   });
 

@@ -89,6 +89,7 @@ const provenBy: readonly (readonly [path: RegExp, by: string])[] = [
     'what it takes from the Service, pods.unavailableSeconds and failures; nodes.notReadyNodeSeconds',
   ],
   [/^nodes\.unrecovered$/, 'sinceFault.lastReadyMs, which is never then'],
+  [/^timing\.lastFailedMs$/, 'sinceFault.lastRefusedMs, of which it is a part'],
   [/^requests\.reusedPort$/, 'requests.timeout, of which it is a part'],
   [/^requests\.(?:byPhase|byEntrance)\.\*\.(?!latencyMs|allLatencyMs)/, 'the same of all requests'],
   [

@@ -51,7 +51,9 @@ describe('every node of the plan is to be seen', () => {
 
   test('one that is NotReady when the run ends, of which nobody knows what follows', async () => {
     const again: Plan['phases'] = [...defaultPlan.phases, { kind: 'steady', name: 'steady-2', durationMs: 10_000 }];
-    const expectations = [{ figure: 'pods.evicted', min: null, max: 0, equals: null }];
+    const expectations = ['pods.evicted', 'nodes.notReadyTransitions'].map((figure) => ({
+      ...{ figure, min: null, max: 1, equals: null },
+    }));
     const run = defaultRun([ready(at.loadEnded - 100, 'worker2', 'Unknown')]);
     expect(await reasonsOf({ ...run, plan: { ...defaultPlan, phases: again, expectations } })).toEqual([
       'worker2 was NotReady when the run ended: what that brings later is not known; end the phases with recover',

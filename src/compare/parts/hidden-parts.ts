@@ -26,12 +26,10 @@ const minToleranceOf = (path: string): number => figureNamed(path)?.minTolerance
 
 /** What parts of one figure say against it, in words. */
 export type Hidden = {
-  /** Shown to be worse, or not known of every run: where it is less, and where it is the same. */
-  readonly worse: readonly string[];
-  /** Seen to be worse in a run: where it is less. */
-  readonly seen: readonly string[];
-  /** Not shown to be the same: where it is the same. */
-  readonly open: readonly string[];
+  /** Where it is the same: parts that are worse, or not known of every run; where there are none, those that may be worse. */
+  readonly ofSame: readonly string[];
+  /** Where it is less: the same; where there are none, those that were worse in some runs. */
+  readonly ofLess: readonly string[];
 };
 
 type Known = Part & { readonly one: readonly number[]; readonly other: readonly number[] };
@@ -44,7 +42,7 @@ type Judging = { readonly deals: Deals; readonly tolerance: Tolerance; readonly 
 
 /**
  * Parts that are worse by themselves: in one family of their own, in which chance alone makes any look so in at most 5 % of
- * comparisons; or, but for one of many, worse than nearly all of the base's in more runs than the frequency tolerance.
+ * comparisons; or, but for what varies by chance, worse than nearly all of the base's in more runs than the frequency tolerance.
  */
 const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judging): readonly Known[] => {
   const statistics = known.flatMap(({ one, other }) => {
@@ -56,7 +54,7 @@ const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judgi
   });
   const { worse, better } = permute(deals, statistics);
   return known.filter((part, index) => {
-    const { one, other, isOneOfMany } = part;
+    const { one, other, onlyWhere } = part;
     const pOf = (p: readonly number[]) => ({ much: p[2 * index] ?? 1, often: p[2 * index + 1] ?? 1 });
     const bound = ownTolerance(part, tolerance);
     const { verdict } = judgeFigure({
@@ -68,7 +66,9 @@ const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judgi
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
-    return verdict === 'worse' || (isOneOfMany !== true && isRarelyWorse(one, other, bound, tolerance.frequency));
+    return (
+      verdict === 'worse' || (onlyWhere !== 'significant' && isRarelyWorse(one, other, bound, tolerance.frequency))
+    );
   });
 };
 
@@ -92,11 +92,17 @@ const openText = (part: Known, room: number, { tolerance, unseen }: Judging): st
     : null;
 };
 
-/** Whether any run of the candidate has more of it than every run of the base, by more than that; any where the base has none. */
-const isSeenWorse = ({ one, other }: Known, room: number): boolean => {
-  const [most, found] = [Math.max(...one), Math.max(...other)];
-  return most <= 0 ? found > 0 : found > most + room;
+/**
+ * Whether any run of the candidate has more of it than every run of the base, by more than that; or more of its runs have any,
+ * and may in more than the frequency tolerance.
+ */
+const isSeenWorse = ({ one, other }: Known, room: number, { tolerance, unseen }: Judging): boolean => {
+  const { worse } = oftenOf(one.map(anyOf), other.map(anyOf), 0, unseen);
+  return Math.max(...other) > Math.max(...one) + room || (worse.seen > 0 && worse.high > tolerance.frequency);
 };
+
+/** 1 of any harm. */
+const anyOf = (value: number): number => Number(value > 0);
 
 /**
  * What parts say against figures that look the same, or better. What no run has is left out.
@@ -124,26 +130,36 @@ export const hiddenParts = (
     return all.includes(null) && all.some((value) => value !== null);
   });
   const worse = [
-    ...worseParts(known, judging).map(({ figure, name }) => ({ figure, text: `${name} by itself is worse` })),
-    ...inSome.map(({ figure, name }) => ({ figure, text: `${name} is not known of every run` })),
+    ...worseParts(known, judging).map((part) => ({ ...part, text: `${part.name} by itself is worse` })),
+    ...inSome.map((part) => ({ ...part, text: `${part.name} is not known of every run` })),
   ];
-  const single = known.flatMap((part) =>
-    part.isOneOfMany === true ? [] : [{ part, room: roomOf(part, totals, judging.tolerance) }],
+  const steady = known.flatMap((part) =>
+    part.onlyWhere === undefined ? [{ ...part, room: roomOf(part, totals, judging.tolerance) }] : [],
   );
-  const open = single.flatMap(({ part, room }) => {
-    const text = openText(part, room, judging);
-    return text === null ? [] : [{ figure: part.figure, text }];
+  const open = steady.flatMap((part) => {
+    const text = part.onlyOfLess === true ? null : openText(part, part.room, judging);
+    return text === null ? [] : [{ ...part, text }];
   });
-  const seen = single.flatMap(({ part, room }) =>
-    isSeenWorse(part, room) ? [{ figure: part.figure, text: `${part.name} by itself was worse in some runs` }] : [],
+  const seen = steady.flatMap((part) =>
+    isSeenWorse(part, part.room, judging) ? [{ ...part, text: `${part.name} by itself was worse in some runs` }] : [],
   );
   const textsOf = (of: string, all: readonly { readonly figure: string; readonly text: string }[]) =>
     all.flatMap(({ figure, text }) => (figure === of ? [text] : []));
+  const either = (one: readonly string[], other: readonly string[]) => (one.length > 0 ? one : other);
   const named = new Set([...worse, ...seen, ...open].map(({ figure }) => figure));
   return new Map(
     [...named].map((figure) => [
       figure,
-      { worse: textsOf(figure, worse), seen: textsOf(figure, seen), open: textsOf(figure, open) },
+      {
+        ofSame: either(
+          textsOf(
+            figure,
+            worse.filter(({ onlyOfLess }) => onlyOfLess !== true),
+          ),
+          textsOf(figure, open),
+        ),
+        ofLess: either(textsOf(figure, worse), textsOf(figure, seen)),
+      },
     ]),
   );
 };

@@ -1,8 +1,9 @@
+import { failures } from '../../timeline/index.ts';
 import type { RunDocument } from '../../verdict/index.ts';
 import { figureNamed } from '../figures.ts';
 import { entryOf, namesIn, type Part } from './part.ts';
 
-/** Of clusters with more nodes those are looked at whose means differ most; where chance decides which are lost, those that are lost for longest. */
+/** Of clusters with more nodes those are looked at whose means differ most; where chance decides which are lost, those that the base never lost, and those that are lost for longest. */
 const maxNodes = 100;
 
 /** Where more of them are lost in some runs of the base and in others not, which ones of them are is chance. */
@@ -22,31 +23,36 @@ const eachNode = (base: readonly RunDocument[], candidate: readonly RunDocument[
       const own = entryOf(nodes.byNode, name);
       return own === undefined ? none : (own[field] ?? null);
     };
-  const unsteady = names.filter((name) => {
-    const lost = base.filter((run) => (readOf(name, 'notReadyTransitions')(run) ?? 0) > 0).length;
-    return lost > 0 && lost < base.length;
-  });
+  const lostIn = (runs: readonly RunDocument[], name: string): number =>
+    runs.filter((run) => (readOf(name, 'notReadyTransitions')(run) ?? 0) > 0).length;
+  const unsteady = names.filter((name) => lostIn(base, name) > 0 && lostIn(base, name) < base.length);
   const isByChance = unsteady.length > maxUnsteady;
-  const many = isByChance ? { isOneOfMany: true as const } : {};
   const meanIn = (runs: readonly RunDocument[], name: string): number =>
     meanOf(runs.map(readOf(name, 'notReadySeconds')));
-  // What is held against chance must not be chosen by what it shows.
-  const weightOf = (name: string): number =>
-    isByChance ? meanIn([...base, ...candidate], name) : meanIn(candidate, name) - meanIn(base, name);
+  const isNew = (name: string): boolean => lostIn(base, name) === 0 && lostIn(candidate, name) > 0;
+  // What is held against chance must not be chosen by what it shows; a node that the base never lost is another matter.
+  const weightOf = (name: string): number => {
+    if (!isByChance) return meanIn(candidate, name) - meanIn(base, name);
+    return isNew(name) ? Number.POSITIVE_INFINITY : meanIn([...base, ...candidate], name);
+  };
   const weights = new Map(names.map((name) => [name, weightOf(name)]));
-  const chosen = names.toSorted((one, other) => (weights.get(other) ?? 0) - (weights.get(one) ?? 0)).slice(0, maxNodes);
+  const chosen = names
+    .toSorted((one, other) => Math.sign((weights.get(other) ?? 0) - (weights.get(one) ?? 0)) || 0)
+    .slice(0, maxNodes);
+  const chanceOf = (name: string): Pick<Part, 'onlyWhere'> =>
+    isByChance ? { onlyWhere: isNew(name) ? 'often' : 'significant' } : {};
   return chosen.flatMap((name): readonly Part[] => [
     {
       figure: 'nodes.notReadyTransitions',
       name: `${name}.notReadyTransitions`,
       value: readOf(name, 'notReadyTransitions'),
-      ...many,
+      ...chanceOf(name),
     },
     {
       figure: 'nodes.notReadyNodeSeconds',
       name: `${name}.notReadySeconds`,
       value: readOf(name, 'notReadySeconds'),
-      ...many,
+      ...chanceOf(name),
     },
   ]);
 };
@@ -78,7 +84,10 @@ const lastFaultEndMs = ({ steps }: RunDocument): number | null =>
 
 /** Of an instant that counts from the first fault on: how long after the last one it was. */
 const sinceLastFault =
-  (figure: 'sinceFault.lastReadyMs' | 'sinceFault.lastRefusedMs', name: 'lastReadyMs' | 'lastRefusedMs') =>
+  (
+    figure: 'sinceFault.lastReadyMs' | 'sinceFault.lastRefusedMs',
+    name: 'lastReadyMs' | 'lastRefusedMs',
+  ): Part['value'] =>
   (run: RunDocument): number | null => {
     const total = figureNamed(figure)?.value(run) ?? null;
     if (total === null || total === 0 || !Number.isFinite(total)) return total;
@@ -86,14 +95,17 @@ const sinceLastFault =
     return atMs === null || endMs === null ? null : Math.max(0, atMs - endMs);
   };
 
-/** What nodes came to in each step, and how long each recovery with lost nodes took, but for the last one: that is seen by the node. */
+/**
+ * What nodes came to in each step, and how long each recovery with harm took: by the settings, too, so that a little more is
+ * chance. The last one is seen by the nodes and the requests.
+ */
 const eachStep = (runs: readonly RunDocument[]): readonly Part[] => {
-  const names = (of: (kind: string) => boolean): readonly string[] => [
-    ...new Set(runs.flatMap(({ steps }) => steps.flatMap(({ name, kind }) => (of(kind) ? [name] : [])))),
+  const names = (kinds: readonly string[]): readonly string[] => [
+    ...new Set(runs.flatMap(({ steps }) => steps.flatMap(({ name, kind }) => (kinds.includes(kind) ? [name] : [])))),
   ];
   const stepOf = ({ steps }: RunDocument, name: string) => steps.find((step) => step.name === name);
   return [
-    ...names((kind) => kind === 'steady' || kind === 'fault' || kind === 'recover').map(
+    ...names(['steady', 'fault', 'recover']).map(
       (name): Part => ({
         figure: 'nodes.notReadyTransitions',
         name: `${name}.maxNotReady`,
@@ -101,7 +113,7 @@ const eachStep = (runs: readonly RunDocument[]): readonly Part[] => {
         ...byItself,
       }),
     ),
-    ...names((kind) => kind === 'recover')
+    ...names(['recover'])
       .slice(0, -1)
       .map(
         (name): Part => ({
@@ -109,10 +121,12 @@ const eachStep = (runs: readonly RunDocument[]): readonly Part[] => {
           name: `${name}.durationMs`,
           value: (run) => {
             const { startMs, endMs = null, outcome, maxNotReady = null } = stepOf(run, name) ?? {};
-            if (startMs === undefined || endMs === null || maxNotReady === null) return null;
+            const counts = entryOf(run.requests.byPhase, name);
+            if (startMs === undefined || endMs === null || maxNotReady === null || counts === undefined) return null;
             if (outcome === 'timedOut') return Number.POSITIVE_INFINITY;
-            return maxNotReady === 0 ? 0 : endMs - startMs;
+            return maxNotReady > 0 || failures.some((failure) => (counts[failure] ?? 0) > 0) ? endMs - startMs : 0;
           },
+          onlyWhere: 'significant',
         }),
       ),
   ];
@@ -139,6 +153,17 @@ export const nodeParts = (base: readonly RunDocument[], candidate: readonly RunD
     figure: 'sinceFault.lastRefusedMs',
     name: 'lastRefusedMs since the last fault',
     value: sinceLastFault('sinceFault.lastRefusedMs', 'lastRefusedMs'),
+    ...sinceEnd,
+  },
+  {
+    figure: 'sinceFault.lastRefusedMs',
+    name: 'lastFailedMs since the last fault',
+    value: (run) => {
+      const { lastFailedMs } = run.timing;
+      const endMs = lastFaultEndMs(run);
+      if (lastFailedMs === undefined || endMs === null) return null;
+      return lastFailedMs === null ? 0 : Math.max(0, lastFailedMs - endMs);
+    },
     ...sinceEnd,
   },
 ];

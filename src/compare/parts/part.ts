@@ -11,10 +11,15 @@ export type Part = {
    * @param own its own tolerance @param total that of its figure
    */
   readonly mayBeMore?: (own: number, total: number) => number;
+  /** It speaks against a figure that is less alone: where that is the same, it is asked elsewhere. */
+  readonly onlyOfLess?: true;
   /** The figure by whose tolerance it is judged, where that is another: of another unit. */
   readonly judgedAs?: string;
-  /** One of many that are alike, such as nodes: which of them has the harm in a few runs is chance. */
-  readonly isOneOfMany?: true;
+  /**
+   * Where it varies by chance, so that it need not be shown to be the same: it speaks where it is worse in more runs than the
+   * frequency tolerance (`often`), or only where that is significant.
+   */
+  readonly onlyWhere?: 'often' | 'significant';
 };
 
 /** Of a record that was read from JSON, whatever its names are: `constructor` is one for a node. */

@@ -18,8 +18,8 @@ const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined
     }));
 
 const latencyParts = (of: string, latencyOf: (run: RunDocument) => Latency | undefined): readonly Part[] =>
-  (['p50', 'p90', 'p99', 'mean'] as const).map((quantile) => ({
-    figure: `requests.plannedLatencyMs.${quantile}`,
+  (['p50', 'p90', 'p99', 'mean', 'max'] as const).map((quantile) => ({
+    figure: `requests.${quantile === 'max' ? 'latencyMs' : 'plannedLatencyMs'}.${quantile}`,
     name: `${of}.latencyMs.${quantile}`,
     value: (run) => latencyOf(run)?.[quantile] ?? null,
     mayBeMore: (own) => own,
@@ -44,6 +44,7 @@ const phaseParts = (runs: readonly RunDocument[]): readonly Part[] => {
             figure: 'requests.slowSeconds',
             name: `${name}.latencyMs.mean`,
             value: meanIn(name),
+            onlyOfLess: true as const,
             judgedAs: 'requests.byPhase.*.latencyMs.mean',
             mayBeMore: (own: number) => own,
           },
@@ -99,7 +100,15 @@ const wayParts = (runs: readonly RunDocument[]): readonly Part[] => {
       const wayOf = (run: RunDocument): Way | undefined => byRun.get(run)?.get(name);
       return [
         ...outcomeParts(name, wayOf),
-        ...(recoveries.has(phase) ? [] : latencyParts(name, (run) => wayOf(run)?.latencyMs)),
+        ...(recoveries.has(phase)
+          ? [
+              {
+                figure: 'requests.slowSeconds',
+                name: `${name}.slowSeconds`,
+                value: (run: RunDocument) => wayOf(run)?.slowSeconds ?? null,
+              },
+            ]
+          : latencyParts(name, (run) => wayOf(run)?.latencyMs)),
       ];
     }),
     ...(connections.size < 2 ? [] : [...connections]).flatMap((name) =>

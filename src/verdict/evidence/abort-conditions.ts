@@ -1,5 +1,5 @@
 import { flapsByItself, hitsControlPlane, mayLoseOthers, type Plan } from '../../plan/index.ts';
-import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
+import { failures, type RequestOutcome } from '../../timeline/index.ts';
 import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { ofType, type PhaseSpan, plannedFaults, within } from '../measurement-window.ts';
@@ -26,13 +26,6 @@ export type Guarded = JudgeContext & {
   /** Up to when the timeline reaches; ms since the run's start. */
   readonly untilMs: number;
 };
-
-/** What the generator did not send says nothing about the cluster, and is judged apart. */
-const failures: readonly RequestOutcome[] = requestOutcomes.filter(
-  (outcome) => outcome !== 'ok' && outcome !== 'dropped',
-);
-
-export const isFailure = (outcome: RequestOutcome): boolean => failures.includes(outcome);
 
 export const failedOf = (counts: Readonly<Record<RequestOutcome, number | null>>): number =>
   failures.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);

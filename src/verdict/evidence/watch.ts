@@ -1,8 +1,8 @@
 import type { Plan } from '../../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
+import { isFailure, type RequestRecord, type TimelineEvent } from '../../timeline/index.ts';
 import { readyChanges } from '../figures/nodes.ts';
 import { measurementWindow, within } from '../measurement-window.ts';
-import { abortReasons, isFailure, lostMs, type PhaseRequests } from './abort-conditions.ts';
+import { abortReasons, lostMs, type PhaseRequests } from './abort-conditions.ts';
 
 /** A run under way, as far as its abort conditions have checked it. */
 export type RunWatch = {

@@ -1,12 +1,12 @@
 import { type RequestOutcome, type RequestRecord, requestOutcomes } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles } from '../document.ts';
-import { createDurationHistogram, type DurationHistogram, quantilesOf } from './quantiles.ts';
+import { createDurationHistogram, type DurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
 
 export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
-  /** Of no request every outcome is null: nobody asked. */
   /** How long those took that were answered, all of these together. */
   readonly answered: readonly DurationHistogram[];
+  /** Of no request every outcome is null: nobody asked. */
   readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs: Quantiles };
 };
 
@@ -42,3 +42,10 @@ export const createRequestCounters = (): RequestCounters => {
     }),
   };
 };
+
+/** A healthy answer of a cluster takes a millisecond or two, on a busy machine some more; this nobody calls slow. */
+const minSlowMs = 20;
+
+/** How long answers took beyond that, all of these together. */
+export const slowSecondsIn = (...counters: readonly RequestCounters[]): number =>
+  Math.round(sumBeyond(minSlowMs, ...counters.flatMap(({ answered }) => answered))) / 1000;

@@ -1,5 +1,6 @@
 import { entrancesOf, type Plan } from '../../plan/index.ts';
 import {
+  isFailure,
   type RequestOutcome,
   type RequestRecord,
   requestOutcomes,
@@ -8,12 +9,9 @@ import {
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { createRequestCounters, type RequestCounters } from './counters.ts';
-import { createDurationHistogram, quantilesOf, sumBeyond } from './quantiles.ts';
+import { createRequestCounters, type RequestCounters, slowSecondsIn } from './counters.ts';
+import { createDurationHistogram, quantilesOf } from './quantiles.ts';
 import { createWays } from './ways.ts';
-
-/** A healthy answer of a cluster takes a millisecond or two, on a busy machine some more; this nobody calls slow. */
-const minSlowMs = 20;
 
 type PhaseCounters = { readonly span: { readonly name: string }; readonly counters: RequestCounters };
 
@@ -23,7 +21,7 @@ const slowSecondsOf = (
   byPhase: RunDocument['requests']['byPhase'],
 ): number | null => {
   if (recoveries.some(({ span }) => byPhase[span.name]?.offered === 0)) return null;
-  return Math.round(sumBeyond(minSlowMs, ...recoveries.flatMap(({ counters }) => counters.answered))) / 1000;
+  return slowSecondsIn(...recoveries.map(({ counters }) => counters));
 };
 
 /** Requests that ended in none of the named ways; null where that is not known. */
@@ -45,6 +43,8 @@ export type RequestFigures = {
   /** When the client saw the first and the last refusal since `countFromMs`; null where it saw none. */
   readonly firstRefusedMs: number | null;
   readonly lastRefusedMs: number | null;
+  /** Likewise of the last that failed in any way. */
+  readonly lastFailedMs: number | null;
   /** Those that were due since `countFromMs`, were sent and got no answer. */
   readonly lost: number;
 };
@@ -78,6 +78,7 @@ export const requestFigures = async (
   const countFromMs = window.countFromMs ?? Number.POSITIVE_INFINITY;
   let firstRefusedMs: number | null = null;
   let lastRefusedMs: number | null = null;
+  let lastFailedMs: number | null = null;
   let lastDueMs: number | null = null;
   let reusedPort = 0;
   let lost = 0;
@@ -95,6 +96,9 @@ export const requestFigures = async (
     if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
     if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
     if (isLost(record) && dueMs >= countFromMs) lost += 1;
+    if (isFailure(record.outcome) && record.endedMs >= countFromMs) {
+      lastFailedMs = Math.max(lastFailedMs ?? record.endedMs, record.endedMs);
+    }
     if (record.outcome === 'refused' && record.endedMs >= countFromMs) {
       firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
       lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
@@ -124,6 +128,7 @@ export const requestFigures = async (
     shortages: lacked,
     firstRefusedMs,
     lastRefusedMs,
+    lastFailedMs,
     lost,
   };
 };

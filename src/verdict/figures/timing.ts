@@ -48,7 +48,7 @@ export const timingFigures = (
   events: readonly TimelineEvent[],
   changes: readonly ReadyChange[],
   window: MeasurementWindow,
-  { firstRefusedMs, lastRefusedMs }: RequestFigures,
+  { firstRefusedMs, lastRefusedMs, lastFailedMs }: RequestFigures,
 ): RunDocument['timing'] => ({
   faultStartMs: window.faultStartMs,
   firstNotReadyMs: counted(changes, window).find(isLoss)?.atMs ?? null,
@@ -60,4 +60,5 @@ export const timingFigures = (
     counted(replacementsReady(events, evictions(events, window)[0] ?? null), window)[0]?.atMs ?? null,
   lastReadyMs: counted(changes, window).findLast(isReturn)?.atMs ?? null,
   lastRefusedMs,
+  lastFailedMs,
 });

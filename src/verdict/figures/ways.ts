@@ -1,7 +1,7 @@
 import { connectionsOf, type Plan } from '../../plan/index.ts';
 import { type RequestRecord, requestOutcomes } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import { createRequestCounters } from './counters.ts';
+import { createRequestCounters, slowSecondsIn } from './counters.ts';
 
 type Ways = NonNullable<RunDocument['requests']['ways']>;
 
@@ -16,7 +16,8 @@ export const knownWays = (requests: RunDocument['requests']): RunDocument['reque
       const unknown = requestOutcomes.filter((outcome) => parts.some((part) => part?.[outcome] == null));
       const isUnknown = unknown.includes('ok') || unknown.includes('httpError');
       const latencyMs = isUnknown ? { p50: null, p90: null, p99: null, max: null, mean: null } : way.latencyMs;
-      return { ...way, ...Object.fromEntries(unknown.map((outcome) => [outcome, null])), latencyMs };
+      const slowSeconds = isUnknown ? null : way.slowSeconds;
+      return { ...way, ...Object.fromEntries(unknown.map((outcome) => [outcome, null])), latencyMs, slowSeconds };
     }),
   };
 };
@@ -54,7 +55,8 @@ export const createWays = (
           const way = ways[at];
           if (way === undefined) return [];
           const { latencyMs, allLatencyMs: _, ...counts } = counters.result();
-          return [{ phase, ...way, ...counts, latencyMs }];
+          const slowSeconds = counts.offered === 0 ? null : slowSecondsIn(counters);
+          return [{ phase, ...way, ...counts, latencyMs, slowSeconds }];
         }),
       ),
   };

@@ -74,8 +74,10 @@ describe('a figure whose watch was blind is null, not held, and the run inconclu
     const readings = [counted('start', at.steady + 10, 0), counted('end', at.fault - 10, 9)];
     const figure = 'writes.apiServer.leasePerNodeMinute';
     const run = expecting(figure, tightRun(readings));
-    const refused = { figure: 'requests.refused', min: 1, max: null, equals: null };
-    const seen = await judged({ ...run, plan: { ...run.plan, expectations: [...run.plan.expectations, refused] } });
+    const harm = ['requests.refused', 'nodes.notReadyTransitions'].map((one) => ({
+      ...{ figure: one, min: 1, max: null, equals: null },
+    }));
+    const seen = await judged({ ...run, plan: { ...run.plan, expectations: [...run.plan.expectations, ...harm] } });
     expect(seen.verdict).toBe('pass');
     const blind = gap('leases', at.steady + 5000, at.steady + 6000);
     const document = await judged(expecting(figure, tightRun([...readings, blind])));
@@ -163,6 +165,7 @@ describe('the table of figures', () => {
       'timing.faultStartMs',
       'timing.firstRefusedMs',
       'timing.lastRefusedMs',
+      'timing.lastFailedMs',
     ]);
   });
 });

@@ -14,7 +14,7 @@ const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900
 /** A node was lost in steady, under settings that lose it by themselves, and 5 of its requests were refused there. */
 const flapped = (...expectations: readonly Expected[]): Run => ({
   ...tightRun(flap),
-  plan: { ...tightPlan, expectations },
+  plan: { ...tightPlan, expectations: [...expectations, atLeast('nodes.notReadyTransitions', 1)] },
   requests: load((dueMs) => dueMs >= at.steady + 200 && dueMs < at.steady + 300),
 });
 

@@ -264,7 +264,15 @@ describe('timing and pods', () => {
       firstReplacementReadyMs: null,
       lastReadyMs: at.fault + 36_200,
       lastRefusedMs: expect.closeTo(at.fault + 37_381.9, 6),
+      lastFailedMs: expect.closeTo(at.fault + 37_381.9, 6),
     });
+    const last = requests.at(-1);
+    if (last === undefined) throw new Error('a run without a request');
+    const endedMs = last.endedMs + 900;
+    const late = { ...last, seq: last.seq + 1, endedMs, outcome: 'timeout', status: null, code: 'TIMEOUT' } as const;
+    const timedOut = await judge(plan, events, [...requests, late]);
+    expect(timedOut.timing.lastRefusedMs).toBe(timing.lastRefusedMs);
+    expect(timedOut.timing.lastFailedMs).toBe(endedMs);
     expect(pods).toMatchObject({ evicted: 1, evictedBeforeFault: 0 });
   });
 
@@ -318,6 +326,7 @@ describe('timing and pods', () => {
       firstReplacementReadyMs: null,
       lastReadyMs: null,
       lastRefusedMs: null,
+      lastFailedMs: null,
     });
     expect(quiet.pods).toMatchObject({ evicted: 0, evictedBeforeFault: 0 });
     const blind = await judge(

@@ -1,12 +1,12 @@
 import { flapsByItself, type Plan } from '../../../plan/index.ts';
-import { requestOutcomes } from '../../../timeline/index.ts';
+import { isFailure, requestOutcomes } from '../../../timeline/index.ts';
 import type { RunDocument } from '../../document.ts';
 import { evictedPods } from '../../figures/evicted.ts';
 import { notReadyAt } from '../../figures/nodes.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { ofType, plannedFaults } from '../../measurement-window.ts';
 import { listText, nodeList, numberText } from '../../text.ts';
-import { failedOf, isFailure } from '../abort-conditions.ts';
+import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
 import { boundOf, counted, type Expected, names, whyUnknown } from './bounds.ts';
 

@@ -1,13 +1,13 @@
 import { flapsByItself, type Plan } from '../../../plan/index.ts';
-import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
+import { isFailure, type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../../document.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { listText, nodeList, numberText, percentText } from '../../text.ts';
-import { failedOf, isFailure } from '../abort-conditions.ts';
+import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
 import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
-import { clientHarm } from './client-harm.ts';
+import { harmLeftOut } from './left-out.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
 // "at most 0" does not see the whole; that an expectation names the rest says that it was thought of.
@@ -279,5 +279,6 @@ export const uncountedHarm = (
       ...lostOtherwise(plan, figures, expected, observed),
     ];
   });
-  return [...each, ...clientHarm(plan, figures, results, boundsAnswers)];
+  // What is left to expect besides these shows when they are.
+  return each.length > 0 ? each : harmLeftOut(plan, figures, results, boundsAnswers);
 };

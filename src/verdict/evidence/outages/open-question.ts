@@ -1,6 +1,6 @@
-import type { RequestRecord } from '../../../timeline/index.ts';
+import { isFailure, type RequestRecord } from '../../../timeline/index.ts';
 import { secondsText } from '../../text.ts';
-import { isFailure } from '../abort-conditions.ts';
+
 import type { BlindTime } from '../blindness.ts';
 
 /**

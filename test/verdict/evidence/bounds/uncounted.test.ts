@@ -29,6 +29,7 @@ const atLeast = (figure: string, min: number): Expected => ({ figure, min, max: 
 
 /** That clients are refused is what tight-grace is to show: bounds of nodes and pods are then judged by themselves. */
 const refusalsAsked = atLeast('requests.refused', 1);
+const lossesAsked = atLeast('nodes.byNode.worker2.notReadyTransitions', 1);
 
 describe('nodes that were NotReady before the fault', () => {
   const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
@@ -56,7 +57,7 @@ describe('nodes that were NotReady before the fault', () => {
     expect(await reasonsOf(expecting(atLeast(figure, 1)))).toEqual([
       expect.stringMatching(/counts from the first fault on, and nodes were NotReady before it, too \(1 transition\)/),
     ]);
-    expect((await judged(expecting(atMost(figure, 100_000)))).verdict).toBe('pass');
+    expect((await judged(expecting(atMost(figure, 100_000), lossesAsked))).verdict).toBe('pass');
   });
 
   test('are judged where they are expected besides', async () => {
@@ -178,8 +179,9 @@ describe('pods that were evicted before the fault', () => {
 
   test('are judged where they are expected besides', async () => {
     const before = 'pods.evictedBeforeFault';
-    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 1)))).toMatchObject({ verdict: 'pass' });
-    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 0)))).toMatchObject({
+    const both = [atMost('pods.evicted', 1), atMost(before, 1)];
+    expect(await judged(expecting(...both, lossesAsked))).toMatchObject({ verdict: 'pass' });
+    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 0), lossesAsked))).toMatchObject({
       verdict: 'fail',
       reasons: [`${before}: expected ≤ 0, observed 1`],
     });
@@ -229,6 +231,36 @@ describe('requests that failed in another way than the one that is bounded', () 
     expect(await judged(failing('timeout', count, atMost(figure, bound)))).toMatchObject({ verdict: 'pass' });
   });
 
+  test('are no pass, either, where latencies are bounded that leave them out', async () => {
+    const [figure, outcome] = ['nodes.notReadyTransitions', 'requests.timeout'];
+    const why = `${figure} holds, and requests failed (100 timeout), of which no expectation speaks: expect ${outcome} besides`;
+    for (const latency of [
+      'requests.byPhase.steady.latencyMs.p50',
+      'requests.latencyMs.p50',
+      'requests.latencyMs.p90',
+    ]) {
+      expect(await reasonsOf(failing('timeout', 100, atMost(figure, 0), atMost(latency, 10)))).toEqual([why]);
+    }
+  });
+
+  test('nodes that were lost are no pass of bounds on requests and pods alone', async () => {
+    const run = tightRun();
+    const bounds = [atMost('requests.refused', 2000), atMost('pods.stuckTerminating', 5)];
+    const expecting = (...expectations: readonly Expected[]) => ({ ...run, plan: { ...tightPlan, expectations } });
+    expect(await reasonsOf(expecting(...bounds))).toEqual([
+      'requests.refused holds, and nodes went NotReady (2 transitions), of which no expectation speaks: expect nodes.notReadyTransitions besides',
+    ]);
+    for (const one of [atMost('nodes.maxNotReady', 2), atLeast('nodes.byNode.worker.notReadyTransitions', 1)]) {
+      expect(await judged(expecting(...bounds, one))).toMatchObject({ verdict: 'pass' });
+    }
+  });
+
+  test('of answers a least is kept by a run in which as many failed', async () => {
+    expect(await reasonsOf(failing('timeout', 100, atLeast('requests.ok', 1)))).toEqual([
+      'requests.ok holds, and requests failed (100 timeout), of which no expectation speaks: expect requests.timeout besides',
+    ]);
+  });
+
   test.each([
     atMost('nodes.notReadyTransitions', 0),
     atMost('nodes.unrecovered', 0),
@@ -238,7 +270,7 @@ describe('requests that failed in another way than the one that is bounded', () 
   ])('are no pass of $figure ≤ $max, though it counts no requests that failed', async (bound) => {
     const besides = [atMost('pods.evicted', 0), atLeast('requests.ok', 100)];
     expect(await reasonsOf(failing('timeout', 100, bound, ...besides))).toEqual([
-      `${bound.figure} holds, and requests failed, of which no expectation speaks (100 timeout): expect requests.timeout besides`,
+      `${bound.figure} holds, and requests failed (100 timeout), of which no expectation speaks: expect requests.timeout besides`,
     ]);
     for (const one of [atMost('requests.timeout', 200), atLeast('requests.byPhase.fault.timeout', 1)]) {
       expect(await judged(failing('timeout', 100, bound, one))).toMatchObject({ verdict: 'pass' });

@@ -1,0 +1,76 @@
+import type { Plan } from '../../../plan/index.ts';
+import { failures } from '../../../timeline/index.ts';
+import type { ExpectationResult } from '../../document.ts';
+import { listText, numberText } from '../../text.ts';
+import type { Figures } from '../evidence-problems.ts';
+import { boundOf, counted, type Expected, speaks } from './bounds.ts';
+
+// A bound of one kind of harm holds as well where there was another: nodes that stay Ready do not say that clients were served.
+
+/** Whether an expectation is kept where there was no harm at all: whoever reads that it held takes it for so much less harm. */
+const isOfLessHarm = (one: Expected): boolean =>
+  one.figure === 'requests.ok' ? (one.min ?? 0) > 0 : boundOf(one) !== null && (one.min ?? one.equals ?? 0) <= 0;
+
+/** A kind of harm, how much of it there was, in words, and what to expect besides; null: none was seen. */
+type Harm = { readonly text: string; readonly besides: string };
+
+type Kind = {
+  readonly seen: (figures: Figures) => Harm | null;
+  /** Whether an expectation says how much of it there may be, or that there is to be some. */
+  readonly isSpokenOf: (one: Expected) => boolean;
+};
+
+const outcomes = new RegExp(`^requests\\.(?:by(?:Phase|Entrance)\\.[^.]+\\.)?(?:${failures.join('|')})$`);
+/** Latencies of all requests that leave out so few that they are found where they are judged. */
+const latencies = /^requests\.(?:latencyMs|allLatencyMs)\.(?:p99|max|mean)$/;
+
+const kinds: readonly Kind[] = [
+  {
+    seen: ({ requests }) => {
+      const failed = failures.flatMap((outcome) => {
+        const count = requests[outcome] ?? 0;
+        return count > 0 ? [{ outcome, count }] : [];
+      });
+      const how = listText(failed.map(({ outcome, count }) => `${numberText(count)} ${outcome}`));
+      const besides = listText(failed.map(({ outcome }) => `requests.${outcome}`));
+      return failed.length === 0 ? null : { text: `requests failed (${how})`, besides };
+    },
+    isSpokenOf: (one) =>
+      (outcomes.test(one.figure) && speaks(one)) ||
+      /^timing\.(?:firstRefused|lastRefused|lastFailed)Ms$/.test(one.figure) ||
+      (latencies.test(one.figure) && boundOf(one) !== null),
+  },
+  {
+    seen: ({ nodes: { notReadyTransitions } }) =>
+      (notReadyTransitions ?? 0) > 0
+        ? {
+            text: `nodes went NotReady (${counted(notReadyTransitions ?? 0, 'transition', 'transitions')})`,
+            besides: 'nodes.notReadyTransitions',
+          }
+        : null,
+    isSpokenOf: (one) =>
+      (one.figure.startsWith('nodes.') && speaks(one)) || /^timing\.(?:firstNotReady|lastReady)Ms$/.test(one.figure),
+  },
+];
+
+/**
+ * Harm of a kind of which no expectation says anything, in a run whose bounds were kept: clients that were not served, nodes
+ * that were lost. No pod is evicted but from a node that was.
+ * @param boundsAnswers whether an expectation of answers leaves less room than there were failures
+ */
+export const harmLeftOut = (
+  { expectations }: Plan,
+  figures: Figures,
+  results: readonly ExpectationResult[],
+  boundsAnswers: boolean,
+): readonly string[] => {
+  const held = expectations.find((one, index) => isOfLessHarm(one) && results[index]?.held === true);
+  if (held === undefined) return [];
+  return kinds.flatMap(({ seen, isSpokenOf }) => {
+    const harm = seen(figures);
+    const isSpoken = expectations.some(isSpokenOf) || (boundsAnswers && harm?.besides.startsWith('requests.') === true);
+    return harm === null || isSpoken
+      ? []
+      : [`${held.figure} holds, and ${harm.text}, of which no expectation speaks: expect ${harm.besides} besides`];
+  });
+};
