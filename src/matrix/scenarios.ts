@@ -36,15 +36,15 @@ const profileOf = ({ profile }: MatrixCell, userConfig: UserConfig | undefined):
 
 type DeadNode = {
   readonly faultMs: number;
-  /** Whether the node may be NotReady already, for nodes of the profile flap by themselves. */
-  readonly mayFindNotReady: boolean;
+  /** How often nodes are to go NotReady: at least once, but where nodes of the profile flap by themselves and it may be so already. */
+  readonly losses: { readonly min: number } | { readonly max: number };
   /** How many requests are to time out; null: nothing is expected of them. */
   readonly timeouts: { readonly min: number } | { readonly max: number } | null;
 };
 
 const deadNode = (
   cell: MatrixCell,
-  { faultMs, mayFindNotReady, timeouts }: DeadNode,
+  { faultMs, losses, timeouts }: DeadNode,
   sets: readonly string[],
   userConfig: UserConfig | undefined,
 ): LoadedScenario =>
@@ -65,7 +65,7 @@ const deadNode = (
       change(
         ['expect'],
         [
-          ...(mayFindNotReady ? [] : [{ figure: 'nodes.notReadyTransitions', min: 1 }]),
+          { figure: 'nodes.notReadyTransitions', ...losses },
           { figure: 'pods.evicted', min: 1 },
           ...(timeouts === null ? [] : [{ figure: 'requests.timeout', ...timeouts }]),
         ],
@@ -78,7 +78,7 @@ export const deadNodePrediction = (cell: MatrixCell, userConfig?: UserConfig): P
   deadNodePlan(cell, userConfig).prediction;
 
 const deadNodePlan = (cell: MatrixCell, userConfig: UserConfig | undefined): Plan =>
-  makePlan(deadNode(cell, { faultMs: endlessMs, mayFindNotReady: false, timeouts: null }, [], userConfig).scenario, {
+  makePlan(deadNode(cell, { faultMs: endlessMs, losses: { min: 1 }, timeouts: null }, [], userConfig).scenario, {
     kubernetesVersion: cell.kubernetesVersion,
   });
 
@@ -109,14 +109,18 @@ const commonScenario = (
   return loadScenario('default', changed(sets, [...own, change(['expect'], expect)]));
 };
 
+/** A pass of the controller finds a node lost at most once. */
+const lossesAtMost = ({ topology, profile }: Plan, ms: number): number =>
+  (topology.controlPlanes + topology.workers) * Math.ceil(ms / profile.effective.nodeMonitorPeriodMs);
+
 /** Where a dead node may have been NotReady before, none need time out: how many may, with what was due in the spare time. */
 const lostAtMost = (
   cell: MatrixCell,
-  faultMs: number,
+  { faultMs, losses }: Pick<DeadNode, 'faultMs' | 'losses'>,
   sets: readonly string[],
   userConfig: UserConfig | undefined,
 ): DeadNode['timeouts'] => {
-  const { scenario } = deadNode(cell, { faultMs, mayFindNotReady: true, timeouts: null }, sets, userConfig);
+  const { scenario } = deadNode(cell, { faultMs, losses, timeouts: null }, sets, userConfig);
   const plan = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion });
   const lost = plan.prediction.requestsLost ?? null;
   return lost === null ? null : { max: Math.ceil(lost[1] + (spareMs / 1000) * plan.load.ratePerSecond) };
@@ -139,9 +143,12 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig
   const latestMs =
     prediction.evictionAfterMs?.[1] ?? silentNodeWindows(profile.effective, cell.kubernetesVersion).eviction[1];
   const faultMs = Math.ceil((latestMs + spareMs) / 1000) * 1000;
-  const mayFindNotReady = flapsByItself(plan);
-  const timeouts = mayFindNotReady ? lostAtMost(cell, faultMs, sets, userConfig) : { min: 1 };
-  return deadNode(cell, { faultMs, mayFindNotReady, timeouts }, sets, userConfig);
+  if (!flapsByItself(plan)) {
+    return deadNode(cell, { faultMs, losses: { min: 1 }, timeouts: { min: 1 } }, sets, userConfig);
+  }
+  const losses = { max: lossesAtMost(plan, steadyMs + faultMs + recoverMs) };
+  const timeouts = lostAtMost(cell, { faultMs, losses }, sets, userConfig);
+  return deadNode(cell, { faultMs, losses, timeouts }, sets, userConfig);
 };
 
 /**
