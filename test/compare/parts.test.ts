@@ -243,6 +243,35 @@ describe('a total that is the same', () => {
     expect(found(harmIn(losing(750, 0), 5, lost), harmIn(losing(750, 0), 9, lost))).toEqual(['unknown', why(15)]);
   });
 
+  test('harms that are rare each, and not together, make it unknown', () => {
+    const ways = ['timeout', 'reset', 'unreachable', 'httpError', 'otherError'] as const;
+    const failing = (run: RunDocument, index: number): RunDocument => {
+      const way = ways[index];
+      return way === undefined ? run : { ...run, requests: { ...run.requests, [way]: 2000 } };
+    };
+    const clean = Array.from({ length: 300 }, () => losing(0, 0)[0] as RunDocument);
+    // Each way in four of 300 runs.
+    const harmed = clean.map((run, index) => failing(run, Math.floor(index / 4)));
+    expect(found(clean, clean)).toEqual(['same']);
+    const why = (name: string) => `the total is the same, and ${name} by itself is worse`;
+    expect(found(clean, harmed)).toEqual([
+      'unknown',
+      `nodes.notReadyTransitions: ${why('any harm')}`,
+      `requests.refused: ${why('requests that failed in any way')}`,
+    ]);
+  });
+
+  test('a Service without any endpoint in some runs makes it unknown', () => {
+    const emptied = (run: RunDocument): RunDocument => ({
+      ...run,
+      timing: { ...run.timing, firstEndpointsEmptyMs: run.timing.faultStartMs },
+    });
+    expect(found(losing(0, 0), harmIn(losing(0, 0), 8, emptied))).toEqual([
+      'unknown',
+      'pods.unavailableSeconds: the total is the same, and no endpoint left by itself is worse',
+    ]);
+  });
+
   const nodesOf =
     (transitions: Readonly<Record<string, number>>, maxNotReady: number) =>
     (run: RunDocument): RunDocument => {

@@ -92,17 +92,11 @@ const openText = (part: Known, room: number, { tolerance, unseen }: Judging): st
     : null;
 };
 
-/**
- * Whether any run of the candidate has more of it than every run of the base, by more than that; or more of its runs have any,
- * and may in more than the frequency tolerance.
- */
-const isSeenWorse = ({ one, other }: Known, room: number, { tolerance, unseen }: Judging): boolean => {
-  const { worse } = oftenOf(one.map(anyOf), other.map(anyOf), 0, unseen);
-  return Math.max(...other) > Math.max(...one) + room || (worse.seen > 0 && worse.high > tolerance.frequency);
+/** Whether it was seen to be worse in some runs, and may be so in more than the frequency tolerance: as of the figure itself. */
+const isSeenWorse = (part: Known, { tolerance, unseen }: Judging): boolean => {
+  const { worse } = oftenOf(part.one, part.other, ownTolerance(part, tolerance), unseen);
+  return worse.seen > 0 && worse.high > tolerance.frequency;
 };
-
-/** 1 of any harm. */
-const anyOf = (value: number): number => Number(value > 0);
 
 /**
  * What parts say against figures that look the same, or better. What no run has is left out.
@@ -141,7 +135,7 @@ export const hiddenParts = (
     return text === null ? [] : [{ ...part, text }];
   });
   const seen = steady.flatMap((part) =>
-    isSeenWorse(part, part.room, judging) ? [{ ...part, text: `${part.name} by itself was worse in some runs` }] : [],
+    isSeenWorse(part, judging) ? [{ ...part, text: `${part.name} by itself was worse in some runs` }] : [],
   );
   const textsOf = (of: string, all: readonly { readonly figure: string; readonly text: string }[]) =>
     all.flatMap(({ figure, text }) => (figure === of ? [text] : []));

@@ -126,10 +126,23 @@ const eachStep = (runs: readonly RunDocument[]): readonly Part[] => {
             if (outcome === 'timedOut') return Number.POSITIVE_INFINITY;
             return maxNotReady > 0 || failures.some((failure) => (counts[failure] ?? 0) > 0) ? endMs - startMs : 0;
           },
-          onlyWhere: 'significant',
+          onlyWhere: 'often',
         }),
       ),
   ];
+};
+
+/** 1 for a run in which the Service had no endpoint left; null: not known. */
+const hadNoEndpoint = ({ timing, unknown = [] }: RunDocument): number | null =>
+  unknown.some(({ figure }) => figure === 'timing.firstEndpointsEmptyMs')
+    ? null
+    : Number(timing.firstEndpointsEmptyMs !== null);
+
+/** 1 for a run in which anybody came to harm: rare ones of several kinds are as many runs together; null: not known. */
+const hadHarm = ({ nodes, pods, requests }: RunDocument): number | null => {
+  const counts = [nodes.notReadyTransitions, pods.evicted, ...failures.map((outcome) => requests[outcome])];
+  if (counts.some((count) => count !== null && count > 0)) return 1;
+  return counts.includes(null) ? null : 0;
 };
 
 /** What was seen of nodes: of each, of how many, at once, in each step, and how long they took to come back. */
@@ -143,6 +156,8 @@ export const nodeParts = (base: readonly RunDocument[], candidate: readonly RunD
     ...byItself,
   },
   ...eachStep([...base, ...candidate]),
+  { figure: 'nodes.notReadyTransitions', name: 'any harm', value: hadHarm, ...byItself },
+  { figure: 'pods.unavailableSeconds', name: 'no endpoint left', value: hadNoEndpoint, ...byItself },
   {
     figure: 'sinceFault.lastReadyMs',
     name: 'lastReadyMs since the last fault',

@@ -1,4 +1,4 @@
-import { requestOutcomes } from '../../timeline/index.ts';
+import { failures, requestOutcomes } from '../../timeline/index.ts';
 import type { RunDocument } from '../../verdict/index.ts';
 import { recoveryAnswers } from '../answers.ts';
 import { recoveriesOf } from '../figures.ts';
@@ -16,6 +16,13 @@ const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined
       name: `${of}.${outcome}`,
       value: (run) => asked(run)?.[outcome] ?? null,
     }));
+
+/** How many requests failed in any way: where each run has a way of its own, each way is rare. null: not known. */
+const failedIn = ({ requests }: RunDocument): number | null =>
+  failures.reduce<number | null>((sum, outcome) => {
+    const count = requests[outcome];
+    return sum === null || count === null ? null : sum + count;
+  }, 0);
 
 const latencyParts = (of: string, latencyOf: (run: RunDocument) => Latency | undefined): readonly Part[] =>
   (['p50', 'p90', 'p99', 'mean', 'max'] as const).map((quantile) => ({
@@ -119,6 +126,7 @@ const wayParts = (runs: readonly RunDocument[]): readonly Part[] => {
 
 /** Everything that run.json says of some of the requests. */
 export const requestParts = (runs: readonly RunDocument[]): readonly Part[] => [
+  { figure: 'requests.refused', name: 'requests that failed in any way', value: failedIn, mayBeMore: (own) => own },
   ...phaseParts(runs),
   ...entranceParts(runs),
   ...wayParts(runs),

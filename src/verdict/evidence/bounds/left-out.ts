@@ -7,9 +7,9 @@ import { boundOf, counted, type Expected, speaks } from './bounds.ts';
 
 // A bound of one kind of harm holds as well where there was another: nodes that stay Ready do not say that clients were served.
 
-/** Whether an expectation is kept where there was no harm at all: whoever reads that it held takes it for so much less harm. */
+/** Whether an expectation says that there was no more of something: whoever reads that it held takes it for so much less harm. */
 const isOfLessHarm = (one: Expected): boolean =>
-  one.figure === 'requests.ok' ? (one.min ?? 0) > 0 : boundOf(one) !== null && (one.min ?? one.equals ?? 0) <= 0;
+  /^requests\.(?:.+\.)?ok$/.test(one.figure) ? (one.min ?? 0) > 0 : boundOf(one) !== null;
 
 /** A kind of harm, how much of it there was, in words, and what to expect besides; null: none was seen. */
 type Harm = { readonly text: string; readonly besides: string };
@@ -49,7 +49,8 @@ const kinds: readonly Kind[] = [
           }
         : null,
     isSpokenOf: (one) =>
-      (one.figure.startsWith('nodes.') && speaks(one)) || /^timing\.(?:firstNotReady|lastReady)Ms$/.test(one.figure),
+      (/^nodes\.(?!byNode\..+\.(?:first|last))/.test(one.figure) && speaks(one)) ||
+      /^timing\.(?:firstNotReady|lastReady)Ms$/.test(one.figure),
   },
 ];
 

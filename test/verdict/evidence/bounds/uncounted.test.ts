@@ -255,9 +255,28 @@ describe('requests that failed in another way than the one that is bounded', () 
     }
   });
 
-  test('of answers a least is kept by a run in which as many failed', async () => {
-    expect(await reasonsOf(failing('timeout', 100, atLeast('requests.ok', 1)))).toEqual([
-      'requests.ok holds, and requests failed (100 timeout), of which no expectation speaks: expect requests.timeout besides',
+  test.each(['requests.ok', 'requests.byPhase.steady.ok'])(
+    'of answers a least (%s) is kept by a run in which as many failed',
+    async (figure) => {
+      expect(await reasonsOf(failing('timeout', 100, atLeast(figure, 1)))).toEqual([
+        `${figure} holds, and requests failed (100 timeout), of which no expectation speaks: expect requests.timeout besides`,
+      ]);
+    },
+  );
+
+  test('a bound from both sides on nodes is kept by a run in which clients were not served', async () => {
+    const both = { figure: 'nodes.notReadyTransitions', min: 1, max: 2, equals: null };
+    const run = { ...tightRun(), plan: { ...tightPlan, expectations: [both] } };
+    expect(await reasonsOf(run)).toEqual([
+      'nodes.notReadyTransitions holds, and requests failed (1,470 refused), of which no expectation speaks: expect requests.refused besides',
+    ]);
+  });
+
+  test('when one node was lost says nothing of another', async () => {
+    const bounds = [atMost('nodes.byNode.worker.lastReadyMs', 1e9), atLeast('requests.refused', 1)];
+    const run = { ...tightRun(), plan: { ...tightPlan, expectations: bounds } };
+    expect(await reasonsOf(run)).toEqual([
+      'nodes.byNode.worker.lastReadyMs holds, and nodes went NotReady (2 transitions), of which no expectation speaks: expect nodes.notReadyTransitions besides',
     ]);
   });
 
