@@ -140,12 +140,18 @@ const named: readonly (readonly [text: string, says: string])[] = [
     'kube-apiserver --etcd-servers=https://10.0.0.9:2379,https://10.0.0.8:2379',
   ],
   [
-    pod('kube-apiserver', { own: ['livenessProbe: {failureThreshold: 2, httpGet: {path: /livez, port: 6443}}'] }),
+    pod('kube-apiserver', {
+      own: ['livenessProbe: {failureThreshold: 2, httpGet: {path: /livez, port: 6443, scheme: HTTPS}}'],
+    }),
     'Pod kube-apiserver containers.kube-apiserver.livenessProbe.failureThreshold: 2',
   ],
   [
     pod('kube-apiserver', { own: ['resources: {limits: {cpu: 500m}}'] }),
     'Pod kube-apiserver containers.kube-apiserver.resources.limits.cpu: 500m',
+  ],
+  [
+    pod('kube-controller-manager', { own: ['resources: {requests: {cpu: "64"}}'] }),
+    'Pod kube-controller-manager containers.kube-controller-manager.resources.requests.cpu: 64',
   ],
   [
     pod('kube-controller-manager', { flags: ['--concurrent-endpoint-syncs=10'] }),
@@ -261,7 +267,7 @@ const silent: readonly (readonly [what: string, text: string])[] = [
       ],
       own: [
         'livenessProbe: {failureThreshold: 8, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 15, httpGet: {host: 10.0.0.11, path: /livez, port: 6443, scheme: HTTPS}}',
-        'resources: {requests: {cpu: "2"}}',
+        'resources: {requests: {cpu: "250m"}}',
       ],
       spec: ['priorityClassName: system-node-critical', 'securityContext: {seccompProfile: {type: RuntimeDefault}}'],
     }),

@@ -6,6 +6,7 @@ import { isPluginList } from '../tables/admission-plugins.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
 import { changesPods, harmlessGatesInRun, isHarmlessInRun, isHarmlessPart } from '../tables/harmless-in-run.ts';
+import { oddProbes } from '../tables/probes.ts';
 import { isUnsetValue } from '../tables/unmodelled-gates.ts';
 import type { Aside, ConfigFiles, ConfigPart, PassedFlag } from '../types.ts';
 
@@ -85,10 +86,12 @@ const isReportedElsewhere = ({ unit, key, value }: ConfigPart): boolean =>
   /^kube-proxy-arg\+?$/.test(key);
 
 const partsLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] =>
-  configFiles.parts
-    .filter((part) => !isReportedElsewhere(part) && !isHarmlessPart(part.unit, part.key, part.value))
-    .filter(({ key, value }) => !isBudgetOfVersion(key, value, minor))
-    .map((part) => ({ origin: part.origin, name: part.key, text: textOfPart(part) }));
+  [
+    ...configFiles.parts
+      .filter((part) => !isReportedElsewhere(part) && !isHarmlessPart(part.unit, part.key, part.value))
+      .filter(({ key, value }) => !isBudgetOfVersion(key, value, minor)),
+    ...oddProbes(configFiles, minor),
+  ].map((part) => ({ origin: part.origin, name: part.key, text: textOfPart(part) }));
 
 /**
  * Every flag, feature gate and field of given files that neither a run nor the model has, and that no list says to have no

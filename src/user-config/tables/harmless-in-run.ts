@@ -192,11 +192,12 @@ const ofKubeadm =
   /^(?:networking\.\w+|controlPlaneEndpoint|imageRepository|clusterName|certificatesDir|encryptionAlgorithm|(?:caC|c)ertificateValidityPeriod|caCertPath|certificateKey|bootstrapTokens|(?:discovery|timeouts|localAPIEndpoint)\.\S+|controlPlane\.\S+|nodeRegistration\.(?:name|criSocket|imagePullPolicy|imagePullSerial|ignorePreflightErrors)|(?:apiServer|controllerManager|scheduler)\.(?:certSANs|timeoutForControlPlane|extraVolumes\S*)|etcd\.external\.(?:ca|cert|key)File|etcd\.local\.(?:dataDir|imageRepository|imageTag|serverCertSANs|peerCertSANs)|dns\.(?:type|imageRepository|imageTag)|useHyperKubeImage|skipPhases|featureGates\.(?:EtcdLearnerMode|PublicKeysECDSA|RootlessControlPlane|UpgradeAddonsBeforeControlPlane|WaitForAllControlPlaneComponents|NodeLocalCRISocket))$/;
 
 /**
- * Of a static pod what it is called, where its files are and what it may do. Its limits may make it slow, its probes end
- * it, and other containers share its node: they are named.
+ * Of a static pod what it is called, where its files are and what it may do. Its limits may make it slow, a kubelet refuses
+ * it where it requests more than its machine has (pkg/kubelet/lifecycle/predicate.go; `pod-parts.ts` passes over little), its probes end
+ * it, and other containers share its node: they are named. Whom its probes ask is judged in `probes.ts`.
  */
 const ofPod =
-  /^(?:metadata\.(?:name|namespace|labels|annotations)\S*|hostNetwork|priority|priorityClassName|tolerations|imagePullSecrets|securityContext\.\S+|enableServiceLinks|nodeSelector\.\S+|the name of its container|the program of its image|the volume .*|containers\.kube-[\w-]+\.(?:imagePullPolicy|resources\.requests\.\S+|volumeMounts\.\S+|securityContext\.\S+|terminationMessage\w+|ports\S*|\w+Probe\.httpGet\.(?:host|path|port|scheme)))$/;
+  /^(?:metadata\.(?:name|namespace|labels|annotations)\S*|hostNetwork|priority|priorityClassName|tolerations|imagePullSecrets|securityContext\.\S+|enableServiceLinks|nodeSelector\.\S+|the name of its container|the program of its image|the volume .*|containers\.kube-[\w-]+\.(?:imagePullPolicy|volumeMounts\.\S+|securityContext\.\S+|terminationMessage\w+|ports\S*|\w+Probe\.httpGet\.(?:host|path|port|scheme)))$/;
 
 /** Those that kubeadm writes, which a run has. @see kubernetes cmd/kubeadm/app/util/staticpod/utils.go, LivenessProbe */
 const kubeadmProbe: Readonly<Record<string, readonly string[]>> = {
