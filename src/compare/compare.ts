@@ -180,8 +180,7 @@ export const compareRuns = (
   const partsCaveat = (path: string, verdict: FigureVerdict, values: readonly number[]): string | null => {
     if (verdict !== 'same' && verdict !== 'better') return null;
     // Of recoveries that are the same more is asked below.
-    const { ofSame = [], ofLess = [] } = parts.get(path) ?? {};
-    const hidden = verdict === 'same' ? ofSame : ofLess;
+    const hidden = parts(path, verdict);
     const total = verdict === 'same' ? 'the same' : 'less';
     if (hidden.length > 0) return `the total is ${total}, and ${hidden.join(', ')}`;
     // What came after the end of an observation nobody knows, on either side.

@@ -24,14 +24,6 @@ const isRarelyWorse = (one: readonly number[], other: readonly number[], bound: 
 
 const minToleranceOf = (path: string): number => figureNamed(path)?.minTolerance ?? 0;
 
-/** What parts of one figure say against it, in words. */
-export type Hidden = {
-  /** Where it is the same: parts that are worse, or not known of every run; where there are none, those that may be worse. */
-  readonly ofSame: readonly string[];
-  /** Where it is less: the same; where there are none, those that were worse in some runs. */
-  readonly ofLess: readonly string[];
-};
-
 type Known = Part & { readonly one: readonly number[]; readonly other: readonly number[] };
 
 /** In the part's own unit. */
@@ -98,17 +90,20 @@ const isSeenWorse = (part: Known, { tolerance, unseen }: Judging): boolean => {
   return worse.seen > 0 && worse.high > tolerance.frequency;
 };
 
+/** What parts of one figure say against it, in words; empty: nothing. */
+type Hidden = (figure: string, verdict: 'same' | 'better') => readonly string[];
+
 /**
- * What parts say against figures that look the same, or better. What no run has is left out.
+ * What parts say against a figure that looks the same, or better: that they are worse, or not known of every run; where none
+ * is, that they may be worse (of one that is the same), or were in some runs (of one that is better). What no run has is left out.
  * @param totals the tolerance of each figure
- * @returns by the path of the figure
  */
 export const hiddenParts = (
   base: readonly RunDocument[],
   candidate: readonly RunDocument[],
   totals: Totals,
   judging: Judging,
-): ReadonlyMap<string, Hidden> => {
+): Hidden => {
   const parts = [...requestParts([...base, ...candidate]), ...nodeParts(base, candidate)].map((part) => ({
     ...part,
     one: base.map(part.value),
@@ -116,44 +111,30 @@ export const hiddenParts = (
   }));
   const isKnown = (values: readonly (number | null)[]): values is readonly number[] =>
     values.every((value) => value !== null);
+  // One that is the same in every run says nothing that its figure does not.
   const known = parts.flatMap(({ one, other, ...part }) =>
-    isKnown(one) && isKnown(other) ? [{ ...part, one, other }] : [],
+    isKnown(one) && isKnown(other) && [...one, ...other].some((value) => value !== one[0])
+      ? [{ ...part, one, other }]
+      : [],
   );
   const inSome = parts.filter(({ one, other }) => {
     const all = [...one, ...other];
     return all.includes(null) && all.some((value) => value !== null);
   });
-  const worse = [
-    ...worseParts(known, judging).map((part) => ({ ...part, text: `${part.name} by itself is worse` })),
-    ...inSome.map((part) => ({ ...part, text: `${part.name} is not known of every run` })),
-  ];
-  const steady = known.flatMap((part) =>
-    part.onlyWhere === undefined ? [{ ...part, room: roomOf(part, totals, judging.tolerance) }] : [],
-  );
-  const open = steady.flatMap((part) => {
-    const text = part.onlyOfLess === true ? null : openText(part, part.room, judging);
-    return text === null ? [] : [{ ...part, text }];
-  });
-  const seen = steady.flatMap((part) =>
-    isSeenWorse(part, judging) ? [{ ...part, text: `${part.name} by itself was worse in some runs` }] : [],
-  );
-  const textsOf = (of: string, all: readonly { readonly figure: string; readonly text: string }[]) =>
-    all.flatMap(({ figure, text }) => (figure === of ? [text] : []));
-  const either = (one: readonly string[], other: readonly string[]) => (one.length > 0 ? one : other);
-  const named = new Set([...worse, ...seen, ...open].map(({ figure }) => figure));
-  return new Map(
-    [...named].map((figure) => [
-      figure,
-      {
-        ofSame: either(
-          textsOf(
-            figure,
-            worse.filter(({ onlyOfLess }) => onlyOfLess !== true),
-          ),
-          textsOf(figure, open),
-        ),
-        ofLess: either(textsOf(figure, worse), textsOf(figure, seen)),
-      },
-    ]),
-  );
+  let worse: readonly Known[] | null = null;
+  return (figure, verdict) => {
+    worse ??= worseParts(known, judging);
+    const isOf = (part: Part): boolean => part.figure === figure && (verdict === 'better' || part.onlyOfLess !== true);
+    const shown = [
+      ...worse.filter(isOf).map(({ name }) => `${name} by itself is worse`),
+      ...inSome.filter(isOf).map(({ name }) => `${name} is not known of every run`),
+    ];
+    if (shown.length > 0) return shown;
+    return known.flatMap((part) => {
+      if (!isOf(part) || part.onlyWhere !== undefined) return [];
+      if (verdict === 'better')
+        return isSeenWorse(part, judging) ? [`${part.name} by itself was worse in some runs`] : [];
+      return openText(part, roomOf(part, totals, judging.tolerance), judging) ?? [];
+    });
+  };
 };

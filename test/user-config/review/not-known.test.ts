@@ -37,6 +37,19 @@ const sideOf = (text: string) => ({ configFiles: readConfigText(text, 'f'), kube
 const isEntire = (text: string): boolean =>
   explain(readConfigText(text, 'f'), kubernetesVersion, { scope: 'clients' }).isWhole;
 
+describe('half of a pair beside what a tool passes by itself is not known to start', () => {
+  test.each([
+    ['a certificate of the controller manager', manager('tls-cert-file', '/x')],
+    ['a key of the controller manager', manager('tls-private-key-file', '/x')],
+    ['a certificate of a kubelet', node('Join', 'tls-cert-file', '/x')],
+    ['the configuration of credential providers', node('Join', 'image-credential-provider-config', '/x')],
+    ['their folder', node('Join', 'image-credential-provider-bin-dir', '/x')],
+  ])('%s', (_, text) => {
+    expect(isEntire(cluster())).toBe(true);
+    expect(outcomeOf(reviewConfigs(sideOf(cluster()), sideOf(text)))).toBe('unknown');
+  });
+});
+
 describe('a component that logs what it reads and writes is slow', () => {
   test.each([
     ['--v of one component', manager('v', '7'), manager('v', '10')],

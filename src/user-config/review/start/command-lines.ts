@@ -90,6 +90,36 @@ const admissionFaults = ({ flags, settings, completeDocuments }: ConfigFiles): r
     });
 };
 
+/** What a kubelet has both of, or neither. @see kubernetes pkg/credentialprovider/plugin, RegisterCredentialProviderPlugins */
+const kubeletPairs: readonly (readonly [string, string])[] = [
+  ...pairs,
+  ['image-credential-provider-config', 'image-credential-provider-bin-dir'],
+];
+
+/**
+ * Half of a pair beside what a tool passes by itself: of that it may be the other half, which then belongs to something else.
+ * @see apiserver pkg/server/options/serving.go, ApplyTo; kubernetes cmd/kubelet/app/server.go, InitializeTLS
+ */
+const halves = (configFiles: ConfigFiles): readonly StartFault[] =>
+  (['kube-apiserver', 'kube-controller-manager', 'kubelet'] as const).flatMap((component) => {
+    if (hasCommand(configFiles, component)) return [];
+    const flagOf = (name: string): PassedFlag | undefined =>
+      configFiles.flags.find((flag) => flag.component === component && flag.name === name && flag.value !== '');
+    return (component === 'kubelet' ? kubeletPairs : pairs).flatMap(([one, other]): readonly StartFault[] => {
+      const [first, second] = [flagOf(one), flagOf(other)];
+      const found = first ?? second;
+      if (found === undefined || (first !== undefined && second !== undefined)) return [];
+      const without = first === undefined ? one : other;
+      return [
+        {
+          origin: found.origin,
+          isKnown: false,
+          text: `${component} may not start with --${found.name} and without --${without}`,
+        },
+      ];
+    });
+  });
+
 /** What whole command lines lack, and what excludes each other. */
 export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonly StartFault[] => {
   const valuesOf = (name: string): readonly string[] =>
@@ -121,6 +151,7 @@ export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonl
   return [
     ...missing,
     ...apart,
+    ...halves(configFiles),
     ...admissionFaults(configFiles),
     ...overlapping.map((plugin) => ({
       origin,
