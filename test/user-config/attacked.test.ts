@@ -118,7 +118,7 @@ describe('a flag that its component does not have is refused, not left out', () 
 
   test.each([
     ['[--leader-elect, "true"]', 'expected --leader-elect alone or --leader-elect=true'],
-    ['["--$(NAME)=20s"]', 'expected a flag itself, received "--$(NAME)=20s"'],
+    ['["--$(NAME)=20s"]', 'expected a flag itself, received "--$(NAME)=…"'],
     ['[-node-grace=20s]', 'received it with one dash, which keeps kube-controller-manager from starting'],
     ['[--cluster-name]', 'expected a value after it, received nothing'],
   ])('args: %s keep it from starting', (args, message) => {

@@ -163,7 +163,7 @@ describe('several documents', () => {
 
   test.each([
     ['nothing', '', 'f:1:1: expected settings of Kubernetes, received a file without any'],
-    ['text', 'hello', 'f:1:1: expected a mapping with apiVersion and kind, received "hello"'],
+    ['text', 'hello', 'f:1:1: expected a mapping with apiVersion and kind, received a text'],
   ])('%s is no file of settings', (_, text, message) => {
     expect(problem(text)).toBe(message);
   });

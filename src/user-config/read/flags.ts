@@ -1,6 +1,6 @@
-import { passedFlags } from '../../profile/index.ts';
+import { parseGoBoolean, passedFlags } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
-import { isSecret, notShown, shownName } from '../shown.ts';
+import { isSecret, notShown, shownName, shownWord } from '../shown.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
@@ -97,7 +97,7 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
   // Behind a flag that nobody knows it may be what that is set to.
   const leaveWord = (word: string, path: Path, before: unknown): void => {
     if (word === '') return;
-    const shown = isSecret(String(before)) ? notShown : describeValue(word);
+    const shown = isSecret(String(before)) ? notShown : describeValue(shownWord(word));
     reader.leaveUnread(path, `${shown} is no flag: ${component} from v1.20 on does not start with it`);
   };
   for (let index = 0; index < argv.length; index += 1) {
@@ -115,7 +115,7 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
     if (variable.test(spelled) || (dashes === undefined && variable.test(argument))) {
       reader.problem(
         path,
-        `expected a flag itself, received ${describeValue(argument)}, which is filled in from elsewhere`,
+        `expected a flag itself, received ${describeValue(shownWord(argument))}, which is filled in from elsewhere`,
       );
       continue;
     }
@@ -143,8 +143,9 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
     passFlag(reader, component, name, text ?? (isBoolean ? 'true' : typeof next === 'string' ? next : null), path);
     if (text !== undefined) addFlag(reader, component, name, text, path, { form: 'argv' });
     else if (isBoolean && typeof next === 'string' && !/^(?:-|$)/.test(next)) {
-      const found = `received ${describeValue(next)} as a word of its own, which keeps ${component} from starting`;
-      reader.problem(path, `expected --${name} alone or --${name}=${next}, ${found}`);
+      const shown = parseGoBoolean(next) === null ? shownWord(next) : next;
+      const found = `received ${describeValue(shown)} as a word of its own, which keeps ${component} from starting`;
+      reader.problem(path, `expected --${name} alone or --${name}=${shown}, ${found}`);
       index += 1;
     } else if (isBoolean) addFlag(reader, component, name, 'true', path, { form: 'argv' });
     else if (!isRead && flagKind(component, name) === null) continue;

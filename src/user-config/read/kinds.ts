@@ -1,6 +1,7 @@
 import { kubeletFields } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
+import { shownEntire } from '../shown.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
@@ -216,7 +217,7 @@ const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => 
         leaveStrays(inner, data);
         return titles;
       }
-      inner.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(data)}`);
+      inner.problem([], `expected a mapping with apiVersion and kind, received ${shownEntire(data)}`);
       return [];
     });
   });

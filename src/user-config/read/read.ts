@@ -1,6 +1,7 @@
 import { errnoOf, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/host/text-file.ts';
 import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
+import { shownEntire } from '../shown.ts';
 import type { ConfigFiles } from '../types.ts';
 import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts';
 import { invalid } from './invalid.ts';
@@ -145,7 +146,7 @@ export const readConfigText = (text: string, file: string): ConfigFiles => {
     } else if (isMapping(yaml.data)) {
       titles.push(...readDocument(reader, yaml.data));
       leaveStrays(reader, yaml.data);
-    } else reader.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(yaml.data)}`);
+    } else reader.problem([], `expected a mapping with apiVersion and kind, received ${shownEntire(yaml.data)}`);
   }
   if (titles.length === 0 && gathered.problems.length === 0) {
     gathered.problems.push(`${file}:1:1: expected settings of Kubernetes, received a file without any`);

@@ -1,7 +1,7 @@
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
-import { shownValue, whatStarts } from '../shown.ts';
+import { shownValue, shownWord, whatStarts } from '../shown.ts';
 import type { Component } from '../types.ts';
 import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
@@ -137,7 +137,8 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
         : [...path, 'command'];
     if (argv.length === 0) reader.problem(path, `expected the command of ${component}, received none`);
     else if (own === null) {
-      const program = describeValue(argv[0]?.[0]);
+      const [first] = argv[0] ?? [];
+      const program = describeValue(typeof first === 'string' && !/^[\w./-]+$/.test(first) ? shownWord(first) : first);
       const what = shells.includes(programOf(argv[0] ?? ['', []])) ? 'a shell' : `the program ${program}`;
       reader.problem(place, `expected the argv of ${component}, received ${what}, whose text is not read`);
     } else {

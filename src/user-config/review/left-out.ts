@@ -1,9 +1,10 @@
 import { parseGoBoolean, splitList } from '../../profile/index.ts';
 import { unsaid } from '../read/parts/component-parts.ts';
 import { isNamedUnmodelled } from '../read/unmodelled.ts';
-import { shownName, shownValue } from '../shown.ts';
+import { notShown, shownName, shownValue } from '../shown.ts';
 import { isPluginList } from '../tables/admission-plugins.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
+import { flagKind } from '../tables/component-flags.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
 import { changesPods, harmlessGatesInRun, isHarmlessInRun, isHarmlessPart } from '../tables/harmless-in-run.ts';
 import { oddProbes } from '../tables/probes.ts';
@@ -37,7 +38,9 @@ const pluginsLeftOut = (name: string, value: string | null): readonly string[] =
 
 const textOfFlag = ({ component, name, value }: PassedFlag): string => {
   const shown = isPluginList(name) ? pluginsLeftOut(name, value).join() : value;
-  return `${component} --${shownName(name)}${shown === null ? '' : `=${shownValue(name, shown)}`}`;
+  const isKnown = flagKind(component, name) !== null;
+  const text = shown === null ? '' : `=${isKnown ? shownValue(name, shown) : notShown}`;
+  return `${component} --${shownName(name)}${text}`;
 };
 
 const isLeftOutFlag = (

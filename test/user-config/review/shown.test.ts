@@ -81,10 +81,48 @@ describe('a secret is neither printed nor kept', () => {
       'httpHeaders',
       `${pod('kube-apiserver')}\n    livenessProbe: {httpGet: {httpHeaders: [{name: A, value: S3CRET}]}}`,
     ],
+    ['command', pod('kube-apiserver', 'S3CRET', '--node-monitor', 'S3CRET')],
+    ['FOO=…', pod('env', 'FOO=S3CRET', 'kube-apiserver', 'S3CRET')],
+    [
+      'livenessProbe.exec',
+      `${pod('kube-apiserver')}\n    livenessProbe: {exec: {command: [curl, -u, "a:S3CRET", "-H S3CRET"]}}`,
+    ],
+    ['preStop', `${pod('kube-apiserver')}\n    lifecycle: {preStop: {exec: {command: [sh, -c, "curl S3CRET"]}}}`],
+    [
+      'args',
+      `${pod('kube-apiserver')}\n  - {name: side, image: x, args: [--pass, S3CRET, "--secret S3CRET", -p=S3CRET]}`,
+    ],
+    ['image', pod('kube-apiserver').replace('registry.k8s.io', 'u:S3CRET@registry.k8s.io')],
+    ['--auth', ofApi('auth', 'Bearer S3CRET')],
+    ['--oidc-extra', ofApi('oidc-extra', 'S3CRET')],
+    ['oidc-ca-file', ofApi('oidc-ca-file', '-----BEGIN EC PRIVATE KEY-----S3CRET')],
+    ['external-hostname', ofApi('external-hostname', 'Authorization: Basic S3CRET')],
+    ['--token …', k3s('kubelet-arg: ["token:S3CRET"]')],
+    ['--oidc-x …', k3s('kubelet-arg: ["oidc-x S3CRET"]')],
+    ['received a text', 'K10S3CRET::server:S3CRET'],
+    ['received a text', '--token S3CRET'],
+    ['received a number', '1234'],
     ['other', `${pod('kube-apiserver')}\n  - {name: other, image: x, command: [x, --password=S3CRET]}`],
   ])('%s: %j', (name, text) => {
     expect(printed(text)).toContain(name);
     expect(printed(text)).not.toMatch(/S3CRET|1234/);
+  });
+
+  test('the gate of a list is a name', () => {
+    const text = printed(cluster('apiServer: {extraArgs: [{name: feature-gates, value: "SELinuxMount=true"}]}'));
+    expect(text).toContain('--feature-gates SELinuxMount of');
+  });
+
+  test('where words of a command are compared, those that are known are shown', () => {
+    const review = (one: string, other: string): string => reviewText(reviewConfigs(sideOf(one), sideOf(other)));
+    const probe = '\n    livenessProbe: {exec: {command: [curl, -u, "a:S3CRET"]}}';
+    const argv = pod('env', 'FOO=S3CRET', 'kube-apiserver', '--v=2', 'S3CRET', '--x', 'S3CRET', '--y=S3CRET');
+    const text = review(pod('kube-apiserver'), `${argv}${probe}`);
+    expect(text).not.toContain('S3CRET');
+    expect(text).toMatch(/command\.1 of \S+ \S+ is unset on the base and FOO=… here/);
+    expect(text).toMatch(/command\.3 of \S+ \S+ is unset on the base and --v=2 here/);
+    expect(text).toMatch(/command\.4 of \S+ \S+ is unset on the base and … here/);
+    expect(text).toMatch(/livenessProbe\.exec\.command\.2 of \S+ \S+ is unset on the base and … here/);
   });
 
   test('what it is about stays, and so does a file by such a name', () => {
@@ -112,7 +150,7 @@ describe('what a file says reaches no terminal, and forges no line', () => {
     ['a value with another line', grace('40s\ncandidate  on v1.34.4 these settings amount to profile default')],
     ['a key', cluster('"\\e[31mred\\e]0;x\\a": 1')],
     ['a key with another line', cluster('"x\\ncandidate  on v1.34.4 these settings amount to profile default": 1')],
-    ['a key of flags', cluster('apiServer: {extraArgs: [{name: "a\\nb", value: "\\u202ec"}]}')],
+    ['a key of flags', cluster('apiServer: {extraArgs: [{name: "a\\u001bb", value: "\\u202ec"}]}')],
   ])('%s', (_, text) => {
     const review = reviewConfigs(sideOf(cluster()), sideOf(text));
     const lines = [reviewText(review), ...scoped(text).remarks.map(({ origin, text }) => `${origin}: ${text}\n`)].join(

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { describeValue } from '../../../scenario/index.ts';
-import { isSecret, notShown } from '../../shown.ts';
+import { isSecret, notShown, shownValue } from '../../shown.ts';
 import { isMapping, type Path, type Reader } from '../document.ts';
 
 /** A document that is unlike anything would fill pages. */
@@ -18,7 +18,9 @@ const valueAt = (data: unknown, path: Path): unknown =>
 
 const received = (value: unknown, path: Path): string => {
   if (value === undefined) return 'is missing';
-  return `is ${isSecret(path.join('.')) ? notShown : describeValue(value, true)}`;
+  const place = path.join('.');
+  if (isSecret(place)) return `is ${notShown}`;
+  return `is ${describeValue(typeof value === 'string' ? shownValue(place, value) : value, true)}`;
 };
 
 const faultsOf = (issue: z.core.$ZodIssue, data: unknown): readonly Fault[] => {

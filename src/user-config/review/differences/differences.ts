@@ -1,5 +1,6 @@
 import { exactVersion, kubeletFields, passedFlags } from '../../../profile/index.ts';
 import { isSecret, notShown, shownName, shownValue } from '../../shown.ts';
+import { flagKind } from '../../tables/component-flags.ts';
 import type { ConfigFiles, ConfigSetting, Tree } from '../../types.ts';
 import type { Change } from './change.ts';
 import { isHarmless } from './harmless.ts';
@@ -184,7 +185,9 @@ const show = (leaf: Leaf | undefined, kind: string): string => {
   if (!shownKinds.test(kind) || isSecret(name)) return notShown;
   const values = leaf.flag === null ? [leaf.value] : leaf.flag.said.map(({ value }) => value);
   const texts = values.map((value) => (typeof value === 'string' && value !== '' ? value : JSON.stringify(value)));
-  return shownValue(String(leaf.key.at(-1)), texts.join(', then ')).replace(/^(.{200}).+$/s, '$1…');
+  const { component, name: flag } = leaf.flag ?? { component: null, name: '' };
+  if (component !== null && flagKind(component, flag) === null) return notShown;
+  return shownValue(name, texts.join(', then ')).replace(/^(.{200}).+$/s, '$1…');
 };
 
 /** Equal flags, which kubeadm passes in another order from some patches on; those of heartbeats are judged as it passes them. */
