@@ -1,3 +1,6 @@
+import { packageVersion } from '../common/package.ts';
+import { maxCellMs } from './run/cells.ts';
+import { formulasOf } from './run/sweep.ts';
 import { chanceOf } from './statistics.ts';
 import type { Cell, Chance, Detection, Spread, SweepDocument, SweepSpec } from './types.ts';
 
@@ -30,10 +33,32 @@ const ofSpread = (name: string, { seen, p5, p50, p95 }: Spread, { repeats }: Swe
 const ofCell = (cell: Cell, spec: SweepSpec): readonly string[] => [
   ...(['refused', 'notReady', 'evicted'] as const).flatMap((name) => ofChance(name, cell[name], spec)),
   ...(cell.notRecovered > spec.repeats ? [`notRecovered ${cell.notRecovered} of ${spec.repeats} repeats`] : []),
+  ...ofNotReady(cell),
 ];
 
-const ofDetection = ({ detectMs }: Detection, spec: SweepSpec): readonly string[] =>
-  ofSpread('detectMs', detectMs, spec);
+/** Pods are evicted of nodes that are NotReady; those are so for no longer than all nodes together are under load. */
+const ofNotReady = ({ evicted, notReady, notReadyNodeSeconds, nodes, pauseMs }: Cell): readonly string[] => {
+  const max = (nodes * maxCellMs(pauseMs)) / 1000;
+  return [
+    ...(evicted.count > notReady.count ? [`evicted ${evicted.count} times, and notReady ${notReady.count}`] : []),
+    ...(notReadyNodeSeconds > 0 && notReady.count === 0 ? [`notReadyNodeSeconds ${notReadyNodeSeconds} of none`] : []),
+    ...(notReadyNodeSeconds > max ? [`notReadyNodeSeconds ${notReadyNodeSeconds} of ${max} at most`] : []),
+  ];
+};
+
+/** Figures of formulas, which are those of this version of skipbeat. */
+const ofFormulas = (detection: Detection, spec: SweepSpec): readonly string[] => {
+  const own = formulasOf(detection, spec);
+  return (['heartbeatWritesPerMinute', 'heartbeatAnswerMs'] as const).flatMap((name) => {
+    const value = detection[name];
+    return value === undefined || isSame(value, own[name]) ? [] : [`${name} ${value} instead of ${own[name]}`];
+  });
+};
+
+const ofDetection = (detection: Detection, spec: SweepSpec, isOwnVersion: boolean): readonly string[] => [
+  ...ofSpread('detectMs', detection.detectMs, spec),
+  ...(isOwnVersion ? ofFormulas(detection, spec) : []),
+];
 
 const isOf = (spec: SweepSpec, { profile, nodes, kubernetesVersion }: Detection | Cell): boolean =>
   spec.profiles.includes(profile) && spec.nodes.includes(nodes) && spec.kubernetesVersions.includes(kubernetesVersion);
@@ -47,8 +72,9 @@ const keyOf = (entry: Cell | Detection): string =>
   ]);
 
 /** What in a sweep contradicts itself or what was asked for, each in words: someone changed it, or it is none. */
-export const contradictions = ({ sweep, shard, cells, detections }: SweepDocument): readonly string[] => {
+export const contradictions = ({ sweep, shard, cells, detections, skipbeat }: SweepDocument): readonly string[] => {
   const seen = new Set<string>();
+  const isOwnVersion = skipbeat === packageVersion();
   const own = (entry: Cell | Detection, place: string): readonly string[] => {
     const key = keyOf(entry);
     const isDoubled = seen.has(key);
@@ -57,7 +83,7 @@ export const contradictions = ({ sweep, shard, cells, detections }: SweepDocumen
     return [
       ...(isDoubled ? [`${place} ${key} twice`] : []),
       ...(isAsked ? [] : [`${place} ${key}, which the sweep does not have`]),
-      ...('pauseMs' in entry ? ofCell(entry, sweep) : ofDetection(entry, sweep)).map(
+      ...('pauseMs' in entry ? ofCell(entry, sweep) : ofDetection(entry, sweep, isAsked && isOwnVersion)).map(
         (text) => `${place} ${key}: ${text}`,
       ),
     ];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { readDocument } from '../../src/sweep/read.ts';
 import { cellKeys, detectionKeys } from '../../src/sweep/run/cells.ts';
-import { documentOf, nameOf } from '../../src/sweep/run/sweep.ts';
+import { documentOf, formulasOf, nameOf } from '../../src/sweep/run/sweep.ts';
 import { chanceOf } from '../../src/sweep/statistics.ts';
 import type { Cell, Detection, SweepDocument } from '../../src/sweep/types.ts';
 import { smallSpec } from './specs.ts';
@@ -23,7 +23,7 @@ const detections = detectionKeys(smallSpec).map(
   (key): Detection => ({
     ...key,
     detectMs: { seen: repeats, p5: 1, p50: 2, p95: 3 },
-    heartbeatWritesPerMinute: 18,
+    ...formulasOf(key, smallSpec),
   }),
 );
 const [cell, detection] = [cells[0] as Cell, detections[0] as Detection];
@@ -50,14 +50,20 @@ const withCell = (changes: Partial<Cell>): SweepDocument => ({
   ...complete,
   cells: [{ ...cell, ...changes }, ...complete.cells.slice(1)],
 });
-const withTimes = (detectMs: Detection['detectMs']): SweepDocument => ({
+const withDetection = (changes: Partial<Detection>): SweepDocument => ({
   ...complete,
-  detections: [{ ...detection, detectMs }, ...complete.detections.slice(1)],
+  detections: [{ ...detection, ...changes }, ...complete.detections.slice(1)],
 });
+const withTimes = (detectMs: Detection['detectMs']): SweepDocument => withDetection({ detectMs });
 
 describe('the file of a sweep', () => {
   test('is read as it was written', () => {
     expect(readDocument(JSON.stringify(complete), 'sweep.json')).toEqual(complete);
+  });
+
+  test('of another version has other formulas', () => {
+    const document = { ...withDetection({ heartbeatWritesPerMinute: 1 }), skipbeat: '9.9.9' };
+    expect(refusalOf(document)).toBe('read');
   });
 
   test('without a version of skipbeat is of nobody knows which formulas', () => {
@@ -83,6 +89,19 @@ describe('the file of a sweep', () => {
     ['times that nobody saw', withTimes({ seen: 0, p5: 1, p50: 2, p95: 3 }), 'p95 3 of 0 seen'],
     ['no times that were seen', withTimes({ seen: 2, p5: null, p50: null, p95: null }), 'p95 null of 2 seen'],
     ['more that were seen', withTimes({ seen: 9, p5: 1, p50: 2, p95: 3 }), 'detectMs.seen 9 of 4 repeats'],
+    [
+      'more evictions than nodes that were lost',
+      withCell({ evicted: chanceOf(3, repeats) }),
+      'evicted 3 times, and notReady 2',
+    ],
+    [
+      'time of none',
+      withCell({ notReady: chanceOf(0, repeats), notReadyNodeSeconds: 4.5 }),
+      'notReadyNodeSeconds 4.5 of none',
+    ],
+    ['more time than there is', withCell({ notReadyNodeSeconds: 376 }), 'notReadyNodeSeconds 376 of 375 at most'],
+    ['other writes', withDetection({ heartbeatWritesPerMinute: 1 }), 'heartbeatWritesPerMinute 1 instead of '],
+    ['another answer', withDetection({ heartbeatAnswerMs: 999_999 }), 'heartbeatAnswerMs 999999 instead of '],
     ['a cell twice', { ...complete, cells: [...complete.cells, cell] }, ' twice'],
     ['a cell of another sweep', withCell({ nodes: 77 }), ', which the sweep does not have'],
     ['more than its last shard', { ...complete, shard: { index: 3, of: 2 } }, 'shard 3/2'],

@@ -102,6 +102,9 @@ const cellPhases = (pauseMs: number, targets: readonly string[]): readonly Model
   { kind: 'recover', name: 'recover', withinUs: recoverMs * 1000 },
 ];
 
+/** From the start of the load to its end, at most. */
+export const maxCellMs = (pauseMs: number): number => steadyMs + pauseMs + recoverMs;
+
 /** One worker's kubelet stopped, for longer than it can take to be noticed. */
 const detectionPhases = (plan: Plan, nodes: number): readonly ModelPhase[] => {
   const { kubernetesVersion, profile } = plan;

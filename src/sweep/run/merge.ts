@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { packageVersion } from '../../common/package.ts';
 import type { Cell, Detection, SweepDocument, SweepSpec } from '../types.ts';
 import { cellKeys, detectionKeys } from './cells.ts';
+import { unitsOfShard } from './shards.ts';
 import { documentOf, nameOf } from './sweep.ts';
 
 export type NamedDocument = { readonly file: string; readonly document: SweepDocument };
@@ -77,9 +79,37 @@ const collect = <T extends Cell | Detection>(
   };
 };
 
+const namesIn = ({ cells, detections }: SweepDocument): ReadonlySet<string> =>
+  new Set([...cells, ...detections].map(nameOf));
+
+/** Files that say to be other shards than they are, or two that say to be the same; another version cuts otherwise. */
+const wrongShards = (documents: readonly NamedDocument[], all: ReadonlySet<string>): readonly string[] => {
+  const seen = new Map<string, string>();
+  const first = documents.find(({ document }) => document.shard !== null);
+  return documents.flatMap(({ file, document }) => {
+    const { shard, sweep } = document;
+    if (shard === null) {
+      const names = namesIn(document);
+      const isEntire = [...all].every((name) => names.has(name));
+      return isEntire ? [] : [`${file}: expected a shard, or every cell, received some cells and no shard`];
+    }
+    const name = `${shard.index}/${shard.of}`;
+    const before = seen.get(name);
+    seen.set(name, file);
+    if (before !== undefined) return [`${before} and ${file}: expected each shard once, received ${name} twice`];
+    const of = first?.document.shard?.of;
+    if (shard.of !== of) return [`${file}: expected one of ${of} shards as ${first?.file}, received ${name}`];
+    if (document.skipbeat !== packageVersion()) return [];
+    const own = new Set(unitsOfShard(sweep, shard).map(({ key }) => nameOf(key)));
+    const names = namesIn(document);
+    const isOwn = names.size === own.size && [...names].every((each) => own.has(each));
+    return isOwn ? [] : [`${file}: expected the cells of shard ${name}, received others`];
+  });
+};
+
 /**
  * Joins the shards of one sweep to what the whole would have been, byte for byte.
- * @throws SkipbeatError SWEEP_MERGE_INVALID (exit 64): other sweeps, cells twice or not at all, each said
+ * @throws SkipbeatError SWEEP_MERGE_INVALID (exit 64): other sweeps, cells twice or not at all, shards that are none, each said
  */
 export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument => {
   const problems = [...differentSweeps(documents)];
@@ -98,6 +128,7 @@ export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument 
     if (missing.length > 0) {
       problems.push(`expected every cell, missing ${named(missing)}${absentShards(documents)}`);
     }
+    if (problems.length === 0) problems.push(...wrongShards(documents, new Set([...cellNames, ...detectionNames])));
     if (problems.length === 0) return documentOf(sweep, null, cells.found, detections.found, version);
   }
   throw new SkipbeatError('SWEEP_MERGE_INVALID', problems.join('\n'), {

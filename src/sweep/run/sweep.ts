@@ -70,15 +70,23 @@ export const cellOf = (key: CellKey, trials: readonly Trial[]): Cell => {
   };
 };
 
-const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (number | null)[]): Detection => {
+/** What of a detection is a formula's. */
+export const formulasOf = (
+  key: DetectionKey,
+  spec: Pick<SweepSpec, 'reading' | 'userConfig'>,
+): Required<Pick<Detection, 'heartbeatWritesPerMinute' | 'heartbeatAnswerMs'>> => {
   const { effective, kubernetesVersion } = planOf(key, spec).profile;
   return {
-    ...key,
-    detectMs: spreadOf(detectedMs),
     heartbeatWritesPerMinute: writesPerNodeMinute(effective) * key.nodes,
     heartbeatAnswerMs: maxBorneAnswerMs(effective, kubernetesVersion),
   };
 };
+
+const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (number | null)[]): Detection => ({
+  ...key,
+  detectMs: spreadOf(detectedMs),
+  ...formulasOf(key, spec),
+});
 
 /** A key as a person reads it; every cell and detection of a sweep has another one. */
 export const nameOf = (key: CellKey | DetectionKey): string => {

@@ -101,3 +101,24 @@ test('a cell that the sweep does not have is refused', () => {
     'expected cells of the sweep alone, received odd.json: [default, paused 1ms, 3 nodes, v1.20.2]',
   ]);
 });
+
+test.each([
+  ['another one', { index: 2, of: 2 }, '1.json and 2.json: expected each shard once, received 2/2 twice'],
+  ['one of others', { index: 1, of: 3 }, '2.json: expected one of 3 shards as 1.json, received 2/2'],
+  ['none', null, '1.json: expected a shard, or every cell, received some cells and no shard'],
+])('a shard that says to be %s is refused', (_, shard, line) => {
+  const [one, two] = [file(1, 2), file(2, 2)];
+  expect(refusalOf([{ ...one, document: { ...one.document, shard } }, two])).toContain(line);
+});
+
+test('shards that changed places are refused', () => {
+  const [one, two] = [file(1, 2), file(2, 2)];
+  const changed = (each: NamedDocument, index: number) => ({
+    ...each,
+    document: { ...each.document, shard: { index, of: 2 } },
+  });
+  expect(refusalOf([changed(one, 2), changed(two, 1)])).toEqual([
+    '1.json: expected the cells of shard 2/2, received others',
+    '2.json: expected the cells of shard 1/2, received others',
+  ]);
+});
