@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -260,7 +260,7 @@ export const registerMatrix = (program: Command): void => {
       '--seal-key <file>',
       'seal matrix.json and each cell with the key in that file too; with --resume: go on with what it sealed alone',
     )
-    .option('--json', 'print matrix.json alone on stdout')
+    .addOption(new Option('--json', 'print matrix.json alone on stdout').conflicts('markdown'))
     .option('--markdown', 'print the tables as Markdown')
     .action(async (options: MatrixOptions, command: Command) => {
       process.exitCode = await matrix(options, command);

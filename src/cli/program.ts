@@ -31,6 +31,7 @@ const refuseTwice = (command: Command): void => {
   for (const option of command.options.filter(({ parseArg }) => parseArg === undefined)) {
     option.argParser((value: string, before: unknown) => {
       if (command.getOptionValueSource(option.attributeName()) !== 'cli') return value;
+      if (option.isBoolean()) command.error(`error: option '${option.flags}' is given twice: expected it once`);
       throw new InvalidArgumentError(`It is given twice: expected one value, received '${String(before)}' before.`);
     });
   }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../common/kubernetes/version-range.ts';
@@ -102,7 +102,7 @@ export const registerReview = (program: Command): void => {
       '--kubernetes <version>',
       'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other; where neither does, every verdict is unknown)',
     )
-    .option('--json', 'print the review as JSON')
+    .addOption(new Option('--json', 'print the review as JSON').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown, for a pull request')
     .action((base: string, candidate: string | undefined, options: ReviewOptions) => {
       process.exitCode = review(readConfigFile(base), candidateOf(candidate, options), options);

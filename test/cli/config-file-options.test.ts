@@ -87,3 +87,29 @@ test.each([
     write.mockRestore();
   }
 });
+
+test.each([
+  [['plan', 'default', '--json', '--json'], "error: option '--json' is given twice: expected it once\n"],
+  [['sweep', 'merge', '--json', '--json', 'c'], "error: option '--json' is given twice: expected it once\n"],
+  [['review', 'a', 'b', '--json', '--markdown'], "error: option '--json' cannot be used with option '--markdown'\n"],
+  [['matrix', '--json', '--markdown'], "error: option '--json' cannot be used with option '--markdown'\n"],
+])('two of one, and two formats, are refused in words: %j', async (argv, text) => {
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const program = await programFor(argv[0]);
+    await expect(program.parseAsync(argv, { from: 'user' })).rejects.toThrow(CommanderError);
+    expect(write.mock.calls.join('')).toBe(text);
+  } finally {
+    write.mockRestore();
+  }
+});
+
+test('a merge does not overwrite what it merges', async () => {
+  const program = await programFor('sweep');
+  const file = 'test/fixtures/../fixtures/user-config/kubeadm-v1beta4.yaml';
+  const argv = ['sweep', 'merge', 'test/fixtures/user-config/kubeadm-v1beta4.yaml', '--out', file];
+  await expect(program.parseAsync(argv, { from: 'user' })).rejects.toMatchObject({
+    code: 'SWEEP_OUT_INVALID',
+    exitCode: 64,
+  });
+});

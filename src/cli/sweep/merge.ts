@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ExitCode, errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -22,7 +22,24 @@ const load = (file: string): NamedDocument => {
   return { file, document: readDocument(text, file) };
 };
 
+/** One file by two names is one as well. */
+const isSameFile = (one: string, other: string): boolean => {
+  const [first, second] = [one, other].map((file) => statSync(file, { throwIfNoEntry: false }));
+  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
+};
+
+/** A shard that is overwritten is none any more. @throws SkipbeatError SWEEP_OUT_INVALID (exit 64) */
+const refuseOwnInput = (files: readonly string[], out: string | undefined): void => {
+  const input = out === undefined ? undefined : files.find((file) => isSameFile(file, out));
+  if (input === undefined) return;
+  throw new SkipbeatError('SWEEP_OUT_INVALID', `--out ${out}: expected another file than those that are merged`, {
+    exitCode: exitCodes.usage,
+    next: '--out with a file of its own',
+  });
+};
+
 const merge = (files: readonly string[], options: MergeOptions): ExitCode => {
+  refuseOwnInput(files, options.out);
   const documents: NamedDocument[] = [];
   const errors: SkipbeatError[] = [];
   for (const file of files) {
