@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { expect, test, vi } from 'vitest';
@@ -112,4 +114,22 @@ test('a merge does not overwrite what it merges', async () => {
     code: 'SWEEP_OUT_INVALID',
     exitCode: 64,
   });
+});
+
+test.each([
+  ['pod-eviction-timeout', '1m', 'change the file, or take a version that has these flags, such as --kubernetes v1.26'],
+  ['controllers', '*, -nodelifecycle', 'change what is named in the file'],
+])('what helps where a component does not start with %s %s', (name, value, next) => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-hint-'));
+  const file = join(folder, 'given.yaml');
+  const lines = ['apiVersion: kubeadm.k8s.io/v1beta4', 'kind: ClusterConfiguration', 'kubernetesVersion: v1.34.1'];
+  const args = `controllerManager: {extraArgs: [{name: ${name}, value: "${value}"}]}`;
+  try {
+    writeFileSync(file, [...lines, args].join('\n'));
+    expect(() => loadWithOptions('default', { kubeadmConfig: file })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_WOULD_NOT_START', next }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -135,7 +135,10 @@ const explainedOrRefused = (
   if (fatal.length > 0) {
     throw new SkipbeatError('CONFIG_WOULD_NOT_START', lines(fatal), {
       exitCode: exitCodes.usage,
-      next: 'change the file, or take a version that has these flags, such as --kubernetes v1.26',
+      // Another version has other flags; what no version takes is to be changed.
+      next: fatal.every(({ text }) => /"unknown flag"|unrecognized feature gate|has no feature gate/.test(text))
+        ? 'change the file, or take a version that has these flags, such as --kubernetes v1.26'
+        : 'change what is named in the file',
     });
   }
   // A run that left them out would be a run of other settings.
