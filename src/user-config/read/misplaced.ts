@@ -1,6 +1,7 @@
 import { kubeletFields, passedFlags } from '../../profile/index.ts';
 import { describeValue, edits } from '../../scenario/index.ts';
 import { components } from '../components.ts';
+import { shownWord } from '../shown.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import type { Component } from '../types.ts';
 
@@ -47,7 +48,10 @@ export const misplacedFlag = (component: Component, word: string): string | null
   const received = `received ${describeValue(word)}`;
   const spelled = word.replaceAll('_', '-');
   const inside = behind.find(([, pattern]) => pattern.test(spelled));
-  if (inside !== undefined) return `expected --${inside[0]} as a word of its own, ${received}`;
+  if (inside !== undefined) {
+    const shown = `--${word}`.split(' ').map(shownWord).join(' ').replace(/^--/, '');
+    return `expected --${inside[0]} as a word of its own, received ${describeValue(shown)}`;
+  }
   const meant = first === '' ? null : meantSetting(first, known);
   // --kube-api-qps is a flag of kubelet, too.
   if (meant === null || flagKind(component, name.replaceAll('_', '-')) !== null) return null;

@@ -82,6 +82,10 @@ describe('a secret is neither printed nor kept', () => {
       `${pod('kube-apiserver')}\n    livenessProbe: {httpGet: {httpHeaders: [{name: A, value: S3CRET}]}}`,
     ],
     ['command', pod('kube-apiserver', 'S3CRET', '--node-monitor', 'S3CRET')],
+    [
+      'received "… … --v=1 --default-unreachable',
+      pod('kube-apiserver', '--secret S3CRET --v=1 --default-unreachable-toleration-seconds=5'),
+    ],
     ['FOO=…', pod('env', 'FOO=S3CRET', 'kube-apiserver', 'S3CRET')],
     [
       'livenessProbe.exec',
