@@ -27,9 +27,15 @@ export type Installed = {
   readonly remove: () => void;
 };
 
-/** The checkout's own npm settings and Node must not be what makes an installed package work. */
+/**
+ * The checkout's own npm settings and Node must not be what makes an installed package work. Whom this machine trusts on the
+ * network is its own matter: without that npm asks again and again, for minutes, for what it has not in its cache.
+ */
+const isOfCheckout = (name: string): boolean =>
+  /^(npm_|NODE_|VITEST|INIT_CWD)/i.test(name) && name !== 'NODE_EXTRA_CA_CERTS';
+
 const ownEnvironment = (node: string, folder: string): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST|INIT_CWD)/i.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOfCheckout(name))),
   PATH: [
     dirname(node),
     ...(process.env.PATH ?? '').split(delimiter).filter((one) => !one.includes('node_modules')),
