@@ -89,8 +89,8 @@ const assignment = /([A-Za-z_][\w.+-]*)=(?!(?:true|false)\b)[^\s,"]+/g;
 const withoutSecrets = (text: string): string =>
   withoutCredentials(text).replace(assignment, (all, name: string) => (isSecret(name) ? `${name}=…` : all));
 
-/** Control characters, ends of lines, and marks that turn the direction of writing. */
-const unsafe = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** Control characters, ends of lines, and what is there and not seen, such as marks that turn the direction of writing. */
+const unsafe = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 const escaped = (character: string): string => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { expect, test, vi } from 'vitest';
-import { configFileSettings } from '../../src/cli/options/config-file-options.ts';
+import { configFileSettings, readConfigFileOptions } from '../../src/cli/options/config-file-options.ts';
 import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 import { programFor } from '../../src/cli/program.ts';
 
@@ -132,4 +132,14 @@ test.each([
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test.each([
+  [{ kubeApiserverManifest: kubeadmConfig }, '--kube-apiserver-manifest', 'kube-apiserver'],
+  [{ kubeControllerManagerManifest: kubeadmConfig }, '--kube-controller-manager-manifest', 'kube-controller-manager'],
+  [{ kubeletConfig: kubeadmConfig }, '--kubelet-config', 'KubeletConfiguration'],
+])('an option of one component refuses a file without it: %o', (options, option, expected) => {
+  expect(() => readConfigFileOptions(options)).toThrow(
+    `${option} ${kubeadmConfig}: expected ${expected} in it, found ClusterConfiguration v1beta4`,
+  );
 });

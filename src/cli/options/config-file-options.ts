@@ -56,10 +56,34 @@ export const addConfigFileOptions = (command: Command, role = 'instead of a prof
     .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration')
     .option('--allow-unread', allowUnreadText);
 
+/** What the file of an option has to have in it; the others take any that is read. */
+const contents: Readonly<Partial<Record<(typeof configFileOptionNames)[number], RegExp>>> = {
+  kubeControllerManagerManifest: /\bkube-controller-manager\b/,
+  kubeApiserverManifest: /\bkube-apiserver\b/,
+  kubeletConfig: /^KubeletConfiguration\b/,
+};
+
 /** What the named files say; null where none is named. @throws SkipbeatError CONFIG_INVALID (exit 64) */
 export const readConfigFileOptions = (options: ConfigFileOptions): ConfigFiles | null => {
-  const files = configFileOptionNames.map((name) => options[name]).filter((file) => file !== undefined);
-  return files.length === 0 ? null : joinConfigs(files.map(readConfigFile));
+  const files = configFileOptionNames.flatMap((name) => {
+    const file = options[name];
+    return file === undefined ? [] : [{ name, file, read: readConfigFile(file) }];
+  });
+  const others = files.filter(({ name, read }) => {
+    const expected = contents[name];
+    return expected !== undefined && !read.documents.some((document) => expected.test(document));
+  });
+  if (others.length > 0) {
+    const lines = others.map(
+      ({ name, file, read }) =>
+        `${optionOf(name)} ${file}: expected ${contents[name]?.source.replaceAll(/\\b|\^/g, '')} in it, found ${read.documents.join(', ')}`,
+    );
+    throw new SkipbeatError('CONFIG_INVALID', lines.join('\n'), {
+      exitCode: exitCodes.usage,
+      next: `${optionOf('kubeadmConfig')} FILE   (takes whatever is read)`,
+    });
+  }
+  return files.length === 0 ? null : joinConfigs(files.map(({ read }) => read));
 };
 
 /** The minor of a version: the patch is the one that can be had. */

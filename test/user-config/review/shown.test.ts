@@ -154,13 +154,14 @@ describe('what a file says reaches no terminal, and forges no line', () => {
     ['a value with another line', grace('40s\ncandidate  on v1.34.4 these settings amount to profile default')],
     ['a key', cluster('"\\e[31mred\\e]0;x\\a": 1')],
     ['a key with another line', cluster('"x\\ncandidate  on v1.34.4 these settings amount to profile default": 1')],
+    ['what is there and not seen', grace('4\u200b0s\u061c\ufeff\u{e0041}\u0007\u001b')],
     ['a key of flags', cluster('apiServer: {extraArgs: [{name: "a\\u001bb", value: "\\u202ec"}]}')],
   ])('%s', (_, text) => {
     const review = reviewConfigs(sideOf(cluster()), sideOf(text));
     const lines = [reviewText(review), ...scoped(text).remarks.map(({ origin, text }) => `${origin}: ${text}\n`)].join(
       '',
     );
-    expect(lines).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    expect(lines).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
     expect(lines.split('\n').filter((line) => line.startsWith('candidate  '))).toHaveLength(1);
     expect(lines).toMatch(/\\u(?:001b|000a)/);
   });
