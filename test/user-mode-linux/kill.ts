@@ -22,6 +22,15 @@ const guards = (): readonly number[] =>
     .filter((name) => /^\d+$/.test(name) && commandOf(name).includes('skipbeat-guard'))
     .map(Number);
 
+/** Ends a process that may have ended by itself since it was listed, as a shell's own children do. */
+const end = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+  }
+};
+
 const replayAll = async (): Promise<string> => {
   const said: string[] = [];
   for (const journal of findJournals().journals) {
@@ -65,7 +74,7 @@ export const killAt = async (
   });
   await once(child.stdout, 'data');
   // The journal alone is to undo it where the switches in the node are gone as well.
-  if (undoneBy === 'journal') for (const pid of guards()) process.kill(pid, 'SIGKILL');
+  if (undoneBy === 'journal') for (const pid of guards()) end(pid);
   const touched = (await listing()) !== before;
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
