@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kubernetes/client-node';
 import {
   type ClusterAccess,
@@ -9,6 +8,7 @@ import {
   workloadNamespace,
   workloadSelector,
 } from '../cluster/index.ts';
+import { pause } from '../common/wait.ts';
 import type { EventBody, WatchedResource } from '../timeline/index.ts';
 import { countEndpoints } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
@@ -277,8 +277,8 @@ export const startObserver = async ({
     stop: async () => {
       stopping.abort();
       const limit = new AbortController();
-      // It rejects only when `limit` calls it off, and then nobody waits for it any more.
-      const late = delay(stopMs, 'late', { signal: limit.signal }).catch(() => null);
+      // Where `limit` calls it off nobody waits for it any more.
+      const late = pause(stopMs, limit.signal).then(() => 'late');
       try {
         if ((await Promise.race([ended, late])) === 'late')
           record({ type: 'note', text: `watches had not ended ${stopMs / 1000} s after they were aborted` }, nowMs());

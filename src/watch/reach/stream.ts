@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Ask, ClusterAccess } from '../../cluster/index.ts';
+import { pause } from '../../common/wait.ts';
 import { type WatchedObject, watchResource } from '../../observe/index.ts';
 import type { Blindness } from './blindness.ts';
 import { prove } from './proof.ts';
@@ -121,12 +121,10 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
   let againInMs = againMs;
   const follow = async (): Promise<void> => {
     while (!signal.aborted) {
-      const pause = new AbortController();
-      wake = () => pause.abort();
-      const paused = delay(waitMs, undefined, { signal: AbortSignal.any([pause.signal, signal]) });
-      // A pause that was called off is over, whoever called it off.
-      await Promise.race([stream.done, paused.catch(() => undefined)]);
-      pause.abort();
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      await Promise.race([stream.done, pause(waitMs, AbortSignal.any([woken.signal, signal]))]);
+      woken.abort();
       waitMs = quietMs;
       if (signal.aborted) break;
       if (isDown || (unprovenMs === null && nowMs() - knownMs < quietMs)) continue;
