@@ -74,22 +74,30 @@ describe('a total that is the same', () => {
     );
   });
 
+  type Way = NonNullable<RunDocument['requests']['ways']>[number];
+
+  /** 500 requests of the run's fault, asked in one way; of those not answered all timed out. */
+  const wayOf = (
+    { requests: { byPhase } }: RunDocument,
+    phase: string,
+    { entrance = 'worker1', connection = 'fresh', timeout = 0, slowSeconds = 0 }: Partial<Way>,
+  ): Way => {
+    if (byPhase.fault === undefined) throw new Error('a run without a phase');
+    const none = { httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 };
+    const counts = { offered: 500, ok: 500 - (timeout ?? 0), timeout, ...none };
+    return { phase, entrance, connection, ...counts, latencyMs: byPhase.fault.latencyMs, slowSeconds };
+  };
+
   test('one way to ask in one phase that is worse by itself makes it unknown', () => {
     // What one entrance loses in the steady phase the other loses in the fault, and so does each kind of connection.
-    const crossing = (inSteady: number, connection: 'fresh' | 'keep-alive' = 'fresh'): RunDocument[] =>
+    const crossing = (inSteady: number): RunDocument[] =>
       losing(30, 30, [1, 1]).map((run) => {
-        const { fault } = run.requests.byPhase;
-        if (fault === undefined) throw new Error('a run without a phase');
-        const way = (phase: string, entrance: string, timeout: number) => ({
-          ...{ phase, entrance, connection, offered: 500, timeout },
-          ...{ ok: 500 - timeout, httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
-          ...{ latencyMs: fault.latencyMs, slowSeconds: 0 },
-        });
+        const [few, many] = [30 - inSteady, inSteady];
         const ways = [
-          way('steady', 'worker1', inSteady),
-          way('steady', 'worker2', 30 - inSteady),
-          way('fault', 'worker1', 30 - inSteady),
-          way('fault', 'worker2', inSteady),
+          wayOf(run, 'steady', { entrance: 'worker1', timeout: many }),
+          wayOf(run, 'steady', { entrance: 'worker2', timeout: few }),
+          wayOf(run, 'fault', { entrance: 'worker1', timeout: few }),
+          wayOf(run, 'fault', { entrance: 'worker2', timeout: many }),
         ];
         return { ...run, requests: { ...run.requests, ways } };
       });
@@ -104,14 +112,10 @@ describe('a total that is the same', () => {
   test('and so do slow answers of a recovery in one of them', () => {
     const slow = (fresh: number, kept: number): RunDocument[] =>
       losing(0, 0).map((run) => {
-        const { recover } = run.requests.byPhase;
-        if (recover === undefined) throw new Error('a run without a recovery');
-        const way = (connection: 'fresh' | 'keep-alive', slowSeconds: number) => ({
-          ...{ phase: 'recover', entrance: 'worker1', connection, slowSeconds, offered: 500, ok: 500, timeout: 0 },
-          ...{ httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
-          latencyMs: recover.latencyMs,
-        });
-        const ways = [way('fresh', fresh), way('keep-alive', kept)];
+        const ways = [
+          wayOf(run, 'recover', { connection: 'fresh', slowSeconds: fresh }),
+          wayOf(run, 'recover', { connection: 'keep-alive', slowSeconds: kept }),
+        ];
         return { ...run, requests: { ...run.requests, slowSeconds: fresh + kept, ways } };
       });
     expect(found(slow(0, 20), slow(0, 20))).toEqual(['same']);
@@ -124,18 +128,13 @@ describe('a total that is the same', () => {
   });
 
   test('and so does one kind of connection', () => {
-    const split = (fresh: number): RunDocument[] =>
+    const split = (kept: number): RunDocument[] =>
       losing(40, 20).map((run) => {
-        const { fault } = run.requests.byPhase;
-        if (fault === undefined) throw new Error('a run without a phase');
-        const way = (phase: string, connection: 'fresh' | 'keep-alive', timeout: number) => ({
-          ...{ phase, entrance: 'worker1', connection, offered: 500, timeout },
-          ...{ ok: 500 - timeout, httpError: 0, refused: 0, reset: 0, unreachable: 0, otherError: 0, dropped: 0 },
-          ...{ latencyMs: fault.latencyMs, slowSeconds: 0 },
-        });
         const ways = [
-          ...[way('steady', 'fresh', 20 - fresh), way('steady', 'keep-alive', fresh)],
-          ...[way('fault', 'fresh', 40 - fresh), way('fault', 'keep-alive', fresh)],
+          wayOf(run, 'steady', { connection: 'fresh', timeout: 20 - kept }),
+          wayOf(run, 'steady', { connection: 'keep-alive', timeout: kept }),
+          wayOf(run, 'fault', { connection: 'fresh', timeout: 40 - kept }),
+          wayOf(run, 'fault', { connection: 'keep-alive', timeout: kept }),
         ];
         return { ...run, requests: { ...run.requests, ways } };
       });
@@ -387,6 +386,16 @@ describe('a total that is the same', () => {
     expect(found(until(1000), until(80_000))).toEqual([
       'unknown',
       'sinceFault.lastRefusedMs: the total is the same, and lastFailedMs since the last fault by itself is worse',
+    ]);
+  });
+
+  test('what is not known of when the last request failed is not that none did', () => {
+    const [one, ...others] = losing(20, 0) as [RunDocument, ...RunDocument[]];
+    const why = { figure: 'timing.lastFailedMs', why: 'nobody saw it' };
+    const blind = { ...one, timing: { ...one.timing, lastFailedMs: null }, unknown: [...(one.unknown ?? []), why] };
+    expect(found(losing(20, 0), [blind, ...others])).toEqual([
+      'unknown',
+      'sinceFault.lastRefusedMs: the total is the same, and lastFailedMs since the last fault is not known of every run',
     ]);
   });
 

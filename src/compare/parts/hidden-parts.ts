@@ -9,6 +9,7 @@ import { type Tolerance, toleranceFor } from '../statistics/tolerance.ts';
 import { nodeParts } from './nodes.ts';
 import type { Part } from './part.ts';
 import { requestParts } from './requests.ts';
+import { runParts } from './run.ts';
 
 // A total that is the same may hide a phase, or an entrance, that came to harm: what another loses alike is a part of its tolerance.
 
@@ -104,7 +105,8 @@ export const hiddenParts = (
   totals: Totals,
   judging: Judging,
 ): Hidden => {
-  const parts = [...requestParts([...base, ...candidate]), ...nodeParts(base, candidate)].map((part) => ({
+  const runs = [...base, ...candidate];
+  const parts = [...requestParts(runs), ...nodeParts(base, candidate), ...runParts(runs)].map((part) => ({
     ...part,
     one: base.map(part.value),
     other: candidate.map(part.value),

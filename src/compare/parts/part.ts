@@ -30,3 +30,6 @@ export const entryOf = <T>(record: Readonly<Record<string, T>> | undefined, name
 export const namesIn = (runs: readonly RunDocument[], of: (run: RunDocument) => object): readonly string[] => [
   ...new Set(runs.flatMap((run) => Object.keys(of(run)))),
 ];
+
+/** What is no share of its figure has to be the same by its own tolerance. */
+export const byItself: Pick<Part, 'mayBeMore'> = { mayBeMore: (own) => own };

@@ -1,8 +1,8 @@
-import { failures, requestOutcomes } from '../../timeline/index.ts';
+import { requestOutcomes } from '../../timeline/index.ts';
 import type { RunDocument } from '../../verdict/index.ts';
 import { recoveryAnswers } from '../answers.ts';
 import { recoveriesOf } from '../figures.ts';
-import { entryOf, namesIn, type Part } from './part.ts';
+import { byItself, entryOf, namesIn, type Part } from './part.ts';
 
 type Latency = RunDocument['requests']['latencyMs'];
 
@@ -17,19 +17,12 @@ const outcomeParts = (of: string, asked: (run: RunDocument) => Asked | undefined
       value: (run) => asked(run)?.[outcome] ?? null,
     }));
 
-/** How many requests failed in any way: where each run has a way of its own, each way is rare. null: not known. */
-const failedIn = ({ requests }: RunDocument): number | null =>
-  failures.reduce<number | null>((sum, outcome) => {
-    const count = requests[outcome];
-    return sum === null || count === null ? null : sum + count;
-  }, 0);
-
 const latencyParts = (of: string, latencyOf: (run: RunDocument) => Latency | undefined): readonly Part[] =>
   (['p50', 'p90', 'p99', 'mean', 'max'] as const).map((quantile) => ({
     figure: `requests.${quantile === 'max' ? 'latencyMs' : 'plannedLatencyMs'}.${quantile}`,
     name: `${of}.latencyMs.${quantile}`,
     value: (run) => latencyOf(run)?.[quantile] ?? null,
-    mayBeMore: (own) => own,
+    ...byItself,
   }));
 
 /** The mean answer of one recovery, in ms. */
@@ -53,7 +46,7 @@ const phaseParts = (runs: readonly RunDocument[]): readonly Part[] => {
             value: meanIn(name),
             onlyOfLess: true as const,
             judgedAs: 'requests.byPhase.*.latencyMs.mean',
-            mayBeMore: (own: number) => own,
+            ...byItself,
           },
         ]
       : [
@@ -61,7 +54,7 @@ const phaseParts = (runs: readonly RunDocument[]): readonly Part[] => {
             figure: 'requests.latencyMs.max',
             name: `${name}.latencyMs.max`,
             value: ({ requests }: RunDocument) => entryOf(requests.byPhase, name)?.latencyMs.max ?? null,
-            mayBeMore: (own: number) => own,
+            ...byItself,
           },
         ]),
   ]);
@@ -126,7 +119,6 @@ const wayParts = (runs: readonly RunDocument[]): readonly Part[] => {
 
 /** Everything that run.json says of some of the requests. */
 export const requestParts = (runs: readonly RunDocument[]): readonly Part[] => [
-  { figure: 'requests.refused', name: 'requests that failed in any way', value: failedIn, mayBeMore: (own) => own },
   ...phaseParts(runs),
   ...entranceParts(runs),
   ...wayParts(runs),
