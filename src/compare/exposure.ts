@@ -71,7 +71,9 @@ const faultsOf = (phases: Conditions['phases']): Respect => {
     phase.kind === 'fault'
       ? phase.inject.map(({ id: _, occurrences: __, targets, ...options }) => {
           const roles = new Set(targets.map((node) => node.replace(/\d+$/, '')));
-          return `${Object.values(options).join(' ')} of ${[...roles].toSorted().join(' and ')}`;
+          // Options of a kind may have options of their own: JSON tells each of them.
+          const all = Object.values(options).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
+          return `${all.join(' ')} of ${[...roles].toSorted().join(' and ')}`;
         })
       : [],
   );

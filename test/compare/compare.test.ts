@@ -532,7 +532,7 @@ describe('sides that were not asked alike', () => {
     readonly targets?: readonly string[];
     readonly standsMs?: number;
     readonly graceMs?: number;
-    readonly kind?: 'node-pause';
+    readonly options?: { readonly kind: string; readonly loss?: { readonly percent: number } };
   };
 
   /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady for as long. */
@@ -551,9 +551,9 @@ describe('sides that were not asked alike', () => {
       if (timed.kind === 'steady') return timed;
       const lasting = (occurrences: (typeof timed.inject)[number]['occurrences']) =>
         occurrences.map((each) => ({ ...each, endMs: standsMs === undefined ? each.endMs : each.startMs + standsMs }));
-      const inject = timed.inject.map((one) => ({
+      const inject = timed.inject.map((one): typeof one => ({
         ...one,
-        ...(how.kind === undefined ? {} : { kind: how.kind }),
+        ...(how.options as typeof one | undefined),
         targets: targets ?? one.targets,
         occurrences: lasting(one.occurrences),
       }));
@@ -587,11 +587,15 @@ describe('sides that were not asked alike', () => {
   };
 
   test('are better or the same in nothing where another fault was injected, however long it stood', () => {
-    const { comparison, refused } = comparing({}, 1500, { kind: 'node-pause' }, 150);
+    const { comparison, refused } = comparing({}, 1500, { options: { kind: 'node-pause' } }, 150);
     expect([comparison.verdict, refused?.why]).toEqual([
       'unknown',
       'faults differ: kubelet-pause of worker against node-pause of worker',
     ]);
+    const losing = (percent: number): Asked => ({ options: { kind: 'netem', loss: { percent } } });
+    expect(comparing(losing(100), 1500, losing(5), 150).refused?.why).toBe(
+      'faults differ: netem {"percent":100} of worker against netem {"percent":5} of worker',
+    );
     const harms = comparison.figures.filter(({ kind }) => kind === 'harm').map(({ verdict }) => verdict);
     expect(new Set(harms)).toEqual(new Set(['unknown']));
   });
