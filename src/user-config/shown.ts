@@ -26,11 +26,20 @@ export const whatStarts = 'what starts it';
 const imageUser = /(^|[\s"'])[^\s"'@/:]+:[^\s"'@/]+@(?!sha\d+:)/g;
 
 /** What says in its own words that it is a secret: the header of a request, a key as PEM has it. */
-const header = /\b(Authorization:|Bearer|Basic)\s+[^\s"']+(?:(?<=:\s*(?:Bearer|Basic))\s+[^\s"']+)?/gi;
+const header = /\b(Authorization:)\s+[^\s"']+(?:\s+[^\s"']+)?|\b(Bearer|Basic)\s+[^\s"']+/gi;
 const pem = /-----BEGIN[^"']*/g;
 
+/** `name: value`, as other headers have it; not a sentence that says as much. */
+const pair = /([A-Za-z][\w-]*):[ \t]+(?!…|a value that is not shown)[^\s"']+/g;
+const shownPair = (all: string, name: string): string => (isSecret(name) ? `${name}: …` : all);
+
 const withoutCredentials = (text: string): string =>
-  text.replace(userInfo, '$1…@').replace(imageUser, '$1…@').replace(header, '$1 …').replace(pem, '-----BEGIN…');
+  text
+    .replace(userInfo, '$1…@')
+    .replace(imageUser, '$1…@')
+    .replace(header, '$1$2 …')
+    .replace(pem, '-----BEGIN…')
+    .replace(pair, shownPair);
 
 /** Whether a flag is one that a component is known to have, of whichever. */
 const isKnownFlag = (name: string): boolean => components.some((component) => flagKind(component, name) !== null);
@@ -55,7 +64,7 @@ const isInCommand = (place: string): boolean =>
 
 /** Options and numbers of those that start a component, such as those of `go-runner` and `nice`. */
 const isOption = (word: string): boolean =>
-  /^(?:--|-{1,2}[A-Za-z][\w-]*|[-+]?\d+|0x[\da-f]+|--?(?:log-file(?:-size|-age)?|flush-interval|also-stdout|redirect-stderr)=\S+)$/.test(
+  /^(?:--|-[A-Za-z]|--[a-z][a-z-]*|[-+]?\d+|0x[\da-f]+|--?(?:log-file(?:-size|-age)?|flush-interval|also-stdout|redirect-stderr)=\S+)$/.test(
     word,
   );
 

@@ -135,7 +135,10 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
     const isRead = isReadFlag(component, name);
     if (!isRead) refuseMisplaced(reader, component, argument.replace(/^--?/, ''), path);
     if (dashes === '-') {
-      reader.problem(path, `expected --${name}, received it with one dash, which keeps ${component} from starting`);
+      reader.problem(
+        path,
+        `expected ${shownWord(`--${name}`)}, received it with one dash, which keeps ${component} from starting`,
+      );
       continue;
     }
     const next = argv[index + 1]?.[0];

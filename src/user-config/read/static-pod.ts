@@ -1,7 +1,7 @@
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
-import { shownValue, shownWord, whatStarts } from '../shown.ts';
+import { shownEntire, shownValue, shownWord, whatStarts } from '../shown.ts';
 import type { Component } from '../types.ts';
 import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
@@ -16,7 +16,7 @@ type Word = readonly [unknown, Path];
 const names = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
   if (Array.isArray(value)) return value.map((item: unknown, index) => [item, [...path, index]] as const);
   if (value !== undefined && value !== null) {
-    reader.problem(path, `expected a list of texts, received ${describeValue(value)}`);
+    reader.problem(path, `expected a list of texts, received ${shownEntire(value)}`);
   }
   return [];
 };

@@ -105,6 +105,12 @@ describe('a secret is neither printed nor kept', () => {
     ['--oidc-x …', k3s('kubelet-arg: ["oidc-x S3CRET"]')],
     ['received a text', 'K10S3CRET::server:S3CRET'],
     ['received a text', '--token S3CRET'],
+    ['received a text', pod('x').replace('["x"]', '"kube-apiserver --token S3CRET"')],
+    ['received it with one dash', pod('kube-apiserver', '-pS3CRET')],
+    ['env …', pod('env', '-SS3CRET', 'kube-apiserver')],
+    ['external-hostname', ofApi('external-hostname', 'Authorization: Token S3CRET')],
+    ['external-hostname', ofApi('external-hostname', 'X-Auth-Token: S3CRET')],
+    ['external-hostname', ofApi('external-hostname', 'password: S3CRET')],
     ['received a number', '1234'],
     ['other', `${pod('kube-apiserver')}\n  - {name: other, image: x, command: [x, --password=S3CRET]}`],
   ])('%s: %j', (name, text) => {

@@ -7,9 +7,9 @@ import { boundOf, counted, type Expected, speaks } from './bounds.ts';
 
 // A bound of one kind of harm holds as well where there was another: nodes that stay Ready do not say that clients were served.
 
-/** Whether an expectation says that there was no more of something: whoever reads that it held takes it for so much less harm. */
+/** Whether an expectation says that there was no more of something, or no sooner: whoever reads that it held takes it for so much less harm. */
 const isOfLessHarm = (one: Expected): boolean =>
-  /^requests\.(?:.+\.)?ok$/.test(one.figure) ? (one.min ?? 0) > 0 : boundOf(one) !== null;
+  boundOf(one) !== null || (/^(?:requests\.(?:.+\.)?ok|timing\.first\w+)$/.test(one.figure) && (one.min ?? 0) > 0);
 
 /** A kind of harm, how much of it there was, in words, and what to expect besides; null: none was seen. */
 type Harm = { readonly text: string; readonly besides: string };

@@ -272,6 +272,13 @@ describe('requests that failed in another way than the one that is bounded', () 
     ]);
   });
 
+  test('neither is one of how early nodes were lost', async () => {
+    const run = { ...tightRun(), plan: { ...tightPlan, expectations: [atLeast('timing.firstNotReadyMs', 1)] } };
+    expect(await reasonsOf(run)).toEqual([
+      'timing.firstNotReadyMs holds, and requests failed (1,470 refused), of which no expectation speaks: expect requests.refused besides',
+    ]);
+  });
+
   test('when one node was lost says nothing of another', async () => {
     const bounds = [atMost('nodes.byNode.worker.lastReadyMs', 1e9), atLeast('requests.refused', 1)];
     const run = { ...tightRun(), plan: { ...tightPlan, expectations: bounds } };
