@@ -46,11 +46,16 @@ const expected = (
   );
   const advertised = component === 'kube-apiserver' ? (flag('advertise-address') ?? []) : [];
   const isEverywhere = listens === undefined || listens === '0.0.0.0' || listens === '::';
-  const hosts = isEverywhere
+  // A pod with a network of its own is asked by its own address alone: that of the machine is not its.
+  const isOnHost = parts.some(
+    ({ unit, key, value }) => unitOf[unit] === component && key === 'hostNetwork' && value === 'true',
+  );
+  const onHost = isEverywhere
     ? ['', '::1', ...loopback].concat(advertised)
     : listens === '127.0.0.1'
       ? loopback
       : [String(listens)];
+  const hosts = isOnHost ? onHost : isEverywhere ? [''] : [];
   return {
     host: hosts,
     path: pathsOf(component, kind, minor),

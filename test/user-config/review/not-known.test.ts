@@ -50,6 +50,46 @@ describe('half of a pair beside what a tool passes by itself is not known to sta
   });
 });
 
+describe('flags that exclude those beside them, or need others, are not known to start', () => {
+  const api = (name: string): string => cluster(`apiServer: {extraArgs: [{name: ${name}, value: groups}]}`);
+  const both = (...names: readonly string[]): string =>
+    cluster(`controllerManager: {extraArgs: [${names.map((name) => `{name: ${name}, value: /x}`).join(', ')}]}`);
+  const pair = (of: string): readonly string[] => [`cluster-signing${of}-cert-file`, `cluster-signing${of}-key-file`];
+
+  test.each([
+    ['files of one signer beside those of kubeadm', both(...pair('-kubelet-serving'))],
+    ['claims without an issuer', api('oidc-groups-claim')],
+  ])('%s', (_, text) => {
+    expect(outcomeOf(reviewConfigs(sideOf(text), sideOf(text)))).toBe('unknown');
+  });
+
+  test('files of all signers in the place of those of kubeadm are', () => {
+    const text = both(...pair(''));
+    expect(outcomeOf(reviewConfigs(sideOf(text), sideOf(text)))).not.toBe('unknown');
+  });
+
+  test('nor is a pod with a network of its own that is asked on the machine', () => {
+    const probe = 'httpGet: {host: 127.0.0.1, path: /healthz, port: 10257, scheme: HTTPS}';
+    const pod = (...lines: readonly string[]): string =>
+      [
+        ...[
+          'apiVersion: v1',
+          'kind: Pod',
+          'metadata: {name: kube-controller-manager, namespace: kube-system}',
+          'spec:',
+        ],
+        ...lines,
+        '  containers:',
+        '  - name: kube-controller-manager',
+        `    image: registry.k8s.io/kube-controller-manager:${kubernetesVersion}`,
+        '    command: [kube-controller-manager, --bind-address=127.0.0.1]',
+        `    livenessProbe: {${probe}, initialDelaySeconds: 10, timeoutSeconds: 15, periodSeconds: 10, failureThreshold: 8}`,
+      ].join('\n');
+    expect(isEntire(pod('  hostNetwork: true'))).toBe(true);
+    expect(isEntire(pod())).toBe(false);
+  });
+});
+
 describe('a component that logs what it reads and writes is slow', () => {
   test.each([
     ['--v of one component', manager('v', '7'), manager('v', '10')],

@@ -120,6 +120,41 @@ const halves = (configFiles: ConfigFiles): readonly StartFault[] =>
     });
   });
 
+const signers =
+  /^cluster-signing-(?:kubelet-serving|kubelet-client|kube-apiserver-client|legacy-unknown)-(?:cert|key)-file$/;
+const anySigner = /^cluster-signing-(?:cert|key)-file$/;
+
+/**
+ * Files of one signer beside those of all, of which tools pass either by themselves; and flags of OpenID Connect without an issuer.
+ * @see kubernetes cmd/kube-controller-manager/app/options/csrsigningcontroller.go; pkg/kubeapiserver/options/authentication.go,
+ *   validateOIDCOptions
+ */
+const notTogether = (configFiles: ConfigFiles): readonly StartFault[] => {
+  const passed = (component: Component, is: RegExp): PassedFlag | undefined =>
+    configFiles.flags.find((flag) => flag.component === component && is.test(flag.name) && flag.value !== '');
+  const [one, all] = [passed('kube-controller-manager', signers), passed('kube-controller-manager', anySigner)];
+  const isOfDistribution = configFiles.completeDocuments.some(({ kind }) => kind === distributionUnit);
+  const isEntire = hasCommand(configFiles, 'kube-controller-manager');
+  // k3s passes files for each signer by itself, kubeadm those for all.
+  const besides = isOfDistribution ? all : one;
+  const signing = isEntire ? all && one : besides;
+  const [issuer, client] = ['oidc-issuer-url', 'oidc-client-id'].map((name) =>
+    passed('kube-apiserver', new RegExp(`^${name}$`)),
+  );
+  const oidc =
+    issuer !== undefined && client !== undefined
+      ? undefined
+      : passed('kube-apiserver', /^oidc-(?!issuer-url|client-id)/);
+  return [
+    ...(signing === undefined ? [] : [{ flag: signing, text: 'beside files of other signers' }]),
+    ...(oidc === undefined ? [] : [{ flag: oidc, text: 'and without --oidc-issuer-url and --oidc-client-id' }]),
+  ].map(({ flag, text }) => ({
+    origin: flag.origin,
+    isKnown: false,
+    text: `${flag.component} may not start with --${flag.name} ${text}`,
+  }));
+};
+
 /** What whole command lines lack, and what excludes each other. */
 export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonly StartFault[] => {
   const valuesOf = (name: string): readonly string[] =>
@@ -152,6 +187,7 @@ export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonl
     ...missing,
     ...apart,
     ...halves(configFiles),
+    ...notTogether(configFiles),
     ...admissionFaults(configFiles),
     ...overlapping.map((plugin) => ({
       origin,
