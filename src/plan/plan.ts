@@ -100,6 +100,18 @@ const unlessStarved = (prediction: Prediction, { effective }: CompiledProfile): 
     ? prediction
     : { ...prediction, ...noImpact, notReadyAfterMs: null, evictionAfterMs: null };
 
+/** Where it is left out what decides who is evicted, nobody knows when anybody is, nor for how long clients are without. */
+const unlessLeftOut = (prediction: Prediction, { leftOut = [] }: CompiledProfile): Prediction =>
+  leftOut.length === 0
+    ? prediction
+    : {
+        ...prediction,
+        evictionAfterMs: null,
+        taintedAfterMs: null,
+        lastRefusedAfterUndoMs: null,
+        requestsLost: null,
+      };
+
 type Parts = {
   readonly profile: CompiledProfile;
   /** The profile with the pods' own tolerations of unreachable. */
@@ -118,7 +130,8 @@ const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
   const known = unlessSpoilt(byItself, bugs);
   const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
-  const apart = unlessSilencesAddUp(unlessStarved(alone, profile), profile, phases);
+  const fed = unlessLeftOut(unlessStarved(alone, profile), profile);
+  const apart = unlessSilencesAddUp(fed, profile, phases);
   return { ...apart, replacedAfterMs: replacedAfterMs(apart, unreachable, phases, scenario) };
 };
 

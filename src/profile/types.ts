@@ -102,6 +102,12 @@ export const compiledProfileShape = z
     warnings: z
       .array(z.string())
       .describe('One sentence each: what the profile does not do on this version, or does by itself.'),
+    leftOut: z
+      .array(z.string())
+      .describe(
+        'Settings that decide who is evicted, and of which neither a formula nor the model knows anything; one sentence each. Left out where there are none.',
+      )
+      .exactOptional(),
     notInRun: notInRunListShape.describe('As of its `UserConfig`.').exactOptional(),
   })
   .describe('A profile made exact for one Kubernetes version.');

@@ -54,6 +54,12 @@ const refuted = (
     return sure ? [`${figure}: expected ${expected}, observed ${numberText(observed)}`] : [];
   });
 
+/** What the model knows nothing of may have decided who was evicted from a node that was lost. */
+const leftOutOfModel = ({ plan, window }: JudgeContext, { nodes }: Figures): string[] =>
+  window.started?.predicted === true && nodes.notReadyTransitions !== 0
+    ? (plan.profile.leftOut ?? []).map((setting) => `who is evicted is not known to the model: ${setting}`)
+    : [];
+
 /**
  * Evidence comes first: where it is not valid the run is inconclusive whatever its figures say, for a fault that was
  * not proved can neither pass a configuration nor fail it. Then a recovery that did not come in time is a fail, as is one
@@ -67,7 +73,12 @@ export const decide = (
 ): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
   const problems = evidenceProblems(context, figures, faults);
   const early = endedTooEarly(context, figures.steps);
-  const open = [...early, ...figureReasons(figures, expectations), ...uncountedHarm(context, figures, expectations)];
+  const open = [
+    ...early,
+    ...leftOutOfModel(context, figures),
+    ...figureReasons(figures, expectations),
+    ...uncountedHarm(context, figures, expectations),
+  ];
   const late = lateRecoveries(figures.steps);
   // Of a run that did not come to its end, all that is missing is missing because of that.
   const isOver = context.window.ended?.outcome === 'completed';

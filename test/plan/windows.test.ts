@@ -222,4 +222,13 @@ phases: [{steady: 60s}, {fault: 100s, inject: [{kind: kubelet-pause, target: {ro
     expect(ends(quick, 10)).toEqual([true, true, true]);
     expect(ends("node-eviction-rate: '0.1'", 60)).toEqual([true, true, true]);
   });
+
+  test('that are not modelled, when anybody is evicted is not known, nor what follows from it', () => {
+    const { flap, notReadyAfterMs, ...windows } = predicted("node-eviction-rate: '0'", 2);
+    const { evictionAfterMs, taintedAfterMs, replacedAfterMs, lastRefusedAfterUndoMs, requestsLost } = windows;
+    expect([flap, notReadyAfterMs !== null]).toEqual(['certain', true]);
+    expect([evictionAfterMs, taintedAfterMs, replacedAfterMs, lastRefusedAfterUndoMs, requestsLost]).toEqual(
+      Array(5).fill(null),
+    );
+  });
 });

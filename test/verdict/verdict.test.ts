@@ -338,3 +338,16 @@ describe('a run stays valid when', () => {
     });
   });
 });
+
+test('a node that is lost in the model, where a setting that decides evictions is not modelled, is no pass', async () => {
+  const setting = '--node-eviction-rate=0 is read and not modelled; its default is 0.1';
+  const leftOut = (run: Run): Run => ({
+    ...run,
+    plan: { ...run.plan, profile: { ...run.plan.profile, leftOut: [setting] } },
+  });
+  const ofModel = (run: Run): Run => changed(run, changing('run.started', { predicted: true }));
+  const why = `who is evicted is not known to the model: ${setting}`;
+  expect(await reasonsOf(ofModel(leftOut(tightRun())))).toContain(why);
+  expect((await judged(ofModel(leftOut(defaultRun())))).reasons).not.toContain(why);
+  expect(await judged(leftOut(tightRun()))).toMatchObject({ verdict: 'pass', reasons: [] });
+});

@@ -70,6 +70,8 @@ export const compileUserConfig = (name: string, config: UserConfig, kubernetesVe
   const isHeartbeat =
     everyTickPosts(effective) || effective.nodeStatusUpdateFrequencyMs > effective.leaseRenewIntervalMs;
   const { controllerManagerArgs, apiServerArgs, notInRun = [] } = config;
+  const unknown = userConfigFindings(config, kubernetesVersion).filter(({ weight }) => weight === 'unknown');
+  const leftOut = unknown.filter(({ about }) => about === 'eviction').map(({ text }) => text);
   return {
     name,
     reading: 'literal',
@@ -80,9 +82,7 @@ export const compileUserConfig = (name: string, config: UserConfig, kubernetesVe
     expectedSettings: expectedSettings(controllerManagerArgs, apiServerArgs, effective, version),
     effective,
     warnings: [
-      ...userConfigFindings(config, kubernetesVersion)
-        .filter(({ weight }) => weight === 'unknown')
-        .map(({ text }) => text),
+      ...unknown.map(({ text }) => text),
       ...warningsOf(
         isHeartbeat ? row : { ...row, nodeStatusUpdateFrequencyMs: null },
         'literal',
@@ -90,6 +90,7 @@ export const compileUserConfig = (name: string, config: UserConfig, kubernetesVe
         effective,
       ),
     ],
+    ...(leftOut.length === 0 ? {} : { leftOut }),
     ...(notInRun.length === 0 ? {} : { notInRun }),
   };
 };

@@ -7,6 +7,7 @@ import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
 import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
+import { cannotFail } from './cannot-fail.ts';
 import { harmLeftOut } from './left-out.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
@@ -272,6 +273,7 @@ export const uncountedHarm = (
     if (boundOf(expected) === null) return before;
     return [
       ...before,
+      ...cannotFail(context, figures, expected, observed),
       ...afterFault(plan, figures, expected),
       ...lostBeforeCounting(context, expected, observed),
       ...evictedUncounted(context, expected, observed),

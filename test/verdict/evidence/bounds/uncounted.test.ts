@@ -280,7 +280,7 @@ describe('requests that failed in another way than the one that is bounded', () 
   });
 
   test('when one node was lost says nothing of another', async () => {
-    const bounds = [atMost('nodes.byNode.worker.lastReadyMs', 1e9), atLeast('requests.refused', 1)];
+    const bounds = [atMost('nodes.byNode.worker.lastReadyMs', 100_000), atLeast('requests.refused', 1)];
     const run = { ...tightRun(), plan: { ...tightPlan, expectations: bounds } };
     expect(await reasonsOf(run)).toEqual([
       'nodes.byNode.worker.lastReadyMs holds, and nodes went NotReady (2 transitions), of which no expectation speaks: expect nodes.notReadyTransitions besides',
@@ -360,7 +360,7 @@ describe('requests that failed in another way than the one that is bounded', () 
         ),
       };
     };
-    const bound = atMost('timing.lastRefusedMs', 1e6);
+    const bound = atMost('timing.lastRefusedMs', 60_000);
     expect(await reasonsOf(run(bound))).toEqual([
       'timing.lastRefusedMs holds, and requests failed in ways that it says nothing of (4 timeout): expect requests.timeout besides',
     ]);
@@ -519,4 +519,40 @@ test('a bound of slow answers is kept by whoever was answered alone', async () =
   const judgedRun = await judge({ ...plan, expectations: [atMost('requests.slowSeconds', 1)] }, events, requests);
   expect(judgedRun.verdict).toBe('inconclusive');
   expect(judgedRun.reasons.join()).toContain('requests.slowSeconds holds, and');
+});
+
+describe('an upper bound that no run could exceed', () => {
+  const expecting = (run: Run, ...expectations: readonly Expected[]): Run => ({
+    ...run,
+    plan: { ...run.plan, expectations },
+  });
+  const spoken = [atLeast('requests.refused', 1), atLeast('nodes.notReadyTransitions', 1)];
+  const maxMs = tightPlan.phases.reduce(
+    (sum, phase) => sum + (phase.kind === 'recover' ? phase.withinMs : phase.durationMs),
+    0,
+  );
+
+  test.each([
+    ['requests.refused', (50 * maxMs) / 1000],
+    ['requests.byPhase.fault.refused', (50 * maxMs) / 1000],
+    ['timing.lastRefusedMs', maxMs],
+    ['timing.lastReadyMs', maxMs],
+    ['nodes.maxNotReady', 3],
+    ['nodes.notReadyNodeSeconds', (3 * maxMs) / 1000],
+    ['nodes.byNode.worker.notReadySeconds', maxMs / 1000],
+  ])('of %s, as %d is, is no pass beside harm, and one of a little less is judged', async (figure, bound) => {
+    const holds = new RegExp(
+      `^${figure.replaceAll('.', '\\.')} ≤ [\\d,.]+ holds whatever happens, for .+: expect less of it$`,
+    );
+    expect(await reasonsOf(expecting(tightRun(), atMost(figure, bound), ...spoken))).toEqual([
+      expect.stringMatching(holds),
+    ]);
+    const less = atMost(figure, bound - 1);
+    expect(await judged(expecting(tightRun(), less, ...spoken))).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+
+  test('is one where there was no harm', async () => {
+    const bounds = [atMost('requests.refused', 1e9), atMost('nodes.maxNotReady', 1e9)];
+    expect(await judged(expecting(defaultRun(), ...bounds))).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
 });
