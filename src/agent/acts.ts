@@ -40,6 +40,7 @@ const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
   'apiserver-latency': 'is laid on a control-plane node, which no fault here may touch',
   'etcd-latency': 'is laid on a control-plane node, which no fault here may touch',
   'etcd-disk-latency': 'is laid on a control-plane node, which no fault here may touch',
+  'taints-removed': 'is written with the rights of a control-plane node, which no fault here may touch',
 };
 
 /** @throws SkipbeatError FAULT_NOT_FOR_CONTEXT (exit 64) for a fault that no agent makes, with the reason */

@@ -143,8 +143,13 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.13.0', '1.18.16']],
     fixedIn: ['1.18.17', '1.19.0'],
     seen: 'after `kubectl taint … unreachable:NoExecute-` on a dead node its pods are evicted no more.',
-    shown: { model: 'the taint of a silent node is taken away by hand' },
-    concerns: {},
+    shown: {
+      model: 'the taint of a silent node is taken away by hand',
+      command: skipbeat(
+        'run taints-removed --backend model --kubernetes v1.18.16 --profile default --set phases.1.fault=600s --set phases.1.inject.1.after=100s --seed 1',
+      ),
+    },
+    concerns: { faults: ['taints-removed'], evictsByTolerations: true },
     fix: ['#89059'],
     source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go markNodeForTainting',
   },

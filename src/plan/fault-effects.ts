@@ -49,9 +49,12 @@ export const mayBearWorkload = (node: string, { workers }: { readonly workers: n
 /** Whether faults of a kind act upon what runs on control planes, and can hit nothing else. */
 export const hitsOnlyControlPlanes = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'controlPlane';
 
+/** Whether faults of the kind only write into Node objects: no process, no path and no heartbeat is hit by them. */
+export const hitsOnlyNodeObjects = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'nodeObject';
+
 /** Whether a fault reaches what judges nodes or keeps their state, so that it may cost nodes it does not target. */
 export const hitsControlPlane = ({ kind, targets }: Pick<PlannedFault, 'kind' | 'targets'>): boolean =>
-  hitsOnlyControlPlanes(kind) || targets.some(isControlPlane);
+  hitsOnlyControlPlanes(kind) || (!hitsOnlyNodeObjects(kind) && targets.some(isControlPlane));
 
 /** Whether a fault hits what gives nodes up, so that no formula says when it does. */
 export const hitsJudge = (fault: PlannedFault): boolean =>
@@ -68,7 +71,7 @@ export const reachesClientPackets = (fault: PlannedFault): boolean => fault.kind
 
 /** Whether faults of the kind reach what answers clients on a node: pods, kube-proxy, or the way to them. */
 export const reachesPods = (kind: PlannedFault['kind']): boolean =>
-  !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind));
+  !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind) || hitsOnlyNodeObjects(kind));
 
 /** The nodes of a fault whose API server, or the way to it, it reaches. */
 export const apiServersHit = ({ kind, targets }: PlannedFault): readonly string[] =>

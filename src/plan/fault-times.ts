@@ -1,5 +1,5 @@
 import { faultTraits } from '../scenario/index.ts';
-import { type FaultPhase, freezes, isFault, isSilencing } from './fault-effects.ts';
+import { type FaultPhase, freezes, hitsOnlyNodeObjects, isFault, isSilencing } from './fault-effects.ts';
 import type { PlannedFault, PlannedPhase } from './types.ts';
 
 // For how long faults stand, and how long after them a kubelet may take to be received again.
@@ -56,7 +56,10 @@ const joinedLosses = (spans: readonly Span[]): readonly Span[] => {
 /** A time in which a fault stands; ms since the first phase, or since the last recovery. */
 export type FaultTime = Span & { readonly fault: PlannedFault };
 
-/** Each time that a fault stands, by what lies between two recoveries: after one, every node has been received again. */
+/**
+ * Each time that a fault stands which may hold up a heartbeat, by what lies between two recoveries: after one, every node has
+ * been received again.
+ */
 export const timesOf = (phases: readonly PlannedPhase[]): readonly (readonly FaultTime[])[] => {
   const parts: FaultTime[][] = [[]];
   let zeroMs = 0;
@@ -70,7 +73,11 @@ export const timesOf = (phases: readonly PlannedPhase[]): readonly (readonly Fau
     zeroMs += phase.durationMs;
     if (!isFault(phase)) continue;
     const own = phase.inject.flatMap((fault) =>
-      fault.occurrences.map(({ startMs, endMs }) => ({ fault, startMs: fromMs + startMs, endMs: fromMs + endMs })),
+      (hitsOnlyNodeObjects(fault.kind) ? [] : fault.occurrences).map(({ startMs, endMs }) => ({
+        fault,
+        startMs: fromMs + startMs,
+        endMs: fromMs + endMs,
+      })),
     );
     parts.at(-1)?.push(...own);
   }

@@ -20,6 +20,7 @@ export {
   hitsControlPlane,
   hitsJudge,
   hitsOnlyControlPlanes,
+  hitsOnlyNodeObjects,
   isControlPlane,
   mayLoseOthers,
   mutesApiServer,
@@ -32,7 +33,7 @@ export {
   stopsKubelet,
   stopsOnlyKubelets,
 } from './fault-effects.ts';
-export { makePlan, mayMissEviction } from './plan.ts';
+export { makePlan, mayMissEviction, removesTaints } from './plan.ts';
 export {
   type ClusterView,
   followRecovery,

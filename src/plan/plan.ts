@@ -4,7 +4,7 @@ import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts'
 import { type CompiledProfile, compileProfile, controllerManagerOf, noImpact } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
-import { flapsByItself, flapsOften, isFault, mayLoseOthers } from './fault-effects.ts';
+import { flapsByItself, flapsOften, hitsOnlyNodeObjects, isFault, mayLoseOthers } from './fault-effects.ts';
 import { impactOf, replacedAfterMs } from './impact.ts';
 import { unlessSilencesAddUp } from './joined-silences.ts';
 import { predict, withOwnNotReady } from './predict.ts';
@@ -69,6 +69,13 @@ const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Predictio
     : {}),
 });
 
+/** Whether somebody removes taints: what they bring about then comes at times that simulations know and no formula does. */
+export const removesTaints = ({ phases }: Pick<Plan, 'phases'>): boolean =>
+  phases.filter(isFault).some(({ inject }) => inject.some(({ kind }) => hitsOnlyNodeObjects(kind)));
+
+const unlessTaintsGo = (prediction: Prediction, phases: readonly PlannedPhase[]): Prediction =>
+  removesTaints({ phases }) ? { ...prediction, evictionAfterMs: null, taintedAfterMs: null } : prediction;
+
 /** For a fault that may find its nodes NotReady already. */
 const unsure = (flap: Prediction['flap']): Prediction['flap'] => (flap === 'certain' ? 'possible' : flap);
 
@@ -128,7 +135,7 @@ const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }
     ...impactOf(unreachable, phases, scenario),
   };
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
-  const known = unlessSpoilt(byItself, bugs);
+  const known = unlessTaintsGo(unlessSpoilt(byItself, bugs), phases);
   const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
   const fed = unlessLeftOut(unlessStarved(alone, profile), profile);
   const apart = unlessSilencesAddUp(fed, profile, phases);

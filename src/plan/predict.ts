@@ -13,6 +13,7 @@ import {
   type FaultPhase,
   freezes,
   hitsJudge,
+  hitsOnlyNodeObjects,
   isFault,
   isSilencing,
   mayBearWorkload,
@@ -95,7 +96,8 @@ const flapOfOthers = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
 ): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
-  const isOther = (fault: PlannedFault): boolean => !freezes(fault) || hitsJudge(fault);
+  const isOther = (fault: PlannedFault): boolean =>
+    !hitsOnlyNodeObjects(fault.kind) && (!freezes(fault) || hitsJudge(fault));
   const others = phases.filter(isFault).flatMap(({ inject }) => inject.filter(isOther));
   if (others.length === 0 || silentMs(phases, isOther) < maxSafePauseMs(effective, kubernetesVersion))
     return { flap: 'impossible', noFormula: [] };

@@ -1,10 +1,13 @@
 import { secondsText } from '../common/duration.ts';
-import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } from '../profile/index.ts';
+import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs, zoneState } from '../profile/index.ts';
 import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
+import { nodesText } from './cluster/hollow.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import {
   type FaultPhase,
+  hitsJudge,
+  hitsOnlyNodeObjects,
   isControlPlane,
   isFault,
   reachesClientPackets,
@@ -119,6 +122,37 @@ const unsimulatedRequests = (phases: readonly FaultPhase[]): readonly string[] =
       ),
   );
 
+/**
+ * Taints that are removed before the first fault phase can have cost their node anything: there are none then, the removal
+ * is not proved, and the run proves nothing.
+ */
+const earlyRemovals = (
+  [phase]: readonly FaultPhase[],
+  { effective, kubernetesVersion }: CompiledProfile,
+): readonly string[] => {
+  if (phase === undefined) return [];
+  const safeMs = maxSafePauseMs(effective, kubernetesVersion);
+  const costing = phase.inject.filter(({ kind }) => !hitsOnlyNodeObjects(kind));
+  const mayBeLostBy = (node: string, atMs: number): boolean =>
+    costing.some(
+      (fault) =>
+        (fault.targets.includes(node) || hitsJudge(fault)) &&
+        fault.occurrences.some(({ startMs }) => startMs + safeMs <= atMs),
+    );
+  return phase.inject
+    .filter(({ kind }) => hitsOnlyNodeObjects(kind))
+    .flatMap(({ id, targets, occurrences }) =>
+      occurrences.flatMap(({ startMs }) => {
+        const early = targets.filter((node) => !mayBeLostBy(node, startMs));
+        return early.length === 0
+          ? []
+          : [
+              `${id} on ${nodesText(early)} after ${secondsText(startMs)} comes before any fault can have made the node NotReady, which takes ${secondsText(safeMs)} at the least: without a taint to remove the run proves nothing`,
+            ];
+      }),
+    );
+};
+
 export const warningsOf = (
   scenario: Scenario,
   phases: readonly PlannedPhase[],
@@ -142,6 +176,7 @@ export const warningsOf = (
       ...hurriedRecoveries(phases, profile),
       ...endedByProbes(faults),
       ...unsimulatedRequests(faults),
+      ...earlyRemovals(faults, profile),
     ]),
   ].filter((warning) => warning !== null);
 };

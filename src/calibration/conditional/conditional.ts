@@ -2,9 +2,11 @@ import {
   disruptionOf,
   flapsByItself,
   hitsJudge,
+  hitsOnlyNodeObjects,
   mayMissEviction,
   type Plan,
   profileOfPods,
+  removesTaints,
   stopsKubelet,
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
@@ -87,7 +89,8 @@ const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io
 
 /**
  * The first taint after the first loss of the run, and the first eviction from that node: others wait for theirs in a queue,
- * so it is where a profile or a kubelet's own word has spent the queue's token before, or a bug of the version may.
+ * so it is where a profile or a kubelet's own word has spent the queue's token before, or a bug of the version may. What
+ * somebody removes starts its timers anew.
  */
 const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]): readonly ConditionalLink[] => {
   const { effective } = plan.profile;
@@ -95,7 +98,7 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
   const names = [...new Set(losses.map(({ node }) => node))];
   const afterLoss = taintAfterNotReady(effective, plan.kubernetesVersion);
   const isSpent = flapsByItself(plan) || mayMissEviction(plan) || changes.some(({ what }) => what === 'ownLoss');
-  if (first === undefined || afterLoss === null || isSpent) return [];
+  if (first === undefined || afterLoss === null || isSpent || removesTaints(plan)) return [];
   if (disruptionOf(plan, names.length, names) !== 'normal') return [];
   const taint = events.find(
     (event) =>
@@ -139,7 +142,7 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
 /** Kubelets that were frozen, or not, when they were given up: for how long, in ms; null where that is not known. */
 const frozenMs = ({ plan }: Evidence, node: string, { since, until }: Silence): number | null => {
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
-  const own = faults.filter(({ targets }) => targets.includes(node));
+  const own = faults.filter(({ kind, targets }) => targets.includes(node) && !hitsOnlyNodeObjects(kind));
   const isFrozen = own.length > 0 && own.every(({ kind }) => stopsKubelet(kind) && kind.endsWith('pause'));
   return isFrozen && until !== null ? until.atMs - since.atMs : null;
 };

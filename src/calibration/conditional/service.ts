@@ -1,4 +1,4 @@
-import { entrancesOf, type Plan, stopsOnlyKubelets } from '../../plan/index.ts';
+import { entrancesOf, hitsOnlyNodeObjects, type Plan, stopsOnlyKubelets } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
 import { later } from './distribution.ts';
@@ -55,7 +55,9 @@ const lostLinks = (
 const followsEndpoints = (plan: Plan): boolean => {
   const { load, phases } = plan;
   if (load.connection === 'keep-alive') return false;
-  const faults = phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  const faults = phases
+    .flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []))
+    .filter(({ kind }) => !hitsOnlyNodeObjects(kind));
   const touched = new Set(faults.filter(({ kind }) => !stopsOnlyKubelets(kind)).flatMap(({ targets }) => targets));
   return (
     faults.every(

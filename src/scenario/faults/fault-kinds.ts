@@ -17,6 +17,7 @@ import {
   ofControlPlane,
   ofKubelet,
   ofNode,
+  ofNodeObject,
   ofPath,
   relayedLeadMs,
 } from './fault-traits.ts';
@@ -57,6 +58,7 @@ export const faultOptionFields = {
       .nullable()
       .describe('Busy loops beside the API server; null: two for each processor that it may use.'),
   },
+  'taints-removed': {},
 };
 
 export type FaultOptions = { readonly [K in keyof typeof faultOptionFields]: FieldsOf<(typeof faultOptionFields)[K]> };
@@ -182,5 +184,10 @@ export const faultKinds = {
     { ...ofControlPlane, leadMs: measuredLeadMs },
     { loops: integer(1, 256, 'How many run at a time; otherwise two for each processor that it may use').optional() },
     ({ loops }) => ({ loops: loops ?? null }),
+  ),
+  'taints-removed': simple(
+    'taints-removed',
+    'Somebody removes the taints not-ready and unreachable of each target by hand, once each time',
+    ofNodeObject,
   ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };

@@ -3,10 +3,10 @@ import type { Standstill } from '../../profile/index.ts';
 /** What the rest of skipbeat has to know of a kind of fault. None has a default here, so that none is forgotten. */
 export type FaultTraits = {
   /**
-   * What it acts upon: the kubelet alone, every process of the node, the node's paths through the network, or what runs on
-   * control planes, which then are its only targets.
+   * What it acts upon: the kubelet alone, every process of the node, the node's paths through the network, what runs on
+   * control planes, which then are its only targets, or the Node object alone, by the API.
    */
-  readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane';
+  readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane' | 'nodeObject';
   /**
    * Whether it keeps the heartbeats of its targets from the API server for as long as it stands. `outbound`: unless it hits
    * only what they receive, for the leases of a node that is cut off from answers still arrive.
@@ -71,5 +71,13 @@ export const ofPath = {
   stalls: 'etcd',
   lasts: true,
   leadMs: usualLeadMs,
+} as const;
+/** What somebody writes into the Node object: nothing on the node itself is touched, and no heartbeat is kept back. */
+export const ofNodeObject = {
+  ...ofPath,
+  hits: 'nodeObject',
+  sparesApi: true,
+  stalls: 'nothing',
+  lasts: false,
 } as const;
 export const ofControlPlane = { ...ofPath, hits: 'controlPlane', stalls: 'apiServer' } as const;

@@ -1,4 +1,4 @@
-import { flapsByItself, type Plan, type PlannedFault } from '../../plan/index.ts';
+import { flapsByItself, hitsOnlyNodeObjects, type Plan, type PlannedFault } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Milestone } from '../document.ts';
 import { evictedPods } from '../figures/evicted.ts';
@@ -35,9 +35,14 @@ const firstFaults = (plan: Plan): readonly PlannedFault[] => {
 
 /** null where no fault of the plan's first faulty phase began. */
 export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSpan | null => {
-  const ids = new Set(firstFaults(plan).map(({ id }) => id));
-  const of = (type: 'fault.injecting' | 'fault.injected' | 'fault.undoing' | 'fault.undone'): readonly number[] =>
-    ofType(events, type).flatMap(({ fault, atMs }) => (ids.has(fault) ? [atMs] : []));
+  const faults = firstFaults(plan);
+  const ids = new Set(faults.map(({ id }) => id));
+  // What only writes into Node objects later costs no node.
+  const costing = new Set(faults.flatMap(({ kind, id }) => (hitsOnlyNodeObjects(kind) ? [] : [id])));
+  const of = (
+    type: 'fault.injecting' | 'fault.injected' | 'fault.undoing' | 'fault.undone',
+    counted: ReadonlySet<string> = ids,
+  ): readonly number[] => ofType(events, type).flatMap(({ fault, atMs }) => (counted.has(fault) ? [atMs] : []));
   const [startMs] = of('fault.injecting');
   if (startMs === undefined) return null;
   const undoneMs = of('fault.undone').at(-1) ?? null;
@@ -50,7 +55,7 @@ export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSp
     (!targets.has(change.node) || change.atMs < startMs || (undoneMs !== null && change.atMs > undoneMs));
   return {
     startMs,
-    injectedMs: of('fault.injected').at(-1) ?? null,
+    injectedMs: of('fault.injected', costing.size === 0 ? ids : costing).at(-1) ?? null,
     undoingMs: of('fault.undoing')[0] ?? null,
     undoneMs,
     flapped: flapsByItself(plan) && changes.some(isOwn),

@@ -4,6 +4,7 @@ import { exactVersion, findProfile, type Profile, profileNames } from '../../../
 import {
   type FaultKind,
   type FaultOptions,
+  faultTraits,
   loadScenario,
   type Scenario,
   type ScenarioFault,
@@ -51,6 +52,7 @@ const options: { readonly [K in FaultKind]: (random: Random) => FaultOptions[K] 
   'etcd-latency': ({ among }) => ({ delayMs: among(delays), jitterMs: 0, rampSteps: among([1, 3]) }),
   'etcd-disk-latency': ({ among }) => ({ delayMs: among([100, 2000]) }),
   'cpu-pressure': ({ among }) => ({ loops: among([null, 256]) }),
+  'taints-removed': () => ({}),
 };
 
 export const everyKind = Object.keys(options) as readonly FaultKind[];
@@ -99,7 +101,9 @@ const faultOf = (random: Random, kind: FaultKind, phaseMs: number, scenario: Sce
   const max = role === 'worker' ? scenario.workers : scenario.controlPlanes;
   const whenever = among([true, false, false]);
   const afterMs = whenever ? integer(0, Math.floor(phaseMs / 3)) : 0;
-  const lastsMs = whenever ? integer(1, phaseMs - afterMs) : null;
+  const drawnMs = whenever ? integer(1, phaseMs - afterMs) : null;
+  // What has no length is over when its undo has seen to it, for which the model does not wait.
+  const lastsMs = faultTraits(kind).lasts ? drawnMs : null;
   return {
     kind,
     ...options[kind](random),

@@ -3,10 +3,11 @@ import type { NodeState } from '../engine/state.ts';
 import type { ActiveFault, FaultTools, Maker } from './active-fault.ts';
 import { controlPlaneKinds } from './control-plane-faults.ts';
 import { nodeKinds } from './node-faults.ts';
+import { nodeObjectKinds } from './node-object-faults.ts';
 import { pathKinds } from './path-faults.ts';
 
 /** Every kind of fault: what the model takes of it, and how it is made on one node. */
-const kinds = { ...nodeKinds, ...pathKinds, ...controlPlaneKinds } satisfies {
+const kinds = { ...nodeKinds, ...pathKinds, ...controlPlaneKinds, ...nodeObjectKinds } satisfies {
   readonly [K in PlannedFault['kind']]: { readonly options: (fault: PlannedFaultOf<K>) => unknown };
 };
 

@@ -60,6 +60,8 @@ export type ApiServer = {
   readonly pause: (member: number) => void;
   readonly resume: (member: number) => void;
   readonly isPaused: (member: number) => boolean;
+  /** Whether a write is taken at once by one of them. */
+  readonly takesWrites: () => boolean;
   /** Nothing keeps requests waiting or makes them slow. */
   readonly isUnhindered: () => boolean;
   /**
@@ -240,6 +242,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       if (!isPaused(member)) work(waitingForMember[member] ?? []);
     },
     isPaused,
+    takesWrites: () => !storeStalled && pauses.includes(0),
     isUnhindered: () =>
       !storeStalled &&
       pauses.every((count) => count === 0) &&

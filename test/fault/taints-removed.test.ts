@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import type { CommandResult } from '../../src/common/command.ts';
+import { type FaultSite, faultCommands, faultKind, type NodeFault } from '../../src/fault/index.ts';
+import { startHold } from '../../src/node/index.ts';
+import type { PlannedFault } from '../../src/plan/index.ts';
+
+const planned: PlannedFault = {
+  ...{ id: 'taints-removed-1', kind: 'taints-removed' },
+  targets: ['worker', 'worker2'],
+  occurrences: [{ id: 'taints-removed-1', startMs: 40_000, endMs: 60_000 }],
+};
+
+const nothingRuns = (): Promise<never> => Promise.reject(new Error('nothing is to be run'));
+
+const siteOf = (...roles: readonly (readonly [string, string])[]): FaultSite => ({
+  ...{ cluster: 'skipbeat-x', incarnation: '1', run: 'r' },
+  nodes: roles.map(([node, role]) => ({ node, role, container: `skipbeat-x-${node}`, address: '' })),
+  exec: nothingRuns,
+  hold: startHold,
+  host: nothingRuns,
+});
+
+const site = siteOf(['control-plane', 'control-plane'], ['worker', 'worker'], ['worker2', 'worker']);
+
+const prepare = async (on: FaultSite): Promise<readonly NodeFault[]> =>
+  (await faultKind('taints-removed').prepare(planned as never, on, new AbortController().signal)).nodes;
+
+const result = (stdout: string, exitCode = 0): CommandResult => ({
+  ...{ node: 'skipbeat-x-control-plane', command: 'sh', ended: 'exited', exitCode, stdout, stderr: 'refused' },
+  durationMs: 1,
+});
+
+describe('taints that are removed by hand', () => {
+  test('are removed from a control-plane node, one part for each target, by the name of its Node object', async () => {
+    const nodes = await prepare(site);
+    expect(nodes.map(({ node, covers }) => [node, covers])).toEqual([
+      ['skipbeat-x-control-plane', ['worker']],
+      ['skipbeat-x-control-plane', ['worker2']],
+    ]);
+    expect(nodes.map(({ apply, undo }) => [apply?.argv.at(-1), undo.argv.at(-1)])).toEqual([
+      ['skipbeat-x-worker', 'skipbeat-x-worker'],
+      ['skipbeat-x-worker2', 'skipbeat-x-worker2'],
+    ]);
+    // Nothing that an undo runs changes anything.
+    for (const { undo } of nodes) expect(undo.argv.join('\n')).not.toContain('kubectl taint');
+  });
+
+  test('are proved by what was removed, whatever stands since', async () => {
+    const [first] = await prepare(site);
+    const both = 'node.kubernetes.io/unreachable:NoSchedule\nnode.kubernetes.io/unreachable:NoExecute\n';
+    const read = (moment: 'start' | 'end', of: CommandResult) => first?.readProof?.(of, moment);
+    expect(read('start', result(both))).toEqual({
+      state: 'present',
+      evidence: 'removed node.kubernetes.io/unreachable:NoSchedule, node.kubernetes.io/unreachable:NoExecute',
+    });
+    expect(read('start', result(''))).toMatchObject({ state: 'absent', evidence: expect.stringContaining('neither') });
+    expect(read('start', result('', 1))).toMatchObject({ state: 'unreadable' });
+    expect(read('end', result(''))).toEqual({ state: 'present', evidence: 'no such taint stands' });
+    expect(read('end', result(both))).toMatchObject({
+      evidence: expect.stringMatching(/^by now the controller has set node\.kubernetes\.io\/unreachable:NoSchedule, /),
+    });
+    expect(read('end', result(both, 1))).toMatchObject({ state: 'unreadable' });
+  });
+
+  test('leave nothing to be undone, which is known without asking anybody', async () => {
+    const [first] = await prepare(site);
+    const undo = first?.undo;
+    if (undo === undefined) throw new Error('no part');
+    expect(await faultKind('taints-removed').verifyUndone(undo)(nothingRuns)).toMatchObject({ state: 'absent' });
+  });
+
+  test('cannot be removed where no control plane is one of the nodes: exit 75, nothing is touched', async () => {
+    const managed = siteOf(['worker', 'worker'], ['worker2', 'worker']);
+    expect(() => faultKind('taints-removed').prepare(planned as never, managed, new AbortController().signal)).toThrow(
+      expect.objectContaining({ code: 'FAULT_NOT_INJECTED', exitCode: 75 }),
+    );
+  });
+
+  test('are printed by a plan as commands to paste', () => {
+    const commands = faultCommands(planned, (node) => `skipbeat-x-${node}`);
+    expect(commands.map(({ node }) => node)).toEqual(['worker', 'worker2']);
+    expect(commands[0]?.apply.join('\n')).toMatch(
+      /^docker exec skipbeat-x-control-plane sh -c [\s\S]*kubectl taint node "\$1"[\s\S]* sh skipbeat-x-worker$/,
+    );
+  });
+});
