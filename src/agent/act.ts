@@ -9,6 +9,8 @@ export type Act = {
   readonly node: string;
   /** Kind of fault. */
   readonly kind: string;
+  /** Before anything: fails, with the reason, where the node cannot bear the fault; null: nothing is to be asked of it. */
+  readonly survey: Argv | null;
   /** Each runs in the namespaces of the node's own init. */
   readonly apply: Argv;
   /** Safe twice, and when nothing was applied. */
@@ -24,9 +26,6 @@ export type Act = {
 export type Argv = readonly [string, ...string[]];
 
 export const actIdPattern = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
-
-/** The exit codes of `verify` that mean something. */
-export const verifyCodes = { stands: 0, gone: 3 } as const;
 
 /** @throws Error for what no pod may be made of: a bug */
 export const assertAct = ({ id, lengthMs, maxMs }: Act): void => {

@@ -2,32 +2,53 @@ import type { CommandResult } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import {
+  type ApiServerPlace,
   type Attestation,
   createFence,
   type FaultSite,
   faultKind,
   type NodeFault,
+  type UnattendedFault,
+  unattendedFault,
+  unattendedKinds,
   type Verifier,
+  verifyCodes,
 } from '../fault/index.ts';
 import type { NodeCommand, NodeExec } from '../node/index.ts';
-import type { PlannedFault } from '../plan/index.ts';
-import { type Act, type Argv, assertAct, verifyCodes } from './act.ts';
+import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
+import { type Act, type Argv, assertAct } from './act.ts';
 import type { AgentStep } from './evidence.ts';
+import { actFolder } from './scripts.ts';
 
 /**
- * Kinds that an agent can make, each with a pattern of sh for what its probe prints while the fault stands. The probe is
+ * Kinds of which the node asks nothing but one command, each with a pattern of sh for what its probe prints while the fault stands. The probe is
  * the kind's own; a node that nobody can ask has to know by itself whether it is undone.
  */
-const standsPattern: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
+const standsPattern = {
   // proc(5): T is stopped by a signal.
   'kubelet-pause': "[0-9]*' T'*",
   // systemctl(1): active, or on its way to it, is the kubelet's own business.
   'kubelet-stop': '[!a]*|a[!c]*|activ[!e]*',
+} as const satisfies Readonly<Partial<Record<PlannedFault['kind'], string>>>;
+
+type AskedKind = keyof typeof standsPattern;
+
+/** Kinds that an agent can make. */
+export type AgentKind = AskedKind | (typeof unattendedKinds)[number];
+
+export const agentKinds: readonly AgentKind[] = [
+  ...(Object.keys(standsPattern) as readonly AskedKind[]),
+  ...unattendedKinds,
+];
+
+/** What a kind takes, where nothing of it matters: an undo follows from the act's id alone. */
+const anyOptions: {
+  readonly [K in AgentKind]: Omit<PlannedFaultOf<K>, 'kind' | 'id' | 'targets' | 'occurrences'>;
+} = {
+  'kubelet-pause': {},
+  'kubelet-stop': {},
+  partition: { direction: 'both', by: 'drop', traffic: 'control' },
 };
-
-export type AgentKind = 'kubelet-pause' | 'kubelet-stop';
-
-export const agentKinds = Object.keys(standsPattern) as readonly AgentKind[];
 
 /** Why a kind cannot be made in a cluster that was not made for it. */
 const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
@@ -41,6 +62,7 @@ const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
   'etcd-latency': 'is laid on a control-plane node, which no fault here may touch',
   'etcd-disk-latency': 'is laid on a control-plane node, which no fault here may touch',
   'taints-removed': 'is written with the rights of a control-plane node, which no fault here may touch',
+  'cpu-pressure': 'takes processors from an API server, on a control-plane node, which no fault here may touch',
 };
 
 /** @throws SkipbeatError FAULT_NOT_FOR_CONTEXT (exit 64) for a fault that no agent makes, with the reason */
@@ -48,7 +70,7 @@ export const assertAgentCan = ({ kind, id }: Pick<PlannedFault, 'kind' | 'id'>):
   if ((agentKinds as readonly string[]).includes(kind)) return;
   throw new SkipbeatError(
     'FAULT_NOT_FOR_CONTEXT',
-    `${id}: expected ${agentKinds.join(' or ')} on a cluster of --context, received ${kind}, which ${refusals[kind] ?? 'no agent makes yet'}.`,
+    `${id}: expected one of ${agentKinds.join(', ')} on a cluster of --context, received ${kind}, which ${refusals[kind] ?? 'no agent makes yet'}.`,
     { exitCode: exitCodes.usage, next: `run it on a cluster of its own: ${skipbeat('run SCENARIO --backend kind')}` },
   );
 };
@@ -124,37 +146,55 @@ export type ActOptions = {
   readonly maxMs: number;
   /** The Node of each target of the plan. */
   readonly nodeOf: (target: string) => string;
+  /** As the cluster names them. */
+  readonly apiServers: readonly ApiServerPlace[];
   readonly signal: AbortSignal;
 };
 
-const actOf = async (
-  kind: AgentKind,
-  fault: NodeFault,
-  target: string,
-  undone: Verifier,
-  { id, lengthMs, maxMs, nodeOf }: ActOptions,
-): Promise<PreparedAct> => {
-  if (fault.apply === null || fault.ready !== undefined) return notHere();
-  const fence = createFence(id);
-  const probe = await commandOf(fault.attest);
-  const act: Act = {
-    id,
-    node: nodeOf(target),
-    kind,
-    apply: fence.command(fault.apply).argv,
-    undo: fence.undo(fault.undo).argv,
-    verify: ['sh', '-c', verifyScript(standsPattern[kind] ?? ''), 'skipbeat-verify', ...probe.argv] as Argv,
-    lengthMs,
-    maxMs,
+type Made = Pick<PreparedAct, 'attest' | 'attestUndone' | 'endsWhenAsked'> &
+  Pick<Act, 'survey' | 'verify'> & {
+    readonly apply: Argv;
+    readonly undo: Argv;
   };
-  assertAct(act);
+
+const askedOf = async (kind: AskedKind, fault: NodeFault, undone: Verifier): Promise<Made> => {
+  if (fault.apply === null || fault.ready !== undefined) return notHere();
+  const probe = await commandOf(fault.attest);
   return {
-    act,
-    target,
+    survey: null,
+    apply: fault.apply.argv,
+    undo: fault.undo.argv,
+    verify: ['sh', '-c', verifyScript(standsPattern[kind]), 'skipbeat-verify', ...probe.argv],
     attest: judgeWith(fault.attest),
     attestUndone: judgeWith(undone),
     endsWhenAsked: fault.endsWhenAsked === true,
   };
+};
+
+const unattendedOf = ({ attest, ...commands }: UnattendedFault): Made => {
+  const judge = (step: AgentStep): Promise<Attestation> => Promise.resolve(attest(step));
+  return { ...commands, attest: judge, attestUndone: judge, endsWhenAsked: false };
+};
+
+const actOf = (
+  kind: AgentKind,
+  target: string,
+  { survey, apply, undo, verify, ...reading }: Made,
+  { id, lengthMs, maxMs, nodeOf }: ActOptions,
+): PreparedAct => {
+  const fence = createFence(id);
+  const node = nodeOf(target);
+  const behind = (argv: Argv): NodeCommand => ({ node, argv, timeoutMs: 0 });
+  const act: Act = {
+    ...{ id, node, kind, survey },
+    apply: fence.command(behind(apply)).argv,
+    undo: fence.undo(behind(undo)).argv,
+    verify,
+    lengthMs,
+    maxMs,
+  };
+  assertAct(act);
+  return { act, target, ...reading };
 };
 
 /**
@@ -164,7 +204,16 @@ const actOf = async (
  */
 export const actsOf = async (planned: PlannedFault, options: ActOptions): Promise<readonly PreparedAct[]> => {
   assertAgentCan(planned);
-  const { prepare, verifyUndone } = faultKind(planned.kind);
+  const kind = planned.kind as AgentKind;
+  const idOf = (index: number): string => (planned.targets.length > 1 ? `${options.id}-${index + 1}` : options.id);
+  const alone = planned.targets.map((target, index) => {
+    const id = idOf(index);
+    const fault = unattendedFault(planned, { id, folder: `${actFolder}/${id}`, apiServers: options.apiServers });
+    return fault === null ? null : actOf(kind, target, unattendedOf(fault), { ...options, id });
+  });
+  const made = alone.filter((one) => one !== null);
+  if (made.length > 0) return made;
+  const { prepare, verifyUndone } = faultKind(kind);
   const site: FaultSite = {
     ...{ cluster: '', incarnation: '', run: options.id },
     nodes: planned.targets.map((node) => ({ node, container: options.nodeOf(node), role: 'worker', address: '' })),
@@ -173,14 +222,27 @@ export const actsOf = async (planned: PlannedFault, options: ActOptions): Promis
     host: notHere,
   };
   const { nodes } = await prepare(planned, site, options.signal);
-  const many = nodes.length > 1;
   return Promise.all(
-    nodes.map((fault, index) => {
-      const id = many ? `${options.id}-${index + 1}` : options.id;
-      return actOf(planned.kind as AgentKind, fault, planned.targets[index] ?? '', verifyUndone(fault.undo), {
-        ...options,
-        id,
-      });
+    nodes.map(async (fault, index) => {
+      const asked = await askedOf(kind as AskedKind, fault, verifyUndone(fault.undo));
+      return actOf(kind, planned.targets[index] ?? '', asked, { ...options, id: idOf(index) });
     }),
   );
+};
+
+/**
+ * An act that may be of a run that is dead, as far as its undo and what verifies it go: made of its kind and its id alone.
+ * Touches nothing. @throws Error for a kind that no agent makes
+ */
+export const actToUndo = async (
+  { id, node, kind, lengthMs, maxMs }: Pick<Act, 'id' | 'node' | 'kind' | 'lengthMs' | 'maxMs'>,
+  signal: AbortSignal,
+): Promise<Act> => {
+  const known = agentKinds.find((each) => each === kind);
+  if (known === undefined) throw new Error(`no agent makes ${kind}: nothing is run for it`);
+  const occurrences = [{ id, startMs: 0, endMs: lengthMs }];
+  const planned = { kind: known, id, targets: [node], occurrences, ...anyOptions[known] } as PlannedFault;
+  const [prepared] = await actsOf(planned, { id, lengthMs, maxMs, nodeOf: (target) => target, apiServers: [], signal });
+  if (prepared === undefined) throw new Error(`${kind} has no act`);
+  return prepared.act;
 };

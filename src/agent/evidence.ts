@@ -1,7 +1,7 @@
 /** One step of an agent, as it put it on record. */
 export type AgentStep = {
   /**
-   * `before`: what verifies, before anything; `armed`, `going`: the undo is armed in the node, for as long as it waits and
+   * `survey`: what it read of the node; `before`: what verifies, before anything; `armed`, `going`: the undo is armed in the node, for as long as it waits and
    * for its end; `applied`; `start`, `end`: what verifies while it stands; `undo`; `undone`: what verifies after it;
    * `timer`: the node's own timer undid; `idle`, `refused`: it ended without having done anything; `found`: of a later
    * undo, how it found the node; `failed`: not proved; `cleared`: nothing is left on the node.

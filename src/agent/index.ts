@@ -1,5 +1,6 @@
-export { type Act, verifyCodes } from './act.ts';
-export { type ActOptions, actsOf, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
+export { verifyCodes } from '../fault/index.ts';
+export type { Act } from './act.ts';
+export { type ActOptions, actsOf, actToUndo, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
 export { type NodeClock, stepMs } from './clock.ts';
 export { type AgentStep, parseSteps } from './evidence.ts';
 export { defaultAgentImage } from './image.ts';

@@ -65,7 +65,10 @@ export const actPod = (act: Act, options: PodOptions): V1Pod => {
     act,
     `act-${act.id}`,
     goWithinMs + act.lengthMs + spareMs,
-    ['sh', '-c', agentScript, 'skipbeat-agent', act.id, String(act.lengthMs), String(goWithinMs), ...texts, end, watch],
+    [
+      ...(['sh', '-c', agentScript, 'skipbeat-agent', act.id, String(act.lengthMs), String(goWithinMs)] as const),
+      ...[...texts, end, watch, act.survey === null ? '' : quoteCommand(act.survey)],
+    ],
     options,
   );
 };

@@ -1,4 +1,4 @@
-import { verifyCodes } from './act.ts';
+import { verifyCodes } from '../fault/index.ts';
 
 /** Where an act keeps its files on the node: on a tmpfs, so that a boot forgets them. */
 export const actFolder = '/run/skipbeat-agent';
@@ -117,7 +117,7 @@ exec sh "$dir/end"
  * The agent: arms the undo in the node, says so, waits for the word to go, applies at its time, undoes at its end, proves
  * both, and takes away what it armed only when the undo is proved. Every promise of it is kept by the node alone.
  * Arguments: the act's id, its length, how long it waits for the word (ms), its three commands as a shell would have them
- * typed, and the two scripts that undo without it.
+ * typed, the two scripts that undo without it, and what surveys the node, or nothing.
  */
 export const agentScript = `${common}
 length=$2 wait=$3
@@ -128,7 +128,7 @@ export SKIPBEAT_AGENT="$id"
 mkdir -p ${actFolder} && mkdir "$dir" || exit 73
 true > "$dir/out" && true > "$dir/err" && echo $$ > "$dir/agent.pid" || exit 73
 printf '%s\\n' "$4" > "$dir/apply" && printf '%s\\n' "$5" > "$dir/undo" && printf '%s\\n' "$6" > "$dir/verify" &&
-  printf '%s\\n' "$7" > "$dir/end" && printf '%s\\n' "$8" > "$dir/watch" || { rm -rf "$dir"; exit 73; }
+  printf '%s\\n' "$7" > "$dir/end" && printf '%s\\n' "$8" > "$dir/watch" && printf '%s\\n' "$9" > "$dir/survey" || { rm -rf "$dir"; exit 73; }
 leave() {
   disarm
   event "$1" "$2"
@@ -165,6 +165,7 @@ wait_until() {
   done
 }
 
+if [ -n "$9" ]; then step survey survey || leave refused "$(cat "$dir/err")" 1; fi
 step before verify
 [ "$code" -eq ${verifyCodes.gone} ] || leave refused 'the node is not as it should be before the fault' 1
 now
@@ -192,8 +193,9 @@ now
 if step applied apply; then
   cp "$dir/out" "$dir/applied"
   step start verify
-  lead=1000
-  [ "$length" -ge 4000 ] || lead=$((length / 4))
+  # As long as it took, and again, and a second more: at most half of the fault.
+  lead=$((1000 + 2 * (ms - began)))
+  [ "$length" -ge $((2 * lead)) ] || lead=$((length / 2))
   wait_until $((end - lead))
   [ -n "$stop" ] || step end verify
   wait_until "$end"

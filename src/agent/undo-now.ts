@@ -1,6 +1,7 @@
 import type { ClusterAccess } from '../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { type Act, verifyCodes } from './act.ts';
+import { verifyCodes } from '../fault/index.ts';
+import type { Act } from './act.ts';
 import { type AgentStep, parseSteps } from './evidence.ts';
 import { type PodOptions, undoPod } from './pod.ts';
 import { agentPods } from './pods.ts';

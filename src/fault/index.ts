@@ -31,3 +31,5 @@ export { type ArmedFault, armFault } from './arm.ts';
 export type { Attestation, FaultSite, HollowSite, NodeFault, Verifier } from './fault.ts';
 export { createFence } from './fence.ts';
 export { faultKind } from './kinds.ts';
+export { unattendedFault, unattendedKinds } from './unattended/kinds.ts';
+export { type ApiServerPlace, type Printed, type UnattendedFault, verifyCodes } from './unattended/unattended.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { actPod, actsOf, agentKinds, assertAgentCan, undoPod } from '../../src/agent/index.ts';
+import { actPod, actsOf, actToUndo, agentKinds, assertAgentCan, undoPod } from '../../src/agent/index.ts';
 import { readUndo } from '../../src/agent/undo-now.ts';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { faultKindsThat } from '../../src/scenario/index.ts';
@@ -12,6 +12,7 @@ test('an act has the commands of kind, behind a fence of its own name, on the No
     id: options.id,
     node: 'node-of-worker',
     kind: 'kubelet-pause',
+    survey: null,
     apply: ['skipbeat-fence', options.id],
     undo: ['skipbeat-fence', options.id],
     verify: ['skipbeat-verify', 'sh', '-c', expect.stringContaining('/proc/$pid/status')],
@@ -36,6 +37,56 @@ test('every other kind is refused by name, with the reason', () => {
       expect.objectContaining({ code: 'FAULT_NOT_FOR_CONTEXT', exitCode: 64, message: expect.stringContaining(kind) }),
     );
   }
+});
+
+test.each(['kubelet-pause', 'kubelet-stop', 'partition'] as const)(
+  'of %s, whoever undoes it later needs its kind and its id alone',
+  async (kind) => {
+    const { act } = await prepared(kind);
+    const later = await actToUndo({ ...act, kind }, options.signal);
+    expect([later.undo, later.verify]).toEqual([act.undo, act.verify]);
+  },
+);
+
+test('a kind that no agent makes has nothing to undo', async () => {
+  const { act } = await prepared('kubelet-pause');
+  await expect(actToUndo({ ...act, kind: 'node-stop' }, options.signal)).rejects.toThrow('no agent makes node-stop');
+});
+
+test('a partition names the API servers of the cluster, its rules and its mark, and is undone by the mark alone', async () => {
+  const { act } = await prepared('partition');
+  expect(act.survey?.slice(3)).toEqual([
+    'skipbeat-partition',
+    `/run/skipbeat-agent/${options.id}`,
+    `skipbeat-agent-${options.id}`,
+    expect.stringContaining('-d ADDRESS -p tcp --dport PORT --jump DROP'),
+    '10.0.0.2 6443',
+  ]);
+  const written = act.undo.join(' ');
+  expect([written.includes(`skipbeat-agent-${options.id}`), written.includes('10.0.0.2')]).toEqual([true, false]);
+  // Shells of nodes are not all bash.
+  expect([act.apply, act.undo, act.verify, act.survey ?? []].map(([file]) => file)).toEqual(['sh', 'sh', 'sh', 'sh']);
+});
+
+const stands = (lines: readonly string[], code = 0) => ({
+  ...{ step: 'start', beganMs: 1, clockMs: 2, code, err: code === 2 ? 'iptables-save: not permitted' : '' },
+  out: lines.join('\n'),
+});
+const rule = (packets: number) =>
+  `[${packets}:9] -A OUTPUT -d 10.0.0.2/32 -m comment --comment skipbeat-agent-${options.id} -j DROP`;
+const six = [rule(4), ...Array.from({ length: 5 }, () => rule(0))];
+
+test.each([
+  ['present', 'canary to 10.0.0.2 not answered', stands(['canary 10.0.0.2 28', ...six])],
+  ['absent', 'answered', stands(['canary 10.0.0.2 0', ...six])],
+  ['absent', '5 of 6 rules', stands(['canary 10.0.0.2 28', ...six.slice(1), 'canary'])],
+  ['absent', 'another address by now: 10.0.0.9', stands(['canary 10.0.0.2 28', 'open 10.0.0.9', ...six])],
+  ['unreadable', '6 of 0 rules', stands(six)],
+  ['absent', 'no rule of ours', stands(['no rule of ours, all others as before'], 3)],
+  ['unreadable', 'not permitted', stands([], 2)],
+])('a partition that its node saw so is %s: %s', async (state, evidence, step) => {
+  const { attest } = await prepared('partition');
+  expect(await attest(step)).toEqual({ state, evidence: expect.stringContaining(evidence) });
 });
 
 test('the pod of an act is bound to its node, tolerates everything and holds the whole act', async () => {

@@ -23,6 +23,7 @@ const verify = 'if [ -e "$0" ]; then echo "it is there"; else echo "it is not"; 
 
 const actOn = (other: Partial<Act>): Act => ({
   ...{ id: `test-${process.pid}-${number}`, node: 'this', kind: 'kubelet-pause', lengthMs: 1500, maxMs: 60_000 },
+  survey: null,
   apply: ['sh', '-c', 'touch "$0"; echo "applied it"', fault()],
   undo: ['rm', '-f', fault()],
   verify: ['sh', '-c', verify, fault()],

@@ -45,6 +45,7 @@ export const survey = (
   createdAtMs: nowMs - 1000 * minuteMs,
   serverVersion: 'v1.34.4',
   apiServers: ['10.0.0.2'],
+  apiServerPlaces: [{ address: '10.0.0.2', port: 6443 }],
   nowMs,
   nodes,
   holder: null,

@@ -49,6 +49,13 @@ const notArmed = (node: string, found: string): SkipbeatError =>
     },
   );
 
+const notOnNode = (kind: string, node: string, why: string): SkipbeatError =>
+  new SkipbeatError(
+    'FAULT_NOT_ON_NODE',
+    `${kind} on ${node}: ${why.split('\n').join(' / ')}. Nothing was changed there.`,
+    { exitCode: exitCodes.environment, next: 'choose another node, or bring it what it lacks' },
+  );
+
 const undoFailed = ({ options }: OwnClusterRun, { act }: PreparedAct, why: string): SkipbeatError =>
   new SkipbeatError(
     'UNDO_FAILED',
@@ -72,6 +79,7 @@ const awaitArmed = (
       const { steps, others } = parseSteps(await pods.logs(pod));
       const before = steps.find(({ step }) => step === 'before');
       const refused = steps.find(({ step }) => step === 'refused');
+      if (refused !== undefined && before === undefined) throw notOnNode(act.kind, act.node, refused.out);
       if (refused !== undefined) {
         const seen = before === undefined ? '' : `, which is ${(await attest(before)).evidence}`;
         throw notArmed(act.node, `${refused.out}${seen}`);
@@ -85,7 +93,7 @@ const awaitArmed = (
 /**
  * Brings an act to its node: the journal first, then its agent, which arms the undo and says so; then the node's clock.
  * Whatever fails, what was made is taken away before the error is thrown.
- * @throws SkipbeatError AGENT_NOT_STARTED, AGENT_SILENT, GUARD_NOT_ARMED, JOURNAL_NOT_WRITTEN, HOLD_LOST (exit 75); the client's error; the signal's reason
+ * @throws SkipbeatError AGENT_NOT_STARTED, AGENT_SILENT, FAULT_NOT_ON_NODE, GUARD_NOT_ARMED, JOURNAL_NOT_WRITTEN, HOLD_LOST (exit 75); the client's error; the signal's reason
  */
 export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise<ArmedAct> => {
   const { options, journal, hold, recorder, signal } = run;

@@ -27,6 +27,7 @@ const armAll = async (run: OwnClusterRun, { planned, id, startMs, endMs }: Stand
     lengthMs: Math.round(endMs - startMs),
     maxMs: options.maxMs,
     nodeOf: (target) => options.nodeOf.get(target) ?? target,
+    apiServers: options.survey.apiServerPlaces,
     signal,
   });
   const armed = await Promise.allSettled(acts.map((act) => armAct(run, act)));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { actsOf, agentKinds, type UndoneAct, undoNow } from '../../agent/index.ts';
+import { actToUndo, type UndoneAct, undoNow } from '../../agent/index.ts';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { JournalEntry, SurveyedNode } from '../../guard/index.ts';
@@ -26,20 +26,6 @@ const isKubeletAway = (thrown: unknown): boolean =>
   isTimeUp(thrown) ||
   (thrown instanceof SkipbeatError && thrown.code === 'AGENT_NOT_STARTED' && isTimeUp(thrown.cause));
 
-/**
- * The act of an entry, made anew by this program: of the entry it takes the kind, the node and the id, each of a form that
- * was checked, and nothing that would be run.
- */
-const actOf = async ({ act: { id, node, kind, lengthMs, maxMs } }: JournalEntry, signal: AbortSignal) => {
-  const known = agentKinds.find((each) => each === kind);
-  if (known === undefined) throw new Error(`no agent makes ${kind}: nothing is run for it`);
-  const occurrences = [{ id, startMs: 0, endMs: lengthMs }];
-  const planned = { kind: known, id, targets: [node], occurrences };
-  const [prepared] = await actsOf(planned, { id, lengthMs, maxMs, nodeOf: (target) => target, signal });
-  if (prepared === undefined) throw new Error(`${kind} has no act`);
-  return prepared.act;
-};
-
 const textOf = ({ byTimer, stood }: UndoneAct): string => {
   if (stood) return 'undone now, and verified on its node';
   return `${byTimer ? "its node's own timer had undone it" : 'it stood no more'}, verified on its node`;
@@ -61,7 +47,8 @@ export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Prom
       `${node.name} is of the control plane (${node.controlPlane}), which no run hits: nothing is run there`,
     );
   }
-  const act = await actOf(entry, signal);
+  // Of the entry its kind, node and id alone, each of a form that was checked, and nothing that would be run.
+  const act = await actToUndo(entry.act, signal);
   const untilMs = performance.now() + entry.act.lengthMs + aroundMs;
   for (;;) {
     try {

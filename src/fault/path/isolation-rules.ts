@@ -60,18 +60,25 @@ const verdicts = (rule: Omit<Rule, 'target'>, by: Isolation['by']): readonly Rul
   ];
 };
 
+/** The rules between a node and one address and port, of either family. */
+export const rulesTowards = (
+  family: Rule['family'],
+  address: string,
+  port: string,
+  isolation: Isolation,
+): readonly Rule[] =>
+  [
+    ...(isolation.direction === 'from' ? [] : oneWay('to', address, port, isolation)),
+    ...(isolation.direction === 'to' ? [] : oneWay('from', address, port, isolation)),
+  ].flatMap((one) => verdicts({ family, table: 'filter', ...one }, isolation.by));
+
 const between = (place: Place, isolation: Isolation): readonly Rule[] => {
   const { ipv4, ipv6 } = place;
   const port = String(place.port);
-  const toAddress = (address: string) => [
-    ...(isolation.direction === 'from' ? [] : oneWay('to', address, port, isolation)),
-    ...(isolation.direction === 'to' ? [] : oneWay('from', address, port, isolation)),
-  ];
-  const rule = (family: Rule['family']) => (one: IsolationMatch) =>
-    verdicts({ family, table: 'filter', ...one }, isolation.by);
   return [
-    ...[...toAddress(ipv4), ...relayed(place, isolation)].flatMap(rule(4)),
-    ...(ipv6 === null ? [] : toAddress(ipv6)).flatMap(rule(6)),
+    ...rulesTowards(4, ipv4, port, isolation),
+    ...relayed(place, isolation).flatMap((one) => verdicts({ family: 4, table: 'filter', ...one }, isolation.by)),
+    ...(ipv6 === null ? [] : rulesTowards(6, ipv6, port, isolation)),
   ];
 };
 

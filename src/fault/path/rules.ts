@@ -11,7 +11,7 @@ export type Rule = {
 };
 
 /** Seconds to wait for whoever else changes rules just then: kube-proxy, the network plug-in. */
-const lockSeconds = '10';
+export const lockSeconds = '10';
 
 /**
  * The comment that all rules of one fault of one run bear, and nobody else's. iptables-save(8) prints it unquoted only
@@ -32,16 +32,19 @@ export const insertCommand = ({ family, table, chain, match, target }: Rule, mar
 /**
  * Deletes whatever rule bears the mark, in both families, and nothing else; then puts a setting of the kernel back. Each
  * rule is deleted by its own full text, as iptables-save prints it: a table's rules at once, or one by one where that is
- * refused. Arguments: mark, setting or nothing, its value.
+ * refused. Two that run at once are safe: it fails only where a rule is left. POSIX sh, for not every node has another.
+ * Arguments: mark, setting or nothing, its value.
  */
 const removeScript = `
 failed=0
+rules() { $1-save -t "$2" 2> /dev/null | grep -F -- "--comment $3 "; }
 for family in iptables ip6tables; do
   for table in nat filter; do
-    rules=$($family-save -t $table 2>/dev/null | grep -F -- "--comment $1 " | sed 's/^-A /-D /')
-    [ -n "$rules" ] || continue
-    printf '*%s\\n%s\\nCOMMIT\\n' "$table" "$rules" | $family-restore --noflush --wait ${lockSeconds} 2>/dev/null && continue
-    while read -r rule; do $family --wait ${lockSeconds} --table $table $rule || failed=1; done <<<"$rules"
+    found=$(rules $family $table "$1" | sed 's/^-A /-D /')
+    [ -n "$found" ] || continue
+    printf '*%s\\n%s\\nCOMMIT\\n' "$table" "$found" | $family-restore --noflush --wait ${lockSeconds} 2> /dev/null && continue
+    printf '%s\\n' "$found" | while read -r rule; do $family --wait ${lockSeconds} --table $table $rule; done
+    [ -z "$(rules $family $table "$1")" ] || failed=1
   done
 done
 if [ -n "$2" ]; then sysctl --quiet --write "$2=$3" || failed=1; fi
@@ -52,7 +55,7 @@ exit $failed
 export type Sysctl = { readonly name: string; readonly before: string; readonly during: string };
 
 export const removeCommand = (mark: string, sysctl: Sysctl | null): Argv => [
-  ...(['bash', '-c', removeScript, 'remove', mark] as const),
+  ...(['sh', '-c', removeScript, 'remove', mark] as const),
   ...(sysctl === null ? ['', ''] : [sysctl.name, sysctl.before]),
 ];
 

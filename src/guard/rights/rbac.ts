@@ -81,7 +81,7 @@ export const rbacYaml = ({ settings, subject }: RbacOptions): string => {
   const header = [
     '# What a run on a cluster of yours needs, and no more.',
     `# Whoever may create pods in ${agentNamespace} is root on every node: an agent is privileged,`,
-    '# for it stops a kubelet. Give this to nobody else, and delete it when you are done.',
+    '# for it stops a kubelet or cuts its node off. Give this to nobody else, and delete it when done.',
   ];
   const namespace = ['apiVersion: v1', 'kind: Namespace', ...metadata(agentNamespace, null, security)];
   const roles = byNamespace.map(([each, those]) => role(each, those));

@@ -5,7 +5,7 @@ import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { holderOf, holdPath, leaseShape } from '../hold/lease.ts';
 import { agentNamespace, ownSelector, runLabel } from '../names.ts';
 import { findSelf } from './self.ts';
-import { type ClusterSurvey, type SurveyedNode, surveyedNode } from './survey.ts';
+import { type ApiServerPlace, type ClusterSurvey, type SurveyedNode, surveyedNode } from './survey.ts';
 
 const versionShape = z.object({ gitVersion: z.string() });
 const namespaceShape = z.object({
@@ -13,6 +13,7 @@ const namespaceShape = z.object({
 });
 const sliceShape = z.object({
   endpoints: z.array(z.object({ addresses: z.array(z.string()) })).nullish(),
+  ports: z.array(z.object({ port: z.int().positive().nullish() })).nullish(),
 });
 const listOf = <T>(item: z.ZodType<T>) =>
   z.object({ metadata: z.object({ continue: z.string().optional() }), items: z.array(item) });
@@ -21,6 +22,10 @@ const namedShape = z.object({
 });
 
 const pageSize = 500;
+
+const addressesOf = (places: readonly ApiServerPlace[]): readonly string[] => [
+  ...new Set(places.map(({ address }) => address)),
+];
 
 /** @throws as `Api.request` */
 export const readNodes = async (api: Api, apiServers: readonly string[], signal: AbortSignal) => {
@@ -48,14 +53,25 @@ const readUnfinished = async (api: Api, signal: AbortSignal): Promise<readonly s
   return [...new Set(runs)];
 };
 
-/** The API servers' own addresses, which they keep in this slice. @throws as `Api.request` @see kubernetes pkg/controlplane/reconcilers */
-export const readApiServers = async (api: Api, version: string, signal: AbortSignal): Promise<readonly string[]> => {
+/** Where the API servers are, which they keep in this slice. @throws as `Api.request` @see kubernetes pkg/controlplane/reconcilers */
+const readApiServerPlaces = async (
+  api: Api,
+  version: string,
+  signal: AbortSignal,
+): Promise<readonly ApiServerPlace[]> => {
   const path = `${endpointSlicesApi(version)}/namespaces/default/endpointslices/kubernetes`;
   const needs = { verb: 'get', resource: 'endpointslices.discovery.k8s.io/kubernetes in default' };
   const slice = await api.read(path, sliceShape, { needs, signal });
   if (slice === null) throw apiAway(api.place, `nothing at ${path}, where API servers keep their addresses`);
-  return (slice.endpoints ?? []).flatMap(({ addresses }) => addresses);
+  const ports = (slice.ports ?? []).flatMap(({ port }) => port ?? []);
+  return (slice.endpoints ?? []).flatMap(({ addresses }) =>
+    addresses.flatMap((address) => ports.map((port) => ({ address, port }))),
+  );
 };
+
+/** The API servers' own addresses. @throws as `Api.request` */
+export const readApiServers = async (api: Api, version: string, signal: AbortSignal): Promise<readonly string[]> =>
+  addressesOf(await readApiServerPlaces(api, version, signal));
 
 /** Which cluster this is, and the API server's time. @throws as `Api.request` */
 export const readIdentity = async (api: Api, signal: AbortSignal) => {
@@ -83,12 +99,13 @@ export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal):
   const api = createApi(access);
   const identity = await readIdentity(api, signal);
   const serverVersion = await readVersion(api, signal);
-  const apiServers = await readApiServers(api, serverVersion, signal);
+  const apiServerPlaces = await readApiServerPlaces(api, serverVersion, signal);
+  const apiServers = addressesOf(apiServerPlaces);
   const holdNeeds = { verb: 'get', resource: `leases.coordination.k8s.io in ${agentNamespace}` };
   const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });
   return {
     ...{ context: api.place.context, clusterName: access.config.getCurrentCluster()?.name ?? '' },
-    ...{ server: api.place.server, serverVersion, apiServers, ...identity },
+    ...{ server: api.place.server, serverVersion, apiServers, apiServerPlaces, ...identity },
     nodes: await readNodes(api, apiServers, signal),
     holder: lease === null ? null : holderOf(lease, identity.nowMs),
     unfinished: await readUnfinished(api, signal),

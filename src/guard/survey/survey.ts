@@ -51,6 +51,9 @@ export type Self = {
   readonly unknown: string | null;
 };
 
+/** An address and a port at which an API server listens. */
+export type ApiServerPlace = { readonly address: string; readonly port: number };
+
 /** What a cluster is before anything is written to it. */
 export type ClusterSurvey = {
   readonly context: string;
@@ -67,6 +70,8 @@ export type ClusterSurvey = {
   readonly nowMs: number;
   /** Addresses of its API servers. */
   readonly apiServers: readonly string[];
+  /** The same with their ports. */
+  readonly apiServerPlaces: readonly ApiServerPlace[];
   readonly nodes: readonly SurveyedNode[];
   /** null: nobody. */
   readonly holder: Holder | null;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { actsOf, type PreparedAct } from '../../agent/index.ts';
+import { type ActOptions, actsOf, type PreparedAct } from '../../agent/index.ts';
 import { ownClusterBackend } from '../../backend/index.ts';
 import { loadClient, openContext } from '../../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
@@ -30,12 +30,8 @@ export type OwnClusterHuman = {
 /** Every act of a plan, as it will be: for a person to read. */
 const actsFor = async (
   plan: Plan,
-  {
-    tail,
-    maxMs,
-    nodeOf,
-  }: { readonly tail: string; readonly maxMs: number; readonly nodeOf: (target: string) => string },
-  signal: AbortSignal,
+  tail: string,
+  options: Omit<ActOptions, 'id' | 'lengthMs'>,
 ): Promise<readonly PreparedAct[]> => {
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
   const acts = faults.flatMap((fault) =>
@@ -43,7 +39,7 @@ const actsFor = async (
       actsOf(fault, {
         id: `${tail}-${id.replaceAll('.', '-')}`,
         lengthMs: Math.round(endMs - startMs),
-        ...{ maxMs, nodeOf, signal },
+        ...options,
       }),
     ),
   );
@@ -84,8 +80,9 @@ export const prepareOwnCluster = async (
   assertShort(scenario, plan, asked.maxMs);
   const tail = randomBytes(3).toString('hex');
   const { maxMs, choice } = asked;
+  const acting = { maxMs, apiServers: survey.apiServerPlaces, signal };
   if (choice === null) {
-    const acts = await actsFor(plan, { tail, maxMs, nodeOf: (target) => `<node for ${target}>` }, signal);
+    const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => `<node for ${target}>` });
     for (const line of eligibleText(survey, eligibleNodes(survey), acts)) notify(line);
     throw nodesMissing(asked.context);
   }
@@ -93,7 +90,7 @@ export const prepareOwnCluster = async (
   const missing = await assertRights(access, signal);
   await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   const nodeOf = mapNodes(plan, survey, chosen);
-  const acts = await actsFor(plan, { tail, maxMs, nodeOf: (target) => nodeOf.get(target) ?? '' }, signal);
+  const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => nodeOf.get(target) ?? '' });
   for (const line of beforeText(survey, acts, missing, asked)) notify(line);
   const typed =
     asked.uid !== null || ask === null ? null : await ask(`Type the cluster's name, ${survey.clusterName}, to go on: `);

@@ -17,6 +17,7 @@ const placeLines = ({ clusterName, context, server, uid, serverVersion, nodes }:
 const commandLines = (acts: readonly PreparedAct[]): readonly string[] =>
   acts.flatMap(({ act }) => [
     `on ${act.node}, for ${formatDuration(act.lengthMs)}:`,
+    ...(act.survey === null ? [] : ['    survey', ...indented(quoteCommand(act.survey))]),
     '    apply',
     ...indented(quoteCommand(act.apply)),
     '    undo',

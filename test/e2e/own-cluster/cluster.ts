@@ -60,7 +60,8 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
     return table.split('\n');
   };
   const onNode = async (short: string): Promise<readonly string[]> => {
-    const left = 'ls -d /run/skipbeat* 2> /dev/null; systemctl list-units --all --no-legend --plain "skipbeat-agent*"';
+    const left =
+      'ls -d /run/skipbeat* 2> /dev/null; systemctl list-units --all --no-legend --plain "skipbeat-agent*"; iptables-save | grep -e "--comment skipbeat-"; ip6tables-save | grep -e "--comment skipbeat-"; true';
     const processes = 'ps -e --no-headers --format comm,stat | sed "s/\\(T\\|[A-Z]\\).*$/\\1/" | sort | uniq -c';
     const kubelet = 'systemctl show --property ActiveState --value kubelet.service';
     const [files, kubelets] = [await inNode(short, 'sh', '-c', left), await inNode(short, 'sh', '-c', kubelet)];

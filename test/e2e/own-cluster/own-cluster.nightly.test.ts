@@ -25,6 +25,7 @@ const on = (...args: readonly string[]): readonly string[] => [
 ];
 const run = (scenario: string, name: string) =>
   cluster.start('run', scenario, ...on(...cluster.allowed), '--out', out(name));
+const notReady = { expect: [{ figure: 'nodes.notReadyTransitions', min: 1 }] };
 const standsStill = async (): Promise<boolean> => (await kubeletState(cluster.node('worker'))).startsWith('T');
 const inWorker = (script: string) => execa('docker', ['exec', cluster.node('worker'), 'sh', '-c', script]);
 
@@ -110,6 +111,51 @@ test('a run that is interrupted in the fault waits for the end of it, and leaves
   const ended = await running.child;
   expect([ended.exitCode, await standsStill()]).toEqual([130, false]);
   expect(ended.all).toContain('stands to its own end');
+  expect(await cluster.everything()).toEqual(before);
+});
+
+const rules = async (): Promise<string> =>
+  (await inWorker('{ iptables-save; ip6tables-save; } | grep "^-A" | grep -v -E "^-A (KUBE|CNI|KIND)-"')).stdout;
+const isCutOff = async (): Promise<boolean> => (await rules()).includes('skipbeat-agent-');
+
+test('a worker cuts itself off from the API server for longer than the grace, is declared NotReady, and undoes it by itself', async () => {
+  const [was, ended] = [await rules(), await run(oneFault(place, 'partition', 60, notReady), 'partition').child];
+  expect([ended.exitCode, ended.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(documentOf(out('partition')).faults).toMatchObject([
+    { kind: 'partition', targets: ['worker'], attested: true, undone: true },
+  ]);
+  expect(await rules()).toBe(was);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a harness and an agent that are both killed leave a node that is cut off, and that undoes it at its time', async () => {
+  const was = await rules();
+  const running = run(oneFault(place, 'partition', 20), 'partition-killed');
+  await running.shown('armed on worker');
+  await until('the worker to be cut off', isCutOff, 30_000);
+  running.child.kill('SIGKILL');
+  await running.child;
+  await inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
+  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  expect([cleaned.exitCode, cleaned.all]).toEqual([
+    0,
+    expect.stringContaining("its node's own timer had undone it, verified on its node"),
+  ]);
+  expect(await rules()).toBe(was);
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a worker without what a partition takes refuses it by name, and nothing is left', async () => {
+  await inWorker('mv "$(command -v curl)" /root/curl');
+  try {
+    const ended = await run(oneFault(place, 'partition', 20), 'partition-refused').child;
+    expect([ended.exitCode, ended.stderr]).toEqual([
+      75,
+      expect.stringMatching(/FAULT_NOT_ON_NODE[\s\S]*found no curl/),
+    ]);
+  } finally {
+    await inWorker('mv /root/curl /usr/bin/curl');
+  }
   expect(await cluster.everything()).toEqual(before);
 });
 
