@@ -106,9 +106,12 @@ const clusterOf = (
 const knowsReturn = ({ fault }: Silence, version: string): boolean =>
   !(fault.kind === 'partition' && fault.by === 'drop') || exactVersion(version).minor >= 20;
 
-/** Who makes pods one by one, or probes them seldom, is back at times that no formula knows; so is somebody's own program. */
-const isPlain = ({ workload: { kind, readiness, manifest } }: Scenario): boolean =>
-  kind === undefined && readiness === undefined && manifest === undefined;
+/**
+ * Who makes pods one by one, probes them seldom or has volumes attached is back at times that no formula knows; so is
+ * somebody's own program.
+ */
+const isPlain = ({ workload: { kind, readiness, manifest, volume } }: Scenario): boolean =>
+  kind === undefined && readiness === undefined && manifest === undefined && volume === undefined;
 
 /**
  * Whether more nodes may have been tainted than a pass frees at once when all are back, by the controller manager's own budget

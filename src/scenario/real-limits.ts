@@ -20,6 +20,11 @@ export const beyondRealClusters = ({ cluster, workload }: Scenario): string | nu
     ...(cluster.age === undefined
       ? []
       : [`cluster.age: expected fresh on a real cluster, which is made for the run, received ${cluster.age}`]),
+    ...(workload.volume === undefined
+      ? []
+      : [
+          'workload.volume: expected none on a real cluster, for kind has no volumes that are attached to a node, received one',
+        ]),
     ...Object.entries(asked).flatMap(([path, [value, limit]]) =>
       value > limit ? [`${path}: expected at most ${limit} on a real cluster, received ${value}`] : [],
     ),

@@ -155,6 +155,21 @@ const checkBudget = (data: Mapping): readonly Problem[] => {
       ];
 };
 
+/** Pods of a Deployment have one claim together. */
+const checkVolume = (data: Mapping): readonly Problem[] => {
+  const workload = part(data, 'workload');
+  if (workload === null || !('replicas' in workload)) return [];
+  const { kind, replicas, volume } = workload;
+  if (volume === undefined || kind === 'statefulset' || replicas === 1) return [];
+  return [
+    {
+      path: ['workload', 'volume'],
+      message: `expected kind statefulset or 1 replica beside it, for the pods of a Deployment share one volume, which is attached to one node at a time; received ${replicas} replicas`,
+      atKey: true,
+    },
+  ];
+};
+
 /** Where no fault touches a node there is none to enter through. */
 const checkEntrance = (data: Mapping, kinds: readonly (PhaseKind | null)[]): readonly Problem[] =>
   part(data, 'load')?.through === 'target' && !kinds.includes('fault') && !kinds.includes(null)
@@ -204,6 +219,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
     ...checkProfile(data),
     ...checkSize(size),
     ...checkBudget(data),
+    ...checkVolume(data),
     ...checkEntrance(data, kinds),
     ...checkRealEntrance(data, phases),
     ...phases.flatMap((read, index) => (read === null ? [] : checkPhase(read, size, ['phases', index]))),

@@ -31,6 +31,12 @@ export const workloadShape = z
         'Left out where it is probed every second and three failures count, which is what it was before it could be said.',
       )
       .exactOptional(),
+    volume: z
+      .strictObject({ accessMode: z.literal('ReadWriteOnce') })
+      .describe(
+        'What each pod needs attached to its node before it starts; in simulations alone. Left out where it needs none.',
+      )
+      .exactOptional(),
     manifest: z
       .strictObject({
         service: z.string().describe('The Service that requests go to.'),
@@ -107,6 +113,15 @@ export const workload = z.strictObject({
       ),
     })
     .optional(),
+  volume: z
+    .strictObject({
+      accessMode: oneOf(['ReadWriteOnce'], 'Attached to one node at a time').default('ReadWriteOnce'),
+    })
+    .meta({
+      description:
+        'Each pod needs a volume that is attached to its node, of its own in a StatefulSet; in simulations alone',
+    })
+    .optional(),
 });
 
 type Parsed = z.output<typeof workload>;
@@ -138,4 +153,5 @@ export const readWorkload = (parsed: Parsed): Workload => ({
   ...tolerationsOf(parsed),
   ...budgetOf(parsed),
   ...readinessOf(parsed),
+  ...(parsed.volume === undefined ? {} : { volume: parsed.volume }),
 });

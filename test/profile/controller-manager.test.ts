@@ -60,6 +60,34 @@ describe.each(rows)('--%s=%s', (name, value, setting, inModel) => {
   });
 });
 
+describe('--disable-force-detach-on-timeout', () => {
+  const name = 'disable-force-detach-on-timeout';
+  test('is read, passed on, read back and modelled where it is on; off it is the default', () => {
+    const profile = compiled({ [name]: 'true' });
+    expect(profile.controllerManagerArgs).toEqual({ [name]: 'true' });
+    expect(profile.expectedSettings).toContainEqual({
+      component: 'kube-controller-manager',
+      setting: name,
+      expected: 'true',
+    });
+    expect(profile.effective.controllerManager).toEqual({
+      ...controllerManagerDefaults,
+      disableForceDetachOnTimeout: true,
+    });
+    expect(configOfPlan({ ...pausePlan('default', 'v1.34.4'), profile }).settings.forceDetach).toBe(false);
+    expect(controllerManagerFrom({ [name]: 'false' })).toBeNull();
+  });
+
+  test('is named', () => {
+    const texts = (value: string) => controllerManagerRemarks({ [name]: value }).map(({ text }) => text);
+    expect(texts('T').join()).toMatch(
+      /^disable-force-detach-on-timeout T keeps a volume that a lost node has in use there: /,
+    );
+    expect(texts('0')).toEqual(['disable-force-detach-on-timeout 0 is the default']);
+    expect(texts('perhaps')).toEqual([]);
+  });
+});
+
 test('a lock of less than a second, whose Lease would last for none, is said not to be modelled; nor are a deadline and a pause between tries of a tenth of theirs', () => {
   const args = {
     'leader-elect-lease-duration': '900ms',

@@ -257,13 +257,17 @@ test.each([
 
 test.each([
   ['kube-controller-manager', 'enable-garbage-collector=false'],
-  ['kube-controller-manager', 'disable-force-detach-on-timeout=true'],
   ['kube-apiserver', 'shutdown-send-retry-after=true'],
   ['kube-apiserver', 'log-text-split-stream=true'],
   ['kube-apiserver', 'v=9'],
 ] as const)('%s with --%s on both sides is not known either, and plans and runs say so', (name, flag) => {
   const text = command(name, flag);
   expect(resultOf(text, text)).toBe('unknown');
+});
+
+test('what keeps a volume on a lost node is passed on, and the same on both sides', () => {
+  const text = command('kube-controller-manager', 'disable-force-detach-on-timeout=true');
+  expect(resultOf(text, text)).toBe('same');
 });
 
 test.each([

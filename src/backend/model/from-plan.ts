@@ -57,12 +57,14 @@ const ofWorkload = ({
   terminationGracePeriodMs = defaultGracePeriodMs,
   tolerations = {},
   readiness = defaultReadiness,
+  volume,
 }: Plan['workload']): Pick<ModelConfig, 'workload'> => {
   const isDefault =
     kind === undefined &&
     terminationGracePeriodMs === defaultGracePeriodMs &&
     Object.keys(tolerations).length === 0 &&
-    readiness.periodMs === defaultReadiness.periodMs;
+    readiness.periodMs === defaultReadiness.periodMs &&
+    volume === undefined;
   if (isDefault) return {};
   return {
     workload: {
@@ -70,6 +72,7 @@ const ofWorkload = ({
       gracePeriodUs: us(terminationGracePeriodMs),
       readinessPeriodUs: us(readiness.periodMs),
       tolerations: { ...tolerations },
+      ...(volume === undefined ? {} : { volume: true }),
     },
   };
 };

@@ -148,7 +148,9 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   let client: LoadClient | null = null;
   const store = createStore(clock);
   const behaviour = behaviourOf(config.version);
-  const counted = sink.heartbeats === undefined || oneByOne ? null : sink.heartbeats;
+  // A kubelet's next status says which volumes are in use: it is waited for, whatever its node's condition is.
+  const isWatched = oneByOne || config.workload?.volume !== undefined;
+  const counted = sink.heartbeats === undefined || isWatched ? null : sink.heartbeats;
   const heartbeats = createHeartbeats({ clock, settings: config.settings, behaviour, api, store, counted });
   const simulation: Simulation = {
     config,

@@ -105,6 +105,7 @@ const workloadText = ({ replicas, kind, manifest, ...how }: Plan['workload']): s
       ([taint, stay]) => `own toleration of ${taint} ${stay === 'forever' ? stay : formatDuration(stay * 1000)}`,
     ),
     ...Object.entries(how.podDisruptionBudget ?? {}).map(([name, pods]) => `PodDisruptionBudget ${name} ${pods}`),
+    ...(how.volume === undefined ? [] : [`a ${how.volume.accessMode} volume${kind === undefined ? '' : ' each'}`]),
     ...(how.readiness === undefined
       ? []
       : [

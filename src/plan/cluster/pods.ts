@@ -1,4 +1,4 @@
-import type { CompiledProfile } from '../../profile/index.ts';
+import { type CompiledProfile, exactVersion } from '../../profile/index.ts';
 import type { Workload } from '../../scenario/index.ts';
 
 /** The profile as the pods' own tolerations leave it, where these are what counts. @param taint which of the two a node bears */
@@ -14,10 +14,22 @@ export const profileOfPods = (
   return { ...profile, effective: { ...profile.effective, eviction: { kind: 'tolerations', seconds } } };
 };
 
+/**
+ * When a volume that a lost node has in use is attached elsewhere.
+ * @see kubernetes pkg/controller/volume/attachdetach/reconciler; pkg/features: NodeOutOfServiceVolumeDetach, on from v1.26
+ */
+const volumeWarnings = (version: string): readonly string[] => {
+  const out = exactVersion(version).minor >= 26 ? ', at once where somebody taints the node out-of-service' : '';
+  return [
+    `no formula says when a pod with a volume is back after its node is lost: the volume stays attached there until the old pod is gone, and six minutes more where it is still in use${out}; the model knows it`,
+    'how long a driver takes to attach and to detach is its own: the model has 1 s each, and no driver that fails',
+  ];
+};
+
 /** What of a workload does not do what a reader may think that it does. */
 export const workloadWarnings = (
-  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs, manifest }: Workload,
-  { effective: { eviction } }: CompiledProfile,
+  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs, manifest, volume }: Workload,
+  { effective: { eviction }, kubernetesVersion }: CompiledProfile,
 ): readonly string[] => [
   ...(tolerations !== undefined && eviction.kind !== 'tolerations'
     ? ['pods are evicted by pod-eviction-timeout, which ignores their tolerations']
@@ -32,6 +44,7 @@ export const workloadWarnings = (
         'a StatefulSet makes a pod anew only once the old one is gone: one on an unreachable node stays Terminating until its kubelet is back, or somebody taints the node out-of-service (v1.26 and later)',
       ]
     : []),
+  ...(volume === undefined ? [] : volumeWarnings(kubernetesVersion)),
   ...(manifest === undefined
     ? []
     : [

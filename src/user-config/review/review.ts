@@ -66,6 +66,15 @@ const beyondFormulas = (base: Explained, candidate: Explained): readonly ReviewR
   return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
 };
 
+/** No figure of a review has a volume in it: where the two sides differ in what becomes of one, one row says so. */
+const beyondVolumes = (base: Explained, candidate: Explained): readonly ReviewRow[] => {
+  const keeps = ({ effective }: Explained): boolean =>
+    effective?.controllerManager?.disableForceDetachOnTimeout === true;
+  if (keeps(base) === keeps(candidate)) return [];
+  const figure = 'where a pod of a lost node has a volume';
+  return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
+};
+
 const notReadySeconds = ({ profile, effective }: Explained): number | null =>
   effective?.eviction.kind === 'tolerations' ? admittedTolerations(profile.userConfig ?? noArgs).notReady : null;
 
@@ -193,6 +202,7 @@ export const reviewConfigs = (base: Side, candidate: Side): Review => {
     predicted: [
       ...predictedRows(before, after),
       ...beyondFormulas(before, after),
+      ...beyondVolumes(before, after),
       ...beyondFigures(before, after),
       ...ofRelease(release),
     ],

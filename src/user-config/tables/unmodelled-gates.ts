@@ -24,6 +24,11 @@ const gates: Readonly<Record<string, { readonly of: Component; readonly unset: S
     unset: statedBy('T16-20 F21'),
     what: 'which nodes count where several are silent',
   },
+  NodeOutOfServiceVolumeDetach: {
+    of: 'kube-controller-manager',
+    unset: statedBy('F24-25 T26-31'),
+    what: 'what a node loses that somebody taints out-of-service',
+  },
   ControllerManagerReleaseLeaderElectionLockOnExit: {
     of: 'kube-controller-manager',
     unset: statedBy('F36'),

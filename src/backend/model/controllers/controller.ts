@@ -3,6 +3,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import type { Pod } from '../engine/state.ts';
 import { start, type Task } from '../engine/task.ts';
 import type { ApiClient } from '../network/apiserver.ts';
+import { createAttachDetach } from './attach-detach.ts';
 import { type ControllerManager, createNodeHealth, type NodeHealth } from './controller-manager.ts';
 import type { Zone } from './disruption.ts';
 import { createEndpointController, type Slices } from './endpoints.ts';
@@ -96,6 +97,7 @@ export const createController = (
   const endpoints = createEndpointController(simulation, client, slices, isAlive);
 
   const garbage = createPodGarbage(simulation, manager);
+  const volumes = simulation.config.workload?.volume === undefined ? null : createAttachDetach(simulation, manager);
   const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
   const monitor = createMonitor(simulation, manager, zones, taints, decide, tools.rng);
   return {
@@ -115,12 +117,14 @@ export const createController = (
       replicaSet.reconcile();
       endpoints.sync();
       garbage.begin();
+      volumes?.begin();
     },
     nodeUpdated: (health) => {
       monitor.nodeUpdated(health);
       taints.nodeUpdated(health);
       byTolerations?.nodeUpdated(health);
       garbage.nodeUpdated(health);
+      volumes?.nodeUpdated(health);
     },
     podUpdated: (pod) => {
       byTolerations?.podUpdated(pod);
@@ -128,6 +132,7 @@ export const createController = (
       newPods?.podUpdated(pod);
       replicaSet.reconcile();
       endpoints.sync();
+      volumes?.podUpdated(pod);
     },
   };
 };

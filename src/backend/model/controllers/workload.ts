@@ -26,6 +26,10 @@ export const createPodNames = (): (() => string) => {
   };
 };
 
+/** A StatefulSet has a claim of its own for each pod, which the next of the pod's name takes up; pods of a Deployment share one. */
+const volumeName = (kind: 'deployment' | 'statefulset', pod: string): string =>
+  kind === 'statefulset' ? `data-${pod}` : 'data';
+
 /** A pod as its controller makes it: no node, nothing runs. */
 const newPod = ({ config, settings }: Simulation, name: string, uid: string): Pod => ({
   name,
@@ -46,6 +50,10 @@ const newPod = ({ config, settings }: Simulation, name: string, uid: string): Po
   serving: false,
   starting: false,
   stopping: false,
+  volume:
+    config.workload?.volume === undefined
+      ? null
+      : { name: volumeName(config.workload.kind, name), inUse: false, hasRun: false, backOffUs: null },
 });
 
 /** Those that lack now: as many as are missing, for pods that are being deleted do not count. @see kubernetes pkg/controller/replicaset */

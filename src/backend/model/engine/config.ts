@@ -18,6 +18,8 @@ export type ModelWorkload = {
   readonly readinessPeriodUs: number;
   /** By taint key without prefix: seconds, or for ever; of others admission's hold. */
   readonly tolerations: Tolerations;
+  /** Each pod needs a ReadWriteOnce volume on its node: one of its own of a StatefulSet, of a Deployment the one of all. */
+  readonly volume?: true;
 };
 
 /** What is simulated, exact, but for the phases of the run, and shared by every actor. */

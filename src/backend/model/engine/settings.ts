@@ -43,6 +43,8 @@ export type ModelSettings = {
   readonly leaderLeaseUs: number;
   readonly leaderDeadlineUs: number;
   readonly leaderRetryUs: number;
+  /** A volume that a lost node has in use is detached after 6 min. */
+  readonly forceDetach: boolean;
   readonly eviction:
     | { readonly kind: 'tolerations'; readonly seconds: number }
     | { readonly kind: 'pod-eviction-timeout'; readonly timeoutUs: number };
@@ -60,6 +62,7 @@ type ControllerSettings = Pick<
   | 'leaderLeaseUs'
   | 'leaderDeadlineUs'
   | 'leaderRetryUs'
+  | 'forceDetach'
 >;
 
 /** How a rate is kept: one each so long. */
@@ -79,6 +82,7 @@ export const controllerSettings = (of: ControllerManagerSettings): ControllerSet
   leaderLeaseUs: Math.floor(of.leaderElectLeaseDurationMs / 1000) * secondUs,
   leaderDeadlineUs: of.leaderElectRenewDeadlineMs * 1000,
   leaderRetryUs: of.leaderElectRetryPeriodMs * 1000,
+  forceDetach: of.disableForceDetachOnTimeout !== true,
 });
 
 export const controllerDefaults = controllerSettings(controllerManagerDefaults);

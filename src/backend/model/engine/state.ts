@@ -40,6 +40,9 @@ export type NodeObject = {
   /** Beside Ready. Kubelets of the model post none: nothing in its results follows from them. */
   readonly conditions: readonly Condition[];
   readonly taints: readonly Taint[];
+  /** Volumes that its kubelet reported as in use, and those that the attach/detach controller says are attached; none where left out. */
+  readonly volumesInUse?: readonly string[];
+  readonly volumesAttached?: readonly string[];
 };
 
 export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: string): boolean =>
@@ -50,6 +53,17 @@ export type Lease = { renewUs: number; revision: number };
 
 /** How long a pod stays on a node with each NoExecute taint, by key: seconds, for ever, or null (or nothing) where it does not tolerate it. */
 export type Tolerations = Readonly<Record<string, number | 'forever' | null>>;
+
+/** The volume that a pod cannot start without. */
+export type PodVolume = {
+  readonly name: string;
+  /** Its kubelet means to mount it, or has not unmounted it yet: the next status says that it is in use. */
+  inUse: boolean;
+  /** A container of the pod has run: while the pod ends, the API has it as running until its kubelet says otherwise. */
+  hasRun: boolean;
+  /** How long its kubelet waits until it checks again whether it is attached; null while it does not check. */
+  backOffUs: number | null;
+};
 
 export type Pod = {
   readonly name: string;
@@ -78,6 +92,8 @@ export type Pod = {
   serving: boolean;
   starting: boolean;
   stopping: boolean;
+  /** null where it needs none. */
+  readonly volume: PodVolume | null;
 };
 
 /** When a kubelet was frozen, when it went on, and when it had last asked its container runtime; µs. */

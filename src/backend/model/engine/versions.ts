@@ -37,6 +37,17 @@ export type Behaviour = {
   readonly leaseCircuitBreaker: boolean;
   /** Pods that end on a node tainted out-of-service are deleted at once, 1.26: NodeOutOfServiceVolumeDetach. */
   readonly outOfService: boolean;
+  /**
+   * No volume in use is detached from a node that is Ready, however long it was waited for: 1.25, 1.24.9 and perhaps
+   * 1.24.8 (kubernetes#110721); pkg/controller/volume/attachdetach/reconciler, nodeIsHealthy.
+   */
+  readonly sparesMountedVolumes: boolean;
+  /**
+   * A kubelet that waits for a volume looks for it ever more seldom, up to 122 s; from 1.22.7, 1.23.3 and 1.24 on it sees the volume
+   * in its node's status as soon as that is there (kubernetes#106853); pkg/volume/util/operationexecutor,
+   * GenerateVerifyControllerAttachedVolumeFunc.
+   */
+  readonly backsOffForVolumes: boolean;
   /** Condition DisruptionTarget before a DELETE, 1.26: PodDisruptionConditions. */
   readonly disruptionTarget: boolean;
   /** It was applied even where it was there, to 1.26.10, 1.27.7 and 1.28.3. */
@@ -118,6 +129,10 @@ const listsPodsAfterNode = ({ minor, patch }: ModelVersion): boolean =>
 /** The first patch of each minor that reads before it writes; none before 1.26 writes at all. */
 const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26: 11, 27: 8, 28: 4 }[minor] ?? 0);
 
+/** The first patches that have both checks before the operation; read in the sources of these and of the patch before. */
+const backsOffForVolumes = ({ minor, patch }: ModelVersion): boolean =>
+  minor < 22 || patch < ({ 22: 7, 23: 3 }[minor] ?? 0);
+
 export const behaviourOf = (version: ModelVersion): Behaviour => {
   const from = (minor: number): boolean => atLeast(version, minor);
   return {
@@ -135,6 +150,8 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     taintsByWrittenCondition: from(34),
     leaseCircuitBreaker: from(37),
     outOfService: from(26),
+    sparesMountedVolumes: atLeast(version, 24, 9),
+    backsOffForVolumes: backsOffForVolumes(version),
     disruptionTarget: from(26),
     repeatsDisruptionTarget: repeatsTarget(version),
     keepsEvictions: !from(33),

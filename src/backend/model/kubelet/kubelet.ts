@@ -68,6 +68,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const statuses = createStatusLoops(simulation, closeConnections);
   heartbeats.onGoOn(leases.goOn, statuses.goOn);
   const pods = createKubeletPods(simulation, clientOf);
+  const usesVolumes = config.workload?.volume !== undefined;
 
   const beginLoops = (node: NodeState): void => {
     if (heartbeats.defer(node)) return;
@@ -93,6 +94,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
         if (!isAwake(node)) return;
         node.own = object;
         if (node.backgroundMarked) pods.sync(node);
+        if (usesVolumes) pods.nodeSeen(node);
       }),
     skipped: (node, { object }) => {
       if (object !== null) node.own = object;

@@ -1,5 +1,6 @@
 import {
   firstProbeUs,
+  maxVolumeBackOffUs,
   podCountUs,
   podStartUs,
   podStatusTickUs,
@@ -7,6 +8,7 @@ import {
   podsAfterNodeUs,
   podsListedUs,
   probePeriodUs,
+  volumeBackOffUs,
 } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
@@ -17,6 +19,8 @@ import { isBlocked } from '../network/link.ts';
 export type KubeletPods = {
   /** Its watch has brought the kubelet its pods: what came has come, whatever is still on its way behind it. */
   readonly sync: (node: NodeState) => void;
+  /** Its watch has brought it its own node, whose status says which volumes are attached. */
+  readonly nodeSeen: (node: NodeState) => void;
   /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
   /** One that was frozen from `fromUs` on goes on. */
@@ -81,6 +85,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     simulation.flushLoad();
     pod.running = true;
     pod.serving = true;
+    if (pod.volume !== null) pod.volume.hasRun = true;
     writeReady(node, pod);
   });
   /** A prober's first sight of a container: it fails it, probes it, and finds that it is ready. */
@@ -112,6 +117,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     simulation.flushLoad();
     own.pod.running = false;
     own.pod.serving = false;
+    if (own.pod.volume !== null) own.pod.volume.inUse = false;
     remove(own);
   });
 
@@ -142,6 +148,43 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     podStatusTickUs -
     ((((clock.now() - podTickUs) % podStatusTickUs) + podStatusTickUs) % podStatusTickUs);
 
+  const beginStart = ({ node, pod, incarnation }: OwnPod): void => {
+    pod.starting = true;
+    clock.at(clock.now() + startUs(node), started, { node, pod, incarnation });
+  };
+  /** Its node's status says that it reported the volume, and that it is attached. */
+  const isMountable = ({ own }: NodeState, name: string): boolean =>
+    own?.volumesInUse?.includes(name) === true && own.volumesAttached?.includes(name) === true;
+  /**
+   * A pod whose volume is not there yet waits for it. @see kubernetes pkg/kubelet/volumemanager/reconciler, waitForVolumeAttach
+   */
+  const begin = (own: OwnPod): void => {
+    const { node, pod } = own;
+    const { volume } = pod;
+    if (volume === null) {
+      beginStart(own);
+      return;
+    }
+    volume.inUse = true;
+    if (!behaviour.backsOffForVolumes) {
+      if (isMountable(node, volume.name)) beginStart(own);
+    } else if (volume.backOffUs === null) {
+      verifyAttached(own);
+    }
+  };
+  const verifyAttached = unlessAway((own: OwnPod) => {
+    const { node, pod } = own;
+    const { volume } = pod;
+    if (volume === null || pod.stopping || pod.starting || pod.serving) return;
+    if (isMountable(node, volume.name)) {
+      volume.backOffUs = null;
+      beginStart(own);
+      return;
+    }
+    volume.backOffUs = volume.backOffUs === null ? volumeBackOffUs : Math.min(2 * volume.backOffUs, maxVolumeBackOffUs);
+    clock.at(clock.now() + volume.backOffUs, verifyAttached, own);
+  });
+
   const sync = (node: NodeState): void => {
     if (!isRunning(node) || node.kubelet.frozen) return;
     const { incarnation } = node;
@@ -153,8 +196,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
         pod.stopping = true;
         clock.at(clock.now() + podStopUs, ended, own);
       } else if (!pod.serving && !pod.starting) {
-        pod.starting = true;
-        clock.at(clock.now() + startUs(node), started, own);
+        begin(own);
       } else if (pod.serving && !pod.seen.ready && !isSpoilt(pod)) {
         differs = true;
       }
@@ -192,6 +234,14 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
 
   return {
     sync,
+    nodeSeen: (node) => {
+      if (behaviour.backsOffForVolumes) return;
+      const { incarnation } = node;
+      for (const pod of node.pods) {
+        const isWaiting = pod.volume?.inUse === true && !pod.serving && !pod.starting && !pod.seen.deleting;
+        if (isWaiting) begin({ node, pod, incarnation });
+      }
+    },
     wentOn: (node, fromUs) => {
       if (!behaviour.spoilsPodStatus) return;
       const nextUs = nextCountUs(node) - podCountUs;
@@ -206,6 +256,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
         pod.stopping = false;
         // Whatever the kubelet before it had begun with a container, this one begins anew.
         pod.starting = false;
+        if (pod.volume !== null) pod.volume.backOffUs = null;
       }
       clock.at(clock.now() + ageUs + node.random.below(podsListedUs), listed, { node, incarnation });
     },

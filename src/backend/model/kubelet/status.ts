@@ -18,6 +18,8 @@ type Loop = WaitingStatus &
     tries: number;
     /** A kubelet that has just started says False in its first post, up to 1.30. */
     reportsNotReady: boolean;
+    /** What this try reports as volumes in use; null where it has the same as what it compares with. */
+    volumesInUse: readonly string[] | null;
     /** This try finds the container runtime down; a later one has asked it in between. */
     runtimeDown: boolean;
   };
@@ -42,6 +44,15 @@ export type StatusLoops = {
 export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: number): boolean =>
   lastPostUs === null || nowUs - lastPostUs >= reportUs;
 
+const none: readonly string[] = [];
+
+/** Volumes that its kubelet means to mount, or has mounted. @see kubernetes pkg/kubelet/volumemanager, GetVolumesInUse */
+const volumesInUse = ({ pods }: NodeState): readonly string[] =>
+  [...new Set([...pods].flatMap(({ volume }) => (volume?.inUse === true ? [volume.name] : [])))].toSorted();
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((name, index) => name === others[index]);
+
 /**
  * Node status: compared every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
  * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
@@ -52,6 +63,7 @@ export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: 
 export const createStatusLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): StatusLoops => {
   const { api, behaviour, clock, heartbeats, settings, store } = simulation;
   const jitterUs = statusJitterUs(settings);
+  const usesVolumes = simulation.config.workload?.volume !== undefined;
 
   const reportAfterChangeUs = (node: NodeState): number => {
     const frequencyUs = settings.statusReportUs;
@@ -119,14 +131,19 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     reportsNotReady || runtimeDown ? 'False' : 'True';
 
   const compare = (loop: Loop): void => {
-    const changed = loop.base === null || loop.base.ready !== wanted(loop);
+    const isOther = loop.base === null || loop.base.ready !== wanted(loop);
+    if (usesVolumes) {
+      const inUse = volumesInUse(loop.node);
+      loop.volumesInUse = isSame(inUse, loop.base?.volumesInUse ?? none) ? null : inUse;
+    }
+    const changed = isOther || loop.volumesInUse !== null;
     if (!changed && !reportIsDue(loop.lastPostUs, loop.reportUs, clock.now())) {
       loop.runtimeDown = false;
       waitForNext(loop);
       return;
     }
     const request = newPatch(loop, clock.now());
-    request.base = changed ? 1 : 0;
+    request.base = isOther ? 1 : 0;
     api.send(request);
   };
   const newPatch = (loop: Loop, sentUs: number): Request<Loop> => {
@@ -143,18 +160,20 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
       heartbeatUs: stampUs(request.value),
     } as const;
+    const inUse = loop.volumesInUse === null ? {} : { volumesInUse: loop.volumesInUse };
     if (node.object === null) {
       store.register(node, {
         ...condition,
+        ...inUse,
         createdUs: stampUs(clock.now()),
         transitionUs: stampUs(request.value),
         conditions: [],
         taints: [],
       });
     } else if (request.base === 0 || node.object.ready === ready) {
-      store.writeNode(node, { heartbeatUs: condition.heartbeatUs });
+      store.writeNode(node, { heartbeatUs: condition.heartbeatUs, ...inUse });
     } else {
-      store.writeNode(node, { ...condition, transitionUs: stampUs(request.value) });
+      store.writeNode(node, { ...condition, ...inUse, transitionUs: stampUs(request.value) });
     }
     return 'ok';
   };
@@ -168,7 +187,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     loop.reportsNotReady = false;
     loop.runtimeDown = false;
     loop.lastPostUs = request.value;
-    loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
+    loop.reportUs =
+      request.base === 1 || loop.volumesInUse !== null ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
     waitForNext(loop);
   };
 
@@ -202,6 +222,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         base: null,
         tries: 0,
         runtimeDown: false,
+        volumesInUse: null,
         dueUs: atUs,
         askedUs: clock.now(),
         setUs: null,

@@ -41,6 +41,7 @@ export const createPod = (name: string, node: NodeState | null, tolerations: Tol
   serving: true,
   starting: false,
   stopping: false,
+  volume: null,
 });
 
 export type SimulationOptions = {

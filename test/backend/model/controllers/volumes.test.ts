@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { configOfPlan } from '../../../../src/backend/model/index.ts';
+import { makePlan } from '../../../../src/plan/index.ts';
+import { beyondRealClusters, checkScenario } from '../../../../src/scenario/index.ts';
+import { judge } from '../../../../src/verdict/index.ts';
+import { record } from '../support/runs.ts';
+
+type Options = {
+  readonly kubernetes?: string;
+  readonly faultSeconds?: number;
+  readonly inject?: string;
+  readonly flags?: string;
+};
+
+/** A node with a pod on it is off for long on a cluster that gives nodes up after 20 s, and their pods 10 s later. */
+const loaded = (
+  workload: string,
+  {
+    kubernetes = 'v1.34.4',
+    faultSeconds = 600,
+    inject = '{kind: node-stop, target: {nodes: [worker]}}',
+    flags = '',
+  }: Options,
+) =>
+  checkScenario(
+    `name: lost
+profile: {name: g20, userConfig: {controllerManagerArgs: {node-monitor-grace-period: 20s${flags}}, apiServerArgs: {default-unreachable-toleration-seconds: '10', default-not-ready-toleration-seconds: '10'}}}
+cluster: {kubernetes: ${kubernetes}}
+workload: ${workload}
+load: {ratePerSecond: 1}
+phases:
+  - steady: 20s
+  - fault: ${faultSeconds}s
+    inject: [${inject}]
+  - recover: {within: 300s}
+`,
+    'lost.yaml',
+  ).scenario;
+
+const runOf = (workload: string, options: Options = {}) => {
+  const { kubernetes = 'v1.34.4' } = options;
+  const plan = makePlan(loaded(workload, options), { kubernetesVersion: kubernetes });
+  const { events, requests } = record(configOfPlan(plan));
+  const startMs = events.find(({ type }) => type === 'fault.injected')?.atMs ?? 0;
+  const pods = events.flatMap((event) =>
+    event.type === 'pod' && event.atMs > startMs ? [{ ...event, atMs: event.atMs - startMs }] : [],
+  );
+  const reasons = events.flatMap((event) =>
+    event.type === 'kubernetes.event' && event.atMs > startMs ? [`${event.object} ${event.reason}`] : [],
+  );
+  /** When a change was seen first from the fault on, in seconds; NaN: never. */
+  const at = (change: string): number => (pods.find((pod) => pod.change === change)?.atMs ?? Number.NaN) / 1000;
+  return { plan, events, requests, at, reasons };
+};
+
+const set = '{replicas: 1, kind: statefulset, volume: {}}';
+const deployment = '{replicas: 1, volume: {accessMode: ReadWriteOnce}}';
+const graceless = '{replicas: 1, volume: {}, terminationGracePeriod: 0s}';
+
+describe('a pod that needs a volume', () => {
+  test('starts after the status of its kubelet that has the volume in use, which comes once in 10 s', () => {
+    const readyMs = (workload: string): number => {
+      const { events } = runOf(workload, { faultSeconds: 1 });
+      const times = events.filter((event) => event.type === 'pod').map(({ atMs }) => atMs);
+      return (times[1] ?? 0) - (times[0] ?? 0);
+    };
+    const plain = readyMs('{replicas: 1, kind: statefulset}');
+    expect(readyMs(set)).toBeGreaterThan(plain + 900);
+    expect(readyMs(set)).toBeLessThan(plain + 11_500);
+  });
+
+  test('goes with its node when that is back: the volume is where it was', () => {
+    const { at, reasons } = runOf(
+      '{replicas: 1, volume: {}, tolerations: {unreachable: forever, not-ready: forever}}',
+      {
+        faultSeconds: 60,
+      },
+    );
+    expect(at('ready')).toBeGreaterThan(60);
+    expect(at('ready')).toBeLessThan(75);
+    expect(reasons.join()).not.toContain('AttachVolume');
+  });
+});
+
+describe('a Deployment with a volume whose node is lost', () => {
+  test('has a replacement at once, which waits for as long as the old pod is Terminating', () => {
+    const { at, reasons } = runOf(deployment);
+    expect(at('seen')).toBeCloseTo(at('deleting'), 1);
+    expect(reasons).toContain('Pod/beat-2 FailedAttachVolume');
+    // Its kubelet is back and ends the old pod, says in its next status that the volume is free, and the driver moves it.
+    expect(at('gone')).toBeGreaterThan(600);
+    expect(at('ready')).toBeGreaterThan(at('gone') + 2);
+    expect(at('ready')).toBeLessThan(at('gone') + 10.4 + 4.5);
+  });
+
+  test.each(['v1.20.2', 'v1.24.0', 'v1.25.16', 'v1.34.4', 'v1.37.2'])(
+    'has its volume by force 6 min after the old pod was gone, on %s',
+    (kubernetes) => {
+      const { at } = runOf(graceless, { kubernetes, faultSeconds: 900 });
+      expect(at('gone')).toBeLessThan(60);
+      expect(at('ready')).toBeGreaterThan(at('gone') + 360);
+      // Of an older kubelet the wait is a back-off up to 122 s.
+      const pollMs = kubernetes === 'v1.20.2' ? 122 : 0;
+      expect(at('ready')).toBeLessThan(at('gone') + 365 + pollMs);
+    },
+  );
+
+  test('never has it while the node is lost where force detach is off', () => {
+    const { at } = runOf(graceless, { faultSeconds: 900, flags: ", disable-force-detach-on-timeout: 'true'" });
+    expect(at('gone')).toBeLessThan(60);
+    expect(at('ready')).toBeGreaterThan(900);
+  });
+
+  test('waits anew when another controller manager leads: since when the volume is unwanted is in its memory alone', () => {
+    const kill = '{kind: controller-manager-kill, target: {role: control-plane}, after: 200s}';
+    const { at } = runOf(graceless, {
+      faultSeconds: 900,
+      inject: `{kind: node-stop, target: {nodes: [worker]}}, ${kill}`,
+    });
+    expect(at('ready')).toBeGreaterThan(200 + 360);
+  });
+});
+
+describe('a StatefulSet with a volume whose node is lost', () => {
+  test('is not back before the node, for its pod is not gone; the 6 min do not begin', () => {
+    const { at, reasons } = runOf(set, { faultSeconds: 1200 });
+    expect(at('gone')).toBeGreaterThan(1200);
+    expect(at('ready')).toBeGreaterThan(1200);
+    expect(reasons.join()).not.toContain('FailedAttachVolume');
+  });
+});
+
+test('figures count what a volume costs', async () => {
+  const unavailable = async (workload: string): Promise<number> => {
+    const { plan, events, requests } = runOf(workload);
+    return (await judge(plan, events, requests)).pods.unavailableSeconds ?? 0;
+  };
+  const plain = await unavailable('{replicas: 1, terminationGracePeriod: 0s}');
+  expect((await unavailable(graceless)) - plain).toBeGreaterThan(360);
+});
+
+test('no formula says when such a pod is back, which is said', () => {
+  const { plan } = runOf(deployment, { faultSeconds: 60 });
+  expect(plan.prediction.lastRefusedAfterUndoMs).toBeNull();
+  expect(plan.prediction.requestsLost).toBeNull();
+  expect(plan.prediction.replacedAfterMs ?? null).toBeNull();
+  expect(plan.warnings.join('\n')).toContain('no formula says when a pod with a volume is back');
+});
+
+test('several pods of a Deployment and another access mode are refused where they stand', () => {
+  const problem = (workload: string): string => {
+    try {
+      loaded(workload, {});
+    } catch (thrown) {
+      return (thrown as Error).message;
+    }
+    return '';
+  };
+  expect(problem('{replicas: 2, volume: {}}')).toBe(
+    'lost.yaml:4:25: workload.volume: expected kind statefulset or 1 replica beside it, for the pods of a Deployment share one volume, which is attached to one node at a time; received 2 replicas',
+  );
+  expect(problem('{volume: {accessMode: ReadWriteMany}, kind: statefulset}')).toBe(
+    'lost.yaml:4:33: workload.volume.accessMode: expected ReadWriteOnce, received "ReadWriteMany"; did you mean "ReadWriteOnce"?',
+  );
+});
+
+test('a real cluster has none, which is said', () => {
+  expect(beyondRealClusters(loaded(set, {}))).toBe(
+    'workload.volume: expected none on a real cluster, for kind has no volumes that are attached to a node, received one',
+  );
+});
