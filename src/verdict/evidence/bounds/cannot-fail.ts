@@ -1,4 +1,4 @@
-import { nodesOf } from '../../../plan/index.ts';
+import { nodesOf, type PlannedPhase } from '../../../plan/index.ts';
 import { failures } from '../../../timeline/index.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { numberText, secondsText } from '../../text.ts';
@@ -10,23 +10,24 @@ import { boundOf, counted, type Expected } from './bounds.ts';
 /** The most that a figure of harm could have been in this run, and why, in words; null where nothing limits it. */
 type Ceiling = { readonly value: number; readonly why: string };
 
+const maxPhaseMs = (phase: PlannedPhase): number => (phase.kind === 'recover' ? phase.withinMs : phase.durationMs);
+
 /** As long as the run may take by its plan, or took: whichever is more. */
 const maxRunMs = ({ plan: { phases }, window }: JudgeContext): number | null => {
   const endMs = window.ended?.atMs ?? null;
-  return endMs === null
-    ? null
-    : Math.max(
-        endMs,
-        phases.reduce((sum, phase) => sum + (phase.kind === 'recover' ? phase.withinMs : phase.durationMs), 0),
-      );
+  const sumMs = phases.reduce((sum, phase) => sum + maxPhaseMs(phase), 0);
+  return endMs === null ? null : Math.max(endMs, sumMs);
 };
 
-/** Requests of one phase are no more than those of all, as far as this is concerned. */
 const ofRequests = (figure: string, context: JudgeContext, { requests }: Figures): Ceiling | null => {
-  const [, outcome = ''] = /^requests\.(?:by(?:Phase|Entrance)\.[^.]+\.)?(\w+)$/.exec(figure) ?? [];
-  const ms = maxRunMs(context);
+  const { phases, load } = context.plan;
+  const [, name = null, outcome = ''] =
+    /^requests\.(?:byPhase\.([^.]+)\.|byEntrance\.[^.]+\.)?(\w+)$/.exec(figure) ?? [];
+  const phase = phases.find((one) => one.name === name);
+  const ms = phase === undefined ? maxRunMs(context) : maxPhaseMs(phase);
   if (ms === null || !failures.some((one) => one === outcome)) return null;
-  const value = Math.max(requests.offered, Math.ceil((context.plan.load.ratePerSecond * ms) / 1000));
+  const { offered } = (name === null ? requests : requests.byPhase[name]) ?? requests;
+  const value = Math.max(offered, Math.ceil((load.ratePerSecond * ms) / 1000));
   return { value, why: `no more than ${counted(value, 'request is', 'requests are')} offered` };
 };
 
@@ -49,8 +50,18 @@ const ofNodes = (figure: string, { plan }: JudgeContext): Ceiling | null => {
     : null;
 };
 
+const ceilingOf = (figure: string, context: JudgeContext, figures: Figures): Ceiling | null =>
+  ofRequests(figure, context, figures) ?? ofTime(figure, context) ?? ofNodes(figure, context);
+
+/** Whether an expectation bounds its figure from above by no less than what could have been: it says nothing of how much there may be. */
+export const isBeyond = (context: JudgeContext, figures: Figures, expected: Expected): boolean => {
+  const bound = boundOf(expected);
+  const ceiling = ceilingOf(expected.figure, context, figures);
+  return bound !== null && ceiling !== null && bound >= ceiling.value;
+};
+
 /**
- * That an upper bound is no less than what could have been, beside harm that was: then it says nothing of it.
+ * Why such a bound is no pass beside harm that it is of.
  * @param observed of the expectation's figure, which keeps to it
  */
 export const cannotFail = (
@@ -60,8 +71,9 @@ export const cannotFail = (
   observed: number,
 ): readonly string[] => {
   const { figure } = expected;
-  const bound = boundOf(expected);
-  const ceiling = ofRequests(figure, context, figures) ?? ofTime(figure, context) ?? ofNodes(figure, context);
-  if (bound === null || ceiling === null || observed === 0 || bound < ceiling.value) return [];
-  return [`${figure} ≤ ${numberText(bound)} holds whatever happens, for ${ceiling.why}: expect less of it`];
+  const ceiling = ceilingOf(figure, context, figures);
+  if (ceiling === null || observed === 0 || !isBeyond(context, figures, expected)) return [];
+  return [
+    `${figure} ≤ ${numberText(boundOf(expected) ?? 0)} holds whatever happens, for ${ceiling.why}: expect less of it`,
+  ];
 };

@@ -1,15 +1,18 @@
 import type { Plan } from '../../../plan/index.ts';
 import { failures } from '../../../timeline/index.ts';
-import type { ExpectationResult } from '../../document.ts';
 import { listText, numberText } from '../../text.ts';
 import type { Figures } from '../evidence-problems.ts';
 import { boundOf, counted, type Expected, speaks } from './bounds.ts';
 
 // A bound of one kind of harm holds as well where there was another: nodes that stay Ready do not say that clients were served.
 
-/** Whether an expectation says that there was no more of something, or no sooner: whoever reads that it held takes it for so much less harm. */
-const isOfLessHarm = (one: Expected): boolean =>
-  boundOf(one) !== null || (/^(?:requests\.(?:.+\.)?ok|timing\.first\w+)$/.test(one.figure) && (one.min ?? 0) > 0);
+const outcomes = new RegExp(`^requests\\.(?:by(?:Phase|Entrance)\\.[^.]+\\.)?(?:${failures.join('|')})$`);
+
+/** Whether all that an expectation says is that there is to be some harm: nobody takes it for the lack of another. */
+const isHarmAsked = (one: Expected): boolean =>
+  boundOf(one) === null &&
+  (one.min ?? 0) > 0 &&
+  (outcomes.test(one.figure) || /^(?:nodes|pods)\.|^timing\.last/.test(one.figure));
 
 /** A kind of harm, how much of it there was, in words, and what to expect besides; null: none was seen. */
 type Harm = { readonly text: string; readonly besides: string };
@@ -20,7 +23,6 @@ type Kind = {
   readonly isSpokenOf: (one: Expected) => boolean;
 };
 
-const outcomes = new RegExp(`^requests\\.(?:by(?:Phase|Entrance)\\.[^.]+\\.)?(?:${failures.join('|')})$`);
 /** Latencies of all requests that leave out so few that they are found where they are judged. */
 const latencies = /^requests\.(?:latencyMs|allLatencyMs)\.(?:p99|max|mean)$/;
 
@@ -49,23 +51,24 @@ const kinds: readonly Kind[] = [
           }
         : null,
     isSpokenOf: (one) =>
-      (/^nodes\.(?!byNode\..+\.(?:first|last))/.test(one.figure) && speaks(one)) ||
+      (/^nodes\.(?!unrecovered$|.+BeforeFault$|byNode\..+\.(?:first|last))/.test(one.figure) && speaks(one)) ||
       /^timing\.(?:firstNotReady|lastReady)Ms$/.test(one.figure),
   },
 ];
 
 /**
- * Harm of a kind of which no expectation says anything, in a run whose bounds were kept: clients that were not served, nodes
- * that were lost. No pod is evicted but from a node that was.
+ * Harm of a kind of which no expectation says anything, in a run of which something else was expected than harm: clients that
+ * were not served, nodes that were lost. No pod is evicted but from a node that was.
+ * @param kept the expectations that held
  * @param boundsAnswers whether an expectation of answers leaves less room than there were failures
  */
 export const harmLeftOut = (
   { expectations }: Plan,
   figures: Figures,
-  results: readonly ExpectationResult[],
+  kept: readonly Expected[],
   boundsAnswers: boolean,
 ): readonly string[] => {
-  const held = expectations.find((one, index) => isOfLessHarm(one) && results[index]?.held === true);
+  const held = kept.find((one) => !isHarmAsked(one));
   if (held === undefined) return [];
   return kinds.flatMap(({ seen, isSpokenOf }) => {
     const harm = seen(figures);

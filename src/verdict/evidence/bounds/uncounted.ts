@@ -7,7 +7,7 @@ import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
 import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
-import { cannotFail } from './cannot-fail.ts';
+import { cannotFail, isBeyond } from './cannot-fail.ts';
 import { harmLeftOut } from './left-out.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
@@ -259,28 +259,40 @@ export const uncountedHarm = (
   figures: Figures,
   results: readonly ExpectationResult[],
 ): readonly string[] => {
-  const { plan } = context;
+  const { expectations } = context.plan;
+  // Who says that there may be more of something than there can be has not spoken of it.
+  const plan = { ...context.plan, expectations: expectations.filter((one) => !isBeyond(context, figures, one)) };
+  const spoken = { ...context, plan };
   const { requests } = figures;
   const boundsAnswers = boundsFailures({ plan, requests }, { prefix: 'requests.', counts: requests });
-  const each = plan.expectations.flatMap((expected, index) => {
+  const kept = expectations.flatMap((expected, index) => {
     const { held, observed = null } = results[index] ?? { held: false };
-    if (!held || observed === null) return [];
+    return held && observed !== null ? [{ expected, observed }] : [];
+  });
+  const each = kept.flatMap(({ expected, observed }) => {
     const before = [
       ...beforeFault(plan, figures, expected),
-      ...momentBefore(context, figures, expected),
-      ...failedAtOtherTimes(context, figures, expected),
+      ...momentBefore(spoken, figures, expected),
+      ...failedAtOtherTimes(spoken, figures, expected),
     ];
     if (boundOf(expected) === null) return before;
     return [
       ...before,
       ...cannotFail(context, figures, expected, observed),
       ...afterFault(plan, figures, expected),
-      ...lostBeforeCounting(context, expected, observed),
-      ...evictedUncounted(context, expected, observed),
-      ...failedOtherwise(context, figures, expected, observed),
+      ...lostBeforeCounting(spoken, expected, observed),
+      ...evictedUncounted(spoken, expected, observed),
+      ...failedOtherwise(spoken, figures, expected, observed),
       ...lostOtherwise(plan, figures, expected, observed),
     ];
   });
   // What is left to expect besides these shows when they are.
-  return each.length > 0 ? each : harmLeftOut(plan, figures, results, boundsAnswers);
+  return each.length > 0
+    ? each
+    : harmLeftOut(
+        plan,
+        figures,
+        kept.map(({ expected }) => expected),
+        boundsAnswers,
+      );
 };

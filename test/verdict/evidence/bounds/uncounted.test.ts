@@ -534,7 +534,7 @@ describe('an upper bound that no run could exceed', () => {
 
   test.each([
     ['requests.refused', (50 * maxMs) / 1000],
-    ['requests.byPhase.fault.refused', (50 * maxMs) / 1000],
+    ['requests.byPhase.fault.refused', 1250],
     ['timing.lastRefusedMs', maxMs],
     ['timing.lastReadyMs', maxMs],
     ['nodes.maxNotReady', 3],
@@ -555,4 +555,40 @@ describe('an upper bound that no run could exceed', () => {
     const bounds = [atMost('requests.refused', 1e9), atMost('nodes.maxNotReady', 1e9)];
     expect(await judged(expecting(defaultRun(), ...bounds))).toMatchObject({ verdict: 'pass', reasons: [] });
   });
+
+  test.each([
+    ['requests.httpError', 1e6],
+    ['requests.byPhase.steady.refused', 1e6],
+    ['timing.lastRefusedMs', 1e9],
+  ])('does not speak of other harm: of %s ≤ %d nobody reads how many were refused', async (figure, bound) => {
+    const nodes = atMost('nodes.notReadyTransitions', 2);
+    expect(await reasonsOf(expecting(tightRun(), nodes, atMost(figure, bound)))).toContainEqual(
+      expect.stringMatching(/holds whatever happens|requests failed|1,470 refused/),
+    );
+  });
+});
+
+describe('what is no harm says nothing of harm', () => {
+  test.each([
+    atLeast('requests.offered', 1),
+    atLeast('requests.byPhase.steady.offered', 1),
+    atLeast('durationMs', 1),
+    atLeast('requests.latencyMs.p50', 0.1),
+    atLeast('writes.leasePerNodeMinute', 1),
+    atMost('nodes.unrecovered', 0),
+  ])('$figure', async (expected) => {
+    const reasons = await reasonsOf({ ...tightRun(), plan: { ...tightPlan, expectations: [expected] } });
+    expect(reasons).toEqual([
+      `${expected.figure} holds, and requests failed (1,470 refused), of which no expectation speaks: expect requests.refused besides`,
+      `${expected.figure} holds, and nodes went NotReady (2 transitions), of which no expectation speaks: expect nodes.notReadyTransitions besides`,
+    ]);
+  });
+
+  test.each([atLeast('nodes.notReadyTransitions', 1), atLeast('pods.evicted', 1), atLeast('timing.lastReadyMs', 1)])(
+    'that there is to be harm ($figure) is taken by nobody for the lack of another',
+    async (expected) => {
+      const run = { ...tightRun(), plan: { ...tightPlan, expectations: [expected] } };
+      expect(await judged(run)).toMatchObject({ verdict: 'pass', reasons: [] });
+    },
+  );
 });
