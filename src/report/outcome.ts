@@ -7,6 +7,8 @@ import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
  */
 export type Outcome = RunDocument['verdict'] | 'measured';
 
+export const outcomes = ['pass', 'measured', 'fail', 'inconclusive'] as const satisfies readonly Outcome[];
+
 export const outcomeOf = ({
   verdict,
   expectations,

@@ -1,4 +1,5 @@
 import type { RepeatsDocument, RunDocument } from '../../verdict/index.ts';
+import { outcomeOf, outcomes } from '../outcome.ts';
 import { figureMetrics } from './figure-metrics.ts';
 import { type Family, inSeconds, type Labels, metricsText } from './metric-families.ts';
 
@@ -24,9 +25,9 @@ const runFamilies = (document: RunDocument): readonly Family[] => [
     name: 'skipbeat_verdict',
     type: 'stateset',
     help: 'The verdict of the run.',
-    samples: (['pass', 'fail', 'inconclusive'] as const).map((verdict) => ({
-      labels: { skipbeat_verdict: verdict },
-      value: document.verdict === verdict ? 1 : 0,
+    samples: outcomes.map((outcome) => ({
+      labels: { skipbeat_verdict: outcome },
+      value: outcomeOf(document) === outcome ? 1 : 0,
     })),
   },
   {

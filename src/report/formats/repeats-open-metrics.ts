@@ -1,4 +1,5 @@
 import type { FigureSummary, RepeatsDocument } from '../../verdict/index.ts';
+import { outcomeOf, outcomes } from '../outcome.ts';
 import { figureMetrics } from './figure-metrics.ts';
 import { type Family, type Labels, metricsText, type Sample } from './metric-families.ts';
 import { commonLabels, evidenceFamilies, familiesOf } from './open-metrics.ts';
@@ -28,9 +29,9 @@ const countFamilies = (document: RepeatsDocument): readonly Family[] => [
     name: 'skipbeat_repeats_verdict',
     type: 'stateset',
     help: 'The verdict over all repeats.',
-    samples: (['pass', 'fail', 'inconclusive'] as const).map((verdict) => ({
-      labels: { skipbeat_repeats_verdict: verdict },
-      value: document.verdict === verdict ? 1 : 0,
+    samples: outcomes.map((outcome) => ({
+      labels: { skipbeat_repeats_verdict: outcome },
+      value: outcomeOf(document) === outcome ? 1 : 0,
     })),
   },
   {

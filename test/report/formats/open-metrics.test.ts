@@ -41,6 +41,14 @@ test('every sample is what run.json says', async () => {
   expect(new Set(samples.map(({ labels }) => labels.predicted))).toEqual(new Set(['false']));
 });
 
+test('a run of which nothing was expected was measured, and did not pass', async () => {
+  const run = await document();
+  const states = samplesOf(openMetricsText({ ...run, expectations: [] })).filter(
+    ({ name }) => name === 'skipbeat_verdict',
+  );
+  expect(states.filter(({ value }) => value === 1).map(({ labels }) => labels.skipbeat_verdict)).toEqual(['measured']);
+});
+
 test('what was not seen has no sample, and no family stands empty', async () => {
   const cut = await judge(tightPlan, [], []);
   const names = new Set(samplesOf(openMetricsText(cut)).map(({ name }) => name));
