@@ -61,6 +61,7 @@ const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
   'apiserver-latency': 'is laid on a control-plane node, which no fault here may touch',
   'etcd-latency': 'is laid on a control-plane node, which no fault here may touch',
   'etcd-disk-latency': 'is laid on a control-plane node, which no fault here may touch',
+  'out-of-service': 'is written with the rights of a control-plane node, which no fault here may touch',
   'taints-removed': 'is written with the rights of a control-plane node, which no fault here may touch',
   'cpu-pressure': 'takes processors from an API server, on a control-plane node, which no fault here may touch',
 };

@@ -3,6 +3,7 @@ import { skipbeat } from '../common/invocation.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { FaultKindOf } from './fault.ts';
 import { netem } from './netem/netem.ts';
+import { outOfService } from './node-object/out-of-service.ts';
 import { taintsRemoved } from './node-object/taints-removed.ts';
 import { apiserverLatency } from './path/apiserver-latency.ts';
 import { etcdLatency } from './path/etcd-latency.ts';
@@ -29,6 +30,7 @@ const kinds = {
   'etcd-disk-latency': etcdDiskLatency,
   'cpu-pressure': cpuPressure,
   'taints-removed': taintsRemoved,
+  'out-of-service': outOfService,
 } as const satisfies { readonly [K in PlannedFault['kind']]: FaultKindOf<K> };
 
 /** @throws SkipbeatError FAULT_UNKNOWN (exit 64) for a kind that no cluster of ours can make */

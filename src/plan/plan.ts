@@ -69,7 +69,7 @@ const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Predictio
     : {}),
 });
 
-/** Whether somebody removes taints: what they bring about then comes at times that simulations know and no formula does. */
+/** Whether somebody removes taints, or sets one that no pod tolerates: what they bring about then comes at times that simulations know and no formula does. */
 export const removesTaints = ({ phases }: Pick<Plan, 'phases'>): boolean =>
   phases.filter(isFault).some(({ inject }) => inject.some(({ kind }) => hitsOnlyNodeObjects(kind)));
 

@@ -122,11 +122,26 @@ const unsimulatedRequests = (phases: readonly FaultPhase[]): readonly string[] =
       ),
   );
 
+/** What comes of an act on the Node object of a node that is Ready yet. */
+const whileReady: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
+  'taints-removed': 'without a taint to remove the run proves nothing',
+  'out-of-service': 'its pods are deleted while it is Ready, and removed only once it is not',
+};
+
+/** Before v1.26 the taint is like any other that no pod tolerates. @see kubernetes pkg/features: NodeOutOfServiceVolumeDetach */
+const unheardTaints = (phases: readonly FaultPhase[], { kubernetesVersion }: CompiledProfile): readonly string[] =>
+  exactVersion(kubernetesVersion).minor < 26 &&
+  phases.some(({ inject }) => inject.some(({ kind }) => kind === 'out-of-service'))
+    ? [
+        `on ${kubernetesVersion} out-of-service deletes the pods of its nodes and no more: that they are removed, and their volumes detached, came with v1.26`,
+      ]
+    : [];
+
 /**
- * Taints that are removed before the first fault phase can have cost their node anything: there are none then, the removal
- * is not proved, and the run proves nothing.
+ * Taints that are removed, or set, before the first fault phase can have cost their node anything: of those to be removed there are none
+ * then, the removal is not proved, and the run proves nothing.
  */
-const earlyRemovals = (
+const earlyActs = (
   [phase]: readonly FaultPhase[],
   { effective, kubernetesVersion }: CompiledProfile,
 ): readonly string[] => {
@@ -141,13 +156,13 @@ const earlyRemovals = (
     );
   return phase.inject
     .filter(({ kind }) => hitsOnlyNodeObjects(kind))
-    .flatMap(({ id, targets, occurrences }) =>
+    .flatMap(({ id, kind, targets, occurrences }) =>
       occurrences.flatMap(({ startMs }) => {
         const early = targets.filter((node) => !mayBeLostBy(node, startMs));
         return early.length === 0
           ? []
           : [
-              `${id} on ${nodesText(early)} after ${secondsText(startMs)} comes before any fault can have made the node NotReady, which takes ${secondsText(safeMs)} at the least: without a taint to remove the run proves nothing`,
+              `${id} on ${nodesText(early)} after ${secondsText(startMs)} comes before any fault can have made the node NotReady, which takes ${secondsText(safeMs)} at the least: ${whileReady[kind] ?? ''}`,
             ];
       }),
     );
@@ -176,7 +191,8 @@ export const warningsOf = (
       ...hurriedRecoveries(phases, profile),
       ...endedByProbes(faults),
       ...unsimulatedRequests(faults),
-      ...earlyRemovals(faults, profile),
+      ...earlyActs(faults, profile),
+      ...unheardTaints(faults, profile),
     ]),
   ].filter((warning) => warning !== null);
 };

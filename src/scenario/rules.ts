@@ -63,9 +63,11 @@ const checkFaults = (inject: unknown, phaseMs: number | null, size: Size | null,
     const here = [...path, index];
     const kind = readFaultKind(written.kind);
     const aim = written.target ?? (kind === null ? undefined : defaultTarget(kind));
-    targeting.push({ kind, target: isMapping(aim) ? readFields(target.shape, aim) : null, path: here });
+    const times = readFields(timing, written);
+    const afterMs = times.after === undefined ? 0 : times.after;
+    targeting.push({ kind, target: isMapping(aim) ? readFields(target.shape, aim) : null, afterMs, path: here });
     return [
-      ...checkTiming(readFields(timing, written), phaseMs, here),
+      ...checkTiming(times, phaseMs, here),
       ...(kind === 'netem' ? checkNetem(readFields(netemFields, written), written, here) : []),
     ];
   });

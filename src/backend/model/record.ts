@@ -19,7 +19,7 @@ const microText = (timeUs: number): string => {
   return `${stampText(timeUs).slice(0, 19)}.${String(timeUs - seconds * secondUs).padStart(6, '0')}Z`;
 };
 
-const taintKey = ({ key }: Taint): string => `node.kubernetes.io/${key}`;
+const taintKey = ({ key }: Taint): string => (key.includes('/') ? key : `node.kubernetes.io/${key}`);
 
 /** Records all that the observer of a real cluster would record; times in virtual ms. */
 export const recordInto = (

@@ -1,21 +1,12 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
-import { failureLine, type NodeCommand } from '../../node/index.ts';
-import {
-  type Attestation,
-  type FaultKindOf,
-  type FaultSite,
-  type NodeFault,
-  notInjected,
-  unreadable,
-} from '../fault.ts';
+import { failureLine } from '../../node/index.ts';
+import { type Attestation, type FaultKindOf, type NodeFault, unreadable } from '../fault.ts';
 import { pasteable } from '../simple.ts';
-
-/** The API server answers within 10 s, or does not. Twice for a removal: a read and a PATCH, each with kubectl's start. */
-const timeoutMs = 30_000;
+import { asAdministrator, containerOf, controlPlaneOf, onControlPlane } from './kubectl.ts';
 
 /** `KEY:EFFECT` of each taint of a node that follows from its Ready condition; exit code of kubectl where it has no answer. */
 const readTaints = `
-kubectl() { command kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 10s "$@"; }
+${asAdministrator}
 taints() {
   all=$(kubectl get node "$1" --output 'jsonpath={range .spec.taints[*]}{.key}:{.effect}{"\\n"}{end}') || return
   for taint in $all; do
@@ -38,12 +29,6 @@ kubectl taint node "$1" $(printf '%s-\\n' $found) > /dev/null && echo "$found"
 const readScript = `${readTaints}
 taints "$1"
 `;
-
-const script = (node: string, text: string, target: string): NodeCommand => ({
-  node,
-  argv: ['sh', '-c', text, 'sh', target],
-  timeoutMs,
-});
 
 const listed = ({ stdout }: CommandResult): string => stdout.trim().split('\n').join(', ');
 
@@ -70,14 +55,11 @@ const nothingToUndo: Attestation = {
 const faultOn = (through: string, node: string, container: string): NodeFault => ({
   node: through,
   covers: [node],
-  apply: script(through, removeScript, container),
-  undo: script(through, readScript, container),
-  attest: async (exec, signal) => readSince(await exec(script(through, readScript, container), signal)),
+  apply: onControlPlane(through, removeScript, container),
+  undo: onControlPlane(through, readScript, container),
+  attest: async (exec, signal) => readSince(await exec(onControlPlane(through, readScript, container), signal)),
   readProof: (result, moment) => (moment === 'start' ? readRemoved(result) : readSince(result)),
 });
-
-const firstControlPlane = ({ nodes }: FaultSite): string | null =>
-  nodes.find(({ role }) => role === 'control-plane')?.container ?? null;
 
 /**
  * Removes the taints of a node's Ready condition by the API, from a control-plane node and with its administrator's rights.
@@ -86,13 +68,8 @@ const firstControlPlane = ({ nodes }: FaultSite): string | null =>
  */
 export const taintsRemoved: FaultKindOf<'taints-removed'> = {
   prepare: (fault, site) => {
-    const through = firstControlPlane(site);
-    if (through === null) throw notInjected(fault.kind, ['expected a control plane among the nodes, found none']);
-    const nodes = fault.targets.map((node) => {
-      const container = site.nodes.find((one) => one.node === node)?.container;
-      if (container === undefined) throw new Error(`no node ${node} in this cluster`);
-      return faultOn(through, node, container);
-    });
+    const through = controlPlaneOf(fault, site);
+    const nodes = fault.targets.map((node) => faultOn(through, node, containerOf(node, site)));
     return Promise.resolve({ nodes, close: () => Promise.resolve() });
   },
   verifyUndone: () => () => Promise.resolve(nothingToUndo),

@@ -59,6 +59,8 @@ export const faultOptionFields = {
       .describe('Busy loops beside the API server; null: two for each processor that it may use.'),
   },
   'taints-removed': {},
+  /** The taint node.kubernetes.io/out-of-service, with effect NoExecute. */
+  'out-of-service': {},
 };
 
 export type FaultOptions = { readonly [K in keyof typeof faultOptionFields]: FieldsOf<(typeof faultOptionFields)[K]> };
@@ -189,5 +191,10 @@ export const faultKinds = {
     'taints-removed',
     'Somebody removes the taints not-ready and unreachable of each target by hand, once each time',
     ofNodeObject,
+  ),
+  'out-of-service': simple(
+    'out-of-service',
+    'Somebody taints each target out-of-service, which another fault of the phase has made silent before, and removes the taint in the end',
+    { ...ofNodeObject, lasts: true },
   ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };

@@ -84,6 +84,8 @@ export type TargetingFault = {
   readonly kind: FaultKind | null;
   /** null: none, or one that cannot be read. */
   readonly target: Target | null;
+  /** When it begins in its phase; null where that cannot be read. */
+  readonly afterMs: number | null;
   readonly path: Path;
 };
 
@@ -96,10 +98,31 @@ const hollowKindProblem = (kind: FaultKind): string | null =>
     ? null
     : `expected ${hollowFaults.join(' or ')} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
 
+/**
+ * A node that runs would lose its pods, and its volumes while they are written to: who taints one has made sure that it is off.
+ * @see kubernetes pkg/controller/volume/attachdetach/reconciler: by that taint a volume in use is detached from a Ready node, too
+ */
+const checkLost = (faults: readonly TargetingFault[], size: Size): readonly Problem[] =>
+  faults.flatMap(({ kind, target, afterMs, path }) => {
+    if (kind !== 'out-of-service' || target === null || afterMs === null) return [];
+    const before = faults.filter(
+      (other) =>
+        other.kind !== null &&
+        other.target !== null &&
+        faultTraits(other.kind).silencesLeases !== 'never' &&
+        (other.afterMs ?? 0) < afterMs,
+    );
+    const lost = new Set(before.flatMap((other) => (other.target === null ? [] : meant(other.target, size))));
+    const others = meant(target, size).filter((node) => !lost.has(node));
+    if (others.length === 0) return [];
+    const message = `expected nodes that another fault of the phase has made silent before it begins, such as node-stop, received ${others.join(', ')}`;
+    return [{ path: [...path, 'target'], message }];
+  });
+
 /** Checks the targets of a phase against the topology: they exist, and no kind of fault hits a node twice at a time. */
 export const checkTargets = (faults: readonly TargetingFault[], size: Size): readonly Problem[] => {
   const hit = new Set<string>();
-  return faults.flatMap(({ kind, target, path }) => {
+  const problems = faults.flatMap(({ kind, target, path }) => {
     if (target === null) return [];
     const here = [...path, 'target'];
     const nodes = meant(target, size);
@@ -126,4 +149,5 @@ export const checkTargets = (faults: readonly TargetingFault[], size: Size): rea
     }
     return problems;
   });
+  return [...problems, ...checkLost(faults, size)];
 };

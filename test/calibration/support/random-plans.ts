@@ -53,6 +53,7 @@ const options: { readonly [K in FaultKind]: (random: Random) => FaultOptions[K] 
   'etcd-disk-latency': ({ among }) => ({ delayMs: among([100, 2000]) }),
   'cpu-pressure': ({ among }) => ({ loops: among([null, 256]) }),
   'taints-removed': () => ({}),
+  'out-of-service': () => ({}),
 };
 
 export const everyKind = Object.keys(options) as readonly FaultKind[];

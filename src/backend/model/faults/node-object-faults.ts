@@ -1,3 +1,5 @@
+import { outOfService } from '../engine/state.ts';
+import { withoutTaint, withTaint } from '../engine/store.ts';
 import { declare, type Maker, type Nothing, nothing } from './active-fault.ts';
 
 /** Keys of the taints that follow from the Ready condition. */
@@ -21,5 +23,28 @@ const taintsRemoved: Maker<Nothing> = ({ simulation: { api, store } }, node) => 
   };
 };
 
+/**
+ * Somebody who knows that a node is off says so: `node.kubernetes.io/out-of-service:NoExecute`. No pod tolerates it, so all of
+ * them are deleted at once; from v1.26 on PodGC then removes those of a node that is not Ready, and the attach/detach
+ * controller takes its volumes.
+ * @see kubernetes pkg/controller/podgc, gcTerminating; `outOfService` of `Behaviour`
+ */
+const taintedOutOfService: Maker<Nothing> = ({ simulation: { api, clock, store } }, node) => {
+  const stands = (): boolean => node.object?.taints.some(({ key }) => key === outOfService) === true;
+  if (node.object !== null && api.takesWrites())
+    store.writeNode(node, { taints: withTaint(node.object, 'NoExecute', outOfService, clock.now()) });
+  return {
+    holds: stands,
+    evidence: stands() ? `it has the taint ${outOfService}:NoExecute` : 'it could not be tainted',
+    undo: () => {
+      if (node.object !== null && stands())
+        store.writeNode(node, { taints: withoutTaint(node.object, 'NoExecute', outOfService) });
+    },
+  };
+};
+
 /** Faults of Node objects alone. */
-export const nodeObjectKinds = { 'taints-removed': declare(taintsRemoved, nothing) };
+export const nodeObjectKinds = {
+  'taints-removed': declare(taintsRemoved, nothing),
+  'out-of-service': declare(taintedOutOfService, nothing),
+};

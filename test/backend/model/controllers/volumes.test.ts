@@ -130,6 +130,76 @@ describe('a StatefulSet with a volume whose node is lost', () => {
   });
 });
 
+describe('a lost node that somebody taints out-of-service after 100 s', () => {
+  const taint = '{kind: out-of-service, target: {nodes: [worker]}, after: 100s}';
+  const inject = `{kind: node-stop, target: {nodes: [worker]}}, ${taint}`;
+
+  test.each(['v1.26.15', 'v1.28.15', 'v1.34.4', 'v1.37.2'])(
+    'gives up the pod of a StatefulSet with the next pass of PodGC, and its volume at once, on %s',
+    (kubernetes) => {
+      const { at } = runOf(set, { kubernetes, inject });
+      expect(at('deleting')).toBeLessThan(60);
+      expect(at('gone')).toBeGreaterThan(100);
+      expect(at('gone')).toBeLessThan(120.1);
+      // Detach and attach, a status of the other kubelet, and the start.
+      expect(at('ready')).toBeGreaterThan(at('gone') + 2);
+      expect(at('ready')).toBeLessThan(at('gone') + 10.4 + 4.5);
+    },
+  );
+
+  test('gives up neither on v1.25, whose gate is off: the pod is there for as long as the node is not, which plan says', () => {
+    const { at, plan } = runOf(set, { kubernetes: 'v1.25.16', inject });
+    expect(at('gone')).toBeGreaterThan(600);
+    expect(plan.warnings.join('\n')).toContain('on v1.25.16 out-of-service deletes the pods of its nodes and no more');
+  });
+
+  test('gives up its volume though force detach is off', () => {
+    const { at } = runOf(deployment, { inject, flags: ", disable-force-detach-on-timeout: 'true'" });
+    expect(at('gone')).toBeLessThan(120.1);
+    expect(at('ready')).toBeLessThan(at('gone') + 15);
+  });
+
+  test('loses pods that tolerate its silence for ever, by that taint alone', () => {
+    const { at } = runOf('{replicas: 1, volume: {}, tolerations: {unreachable: forever, not-ready: forever}}', {
+      inject,
+    });
+    expect(at('deleting')).toBeGreaterThan(100);
+    expect(at('deleting')).toBeLessThan(101);
+    expect(at('gone')).toBeLessThan(120.1);
+  });
+
+  test('has the taint no more when the fault is undone, and pods are put there again', () => {
+    const { events } = runOf(set, { inject });
+    const changes = events.flatMap((event) =>
+      event.type === 'node.taint' && event.key === 'node.kubernetes.io/out-of-service' ? [event.change] : [],
+    );
+    expect(changes).toEqual(['added', 'removed']);
+    expect(events.flatMap((event) => (event.type === 'fault.attested' ? [event.state] : []))).not.toContain('absent');
+    expect(events.findLast((event) => event.type === 'step.ended' && event.kind === 'recover')).toMatchObject({
+      outcome: 'done',
+    });
+  });
+});
+
+test('a node that nothing has made silent before is not tainted out-of-service: it would lose what it works on', () => {
+  const problem = (inject: string): string => {
+    try {
+      loaded(set, { inject });
+    } catch (thrown) {
+      return (thrown as Error).message;
+    }
+    return '';
+  };
+  const taint = (target: string, after: string): string => `{kind: out-of-service, target: ${target}, after: ${after}}`;
+  const stop = '{kind: node-stop, target: {nodes: [worker]}, after: 10s}';
+  expect(problem(`${stop}, ${taint('{nodes: [worker]}', '20s')}`)).toBe('');
+  const expected =
+    'target: expected nodes that another fault of the phase has made silent before it begins, such as node-stop, received';
+  expect(problem(`${stop}, ${taint('{nodes: [worker]}', '10s')}`)).toContain(`${expected} worker`);
+  expect(problem(`${stop}, ${taint('{role: worker}', '20s')}`)).toContain(`${expected} worker2`);
+  expect(problem(taint('{role: worker}', '20s'))).toContain(`${expected} worker, worker2`);
+});
+
 test('figures count what a volume costs', async () => {
   const unavailable = async (workload: string): Promise<number> => {
     const { plan, events, requests } = runOf(workload);

@@ -30,6 +30,7 @@ const kinds: { readonly [K in ModelFaultKind]: fc.Arbitrary<Omit<Extract<ModelFa
   'controller-manager-kill': fc.record({ targets: onControlPlane }),
   'cpu-pressure': fc.record({ targets: onControlPlane, loops: fc.integer({ min: 1, max: 16 }) }),
   'taints-removed': fc.record({ targets: onAny }),
+  'out-of-service': fc.record({ targets: onAny }),
 };
 
 /** When a fault of a phase stands: the whole of it, or some of it, in steps where it can grow. */
