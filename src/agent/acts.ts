@@ -48,6 +48,11 @@ const anyOptions: {
   'kubelet-pause': {},
   'kubelet-stop': {},
   partition: { direction: 'both', by: 'drop', traffic: 'control' },
+  latency: { delayMs: 1, jitterMs: 0, lossPercent: 0, direction: 'both', rampSteps: 1 },
+  netem: {
+    ...{ delay: null, loss: null, duplicate: null, corrupt: null, rateBitsPerSecond: null, slot: null },
+    ...{ direction: 'both', peer: 'api-server', rampSteps: 1 },
+  },
 };
 
 /** Why a kind cannot be made in a cluster that was not made for it. */
@@ -66,14 +71,27 @@ const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
   'cpu-pressure': 'takes processors from an API server, on a control-plane node, which no fault here may touch',
 };
 
+/** What of a fault decides whether an agent makes it. */
+type Asked = Pick<PlannedFault, 'kind' | 'id'> & Partial<Pick<PlannedFaultOf<'netem'>, 'peer' | 'rampSteps'>>;
+
+const refusalOf = ({ kind, peer, rampSteps = 1 }: Asked): string | null => {
+  if (!(agentKinds as readonly string[]).includes(kind)) {
+    return `expected one of ${agentKinds.join(', ')} on a cluster of --context, received ${kind}, which ${refusals[kind] ?? 'no agent makes yet'}`;
+  }
+  if (peer === 'all')
+    return `expected peer: api-server on a cluster of --context, received ${kind} with peer: all, which acts on what others send and get`;
+  if (rampSteps === 1) return null;
+  return `expected no ramp on a cluster of --context, received ${kind} in ${rampSteps} steps, of which no agent makes but the last`;
+};
+
 /** @throws SkipbeatError FAULT_NOT_FOR_CONTEXT (exit 64) for a fault that no agent makes, with the reason */
-export const assertAgentCan = ({ kind, id }: Pick<PlannedFault, 'kind' | 'id'>): void => {
-  if ((agentKinds as readonly string[]).includes(kind)) return;
-  throw new SkipbeatError(
-    'FAULT_NOT_FOR_CONTEXT',
-    `${id}: expected one of ${agentKinds.join(', ')} on a cluster of --context, received ${kind}, which ${refusals[kind] ?? 'no agent makes yet'}.`,
-    { exitCode: exitCodes.usage, next: `run it on a cluster of its own: ${skipbeat('run SCENARIO --backend kind')}` },
-  );
+export const assertAgentCan = (fault: Asked): void => {
+  const why = refusalOf(fault);
+  if (why === null) return;
+  throw new SkipbeatError('FAULT_NOT_FOR_CONTEXT', `${fault.id}: ${why}.`, {
+    exitCode: exitCodes.usage,
+    next: `run it on a cluster of its own: ${skipbeat('run SCENARIO --backend kind')}`,
+  });
 };
 
 /** Prints what the probe prints, and ends with what it means. */
@@ -172,10 +190,7 @@ const askedOf = async (kind: AskedKind, fault: NodeFault, undone: Verifier): Pro
   };
 };
 
-const unattendedOf = ({ attest, ...commands }: UnattendedFault): Made => {
-  const judge = (step: AgentStep): Promise<Attestation> => Promise.resolve(attest(step));
-  return { ...commands, attest: judge, attestUndone: judge, endsWhenAsked: false };
-};
+const unattendedOf = (fault: UnattendedFault): Made => ({ ...fault, attestUndone: fault.attest });
 
 const actOf = (
   kind: AgentKind,

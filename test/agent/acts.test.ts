@@ -39,12 +39,14 @@ test('every other kind is refused by name, with the reason', () => {
   }
 });
 
-test.each(['kubelet-pause', 'kubelet-stop', 'partition'] as const)(
+test.each(['kubelet-pause', 'kubelet-stop', 'partition', 'netem', 'latency'] as const)(
   'of %s, whoever undoes it later needs its kind and its id alone',
   async (kind) => {
     const { act } = await prepared(kind);
     const later = await actToUndo({ ...act, kind }, options.signal);
-    expect([later.undo, later.verify]).toEqual([act.undo, act.verify]);
+    // How long a canary may wait is no matter of what is gone.
+    const compared = ({ undo, verify }: typeof act) => [undo, verify.filter((word) => !/^\d+$/.test(word))];
+    expect(compared(later)).toEqual(compared(act));
   },
 );
 
@@ -87,6 +89,27 @@ test.each([
 ])('a partition that its node saw so is %s: %s', async (state, evidence, step) => {
   const { attest } = await prepared('partition');
   expect(await attest(step)).toEqual({ state, evidence: expect.stringContaining(evidence) });
+});
+
+test.each([
+  ['on everybody’s packets', { kind: 'netem', peer: 'all' }, 'peer: all'],
+  ['in a ramp', { kind: 'latency', rampSteps: 4 }, 'in 4 steps'],
+] as const)('a fault %s is refused by name', (_, asked, why) => {
+  expect(() => assertAgentCan({ id: 'one', ...asked })).toThrow(
+    expect.objectContaining({ code: 'FAULT_NOT_FOR_CONTEXT', message: expect.stringContaining(why) }),
+  );
+});
+
+test('a netem is limited to the API servers, whose addresses and device the node finds', async () => {
+  const { act } = await prepared('latency');
+  const lines = (act.apply.at(-1) ?? '').split('\n');
+  const handle = act.undo.at(-3) ?? '';
+  expect(handle).toMatch(/^[4-7][0-9a-f]{3}:$/);
+  expect(lines).toContain(
+    `tc filter add dev DEVICE parent ${handle} protocol ip prio 1 u32 match ip dst ADDRESS/32 match ip protocol 6 0xff match ip dport 65535 0xffff flowid ${handle}2`,
+  );
+  expect(lines.filter((line) => line.startsWith('tc filter ') && !line.includes('ADDRESS'))).toEqual([]);
+  expect(lines.filter((line) => line.includes(' netem '))).toHaveLength(2);
 });
 
 test('the pod of an act is bound to its node, tolerates everything and holds the whole act', async () => {

@@ -44,22 +44,27 @@ run() {
 /** What a step of the act came to on that node. */
 export type Ran = { readonly step: string; readonly code: number; readonly out: string };
 
+/** Runs bash in namespaces of its own, by this machine's kernel. */
+const here = async (script: string): Promise<string> => {
+  const own = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  return (await execa('unshare', [...own, 'bash', '-e', '-c', script], { stdin: 'ignore' })).stdout;
+};
+
 /**
  * @param script bash, after the node is set up
  * @returns of each `run` what came of it, and under the name `said` what else was printed
  */
 export const onLoneNode = async (
-  act: Act,
+  { id, survey, apply, undo, verify }: Act,
   script: string,
-  server = 'https://api.test:6443',
+  { server = 'https://api.test:6443', machine = here } = {},
 ): Promise<readonly Ran[]> => {
-  const own = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  const folder = `/run/skipbeat-agent/${act.id}`;
-  const env = {
-    ...{ FOLDER: folder, SERVER: server, APPLY: quoteCommand(act.apply), UNDO: quoteCommand(act.undo) },
-    ...{ VERIFY: quoteCommand(act.verify), SURVEY: act.survey === null ? '' : quoteCommand(act.survey) },
+  const names = {
+    ...{ FOLDER: `/run/skipbeat-agent/${id}`, SERVER: server, APPLY: quoteCommand(apply), UNDO: quoteCommand(undo) },
+    ...{ VERIFY: quoteCommand(verify), SURVEY: survey === null ? '' : quoteCommand(survey) },
   };
-  const { stdout } = await execa('unshare', [...own, 'bash', '-e', '-c', `${node}${script}`], { stdin: 'ignore', env });
+  const exported = Object.entries(names).map(([name, text]) => `export ${quoteCommand([`${name}=${text}`])}`);
+  const stdout = await machine(`${exported.join('\n')}\n${node}${script}`);
   return `== said 0\n${stdout}`
     .split(/^== /m)
     .slice(1)

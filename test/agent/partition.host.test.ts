@@ -104,7 +104,7 @@ run VERIFY; run UNDO; iptables --append INPUT --source 10.99.0.77 --jump ACCEPT;
 
 test('a kubelet that asks a proxy of its node is cut off at what the cluster names, and the node itself is left alone', async () => {
   const { act } = await partition();
-  const [, survey] = await onLoneNode(act, 'run SURVEY', 'https://localhost:6444');
+  const [, survey] = await onLoneNode(act, 'run SURVEY', { server: 'https://localhost:6444' });
   expect(survey?.out).toBe('10.99.0.4 6443');
 });
 
@@ -139,7 +139,7 @@ test.each([
   ],
 ])('a node that %s is refused by name, and nothing of the fault is there', async (_, server, before, why) => {
   const { act } = await partition();
-  const ran = await onLoneNode(act, `${before} run SURVEY; rm -rf "$FOLDER"; run VERIFY`, server);
+  const ran = await onLoneNode(act, `${before} run SURVEY; rm -rf "$FOLDER"; run VERIFY`, { server });
   const [, survey, verify] = ran;
   expect([survey?.code, verify?.code]).toEqual([1, 3]);
   expect(survey?.out).toMatch(why);

@@ -1,14 +1,16 @@
 import { actsOf } from '../../src/agent/index.ts';
-import type { PlannedFault, PlannedFaultOf } from '../../src/plan/index.ts';
+import type { PlannedFault } from '../../src/plan/index.ts';
 
-type Kind = 'kubelet-pause' | 'kubelet-stop' | 'partition';
+type Kind = 'kubelet-pause' | 'kubelet-stop' | 'partition' | 'netem' | 'latency';
 
 export const planned = (kind: Kind, targets = ['worker']): PlannedFault => {
   const common = { id: `${kind}-1`, targets, occurrences: [{ id: `${kind}-1`, startMs: 0, endMs: 60_000 }] };
-  const options: Omit<PlannedFaultOf<'partition'>, keyof typeof common | 'kind'> = {
-    ...{ direction: 'both', by: 'drop', traffic: 'control' },
-  };
-  return kind === 'partition' ? { kind, ...common, ...options } : { kind, ...common };
+  const path = { direction: 'both', rampSteps: 1 } as const;
+  const none = { loss: null, duplicate: null, corrupt: null, rateBitsPerSecond: null, slot: null };
+  const delay = { delayMs: 100, jitterMs: 0, correlationPercent: 0, distribution: null, reorder: null };
+  if (kind === 'partition') return { kind, ...common, direction: 'both', by: 'drop', traffic: 'control' };
+  if (kind === 'latency') return { kind, ...common, ...path, delayMs: 100, jitterMs: 0, lossPercent: 5 };
+  return kind === 'netem' ? { kind, ...common, ...path, ...none, delay, peer: 'api-server' } : { kind, ...common };
 };
 
 export const actOptions = {

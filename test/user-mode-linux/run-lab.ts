@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { quoteCommand } from '../../src/common/command.ts';
 import { hostExec } from '../../src/node/index.ts';
 import { kernelHasNetem, testKernelIsReady, testKernelRoot } from '../../tools/test-tools/test-kernel.ts';
@@ -31,6 +32,31 @@ const labCommand = async (out: string): Promise<[string, ...string[]]> => {
 const userMode = (out: string, script: string): [string, ...string[]] => {
   const boot = ['unshare', '--mount', join(project, 'test/user-mode-linux/boot.sh')];
   return ['nice', '-n', '-10', ...boot, testKernelRoot(), project, out, script];
+};
+
+/**
+ * Runs bash in a machine of its own with netem: this one's kernel in new namespaces, or user-mode Linux.
+ * @returns what it printed @throws Error where it failed
+ */
+export const runScript = async (script: string): Promise<string> => {
+  if (await kernelHasNetem(new AbortController().signal)) {
+    const own = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
+    return (await execa('unshare', [...own, 'bash', '-e', '-c', script], { stdin: 'ignore' })).stdout;
+  }
+  if (!(await testKernelIsReady())) {
+    throw new Error('this kernel has no netem and user-mode Linux is not there: npm run setup -- --tests');
+  }
+  const out = mkdtempSync(join(tmpdir(), 'skipbeat-lab-'));
+  try {
+    writeFileSync(join(out, 'script'), script);
+    await hostExec({ argv: userMode(out, '../agent/printed'), timeoutMs: labTimeoutMs });
+    const complaints = readFileSync(join(out, 'complaints'), 'utf8');
+    const printed = readFileSync(join(out, 'printed'), 'utf8');
+    if (complaints.includes('exit code')) throw new Error(`${printed}\n${complaints}`);
+    return printed;
+  } finally {
+    rmSync(out, { recursive: true });
+  }
 };
 
 const run = async <Result>(commandOf: (out: string) => Promise<[string, ...string[]]>): Promise<Result> => {

@@ -14,7 +14,7 @@ import { apiServerPort, type NetworkSurvey, type Place } from './survey.ts';
 type Planned = PlannedFaultOf<'latency'>;
 
 /** The same asked of the kernel: each packet between the target and its API servers waits and is lost by itself. */
-const asNetem = (fault: Planned): PlannedFaultOf<'netem'> => ({
+export const asNetem = (fault: Planned): PlannedFaultOf<'netem'> => ({
   ...fault,
   kind: 'netem',
   delay: {

@@ -147,6 +147,7 @@ export const partition: UnattendedKind<PlannedFaultOf<'partition'>> = (planned, 
     apply: sh(applyScript, folder, text),
     undo: removeCommand(mark, null),
     verify: sh(verifyScript, folder, mark),
-    attest: (printed) => readPartition(rules.length, mark, printed),
+    attest: (printed) => Promise.resolve(readPartition(rules.length, mark, printed)),
+    endsWhenAsked: false,
   };
 };

@@ -15,12 +15,14 @@ export type UnattendedFault = {
   /** Reads what the node is, leaves it in `folder`, and changes nothing. Fails with the reason where the fault cannot be made there. */
   readonly survey: Argv;
   readonly apply: Argv;
-  /** Safe twice, and when nothing was applied. Follows from `id` and `folder` alone. */
+  /** Safe twice, and when nothing was applied. Follows from `id` and `folder` alone, whatever the fault's options are. */
   readonly undo: Argv;
   /** Ends with one of `verifyCodes`. */
   readonly verify: Argv;
   /** What `verify` found, read. */
-  readonly attest: (printed: Printed) => Attestation;
+  readonly attest: (printed: Printed) => Promise<Attestation>;
+  /** The fault is over when its undo is asked for, not when that has ended. */
+  readonly endsWhenAsked: boolean;
 };
 
 /** An address and a port at which an API server listens. */

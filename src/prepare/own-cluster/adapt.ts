@@ -21,7 +21,7 @@ const faultsOf = ({ phases }: Scenario): readonly ScenarioFault[] =>
  */
 export const assertForContext = (scenario: Scenario): void => {
   const faults = faultsOf(scenario);
-  for (const { kind } of faults) assertAgentCan({ kind, id: kind });
+  for (const fault of faults) assertAgentCan({ ...fault, id: fault.kind });
   if (faults.length === 0)
     throw refused(scenario, `it has no fault; to only watch, ${skipbeat('watch --context NAME')}`);
   if (scenario.cluster.hollow !== undefined)

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { kernelHasNetem } from '../../../tools/test-tools/test-kernel.ts';
 import { clusterName, containers, kubeletState, makePlace, skipbeat, until } from '../support/harness.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
@@ -155,6 +156,21 @@ test('a worker without what a partition takes refuses it by name, and nothing is
     ]);
   } finally {
     await inWorker('mv /root/curl /usr/bin/curl');
+  }
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a worker delays its way to the API server by its own kernel, or refuses by name where that has no netem', async () => {
+  const slow = { kind: 'latency', target: { nodes: ['worker'] }, delay: '200ms' };
+  const phases = [{ steady: '3s' }, { fault: '30s', inject: [slow] }, { recover: { within: '90s' } }];
+  const ended = await run(oneFault(place, 'latency', 30, { phases }), 'latency').child;
+  if (await kernelHasNetem(new AbortController().signal)) {
+    expect(documentOf(out('latency')).faults, ended.all).toMatchObject([{ attested: true, undone: true }]);
+  } else {
+    expect([ended.exitCode, ended.stderr]).toEqual([
+      75,
+      expect.stringMatching(/FAULT_NOT_ON_NODE[\s\S]*expected a kernel with sch_netem/),
+    ]);
   }
   expect(await cluster.everything()).toEqual(before);
 });

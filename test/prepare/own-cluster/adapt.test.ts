@@ -49,7 +49,7 @@ describe('a scenario on a cluster that somebody has', () => {
       expect(() => onCluster(hits(...nodes), seen)).toThrow(refused('SCENARIO_NOT_FOR_CONTEXT'));
   });
 
-  test.each(['dead-node', 'master-load', 'etcd-pause', 'network-delay', 'storm-1000', 'ha-leader-loss'])(
+  test.each(['dead-node', 'master-load', 'etcd-pause', 'apiserver-latency', 'storm-1000', 'ha-leader-loss'])(
     'is refused by name where no agent makes it: %s',
     (name) => {
       expect(() => assertForContext(loadScenario(name).scenario)).toThrow(
