@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
+import { unmodelledGate } from '../../src/user-config/tables/unmodelled-gates.ts';
 
 /** What a review says: `refused` where a file is, `fatal` where the candidate does not start. */
 const resultOf = (base: string, candidate: string, kubernetesVersion = 'v1.34.4'): string => {
@@ -268,6 +269,17 @@ test.each([
 test('what keeps a volume on a lost node is passed on, and the same on both sides', () => {
   const text = command('kube-controller-manager', 'disable-force-detach-on-timeout=true');
   expect(resultOf(text, text)).toBe('same');
+});
+
+test('whether nodes that are tainted out-of-service are given up is not known where its gate is set otherwise', () => {
+  const gate = (value: string, minor: number): string | null =>
+    unmodelledGate(
+      { component: 'kube-controller-manager', name: 'NodeOutOfServiceVolumeDetach', value, origin: 'a.yaml:1:1' },
+      minor,
+    );
+  expect([gate('true', 26), gate('false', 25)]).toEqual([null, null]);
+  for (const found of [gate('false', 27), gate('true', 24)])
+    expect(found).toContain('changes what a node loses that somebody taints out-of-service');
 });
 
 test.each([

@@ -35,7 +35,10 @@ export type Behaviour = {
   readonly taintsByWrittenCondition: boolean;
   /** No Unknown without a live lease that matches, 1.37: NodeControllerLeaseCircuitBreaker. */
   readonly leaseCircuitBreaker: boolean;
-  /** Pods that end on a node tainted out-of-service are deleted at once, 1.26: NodeOutOfServiceVolumeDetach. */
+  /**
+   * A node tainted out-of-service is given up, 1.26 (alpha 1.24, GA 1.28): PodGC deletes the pods that end there, where it is not
+   * Ready, and its volumes are detached at once. NodeOutOfServiceVolumeDetach in pkg/features.
+   */
   readonly outOfService: boolean;
   /**
    * No volume in use is detached from a node that is Ready, however long it was waited for: 1.25, 1.24.9 and perhaps
