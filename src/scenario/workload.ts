@@ -32,7 +32,7 @@ export const workloadShape = z
       )
       .exactOptional(),
     volume: z
-      .strictObject({ accessMode: z.literal('ReadWriteOnce') })
+      .strictObject({ accessMode: z.literal('ReadWriteOnce'), attachMs: z.number(), detachMs: z.number() })
       .describe(
         'What each pod needs attached to its node before it starts; in simulations alone. Left out where it needs none.',
       )
@@ -116,6 +116,8 @@ export const workload = z.strictObject({
   volume: z
     .strictObject({
       accessMode: oneOf(['ReadWriteOnce'], 'Attached to one node at a time').default('ReadWriteOnce'),
+      attach: duration('What its driver takes to attach it', { zeroIsFine: true }).prefault('1s'),
+      detach: duration('What its driver takes to detach it', { zeroIsFine: true }).prefault('1s'),
     })
     .meta({
       description:
@@ -143,6 +145,11 @@ const tolerationsOf = ({ tolerations }: Parsed): Pick<Workload, 'tolerations'> =
   return present.length === 0 ? {} : { tolerations: Object.fromEntries(present) };
 };
 
+const volumeOf = ({ volume }: Parsed): Pick<Workload, 'volume'> =>
+  volume === undefined
+    ? {}
+    : { volume: { accessMode: volume.accessMode, attachMs: volume.attach, detachMs: volume.detach } };
+
 /** A workload as the rest takes it, from what the schema let pass. */
 export const readWorkload = (parsed: Parsed): Workload => ({
   replicas: parsed.replicas,
@@ -153,5 +160,5 @@ export const readWorkload = (parsed: Parsed): Workload => ({
   ...tolerationsOf(parsed),
   ...budgetOf(parsed),
   ...readinessOf(parsed),
-  ...(parsed.volume === undefined ? {} : { volume: parsed.volume }),
+  ...volumeOf(parsed),
 });

@@ -72,7 +72,7 @@ const ofWorkload = ({
       gracePeriodUs: us(terminationGracePeriodMs),
       readinessPeriodUs: us(readiness.periodMs),
       tolerations: { ...tolerations },
-      ...(volume === undefined ? {} : { volume: true }),
+      ...(volume === undefined ? {} : { volume: { attachUs: us(volume.attachMs), detachUs: us(volume.detachMs) } }),
     },
   };
 };

@@ -1,3 +1,4 @@
+import { secondsText } from '../../common/duration.ts';
 import { type CompiledProfile, exactVersion } from '../../profile/index.ts';
 import type { Workload } from '../../scenario/index.ts';
 
@@ -18,11 +19,14 @@ export const profileOfPods = (
  * When a volume that a lost node has in use is attached elsewhere.
  * @see kubernetes pkg/controller/volume/attachdetach/reconciler; pkg/features: NodeOutOfServiceVolumeDetach, on from v1.26
  */
-const volumeWarnings = (version: string): readonly string[] => {
+const volumeWarnings = (
+  { attachMs, detachMs }: NonNullable<Workload['volume']>,
+  version: string,
+): readonly string[] => {
   const out = exactVersion(version).minor >= 26 ? ', at once where somebody taints the node out-of-service' : '';
   return [
     `no formula says when a pod with a volume is back after its node is lost: the volume stays attached there until the old pod is gone, and six minutes more where it is still in use${out}; the model knows it`,
-    'how long a driver takes to attach and to detach is its own: the model has 1 s each, and no driver that fails',
+    `how long a driver takes to attach and to detach is its own: the model has ${secondsText(attachMs)} and ${secondsText(detachMs)}, and no driver that fails`,
   ];
 };
 
@@ -44,7 +48,7 @@ export const workloadWarnings = (
         'a StatefulSet makes a pod anew only once the old one is gone: one on an unreachable node stays Terminating until its kubelet is back, or somebody taints the node out-of-service (v1.26 and later)',
       ]
     : []),
-  ...(volume === undefined ? [] : volumeWarnings(kubernetesVersion)),
+  ...(volume === undefined ? [] : volumeWarnings(volume, kubernetesVersion)),
   ...(manifest === undefined
     ? []
     : [

@@ -1,4 +1,5 @@
-import { attachDetachLoopUs, maxWaitForUnmountUs, volumeAttachUs, volumeDetachUs } from '../engine/constants.ts';
+import type { VolumeTimes } from '../engine/config.ts';
+import { attachDetachLoopUs, maxWaitForUnmountUs } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { type NodeObject, type NodeState, outOfService, type Pod } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
@@ -31,11 +32,15 @@ const isOutOfService = (object: NodeObject | null): boolean =>
  * it is detached all the same, if force detach is not off (1.30 on) and, by version, only where the node is not Ready. Of a
  * node that is tainted out-of-service it is detached at once. What is wanted elsewhere is attached there once it is attached nowhere.
  *
- * What the model does not have: a driver that fails or whose time differs, volumes that a node has no room for, and
+ * What the model does not have: a driver that fails or whose times vary, volumes that a node has no room for, and
  * VolumeAttachments of a controller manager that ended in the middle of one.
  * @see kubernetes pkg/controller/volume/attachdetach/reconciler, reconcile and attachDesiredVolumes, v1.11 to v1.37
  */
-export const createAttachDetach = (simulation: Simulation, manager: ControllerManager): AttachDetach => {
+export const createAttachDetach = (
+  simulation: Simulation,
+  manager: ControllerManager,
+  { attachUs, detachUs }: VolumeTimes,
+): AttachDetach => {
   const { api, behaviour, clock, settings, store } = simulation;
   const client = createRateLimitedClient(clock, api, manager.api, manager.isAlive, settings);
   const attached = new Map<string, Attachment>();
@@ -61,14 +66,14 @@ export const createAttachDetach = (simulation: Simulation, manager: ControllerMa
     busy.add(name);
     const said = yield* write(node, (names) => names.filter((other) => other !== name));
     if (said === 'ok') {
-      yield* sleep(clock, manager.process, volumeDetachUs);
+      yield* sleep(clock, manager.process, detachUs);
       attached.delete(name);
     }
     busy.delete(name);
   }
   function* attach(name: string, pod: Pod, node: NodeState): Task {
     busy.add(name);
-    yield* sleep(clock, manager.process, volumeAttachUs);
+    yield* sleep(clock, manager.process, attachUs);
     attached.set(name, { node, unwantedUs: null });
     inUse.set(node, new Set([...(inUse.get(node) ?? none), name]));
     recordEvent(

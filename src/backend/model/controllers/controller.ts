@@ -97,7 +97,8 @@ export const createController = (
   const endpoints = createEndpointController(simulation, client, slices, isAlive);
 
   const garbage = createPodGarbage(simulation, manager);
-  const volumes = simulation.config.workload?.volume === undefined ? null : createAttachDetach(simulation, manager);
+  const { volume } = simulation.config.workload ?? {};
+  const volumes = volume === undefined ? null : createAttachDetach(simulation, manager, volume);
   const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
   const monitor = createMonitor(simulation, manager, zones, taints, decide, tools.rng);
   return {

@@ -12,6 +12,9 @@ export type ClientLoad = {
   readonly through?: EntranceChoice;
 };
 
+/** What a driver takes to attach a volume to a node, and to detach it. */
+export type VolumeTimes = { readonly attachUs: number; readonly detachUs: number };
+
 export type ModelWorkload = {
   readonly kind: 'deployment' | 'statefulset';
   readonly gracePeriodUs: number;
@@ -19,7 +22,7 @@ export type ModelWorkload = {
   /** By taint key without prefix: seconds, or for ever; of others admission's hold. */
   readonly tolerations: Tolerations;
   /** Each pod needs a ReadWriteOnce volume on its node: one of its own of a StatefulSet, of a Deployment the one of all. */
-  readonly volume?: true;
+  readonly volume?: VolumeTimes;
 };
 
 /** What is simulated, exact, but for the phases of the run, and shared by every actor. */

@@ -65,9 +65,6 @@ export const podGarbageUs = 20 * secondUs;
 /** kubernetes pkg/controller/volume/attachdetach, DefaultTimerConfig, v1.11 to v1.37: how often volumes are reconciled, and how long one that is in use is waited for. */
 export const attachDetachLoopUs = 100_000;
 export const maxWaitForUnmountUs = 360 * secondUs;
-/** What a driver takes to attach a volume to a node, and to detach it: assumption, each driver's own. */
-export const volumeAttachUs = 1 * secondUs;
-export const volumeDetachUs = 1 * secondUs;
 /** kubernetes pkg/util/goroutinemap/exponentialbackoff: what a kubelet waits before it looks for a volume again, and at most. */
 export const volumeBackOffUs = 500_000;
 export const maxVolumeBackOffUs = 122 * secondUs;

@@ -61,7 +61,7 @@ const detachedSeconds = (
       if (volumesAttached.length === 0) detachedUs ??= simulation.clock.now();
     },
   });
-  createAttachDetach(simulation, manager).begin();
+  createAttachDetach(simulation, manager, { attachUs: 1 * seconds, detachUs: 1 * seconds }).begin();
   simulation.clock.at(1000 * seconds, () => simulation.clock.stop(), undefined);
   while (simulation.clock.advance(100_000));
   return detachedUs === null ? null : Math.round(detachedUs / seconds);

@@ -153,6 +153,16 @@ describe('a lost node that somebody taints out-of-service after 100 s', () => {
     expect(plan.warnings.join('\n')).toContain('on v1.25.16 out-of-service deletes the pods of its nodes and no more');
   });
 
+  test('has its volume moved in the time that its driver takes', () => {
+    const readySeconds = (times: string): number => {
+      const { at } = runOf(`{replicas: 1, kind: statefulset, volume: {${times}}}`, { inject });
+      return at('ready') - at('gone');
+    };
+    expect(readySeconds('attach: 20s, detach: 15s')).toBeGreaterThan(35);
+    expect(readySeconds('attach: 20s, detach: 15s')).toBeLessThan(35 + 2.5);
+    expect(readySeconds('attach: 0s, detach: 0s')).toBeLessThan(10.4 + 2.5);
+  });
+
   test('gives up its volume though force detach is off', () => {
     const { at } = runOf(deployment, { inject, flags: ", disable-force-detach-on-timeout: 'true'" });
     expect(at('gone')).toBeLessThan(120.1);
