@@ -67,6 +67,8 @@ const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
   'etcd-latency': 'is laid on a control-plane node, which no fault here may touch',
   'etcd-disk-latency': 'is laid on a control-plane node, which no fault here may touch',
   'out-of-service': 'is written with the rights of a control-plane node, which no fault here may touch',
+  'controller-manager-watch-lost': 'the model alone can have, for no single watch can be stopped on its connection',
+  'clock-jump': 'the model alone can have, for nodes may share their clock with what else runs there',
   'taints-removed': 'is written with the rights of a control-plane node, which no fault here may touch',
   'cpu-pressure': 'takes processors from an API server, on a control-plane node, which no fault here may touch',
 };

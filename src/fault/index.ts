@@ -3,12 +3,12 @@ import type { UndoCommand } from '../journal/index.ts';
 import type { NodeExec } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { FaultCommands } from './fault.ts';
-import { faultKind } from './kinds.ts';
+import { faultKind, isRealKind } from './kinds.ts';
 import { undoAll, undoFailed } from './undo.ts';
 
-/** What a fault of a plan would run, node by node. @param container the container's name of a short node name */
+/** What a fault of a plan would run, node by node; nothing of one that only the model can have. @param container the container's name of a short node name */
 export const faultCommands = (fault: PlannedFault, container: (node: string) => string): readonly FaultCommands[] =>
-  faultKind(fault.kind).commands(fault, container);
+  isRealKind(fault.kind) ? faultKind(fault.kind).commands(fault, container) : [];
 
 /**
  * Undoes a fault whose run is dead, from its journal entry, and proves it. Safe when it was undone already, by the
@@ -30,6 +30,6 @@ export type { ActiveFault } from './active-fault.ts';
 export { type ArmedFault, armFault } from './arm.ts';
 export type { Attestation, FaultSite, HollowSite, NodeFault, Verifier } from './fault.ts';
 export { createFence } from './fence.ts';
-export { faultKind } from './kinds.ts';
+export { faultKind, isRealKind } from './kinds.ts';
 export { unattendedFault, unattendedKinds } from './unattended/kinds.ts';
 export { type ApiServerPlace, type Printed, type UnattendedFault, verifyCodes } from './unattended/unattended.ts';

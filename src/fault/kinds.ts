@@ -1,6 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import type { PlannedFault } from '../plan/index.ts';
+import type { PlannedFault, RealFaultKind } from '../plan/index.ts';
 import type { FaultKindOf } from './fault.ts';
 import { netem } from './netem/netem.ts';
 import { outOfService } from './node-object/out-of-service.ts';
@@ -31,7 +31,10 @@ const kinds = {
   'cpu-pressure': cpuPressure,
   'taints-removed': taintsRemoved,
   'out-of-service': outOfService,
-} as const satisfies { readonly [K in PlannedFault['kind']]: FaultKindOf<K> };
+} as const satisfies { readonly [K in RealFaultKind]: FaultKindOf<K> };
+
+/** Whether a real cluster can have faults of the kind. */
+export const isRealKind = (kind: string): kind is RealFaultKind => kind in kinds;
 
 /** @throws SkipbeatError FAULT_UNKNOWN (exit 64) for a kind that no cluster of ours can make */
 export const faultKind = (kind: string): AnyKind => {

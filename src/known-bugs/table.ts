@@ -6,6 +6,7 @@ import type { KnownBug } from './types.ts';
 const silencing = faultKindsThat(({ silencesLeases }) => silencesLeases !== 'never');
 /** What a kubelet starts again after. */
 const restarting = faultKindsThat(({ kubeletEnds }) => kubeletEnds === 'start');
+const settingClocks = faultKindsThat(({ hits }) => hits === 'clock');
 const cutting = faultKindsThat(({ hits }) => hits === 'path');
 
 /**
@@ -118,8 +119,11 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.14.0', '1.36']],
     fixedIn: ['1.37.0'],
     seen: 'the node is NotReady from the grace period on until its clock is past where it was, or a status is posted; its pods may be evicted.',
-    shown: { model: 'leases whose renewTime went back by 100 s' },
-    concerns: {},
+    shown: {
+      model: 'leases whose renewTime went back by 100 s',
+      command: skipbeat('run clock-set-back --backend model --kubernetes v1.34.4 --seed 1'),
+    },
+    concerns: { faults: settingClocks },
     fix: ['#138698 (with another aim)'],
     source:
       'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth: savedLease.Spec.RenewTime.Before; the live GET of 1.37 finds another revision than the one it saved',
@@ -132,7 +136,7 @@ export const knownBugs: readonly KnownBug[] = [
     fixedIn: [],
     seen: 'a node whose clock goes back and that dies before it has posted a status (5 minutes) or caught up is never found dead: its pods keep their Services, and nobody evicts them. Read in the source; no issue is known.',
     shown: { model: 'leases whose renewTime went back by 100 s, and then none' },
-    concerns: {},
+    concerns: { faults: settingClocks },
     fix: [],
     source:
       'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth: the live revision is never that of the lease it saved',
@@ -219,8 +223,11 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.14.0', '1.36']],
     fixedIn: ['1.37.0'],
     seen: 'many or all nodes become Unknown at once while their kubelets renew their leases; pods leave their Services.',
-    shown: { model: 'the lease that the controller has cached is older than the one that is there' },
-    concerns: {},
+    shown: {
+      model: 'the lease that the controller has cached is older than the one that is there',
+      command: skipbeat('run controller-manager-watch-lost --backend model --kubernetes v1.34.4 --seed 1'),
+    },
+    concerns: { faults: ['controller-manager-watch-lost'] },
     fix: ['#138698'],
     source:
       'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth; gate NodeControllerLeaseCircuitBreaker',

@@ -60,6 +60,12 @@ export const hitsControlPlane = ({ kind, targets }: Pick<PlannedFault, 'kind' | 
 export const hitsJudge = (fault: PlannedFault): boolean =>
   hitsControlPlane(fault) && faultTraits(fault.kind).hits !== 'kubelet';
 
+/** Whether faults of the kind set the clock that heartbeats are stamped with: what is older than the one before is none. */
+export const setsClock = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'clock';
+
+/** Whether no formula says when a node is given up while the fault stands, or soon after it. */
+export const escapesFormulas = (fault: PlannedFault): boolean => hitsJudge(fault) || setsClock(fault.kind);
+
 /** Whether while a fault of the kind stands its targets' kubelets stand still. */
 export const stopsKubelet = (kind: PlannedFault['kind']): boolean => faultTraits(kind).kubeletEnds !== null;
 
@@ -71,7 +77,7 @@ export const reachesClientPackets = (fault: PlannedFault): boolean => fault.kind
 
 /** Whether faults of the kind reach what answers clients on a node: pods, kube-proxy, or the way to them. */
 export const reachesPods = (kind: PlannedFault['kind']): boolean =>
-  !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind) || hitsOnlyNodeObjects(kind));
+  !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind) || hitsOnlyNodeObjects(kind) || setsClock(kind));
 
 /** The nodes of a fault whose API server, or the way to it, it reaches. */
 export const apiServersHit = ({ kind, targets }: PlannedFault): readonly string[] =>

@@ -57,6 +57,20 @@ const joinedLosses = (spans: readonly Span[]): readonly Span[] => {
 export type FaultTime = Span & { readonly fault: PlannedFault };
 
 /**
+ * When a fault may hold up heartbeats. What only writes into Node objects never does. A clock that is set back by so much hides
+ * renewals for as long, or until it is set right; one that was set forward does so from then on, when it is set right.
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth: savedLease.Spec.RenewTime.Before
+ */
+const holdUpsOf = (fault: PlannedFault): readonly Span[] => {
+  if (hitsOnlyNodeObjects(fault.kind)) return [];
+  if (fault.kind !== 'clock-jump') return fault.occurrences;
+  const { byMs, way } = fault;
+  return fault.occurrences.map(({ startMs, endMs }) =>
+    way === 'back' ? { startMs, endMs: Math.min(endMs, startMs + byMs) } : { startMs: endMs, endMs: endMs + byMs },
+  );
+};
+
+/**
  * Each time that a fault stands which may hold up a heartbeat, by what lies between two recoveries: after one, every node has
  * been received again.
  */
@@ -73,7 +87,7 @@ export const timesOf = (phases: readonly PlannedPhase[]): readonly (readonly Fau
     zeroMs += phase.durationMs;
     if (!isFault(phase)) continue;
     const own = phase.inject.flatMap((fault) =>
-      (hitsOnlyNodeObjects(fault.kind) ? [] : fault.occurrences).map(({ startMs, endMs }) => ({
+      holdUpsOf(fault).map(({ startMs, endMs }) => ({
         fault,
         startMs: fromMs + startMs,
         endMs: fromMs + endMs,

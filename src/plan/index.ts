@@ -6,6 +6,7 @@ export {
   hollowNames,
   hollowZone,
   isHollow,
+  type RealFaultKind,
   zoneOf,
 } from '../scenario/index.ts';
 export { connectionsOf, type Entered, entrancesOf, entranceText, hitBy } from './cluster/entrances.ts';
@@ -29,6 +30,7 @@ export {
   proxyFollowsMs,
   reachesClientPackets,
   reachesPods,
+  setsClock,
   silencedBy,
   stopsKubelet,
   stopsOnlyKubelets,

@@ -10,6 +10,7 @@ import {
 import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import {
+  escapesFormulas,
   type FaultPhase,
   freezes,
   hitsJudge,
@@ -139,7 +140,7 @@ const predictPhase = (
   // Else one fault cuts another short, or what it held back may arrive within the other.
   if (formula.flap === 'certain' && !isSure(0))
     return { ...noWindows, flap: 'possible', noFormula: silencingIn(phase).map(({ id }) => id) };
-  const isHit = phase.inject.some(hitsJudge);
+  const isHit = phase.inject.some(escapesFormulas);
   const isInTime = !isHit && isSure(latePassesMs(profile.effective, disruption.nodes));
   const flap = formula.flap === 'certain' && !isInTime ? 'possible' : formula.flap;
   return isHit ? { ...noWindows, flap } : { ...formula, flap };
@@ -152,9 +153,11 @@ const beginsSilent = (phase: FaultPhase): boolean => {
   return startOf(silencingIn(phase)) <= startOf(phase.inject);
 };
 
-/** A judge of nodes that a fault has hit may begin anew in a later phase, so that nothing is certain from then on. */
+/** A judge of nodes that a fault has hit may begin anew in a later phase, so that nothing is certain from then on; nor is it after a clock was set. */
 const notCertainAfter = (earlier: readonly FaultPhase[], one: PausePrediction): PausePrediction =>
-  one.flap === 'certain' && earlier.some(({ inject }) => inject.some(hitsJudge)) ? { ...one, flap: 'possible' } : one;
+  one.flap === 'certain' && earlier.some(({ inject }) => inject.some(escapesFormulas))
+    ? { ...one, flap: 'possible' }
+    : one;
 
 /** Over all phases; the windows are those of the first, where it silences nodes, and null where a later one does. */
 export const predict = (

@@ -1,6 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs, zoneState } from '../profile/index.ts';
-import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
+import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { nodesText } from './cluster/hollow.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
@@ -136,6 +136,13 @@ const unheardTaints = (phases: readonly FaultPhase[], { kubernetesVersion }: Com
         `on ${kubernetesVersion} out-of-service deletes the pods of its nodes and no more: that they are removed, and their volumes detached, came with v1.26`,
       ]
     : [];
+const forTheModel = (phases: readonly FaultPhase[]): readonly string[] =>
+  phases.flatMap(({ inject }) =>
+    inject.flatMap(({ kind }) => {
+      const { modelOnly } = faultTraits(kind);
+      return modelOnly === null ? [] : [`${kind} runs in the model alone (--backend model), for ${modelOnly}`];
+    }),
+  );
 
 /**
  * Taints that are removed, or set, before the first fault phase can have cost their node anything: of those to be removed there are none
@@ -193,6 +200,7 @@ export const warningsOf = (
       ...unsimulatedRequests(faults),
       ...earlyActs(faults, profile),
       ...unheardTaints(faults, profile),
+      ...forTheModel(faults),
     ]),
   ].filter((warning) => warning !== null);
 };

@@ -1,7 +1,7 @@
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
 export type { FaultTarget, LeaderElected } from './faults/fault-fields.ts';
-export type { FaultKind, FaultOptions } from './faults/fault-kinds.ts';
+export type { FaultKind, FaultOptions, RealFaultKind } from './faults/fault-kinds.ts';
 export type { FaultTraits } from './faults/fault-traits.ts';
 export { type HollowNodes, hollowNames, hollowZone, isHollow } from './faults/hollow.ts';
 export { clockSkew } from './faults/impossible.ts';

@@ -25,6 +25,8 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   const seenNodes = new Map<NodeState, NodeObject>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
   const lastHeartbeats = new Map<NodeState, number>();
+  /** Of nodes whose clock was off: the newest stamp since their last status. */
+  const newest = new Map<NodeState, number>();
   let ending = 0;
   let endpoints = slices.current().counts;
   let ready = 0;
@@ -36,6 +38,16 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     waiting = [];
     for (const each of listener) each();
   };
+  /** What an older stamp than the one before brings is no renewal to the controller, unless a status came in between. */
+  const renewed = (node: NodeState, renewUs: number): void => {
+    if (!node.clock.wasOff) {
+      lastHeartbeats.set(node, renewUs);
+      return;
+    }
+    const before = newest.get(node) ?? lastHeartbeats.get(node) ?? Number.NEGATIVE_INFINITY;
+    newest.set(node, Math.max(before, renewUs));
+    if (renewUs > before) lastHeartbeats.set(node, clock.now());
+  };
   store.watch({
     node: (node, object) => {
       const before = seenNodes.get(node) ?? null;
@@ -44,11 +56,12 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       tainted += Number(object.taints.length > 0) - Number((before?.taints.length ?? 0) > 0);
       if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs)
         lastHeartbeats.set(node, clock.now());
+      if (node.clock.wasOff && before?.heartbeatUs !== object.heartbeatUs) newest.set(node, Number.NEGATIVE_INFINITY);
       sink.node(clock.now(), node, before, object);
       if (before?.ready !== object.ready || before.taints !== object.taints) changed();
     },
     lease: (node, renewUs) => {
-      lastHeartbeats.set(node, renewUs);
+      renewed(node, renewUs);
       sink.lease(clock.now(), node, renewUs);
     },
     skipped: (node, { object, postUs, renewUs }) => {

@@ -7,6 +7,7 @@ import {
   type Plan,
   profileOfPods,
   removesTaints,
+  setsClock,
   stopsKubelet,
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
@@ -198,6 +199,9 @@ export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): 
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
   const judge = faults.find(hitsJudge);
   if (judge !== undefined) return `${judge.id} hits what judges nodes, so that it may begin anew at any time`;
+  const clock = faults.find(({ kind }) => setsClock(kind));
+  if (clock !== undefined)
+    return `${clock.id} sets the clock that heartbeats are stamped with, so that not each of them is one`;
   const gap = events.find(
     (event) =>
       (event.type === 'watch.gap' || event.type === 'watch.lost') &&

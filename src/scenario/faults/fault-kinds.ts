@@ -14,6 +14,7 @@ import {
 import {
   type FaultTraits,
   measuredLeadMs,
+  ofClock,
   ofControlPlane,
   ofKubelet,
   ofNode,
@@ -61,6 +62,9 @@ export const faultOptionFields = {
   'taints-removed': {},
   /** The taint node.kubernetes.io/out-of-service, with effect NoExecute. */
   'out-of-service': {},
+  'controller-manager-watch-lost': {},
+  /** By how much the clock of its targets is off while it stands. */
+  'clock-jump': { byMs: z.number(), way: z.enum(['back', 'forward']) },
 };
 
 export type FaultOptions = { readonly [K in keyof typeof faultOptionFields]: FieldsOf<(typeof faultOptionFields)[K]> };
@@ -74,10 +78,10 @@ export const allControlPlanes = { role: 'control-plane' } as const;
 
 const targetOf = ({ hits }: FaultTraits) => (hits === 'controlPlane' ? target.prefault(allControlPlanes) : target);
 
-const declare = <K extends FaultKind, S extends z.ZodRawShape>(
+const declare = <K extends FaultKind, T extends FaultTraits, S extends z.ZodRawShape>(
   kind: K,
   description: string,
-  traits: FaultTraits,
+  traits: T,
   shape: S,
   read: (fields: z.output<z.ZodObject<S>>) => FaultOptions[K],
 ) => ({
@@ -91,10 +95,10 @@ const declare = <K extends FaultKind, S extends z.ZodRawShape>(
 });
 
 /** A kind that takes nothing beyond its targets and its times. */
-const simple = <K extends FaultKind>(
+const simple = <K extends FaultKind, T extends FaultTraits>(
   kind: Nothing extends FaultOptions[K] ? K : never,
   description: string,
-  traits: FaultTraits,
+  traits: T,
 ) => declare(kind as K, description, traits, {}, () => ({}) as FaultOptions[K]);
 
 /**
@@ -197,4 +201,31 @@ export const faultKinds = {
     'Somebody taints each target out-of-service, which another fault of the phase has made silent before, and removes the taint in the end',
     { ...ofNodeObject, lasts: true },
   ),
+  'controller-manager-watch-lost': simple(
+    'controller-manager-watch-lost',
+    'The watches of nodes and leases bring the controller manager nothing; in the model alone',
+    {
+      ...ofControlPlane,
+      sparesApi: true,
+      stalls: 'nothing',
+      modelOnly:
+        'all that a controller manager asks and watches goes over one connection, encrypted, on which no single watch ' +
+        'can be stopped',
+    },
+  ),
+  'clock-jump': declare(
+    'clock-jump',
+    'The clock of each target is set back or forward, and set right again; in the model alone',
+    ofClock,
+    {
+      by: duration('So far', { zeroIsFine: false }),
+      way: oneOf(['back', 'forward'], 'Which way it is set').default('back'),
+    },
+    ({ by, way }) => ({ byMs: by, way }),
+  ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };
+
+/** Kinds that real clusters can have, too. */
+export type RealFaultKind = {
+  [K in FaultKind]: (typeof faultKinds)[K]['traits']['modelOnly'] extends null ? K : never;
+}[FaultKind];

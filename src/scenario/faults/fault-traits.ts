@@ -1,12 +1,16 @@
 import type { Standstill } from '../../profile/index.ts';
+import { clockSkew } from './impossible.ts';
 
 /** What the rest of skipbeat has to know of a kind of fault. None has a default here, so that none is forgotten. */
 export type FaultTraits = {
   /**
    * What it acts upon: the kubelet alone, every process of the node, the node's paths through the network, what runs on
-   * control planes, which then are its only targets, or the Node object alone, by the API.
+   * control planes, which then are its only targets, the Node object alone, by the API, or the clock that heartbeats are
+   * stamped with, of workers alone.
    */
-  readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane' | 'nodeObject';
+  readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane' | 'nodeObject' | 'clock';
+  /** Why no real cluster of ours can have it, in words that go on after "for"; null where one can. */
+  readonly modelOnly: string | null;
   /**
    * Whether it keeps the heartbeats of its targets from the API server for as long as it stands. `outbound`: unless it hits
    * only what they receive, for the leases of a node that is cut off from answers still arrive.
@@ -41,6 +45,7 @@ export const measuredLeadMs = 8000;
 export const relayedLeadMs = 40_000;
 
 export const ofKubelet = {
+  modelOnly: null,
   hits: 'kubelet',
   silencesLeases: 'always',
   mutesApi: 'never',
@@ -51,6 +56,7 @@ export const ofKubelet = {
   leadMs: usualLeadMs,
 } as const;
 export const ofNode = {
+  modelOnly: null,
   hits: 'node',
   silencesLeases: 'always',
   // Its member of etcd stands still with it.
@@ -62,6 +68,7 @@ export const ofNode = {
   leadMs: usualLeadMs,
 } as const;
 export const ofPath = {
+  modelOnly: null,
   hits: 'path',
   silencesLeases: 'never',
   kubeletEnds: null,
@@ -79,5 +86,13 @@ export const ofNodeObject = {
   sparesApi: true,
   stalls: 'nothing',
   lasts: false,
+} as const;
+/** The clock of a worker: its stamps are off, and nothing else. A kubelet's own timers are monotonic. */
+export const ofClock = {
+  ...ofPath,
+  hits: 'clock',
+  sparesApi: true,
+  stalls: 'nothing',
+  modelOnly: clockSkew.why,
 } as const;
 export const ofControlPlane = { ...ofPath, hits: 'controlPlane', stalls: 'apiServer' } as const;

@@ -21,13 +21,13 @@ export const clockSkew: ImpossibleFault = {
     "nodes of kind share this machine's kernel and its wall clock, and time namespaces shift CLOCK_MONOTONIC and " +
     'CLOCK_BOOTTIME alone, never CLOCK_REALTIME, by which heartbeats are stamped',
   closest:
-    'kubelet-pause for as long as the clock would be set back, for no lease of that node counts as renewed until then',
+    'clock-jump, which the model alone can have; on a real cluster kubelet-pause for as long as the clock would be set back, for no lease of that node counts as renewed until then',
 };
 
 /** What is said behind an unknown kind of fault where it is one that cannot be made; nothing otherwise. */
 export const describeImpossible = (kind: string): string => {
   const folded = kind.toLowerCase().replaceAll(/[^a-z]/g, '');
   return clockSkew.asked.test(folded)
-    ? `; ${clockSkew.kind} is impossible, for ${clockSkew.why}. Nearest: ${clockSkew.closest}`
+    ? `; ${clockSkew.kind} is impossible on real clusters, for ${clockSkew.why}. Nearest: ${clockSkew.closest}`
     : '';
 };

@@ -54,6 +54,8 @@ const options: { readonly [K in FaultKind]: (random: Random) => FaultOptions[K] 
   'cpu-pressure': ({ among }) => ({ loops: among([null, 256]) }),
   'taints-removed': () => ({}),
   'out-of-service': () => ({}),
+  'controller-manager-watch-lost': () => ({}),
+  'clock-jump': ({ among }) => ({ byMs: among([1000, 15_000, 40_000, 100_000]), way: among(['back', 'forward']) }),
 };
 
 export const everyKind = Object.keys(options) as readonly FaultKind[];
@@ -61,6 +63,8 @@ export const everyKind = Object.keys(options) as readonly FaultKind[];
 const onlyControlPlanes: ReadonlySet<FaultKind> = new Set(
   everyKind.filter((kind) => /^(apiserver|etcd|controller-manager|cpu)-/.test(kind)),
 );
+
+const onlyWorkers: ReadonlySet<FaultKind> = new Set(everyKind.filter((kind) => faultTraits(kind).hits === 'clock'));
 
 const graceMs = ({ nodeMonitorGracePeriodMs }: Profile): number => nodeMonitorGracePeriodMs ?? 40_000;
 
@@ -93,12 +97,15 @@ const briefOf = ({ among, integer }: Random): Pick<Scenario, 'profile' | 'readin
   podsPerNode: among([0, 30, 60]),
 });
 
-const faultOf = (random: Random, kind: FaultKind, phaseMs: number, scenario: Scenario['cluster']): ScenarioFault => {
+const roleOf = ({ among }: Random, kind: FaultKind, { workers }: Scenario['cluster']): 'worker' | 'control-plane' => {
+  if (onlyControlPlanes.has(kind) || workers === 0) return 'control-plane';
+  return onlyWorkers.has(kind) ? 'worker' : among(['worker', 'worker', 'control-plane']);
+};
+
+const faultOf = (random: Random, asked: FaultKind, phaseMs: number, scenario: Scenario['cluster']): ScenarioFault => {
   const { among, integer } = random;
-  const role =
-    onlyControlPlanes.has(kind) || scenario.workers === 0
-      ? 'control-plane'
-      : among(['worker', 'worker', 'control-plane']);
+  const kind = onlyWorkers.has(asked) && scenario.workers === 0 ? 'kubelet-pause' : asked;
+  const role = roleOf(random, kind, scenario);
   const max = role === 'worker' ? scenario.workers : scenario.controlPlanes;
   const whenever = among([true, false, false]);
   const afterMs = whenever ? integer(0, Math.floor(phaseMs / 3)) : 0;

@@ -20,6 +20,10 @@ export type ControlPlane = {
   readonly pauseStore: (member: number) => void;
   readonly resumeStore: (member: number) => void;
   readonly isStorePaused: (member: number) => boolean;
+  /** The watches of nodes and leases of its controller manager bring nothing, whoever of it leads. */
+  readonly loseWatch: (member: number) => void;
+  readonly regainWatch: (member: number) => void;
+  readonly isWatchLost: (member: number) => boolean;
   /** All of a member at once, as when its machine is frozen or off. */
   readonly pauseMember: (member: number) => void;
   readonly resumeMember: (member: number) => void;
@@ -45,6 +49,8 @@ type Member = {
   controller: Controller | null;
   restarts: number;
   storePauses: number;
+  /** Faults that keep from its controller manager what its watches of nodes and leases would bring. */
+  lostWatches: number;
 };
 
 export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, rng: Rng): ControlPlane => {
@@ -63,6 +69,7 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
       controller: null,
       restarts: 0,
       storePauses: 0,
+      lostWatches: 0,
     };
   });
   /** Its machine; null where it runs on none of the nodes. */
@@ -73,8 +80,11 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     if (member === undefined) throw new Error(`no control plane ${index}`);
     return member;
   };
-  const feed = feedManagers(simulation, managers, (manager, health) =>
-    at(manager.member).controller?.nodeUpdated(health),
+  const feed = feedManagers(
+    simulation,
+    managers,
+    (manager, health) => at(manager.member).controller?.nodeUpdated(health),
+    (index) => at(index).lostWatches > 0,
   );
   store.watch({
     pod: (pod) => {
@@ -165,6 +175,14 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     pauseStore: (index) => changeStore(index, 1),
     resumeStore: (index) => changeStore(index, -1),
     isStorePaused: (index) => at(index).storePauses > 0,
+    loseWatch: (index) => {
+      at(index).lostWatches += 1;
+    },
+    regainWatch: (index) => {
+      at(index).lostWatches -= 1;
+      feed.catchUp();
+    },
+    isWatchLost: (index) => at(index).lostWatches > 0,
     pauseMember: (index) => {
       freeze(at(index).process, clock.now());
       api.pause(index);

@@ -75,19 +75,22 @@ const refresh = (health: NodeHealth): void => {
 };
 
 /**
- * Keeps the informers of the controller managers. One that is frozen, or whose API server is, receives nothing; it has
- * everything `watchUs` after it goes on, so what was overdue is done on old knowledge first.
+ * Keeps the informers of the controller managers. One that is frozen, or whose API server is, or whose watches of nodes and
+ * leases are lost, receives nothing; it has everything `watchUs` after it goes on, so what was overdue is done on old knowledge first.
  */
 export const feedManagers = (
   simulation: Simulation,
   managers: ReadonlySet<ControllerManager>,
   onNode: (manager: ControllerManager, health: NodeHealth) => void,
+  lostWatch: (member: number) => boolean = () => false,
 ): { readonly catchUp: () => void } => {
   const { api, clock, heartbeats, store } = simulation;
   const disconnected = new Set<ControllerManager>();
+  const receives = ({ process, api: { member: server }, member }: ControllerManager): boolean =>
+    !process.frozen && !api.isPaused(server) && !lostWatch(member);
   const isConnected = (manager: ControllerManager): boolean => {
     if (!manager.alive) return false;
-    if (!manager.process.frozen && !api.isPaused(manager.api.member) && !disconnected.has(manager)) return true;
+    if (receives(manager) && !disconnected.has(manager)) return true;
     disconnected.add(manager);
     return false;
   };
@@ -132,7 +135,7 @@ export const feedManagers = (
     },
   });
   const hearAll = (manager: ControllerManager): void => {
-    if (manager.process.frozen || api.isPaused(manager.api.member)) return;
+    if (!receives(manager)) return;
     disconnected.delete(manager);
     for (const health of manager.health) {
       heartbeats.catchUp(health.node);

@@ -120,6 +120,8 @@ export type NodeState = {
   unreachable: 'no' | 'drop' | 'reject';
   /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */
   incarnation: number;
+  /** By how much its clock is off, µs, and whether it ever was. What it does at its own times is by a monotonic one. */
+  readonly clock: { offUs: number; wasOff: boolean };
   readonly link: Link;
   readonly random: Rng;
   /** null until the node has registered. */

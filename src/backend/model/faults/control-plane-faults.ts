@@ -62,6 +62,20 @@ const controllerManagerKill: Maker<Nothing> = ({ controlPlane }, node) => {
   return { holds: () => true, evidence: 'the controller manager was killed', undo: () => undefined };
 };
 
+/**
+ * The caches of nodes and leases stand still while everything else goes on: the controller reads nodes live only where a write
+ * of its own failed, from 1.37 on also the lease of a node before it gives it up. What it watches of pods still comes.
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth: leaseLister, nodeLister
+ */
+const controllerManagerWatchLost: Maker<Nothing> = ({ controlPlane }, { index }) => {
+  controlPlane.loseWatch(index);
+  return {
+    holds: () => controlPlane.isWatchLost(index),
+    evidence: 'the watches of nodes and leases bring the controller manager nothing',
+    undo: () => controlPlane.regainWatch(index),
+  };
+};
+
 /** Busy loops take their share of the machine's cores, so that a call takes as much longer. */
 const cpuPressure: Maker<{ readonly loops: number }> = ({ simulation: { api } }, { index }, { loops }) => {
   const extraUs = Math.round((commitUs * loops) / pressedCores);
@@ -89,6 +103,7 @@ export const controlPlaneKinds = {
   })),
   'controller-manager-pause': declare(controllerManagerPause, nothing),
   'controller-manager-kill': declare(controllerManagerKill, nothing),
+  'controller-manager-watch-lost': declare(controllerManagerWatchLost, nothing),
   'cpu-pressure': declare(cpuPressure, ({ loops }: PlannedFaultOf<'cpu-pressure'>) => ({
     loops: loops ?? 2 * pressedCores,
   })),

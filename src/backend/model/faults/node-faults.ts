@@ -1,5 +1,8 @@
+import type { PlannedFaultOf } from '../../../plan/index.ts';
+import { secondUs } from '../engine/constants.ts';
 import { freeze } from '../engine/process.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
+import { us } from '../network/fault-options.ts';
 import { declare, type FaultTools, type Maker, type Nothing, nothing } from './active-fault.ts';
 
 const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
@@ -86,10 +89,39 @@ const nodeStop: Maker<Nothing> = (tools, node) => {
   };
 };
 
-/** Faults of a kubelet, or of all that runs on a node. */
+/** For a renewal that is sent just then. */
+const caughtUpUs = 2 * secondUs;
+
+/**
+ * The node's clock is off, by which its kubelet stamps leases and statuses; what it does when is by its monotonic clock. The
+ * controller compares stamps with those before them: a lease counts when its stamp is newer, a status when it is another.
+ * Left out is what else a wall clock is used for: whether tokens and certificates are valid, and what pods do by it.
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth; k8s.io/component-helpers apimachinery/lease, newLease;
+ *   pkg/kubelet/nodestatus/setters.go, ReadyCondition
+ */
+const clockJump: Maker<{ readonly byUs: number }> = ({ simulation: { clock, heartbeats } }, node, { byUs }) => {
+  node.clock.offUs += byUs;
+  node.clock.wasOff = true;
+  return {
+    holds: () => node.clock.offUs !== 0,
+    evidence: `the clock of the node is ${Math.abs(node.clock.offUs) / 1_000_000} s ${node.clock.offUs < 0 ? 'back' : 'ahead'}`,
+    undo: () => {
+      node.clock.offUs -= byUs;
+      if (byUs <= 0) return;
+      // Until its stamps are newer than those that it has left, each of its heartbeats is to be compared by itself.
+      heartbeats.disturb(node);
+      clock.at(clock.now() + byUs + caughtUpUs, heartbeats.leaveAlone, node);
+    },
+  };
+};
+
+/** Faults of a kubelet, of all that runs on a node, or of its clock. */
 export const nodeKinds = {
   'kubelet-pause': declare(kubeletPause, nothing),
   'kubelet-stop': declare(kubeletStop, nothing),
   'node-pause': declare(nodePause, nothing),
   'node-stop': declare(nodeStop, nothing),
+  'clock-jump': declare(clockJump, ({ byMs, way }: PlannedFaultOf<'clock-jump'>) => ({
+    byUs: us(way === 'back' ? -byMs : byMs),
+  })),
 };

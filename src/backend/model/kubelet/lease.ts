@@ -56,7 +56,7 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
 
   const newPut = (loop: Loop, sentUs: number): Request<Loop> => {
     const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPut, onPut);
-    request.value = sentUs;
+    request.value = sentUs + loop.node.clock.offUs;
     request.base = loop.base ?? 0;
     return request;
   };

@@ -22,6 +22,8 @@ type Loop = WaitingStatus &
     volumesInUse: readonly string[] | null;
     /** This try finds the container runtime down; a later one has asked it in between. */
     runtimeDown: boolean;
+    /** By how much the node's clock was off when the PATCH under way was sent. */
+    clockOffUs: number;
   };
 
 export type StatusStart = {
@@ -149,16 +151,18 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   const newPatch = (loop: Loop, sentUs: number): Request<Loop> => {
     const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
     request.value = sentUs;
+    loop.clockOffUs = loop.node.clock.offUs;
     return request;
   };
 
   const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
     const { node } = loop;
     const ready = wanted(loop);
+    const stampedUs = stampUs(request.value + loop.clockOffUs);
     const condition = {
       ready,
       reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
-      heartbeatUs: stampUs(request.value),
+      heartbeatUs: stampedUs,
     } as const;
     const inUse = loop.volumesInUse === null ? {} : { volumesInUse: loop.volumesInUse };
     if (node.object === null) {
@@ -166,14 +170,14 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         ...condition,
         ...inUse,
         createdUs: stampUs(clock.now()),
-        transitionUs: stampUs(request.value),
+        transitionUs: stampedUs,
         conditions: [],
         taints: [],
       });
     } else if (request.base === 0 || node.object.ready === ready) {
       store.writeNode(node, { heartbeatUs: condition.heartbeatUs, ...inUse });
     } else {
-      store.writeNode(node, { ...condition, ...inUse, transitionUs: stampUs(request.value) });
+      store.writeNode(node, { ...condition, ...inUse, transitionUs: stampedUs });
     }
     return 'ok';
   };
@@ -223,6 +227,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         tries: 0,
         runtimeDown: false,
         volumesInUse: null,
+        clockOffUs: 0,
         dueUs: atUs,
         askedUs: clock.now(),
         setUs: null,

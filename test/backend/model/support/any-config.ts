@@ -4,6 +4,7 @@ import { cluster, fault, recover, steady, us, version } from './clusters.ts';
 
 const direction = fc.constantFrom<'egress' | 'ingress' | 'both'>('egress', 'ingress', 'both');
 const onAny = fc.subarray(['control-plane', 'worker', 'worker2'], { minLength: 1 });
+const onWorkers = fc.subarray(['worker', 'worker2'], { minLength: 1 });
 const onControlPlane = fc.constant(['control-plane']);
 const upTo = (seconds: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: us(seconds) });
 
@@ -31,6 +32,8 @@ const kinds: { readonly [K in ModelFaultKind]: fc.Arbitrary<Omit<Extract<ModelFa
   'cpu-pressure': fc.record({ targets: onControlPlane, loops: fc.integer({ min: 1, max: 16 }) }),
   'taints-removed': fc.record({ targets: onAny }),
   'out-of-service': fc.record({ targets: onAny }),
+  'controller-manager-watch-lost': fc.record({ targets: onControlPlane }),
+  'clock-jump': fc.record({ targets: onWorkers, byUs: fc.integer({ min: us(-200), max: us(200) }) }),
 };
 
 /** When a fault of a phase stands: the whole of it, or some of it, in steps where it can grow. */

@@ -91,6 +91,7 @@ export const createSimulation = (
       holds: { pauses: 0, offs: 0, stops: 0 },
       losses: 0,
       unreachable: 'no',
+      clock: { offUs: 0, wasOff: false },
       incarnation: 0,
       link: createLink(),
       random,

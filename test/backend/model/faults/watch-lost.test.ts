@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import type { ModelConfig, ModelFault } from '../../../../src/backend/model/index.ts';
+import { cluster, fault, recover, steady, us, version } from '../support/clusters.ts';
+import { evictions, faultStart, firstNotReady, ofType, type Recorded, record, taintChanges } from '../support/runs.ts';
+
+const graceSeconds = 40;
+const lost: ModelFault = { id: 'lost', kind: 'controller-manager-watch-lost', targets: ['control-plane'] };
+
+const run = (
+  of: ReturnType<typeof version>,
+  seconds: number,
+  inject: readonly ModelFault[] = [lost],
+  changes: Partial<ModelConfig> = {},
+): Recorded =>
+  record(
+    cluster(
+      of,
+      { graceSeconds, eviction: { kind: 'tolerations', seconds: 0 } },
+      { replicas: 4, phases: [steady(20), fault(seconds, ...inject), recover(300)], ...changes },
+    ),
+  );
+
+const names = ['control-plane', 'worker', 'worker2'];
+
+describe('a controller manager whose watches of nodes and leases are lost', () => {
+  test.each([version(14), version(20, 15), version(27), version(33), version(34, 4), version(36)])(
+    'gives nodes up that renew their leases, and evicts from none, up to 1.36 (1.%o)',
+    (of) => {
+      for (const seed of [1, 2, 3]) {
+        const recorded = run(of, 90, [lost], { seed });
+        const lostNodes = names.filter((node) => firstNotReady(recorded, node) !== null);
+        expect(lostNodes.length).toBeGreaterThan(0);
+        for (const node of lostNodes)
+          expect(Number(firstNotReady(recorded, node))).toBeGreaterThan((graceSeconds - 11) * 1000);
+        for (const node of names) {
+          const renewals = ofType(recorded, 'lease.renewed').filter((event) => event.node === node);
+          const during = renewals.filter(
+            ({ atMs }) => atMs > faultStart(recorded) && atMs < faultStart(recorded) + 90_000,
+          );
+          expect(during.length).toBeGreaterThan(6);
+        }
+        // Its cache has the nodes Ready: the loop that taints drops them.
+        expect(evictions(recorded)).toEqual([]);
+        for (const node of names) expect(taintChanges(recorded, node, 'NoExecute')).toEqual([]);
+      }
+    },
+  );
+
+  test('gives up none without leases, where a failed write reads the status live, nor from 1.37 on', () => {
+    for (const of of [version(12), version(13), version(37), version(37, 2)])
+      for (const node of names) expect(firstNotReady(run(of, 90), node)).toBeNull();
+  });
+
+  test('does not find a node out that is off, while 1.37 sees nothing of it', () => {
+    const off: ModelFault = { id: 'off', kind: 'node-stop', targets: ['worker'] };
+    expect(firstNotReady(run(version(37, 2), 90, [off]), 'worker')).not.toBeNull();
+    const both = run(version(37, 2), 90, [
+      lost,
+      { ...off, occurrences: [{ id: 'off', startUs: us(20), endUs: us(90) }] },
+    ]);
+    expect(firstNotReady(both, 'worker')).toBeNull();
+  });
+
+  test('harms nobody for less than a grace, and has all it missed when it ends', () => {
+    const recorded = run(version(34, 4), 25);
+    for (const node of names) expect(firstNotReady(recorded, node)).toBeNull();
+    expect(ofType(recorded, 'fault.attested').map(({ state }) => state)).toEqual(['present', 'present']);
+    expect(ofType(recorded, 'step.ended').every(({ outcome }) => outcome === 'done')).toBe(true);
+  });
+
+  test('of a standby alone changes nothing', () => {
+    const standby = { ...lost, targets: ['control-plane2'] };
+    const recorded = run(version(34, 4), 90, [standby], { controlPlanes: 3 });
+    for (const node of [...names, 'control-plane2']) expect(firstNotReady(recorded, node)).toBeNull();
+  });
+});
