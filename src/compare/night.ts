@@ -1,7 +1,7 @@
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
-import { drawOf, identityOf } from './copies.ts';
 import { type Figure, type FigureKind, figuresOf } from './figures.ts';
+import { drawOf, identityOf } from './identity.ts';
 import { alpha } from './judge.ts';
 import { harmedOf } from './statistics/permute.ts';
 import { studentUpperTail } from './statistics/student.ts';

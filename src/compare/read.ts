@@ -5,6 +5,7 @@ import { skipbeat } from '../common/invocation.ts';
 import { seedOfRepeat } from '../common/random.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder, type SealKey } from '../run/index.ts';
 import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
+import { identityOf, isUnplaced } from './identity.ts';
 
 /** One side of a comparison. */
 export type Side = {
@@ -94,6 +95,25 @@ const chosenRepeats = (path: string, named: readonly Named[]): readonly string[]
   return sizes.map(
     (size) => `${path}: expected all ${size} repeats of their run, found ${numbersOf(size)} without the others`,
   );
+};
+
+/**
+ * Runs of the model of which some seeds were left out: chance costs nothing there, and who leaves out those that came out badly
+ * chooses what is compared. Of a set that of its first repeat counts.
+ */
+const chosenSeeds = (path: string, named: readonly Named[]): readonly string[] => {
+  const draws = named.flatMap(({ document }) =>
+    document.predicted && !isUnplaced(document) && (document.repeat?.number ?? 1) === 1 ? [document] : [],
+  );
+  return [...Map.groupBy(draws, (run) => identityOf({ ...run, seed: 0 })).values()].flatMap((runs) => {
+    const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
+    const [first = 0, last = 0] = [seeds[0], seeds.at(-1)];
+    return last - first + 1 === seeds.length
+      ? []
+      : [
+          `${path}: expected runs of the model at seeds that follow each other, found ${seeds.length} of those from ${first} to ${last}`,
+        ];
+  });
 };
 
 const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'));
@@ -220,7 +240,7 @@ const firstOf = (lines: readonly string[]): readonly string[] =>
  */
 export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
   const { named, planned, verdicts, notes, unsealed: marked } = await find(path, options);
-  const unsealed = [...marked, ...chosenRepeats(path, named)];
+  const unsealed = [...marked, ...chosenRepeats(path, named), ...chosenSeeds(path, named)];
   if (unsealed.length > 0 && options.unsealed !== true) {
     throw new SkipbeatError(
       'EVIDENCE_UNSEALED',

@@ -164,8 +164,8 @@ describe('a side of a comparison', () => {
     let others: string;
     beforeAll(async () => {
       others = join(place, 'others');
-      await runInto(join(others, 'two'), 2, 5);
-      await runInto(join(others, 'three'), 3, 6);
+      await runInto(join(others, 'two'), 2, 2);
+      await runInto(join(others, 'three'), 3, 3);
     }, 240_000);
 
     test('that has one repeat of each number, some of one set, some of another, is refused as well', async () => {
@@ -175,6 +175,17 @@ describe('a side of a comparison', () => {
       await expect(readSide(mixed)).rejects.toThrow(
         `${mixed}: expected all 2 repeats of their run, found 1, 2 without the others`,
       );
+    });
+
+    test('that lacks seeds of the model between others is refused, for who left them out chose the figures', async () => {
+      const gapped = join(place, 'gapped');
+      await runInto(join(gapped, 'one'), 2, 5);
+      await runInto(join(gapped, 'other'), 2, 7);
+      const problem = `${gapped}: expected runs of the model at seeds that follow each other, found 2 of those from 5 to 7`;
+      await expect(readSide(gapped)).rejects.toThrow(problem);
+      expect(await readSide(gapped, { unsealed: true })).toMatchObject({ unsealed: [problem] });
+      await runInto(join(gapped, 'between'), 2, 6);
+      expect((await readSide(gapped)).unsealed).toEqual([]);
     });
 
     test('may be whole sets of any size, and all repeats of a set, each by itself', async () => {
