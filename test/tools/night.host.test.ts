@@ -65,6 +65,8 @@ beforeAll(async () => {
   await runInto(join(runs, 'minor'), 8, 'v1.33.0');
   await runInto(join(runs, 'one'), 12, 'v1.34.4', undefined, ['--repeats', '1']);
   await runInto(join(runs, 'unexpecting'), 10, 'v1.34.4', undefined, ['--set', 'expect=[]']);
+  await runInto(join(runs, 'slow'), 13, 'v1.34.4', undefined, ['--profile', 'slow']);
+  await runInto(join(runs, 'less'), 14, 'v1.34.4', undefined, ['--set', 'expect=[{figure: durationMs, min: 1}]']);
   regressed(join(place, 'later'));
   await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later/src/main.ts'));
 }, 240_000);
@@ -102,6 +104,18 @@ const judge = async (
 const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
 
 describe('the verdict of a night', { timeout: 240_000 }, () => {
+  test('is open where a scenario of this checkout was run with another profile, or with less expected of it', async () => {
+    for (const [runs, found] of [
+      ['slow', 'found profile slow; '],
+      ['less', 'found profile default; durationMs ≥ 1'],
+    ] as const) {
+      const { exitCode, good, stdout } = await judge(`not as shipped ${runs}`, { tonight: runs, base: five });
+      expect([exitCode, good]).toEqual([2, 'false']);
+      expect(stdout).toContain('expected default as it is here (profile default; nodes.notReadyTransitions ≤ 0, ');
+      expect(stdout).toContain(found);
+    }
+  });
+
   test('that is like the five before is no regression, and what stays unknown fails it unless that is allowed', async () => {
     const night = { tonight: 'good-6', base: five };
     const { exitCode, stdout, good } = await judge('alike', night, { NIGHT_ALLOW: 'unknown' });

@@ -15,7 +15,8 @@ import {
 } from '../../src/compare/index.ts';
 import { nothingExpected, type Outcome, outcomeOf } from '../../src/report/index.ts';
 import type { SealKey } from '../../src/run/index.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
+import { loadScenario, scenarioNames } from '../../src/scenario/index.ts';
+import { expectedText, type RunDocument } from '../../src/verdict/index.ts';
 
 /** One scenario on one version: what became of it tonight, and how it compares. */
 export type Cell = {
@@ -65,16 +66,15 @@ const runsOf = async (
 
 const quoted = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`;
 
+const textsOf = (expectations: readonly { readonly figure: string; readonly expected: string }[]): string =>
+  expectations
+    .map(({ figure, expected }) => `${figure} ${expected}`)
+    .sort()
+    .join(', ') || 'none';
+
 /** What runs were expected to keep to, in words: one that expects less passes more easily. */
 const expectationsOf = (runs: readonly RunDocument[]): string => {
-  const texts = runs.map(
-    ({ expectations }) =>
-      expectations
-        .map(({ figure, expected }) => `${figure} ${expected}`)
-        .sort()
-        .join(', ') || 'none',
-  );
-  return [...new Set(texts)].join('; or ');
+  return [...new Set(runs.map(({ expectations }) => textsOf(expectations)))].join('; or ');
 };
 
 /** `measured` where nothing was expected of any run, so that none could fail. */
@@ -114,6 +114,26 @@ const nightOf = async (
 const namesOf = ({ scenario, kubernetesVersion }: RunDocument): readonly string[] =>
   [minorOf(kubernetesVersion), kubernetesVersion].map((version) => `${scenario}-${version}`);
 
+/**
+ * Runs of a scenario of this checkout with another profile, or of which something else was expected, in words: another profile
+ * may do less harm, and who expects less passes more easily.
+ */
+const notAsShipped = (folder: string, runs: readonly RunDocument[]): readonly string[] => {
+  const [run] = runs;
+  if (run === undefined || !scenarioNames().includes(run.scenario)) return [];
+  const { scenario } = loadScenario(run.scenario);
+  const expected = textsOf(scenario.expect.map((one) => ({ figure: one.figure, expected: expectedText(one) })));
+  // Where nothing was expected the run was measured, and is no good one.
+  const isOther = ({ profile, expectations }: RunDocument): boolean =>
+    profile.name !== scenario.profile.name || (expectations.length > 0 && textsOf(expectations) !== expected);
+  const other = runs.find(isOther);
+  return other === undefined
+    ? []
+    : [
+        `${folder}: expected ${run.scenario} as it is here (profile ${scenario.profile.name}; ${expected}), found profile ${other.profile.name}; ${textsOf(other.expectations)}`,
+      ];
+};
+
 /** Why runs that stand by themselves say nothing of what was to be run tonight, in words; empty where they do. */
 const strange = (
   name: string,
@@ -126,6 +146,7 @@ const strange = (
     ...(other === undefined
       ? []
       : [`${folder}: expected runs of ${name}, found ${other.scenario} on ${other.kubernetesVersion}`]),
+    ...notAsShipped(folder, runs),
     ...(copies === 0
       ? []
       : [
