@@ -10,6 +10,6 @@ export {
   type PodOptions,
   undoPod,
 } from './pod.ts';
-export { type AgentPods, agentPods } from './pods.ts';
+export { type AgentPods, agentPods, podProblem } from './pods.ts';
 export { type AgentTalk, talkTo } from './talk.ts';
 export { readUndo, type UndoneAct, undoNow } from './undo-now.ts';

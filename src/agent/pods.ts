@@ -38,7 +38,7 @@ const notStarted = (pod: V1Pod, found: string, cause?: unknown): SkipbeatError =
   );
 
 /** Why a pod will never run; null: it may, or does. */
-const problemOf = (pod: V1Pod): string | null => {
+export const podProblem = (pod: V1Pod): string | null => {
   const { waiting, terminated } = stateOf(pod) ?? {};
   if (waiting?.reason !== undefined && hopeless.includes(waiting.reason)) {
     return `${waiting.reason}: ${waiting.message ?? 'no message'}`;
@@ -96,7 +96,7 @@ export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
       const probe = async (): Promise<PollResult<true>> => {
         const seen = await read(pod);
         if (seen === null) throw notStarted(pod, 'that somebody has deleted it');
-        const problem = problemOf(seen);
+        const problem = podProblem(seen);
         if (problem !== null) throw notStarted(pod, problem);
         const state = stateOf(seen);
         if (state?.running !== undefined || state?.terminated !== undefined) return { found: true };

@@ -2,7 +2,17 @@ import { messageOf, SkipbeatError } from '../common/errors.ts';
 
 /** One thing that cleanup found, and what became of it. */
 export type CleanupAct = {
-  readonly what: 'run' | 'fault' | 'hollow' | 'settings' | 'cluster' | 'record' | 'journal' | 'agent' | 'namespace';
+  readonly what:
+    | 'run'
+    | 'fault'
+    | 'hollow'
+    | 'settings'
+    | 'cluster'
+    | 'record'
+    | 'journal'
+    | 'agent'
+    | 'workload'
+    | 'namespace';
   readonly name: string;
   /** `would`: a dry run. `left`: not ours to touch, or still in use. */
   readonly outcome: 'done' | 'would' | 'left' | 'failed';

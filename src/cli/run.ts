@@ -57,13 +57,17 @@ const contextConflict = (option: string): SkipbeatError =>
     next: 'leave one of the two out',
   });
 
+/** Options that mean nothing without a cluster that somebody has. */
+const contextOnly = [
+  ...(['nodes', 'kubeconfig', 'clusterUid', 'maxNodes', 'maxDuration'] as const),
+  ...(['agentImage', 'loadImage', 'workloadImage'] as const),
+] as const;
+
 /** Whether a cluster that somebody has is asked for. @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
 const isOnContext = (options: RunOptions): boolean => {
-  const { context, backend, cluster, keepCluster, loadFrom } = options;
+  const { context, backend, cluster, keepCluster } = options;
   if (context === undefined) {
-    const only = (['nodes', 'kubeconfig', 'clusterUid', 'maxNodes', 'maxDuration', 'agentImage'] as const).find(
-      (name) => options[name] !== undefined,
-    );
+    const only = contextOnly.find((name) => options[name] !== undefined);
     if (only === undefined) return backend === 'cluster';
     const flag = only.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new SkipbeatError('CONTEXT_OPTION_INVALID', `--${flag}: expected --context, too, found none.`, {
@@ -74,7 +78,6 @@ const isOnContext = (options: RunOptions): boolean => {
   if (backend !== 'auto' && backend !== 'cluster') throw contextConflict(`--backend ${backend}`);
   if (cluster !== undefined) throw contextConflict('--cluster');
   if (keepCluster === true) throw contextConflict('--keep-cluster');
-  if (loadFrom !== undefined && loadFrom !== 'auto') throw contextConflict('--load-from');
   return true;
 };
 
@@ -207,7 +210,11 @@ export const registerRun = (program: Command): void => {
       )
       .option('--keep-cluster', 'leave the cluster there at the end')
       .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')
-      .option('--load-from <place>', 'auto (this machine where it reaches the nodes), host or container', 'auto')
+      .option(
+        '--load-from <place>',
+        'auto (this machine where it reaches the nodes), host or container; with --context: pod',
+        'auto',
+      )
       .option('--context <name>', 'a cluster that you have: the context of the kubeconfig, never the current one')
       .option('--kubeconfig <file>', 'with --context: the kubeconfig (default: as kubectl finds it)')
       .option('--nodes <which>', 'with --context: which nodes may be hit, label=value or names')
@@ -215,6 +222,8 @@ export const registerRun = (program: Command): void => {
       .option('--max-nodes <count>', 'with --context: at most so many nodes at once (default: 1)')
       .option('--max-duration <duration>', 'with --context: no fault stands for longer (default: 10m)')
       .option('--agent-image <ref>', 'with --context: image of the agents, with sh and nsenter in it')
+      .option('--load-image <ref>', "with --load-from pod: image of the load's generator, with Node.js in it")
+      .option('--workload-image <ref>', "with --load-from pod: image of the workload, Kubernetes' agnhost")
       .option('--plain', 'plain lines instead of a live one')
       .option('--verbose', 'show every command that runs on this machine or a node')
       .option('--no-color', 'no colour'),

@@ -49,7 +49,10 @@ export { applyWorkload, renewWorkload } from './workload/apply.ts';
 export { workloadImages } from './workload/own.ts';
 export {
   endpointSlicesApi,
+  guestObjects,
   nodePort,
+  restricted,
+  servicePort,
   workloadName,
   workloadNamespace,
   workloadPath,

@@ -11,7 +11,7 @@ export {
 export { type Leftovers, readLeftovers } from './leftovers.ts';
 export { agentNamespace, entryName, maxActMs, optIn, ownLabels, runLabel, runLabelOf } from './names.ts';
 export { admissionPod, assertPodSecurity } from './pod-security.ts';
-export { neededRights } from './rights/declared.ts';
+export { neededRights, rightsOf } from './rights/declared.ts';
 export { namespaceLabels, rbacYaml, type Subject } from './rights/rbac.ts';
 export { assertRights, type MissingRight } from './rights/review.ts';
 export { clusterObstacles } from './rules/cluster.ts';
@@ -20,3 +20,10 @@ export { chooseTargets, type Eligibility, eligibleNodes, type TargetOptions } fr
 export { type Guards, watchGuards } from './run/guards.ts';
 export { surveyCluster } from './survey/read.ts';
 export type { ClusterSurvey, Holder, SurveyedNode } from './survey/survey.ts';
+export {
+  assertWorkloadAdmitted,
+  createGuestObject,
+  ensureWorkloadNamespace,
+  type GuestObject,
+  removeWorkload,
+} from './workload/workload.ts';

@@ -1,5 +1,15 @@
 export { type LoadOptions, startLoad } from './load.ts';
+export type { LoadTarget } from './options.ts';
 export type { LoadSummary } from './protocol.ts';
+export {
+  bridgeCommand,
+  bundleVariable,
+  generatorBundle,
+  generatorCommand,
+  generatorFolder,
+  generatorSources,
+} from './remote/bundle.ts';
+export { createLink } from './remote/link.ts';
 export { type RemoteChannel, type RemoteClock, type RemoteGenerator, remoteGenerator } from './remote/remote-load.ts';
 export { assertOffer } from './self-test.ts';
 export type { Load } from './supervise.ts';

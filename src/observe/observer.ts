@@ -31,6 +31,8 @@ export type ObserverOptions = {
   readonly cluster: string;
   /** null: nothing but nodes and their leases is watched, which takes no right to anything else. */
   readonly workload: Parameters<typeof workloadSelector>[0] | null;
+  /** Of a cluster of somebody else: of leases those of nodes alone, of Events those of the workload's namespace. */
+  readonly isGuest?: boolean;
   /** What a node is called in the plan; left out: by the cluster's name, as kind does. */
   readonly short?: (name: string) => string;
   /** Exact: some resources have other paths on old versions. */
@@ -58,6 +60,7 @@ export const startObserver = async ({
   access,
   cluster,
   workload,
+  isGuest = false,
   kubernetesVersion,
   nowMs,
   record,
@@ -176,7 +179,7 @@ export const startObserver = async ({
 
   const start = (resource: WatchedResource, path: string, handlers: WatchHandlers): Promise<{ done: Promise<void> }> =>
     watchResource({ access, resource, path, handlers, nowMs, signal: stopping.signal });
-  const leasesOf = workload !== null ? '/leases' : `/namespaces/${nodeLeaseNamespace}/leases`;
+  const leasesOf = workload !== null && !isGuest ? '/leases' : `/namespaces/${nodeLeaseNamespace}/leases`;
   const ofNodes = () => [
     start(
       'nodes',
@@ -238,7 +241,7 @@ export const startObserver = async ({
     ),
     start(
       'events',
-      '/api/v1/events',
+      isGuest ? `/api/v1/namespaces/${workloadNamespace}/events` : '/api/v1/events',
       // What had happened before we came is not this run's: a list emits nothing.
       follow(
         'events',

@@ -39,7 +39,7 @@ export const headLines = (
       : []),
     ...wide(
       backend === 'cluster'
-        ? `Kubernetes ${plan.kubernetesVersion}, a cluster of somebody else: no workload and no requests`
+        ? `Kubernetes ${plan.kubernetesVersion}, a cluster of somebody else`
         : `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections ${entranceText(plan)}`,
     ),
     ...wide(plan.phases.map(phasePlan).join(', ')),

@@ -246,14 +246,14 @@ export const timelineEventShape = z
         target: text,
         ratePerSecond: z.number(),
         from: z
-          .enum(['host', 'container'])
+          .enum(['host', 'container', 'pod'])
           .describe('Not in what an older skipbeat or the model wrote.')
           .exactOptional(),
       }),
       event(
         'load.clock',
         { moment: startOrEnd, shared: z.boolean(), offsetMs: ms, errorMs: ms },
-        'The clock of a load generator in a container beside that of this process, just before the load and just before its end. `shared`: one kernel, one clock. Else `offsetMs` was taken off, and may be wrong by `errorMs`.',
+        'The clock of a load generator in a container or a pod beside that of this process, just before the load and just before its end. `shared`: one kernel, one clock. Else `offsetMs` was taken off, and may be wrong by `errorMs`.',
       ),
       event(
         'load.ended',

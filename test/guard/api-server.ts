@@ -135,7 +135,10 @@ export const startStandIn = async (): Promise<StandIn> => {
   const answer = (method: string, url: URL, body: unknown): Answer => {
     const path = url.pathname;
     if (path.endsWith('/selfsubjectaccessreviews')) return review(body);
-    const isList = method === 'GET' && !objects.has(path) && /(nodes|configmaps|pods|leases|namespaces)$/.test(path);
+    const isList =
+      method === 'GET' &&
+      !objects.has(path) &&
+      /(nodes|configmaps|pods|services|deployments|leases|namespaces)$/.test(path);
     const parts = path.split('/');
     const resource = (isList || method === 'POST' ? parts.at(-1) : parts.at(-2)) ?? '';
     const right = rightText(isList ? 'list' : (verbs[method] ?? 'get'), resource, namespaceOf(path));

@@ -53,7 +53,7 @@ const documents = (options: Parameters<typeof rbacYaml>[0]): readonly Document[]
   });
 
 test('rbac prints every right that is always needed, each in its namespace, and no other', () => {
-  const printed = documents({ settings: false, subject: null }).flatMap(({ metadata, rules = [] }) =>
+  const printed = documents({ settings: false, load: false, subject: null }).flatMap(({ metadata, rules = [] }) =>
     rules.map((rule) => ({ namespace: metadata.namespace ?? null, ...rule })),
   );
   expect(printed).toEqual(
@@ -67,15 +67,33 @@ test('rbac prints every right that is always needed, each in its namespace, and 
     ),
   );
   expect(printed).toHaveLength(neededRights.filter(({ only }) => only === 'always').length);
-  expect(rbacYaml({ settings: false, subject: null })).not.toContain('nodes/proxy');
+  expect(rbacYaml({ settings: false, load: false, subject: null })).not.toContain('nodes/proxy');
 });
 
 test('for a subject every role is bound, whatever the subject is called', () => {
-  const printed = documents({ settings: true, subject: { kind: 'User', name: 'a: "b"\n# c' } });
+  const printed = documents({ settings: true, load: false, subject: { kind: 'User', name: 'a: "b"\n# c' } });
   const roles = printed.filter(({ kind }) => kind.endsWith('Role'));
   const bindings = printed.filter(({ kind }) => kind.endsWith('Binding'));
   expect(bindings.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual(
     roles.map(({ kind, metadata }) => [`${kind}Binding`, metadata.namespace]),
   );
   expect(bindings[0]).toMatchObject({ subjects: [{ kind: 'User', name: 'a: "b"\n# c' }] });
+});
+
+test('with a load, rbac prints its namespace, restricted, and its rights in it; without one, nothing of it', () => {
+  const printed = documents({ settings: false, load: true, subject: null });
+  expect(printed.filter(({ kind }) => kind === 'Namespace')).toMatchObject([
+    { metadata: { name: 'skipbeat-agents', labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } },
+    { metadata: { name: 'skipbeat', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
+  ]);
+  const rules = printed.find(({ metadata }) => metadata.namespace === 'skipbeat')?.rules ?? [];
+  expect(rules.map(({ resources }) => resources[0])).toEqual([
+    ...['deployments', 'services', 'pods', 'pods/exec', 'endpointslices', 'events'],
+  ]);
+  expect(rules.flatMap(({ verbs }) => verbs)).not.toContain('*');
+  expect(
+    documents({ settings: true, load: false, subject: null }).filter(
+      ({ metadata }) => metadata.namespace === 'skipbeat',
+    ),
+  ).toEqual([]);
 });

@@ -1,13 +1,15 @@
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { admissionPod, holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
 import { type Observer, startObserver } from '../../observe/index.ts';
-import { hitBy } from '../../plan/index.ts';
+import { hitBy, type Plan } from '../../plan/index.ts';
 import type { EventBody } from '../../timeline/index.ts';
 import type { Backend, Recorder } from '../backend.ts';
+import { awaitRecord } from '../phases/load.ts';
 import { runPhases } from '../phases/phases.ts';
 import { runStep } from '../steps.ts';
-import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun } from './context.ts';
+import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun, OwnLoad } from './context.ts';
 import { runOwnFaults } from './faults.ts';
+import { type BroughtLoad, bringLoad, workloadBudgetMs } from './load/workload.ts';
 import { machineOf, placeEvent } from './place.ts';
 import { readOwnSettings } from './settings.ts';
 
@@ -16,15 +18,18 @@ const clusterBudgetMs = 120_000;
 const leasesBudgetMs = 120_000;
 const undoBudgetMs = 120_000;
 
-const unmeasured: readonly EventBody[] = (
+const withoutLoad = [
+  ['requests', 'no load was asked for with --load-from pod'],
+  ['endpointslices', 'no workload was asked for with --load-from pod'],
+  ['pods', 'no workload was asked for with --load-from pod'],
+  ['events', 'Events of a cluster of somebody else are not watched'],
+] as const;
+
+const unmeasured = (load: OwnLoad | null): readonly EventBody[] =>
   [
-    ['requests', 'no load is sent to a cluster of somebody else'],
-    ['endpointslices', 'no workload is put on a cluster of somebody else'],
-    ['pods', 'no workload is put on a cluster of somebody else'],
-    ['events', 'Events of a cluster of somebody else are not watched'],
-    ['processes', 'who runs as a component is known to the nodes alone'],
-  ] as const
-).map(([what, why]) => ({ type: 'unmeasured', what, why }));
+    ...(load === null ? withoutLoad : []),
+    ['processes', 'who runs as a component is known to the nodes alone'] as const,
+  ].map(([what, why]) => ({ type: 'unmeasured', what, why }));
 
 const readSettings = async (
   run: Omit<OwnClusterRun, 'hold' | 'journal' | 'guards'>,
@@ -41,22 +46,26 @@ const readSettings = async (
 
 /** Watches nodes and their leases; when each was renewed counts by its arrival, for nodes have clocks of their own. */
 const observe = async (
-  { access, survey, nodeOf }: OwnClusterOptions,
+  { access, survey, nodeOf, load }: OwnClusterOptions,
+  plan: Plan,
   recorder: Recorder,
   failed: (thrown: unknown) => void,
   signal: AbortSignal,
 ): Promise<OwnClusterPlace> => {
   const names = new Map([...nodeOf].map(([node, name]) => [name, node]));
   const renewedMs = new Map<string, number>();
+  let emptiedMs: number | null = null;
   const observer = await startObserver({
     access,
     cluster: '',
-    workload: null,
+    workload: load === null ? null : plan.workload,
+    isGuest: true,
     short: (name) => names.get(name) ?? name,
     kubernetesVersion: survey.serverVersion,
     nowMs: recorder.nowMs,
     record: (body, atMs) => {
       if (body.type === 'lease.renewed') renewedMs.set(body.node, atMs);
+      if (body.type === 'endpoints' && body.ready === 0) emptiedMs = atMs;
       recorder.event(body, atMs);
     },
     failed,
@@ -66,7 +75,7 @@ const observe = async (
     const found = survey.nodes.find((one) => one.name === name);
     return { node, role: found?.controlPlane == null ? 'worker' : 'control-plane', address: found?.address ?? '' };
   });
-  return { access, observer, nodes, hollow: null, renewedMs };
+  return { access, observer, nodes, hollow: null, renewedMs, emptiedMs: () => emptiedMs };
 };
 
 /** Waits until every node is Ready and has renewed its lease since it was first seen. */
@@ -90,8 +99,8 @@ const awaitLeases = async (
 };
 
 /**
- * Runs plans on a cluster that somebody has: nothing is made there but the Lease that holds it, the journal's entries and
- * the agents' pods, and all of it goes at the end.
+ * Runs plans on a cluster that somebody has: nothing is made there but the Lease that holds it, the journal's entries, the
+ * agents' pods and, where a load is asked for, its workload and generator; and all of it goes at the end.
  */
 export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
   name: 'cluster',
@@ -102,7 +111,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
     const ends: (() => Promise<string | null>)[] = [];
     const targets = [...hitBy(plan)];
     let failure: { readonly thrown: unknown } | null = null;
-    for (const event of unmeasured) recorder.event(event);
+    for (const event of unmeasured(options.load)) recorder.event(event);
     try {
       let run: OwnClusterRun | null = null;
       let place: OwnClusterPlace | null = null;
@@ -124,7 +133,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
             return null;
           });
           const all = AbortSignal.any([early, hold.lost, guards.tripped]);
-          place = await observe(options, recorder, (thrown) => broken.abort(thrown), all);
+          place = await observe(options, plan, recorder, (thrown) => broken.abort(thrown), all);
           const { observer }: { readonly observer: Observer } = place;
           ends.push(async () => {
             await observer.stop();
@@ -150,17 +159,25 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
         },
       );
       if (run === null || place === null) throw new Error('the cluster step ended without a cluster');
-      await perform(run, place);
+      await perform(run, place, ends);
     } catch (thrown) {
       const cause = signal.aborted ? signal.reason : broken.signal.aborted ? broken.signal.reason : thrown;
       failure = { thrown: isNotUndone(thrown) ? thrown : cause };
     }
     await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
       const stays: string[] = [];
+      const failures: unknown[] = [];
       for (const end of ends.reverse()) {
-        const left = await end();
-        if (left !== null) stays.push(left);
+        try {
+          const left = await end();
+          if (left !== null) stays.push(left);
+        } catch (thrown) {
+          // What comes after it goes all the same.
+          failures.push(thrown);
+        }
       }
+      for (const failed of failures.slice(1)) recorder.event({ type: 'note', text: messageOf(failed) });
+      if (failures.length > 0) throw failures[0];
       return {
         outcome: 'done',
         detail: stays.length === 0 ? 'nothing of this run is left in the cluster' : stays.join('; '),
@@ -177,17 +194,47 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
 /** Before every other cause: a node may not be as it was. */
 const isNotUndone = (thrown: unknown): boolean => thrown instanceof SkipbeatError && thrown.code === 'UNDO_FAILED';
 
-const perform = async (run: OwnClusterRun, place: OwnClusterPlace): Promise<void> => {
+/** Brings workload and load, where they are asked for. */
+const bring = async (
+  run: OwnClusterRun,
+  place: OwnClusterPlace,
+  ends: (() => Promise<string | null>)[],
+): Promise<BroughtLoad | null> => {
+  const { load } = run.options;
+  if (load === null) return null;
+  let brought: BroughtLoad | null = null;
+  const step = { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs } as const;
+  await runStep(run.recorder.event, step, run.signal, async () => {
+    const made = await bringLoad(run, place, load, ({ remove }) => ends.push(remove));
+    brought = made;
+    return made.end;
+  });
+  return brought;
+};
+
+const perform = async (
+  run: OwnClusterRun,
+  place: OwnClusterPlace,
+  ends: (() => Promise<string | null>)[],
+): Promise<void> => {
   const { recorder, signal } = run;
+  const brought = await bring(run, place, ends);
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, async () => {
     await awaitLeases(run, place);
     return { outcome: 'done', detail: 'every node Ready, every lease renewed' };
   });
+  const load = brought === null ? null : await brought.begin(run);
   await runPhases(run, place, {
-    load: null,
+    load,
     countsWrites: false,
     heartbeatOf: (node) => place.renewedMs.get(node) ?? null,
-    fault: runOwnFaults,
+    fault: async (guarded, phase) => {
+      const { phases } = guarded.plan;
+      const [before] = phases.slice(0, phases.indexOf(phase)).slice(-1);
+      if (load !== null && before?.kind === 'steady') await awaitRecord(guarded, load);
+      return runOwnFaults(guarded, phase);
+    },
   });
+  brought?.finish();
   await readSettings(run, place, 'end');
 };

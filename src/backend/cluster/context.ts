@@ -2,6 +2,18 @@ import type { ClusterAccess } from '../../cluster/index.ts';
 import type { ClusterJournal, ClusterSurvey, Guards, Hold } from '../../guard/index.ts';
 import type { PhasePlace, PhaseRun } from '../phases/context.ts';
 
+/** A load from inside the cluster, on a workload that the run brings. */
+export type OwnLoad = {
+  /** Of the generator, with Node.js in it. */
+  readonly image: string;
+  readonly workloadImage: string;
+  /** The Node that the generator is on, and the plan's name of it. */
+  readonly node: string;
+  readonly entrance: string;
+  /** The Nodes that the workload's pods may run on. */
+  readonly workloadNodes: readonly string[];
+};
+
 /** What the backend of somebody's cluster is passed beside the plan. */
 export type OwnClusterOptions = {
   readonly access: ClusterAccess;
@@ -16,6 +28,8 @@ export type OwnClusterOptions = {
   readonly agentImage: string;
   /** `--max-duration`. */
   readonly maxMs: number;
+  /** null: none is sent, and no workload is brought. */
+  readonly load: OwnLoad | null;
 };
 
 export type OwnClusterRun = PhaseRun & {
@@ -28,4 +42,6 @@ export type OwnClusterRun = PhaseRun & {
 export type OwnClusterPlace = PhasePlace & {
   /** When each node last renewed its lease, by arrival, on the run's clock. */
   readonly renewedMs: ReadonlyMap<string, number>;
+  /** When the workload was last seen to have come to no ready endpoint, on the run's clock; null: never. */
+  readonly emptiedMs: () => number | null;
 };

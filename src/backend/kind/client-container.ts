@@ -7,7 +7,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { modulePath, modulesFolder, packageFile } from '../../common/package.ts';
 import { waitUntil } from '../../common/wait.ts';
-import { type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../load/index.ts';
+import { generatorSources, type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../load/index.ts';
 import { type Dialogue, failureLine, startDialogue } from '../../node/index.ts';
 import { askMs, type Client } from './client.ts';
 import type { KindRun, RunningCluster } from './context.ts';
@@ -19,8 +19,6 @@ const removeMs = 30_000;
 const endMs = 5000;
 
 const place = '/skipbeat';
-/** All that the generator is made of: no package is among it. */
-const sources = ['load', 'common', 'timeline'] as const;
 
 /** Node's names for machines, as container engines have them. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
@@ -84,7 +82,7 @@ export const containerClient = (
   const copy = async (): Promise<void> => {
     const stage = mkdtempSync(join(tmpdir(), 'skipbeat-load-'));
     try {
-      for (const folder of sources) {
+      for (const folder of generatorSources) {
         const folderOf = join(modulesFolder, folder);
         cpSync(packageFile(folderOf), join(stage, folderOf), { recursive: true });
       }

@@ -1,17 +1,8 @@
 import { nodePort, workloadPath } from '../../cluster/index.ts';
-import { waitUntil } from '../../common/wait.ts';
 import { entrancesOf, type Plan } from '../../plan/index.ts';
-import type { RequestRecord } from '../../timeline/index.ts';
 import type { LoadView } from '../phases/context.ts';
-import { plannedMs } from '../phases/phases.ts';
+import { followLoad } from '../phases/load.ts';
 import type { KindRun, RunningCluster } from './context.ts';
-import { createWatermark } from './watermark.ts';
-
-/** Steps between and around the phases take this much longer than planned at most; the load stops by itself after it. */
-const slackMs = 120_000;
-
-/** How long a batch of the load may be on its way at most, on a machine that is busy. */
-const recordMs = 10_000;
 
 /** The nodes through which the load enters, in turn. */
 export const loadEntrances = (plan: Plan, { nodes }: RunningCluster): RunningCluster['nodes'] =>
@@ -25,62 +16,17 @@ export const loadEntrances = (plan: Plan, { nodes }: RunningCluster): RunningClu
 export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<LoadView> => {
   const { plan, recorder } = run;
   const entrances = loadEntrances(plan, cluster);
-  const watermark = createWatermark();
-  const periodMs = 1000 / plan.load.ratePerSecond;
-  let lastFailedMs: number | null = null;
-  let lastAnsweredMs: number | null = null;
-  const onBatch = (records: readonly RequestRecord[]): void => {
-    for (const record of records) {
-      if (record.outcome === 'ok') lastAnsweredMs = Math.max(lastAnsweredMs ?? 0, record.endedMs);
-      else lastFailedMs = Math.max(lastFailedMs ?? 0, record.endedMs);
-      watermark.add(record);
-    }
-    recorder.requests(records);
-  };
   recorder.event({
     type: 'load.started',
     target: entrances.map(({ node, address }) => `${node} ${address}:${nodePort}`).join(', ') + cluster.client.text,
     from: cluster.client.from,
     ratePerSecond: plan.load.ratePerSecond,
   });
-  const load = await cluster.client.start({
-    targets: entrances.map(({ node, address }) => ({
-      host: address,
-      port: nodePort,
-      path: workloadPath(plan.workload),
-      entrance: node,
-    })),
-    ratePerSecond: plan.load.ratePerSecond,
-    connection: plan.load.connection,
-    timeoutMs: plan.load.timeoutMs,
-    runStartNs: recorder.startNs,
-    maxDurationMs: plan.phases.reduce((sum, phase) => sum + plannedMs(phase), 0) + slackMs,
-    onBatch,
-  });
-  const begunMs = recorder.nowMs();
-  return {
-    load,
-    lastFailedMs: () => lastFailedMs,
-    lastAnsweredMs: () => lastAnsweredMs,
-    openSinceMs: (nowMs) => {
-      const watermarkMs = watermark.untilMs();
-      const nextMs = watermarkMs === null ? begunMs : watermarkMs + periodMs;
-      return nextMs <= nowMs ? nextMs : null;
-    },
-    watermarkMs: watermark.untilMs,
-  };
-};
-
-/**
- * Waits until what was asked before a fault has ended and is on record: whoever watches the run must be able to end it
- * for what it saw in its steady phase before anything is done to the cluster.
- */
-export const awaitRecord = async ({ plan, recorder, signal }: KindRun, view: LoadView): Promise<void> => {
-  const fromMs = recorder.nowMs() - 1000 / plan.load.ratePerSecond;
-  await waitUntil(
-    'the requests of the steady phase to be on record',
-    async () => ((view.watermarkMs() ?? 0) >= fromMs ? { found: true } : { seen: 'some are under way' }),
-    { timeoutMs: plan.load.timeoutMs + recordMs, everyMs: 10, signal },
-  );
-  signal.throwIfAborted();
+  const targets = entrances.map(({ node, address }) => ({
+    host: address,
+    port: nodePort,
+    path: workloadPath(plan.workload),
+    entrance: node,
+  }));
+  return followLoad(run, targets, cluster.client.start);
 };

@@ -1,7 +1,8 @@
+import { awaitRecord } from '../phases/load.ts';
 import { runPhases as drivePhases } from '../phases/phases.ts';
 import type { KindRun, RunningCluster } from './context.ts';
 import { runFaults } from './faults.ts';
-import { awaitRecord, beginLoad } from './load.ts';
+import { beginLoad } from './load.ts';
 
 /** Drives the load through all phases. The load ends with the last of them, or with the run. */
 export const runPhases = async (run: KindRun, cluster: RunningCluster): Promise<void> => {

@@ -1,4 +1,5 @@
 import { secondsText } from '../../common/duration.ts';
+import { messageOf } from '../../common/errors.ts';
 import type { Observed } from '../../observe/index.ts';
 import {
   type ClusterView,
@@ -122,6 +123,7 @@ export const runPhases = async <R extends PhaseRun>(run: R, place: PhasePlace, w
     if (phase.kind === 'fault') return work.fault(guarded, phase);
     return runSteady(guarded, place, phase.durationMs, countsWrites);
   };
+  let isBroken = true;
   try {
     for (const phase of plan.phases) {
       guarded.signal.throwIfAborted();
@@ -133,10 +135,16 @@ export const runPhases = async <R extends PhaseRun>(run: R, place: PhasePlace, w
       // What came after it would begin on a cluster that is not whole.
       if (outcome === 'timedOut') break;
     }
+    isBroken = false;
   } finally {
     if (load !== null) {
-      const { offered } = await load.load.stop();
-      recorder.event({ type: 'load.ended', offered });
+      const ended = await load.load.stop().catch((thrown: unknown) => {
+        // What broke the phases goes first: a node may not be as it was.
+        if (!isBroken) throw thrown;
+        recorder.event({ type: 'note', text: `the load, at its end: ${messageOf(thrown)}` });
+        return null;
+      });
+      if (ended !== null) recorder.event({ type: 'load.ended', offered: ended.offered });
     }
   }
 };

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { type ContextOptions, loadClient, openContext } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
 import { messageOf } from '../../common/errors.ts';
-import { type FoundEntry, type Hold, type Leftovers, readLeftovers, takeOverCluster } from '../../guard/index.ts';
+import {
+  type FoundEntry,
+  type Hold,
+  type Leftovers,
+  readLeftovers,
+  removeWorkload,
+  takeOverCluster,
+} from '../../guard/index.ts';
 import { type CleanupAct, createReport, type Report } from '../report.ts';
 import { type UndoOptions, undoEntry } from './undo-entry.ts';
 
@@ -31,7 +38,15 @@ const finishEntry = async (
   { context }: ContextOptions,
   report: Report,
 ): Promise<boolean> => {
-  const { entry, name, problem, remove } = found;
+  const { entry, name, problem, remove, workload } = found;
+  if (workload !== null) {
+    const would = 'would be removed, with the pod of its load, and its namespace where a run made it';
+    return report.attempt('workload', `of ${workload.run}`, would, async () => {
+      const kept = await removeWorkload(undo.access, undo.signal);
+      await remove(undo.signal);
+      return kept ?? 'gone, and the pod of its load';
+    });
+  }
   if (entry === null) {
     report.unclean();
     const kubectl = `kubectl --context ${quoteArgument(context)} --namespace skipbeat-agents`;
@@ -77,7 +92,10 @@ const finish = async (
 ) => {
   const { signal } = options;
   const unfinished: FoundEntry[] = [];
-  for (const found of left.entries) {
+  // Nodes first: a kubelet that stands still takes no pod away.
+  const acts = left.entries.filter(({ workload }) => workload === null);
+  const workloads = left.entries.filter(({ workload }) => workload !== null);
+  for (const found of [...acts, ...workloads]) {
     if (!(await finishEntry(found, undo, options, report))) unfinished.push(found);
   }
   for (const { name, node, remove } of left.pods) {

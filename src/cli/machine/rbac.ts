@@ -9,6 +9,7 @@ type Options = {
   readonly group?: string;
   readonly serviceAccount?: string;
   readonly settings?: boolean;
+  readonly load?: boolean;
 };
 
 /** @throws SkipbeatError RBAC_SUBJECT_INVALID (exit 64) */
@@ -34,7 +35,9 @@ export const registerRbac = (program: Command): void => {
     .addOption(new Option('--group <name>', 'bind them to this group').conflicts('serviceAccount'))
     .option('--service-account <namespace:name>', 'bind them to this service account')
     .option('--settings', "with the rights that only reading the cluster's settings needs")
+    .option('--load', 'with the rights of a run with --load-from pod, and the namespace of its workload')
     .action((options: Options) => {
-      printResult(rbacYaml({ settings: options.settings === true, subject: subjectOf(options) }));
+      const { settings = false, load = false } = options;
+      printResult(rbacYaml({ settings, load, subject: subjectOf(options) }));
     });
 };

@@ -10,7 +10,9 @@ export const workloadName = 'beat';
 /** The Service's port on every node: in a cluster of our own, so no one else's. */
 export const nodePort = 30080;
 const containerPort = 8080;
-const labels = { app: workloadName };
+/** The Service's own. */
+export const servicePort = 80;
+const labels: Readonly<Record<string, string>> = { app: workloadName };
 
 /** What the Service selects its pods by: their labels, of the shipped workload or of one's own. */
 export const workloadSelector = ({ manifest }: Pick<Workload, 'manifest'>): string =>
@@ -86,7 +88,7 @@ export const entranceService = (selector: Readonly<Record<string, string>>, targ
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: workloadName, namespace: workloadNamespace },
-  spec: { type: 'NodePort', selector, ports: [{ port: 80, targetPort, nodePort, protocol: 'TCP' }] },
+  spec: { type: 'NodePort', selector, ports: [{ port: servicePort, targetPort, nodePort, protocol: 'TCP' }] },
 });
 
 /**
@@ -113,6 +115,77 @@ export const shippedObjects = (
     spec: { ...podDisruptionBudget, selector: { matchLabels: labels } },
   };
   return [pods, entranceService(labels, containerPort), ...(podDisruptionBudget === undefined ? [] : [budget])];
+};
+
+/**
+ * What Pod Security asks for at its strictest: whatever a cluster asks for, it takes that.
+ * @see kubernetes.io/docs/concepts/security/pod-security-standards
+ */
+export const restricted = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  runAsNonRoot: true,
+  runAsUser: 65_532,
+  seccompProfile: { type: 'RuntimeDefault' },
+} as const;
+
+/** Pods by the names of the nodes that they may run on: a field takes one name a term. */
+const onNodes = (nodes: readonly string[]) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: nodes.map((node) => ({
+        matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }],
+      })),
+    },
+  },
+});
+
+/** The shipped workload on a cluster of somebody else, in the order in which it is made. */
+export const guestObjects = (
+  workload: Workload,
+  {
+    image,
+    nodes,
+    labels: own,
+  }: {
+    readonly image: string;
+    /** Nodes that its pods may run on. */
+    readonly nodes: readonly string[];
+    /** Of all that is made. */
+    readonly labels: Readonly<Record<string, string>>;
+  },
+) => {
+  const metadata = { name: workloadName, namespace: workloadNamespace, labels: { ...own, ...labels } };
+  const { metadata: podMetadata, spec } = templateOf(image, workload);
+  const containers = spec.containers.map((one) => ({
+    ...one,
+    imagePullPolicy: 'IfNotPresent',
+    securityContext: restricted,
+  }));
+  const template = {
+    metadata: { ...podMetadata, labels: { ...own, ...labels } },
+    spec: {
+      ...spec,
+      affinity: onNodes(nodes),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      containers,
+    },
+  };
+  return {
+    deployment: {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment' as const,
+      metadata,
+      spec: { replicas: workload.replicas, selector: { matchLabels: labels }, template },
+    },
+    service: {
+      apiVersion: 'v1',
+      kind: 'Service' as const,
+      metadata,
+      spec: { selector: labels, ports: [{ port: servicePort, targetPort: containerPort, protocol: 'TCP' }] },
+    },
+  };
 };
 
 /** v1 is served from v1.21 on. @see kubernetes pkg/apis/policy */

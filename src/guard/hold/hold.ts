@@ -6,6 +6,7 @@ import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace } from '../names.ts';
 import { assertPodSecurity } from '../pod-security.ts';
+import { namespaceLabels } from '../rights/rbac.ts';
 import { createServerClock, type ServerClock } from './clock.ts';
 import { type Hold, holdManifest, keepHold, leaseNeeds, lostBy } from './keep.ts';
 import { type HoldLease, holderOf, holdPath, leaseShape, leasesPath } from './lease.ts';
@@ -75,7 +76,7 @@ export const holdCluster = async (
   { run, pod, signal }: { readonly run: string; readonly pod: object; readonly signal: AbortSignal },
 ): Promise<Hold> => {
   const api = createApi(access);
-  const isMade = await ensureNamespace(api, run, signal);
+  const isMade = await ensureNamespace(api, { name: agentNamespace, labels: namespaceLabels, run }, signal);
   try {
     await assertPodSecurity(access, signal, pod);
   } catch (thrown) {

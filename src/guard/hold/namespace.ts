@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { apiAway } from '../../cluster/index.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { Api } from '../api/request.ts';
-import { agentNamespace, createdBy, ownLabels } from '../names.ts';
-import { namespaceLabels } from '../rights/rbac.ts';
+import { createdBy, ownLabels } from '../names.ts';
 
 const namespacesPath = '/api/v1/namespaces';
 
@@ -35,18 +34,28 @@ const awaitGone = (api: Api, name: string, signal: AbortSignal): Promise<true> =
   return waitUntil(`the namespace ${name} to be gone`, probe, { timeoutMs: goneMs, everyMs: 500, signal });
 };
 
+export type NamespaceOptions = {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly run: string;
+};
+
 /**
- * Makes the agents' namespace where it is not there.
+ * Makes a namespace where it is not there.
  * @returns whether this run has made it
  */
-export const ensureNamespace = async (api: Api, run: string, signal: AbortSignal): Promise<boolean> => {
-  const found = await readNamespace(api, agentNamespace, signal);
+export const ensureNamespace = async (
+  api: Api,
+  { name, labels, run }: NamespaceOptions,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const found = await readNamespace(api, name, signal);
   if (found !== null && found.metadata.deletionTimestamp === undefined) return false;
-  if (found !== null) await awaitGone(api, agentNamespace, signal);
+  if (found !== null) await awaitGone(api, name, signal);
   const body = {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name: agentNamespace, labels: namespaceLabels, annotations: { [createdBy]: run } },
+    metadata: { name, labels, annotations: { [createdBy]: run } },
   };
   const needs = { verb: 'create', resource: 'namespaces' };
   const { status } = await api.request('POST', namespacesPath, { needs, signal, body, takes: [409] });
@@ -123,8 +132,12 @@ const contentsOf = async (api: Api, name: string, excepted: readonly string[], s
   return contents.filter((each) => !excepted.includes(each));
 };
 
-export const isOurs = ({ metadata: { labels, annotations } }: Namespace): boolean =>
-  createdBy in annotations && Object.entries(ownLabels).every(([label, value]) => labels[label] === value);
+/** Whether it is meant for runs, whoever made it. */
+export const isLabelled = ({ metadata: { labels } }: Namespace): boolean =>
+  Object.entries(ownLabels).every(([label, value]) => labels[label] === value);
+
+export const isOurs = (namespace: Namespace): boolean =>
+  createdBy in namespace.metadata.annotations && isLabelled(namespace);
 
 /** Why a namespace stays that was there before any run. */
 export const notMade = 'no run has made it';

@@ -54,6 +54,29 @@ export const entryShape = z.strictObject({
 
 export type JournalEntry = z.infer<typeof entryShape>;
 
+/**
+ * That a run brought a workload, or was about to. It names nothing: what is to be removed is known by its namespace, which is
+ * always the same one, and by its labels.
+ */
+export const workloadEntryShape = z.strictObject({
+  ...entryShape.pick({ version: true, run: true, owner: true, writtenAt: true }).shape,
+  workload: z.literal(true),
+});
+
+export type WorkloadEntry = z.infer<typeof workloadEntryShape>;
+
+/** Of a run's workload, in place of an act's id; no act has it, for these end with which fault they are of. */
+export const workloadEntryId = 'workload';
+
+export const workloadEntryText = ({
+  writtenAtMs,
+  ...rest
+}: Pick<WorkloadEntry, 'run' | 'owner'> & { readonly writtenAtMs: number }): string => {
+  const writtenAt = new Date(writtenAtMs).toISOString();
+  const entry: WorkloadEntry = { version: 1, ...rest, writtenAt, workload: true };
+  return JSON.stringify(workloadEntryShape.parse(entry), null, 2);
+};
+
 /** @throws Error for what no entry can hold: a bug */
 export const entryText = (
   act: JournalAct,

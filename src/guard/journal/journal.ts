@@ -5,7 +5,18 @@ import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace, entryName, ownLabels, ownSelector, runLabel, runLabelOf } from '../names.ts';
 import { thisOwner } from '../owner.ts';
-import { entryKey, entryShape, entryText, type JournalAct, type JournalEntry, maxEntryChars } from './entry.ts';
+import {
+  entryKey,
+  entryShape,
+  entryText,
+  type JournalAct,
+  type JournalEntry,
+  maxEntryChars,
+  type WorkloadEntry,
+  workloadEntryId,
+  workloadEntryShape,
+  workloadEntryText,
+} from './entry.ts';
 
 const mapsPath = `/api/v1/namespaces/${agentNamespace}/configmaps`;
 const needs = (verb: string) => ({ verb, resource: `configmaps in ${agentNamespace}` });
@@ -36,6 +47,8 @@ export type ClusterJournal = {
    * @throws SkipbeatError JOURNAL_NOT_WRITTEN (exit 75); as `Api.request`
    */
   readonly add: (act: JournalAct, nodeUid: string, signal: AbortSignal) => Promise<WrittenEntry>;
+  /** That a workload is about to be brought. @throws as `add` */
+  readonly addWorkload: (signal: AbortSignal) => Promise<WrittenEntry>;
 };
 
 const remove = async (api: Api, name: string, uid: string, signal: AbortSignal): Promise<void> => {
@@ -46,11 +59,10 @@ const remove = async (api: Api, name: string, uid: string, signal: AbortSignal):
 /** Opens this run's journal; the run holds the cluster by then. */
 export const openClusterJournal = (access: ClusterAccess, run: string): ClusterJournal => {
   const api = createApi(access);
-  const add: ClusterJournal['add'] = async (act, nodeUid, signal) => {
-    const name = entryName(run, act.id);
+  const write = async (id: string, textAt: (writtenAtMs: number) => string, signal: AbortSignal) => {
+    const name = entryName(run, id);
     const version = await api.request('GET', '/version', { needs: { verb: 'get', resource: '/version' }, signal });
-    const writtenAtMs = version.dateMs ?? Date.now();
-    const text = entryText(act, { run, owner: thisOwner(), nodeUid, writtenAtMs });
+    const text = textAt(version.dateMs ?? Date.now());
     const body = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -69,9 +81,14 @@ export const openClusterJournal = (access: ClusterAccess, run: string): ClusterJ
         { exitCode: exitCodes.environment, next: skipbeat(`cleanup --context ${api.place.context} --dry-run`) },
       );
     }
-    return { name, done: (within) => remove(api, name, made.metadata.uid, within) };
+    return { name, done: (within: AbortSignal) => remove(api, name, made.metadata.uid, within) };
   };
-  return { add };
+  return {
+    add: (act, nodeUid, signal) =>
+      write(act.id, (writtenAtMs) => entryText(act, { run, owner: thisOwner(), nodeUid, writtenAtMs }), signal),
+    addWorkload: (signal) =>
+      write(workloadEntryId, (writtenAtMs) => workloadEntryText({ run, owner: thisOwner(), writtenAtMs }), signal),
+  };
 };
 
 /** An entry that was found in the cluster. */
@@ -79,26 +96,37 @@ export type FoundEntry = {
   readonly name: string;
   /** The label's value; '': none. */
   readonly run: string;
-  /** null: it is none of ours, or damaged. */
+  /** null: it is of no act of ours, or damaged. */
   readonly entry: JournalEntry | null;
+  /** null: it is of no workload. */
+  readonly workload: WorkloadEntry | null;
   /** Why it is not. */
   readonly problem: string | null;
   readonly remove: (signal: AbortSignal) => Promise<void>;
 };
 
-const readEntry = ({ metadata, data }: EntryMap): { readonly entry: JournalEntry } | { readonly problem: string } => {
+type ReadEntry = Pick<FoundEntry, 'entry' | 'workload' | 'problem'>;
+
+const damaged = (problem: string): ReadEntry => ({ entry: null, workload: null, problem });
+const misnamed = 'its name is not that of its run and act';
+
+const readEntry = ({ metadata, data }: EntryMap): ReadEntry => {
   const text = data[entryKey];
-  if (text === undefined) return { problem: `it has no ${entryKey}` };
-  if (text.length > maxEntryChars) return { problem: `its entry has ${text.length} characters` };
+  if (text === undefined) return damaged(`it has no ${entryKey}`);
+  if (text.length > maxEntryChars) return damaged(`its entry has ${text.length} characters`);
+  // The name says which run and act it is of: a copy under another name is nobody's.
+  const isNamed = (run: string, id: string): boolean => metadata.name === entryName(run, id);
   try {
-    const entry = entryShape.parse(JSON.parse(text));
-    // The name says which run and act it is of: a copy under another name is nobody's.
-    return metadata.name === entryName(entry.run, entry.act.id)
-      ? { entry }
-      : { problem: 'its name is not that of its run and act' };
+    const json: unknown = JSON.parse(text);
+    const workload = workloadEntryShape.safeParse(json).data ?? null;
+    if (workload !== null) {
+      return isNamed(workload.run, workloadEntryId) ? { entry: null, workload, problem: null } : damaged(misnamed);
+    }
+    const entry = entryShape.parse(json);
+    return isNamed(entry.run, entry.act.id) ? { entry, workload: null, problem: null } : damaged(misnamed);
   } catch (thrown) {
     const where = thrown instanceof z.ZodError ? `: ${thrown.issues[0]?.path.join('.') || 'entry'}` : '';
-    return { problem: `its entry is of another form${where}` };
+    return damaged(`its entry is of another form${where}`);
   }
 };
 
@@ -110,14 +138,10 @@ export const readClusterJournal = async (
   const api = createApi(access);
   const path = `${mapsPath}?labelSelector=${encodeURIComponent(ownSelector)}`;
   const found = (await api.read(path, mapsShape, { needs: needs('list'), signal }))?.items ?? [];
-  return found.map((map) => {
-    const read = readEntry(map);
-    return {
-      name: map.metadata.name,
-      run: map.metadata.labels[runLabel] ?? '',
-      entry: 'entry' in read ? read.entry : null,
-      problem: 'problem' in read ? read.problem : null,
-      remove: (within) => remove(api, map.metadata.name, map.metadata.uid, within),
-    };
-  });
+  return found.map((map) => ({
+    name: map.metadata.name,
+    run: map.metadata.labels[runLabel] ?? '',
+    ...readEntry(map),
+    remove: (within) => remove(api, map.metadata.name, map.metadata.uid, within),
+  }));
 };

@@ -1,3 +1,4 @@
+import { workloadNamespace } from '../../cluster/index.ts';
 import { agentNamespace, holdName } from '../names.ts';
 
 /** A right in the cluster: what is done with which objects, where, and why. */
@@ -14,9 +15,9 @@ export type Right = {
   readonly why: string;
   /**
    * `namespace`: only where the agents' namespace is not there, for the run then makes it. `settings`: what is not read
-   * without it is null, and the report says so.
+   * without it is null, and the report says so. `workload`: only where the workload's namespace is not there.
    */
-  readonly only: 'always' | 'namespace' | 'settings';
+  readonly only: 'always' | 'namespace' | 'settings' | 'workload';
 };
 
 const right = (
@@ -30,7 +31,7 @@ const right = (
 const leases = ['coordination.k8s.io', 'leases'] as const;
 
 /**
- * Every right that a run on somebody's cluster needs: `skipbeat rbac` prints them, every run asks for each before it
+ * Every right that a run on somebody's cluster needs, load or not: `skipbeat rbac` prints them, every run asks for each before it
  * writes, and docs/own-cluster.md lists them. Reviews of one's own access are open to everybody who is known.
  * @see kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy, system:basic-user
  */
@@ -82,3 +83,27 @@ export const neededRights: readonly Right[] = [
     },
   ),
 ];
+
+/** What a run needs beside these that brings a workload and sends it a load, in a namespace of their own. */
+const loadRights: readonly Right[] = [
+  right(null, ['', 'namespaces'], ['get'], "see the workload's namespace", { names: [workloadNamespace] }),
+  right(null, ['', 'namespaces'], ['create'], "make the workload's namespace", { only: 'workload' }),
+  right(null, ['', 'namespaces'], ['delete'], "remove the workload's namespace again", {
+    names: [workloadNamespace],
+    only: 'workload',
+  }),
+  right(workloadNamespace, ['apps', 'deployments'], ['create', 'get', 'list', 'delete'], 'bring the workload'),
+  right(workloadNamespace, ['', 'services'], ['create', 'list', 'delete'], 'give it an address'),
+  right(
+    workloadNamespace,
+    ['', 'pods'],
+    ['create', 'get', 'list', 'watch', 'delete'],
+    "run the load's generator, and see what becomes of the workload's pods",
+  ),
+  right(workloadNamespace, ['', 'pods/exec'], ['create', 'get'], 'fetch the record of each request'),
+  right(workloadNamespace, ['discovery.k8s.io', 'endpointslices'], ['list', 'watch'], "see the workload's endpoints"),
+  right(workloadNamespace, ['', 'events'], ['list', 'watch'], 'see who evicts its pods'),
+];
+
+/** @param load whether the run brings a workload and a load */
+export const rightsOf = (load: boolean): readonly Right[] => (load ? [...neededRights, ...loadRights] : neededRights);

@@ -1,5 +1,6 @@
+import { workloadNamespace } from '../../cluster/index.ts';
 import { agentNamespace, ownLabels } from '../names.ts';
-import { neededRights, type Right } from './declared.ts';
+import { type Right, rightsOf } from './declared.ts';
 
 /** Whom the rights are given to. */
 export type Subject =
@@ -9,6 +10,8 @@ export type Subject =
 export type RbacOptions = {
   /** With the rights that only reading settings needs. */
   readonly settings: boolean;
+  /** With those of a run that brings a workload and a load. */
+  readonly load: boolean;
   /** null: no bindings. */
   readonly subject: Subject | null;
 };
@@ -63,29 +66,41 @@ const binding = (namespace: string | null, subject: Subject): readonly string[] 
 ];
 
 /** @see kubernetes.io/docs/concepts/security/pod-security-admission: a namespace's own labels go before the cluster's defaults */
-const security = ['enforce', 'audit', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}: privileged`);
+const securityOf = (level: 'privileged' | 'restricted'): Readonly<Record<string, string>> =>
+  Object.fromEntries(['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]));
+
+const lines = (labels: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(labels).map(([label, value]) => `${label}: ${value}`);
 
 /** Of a namespace that a run makes, as of the one that is printed. */
-export const namespaceLabels: Readonly<Record<string, string>> = {
-  ...ownLabels,
-  ...Object.fromEntries(security.map((label) => label.split(': ') as [string, string])),
-};
+export const namespaceLabels: Readonly<Record<string, string>> = { ...ownLabels, ...securityOf('privileged') };
+
+/** Of the workload's: nothing in it may have more than any pod. */
+export const workloadNamespaceLabels: Readonly<Record<string, string>> = { ...ownLabels, ...securityOf('restricted') };
 
 /**
  * The least rights of a run as YAML for `kubectl apply -f -`: the agents' namespace, so that no right to make one is
  * needed, a ClusterRole, a Role in each namespace and, for a subject, their bindings. Pure.
  */
-export const rbacYaml = ({ settings, subject }: RbacOptions): string => {
-  const rights = neededRights.filter(({ only }) => only === 'always' || (settings && only === 'settings'));
+export const rbacYaml = ({ settings, load, subject }: RbacOptions): string => {
+  const rights = rightsOf(load).filter(({ only }) => only === 'always' || (settings && only === 'settings'));
   const byNamespace = [...Map.groupBy(rights, ({ namespace }) => namespace)];
   const header = [
     '# What a run on a cluster of yours needs, and no more.',
     `# Whoever may create pods in ${agentNamespace} is root on every node: an agent is privileged,`,
     '# for it stops a kubelet or cuts its node off. Give this to nobody else, and delete it when done.',
   ];
-  const namespace = ['apiVersion: v1', 'kind: Namespace', ...metadata(agentNamespace, null, security)];
+  const namespaceOf = (name: string, level: 'privileged' | 'restricted') => [
+    'apiVersion: v1',
+    'kind: Namespace',
+    ...metadata(name, null, lines(securityOf(level))),
+  ];
   const roles = byNamespace.map(([each, those]) => role(each, those));
   const bindings = subject === null ? [] : byNamespace.map(([each]) => binding(each, subject));
-  const documents = [[...header, ...namespace], ...roles, ...bindings];
-  return `${documents.map((lines) => lines.join('\n')).join('\n---\n')}\n`;
+  const namespaces = [
+    [...header, ...namespaceOf(agentNamespace, 'privileged')],
+    ...(load ? [namespaceOf(workloadNamespace, 'restricted')] : []),
+  ];
+  const documents = [...namespaces, ...roles, ...bindings];
+  return `${documents.map((one) => one.join('\n')).join('\n---\n')}\n`;
 };

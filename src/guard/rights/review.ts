@@ -1,14 +1,13 @@
 import * as z from 'zod';
-import type { ClusterAccess } from '../../cluster/index.ts';
+import { type ClusterAccess, workloadNamespace } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace } from '../names.ts';
-import { neededRights, type Right } from './declared.ts';
+import { type Right, rightsOf } from './declared.ts';
 
 const reviewsPath = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-const namespacePath = `/api/v1/namespaces/${agentNamespace}`;
 
 const reviewShape = z.object({
   status: z.object({ allowed: z.boolean(), evaluationError: z.string().optional() }),
@@ -53,16 +52,31 @@ const atOnce = 8;
 export type MissingRight = { readonly right: string; readonly why: string };
 
 /**
- * Asks the API server for every right that a run needs, and writes nothing.
+ * Asks the API server for every right that a run needs, and writes nothing. `load`: of one that brings a workload and a load.
  * @returns those that lack and are not needed: what they would read is null
  * @throws SkipbeatError RIGHT_MISSING (exit 75) with all that lack; API_UNREACHABLE, CREDENTIALS_REFUSED
  */
-export const assertRights = async (access: ClusterAccess, signal: AbortSignal): Promise<readonly MissingRight[]> => {
+export const assertRights = async (
+  access: ClusterAccess,
+  signal: AbortSignal,
+  { load = false }: { readonly load?: boolean } = {},
+): Promise<readonly MissingRight[]> => {
   const api = createApi(access);
-  const needs = { verb: 'get', resource: `namespaces/${agentNamespace}` };
-  const { status } = await api.request('GET', namespacePath, { needs, signal, takes: [403, 404] });
-  const isNamespaceThere = status !== 404;
-  const questions = neededRights.filter(({ only }) => only !== 'namespace' || !isNamespaceThere).flatMap(questionsOf);
+  const isMissing = async (namespace: string): Promise<boolean> => {
+    const needs = { verb: 'get', resource: `namespaces/${namespace}` };
+    const { status } = await api.request('GET', `/api/v1/namespaces/${namespace}`, {
+      ...{ needs, signal, takes: [403, 404] },
+    });
+    return status === 404;
+  };
+  const makes = {
+    namespace: await isMissing(agentNamespace),
+    workload: load && (await isMissing(workloadNamespace)),
+    ...{ always: true, settings: true },
+  };
+  const questions = rightsOf(load)
+    .filter(({ only }) => makes[only])
+    .flatMap(questionsOf);
   const answers: Answered[] = [];
   for (let from = 0; from < questions.length; from += atOnce) {
     const some = questions.slice(from, from + atOnce);
@@ -82,7 +96,7 @@ export const assertRights = async (access: ClusterAccess, signal: AbortSignal): 
       `${api.place.server}: expected the rights of a run, found that ${needed.length === 1 ? 'one lacks' : `${needed.length} lack`}:\n${list}`,
       {
         exitCode: exitCodes.environment,
-        next: `${skipbeat('rbac')} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
+        next: `${skipbeat(load ? 'rbac --load' : 'rbac')} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
       },
     );
   }

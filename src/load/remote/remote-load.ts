@@ -2,7 +2,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { bootId } from '../../common/host/process.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type LoadOptions, stopMarginMs } from '../load.ts';
-import { checkLoadPlan } from '../options.ts';
+import { checkLoadPlan, type LoadTarget } from '../options.ts';
 import type { LoadSummary } from '../protocol.ts';
 import type { Load } from '../supervise.ts';
 import type { FromRemote, ToRemote } from './remote-protocol.ts';
@@ -26,13 +26,13 @@ const clockRounds = 20;
 /** A program that has just been started in a container loads within a second; a busy machine takes longer. */
 const answerMs = 30_000;
 
-const remoteDied = (how: string): SkipbeatError =>
+const remoteDied = (how: string, next: string): SkipbeatError =>
   new SkipbeatError(
     'LOAD_CONTAINER_DIED',
     `The load generator's container ended (${how}); its figures are incomplete.`,
     {
       exitCode: exitCodes.inconclusive,
-      next: `${skipbeat('doctor')}   (is the engine well, and is there room?), then run again`,
+      next,
     },
   );
 
@@ -40,15 +40,20 @@ const remoteDied = (how: string): SkipbeatError =>
 export type RemoteGenerator = {
   /** @throws SkipbeatError LOAD_CONTAINER_DIED (exit 2) */
   readonly clock: () => Promise<RemoteClock>;
+  /** One request beside the load. @returns null for an answer as the load counts it, else what came instead @throws SkipbeatError LOAD_CONTAINER_DIED (exit 2) */
+  readonly ask: (target: LoadTarget) => Promise<string | null>;
   /** As `startLoad`. `onClock` receives the clock just before the load and just before its end. */
   readonly start: (
     options: LoadOptions & { readonly onClock?: (moment: 'start' | 'end', clock: RemoteClock) => void },
   ) => Promise<Load>;
 };
 
-export const remoteGenerator = (channel: RemoteChannel): RemoteGenerator => {
+const engineNext = `${skipbeat('doctor')}   (is the engine well, and is there room?), then run again`;
+
+/** @param next where to look when it has ended by itself */
+export const remoteGenerator = (channel: RemoteChannel, next: string = engineNext): RemoteGenerator => {
   const died = channel.ended.then((how): never => {
-    throw remoteDied(how);
+    throw remoteDied(how, next);
   });
   const failed = Promise.withResolvers<never>();
   // A failure is kept for whoever asks, and must not end the process where nobody does.
@@ -117,6 +122,7 @@ export const remoteGenerator = (channel: RemoteChannel): RemoteGenerator => {
 
   return {
     clock,
+    ask: async (target) => (await answer('asked', { type: 'ask', target }, answerMs)).problem,
     start: async ({ onBatch, onClock, ...plan }) => {
       checkLoadPlan(plan);
       const before = await clock();

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../common/error-codes.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
-import type { LoadPlan } from '../options.ts';
+import type { LoadPlan, LoadTarget } from '../options.ts';
 import type { LoadSummary } from '../protocol.ts';
 
 // What a generator in another place and its owner say to each other: JSON, a line each.
@@ -8,15 +8,18 @@ import type { LoadSummary } from '../protocol.ts';
 /** `runStartNs` is on the generator's clock. */
 export type RemotePlan = Omit<LoadPlan, 'runStartNs'> & { readonly runStartNs: string };
 
-/** `start` once, then `stop`; the end of its input ends the generator, too. */
+/** `start` once, then `stop`; `ask`: one request beside the load. */
 export type ToRemote =
   | { readonly type: 'clock' }
+  | { readonly type: 'ask'; readonly target: LoadTarget }
   | { readonly type: 'start'; readonly plan: RemotePlan }
   | { readonly type: 'stop' };
 
 export type FromRemote =
   /** `bootId`: of the kernel; null where that has none. */
   | { readonly type: 'clock'; readonly nowNs: string; readonly bootId: string | null }
+  /** null: it was answered as the load counts it; else what came instead. */
+  | { readonly type: 'asked'; readonly problem: string | null }
   | { readonly type: 'started' }
   | { readonly type: 'records'; readonly records: readonly RequestRecord[] }
   | { readonly type: 'ended'; readonly summary: LoadSummary }

@@ -1,9 +1,10 @@
 import { assertAgentCan } from '../../agent/index.ts';
+import type { OwnLoad } from '../../backend/index.ts';
 import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import type { ClusterSurvey } from '../../guard/index.ts';
-import { hitBy, type Plan } from '../../plan/index.ts';
+import { entrancesOf, hitBy, type Plan } from '../../plan/index.ts';
 import { nodeNames, type Scenario, type ScenarioFault, targetNodes } from '../../scenario/index.ts';
 
 const refused = ({ name }: Scenario, why: string): SkipbeatError =>
@@ -28,6 +29,23 @@ export const assertForContext = (scenario: Scenario): void => {
     throw refused(scenario, 'it asks for hollow nodes, and none are made there');
   if (scenario.repeats > 1) throw refused(scenario, 'repeats are not made there yet');
   if (faults.some(({ target }) => 'leader' in target)) throw refused(scenario, 'it hits a leader of the control plane');
+};
+
+/**
+ * Refuses a load that is not made there: before anybody is asked anything.
+ * @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64)
+ */
+export const assertLoadForContext = (scenario: Scenario): void => {
+  const { workload, load, cluster } = scenario;
+  if (workload.manifest !== undefined)
+    throw refused(scenario, 'it brings objects of its own, which are not made there');
+  if (workload.kind === 'statefulset')
+    throw refused(scenario, 'its workload is a StatefulSet, which is not made there');
+  if (workload.podDisruptionBudget !== undefined)
+    throw refused(scenario, 'it has a PodDisruptionBudget, which is not made there');
+  if ((cluster.podsPerNode ?? 0) > 0) throw refused(scenario, 'it asks for pods beside the workload');
+  if ((load.through ?? 'untouched') !== 'untouched')
+    throw refused(scenario, 'its load comes through nodes that faults hit, and the generator is on none of these');
 };
 
 const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
@@ -72,6 +90,42 @@ export const assertShort = (scenario: Scenario, { phases }: Pick<Plan, 'phases'>
   }
 };
 
+/** Workers that no fault hits and that take any pod. */
+const freeWorkers = ({ nodes }: ClusterSurvey, chosen: readonly string[]): readonly string[] =>
+  nodes
+    .filter(({ name, controlPlane, unschedulable, os, taints }) => {
+      const isTainted = taints.some(({ effect }) => effect !== 'PreferNoSchedule');
+      return controlPlane === null && !unschedulable && os === 'linux' && !isTainted && !chosen.includes(name);
+    })
+    .map(({ name }) => name)
+    .sort();
+
+/**
+ * Where the generator and the workload's pods are: the generator on a worker that no fault hits; the pods on those that are hit
+ * and on others, as many as there are replicas and at least one, so that each that is hit has a pod and each that a pod may
+ * move to holds its image. Pure.
+ * @throws SkipbeatError LOAD_POD_IMPOSSIBLE (exit 75)
+ */
+export const placeLoad = (
+  plan: Pick<Plan, 'workload' | 'phases' | 'topology' | 'load'>,
+  survey: ClusterSurvey,
+  chosen: readonly string[],
+  nodeOf: ReadonlyMap<string, string>,
+): Pick<OwnLoad, 'node' | 'entrance' | 'workloadNodes'> => {
+  const [entrance = ''] = entrancesOf(plan);
+  const free = freeWorkers(survey, chosen);
+  const node = nodeOf.get(entrance) ?? '';
+  if (!free.includes(node)) {
+    throw new SkipbeatError(
+      'LOAD_POD_IMPOSSIBLE',
+      `--load-from pod: expected a Linux worker that no fault hits, that is not cordoned and has no taint, for the generator, found none of ${survey.nodes.length} nodes.`,
+      { exitCode: exitCodes.environment, next: 'leave --load-from out, or let the faults hit fewer nodes' },
+    );
+  }
+  const others = Math.max(1, plan.workload.replicas - chosen.length);
+  return { node, entrance, workloadNodes: [...chosen, ...free.slice(0, others)] };
+};
+
 /** The Node of each node of the plan: the targets are those that were chosen, the others go by their names. Pure. */
 export const mapNodes = (
   plan: Pick<Plan, 'phases' | 'topology'>,
@@ -82,7 +136,10 @@ export const mapNodes = (
   const hit = new Map(targets.map((target, index) => [target, chosen[index] ?? '']));
   const rest = {
     plane: [...named(survey, true)],
-    worker: named(survey, false).filter((name) => !chosen.includes(name)),
+    // Those that take any pod first: the load enters through the first of them.
+    worker: [...freeWorkers(survey, chosen), ...named(survey, false)].filter(
+      (name, index, all) => !chosen.includes(name) && all.indexOf(name) === index,
+    ),
   };
   return new Map(
     nodeNames(plan.topology).map((node) => {

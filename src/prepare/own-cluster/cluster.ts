@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ActOptions, actsOf, type PreparedAct } from '../../agent/index.ts';
-import { ownClusterBackend } from '../../backend/index.ts';
+import { loadObjects, ownClusterBackend } from '../../backend/index.ts';
 import { loadClient, openContext } from '../../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -9,6 +9,7 @@ import {
   assertConfirmed,
   assertPodSecurity,
   assertRights,
+  assertWorkloadAdmitted,
   chooseTargets,
   eligibleNodes,
   surveyCluster,
@@ -16,9 +17,9 @@ import {
 import { hitBy, makePlan, type Plan } from '../../plan/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import type { Prepared } from '../prepared.ts';
-import { assertForContext, assertShort, mapNodes, onCluster } from './adapt.ts';
+import { assertForContext, assertLoadForContext, assertShort, mapNodes, onCluster, placeLoad } from './adapt.ts';
 import { type OwnClusterOption, readOwnClusterOptions } from './options.ts';
-import { beforeText, eligibleText } from './text.ts';
+import { beforeText, eligibleText, loadText } from './text.ts';
 
 export type OwnClusterHuman = {
   /** Takes lines for the person who waits. */
@@ -64,6 +65,7 @@ export const prepareOwnCluster = async (
 ): Promise<Prepared> => {
   const asked = readOwnClusterOptions(option);
   assertForContext(scenario);
+  if (asked.load !== null) assertLoadForContext(scenario);
   const { signal } = new AbortController();
   const access = openContext(await loadClient(), { ...asked, env: process.env });
   const survey = await surveyCluster(access, signal);
@@ -83,15 +85,20 @@ export const prepareOwnCluster = async (
   const acting = { maxMs, apiServers: survey.apiServerPlaces, signal };
   if (choice === null) {
     const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => `<node for ${target}>` });
-    for (const line of eligibleText(survey, eligibleNodes(survey), acts)) notify(line);
+    for (const line of eligibleText(survey, eligibleNodes(survey), acts, asked)) notify(line);
     throw nodesMissing(asked.context);
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
-  const missing = await assertRights(access, signal);
-  await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   const nodeOf = mapNodes(plan, survey, chosen);
+  const load = asked.load === null ? null : { ...asked.load, ...placeLoad(plan, survey, chosen, nodeOf) };
+  const missing = await assertRights(access, signal, { load: load !== null });
+  await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
+  if (load !== null) {
+    const { pod, service, deployment } = loadObjects(load, plan, `admission-${tail}`);
+    await assertWorkloadAdmitted(access, [pod, service, deployment], signal);
+  }
   const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => nodeOf.get(target) ?? '' });
-  for (const line of beforeText(survey, acts, missing, asked)) notify(line);
+  for (const line of beforeText(survey, acts, missing, asked, loadText(plan, load))) notify(line);
   const typed =
     asked.uid !== null || ask === null ? null : await ask(`Type the cluster's name, ${survey.clusterName}, to go on: `);
   assertConfirmed(survey, { uid: asked.uid, typed });
@@ -100,7 +107,8 @@ export const prepareOwnCluster = async (
     begin: (_, startedAt) => {
       const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
       const { agentImage } = asked;
-      return { backend: ownClusterBackend({ access, survey, run, tail, nodeOf, agentImage, maxMs }), end: () => [] };
+      const backend = ownClusterBackend({ access, survey, run, tail, nodeOf, agentImage, maxMs, load });
+      return { backend, end: () => [] };
     },
   };
 };

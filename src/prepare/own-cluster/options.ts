@@ -1,4 +1,5 @@
 import { defaultAgentImage } from '../../agent/index.ts';
+import { defaultLoadImage } from '../../backend/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { maxActMs, type NodeChoice, readNodeChoice } from '../../guard/index.ts';
@@ -12,6 +13,10 @@ export type OwnClusterOption = {
   readonly maxNodes?: string;
   readonly maxDuration?: string;
   readonly agentImage?: string;
+  /** `auto` is none; `pod` brings the scenario's workload and load. */
+  readonly loadFrom?: string;
+  readonly loadImage?: string;
+  readonly workloadImage?: string;
 };
 
 export type AskedOwnCluster = {
@@ -23,6 +28,8 @@ export type AskedOwnCluster = {
   readonly maxNodes: number;
   readonly maxMs: number;
   readonly agentImage: string;
+  /** null: no load is sent, and no workload is brought. */
+  readonly load: { readonly image: string; readonly workloadImage: string } | null;
 };
 
 const defaultMaxMs = 600_000;
@@ -37,6 +44,25 @@ const invalid = (option: string, expected: string, received: string, next: strin
 /** @see github.com/distribution/reference: nothing that a shell, or a log, could take for something else */
 const reference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 
+/** @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
+const readLoad = (
+  { loadFrom = 'auto', loadImage, workloadImage }: OwnClusterOption,
+  imageOf: (name: string, asked: string | undefined, standard: string) => string,
+): AskedOwnCluster['load'] => {
+  if (loadFrom === 'pod') {
+    return {
+      image: imageOf('load-image', loadImage, defaultLoadImage),
+      workloadImage: imageOf('workload-image', workloadImage, defaultAgentImage),
+    };
+  }
+  if (loadFrom !== 'auto') {
+    throw invalid('load-from', 'pod on a cluster of --context, or nothing', loadFrom, '--load-from pod');
+  }
+  const alone = loadImage === undefined ? (workloadImage === undefined ? null : 'workload-image') : 'load-image';
+  if (alone === null) return null;
+  throw invalid(alone, '--load-from pod beside it', loadImage ?? workloadImage ?? '', '--load-from pod');
+};
+
 /** @throws SkipbeatError CONTEXT_OPTION_INVALID, NODES_INVALID (exit 64) */
 export const readOwnClusterOptions = (option: OwnClusterOption): AskedOwnCluster => {
   const { context, kubeconfig = null, nodes, clusterUid = null, maxNodes = '1', maxDuration, agentImage } = option;
@@ -49,12 +75,14 @@ export const readOwnClusterOptions = (option: OwnClusterOption): AskedOwnCluster
   if (maxMs === null || maxMs <= 0 || maxMs > maxActMs) {
     throw invalid('max-duration', `a duration up to ${maxActMs / 60_000}m`, maxDuration ?? '', '--max-duration 10m');
   }
-  if (agentImage !== undefined && !reference.test(agentImage)) {
-    throw invalid('agent-image', 'the reference of an image', agentImage, `--agent-image ${defaultAgentImage}`);
-  }
+  const imageOf = (name: string, asked: string | undefined, standard: string): string => {
+    if (asked === undefined || reference.test(asked)) return asked ?? standard;
+    throw invalid(name, 'the reference of an image', asked, `--${name} ${standard}`);
+  };
   return {
     ...{ context, kubeconfig, uid: clusterUid, maxNodes: count, maxMs },
     choice: nodes === undefined ? null : readNodeChoice(nodes),
-    agentImage: agentImage ?? defaultAgentImage,
+    agentImage: imageOf('agent-image', agentImage, defaultAgentImage),
+    load: readLoad(option, imageOf),
   };
 };

@@ -1,8 +1,11 @@
 import type { PreparedAct } from '../../agent/index.ts';
+import { loadPodName, type OwnLoad } from '../../backend/index.ts';
+import { workloadName, workloadNamespace } from '../../cluster/index.ts';
 import { quoteCommand } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
 import type { ClusterSurvey, Eligibility, MissingRight } from '../../guard/index.ts';
-import { neededRights } from '../../guard/index.ts';
+import { rightsOf } from '../../guard/index.ts';
+import type { Plan } from '../../plan/index.ts';
 import type { AskedOwnCluster } from './options.ts';
 
 const indented = (text: string): readonly string[] => text.split('\n').map((line) => `      ${line}`);
@@ -26,26 +29,41 @@ const commandLines = (acts: readonly PreparedAct[]): readonly string[] =>
     ...indented(quoteCommand(act.verify)),
   ]);
 
-const rightLines = (): readonly string[] =>
-  neededRights.map(
+const rightLines = ({ load }: Pick<AskedOwnCluster, 'load'>): readonly string[] =>
+  rightsOf(load !== null).map(
     ({ namespace, resource, verbs, why }) =>
       `    ${verbs.join(', ')} ${resource}${namespace === null ? '' : ` in ${namespace}`}: to ${why}`,
   );
+
+/** What is brought beside the agents, object by object, and what it is asked; nothing where no load is asked for. */
+export const loadText = (plan: Pick<Plan, 'workload' | 'load'>, load: OwnLoad | null): readonly string[] => {
+  if (load === null) return [];
+  const { workload, load: asked } = plan;
+  return [
+    `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and all of these with it`,
+    `         Deployment ${workloadName}: ${workload.replicas} pods of ${load.workloadImage} on ${load.workloadNodes.join(', ')}`,
+    `         Service ${workloadName}, of the cluster alone`,
+    `         Pod ${loadPodName}: the load's generator, on ${load.node} (${load.entrance} in the plan), which no fault hits, of ${load.image}`,
+    `load     ${asked.ratePerSecond} requests a second from there to the Service, from before the first phase to the end of the last`,
+  ];
+};
 
 /** Before anything is written: what is to be hit, by what, with which rights, for how long at most. */
 export const beforeText = (
   survey: ClusterSurvey,
   acts: readonly PreparedAct[],
   missing: readonly MissingRight[],
-  { agentImage, maxMs }: AskedOwnCluster,
+  asked: Pick<AskedOwnCluster, 'agentImage' | 'maxMs' | 'load'>,
+  load: readonly string[],
 ): readonly string[] => [
   ...placeLines(survey),
   `hit      ${acts.map(({ act, target }) => `${act.node} (${target} in the plan): ${act.kind} for ${formatDuration(act.lengthMs)}`).join('; ')}`,
-  `at most  ${formatDuration(maxMs)} for each; the undo is armed on the node before it begins`,
-  `agent    ${agentImage}, a privileged pod on each of them in namespace skipbeat-agents`,
+  `at most  ${formatDuration(asked.maxMs)} for each; the undo is armed on the node before it begins`,
+  `agent    ${asked.agentImage}, a privileged pod on each of them in namespace skipbeat-agents`,
+  ...load,
   ...commandLines(acts),
   'with the rights to',
-  ...rightLines(),
+  ...rightLines(asked),
   ...missing.map(({ right, why }) => `without the right to ${right}: what it is for (to ${why}) stays unknown`),
 ];
 
@@ -54,6 +72,7 @@ export const eligibleText = (
   survey: ClusterSurvey,
   eligible: readonly Eligibility[],
   acts: readonly PreparedAct[],
+  asked: Pick<AskedOwnCluster, 'load'>,
 ): readonly string[] => [
   ...placeLines(survey),
   'nodes',
@@ -63,6 +82,6 @@ export const eligibleText = (
   ),
   ...commandLines(acts),
   'with the rights to',
-  ...rightLines(),
+  ...rightLines(asked),
   'nothing was written',
 ];

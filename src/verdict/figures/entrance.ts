@@ -53,20 +53,22 @@ export const loadClockReasons = (events: readonly TimelineEvent[]): string[] => 
   const errorMs = clockErrorMs(events);
   return errorMs > clockBoundMs
     ? [
-        `the load's instants may be off by ${millisecondsText(errorMs)}, at most ${clockBoundMs} ms is tolerated: its container has a clock of its own, which was not read well or moved`,
+        `the load's instants may be off by ${millisecondsText(errorMs)}, at most ${clockBoundMs} ms is tolerated: its generator has a clock of its own, which was not read well or moved`,
       ]
     : [];
 };
 
 /** That requests did not come from this machine. */
 export const containerFindings = (events: readonly TimelineEvent[]): string[] => {
-  if (!ofType(events, 'load.started').some(({ from }) => from === 'container')) return [];
+  const from = ofType(events, 'load.started')[0]?.from ?? 'host';
+  if (from === 'host') return [];
   const errorMs = clockErrorMs(events);
   const clock =
     errorMs === 0
       ? ''
       : `; its clock is another one, so instants of requests may be off by ${millisecondsText(errorMs)}`;
-  return [`requests came from a container on the network of the nodes, not from this machine${clock}`];
+  const place = from === 'pod' ? 'a pod of the cluster' : 'a container on the network of the nodes';
+  return [`requests came from ${place}, not from this machine${clock}`];
 };
 
 /** Figures by entrance where they say more than those of all requests. */
@@ -79,6 +81,6 @@ export const severalEntrances = ({
 
 /** `entered through worker, which no fault touches`; empty where nobody asked, and where an older skipbeat wrote the document. */
 export const enteredText = ({ backend, conditions, topology, requests }: RunDocument): string =>
-  backend === 'cluster' || conditions === undefined || requests.byEntrance === undefined
+  (backend === 'cluster' && requests.ok === null) || conditions === undefined || requests.byEntrance === undefined
     ? ''
     : `entered ${entranceText({ ...conditions, topology })}`;

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
 import { clusterName, type Place, type Running, start, until } from '../support/harness.ts';
+import { makeBase } from '../support/image.ts';
 
 export type OwnCluster = {
   readonly name: string;
@@ -23,6 +24,8 @@ export type OwnCluster = {
   readonly allowed: readonly string[];
   /** The image of agents, where the default cannot be had. */
   readonly agent: readonly string[];
+  /** Gives the nodes an image with Node.js alone, and what else a load needs. @returns options of a run with it */
+  readonly withLoad: () => Promise<readonly string[]>;
   readonly remove: () => Promise<void>;
 };
 
@@ -51,6 +54,17 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   // Nodes of a built image hold no agnhost with a shell; their kube-proxy's image has one, and nsenter.
   const { source, kubernetesVersion } = environment.nodeImage;
   const agent = source === 'built' ? ['--agent-image', `registry.k8s.io/kube-proxy:${kubernetesVersion}`] : [];
+  const loadImage = `skipbeat-load-${word}:test`;
+  let hasLoadImage = false;
+  const withLoad = async (): Promise<readonly string[]> => {
+    if (!hasLoadImage) await makeBase(loadImage);
+    hasLoadImage = true;
+    await execa(environment.kind.path, ['load', 'docker-image', '--name', name, loadImage]);
+    return [
+      ...['--load-from', 'pod', '--load-image', loadImage],
+      ...['--workload-image', environment.nodeImage.workloadImage],
+    ];
+  };
   const objects = async (): Promise<readonly string[]> => {
     const kinds = (await kubectl('api-resources', '--verbs=list', '--output=name'))
       .split('\n')
@@ -91,19 +105,20 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   };
   await until('the cluster to be as it stays', isSettled, 120_000);
   return {
-    ...{ name, context, kubeconfig, uid, node, kubectl, agent },
+    ...{ name, context, kubeconfig, uid, node, kubectl, agent, withLoad },
     everything,
     start: (...own) => start(place, own, noEngine),
     allowed: ['--nodes', 'skipbeat.dev/faults=allowed', '--cluster-uid', uid, ...agent],
     remove: async () => {
       await execa(environment.kind.path, ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig]);
+      if (hasLoadImage) await execa('docker', ['image', 'rm', loadImage]);
     },
   };
 };
 
 /** A scenario with one fault on one worker, as a file. */
 export const oneFault = (place: Place, kind: string, seconds: number, more: object = {}): string => {
-  const file = join(place.folder, `${kind}-${seconds}.yaml`);
+  const file = join(place.folder, `${kind}-${seconds}${'load' in more ? '-load' : ''}.yaml`);
   const scenario = {
     name: `${kind}-${seconds}`,
     title: 'One fault on one worker',
@@ -120,5 +135,12 @@ export const oneFault = (place: Place, kind: string, seconds: number, more: obje
   writeFileSync(file, stringify(scenario));
   return file;
 };
+
+/** What is asked of a scenario with a load. */
+export const asked = {
+  workload: { replicas: 2 },
+  load: { ratePerSecond: 50, connection: 'fresh', timeout: '1s' },
+  expect: [{ figure: 'requests.refused', max: 0 }],
+} as const;
 
 export const documentOf = (out: string) => JSON.parse(readFileSync(join(out, 'run.json'), 'utf8'));

@@ -12,7 +12,7 @@ import {
   watchGuards,
 } from '../../../src/guard/index.ts';
 import { makePlace } from '../support/harness.ts';
-import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
+import { asked, documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
 const { signal } = new AbortController();
@@ -50,7 +50,7 @@ const agents = (...args: readonly string[]): Promise<string> =>
 const restrictedKubeconfig = async (): Promise<string> => {
   await cluster.kubectl('create', 'namespace', 'ci');
   await cluster.kubectl('create', 'serviceaccount', 'skipbeat', '--namespace', 'ci');
-  const { stdout } = await cluster.start('rbac', '--service-account', 'ci:skipbeat').child;
+  const { stdout } = await cluster.start('rbac', '--load', '--service-account', 'ci:skipbeat').child;
   await applied(stdout);
   const token = await cluster.kubectl('create', 'token', 'skipbeat', '--namespace', 'ci');
   const file = join(place.folder, 'least');
@@ -68,7 +68,7 @@ const restrictedKubeconfig = async (): Promise<string> => {
 };
 
 const removeRights = async (): Promise<void> => {
-  await cluster.kubectl('delete', 'namespace', 'ci', 'skipbeat-agents', '--ignore-not-found');
+  await cluster.kubectl('delete', 'namespace', 'ci', 'skipbeat-agents', 'skipbeat', '--ignore-not-found');
   await cluster.kubectl('delete', 'clusterrole,clusterrolebinding', 'skipbeat-run');
   for (const namespace of ['default', 'kube-node-lease']) {
     await cluster.kubectl('delete', 'role,rolebinding', 'skipbeat-run', '--namespace', namespace);
@@ -93,15 +93,16 @@ test('what rbac prints is enough for a run, and a right that is taken from it is
   const kubeconfig = await restrictedKubeconfig();
   try {
     const restricted = await accessOf(kubeconfig);
-    expect((await assertRights(restricted, signal)).map(({ right }) => right)).toEqual([
+    expect((await assertRights(restricted, signal, { load: true })).map(({ right }) => right)).toEqual([
       'list pods in kube-system',
       'get leases.coordination.k8s.io/kube-controller-manager in kube-system',
       'get nodes/proxy',
     ]);
-    const scenario = oneFault(place, 'kubelet-pause', 8);
+    const scenario = oneFault(place, 'kubelet-pause', 8, asked);
+    const load = await cluster.withLoad();
     const out = join(place.folder, 'least-out');
     const run = ['run', scenario, '--context', cluster.context, '--kubeconfig', kubeconfig, ...cluster.allowed];
-    const { exitCode, all } = await cluster.start(...run, '--out', out).child;
+    const { exitCode, all } = await cluster.start(...run, ...load, '--out', out).child;
     const [fault] = documentOf(out).faults;
     expect(fault, all).toMatchObject({ kind: 'kubelet-pause', attested: true, undone: true });
     expect(exitCode, all).toBe(0);

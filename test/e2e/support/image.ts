@@ -16,7 +16,7 @@ const librariesOf = async (program: string): Promise<readonly string[]> => {
  * A base with this process's own Node.js and its libraries, and nothing else: no registry has to answer, and whatever else
  * the image needed would be missed.
  */
-const makeBase = async (tag: string): Promise<void> => {
+export const makeBase = async (tag: string): Promise<void> => {
   const context = mkdtempSync(join(tmpdir(), 'skipbeat-base-'));
   try {
     const put = (from: string, to: string): void => {

@@ -78,6 +78,7 @@ describe('options of a run on a cluster that somebody has', () => {
     expect(readOwnClusterOptions({ context: 'staging' })).toEqual({
       ...{ context: 'staging', kubeconfig: null, uid: null, maxNodes: 1, maxMs: 600_000, choice: null },
       agentImage: expect.stringMatching(/^registry\.k8s\.io\/e2e-test-images\/agnhost:2\.56@sha256:[0-9a-f]{64}$/),
+      load: null,
     });
   });
 
@@ -92,6 +93,12 @@ describe('options of a run on a cluster that somebody has', () => {
     ['--agent-image', { agentImage: 'a b' }],
     ['--agent-image', { agentImage: '--privileged' }],
     ['--agent-image', { agentImage: '' }],
+    ['--load-image', { loadFrom: 'pod', loadImage: '--privileged' }],
+    ['--workload-image', { loadFrom: 'pod', workloadImage: 'a b' }],
+    ['--load-image', { loadImage: 'node:24' }],
+    ['--workload-image', { workloadImage: 'agnhost' }],
+    ['--load-from', { loadFrom: 'host' }],
+    ['--load-from', { loadFrom: 'container' }],
   ])('refuse what they cannot be: %s %o', (option, values) => {
     expect(() => readOwnClusterOptions({ context: 'staging', ...values })).toThrow(
       expect.objectContaining({

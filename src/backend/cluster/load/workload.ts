@@ -1,0 +1,275 @@
+import * as z from 'zod';
+import { podProblem } from '../../../agent/index.ts';
+import {
+  guestObjects,
+  servicePort,
+  workloadNamespace,
+  workloadPath,
+  workloadSelector,
+} from '../../../cluster/index.ts';
+import { quoteArgument } from '../../../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
+import { type PollResult, waitUntil } from '../../../common/wait.ts';
+import {
+  createGuestObject,
+  ensureWorkloadNamespace,
+  ownLabels,
+  removeWorkload,
+  runLabel,
+  runLabelOf,
+} from '../../../guard/index.ts';
+import { type LoadTarget, type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../../load/index.ts';
+import type { Observed } from '../../../observe/index.ts';
+import type { Plan } from '../../../plan/index.ts';
+import type { LoadView } from '../../phases/context.ts';
+import { followLoad, maxLoadMs } from '../../phases/load.ts';
+import type { StepEnd } from '../../steps.ts';
+import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun, OwnLoad } from '../context.ts';
+import { openPodChannel } from './channel.ts';
+import { loadPod, loadPodName } from './pod.ts';
+
+/** Images may have to be pulled. */
+export const workloadBudgetMs = 180_000;
+
+/** Around the load: its pod starts before the workload is ready, and is asked for its last records after the phases. */
+const spareMs = 600_000;
+
+/** Every object that a load brings into a cluster, in the order in which they are made. Pure but for the generator's files. */
+export const loadObjects = (load: OwnLoad, plan: Pick<Plan, 'workload' | 'phases'>, run: string) => {
+  const labels = { ...ownLabels, [runLabel]: runLabelOf(run) };
+  const { deployment, service } = guestObjects(plan.workload, {
+    ...{ image: load.workloadImage, nodes: load.workloadNodes, labels },
+  });
+  const pod = loadPod({ node: load.node, image: load.image, labels, deadlineMs: maxLoadMs(plan) + spareMs });
+  return { deployment, service, pod } as const;
+};
+
+const podMade = z.object({ metadata: z.object({ uid: z.string() }) });
+const serviceMade = z.object({ spec: z.object({ clusterIP: z.ipv4().or(z.ipv6()) }) });
+
+const notReady = ({ survey }: OwnClusterOptions, what: string, found: string): SkipbeatError =>
+  new SkipbeatError('WORKLOAD_NOT_READY', `Expected ${what}, found ${found}. Nothing was done to a node.`, {
+    exitCode: exitCodes.environment,
+    next: `kubectl --context ${quoteArgument(survey.context)} describe nodes   (room, taints, images), then --workload-image REF or --load-image REF`,
+  });
+
+const loadFailed = (found: string, next: string): SkipbeatError =>
+  new SkipbeatError(
+    'LOAD_POD_FAILED',
+    `The load generator's pod does not start: ${found}. Nothing was done to a node.`,
+    {
+      exitCode: exitCodes.environment,
+      next,
+    },
+  );
+
+/** What keeps pods of ours from running, as the kubelets and the scheduler say it. `isFinal`: no waiting helps. */
+const podProblems = async ({ options: { access } }: OwnClusterRun, selector: string) => {
+  const { client, config } = access;
+  const pods = await config
+    .makeApiClient(client.CoreV1Api)
+    .listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector });
+  return pods.items.flatMap((pod) => {
+    const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+    const unplaced = scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? 'no node') : null;
+    const own = podProblem(pod);
+    const problem = own ?? unplaced;
+    return problem === null ? [] : [{ text: `${pod.metadata?.name}: ${problem}`, isFinal: own !== null }];
+  });
+};
+
+/** How many pods of the workload each of its nodes has; nodes by the plan's names. */
+const perNode = ({ pods }: Observed, nodes: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(
+    nodes.map((name) => [name, [...pods.values()].filter(({ node, deleting }) => node === name && !deleting).length]),
+  );
+
+const isSpread = (counts: ReadonlyMap<string, number>): boolean =>
+  Math.max(...counts.values()) - Math.min(...counts.values()) <= 1;
+
+const countsText = (counts: ReadonlyMap<string, number>): string =>
+  [...counts].map(([node, count]) => `${count} on ${node}`).join(', ');
+
+/** By chance pods may crowd again; where they do it each time, something else keeps them there, and it is said. */
+const maxRenewals = 3;
+
+/** Waits until every replica is a ready endpoint, spread over the nodes that it may run on. */
+const awaitPods = async (run: OwnClusterRun, place: OwnClusterPlace, nodes: readonly string[]): Promise<string> => {
+  const { plan, options, signal } = run;
+  const { replicas } = plan.workload;
+  const selector = workloadSelector(plan.workload);
+  const wanted = `${replicas} ready endpoints in ${workloadNamespace}`;
+  const missing = ({ endpoints, pods }: Observed): string | null => {
+    const ready = endpoints?.ready ?? 0;
+    if (ready !== replicas) return `${ready} of ${replicas} endpoints ready`;
+    return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
+  };
+  const ready = async (): Promise<PollResult<true>> => {
+    const still = missing(place.observer.now());
+    if (still === null) return { found: true };
+    const problems = await podProblems(run, selector);
+    const seen = [still, ...problems.slice(0, 2).map(({ text }) => text)].join('; ');
+    if (problems.some(({ isFinal }) => isFinal)) throw notReady(options, wanted, seen);
+    return { seen };
+  };
+  for (let renewals = 0; ; renewals += 1) {
+    const limits = { timeoutMs: workloadBudgetMs, everyMs: 500, signal };
+    await waitUntil(`${replicas} ready endpoints`, ready, limits).catch((thrown: unknown) => {
+      signal.throwIfAborted();
+      if (thrown instanceof SkipbeatError && thrown.code === 'WORKLOAD_NOT_READY') throw thrown;
+      throw notReady(options, wanted, messageOf(thrown).replaceAll('\n', ' '));
+    });
+    const counts = perNode(place.observer.now(), nodes);
+    if (isSpread(counts) || renewals === maxRenewals) {
+      const anew = renewals === 0 ? '' : ', spread anew';
+      return `${replicas} endpoints${anew} (${countsText(counts)})`;
+    }
+    await renew(run, selector);
+    await place.observer.until(
+      'the pods to be made anew',
+      (seen) => (missing(seen) === null ? 'none is ending' : null),
+      {
+        ...{ timeoutMs: workloadBudgetMs, everyMs: 100, signal },
+      },
+    );
+  }
+};
+
+/** Deletes each pod of the workload, so that the scheduler spreads them again. */
+const renew = async ({ options: { access } }: OwnClusterRun, selector: string): Promise<void> => {
+  const { client, config } = access;
+  const api = config.makeApiClient(client.CoreV1Api);
+  const { items } = await api.listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector });
+  for (const { metadata } of items) {
+    await api.deleteNamespacedPod({
+      ...{ namespace: workloadNamespace, name: metadata?.name ?? '', gracePeriodSeconds: 1 },
+    });
+  }
+};
+
+/** Waits until the generator's container runs. @throws SkipbeatError LOAD_POD_FAILED (exit 75) */
+const awaitGenerator = async ({ options, signal }: OwnClusterRun): Promise<void> => {
+  const { client, config } = options.access;
+  const api = config.makeApiClient(client.CoreV1Api);
+  const next = '--load-image REF   (an image with Node.js 22.19 or later that the node can have)';
+  const probe = async (): Promise<PollResult<true>> => {
+    const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name: loadPodName });
+    const problem = podProblem(pod);
+    if (problem !== null) throw loadFailed(problem, next);
+    const state = pod.status?.containerStatuses?.[0]?.state;
+    if (state?.terminated !== undefined) throw loadFailed(`it ended with exit code ${state.terminated.exitCode}`, next);
+    if (state?.running !== undefined) return { found: true };
+    return { seen: state?.waiting?.reason ?? pod.status?.phase ?? 'nothing of its state' };
+  };
+  const limits = { timeoutMs: workloadBudgetMs, everyMs: 250, signal };
+  await waitUntil("the load generator's pod", probe, limits).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    if (thrown instanceof SkipbeatError && thrown.code === 'LOAD_POD_FAILED') throw thrown;
+    throw loadFailed(messageOf(thrown), next);
+  });
+};
+
+/** The workload and its load, there and asked. */
+export type BroughtLoad = {
+  /** Of the step that brought it. */
+  readonly end: StepEnd;
+  readonly begin: (run: OwnClusterRun) => Promise<LoadView>;
+  /** After the load: puts on record what nobody could read of it. */
+  readonly finish: () => void;
+};
+
+/** Takes away whatever was brought of it. Safe twice. */
+export type LoadEnds = { readonly remove: () => Promise<string | null> };
+
+/**
+ * Brings the workload and the generator into the cluster: the journal's entry first, then the namespace and what is in it; waits
+ * until every replica answers and the generator has asked the Service.
+ * @param undoing told, before anything is written, how to take it away
+ * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED, WORKLOAD_NOT_READY, LOAD_POD_FAILED (exit 75); the signal's reason
+ */
+export const bringLoad = async (
+  run: OwnClusterRun,
+  place: OwnClusterPlace,
+  load: OwnLoad,
+  undoing: (ends: LoadEnds) => void,
+): Promise<BroughtLoad> => {
+  const { options, journal, plan, recorder, signal, hold } = run;
+  const { access } = options;
+  const always = new AbortController().signal;
+  await hold.confirm(signal);
+  const entry = await journal.addWorkload(signal);
+  let letGo = (): void => undefined;
+  undoing({
+    remove: async () => {
+      letGo();
+      const kept = await removeWorkload(access, always);
+      await entry.done(always);
+      return kept;
+    },
+  });
+  const { deployment, service, pod } = loadObjects(load, plan, options.run);
+  await ensureWorkloadNamespace(access, options.run, signal);
+  const made = await createGuestObject(access, pod, signal);
+  const { uid } = podMade.parse(JSON.parse(made)).metadata;
+  const serviceText = await createGuestObject(access, service, signal);
+  const { clusterIP } = serviceMade.parse(JSON.parse(serviceText)).spec;
+  await createGuestObject(access, deployment, signal);
+  const nodes = load.workloadNodes.map((name) => [...options.nodeOf].find(([, node]) => node === name)?.[0] ?? name);
+  // Where one of the two fails, nobody waits for the other.
+  const failing = new AbortController();
+  const waiting = { ...run, signal: AbortSignal.any([signal, failing.signal]) };
+  const [text] = await Promise.all([awaitPods(waiting, place, nodes), awaitGenerator(waiting)]).catch(
+    (thrown: unknown) => {
+      failing.abort(thrown);
+      throw thrown;
+    },
+  );
+  const channel = openPodChannel(access, uid);
+  letGo = channel.close;
+  const generator: RemoteGenerator = remoteGenerator(
+    channel,
+    `kubectl --context ${quoteArgument(options.survey.context)} get nodes   (was it taken off its node?), then run again`,
+  );
+  const target: LoadTarget = {
+    ...{ host: clusterIP, port: servicePort, path: workloadPath(plan.workload) },
+    entrance: load.entrance,
+  };
+  const asked = async (): Promise<PollResult<true>> => {
+    const problem = await generator.ask(target);
+    return problem === null ? { found: true } : { seen: problem };
+  };
+  await waitUntil('the Service to answer the generator', asked, {
+    ...{ timeoutMs: workloadBudgetMs, everyMs: 100, signal },
+  });
+  const onClock = (moment: 'start' | 'end', { shared, offsetNs, errorMs }: RemoteClock): void =>
+    recorder.event({ type: 'load.clock', moment, shared, offsetMs: Number(offsetNs) / 1e6, errorMs });
+  let begunMs = Number.POSITIVE_INFINITY;
+  let hasTimeouts = false;
+  const noting: OwnClusterRun['recorder'] = {
+    ...recorder,
+    requests: (batch) => {
+      hasTimeouts ||= batch.some(({ outcome }) => outcome === 'timeout');
+      recorder.requests(batch);
+    },
+  };
+  return {
+    end: { outcome: 'done', detail: `${text}, answering the generator on ${load.entrance}` },
+    begin: (running) => {
+      recorder.event({
+        type: 'load.started',
+        target: `Service ${workloadNamespace}/${service.metadata.name} ${clusterIP}:${servicePort}, from a pod on ${load.entrance}`,
+        from: 'pod',
+        ratePerSecond: plan.load.ratePerSecond,
+      });
+      begunMs = recorder.nowMs();
+      return followLoad({ ...running, recorder: noting }, [target], (asks) => generator.start({ ...asks, onClock }));
+    },
+    finish: () => {
+      // A node refuses by ICMP, which its kernel limits to about one a second unless somebody has set it otherwise; only the
+      // node itself could say what it held back.
+      if (!hasTimeouts || (place.emptiedMs() ?? 0) < begunMs) return;
+      const state = { node: load.entrance, heldBack: null, limitsRefusals: true } as const;
+      for (const moment of ['start', 'end'] as const) recorder.event({ type: 'entrance.icmp', moment, ...state });
+    },
+  };
+};

@@ -1,0 +1,169 @@
+import * as z from 'zod';
+import { type ClusterAccess, refusalOf, workloadNamespace } from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
+import { type Api, createApi } from '../api/request.ts';
+import { ensureNamespace, isLabelled, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
+import { ownSelector } from '../names.ts';
+import { workloadNamespaceLabels } from '../rights/rbac.ts';
+
+/** An object of ours in the workload's namespace. */
+export type GuestObject = {
+  readonly apiVersion: string;
+  readonly kind: 'Deployment' | 'Service' | 'Pod';
+  readonly metadata: { readonly name: string };
+};
+
+const roots = {
+  Deployment: `/apis/apps/v1/namespaces/${workloadNamespace}/deployments`,
+  Service: `/api/v1/namespaces/${workloadNamespace}/services`,
+  Pod: `/api/v1/namespaces/${workloadNamespace}/pods`,
+} as const;
+const namespacesPath = '/api/v1/namespaces';
+
+/** Of a Deployment first, so that it makes no pod anew; a pod of it stands on a node that answers. */
+const kinds = ['Deployment', 'Service', 'Pod'] as const;
+const graceSeconds = { Pod: 1 } as const;
+
+const goneMs = 90_000;
+/** Endpoint slices and replica sets are collected after what they belong to. */
+const emptyMs = 30_000;
+
+const needsTo = (verb: string, kind: keyof typeof roots) => ({
+  verb,
+  resource: `${kind.toLowerCase()}s in ${workloadNamespace}`,
+});
+
+const notAdmitted = ({ place }: Api, what: string, found: string): SkipbeatError =>
+  new SkipbeatError('WORKLOAD_NOT_ADMITTED', `${place.server}: expected ${what} to be admitted, found: ${found}.`, {
+    exitCode: exitCodes.environment,
+    next: 'ask whoever keeps the policies of that cluster, or leave --load-from out',
+  });
+
+/** Those that admission answers with: it refuses, finds it invalid, or cannot run dry; and one that is there. */
+const answered = [400, 403, 404, 409, 422];
+
+const assertNotTaken = (api: Api, found: Awaited<ReturnType<typeof readNamespace>>): void => {
+  if (found === null || isLabelled(found)) return;
+  const kubectl = `kubectl --context ${quoteArgument(api.place.context)}`;
+  throw new SkipbeatError(
+    'NAMESPACE_NOT_OURS',
+    `${api.place.server}: expected no namespace ${workloadNamespace} of somebody else, for the workload is brought there, found one without the label ${ownSelector}.`,
+    { exitCode: exitCodes.environment, next: `${kubectl} get all --namespace ${workloadNamespace}` },
+  );
+};
+
+/**
+ * Asks whether the workload may be brought: whether its namespace is free or ours, and by dry runs whether admission lets
+ * each object in. Where the namespace is not there, admission can be asked about the namespace alone. Writes nothing.
+ * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED (exit 75); as `Api.request`
+ */
+export const assertWorkloadAdmitted = async (
+  access: ClusterAccess,
+  objects: readonly GuestObject[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const api = createApi(access);
+  const found = await readNamespace(api, workloadNamespace, signal);
+  assertNotTaken(api, found);
+  if (found === null) {
+    const metadata = { name: workloadNamespace, labels: workloadNamespaceLabels };
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata };
+    const needs = { verb: 'create', resource: 'namespaces' };
+    const made = await api.request('POST', `${namespacesPath}?dryRun=All`, { needs, signal, body, takes: answered });
+    if (made.status >= 300 && made.status !== 409) {
+      throw notAdmitted(api, `the namespace ${workloadNamespace}`, refusalOf(made));
+    }
+    return;
+  }
+  for (const body of objects) {
+    const needs = needsTo('create', body.kind);
+    const path = `${roots[body.kind]}?dryRun=All`;
+    const made = await api.request('POST', path, { needs, signal, body, takes: answered });
+    if (made.status >= 300) {
+      throw notAdmitted(api, `${body.kind} ${body.metadata.name} in ${workloadNamespace}`, refusalOf(made));
+    }
+  }
+};
+
+/** Makes the workload's namespace where it is not there. @throws SkipbeatError NAMESPACE_NOT_OURS (exit 75); as `Api.request` */
+export const ensureWorkloadNamespace = async (
+  access: ClusterAccess,
+  run: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const api = createApi(access);
+  assertNotTaken(api, await readNamespace(api, workloadNamespace, signal));
+  await ensureNamespace(api, { name: workloadNamespace, labels: workloadNamespaceLabels, run }, signal);
+};
+
+/** Creates one object, never over another. @returns it as the API server has it @throws SkipbeatError WORKLOAD_NOT_ADMITTED (exit 75); as `Api.request` */
+export const createGuestObject = async (
+  access: ClusterAccess,
+  body: GuestObject,
+  signal: AbortSignal,
+): Promise<string> => {
+  const api = createApi(access);
+  const options = { needs: needsTo('create', body.kind), signal, body, takes: answered };
+  const made = await api.request('POST', roots[body.kind], options);
+  if (made.status < 300) return made.text;
+  throw notAdmitted(api, `${body.kind} ${body.metadata.name} in ${workloadNamespace}`, refusalOf(made));
+};
+
+const listShape = z.object({
+  items: z.array(
+    z.object({ metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }) }),
+  ),
+});
+
+/** Deletes what is ours and is not going yet. @returns what is still there */
+const removeSome = async (api: Api, signal: AbortSignal): Promise<readonly string[]> => {
+  const left: string[] = [];
+  for (const kind of kinds) {
+    const path = `${roots[kind]}?labelSelector=${encodeURIComponent(ownSelector)}`;
+    const items = (await api.read(path, listShape, { needs: needsTo('list', kind), signal }))?.items ?? [];
+    for (const { metadata } of items) {
+      left.push(`${kind} ${metadata.name}`);
+      if (metadata.deletionTimestamp !== undefined) continue;
+      const body = {
+        preconditions: { uid: metadata.uid },
+        propagationPolicy: 'Background',
+        ...(kind === 'Pod' ? { gracePeriodSeconds: graceSeconds[kind] } : {}),
+      };
+      const options = { needs: needsTo('delete', kind), signal, body, takes: [404, 409] };
+      await api.request('DELETE', `${roots[kind]}/${metadata.name}`, options);
+    }
+  }
+  return left;
+};
+
+/**
+ * Removes every object of ours from the workload's namespace, waits until they are gone, and removes the namespace where a
+ * run made it and nothing else is in it. Nothing without our labels is deleted. Safe twice, and where nothing was made.
+ * @returns why the namespace stays, in words; null: it is gone, or none of ours
+ * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), RIGHT_MISSING, API_UNREACHABLE (exit 75)
+ */
+export const removeWorkload = async (access: ClusterAccess, signal: AbortSignal): Promise<string | null> => {
+  const api = createApi(access);
+  const found = await readNamespace(api, workloadNamespace, signal);
+  if (found === null || !isLabelled(found)) return null;
+  const limits = { timeoutMs: goneMs, everyMs: 500, signal };
+  const probe = async (ending: AbortSignal): Promise<PollResult<true>> => {
+    const left = await removeSome(api, ending);
+    return left.length === 0 ? { found: true } : { seen: left.slice(0, 5).join(', ') };
+  };
+  await waitUntil(`what was brought to ${workloadNamespace} to be gone`, probe, limits);
+  // What controllers made of it goes after it.
+  let kept: string | null = null;
+  const emptied = async (ending: AbortSignal): Promise<PollResult<true>> => {
+    kept = await removeNamespace(api, workloadNamespace, [], ending);
+    return kept === null || kept === notMade ? { found: true } : { seen: kept };
+  };
+  await waitUntil(`the namespace ${workloadNamespace} to be empty`, emptied, { ...limits, timeoutMs: emptyMs }).catch(
+    (thrown: unknown) => {
+      if (kept === null || !(thrown instanceof SkipbeatError) || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
+    },
+  );
+  return kept === null || kept === notMade ? null : `the namespace ${workloadNamespace} stays: ${kept}`;
+};

@@ -1,0 +1,66 @@
+import { get } from 'node:http';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { bootId } from '../../common/host/process.ts';
+import { startLoad } from '../load.ts';
+import type { LoadTarget } from '../options.ts';
+import type { Load } from '../supervise.ts';
+import type { FromRemote, RemotePlan, ToRemote } from './remote-protocol.ts';
+
+/** A node whose rules are just being written may swallow the first packet: better asked anew than waited for. */
+const askMs = 300;
+
+/** Asks a target once. @returns null for an answer as the load counts it, else what came instead */
+const ask = ({ host, port, path }: LoadTarget): Promise<string | null> =>
+  new Promise((resolve) => {
+    const request = get({ host, port, path, agent: false, signal: AbortSignal.timeout(askMs) }, (response) => {
+      const { statusCode = 0 } = response;
+      response.resume();
+      response.once('end', () => resolve(statusCode >= 200 && statusCode < 400 ? null : `HTTP ${statusCode}`));
+      response.once('error', (thrown) => resolve(messageOf(thrown)));
+    });
+    request.once('error', (thrown) => resolve(messageOf(thrown)));
+  });
+
+/**
+ * The generator as it answers its owner, line by line, whatever way these go.
+ * @param failed called after the failure was sent: nothing that comes later counts
+ * @returns takes a line of the owner
+ */
+export const serveGenerator = (
+  sendLine: (line: string) => void,
+  failed: (thrown: unknown) => void,
+): ((line: string) => void) => {
+  const send = (message: FromRemote): void => sendLine(JSON.stringify(message));
+  const fail = (thrown: unknown): void => {
+    const code = thrown instanceof SkipbeatError ? thrown.code : 'LOAD_WORKER_DIED';
+    send({ type: 'failed', code, message: messageOf(thrown) });
+    failed(thrown);
+  };
+  let load: Load | null = null;
+  const start = async ({ runStartNs, ...plan }: RemotePlan): Promise<void> => {
+    load = await startLoad({
+      ...plan,
+      runStartNs: BigInt(runStartNs),
+      onBatch: (records) => send({ type: 'records', records }),
+    });
+    load.failed.catch(fail);
+    send({ type: 'started' });
+  };
+  const stop = async (): Promise<void> => {
+    const summary = await load?.stop();
+    if (summary !== undefined) send({ type: 'ended', summary });
+  };
+  const take = (message: ToRemote): void => {
+    if (message.type === 'clock') send({ type: 'clock', nowNs: String(process.hrtime.bigint()), bootId: bootId() });
+    else if (message.type === 'start') start(message.plan).catch(fail);
+    else if (message.type === 'ask') ask(message.target).then((problem) => send({ type: 'asked', problem }), fail);
+    else stop().catch(fail);
+  };
+  return (line) => {
+    try {
+      take(JSON.parse(line) as ToRemote);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  };
+};

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { loadObjects } from '../../../src/backend/index.ts';
+import { ownLabels } from '../../../src/guard/index.ts';
+import { makePlan } from '../../../src/plan/index.ts';
+import { assertLoadForContext, mapNodes, onCluster, placeLoad } from '../../../src/prepare/own-cluster/adapt.ts';
+import { readOwnClusterOptions } from '../../../src/prepare/own-cluster/options.ts';
+import { beforeText, loadText } from '../../../src/prepare/own-cluster/text.ts';
+import { loadScenario } from '../../../src/scenario/index.ts';
+import { controlPlane, survey, worker, workers } from '../../guard/surveys.ts';
+
+const { scenario } = loadScenario('kubelet-pause-one');
+const images = { image: 'node:24', workloadImage: 'agnhost:2' };
+
+const placed = (nodes: Parameters<typeof survey>[0], chosen: readonly string[], replicas = 2) => {
+  const seen = survey(nodes);
+  const asked = { ...scenario, workload: { ...scenario.workload, replicas } };
+  const plan = makePlan(onCluster(asked, seen), { kubernetesVersion: 'v1.34.4' });
+  return { plan, seen, ...placeLoad(plan, seen, chosen, mapNodes(plan, seen, chosen)) };
+};
+
+describe('a load in a cluster that somebody has', () => {
+  test('comes from a worker that no fault hits; the pods are on those that are hit and as many more as there are replicas', () => {
+    expect(placed([controlPlane, ...workers(5)], ['w03'])).toMatchObject({
+      ...{ node: 'w01', entrance: 'worker2', workloadNodes: ['w03', 'w01'] },
+    });
+    expect(placed([controlPlane, ...workers(5)], ['w01'], 4)).toMatchObject({
+      ...{ node: 'w02', entrance: 'worker2', workloadNodes: ['w01', 'w02', 'w03', 'w04'] },
+    });
+    // A pod that is evicted has to have a place.
+    expect(placed([controlPlane, ...workers(5)], ['w01'], 1).workloadNodes).toEqual(['w01', 'w02']);
+  });
+
+  test('neither is on a worker that is cordoned, tainted, or runs another system', () => {
+    const others = [
+      worker('a', { taints: [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }] }),
+      worker('b', { unschedulable: true }),
+      worker('c', { os: 'windows' }),
+      worker('d', { taints: [{ key: 'soft', value: '', effect: 'PreferNoSchedule' }] }),
+    ];
+    expect(placed([controlPlane, ...others, ...workers(1)], ['w01'], 9)).toMatchObject({
+      ...{ node: 'd', entrance: 'worker2', workloadNodes: ['w01', 'd'] },
+    });
+    expect(() => placed([controlPlane, ...others.slice(0, 3), ...workers(1)], ['w01'])).toThrow(
+      expect.objectContaining({ code: 'LOAD_POD_IMPOSSIBLE', exitCode: 75 }),
+    );
+    expect(() => placed([controlPlane, ...workers(1)], ['w01'])).toThrow(
+      expect.objectContaining({ code: 'LOAD_POD_IMPOSSIBLE' }),
+    );
+  });
+
+  test.each([
+    ['objects of its own', { workload: { ...scenario.workload, manifest: { objects: [] } } }],
+    ['a StatefulSet', { workload: { ...scenario.workload, kind: 'statefulset' } }],
+    ['a PodDisruptionBudget', { workload: { ...scenario.workload, podDisruptionBudget: { minAvailable: 1 } } }],
+    ['pods beside the workload', { cluster: { ...scenario.cluster, podsPerNode: 10 } }],
+    ['comes through nodes that faults hit', { load: { ...scenario.load, through: 'target' } }],
+  ])('is refused where the scenario has %s', (why, changes) => {
+    expect(() => assertLoadForContext({ ...scenario, ...changes } as typeof scenario)).toThrow(
+      expect.objectContaining({
+        ...{ code: 'SCENARIO_NOT_FOR_CONTEXT', exitCode: 64 },
+        message: expect.stringContaining(why),
+      }),
+    );
+  });
+
+  test('is not refused else', () => {
+    expect(() => assertLoadForContext(scenario)).not.toThrow();
+  });
+
+  test('asks for nothing that Pod Security denies at its strictest, bears our labels, and is of the cluster alone', () => {
+    const { plan, node, entrance, workloadNodes } = placed([controlPlane, ...workers(3)], ['w01']);
+    const { pod, deployment, service } = loadObjects({ ...images, node, entrance, workloadNodes }, plan, 'run-1');
+    const restricted = {
+      ...{ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true },
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    for (const { spec } of [pod, deployment.spec.template]) {
+      for (const key of ['hostPID', 'hostNetwork', 'hostIPC']) expect(spec).not.toHaveProperty(key);
+      expect(spec).toMatchObject({ automountServiceAccountToken: false });
+      for (const container of spec?.containers ?? []) {
+        expect(container.securityContext).toMatchObject(restricted);
+        expect(container.securityContext).not.toHaveProperty('privileged');
+        expect(container.ports ?? []).not.toContainEqual(expect.objectContaining({ hostPort: expect.anything() }));
+      }
+    }
+    for (const { metadata } of [pod, deployment, service, deployment.spec.template]) {
+      expect(metadata?.labels).toMatchObject({ ...ownLabels, 'skipbeat/run': 'run-1' });
+    }
+    expect(pod.spec).toMatchObject({ nodeName: 'w02', restartPolicy: 'Never' });
+    expect(pod.spec?.volumes).toEqual([{ name: 'generator', emptyDir: { sizeLimit: '16Mi' } }]);
+    // What it waits for, the phases, and what it is asked for after them.
+    expect(pod.spec?.activeDeadlineSeconds).toBe(20 + 60 + 90 + 120 + 600);
+    expect(service.spec).not.toHaveProperty('type');
+    const terms = deployment.spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+    expect(terms.nodeSelectorTerms).toEqual(
+      ['w01', 'w02'].map((name) => ({
+        matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
+      })),
+    );
+    // An API server takes 1.5 MB, a kernel 128 KiB of one variable.
+    expect(pod.spec?.containers[0]?.env?.[0]?.value?.length).toBeLessThan(128 * 1024);
+  });
+
+  test('is printed before anything is written, object by object, with its rate and its rights; and not where nobody asks for it', () => {
+    const { plan, seen, node, entrance, workloadNodes } = placed([controlPlane, ...workers(3)], ['w01']);
+    const option = { context: 'staging', loadFrom: 'pod', loadImage: 'node:24', workloadImage: 'agnhost:2' };
+    const asked = readOwnClusterOptions(option);
+    const load = asked.load === null ? null : { ...asked.load, node, entrance, workloadNodes };
+    const text = beforeText(seen, [], [], asked, loadText(plan, load));
+    const from = text.findIndex((line) => line.startsWith('bring'));
+    expect(text.slice(from, from + 5)).toEqual([
+      'bring    Namespace skipbeat, where it is not there; it goes again at the end, and all of these with it',
+      '         Deployment beat: 2 pods of agnhost:2 on w01, w02',
+      '         Service beat, of the cluster alone',
+      "         Pod load: the load's generator, on w02 (worker2 in the plan), which no fault hits, of node:24",
+      'load     50 requests a second from there to the Service, from before the first phase to the end of the last',
+    ]);
+    expect(text).toContain('    create, get, list, delete deployments in skipbeat: to bring the workload');
+    const without = beforeText(seen, [], [], readOwnClusterOptions({ context: 'staging' }), loadText(plan, null));
+    expect(without.join('\n')).not.toMatch(/deployments|in skipbeat:|^bring/m);
+  });
+});
