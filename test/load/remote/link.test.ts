@@ -3,7 +3,7 @@ import { createLink } from '../../../src/load/index.ts';
 
 type Way = { readonly carry: () => void; readonly cut: () => void };
 
-/** Two ends, and a way between them that carries what was written when it is told to. */
+/** Two ends, and a way between them that carries what was written when a test says so. */
 const pair = () => {
   const seen: { readonly here: string[]; readonly there: string[] } = { here: [], there: [] };
   const here = createLink((line) => seen.here.push(line));

@@ -36,7 +36,7 @@ export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel =
   const ended = Promise.withResolvers<string>();
   let take: (line: string) => void = () => undefined;
   const link = createLink((line) => take(line));
-  let heardMs = performance.now();
+  let lastLineMs = performance.now();
 
   const connect = async (): Promise<Way> => {
     const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
@@ -62,7 +62,7 @@ export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel =
     const receive = link.attach((text) => input.write(text));
     const lines = createInterface({ input: output });
     lines.on('line', (line) => {
-      heardMs = performance.now();
+      lastLineMs = performance.now();
       receive(line);
     });
     const end = (): void => {
@@ -72,7 +72,7 @@ export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel =
       over.resolve(printed.trim() || 'the connection ended');
     };
     socket.onclose = end;
-    heardMs = performance.now();
+    lastLineMs = performance.now();
     return { ended: over.promise, end };
   };
 
@@ -103,14 +103,14 @@ export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel =
         signal.addEventListener('abort', stop, { once: true });
         const watch = setInterval(() => {
           link.confirm();
-          if (performance.now() - heardMs > silentMs) way.end();
+          if (performance.now() - lastLineMs > silentMs) way.end();
         }, confirmEveryMs);
         watch.unref();
         if (signal.aborted) stop();
         seen = await way.ended;
         clearInterval(watch);
         signal.removeEventListener('abort', stop);
-        reachedMs = Math.max(reachedMs, heardMs);
+        reachedMs = Math.max(reachedMs, lastLineMs);
       } catch (thrown) {
         seen = messageOf(thrown).split('\n')[0] || 'an exec that was refused';
       }

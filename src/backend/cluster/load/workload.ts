@@ -184,7 +184,7 @@ export type LoadEnds = { readonly remove: () => Promise<string | null> };
 /**
  * Brings the workload and the generator into the cluster: the journal's entry first, then the namespace and what is in it; waits
  * until every replica answers and the generator has asked the Service.
- * @param undoing told, before anything is written, how to take it away
+ * @param undoing called before any object is made, with what takes it away
  * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED, WORKLOAD_NOT_READY, LOAD_POD_FAILED (exit 75); the signal's reason
  */
 export const bringLoad = async (
