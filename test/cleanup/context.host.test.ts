@@ -123,6 +123,28 @@ test('what a dead run left is undone on its node by this program’s own command
   expect(await clean()).toEqual({ clean: true, acts: [] });
 });
 
+test('the workload of a dead run goes after its acts, with the pod of its load, and nothing that is not ours', async () => {
+  deadLease();
+  const place = '/api/v1/namespaces/skipbeat';
+  server.put(place, { metadata: { labels: ownLabels, annotations: { 'skipbeat.dev/created-by-run': 'run-1' } } });
+  server.put(`${place}/pods/load`, { metadata: { labels: ownLabels }, spec: { nodeName: 'w02' } });
+  server.put(`${place}/services/beat`, { metadata: { labels: ownLabels } });
+  server.put('/apis/apps/v1/namespaces/skipbeat/deployments/beat', { metadata: { labels: ownLabels } });
+  await openClusterJournal(server.access, 'run-1').addWorkload(signal);
+  await add('run-1', 'w01', setNode('w01'));
+  setKubelet(undone(0));
+  const { clean: isClean, acts } = await clean();
+  expect([isClean, acts.map(({ what, name, outcome }) => [what, name, outcome])]).toEqual([
+    true,
+    [
+      ['fault', 'kubelet-pause on w01 of run-1', 'done'],
+      ['workload', 'of run-1', 'done'],
+      ['namespace', 'skipbeat-agents', 'done'],
+    ],
+  ]);
+  expect([...server.objects.keys()].filter((path) => path.includes('skipbeat'))).toEqual([]);
+});
+
 test('that the node’s own timer had undone it is said', async () => {
   await add('run-1', 'w01', setNode('w01'));
   setKubelet(undone(3, line('applied', 10, 0), line('timer', 90, 0)));

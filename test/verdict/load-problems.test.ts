@@ -59,17 +59,21 @@ test('connections of earlier load are named where some of them were never answer
   expect(await findings(0)).toEqual([]);
 });
 
-describe('requests from a container', () => {
-  const from = async (start: number, end: number, errorMs: number, shared = false) => {
+describe('requests from a container or a pod', () => {
+  const from = async (
+    start: number,
+    end: number,
+    errorMs: number,
+    shared = false,
+    where: 'container' | 'pod' = 'container',
+  ) => {
     const run = tightRun();
     const clock = (moment: 'start' | 'end', offsetMs: number): TimelineEvent =>
       event(moment === 'start' ? at.steady - 1 : at.loadEnded - 1, {
         type: 'load.clock',
         ...{ moment, shared, offsetMs, errorMs },
       });
-    const events = run.events.map((one) =>
-      one.type === 'load.started' ? { ...one, from: 'container' as const } : one,
-    );
+    const events = run.events.map((one) => (one.type === 'load.started' ? { ...one, from: where } : one));
     return judged({ ...run, events: inOrder([...events, clock('start', start), clock('end', end)]) });
   };
   const said = 'requests came from a container on the network of the nodes, not from this machine';
@@ -78,6 +82,12 @@ describe('requests from a container', () => {
     expect((await from(0, 0, 0, true)).findings).toContain(said);
     expect((await from(7000, 7002.5, 0.2)).findings).toContain(
       `${said}; its clock is another one, so instants of requests may be off by 2.5 ms`,
+    );
+  });
+
+  test('of a pod are said to be so, too', async () => {
+    expect((await from(7000, 7002.5, 0.2, false, 'pod')).findings).toContain(
+      'requests came from a pod of the cluster, not from this machine; its clock is another one, so instants of requests may be off by 2.5 ms',
     );
   });
 

@@ -24,7 +24,7 @@ export type OwnCluster = {
   readonly allowed: readonly string[];
   /** The image of agents, where the default cannot be had. */
   readonly agent: readonly string[];
-  /** Gives the nodes an image with Node.js alone, and what else a load needs. @returns options of a run with it */
+  /** Gives `worker2` an image with Node.js alone for a load. @returns options of a run with it */
   readonly withLoad: () => Promise<readonly string[]>;
   readonly remove: () => Promise<void>;
 };
@@ -59,7 +59,9 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   const withLoad = async (): Promise<readonly string[]> => {
     if (!hasLoadImage) await makeBase(loadImage);
     hasLoadImage = true;
-    await execa(environment.kind.path, ['load', 'docker-image', '--name', name, loadImage]);
+    // The generator is on the one worker that no fault hits.
+    const to = ['--name', name, '--nodes', node('worker2')];
+    await execa(environment.kind.path, ['load', 'docker-image', ...to, loadImage]);
     return [
       ...['--load-from', 'pod', '--load-image', loadImage],
       ...['--workload-image', environment.nodeImage.workloadImage],

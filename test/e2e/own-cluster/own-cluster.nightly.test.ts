@@ -239,6 +239,21 @@ test("where the load's pod is deleted in the fault, the run is inconclusive, and
   expect(await cluster.everything()).toEqual(before);
 });
 
+test('a namespace of somebody else in which the workload would be is refused by name, and nothing is written', async () => {
+  await cluster.kubectl('create', 'namespace', 'skipbeat');
+  await until(
+    'its service account',
+    async () => (await cluster.kubectl('get', 'serviceaccounts', '--namespace=skipbeat')).includes('default'),
+    30_000,
+  );
+  const withNamespace = await cluster.everything();
+  const ended = await (await withLoad('load-namespace')).child;
+  expect([ended.exitCode, ended.stderr]).toEqual([75, expect.stringContaining('NAMESPACE_NOT_OURS')]);
+  expect(await cluster.everything()).toEqual(withNamespace);
+  await cluster.kubectl('delete', 'namespace', 'skipbeat');
+  expect(await cluster.everything()).toEqual(before);
+});
+
 test('a workload whose image cannot be had is refused with what the kubelet says, and nothing is left', async () => {
   const load = (await cluster.withLoad()).with(-1, 'nobody.invalid/none:1');
   const scenario = oneFault(place, 'kubelet-pause', 15, asked);

@@ -21,6 +21,7 @@ import {
 import { type LoadTarget, type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../../load/index.ts';
 import type { Observed } from '../../../observe/index.ts';
 import type { Plan } from '../../../plan/index.ts';
+import type { EventBody } from '../../../timeline/index.ts';
 import type { LoadView } from '../../phases/context.ts';
 import { followLoad, maxLoadMs } from '../../phases/load.ts';
 import type { StepEnd } from '../../steps.ts';
@@ -169,6 +170,21 @@ const awaitGenerator = async ({ options, signal }: OwnClusterRun): Promise<void>
   });
 };
 
+/**
+ * A node refuses by ICMP, which its kernel limits to about one a second unless somebody has set it otherwise: where the Service
+ * had no endpoint and requests timed out, some of these may have been refused, and only the node could say how many.
+ */
+export const unknownRefusals = (
+  node: string,
+  seen: { readonly begunMs: number; readonly hasTimeouts: boolean; readonly emptiedMs: number | null },
+): readonly EventBody[] => {
+  const { begunMs, hasTimeouts, emptiedMs } = seen;
+  if (!hasTimeouts || emptiedMs === null || emptiedMs < begunMs) return [];
+  return (['start', 'end'] as const).map((moment) => ({
+    ...({ type: 'entrance.icmp', moment, node, heldBack: null, limitsRefusals: true } as const),
+  }));
+};
+
 /** The workload and its load, there and asked. */
 export type BroughtLoad = {
   /** Of the step that brought it. */
@@ -265,11 +281,8 @@ export const bringLoad = async (
       return followLoad({ ...running, recorder: noting }, [target], (asks) => generator.start({ ...asks, onClock }));
     },
     finish: () => {
-      // A node refuses by ICMP, which its kernel limits to about one a second unless somebody has set it otherwise; only the
-      // node itself could say what it held back.
-      if (!hasTimeouts || (place.emptiedMs() ?? 0) < begunMs) return;
-      const state = { node: load.entrance, heldBack: null, limitsRefusals: true } as const;
-      for (const moment of ['start', 'end'] as const) recorder.event({ type: 'entrance.icmp', moment, ...state });
+      const seen = { begunMs, hasTimeouts, emptiedMs: place.emptiedMs() };
+      for (const event of unknownRefusals(load.entrance, seen)) recorder.event(event);
     },
   };
 };
