@@ -43,6 +43,7 @@ export const assertLoadForContext = (scenario: Scenario): void => {
     throw refused(scenario, 'its workload is a StatefulSet, which is not made there');
   if (workload.podDisruptionBudget !== undefined)
     throw refused(scenario, 'it has a PodDisruptionBudget, which is not made there');
+  if (workload.volume !== undefined) throw refused(scenario, 'its pods need volumes, which are not made there');
   if ((cluster.podsPerNode ?? 0) > 0) throw refused(scenario, 'it asks for pods beside the workload');
   if ((load.through ?? 'untouched') !== 'untouched')
     throw refused(scenario, 'its load comes through nodes that faults hit, and the generator is on none of these');

@@ -52,6 +52,7 @@ describe('a load in a cluster that somebody has', () => {
     ['objects of its own', { workload: { ...scenario.workload, manifest: { objects: [] } } }],
     ['a StatefulSet', { workload: { ...scenario.workload, kind: 'statefulset' } }],
     ['a PodDisruptionBudget', { workload: { ...scenario.workload, podDisruptionBudget: { minAvailable: 1 } } }],
+    ['volumes', { workload: { ...scenario.workload, volume: {} } }],
     ['pods beside the workload', { cluster: { ...scenario.cluster, podsPerNode: 10 } }],
     ['comes through nodes that faults hit', { load: { ...scenario.load, through: 'target' } }],
   ])('is refused where the scenario has %s', (why, changes) => {
