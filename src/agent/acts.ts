@@ -110,8 +110,8 @@ export type PreparedAct = {
   readonly target: string;
   /** What a step of `verify` found. */
   readonly attest: (step: AgentStep) => Promise<Attestation>;
-  /** The same after an undo: `absent` means that the node is as before. */
-  readonly attestUndone: (step: AgentStep) => Promise<Attestation>;
+  /** The same after an undo, and what that came to: `absent` means that the node is as before. */
+  readonly attestUndone: (step: AgentStep, undo: AgentStep | null) => Promise<Attestation>;
   /** Whether the fault is over when its undo is asked for, not when that has ended. */
   readonly endsWhenAsked: boolean;
 };

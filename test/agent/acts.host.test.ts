@@ -25,6 +25,6 @@ test.each([
     const { exitCode: code = -1 } = await execa(file, args, { reject: false });
     expect(code).toBe({ present: 0, absent: 3, unreadable: 2 }[state]);
     expect((await attest(step(seen, code))).state).toBe(state);
-    expect((await attestUndone(step(seen, code))).state).toBe(state);
+    expect((await attestUndone(step(seen, code), null)).state).toBe(state);
   },
 );

@@ -112,6 +112,16 @@ test('a netem is limited to the API servers, whose addresses and device the node
   expect(lines.filter((line) => line.includes(' netem '))).toHaveLength(2);
 });
 
+test('what an undo of netem dropped is said beside its proof', async () => {
+  const { attestUndone } = await prepared('netem');
+  const gone = stands(['the queues and filters of eth0 are listed as before'], 3);
+  expect(await attestUndone(gone, { ...gone, step: 'undo', code: 0, out: 'skipbeat-dropped 12' })).toEqual({
+    state: 'absent',
+    evidence:
+      'the queues and filters of eth0 are listed as before; 12 packets that waited longer than 8 s were dropped',
+  });
+});
+
 test('the pod of an act is bound to its node, tolerates everything and holds the whole act', async () => {
   const { act } = await prepared('kubelet-stop');
   const { metadata, spec } = actPod(act, { run: 'some-run', image: 'agent:1' });

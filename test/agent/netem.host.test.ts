@@ -74,7 +74,7 @@ rm -rf "$FOLDER"; run VERIFY; run UNDO; run VERIFY`,
         /^netem on eth0 to and from 10\.99\.0\.2, 10\.99\.0\.4, fd99::2: delay 100 ms; .*round trip .*asked \+ (100|200)\.0 ms, measured \+ /,
       ),
     });
-    expect(await prepared.attestUndone(outOf(8))).toEqual({
+    expect(await prepared.attestUndone(outOf(8), null)).toEqual({
       state: 'absent',
       evidence: 'the queues and filters of eth0 are listed as before',
     });

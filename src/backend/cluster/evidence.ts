@@ -97,7 +97,7 @@ export const faultEvents = async (fault: string, ends: readonly ActEnd[]): Promi
       const last = endingOf(end);
       if (last === null) return `${end.prepared.target}: nothing is on record of its undo`;
       if (last.step !== 'undone') return `${end.prepared.target}: nothing was done there, for ${last.out}`;
-      const seen = (await end.prepared.attestUndone(last)).evidence;
+      const seen = (await end.prepared.attestUndone(last, undoOf(end))).evidence;
       return `${end.prepared.target}: ${seen}${undoneBy(end)}`;
     }),
   );

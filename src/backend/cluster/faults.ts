@@ -95,7 +95,7 @@ export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promi
     } catch (thrown) {
       broken.abort(thrown);
       if (overMs !== null && overMs > recorder.nowMs()) {
-        const text = `${id} stands to its own end, in ${secondsText(overMs - recorder.nowMs())}: nobody reaches a node whose kubelet stands still; its own timer undoes it`;
+        const text = `${id} stands to its own end, in ${secondsText(overMs - recorder.nowMs())}: its node undoes it by itself, and may not be reached before`;
         recorder.event({ type: 'note', text });
       }
     } finally {

@@ -154,6 +154,12 @@ const verifyAttachmentUndone = async (
   return { state: 'absent', evidence: `the queues and filters of ${device} are listed as before` };
 };
 
+/** What an undo dropped, by what it printed, for a person; null: nothing. */
+export const droppedText = (printed: string): string | null => {
+  const dropped = droppedPackets(printed);
+  return dropped === 0 ? null : `${dropped} packets that waited longer than ${drainSeconds} s were dropped`;
+};
+
 /**
  * Whether all devices are listed as they were before, and the detour is gone: read from what the journal holds. With what
  * an undo that has just run dropped.
@@ -163,8 +169,7 @@ export const verifyUndone =
   async (exec, signal, _, undo) => {
     const results = await Promise.all(backs.map((back) => verifyAttachmentUndone(node, back, exec, signal)));
     const worst = results.find(({ state }) => state !== 'absent');
-    const dropped = droppedPackets(undo?.stdout ?? '');
-    const lost = dropped === 0 ? [] : [`${dropped} packets that waited longer than ${drainSeconds} s were dropped`];
-    const evidence = [...results.map((verify) => verify.evidence), ...lost].join('; ');
+    const lost = droppedText(undo?.stdout ?? '');
+    const evidence = [...results.map((verify) => verify.evidence), ...(lost === null ? [] : [lost])].join('; ');
     return worst ?? { state: 'absent', evidence };
   };

@@ -6,7 +6,7 @@ import { rampOf } from '../netem/arguments.ts';
 import { type Argv, applyCommands, markOf, type NetemPlace, type Peer } from '../netem/commands.ts';
 import { canaryConnections, canaryWaitSeconds, readCanary } from '../netem/measure.ts';
 import { canary, undo } from '../netem/scripts.ts';
-import { verifyNetem } from '../netem/verify.ts';
+import { droppedText, verifyNetem } from '../netem/verify.ts';
 import { apiServersScript, placesText } from './api-servers.ts';
 import { type Printed, type UnattendedKind, verifyCodes } from './unattended.ts';
 
@@ -150,9 +150,12 @@ const ended = (stdout: string): CommandResult => ({
 /** Reads what `verify` printed, by the judgement of kind, which is asked nothing but what the node has answered already. */
 const readNetem =
   (planned: Planned, mark: NetemPlace['mark']) =>
-  async ({ code, out, err }: Printed): Promise<Attestation> => {
+  async ({ code, out, err }: Printed, undone?: Printed | null): Promise<Attestation> => {
     const lines = out.split('\n');
-    if (code === verifyCodes.gone) return { state: 'absent', evidence: out };
+    if (code === verifyCodes.gone) {
+      const dropped = droppedText(undone?.out ?? '');
+      return { state: 'absent', evidence: [out, ...(dropped === null ? [] : [dropped])].join('; ') };
+    }
     if (code !== verifyCodes.stands) return { state: 'unreadable', evidence: err || `exit code ${code}` };
     const after = (word: string): readonly string[] =>
       lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));

@@ -19,8 +19,8 @@ export type UnattendedFault = {
   readonly undo: Argv;
   /** Ends with one of `verifyCodes`. */
   readonly verify: Argv;
-  /** What `verify` found, read. */
-  readonly attest: (printed: Printed) => Promise<Attestation>;
+  /** What `verify` found, read; after an undo with what that printed. */
+  readonly attest: (printed: Printed, undo?: Printed | null) => Promise<Attestation>;
   /** The fault is over when its undo is asked for, not when that has ended. */
   readonly endsWhenAsked: boolean;
 };
