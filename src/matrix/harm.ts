@@ -1,5 +1,14 @@
 import type { Plan } from '../plan/index.ts';
-import { expectsFailures, listText, numberText, type RunDocument, speaks, unnamedFailures } from '../verdict/index.ts';
+import {
+  expectsFailures,
+  listText,
+  numberText,
+  type RunDocument,
+  speaks,
+  speaksOfNodes,
+  spokenOf,
+  unnamedFailures,
+} from '../verdict/index.ts';
 import type { CellFigures, Harm } from './types.ts';
 
 /** One way to do harm: whether it was done, in how many words, and whether somebody said that it may be. */
@@ -16,7 +25,7 @@ const nodesOf = (plan: Plan, { nodes }: RunDocument, { notReadyNodes }: CellFigu
   const { maxNotReady, notReadyNodeSeconds, notReadyTransitionsBeforeFault: before } = nodes;
   return {
     seen: isSome(maxNotReady, notReadyNodeSeconds, before),
-    named: isNamed(plan, /^nodes\./) || (before === 0 && notReadyNodes.fit === 'inside'),
+    named: plan.expectations.some(speaksOfNodes) || (before === 0 && notReadyNodes.fit === 'inside'),
     text: 'nodes were NotReady',
   };
 };
@@ -53,7 +62,8 @@ const requestsOf = (plan: Plan, document: RunDocument, { failed = null }: CellFi
  * the formulas in which they were seen; of requests an expectation, for their window often begins at 0 and is wide.
  */
 export const harmOf = (plan: Plan, document: RunDocument, figures: CellFigures): Harm => {
-  const kinds = [nodesOf, podsOf, requestsOf].map((of) => of(plan, document, figures));
+  const expectations = spokenOf({ plan, requests: document.requests, endMs: document.durationMs });
+  const kinds = [nodesOf, podsOf, requestsOf].map((of) => of({ ...plan, expectations }, document, figures));
   return {
     seen: kinds.some(({ seen }) => seen === true) ? true : kinds.some(({ seen }) => seen === null) ? null : false,
     unnamed: kinds.flatMap(({ seen, named, text }) => (seen === true && !named ? [text] : [])),

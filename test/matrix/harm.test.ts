@@ -68,8 +68,12 @@ describe('the harm of a cell', () => {
     expect(harm('inside', plan.expectations, { ...someTimedOut, timeout: 3 })).toEqual([
       '3 requests failed (3 timeout)',
     ]);
-    const atMost = { figure: 'requests.refused', min: null, max: 9999, equals: null };
-    expect(harm('inside', [atMost])).toEqual(unnamed);
+    const atMost = (max: number) => ({ figure: 'requests.refused', min: null, max, equals: null });
+    expect(harm('inside', [atMost(5000)])).toEqual(unnamed);
+    // More than are ever offered is no word of how many may be refused.
+    expect(harm('inside', [atMost(9999)])).toEqual([
+      `${lost.toLocaleString('en-US')} requests failed (${(lost - 2).toLocaleString('en-US')} refused and 2 timeout)`,
+    ]);
   });
 
   test('is named of nodes and pods by the window in which they were seen', async () => {

@@ -23,6 +23,11 @@ type Kind = {
   readonly isSpokenOf: (one: Expected) => boolean;
 };
 
+/** Whether an expectation says something of how many nodes were lost, how often, for how long or when. */
+export const speaksOfNodes = (one: Expected): boolean =>
+  (/^nodes\.(?!unrecovered$|.+BeforeFault$|byNode\..+\.(?:first|last))/.test(one.figure) && speaks(one)) ||
+  /^timing\.(?:firstNotReady|lastReady)Ms$/.test(one.figure);
+
 /** Latencies of all requests that leave out so few that they are found where they are judged. */
 const latencies = /^requests\.(?:latencyMs|allLatencyMs)\.(?:p99|max|mean)$/;
 
@@ -50,9 +55,7 @@ const kinds: readonly Kind[] = [
             besides: 'nodes.notReadyTransitions',
           }
         : null,
-    isSpokenOf: (one) =>
-      (/^nodes\.(?!unrecovered$|.+BeforeFault$|byNode\..+\.(?:first|last))/.test(one.figure) && speaks(one)) ||
-      /^timing\.(?:firstNotReady|lastReady)Ms$/.test(one.figure),
+    isSpokenOf: speaksOfNodes,
   },
 ];
 

@@ -7,7 +7,7 @@ import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
 import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
-import { cannotFail, isBeyond } from './cannot-fail.ts';
+import { cannotFail, spokenOf } from './cannot-fail.ts';
 import { harmLeftOut } from './left-out.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
@@ -260,10 +260,10 @@ export const uncountedHarm = (
   results: readonly ExpectationResult[],
 ): readonly string[] => {
   const { expectations } = context.plan;
-  // Who says that there may be more of something than there can be has not spoken of it.
-  const plan = { ...context.plan, expectations: expectations.filter((one) => !isBeyond(context, figures, one)) };
-  const spoken = { ...context, plan };
   const { requests } = figures;
+  const run = { plan: context.plan, requests, endMs: context.window.ended?.atMs ?? null };
+  const plan = { ...context.plan, expectations: spokenOf(run) };
+  const spoken = { ...context, plan };
   const boundsAnswers = boundsFailures({ plan, requests }, { prefix: 'requests.', counts: requests });
   const kept = expectations.flatMap((expected, index) => {
     const { held, observed = null } = results[index] ?? { held: false };
@@ -278,7 +278,7 @@ export const uncountedHarm = (
     if (boundOf(expected) === null) return before;
     return [
       ...before,
-      ...cannotFail(context, figures, expected, observed),
+      ...cannotFail(run, expected, observed),
       ...afterFault(plan, figures, expected),
       ...lostBeforeCounting(spoken, expected, observed),
       ...evictedUncounted(spoken, expected, observed),
