@@ -137,15 +137,10 @@ const sumOf = (failed: readonly Failed[]): number => failed.reduce((sum, { count
 
 /**
  * Requests that failed in another way, in another phase, or through another entrance than the one that is bounded, a
- * time-out being no better than a refusal and the second after a fault no better than its last: with them the bound would
- * not hold. A bound on latency is kept by whoever was answered alone.
+ * time-out being no better than a refusal and the second after a fault no better than its last. A bound on latency is kept by
+ * whoever was answered alone.
  */
-const failedOtherwise = (
-  context: JudgeContext,
-  figures: Figures,
-  expected: Expected,
-  observed: number,
-): readonly string[] => {
+const failedOtherwise = (context: JudgeContext, figures: Figures, expected: Expected): readonly string[] => {
   const { requests } = figures;
   const scope = scopeOf(context, expected.figure, requests);
   const bound = boundOf(expected);
@@ -159,9 +154,10 @@ const failedOtherwise = (
   const isOutcome = requestOutcomes.some((outcome) => outcome === scope.rest && isFailure(outcome));
   const { offered } = scope.counts;
   const allOffered = scope.elsewhere.reduce((sum, one) => sum + one.counts.offered, offered);
+  // A bound with room for them shows them as little as one without.
   const hides =
     share === undefined
-      ? isOutcome && observed + count > bound
+      ? isOutcome && count > 0
       : sumOf(others) > share * offered || (outside.length > 0 && count > share * allOffered);
   // Of how many were offered nothing is hidden.
   const unknown = isOutcome || share !== undefined ? unknownParts(context, figures, scope.elsewhere) : [];
@@ -232,7 +228,7 @@ const speaksOf = (expected: Expected, { node, byKubelet }: Losses): boolean => {
 };
 
 /** Nodes that were NotReady otherwise: another than the one that is bounded, or not by their kubelet's own word. */
-const lostOtherwise = (plan: Plan, { nodes }: Figures, expected: Expected, observed: number): readonly string[] => {
+const lostOtherwise = (plan: Plan, { nodes }: Figures, expected: Expected): readonly string[] => {
   const { figure } = expected;
   const bound = boundOf(expected);
   const of = lossFigure(figure);
@@ -240,11 +236,7 @@ const lostOtherwise = (plan: Plan, { nodes }: Figures, expected: Expected, obser
   const others = lossesOf(nodes).filter((losses) => !plan.expectations.some((one) => speaksOf(one, losses)));
   const names = [...new Set(others.map(({ node }) => node))];
   const count = others.reduce((sum, one) => sum + one.count, 0);
-  const more =
-    of.what === 'notReadySeconds'
-      ? names.reduce((sum, name) => sum + (nodes.byNode[name]?.notReadySeconds ?? 0), 0)
-      : count;
-  if (observed + more <= bound) return [];
+  if (count === 0) return [];
   return [
     `${figure} holds, and ${nodeList(names)} went NotReady otherwise (${counted(count, 'transition', 'transitions')}), of which no expectation speaks: expect nodes.notReadyTransitions besides`,
   ];
@@ -282,8 +274,8 @@ export const uncountedHarm = (
       ...afterFault(plan, figures, expected),
       ...lostBeforeCounting(spoken, expected, observed),
       ...evictedUncounted(spoken, expected, observed),
-      ...failedOtherwise(spoken, figures, expected, observed),
-      ...lostOtherwise(plan, figures, expected, observed),
+      ...failedOtherwise(spoken, figures, expected),
+      ...lostOtherwise(plan, figures, expected),
     ];
   });
   // What is left to expect besides these shows when they are.
