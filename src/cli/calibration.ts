@@ -20,11 +20,19 @@ const runFoldersIn = (folder: string, depth = 0): readonly string[] => {
     .flatMap(({ name }) => runFoldersIn(join(folder, name), depth + 1));
 };
 
-type Read = { readonly startedAt: string; readonly predicted: boolean; readonly links: readonly ConditionalLink[] };
+type Read = {
+  readonly folder: string;
+  /** Two of the same are one run. */
+  readonly identity: string;
+  readonly startedAt: string;
+  readonly predicted: boolean;
+  readonly links: readonly ConditionalLink[];
+};
 
 /** What a run predicts from what was seen in it; null, and why on stderr, where its evidence proves nothing. */
 const readOne = async (folder: string): Promise<Read | null> => {
   const { conditionedOn } = await import('../calibration/index.ts');
+  const { identityOf } = await import('../compare/index.ts');
   try {
     const { plan, events, document, notes } = await readRunFolder(folder);
     if (document.evidence?.sealed === false) {
@@ -32,12 +40,24 @@ const readOne = async (folder: string): Promise<Read | null> => {
       return null;
     }
     const links = conditionedOn(plan, events, document.timing);
-    return { startedAt: document.startedAt ?? '', predicted: document.predicted, links };
+    const { startedAt, predicted } = document;
+    return { folder, identity: identityOf(document), startedAt: startedAt ?? '', predicted, links };
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
     log(`left out: ${messageOf(thrown)}`);
     return null;
   }
+};
+
+/** Each run once: a copy tells no more than the run that it is. */
+const withoutCopies = (read: readonly Read[]): readonly Read[] => {
+  const seen = new Map<string, string>();
+  return read.filter(({ folder, identity }) => {
+    const first = seen.get(identity);
+    if (first === undefined) seen.set(identity, folder);
+    else log(`counted once: ${folder} is ${first} over again`);
+    return first === undefined;
+  });
 };
 
 const usage = (message: string, next: string): SkipbeatError =>
@@ -65,7 +85,7 @@ const calibration = async (folders: readonly string[], { last, json }: Calibrati
     if (one !== null) read.push(one);
   }
   const predicted = !read.some((one) => !one.predicted);
-  const runs = read
+  const runs = withoutCopies(read)
     .filter((one) => one.predicted === predicted)
     .toSorted((one, other) => (one.startedAt < other.startedAt ? -1 : 1))
     .slice(-Number(last));

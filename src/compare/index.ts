@@ -2,6 +2,7 @@ export { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
 export { assertComparable, type ConditionName, conditionNames, minorOf, patchNotes } from './conditions.ts';
 export { withoutCopies } from './copies.ts';
 export { beganNotes, type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
+export { identityOf } from './identity.ts';
 export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
 export { powerOfRepeats, powerText } from './power.ts';
 export { readSide, type Side } from './read.ts';

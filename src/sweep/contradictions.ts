@@ -1,5 +1,6 @@
 import { packageVersion } from '../common/package.ts';
-import { maxCellMs } from './run/cells.ts';
+import { flapOf, latePassesMs } from '../profile/index.ts';
+import { maxCellMs, planOf } from './run/cells.ts';
 import { formulasOf } from './run/sweep.ts';
 import { chanceOf } from './statistics.ts';
 import type { Cell, Chance, Detection, Spread, SweepDocument, SweepSpec } from './types.ts';
@@ -60,6 +61,19 @@ const ofDetection = (detection: Detection, spec: SweepSpec, isOwnVersion: boolea
   ...(isOwnVersion ? ofFormulas(detection, spec) : []),
 ];
 
+/**
+ * A pause that is longer than what any grace bears makes a node NotReady in every trial, by the formulas of this version of
+ * skipbeat. They say of no shorter one that none may be lost: kubelets say NotReady themselves.
+ */
+const ofCertainLoss = ({ notReady, pauseMs, ...key }: Cell, spec: SweepSpec): readonly string[] => {
+  const { effective, kubernetesVersion } = planOf(key, spec).profile;
+  const surelyMs = pauseMs - latePassesMs(effective, key.nodes);
+  const isCertain = surelyMs > 0 && flapOf(effective, kubernetesVersion, surelyMs) === 'certain';
+  return isCertain && notReady.count < spec.repeats
+    ? [`notReady.count ${notReady.count} of ${spec.repeats} repeats, of a pause that surely makes nodes NotReady`]
+    : [];
+};
+
 const isOf = (spec: SweepSpec, { profile, nodes, kubernetesVersion }: Detection | Cell): boolean =>
   spec.profiles.includes(profile) && spec.nodes.includes(nodes) && spec.kubernetesVersions.includes(kubernetesVersion);
 
@@ -83,9 +97,10 @@ export const contradictions = ({ sweep, shard, cells, detections, skipbeat }: Sw
     return [
       ...(isDoubled ? [`${place} ${key} twice`] : []),
       ...(isAsked ? [] : [`${place} ${key}, which the sweep does not have`]),
-      ...('pauseMs' in entry ? ofCell(entry, sweep) : ofDetection(entry, sweep, isAsked && isOwnVersion)).map(
-        (text) => `${place} ${key}: ${text}`,
-      ),
+      ...('pauseMs' in entry
+        ? [...ofCell(entry, sweep), ...(isAsked && isOwnVersion ? ofCertainLoss(entry, sweep) : [])]
+        : ofDetection(entry, sweep, isAsked && isOwnVersion)
+      ).map((text) => `${place} ${key}: ${text}`),
     ];
   };
   return [

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,6 +24,12 @@ test('judges what runs in a folder predicted from what was seen, leaves out what
   expect(stderr).toContain('left out: ');
   expect(stderr).toContain('predicted, nothing was run');
   expect((await skipbeat('calibration', 'runs/1', '--last', '1')).stdout).toContain('judged by 1 run\n');
+
+  // A run that fits well counts once, however often it was copied.
+  cpSync(join(folder, 'runs/1'), join(folder, 'runs/1-again'), { recursive: true });
+  const copied = await skipbeat('calibration', 'runs', '--json');
+  expect(JSON.parse(copied.stdout)).toEqual(judged);
+  expect(copied.stderr).toMatch(/counted once: \S+ is \S+ over again/);
 
   const nothing = await skipbeat('calibration', 'nowhere');
   expect([nothing.exitCode, nothing.stdout]).toEqual([64, '']);

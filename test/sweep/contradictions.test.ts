@@ -13,7 +13,7 @@ const cells = cellKeys(smallSpec).map(
   (key): Cell => ({
     ...key,
     refused: chanceOf(1, repeats),
-    notReady: chanceOf(2, repeats),
+    notReady: chanceOf(repeats, repeats),
     evicted: chanceOf(0, repeats),
     notReadyNodeSeconds: 3,
     notRecovered: 0,
@@ -91,7 +91,7 @@ describe('the file of a sweep', () => {
     ['more that were seen', withTimes({ seen: 9, p5: 1, p50: 2, p95: 3 }), 'detectMs.seen 9 of 4 repeats'],
     [
       'more evictions than nodes that were lost',
-      withCell({ evicted: chanceOf(3, repeats) }),
+      withCell({ evicted: chanceOf(3, repeats), notReady: chanceOf(2, repeats) }),
       'evicted 3 times, and notReady 2',
     ],
     [
@@ -102,6 +102,14 @@ describe('the file of a sweep', () => {
     ['more time than there is', withCell({ notReadyNodeSeconds: 376 }), 'notReadyNodeSeconds 376 of 375 at most'],
     ['other writes', withDetection({ heartbeatWritesPerMinute: 1 }), 'heartbeatWritesPerMinute 1 instead of '],
     ['another answer', withDetection({ heartbeatAnswerMs: 999_999 }), 'heartbeatAnswerMs 999999 instead of '],
+    [
+      'a long pause that cost no node',
+      {
+        ...complete,
+        cells: complete.cells.map((each) => ({ ...each, notReady: chanceOf(2, repeats) })),
+      },
+      'cells ["tight-grace",25000,3,"v1.20.2"]: notReady.count 2 of 4 repeats, of a pause that surely makes nodes NotReady',
+    ],
     ['a cell twice', { ...complete, cells: [...complete.cells, cell] }, ' twice'],
     ['a cell of another sweep', withCell({ nodes: 77 }), ', which the sweep does not have'],
     ['more than its last shard', { ...complete, shard: { index: 3, of: 2 } }, 'shard 3/2'],

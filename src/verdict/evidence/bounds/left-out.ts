@@ -57,11 +57,24 @@ const kinds: readonly Kind[] = [
         : null,
     isSpokenOf: speaksOfNodes,
   },
+  {
+    // Those of a node that was lost are the loss's own.
+    seen: ({ nodes: { notReadyTransitions }, pods: { evicted } }) =>
+      (evicted ?? 0) > 0 && notReadyTransitions === 0
+        ? {
+            text: `${counted(evicted ?? 0, 'pod was', 'pods were')} evicted, though no node was NotReady`,
+            besides: 'pods.evicted',
+          }
+        : null,
+    isSpokenOf: (one) =>
+      (/^pods\./.test(one.figure) && speaks(one)) ||
+      /^timing\.(?:firstEviction|firstReplacementReady)Ms$/.test(one.figure),
+  },
 ];
 
 /**
  * Harm of a kind of which no expectation says anything, in a run of which something else was expected than harm: clients that
- * were not served, nodes that were lost. No pod is evicted but from a node that was.
+ * were not served, nodes that were lost, pods that went from nodes that were not.
  * @param kept the expectations that held
  * @param boundsAnswers whether an expectation of answers leaves less room than there were failures
  */

@@ -598,3 +598,25 @@ describe('what is no harm says nothing of harm', () => {
     },
   );
 });
+
+test('pods that were evicted from nodes that stayed Ready are no pass of bounds that say nothing of pods', async () => {
+  const evicted = event(at.fault + 9000, {
+    type: 'pod',
+    pod: 'gone',
+    uid: 'gone',
+    node: 'worker2',
+    change: 'deleting',
+    evicted: true,
+    deletionTimestamp: null,
+  });
+  const expecting = (...expectations: readonly Expected[]): Run => ({
+    ...defaultRun(),
+    events: inOrder([...defaultRun().events, evicted]),
+    plan: { ...defaultPlan, expectations },
+  });
+  const bound = atMost('nodes.notReadyTransitions', 0);
+  expect(await reasonsOf(expecting(bound))).toEqual([
+    'nodes.notReadyTransitions holds, and 1 pod was evicted, though no node was NotReady, of which no expectation speaks: expect pods.evicted besides',
+  ]);
+  expect(await judged(expecting(bound, atMost('pods.evicted', 1)))).toMatchObject({ verdict: 'pass', reasons: [] });
+});
