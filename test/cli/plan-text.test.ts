@@ -165,6 +165,14 @@ Commands of the faults, on a real cluster
     const text = planText(cut, 'as asked for', 80);
     expect(rowsOf(text)).toHaveLength(7);
     expect(text).toContain('\n  no window for: no endpoint left, first refused, last refused\n');
+    // Pods may go from a node that stays Ready.
+    const { scenario } = checkScenario(
+      'name: a\nprofile: slow\nphases: [{fault: 30s, inject: [{kind: partition, target: {nodes: [worker2]}}, {kind: out-of-service, target: {nodes: [worker2]}, after: 9s}]}]',
+      'a.yaml',
+    );
+    const ready = planText(makePlan(scenario, { kubernetesVersion: 'v1.34.4' }), 'as asked for', 80);
+    expect(ready).toContain('hits: impossible\n');
+    expect(ready).toMatch(/\n {2}no window for: [^:]+first pod\s+evicted/);
     const lossy = makePlan(loadScenario('lossy-bursts').scenario, { kubernetesVersion: 'v1.34.4' });
     const simulated = planText(lossy, 'as asked for', 80, { count: 3, trials: 200 });
     expect(rowsOf(simulated)).toEqual([]);

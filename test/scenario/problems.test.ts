@@ -33,6 +33,13 @@ const withSets = (...sets: readonly string[]): LoadOptions => {
   };
 };
 
+test('a key that a fault has not is named with those that its kind has', () => {
+  const phases = 'phases:\n  - fault: 25s\n    inject: [{kind: kubelet-pause, target: {role: worker}, lenght: 3s}]';
+  expect(lines(sound({ phases }))).toEqual([
+    'x.yaml:5:60: phases[0].inject[0].lenght: expected one of the keys kind, target, after, lasts, every, times, received "lenght"',
+  ]);
+});
+
 test('every problem of a text comes at once, in the order of the text, with a name that was meant', () => {
   const text = `name: X y
 profil: fast

@@ -1,6 +1,6 @@
 import { skipbeat } from '../../common/invocation.ts';
 import { hang, table } from '../../common/layout.ts';
-import { flapsByItself, flapsOften, type Plan } from '../../plan/index.ts';
+import { flapsByItself, flapsOften, hitsOnlyNodeObjects, type Plan } from '../../plan/index.ts';
 import { exactVersion, statusFirst } from '../../profile/index.ts';
 import {
   chanceText,
@@ -77,6 +77,10 @@ const lostText = ([min, max]: readonly [number, number]): string =>
     ? 'none of those due since the first fault'
     : `${numberText(min)} to ${numberText(max)} of those due since the first fault get no answer`;
 
+/** Whether somebody changes what the API server has of a node: then pods may go from one that stays Ready. */
+const touchesNodeObjects = ({ phases }: Plan): boolean =>
+  phases.some((phase) => phase.kind === 'fault' && phase.inject.some(({ kind }) => hitsOnlyNodeObjects(kind)));
+
 /**
  * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a
  * run's calibration has for them; and what has none, so that nobody takes a missing row for a promise.
@@ -112,7 +116,7 @@ export const predictionLines = (
           (line, index) => `  ${line}   ${index === 0 ? 'after the start of' : (rows[index - 1]?.zero ?? '')}`,
         )),
     ...(lost === null ? [] : hang('  requests lost: ', lostText(lost), columns)),
-    ...(flap === 'impossible' || without.length === 0
+    ...((flap === 'impossible' && !touchesNodeObjects(plan)) || without.length === 0
       ? []
       : hang('  no window for: ', `${without.join(', ')}${elsewhere}`, columns)),
   ];

@@ -36,15 +36,16 @@ const unwrapped = (schema: z.core.$ZodType): z.core.$ZodType => {
   return schema instanceof z.ZodPipe ? unwrapped(schema.def.in) : schema;
 };
 
-const step = (schema: z.core.$ZodType | null, key: string | number, value: unknown): z.core.$ZodType | null => {
+/** Of kinds, the one that a value says it is; null where it says none. */
+const chosen = (schema: z.core.$ZodType | null, value: unknown): z.core.$ZodType | null => {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const kind = isMapping(value) ? value.kind : undefined;
+  return schema.options.find((each) => each instanceof z.ZodObject && each.shape.kind?.safeParse(kind).success) ?? null;
+};
+
+const step = (within: z.core.$ZodType | null, key: string | number, value: unknown): z.core.$ZodType | null => {
+  const schema = chosen(within, value);
   if (schema instanceof z.ZodArray) return unwrapped(schema.element);
-  if (schema instanceof z.ZodDiscriminatedUnion) {
-    const kind = isMapping(value) ? value.kind : undefined;
-    const option = schema.options.find(
-      (each) => each instanceof z.ZodObject && each.shape.kind?.safeParse(kind).success,
-    );
-    return step(option ?? null, key, value);
-  }
   if (!(schema instanceof z.ZodObject)) return null;
   const inner = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
   return inner === undefined ? null : unwrapped(inner);
@@ -95,7 +96,8 @@ export const problemsOf = (schema: z.core.$ZodType, data: unknown, error: z.ZodE
   error.issues.flatMap((issue): readonly Problem[] => {
     const path = issue.path.filter((key) => typeof key !== 'symbol');
     const here = schemaAt(schema, data, path);
-    if (issue.code === 'unrecognized_keys') return unknownKeys(path, issue.keys, keysOf(here));
+    if (issue.code === 'unrecognized_keys')
+      return unknownKeys(path, issue.keys, keysOf(chosen(here, valueAt(data, path))));
     if (issue.code === 'custom') return [{ path, message: issue.message }];
     const value = valueAt(data, path);
     const why = kindHint(schema, data, path);

@@ -67,8 +67,8 @@ const kinds: readonly Kind[] = [
           }
         : null,
     isSpokenOf: (one) =>
-      (/^pods\./.test(one.figure) && speaks(one)) ||
-      /^timing\.(?:firstEviction|firstReplacementReady)Ms$/.test(one.figure),
+      (/^pods\.(?:evicted|unavailableSeconds)$/.test(one.figure) && speaks(one)) ||
+      one.figure === 'timing.firstEvictionMs',
   },
 ];
 
