@@ -14,6 +14,9 @@ export const ownSelector = Object.entries(ownLabels)
 /** Whose run an object is of; its value is `runLabelOf`. */
 export const runLabel = 'skipbeat/run';
 
+/** Of a list: what is of this run, its own label or not. */
+export const runSelectorOf = (run: string): string => `${runLabel}=${runLabelOf(run)}`;
+
 /** By it a node may be chosen by a selector; without it by its own name alone. */
 export const optIn = { label: 'skipbeat.dev/faults', value: 'allowed' } as const;
 

@@ -127,9 +127,14 @@ test('the workload of a dead run goes after its acts, with the pod of its load, 
   deadLease();
   const place = '/api/v1/namespaces/skipbeat';
   server.put(place, { metadata: { labels: ownLabels, annotations: { 'skipbeat.dev/created-by-run': 'run-1' } } });
-  server.put(`${place}/pods/load`, { metadata: { labels: ownLabels }, spec: { nodeName: 'w02' } });
-  server.put(`${place}/services/beat`, { metadata: { labels: ownLabels } });
-  server.put('/apis/apps/v1/namespaces/skipbeat/deployments/beat', { metadata: { labels: ownLabels } });
+  server.put(`${place}/pods/load`, {
+    metadata: { labels: { ...ownLabels, [runLabel]: 'run-1' } },
+    spec: { nodeName: 'w02' },
+  });
+  server.put(`${place}/services/beat`, { metadata: { labels: { ...ownLabels, [runLabel]: 'run-1' } } });
+  server.put('/apis/apps/v1/namespaces/skipbeat/deployments/beat', {
+    metadata: { labels: { ...ownLabels, [runLabel]: 'run-1' } },
+  });
   await openClusterJournal(server.access, 'run-1').addWorkload(signal);
   await add('run-1', 'w01', setNode('w01'));
   setKubelet(undone(0));
@@ -143,6 +148,33 @@ test('the workload of a dead run goes after its acts, with the pod of its load, 
     ],
   ]);
   expect([...server.objects.keys()].filter((path) => path.includes('skipbeat'))).toEqual([]);
+});
+
+test('a workload goes whatever became of the label of its namespace; what somebody took over is named, and its entry stays', async () => {
+  deadLease();
+  const place = '/api/v1/namespaces/skipbeat';
+  const labels = { ...ownLabels, [runLabel]: 'run-1' };
+  server.put(place, { metadata: { annotations: { 'skipbeat.dev/created-by-run': 'run-1' } } });
+  server.put(`${place}/pods/load`, { metadata: { labels } });
+  server.put(`${place}/services/beat`, { metadata: { labels: { [runLabel]: 'run-1' } } });
+  server.put(`${place}/services/other`, { metadata: { labels: { ...ownLabels, [runLabel]: 'run-2' } } });
+  await openClusterJournal(server.access, 'run-1').addWorkload(signal);
+  const first = await clean();
+  expect([first.clean, first.acts[0]]).toEqual([
+    false,
+    {
+      ...{ what: 'workload', name: 'of run-1', outcome: 'failed' },
+      detail: expect.stringMatching(/^Service beat in skipbeat stays: .* --selector skipbeat\/run=run-1$/),
+    },
+  ]);
+  expect(server.objects.has(`${place}/pods/load`)).toBe(false);
+  server.objects.delete(`${place}/services/beat`);
+  const second = await clean();
+  expect([second.clean, second.acts[0]?.detail]).toEqual([
+    true,
+    expect.stringMatching(/^gone, and the pod of its load; the namespace skipbeat stays: somebody has taken the label/),
+  ]);
+  expect(server.objects.has(`${place}/services/other`)).toBe(true);
 });
 
 test('that the node’s own timer had undone it is said', async () => {

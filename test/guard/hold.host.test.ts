@@ -144,6 +144,26 @@ test('a hold is renewed on demand; one that somebody took is lost, and what he h
   expect(lease().spec.holderIdentity).toBe('run-2');
 });
 
+test('who lets go and did not know that somebody took the cluster over says so, and leaves all that he has', async () => {
+  const mine = await hold('run-1');
+  await mine.assertOwn(signal);
+  server.put(leasePath, { spec: { holderIdentity: 'run-2' } });
+  const before = server.written.length;
+  await expect(mine.assertOwn(signal)).rejects.toMatchObject({ code: 'HOLD_LOST' });
+  expect(mine.lost.aborted).toBe(true);
+  expect(await mine.release(signal)).toBe(
+    'what this run left in skipbeat-agents is up to whoever holds the cluster now',
+  );
+  expect(server.written.slice(before)).toEqual([]);
+});
+
+test('a run that lets go of a cluster that somebody took over meanwhile ends with that', async () => {
+  const mine = await hold('run-1');
+  server.put(leasePath, { spec: { holderIdentity: 'run-2' } });
+  await expect(mine.release(signal)).rejects.toMatchObject({ code: 'HOLD_LOST' });
+  expect([server.objects.has(namespacePath), lease().spec.holderIdentity]).toEqual([true, 'run-2']);
+});
+
 test('a hold whose Lease is gone is lost', async () => {
   const mine = await hold('run-1');
   server.objects.delete(leasePath);

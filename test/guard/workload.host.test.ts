@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { workloadNamespace } from '../../src/cluster/index.ts';
+import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
 import {
   agentNamespace,
   assertRights,
@@ -12,6 +13,7 @@ import {
   openClusterJournal,
   ownLabels,
   removeWorkload,
+  runLabel,
 } from '../../src/guard/index.ts';
 import { readClusterJournal } from '../../src/guard/journal/journal.ts';
 import { type StandIn, startStandIn } from './api-server.ts';
@@ -22,9 +24,17 @@ const namespacePath = `/api/v1/namespaces/${workloadNamespace}`;
 const podsPath = `${namespacePath}/pods`;
 
 const pod = {
-  ...{ apiVersion: 'v1', kind: 'Pod' as const, metadata: { name: 'load', labels: { ...ownLabels } } },
+  ...{
+    apiVersion: 'v1',
+    kind: 'Pod' as const,
+    metadata: { name: 'load', labels: { ...ownLabels, [runLabel]: 'run-1' } },
+  },
 } satisfies GuestObject & { metadata: { labels: object } };
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' as const, metadata: { ...pod.metadata, name: 'beat' } };
+
+const confirm = () => Promise.resolve();
+const remove = (run = 'run-1') => removeWorkload(server.access, { run, confirm }, AbortSignal.timeout(60_000));
+const nothing = { objects: null, namespace: null };
 
 beforeEach(async () => {
   server = await startStandIn();
@@ -39,23 +49,23 @@ test('what a run brought goes with its namespace, and nothing that is not ours',
     'pod-security.kubernetes.io/enforce': 'restricted',
   });
   server.put(`${namespacePath}/configmaps/somebody`, { metadata: { labels: { app: 'theirs' } } });
-  expect(await removeWorkload(server.access, AbortSignal.timeout(60_000))).toBe(
-    `the namespace ${workloadNamespace} stays: it holds ConfigMap somebody`,
-  );
+  expect(await remove()).toEqual({
+    ...{ objects: null, namespace: `the namespace ${workloadNamespace} stays: it holds ConfigMap somebody` },
+  });
   expect([...server.objects.keys()].filter((path) => path.includes(`/${workloadNamespace}/`))).toEqual([
     `${namespacePath}/configmaps/somebody`,
   ]);
   server.objects.delete(`${namespacePath}/configmaps/somebody`);
-  expect(await removeWorkload(server.access, signal)).toBeNull();
+  expect(await remove()).toEqual(nothing);
   expect(server.objects.has(namespacePath)).toBe(false);
-  expect(await removeWorkload(server.access, signal)).toBeNull();
+  expect(await remove()).toEqual(nothing);
 }, 60_000);
 
 test('a namespace that was printed by rbac stays, without what was brought', async () => {
   server.put(namespacePath, { metadata: { labels: ownLabels } });
   await ensureWorkloadNamespace(server.access, 'run-1', signal);
   await createGuestObject(server.access, pod, signal);
-  expect(await removeWorkload(server.access, signal)).toBeNull();
+  expect(await remove()).toEqual(nothing);
   expect([server.objects.has(namespacePath), server.objects.has(`${podsPath}/load`)]).toEqual([true, false]);
 });
 
@@ -65,8 +75,65 @@ test('a namespace of that name of somebody else is refused by name, and nothing 
   const refusal = { code: 'NAMESPACE_NOT_OURS', exitCode: 75 };
   await expect(assertWorkloadAdmitted(server.access, [pod], signal)).rejects.toMatchObject(refusal);
   await expect(ensureWorkloadNamespace(server.access, 'run-1', signal)).rejects.toMatchObject(refusal);
-  expect(await removeWorkload(server.access, signal)).toBeNull();
+  expect(await remove()).toEqual(nothing);
   expect(server.written).toEqual([]);
+  expect(server.objects.has(`${podsPath}/load`)).toBe(true);
+});
+
+test('where somebody took the label of the namespace away, what the run brought goes all the same, and it is said', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  await createGuestObject(server.access, pod, signal);
+  await createGuestObject(server.access, deployment, signal);
+  const annotations = server.objects.get(namespacePath)?.metadata.annotations;
+  server.put(namespacePath, { metadata: { annotations } });
+  expect(await remove()).toEqual({
+    objects: null,
+    namespace: `the namespace ${workloadNamespace} stays: somebody has taken the label app.kubernetes.io/managed-by=skipbeat from it, so it is his`,
+  });
+  expect([...server.objects.keys()].filter((path) => path.includes(`/${workloadNamespace}/`))).toEqual([]);
+  expect(server.objects.has(namespacePath)).toBe(true);
+});
+
+test('an object whose label somebody took away stays, by name', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  await createGuestObject(server.access, pod, signal);
+  const theirs = { ...deployment, metadata: { name: 'beat', labels: { [runLabel]: 'run-1' } } };
+  await createGuestObject(server.access, theirs, signal);
+  expect(await remove()).toEqual({
+    ...{ namespace: null, objects: expect.stringMatching(/^Deployment beat in skipbeat stays: somebody has taken/) },
+  });
+  expect(server.objects.has(`${podsPath}/load`)).toBe(false);
+});
+
+test('what another run brought is left alone, and the namespace that it made', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-2', signal);
+  await createGuestObject(
+    server.access,
+    { ...pod, metadata: { name: 'load', labels: { ...ownLabels, [runLabel]: 'run-2' } } } as GuestObject,
+    signal,
+  );
+  const before = server.written.length;
+  expect(await remove('run-1')).toEqual({
+    ...{ objects: null, namespace: `the namespace ${workloadNamespace} stays: another run has made it: run-2` },
+  });
+  server.objects.delete(`${podsPath}/load`);
+  await remove('run-1');
+  expect(server.written.slice(before)).toEqual([]);
+});
+
+test('who lost the hold between two deletions deletes no more', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  await createGuestObject(server.access, pod, signal);
+  await createGuestObject(server.access, deployment, signal);
+  const before = server.written.length;
+  let asked = 0;
+  const lose = async () => {
+    asked += 1;
+    if (asked > 2) throw new SkipbeatError('HOLD_LOST', 'lost', { exitCode: exitCodes.environment });
+  };
+  const removing = removeWorkload(server.access, { run: 'run-1', confirm: lose }, signal);
+  await expect(removing).rejects.toMatchObject({ code: 'HOLD_LOST' });
+  expect(server.written.slice(before)).toEqual([expect.stringContaining('deployments/beat')]);
   expect(server.objects.has(`${podsPath}/load`)).toBe(true);
 });
 

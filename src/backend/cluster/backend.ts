@@ -1,4 +1,4 @@
-import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { messageOf } from '../../common/errors.ts';
 import { admissionPod, holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
 import { type Observer, startObserver } from '../../observe/index.ts';
 import { hitBy, type Plan } from '../../plan/index.ts';
@@ -7,6 +7,7 @@ import type { Backend, Recorder } from '../backend.ts';
 import { awaitRecord } from '../phases/load.ts';
 import { runPhases } from '../phases/phases.ts';
 import { runStep } from '../steps.ts';
+import { goesBefore, isNotUndone, worstOf } from './cause.ts';
 import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun, OwnLoad } from './context.ts';
 import { runOwnFaults } from './faults.ts';
 import { type BroughtLoad, bringLoad, workloadBudgetMs } from './load/workload.ts';
@@ -177,22 +178,23 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
         }
       }
       for (const failed of failures.slice(1)) recorder.event({ type: 'note', text: messageOf(failed) });
-      if (failures.length > 0) throw failures[0];
+      if (failures.length > 0) throw worstOf(failures);
       return {
         outcome: 'done',
         detail: stays.length === 0 ? 'nothing of this run is left in the cluster' : stays.join('; '),
       };
     }).catch((thrown: unknown) => {
-      // The first cause wins; what went wrong on the way out is kept beside it.
+      // What did not win is kept beside it.
+      const first = failure?.thrown;
       if (failure === null) failure = { thrown };
-      else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
+      else if (goesBefore(thrown, first) && !signal.aborted) {
+        failure = { thrown };
+        recorder.event({ type: 'note', text: `before that was known: ${messageOf(first)}` });
+      } else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
     });
     if (failure !== null) throw failure.thrown;
   },
 });
-
-/** Before every other cause: a node may not be as it was. */
-const isNotUndone = (thrown: unknown): boolean => thrown instanceof SkipbeatError && thrown.code === 'UNDO_FAILED';
 
 /** Brings workload and load, where they are asked for. */
 const bring = async (

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ContextOptions, loadClient, openContext } from '../../cluster/index.ts';
+import { type ContextOptions, loadClient, openContext, workloadNamespace } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
 import { messageOf } from '../../common/errors.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type Leftovers,
   readLeftovers,
   removeWorkload,
+  runSelectorOf,
   takeOverCluster,
 } from '../../guard/index.ts';
 import { type CleanupAct, createReport, type Report } from '../report.ts';
@@ -36,15 +37,24 @@ const finishEntry = async (
   found: FoundEntry,
   undo: UndoOptions,
   { context }: ContextOptions,
+  hold: Hold | null,
   report: Report,
 ): Promise<boolean> => {
   const { entry, name, problem, remove, workload } = found;
   if (workload !== null) {
     const would = 'would be removed, with the pod of its load, and its namespace where a run made it';
     return report.attempt('workload', `of ${workload.run}`, would, async () => {
-      const kept = await removeWorkload(undo.access, undo.signal);
+      const confirm = async (within: AbortSignal): Promise<void> => hold?.assertOwn(within);
+      const { objects, namespace } = await removeWorkload(undo.access, { run: workload.run, confirm }, undo.signal);
+      if (objects !== null) {
+        const kubectl = `kubectl --context ${quoteArgument(context)} --namespace ${workloadNamespace}`;
+        const selector = quoteArgument(runSelectorOf(workload.run));
+        throw new Error(
+          `${objects}; delete it once nobody needs it, then run this again: ${kubectl} delete deployments,services,pods --selector ${selector}`,
+        );
+      }
       await remove(undo.signal);
-      return kept ?? 'gone, and the pod of its load';
+      return ['gone, and the pod of its load', ...(namespace === null ? [] : [namespace])].join('; ');
     });
   }
   if (entry === null) {
@@ -96,7 +106,7 @@ const finish = async (
   const acts = left.entries.filter(({ workload }) => workload === null);
   const workloads = left.entries.filter(({ workload }) => workload !== null);
   for (const found of [...acts, ...workloads]) {
-    if (!(await finishEntry(found, undo, options, report))) unfinished.push(found);
+    if (!(await finishEntry(found, undo, options, hold, report))) unfinished.push(found);
   }
   for (const { name, node, remove } of left.pods) {
     if (!options.dryRun && isNeeded(name, unfinished)) {

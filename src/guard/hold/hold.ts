@@ -56,7 +56,9 @@ const make = async (api: Api, run: string, signal: AbortSignal): Promise<Hold> =
 
 /** Removes the namespace that was made just now. @throws SkipbeatError of the same code, where it stays */
 const takeBack = async (api: Api, thrown: unknown): Promise<void> => {
-  const kept = await removeNamespace(api, agentNamespace, [], AbortSignal.timeout(takeBackMs)).catch(messageOf);
+  const kept = await removeNamespace(api, agentNamespace, { excepted: [] }, AbortSignal.timeout(takeBackMs)).catch(
+    messageOf,
+  );
   if (kept === null || !(thrown instanceof SkipbeatError)) return;
   const { code, message, next, exitCode } = thrown;
   throw new SkipbeatError(code, `${message}\nThe namespace ${agentNamespace} was made, and stays, for ${kept}`, {

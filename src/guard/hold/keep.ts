@@ -26,8 +26,14 @@ export type Hold = {
   /** Renews now: called before each step that writes. @throws SkipbeatError HOLD_LOST; as `Api.request` */
   readonly confirm: (signal: AbortSignal) => Promise<void>;
   /**
+   * Asks whether this run still holds the cluster, also where it could not renew for a while: before each step that takes
+   * something away. @throws SkipbeatError HOLD_LOST; as `Api.request`
+   */
+  readonly assertOwn: (signal: AbortSignal) => Promise<void>;
+  /**
    * Lets go: the Lease goes, and the namespace with it where a run has made it and nothing else is in it. Safe twice.
    * @returns what stays, in words; null: nothing of ours
+   * @throws SkipbeatError HOLD_LOST where somebody has it, and this run did not know yet; as `Api.request`
    */
   readonly release: (signal: AbortSignal) => Promise<string | null>;
 };
@@ -142,14 +148,11 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     }
   };
   const keeping = keep();
-  const isOwn = (within: AbortSignal): Promise<boolean> =>
-    reread(within).then(
-      () => true,
-      (thrown: unknown) => {
-        if (thrown instanceof SkipbeatError && thrown.code === 'HOLD_LOST') return false;
-        throw thrown;
-      },
-    );
+  const assertOwn = (within: AbortSignal): Promise<void> =>
+    reread(within).catch((thrown: unknown) => {
+      if (thrown instanceof SkipbeatError && thrown.code === 'HOLD_LOST') losing.abort(thrown);
+      throw thrown;
+    });
   /** Only as long as it is this run's: whoever took it over goes on with it. */
   const drop = async (within: AbortSignal): Promise<void> => {
     for (let tries = 0; tries < maxTries; tries += 1) {
@@ -165,13 +168,28 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     }
   };
   let released: Promise<string | null> | null = null;
+  /** From then on the Lease may be gone by this run's own hand. */
+  let isLeaving = false;
   const release = async (within: AbortSignal): Promise<string | null> => {
     ending.abort();
     await keeping;
     await turn;
     // Where somebody took it over, he finishes what this run left; one that could not be renewed may still be this run's.
-    if (losing.signal.aborted && !(await isOwn(within))) return null;
-    const kept = await removeNamespace(api, agentNamespace, [`Lease ${holdName}`], within).catch((thrown: unknown) =>
+    if (!isLeaving) {
+      const isKnown = losing.signal.aborted;
+      const lost = await assertOwn(within).then(
+        () => null,
+        (thrown: unknown) => {
+          if (thrown instanceof SkipbeatError && thrown.code === 'HOLD_LOST') return thrown;
+          throw thrown;
+        },
+      );
+      if (lost !== null && !isKnown) throw lost;
+      if (lost !== null) return `what this run left in ${agentNamespace} is up to whoever holds the cluster now`;
+    }
+    isLeaving = true;
+    const removing = { excepted: [`Lease ${holdName}`], confirm: assertOwn };
+    const kept = await removeNamespace(api, agentNamespace, removing, within).catch((thrown: unknown) =>
       messageOf(thrown),
     );
     if (kept === null) return null;
@@ -181,6 +199,7 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
   return {
     lost: losing.signal,
     confirm: renew,
+    assertOwn,
     release: (within) => {
       released ??= release(within).catch((thrown: unknown) => {
         released = null;

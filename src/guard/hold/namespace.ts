@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { apiAway } from '../../cluster/index.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { Api } from '../api/request.ts';
-import { createdBy, ownLabels } from '../names.ts';
+import { createdBy, ownLabels, ownSelector, printable } from '../names.ts';
 
 const namespacesPath = '/api/v1/namespaces';
 
@@ -142,25 +142,37 @@ export const isOurs = (namespace: Namespace): boolean =>
 /** Why a namespace stays that was there before any run. */
 export const notMade = 'no run has made it';
 
+export type RemoveOptions = {
+  /** What goes with it: `Lease skipbeat`. */
+  readonly excepted: readonly string[];
+  /** By whom it has to be made; left out: by any run. */
+  readonly run?: string;
+  /** Asked just before it is deleted. @throws SkipbeatError HOLD_LOST */
+  readonly confirm?: (signal: AbortSignal) => Promise<void>;
+};
+
 /**
  * Removes a namespace that a run has made, once nothing else is in it, and waits until it is gone.
- * @param excepted what goes with it: `Lease skipbeat`
  * @returns why it stays, in words; null: it is gone
  * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), RIGHT_MISSING, API_UNREACHABLE (exit 75)
  */
 export const removeNamespace = async (
   api: Api,
   name: string,
-  excepted: readonly string[],
+  { excepted, run, confirm }: RemoveOptions,
   signal: AbortSignal,
 ): Promise<string | null> => {
   const found = await readNamespace(api, name, signal);
   if (found === null) return null;
-  if (!isOurs(found)) return notMade;
+  const maker = found.metadata.annotations[createdBy];
+  if (maker === undefined) return notMade;
+  if (!isLabelled(found)) return `somebody has taken the label ${ownSelector} from it, so it is his`;
+  if (run !== undefined && maker !== run) return `another run has made it: ${printable(maker)}`;
   if (found.metadata.deletionTimestamp === undefined) {
     const contents = await contentsOf(api, name, excepted, signal);
     if (contents.length > 0) return `it holds ${contents.slice(0, 5).join(', ')}`;
     const { uid, resourceVersion } = found.metadata;
+    await confirm?.(signal);
     const needs = { verb: 'delete', resource: `namespaces/${name}` };
     const body = { preconditions: { uid, resourceVersion } };
     const { status } = await api.request('DELETE', pathOf(name), { needs, signal, body, takes: [404, 409] });

@@ -5,7 +5,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { type Api, createApi } from '../api/request.ts';
 import { ensureNamespace, isLabelled, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
-import { ownSelector } from '../names.ts';
+import { ownLabels, ownSelector, runSelectorOf } from '../names.ts';
 import { workloadNamespaceLabels } from '../rights/rbac.ts';
 
 /** An object of ours in the workload's namespace. */
@@ -113,19 +113,51 @@ export const createGuestObject = async (
 
 const listShape = z.object({
   items: z.array(
-    z.object({ metadata: z.object({ name: z.string(), uid: z.string(), deletionTimestamp: z.string().optional() }) }),
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string(),
+        deletionTimestamp: z.string().optional(),
+        labels: z.record(z.string(), z.string()).default({}),
+        ownerReferences: z.array(z.unknown()).default([]),
+      }),
+    }),
   ),
 });
 
-/** Deletes what is ours and is not going yet. @returns what is still there */
-const removeSome = async (api: Api, signal: AbortSignal): Promise<readonly string[]> => {
+/** Of which run the workload is, and who takes it away. */
+export type WorkloadRemoval = {
+  /** That brought it. */
+  readonly run: string;
+  /** Asked before each deletion: whether whoever deletes still holds the cluster. @throws SkipbeatError HOLD_LOST */
+  readonly confirm: (signal: AbortSignal) => Promise<void>;
+};
+
+/** What of it stays, in words; null: nothing. */
+export type WorkloadRest = {
+  /** What the run brought, and somebody took over: its entry is still needed. */
+  readonly objects: string | null;
+  readonly namespace: string | null;
+};
+
+/** Deletes what that run brought and is not going yet. @returns what is still there; `theirs` bears our label no more */
+const removeSome = async (api: Api, { run, confirm }: WorkloadRemoval, signal: AbortSignal) => {
   const left: string[] = [];
+  const theirs: string[] = [];
   for (const kind of kinds) {
-    const path = `${roots[kind]}?labelSelector=${encodeURIComponent(ownSelector)}`;
+    const path = `${roots[kind]}?labelSelector=${encodeURIComponent(runSelectorOf(run))}`;
     const items = (await api.read(path, listShape, { needs: needsTo('list', kind), signal }))?.items ?? [];
     for (const { metadata } of items) {
+      const isOwn = Object.entries(ownLabels).every(([label, value]) => metadata.labels[label] === value);
+      // A Deployment that stays makes its pods anew.
+      const isKept = kind === 'Pod' && metadata.ownerReferences.length > 0 && theirs.length > 0;
+      if (!isOwn || isKept) {
+        theirs.push(`${kind} ${metadata.name}`);
+        continue;
+      }
       left.push(`${kind} ${metadata.name}`);
       if (metadata.deletionTimestamp !== undefined) continue;
+      await confirm(signal);
       const body = {
         preconditions: { uid: metadata.uid },
         propagationPolicy: 'Background',
@@ -135,35 +167,46 @@ const removeSome = async (api: Api, signal: AbortSignal): Promise<readonly strin
       await api.request('DELETE', `${roots[kind]}/${metadata.name}`, options);
     }
   }
-  return left;
+  return { left, theirs };
 };
 
 /**
- * Removes every object of ours from the workload's namespace, waits until they are gone, and removes the namespace where a
- * run made it and nothing else is in it. Nothing without our labels is deleted. Safe twice, and where nothing was made.
- * @returns why the namespace stays, in words; null: it is gone, or none of ours
- * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), RIGHT_MISSING, API_UNREACHABLE (exit 75)
+ * Removes every object that a run brought to the workload's namespace, whatever labels that has by now; waits until they are
+ * gone, and removes the namespace where this run made it and nothing else is in it. Nothing without our label and the run's
+ * is deleted, and nothing once somebody else holds the cluster. Safe twice, and where nothing was made.
+ * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), HOLD_LOST, RIGHT_MISSING, API_UNREACHABLE (exit 75)
  */
-export const removeWorkload = async (access: ClusterAccess, signal: AbortSignal): Promise<string | null> => {
+export const removeWorkload = async (
+  access: ClusterAccess,
+  removal: WorkloadRemoval,
+  signal: AbortSignal,
+): Promise<WorkloadRest> => {
   const api = createApi(access);
-  const found = await readNamespace(api, workloadNamespace, signal);
-  if (found === null || !isLabelled(found)) return null;
+  await removal.confirm(signal);
+  if ((await readNamespace(api, workloadNamespace, signal)) === null) return { objects: null, namespace: null };
   const limits = { timeoutMs: goneMs, everyMs: 500, signal };
-  const probe = async (ending: AbortSignal): Promise<PollResult<true>> => {
-    const left = await removeSome(api, ending);
-    return left.length === 0 ? { found: true } : { seen: left.slice(0, 5).join(', ') };
+  const probe = async (ending: AbortSignal): Promise<PollResult<readonly string[]>> => {
+    const { left, theirs } = await removeSome(api, removal, ending);
+    return left.length === 0 ? { found: theirs } : { seen: left.slice(0, 5).join(', ') };
   };
-  await waitUntil(`what was brought to ${workloadNamespace} to be gone`, probe, limits);
+  const theirs = await waitUntil(`what was brought to ${workloadNamespace} to be gone`, probe, limits);
+  const objects =
+    theirs.length === 0
+      ? null
+      : `${theirs.slice(0, 5).join(', ')} in ${workloadNamespace} ${theirs.length === 1 ? 'stays' : 'stay'}: somebody has taken the label ${ownSelector} away`;
+  if (objects !== null) return { objects, namespace: null };
   // What controllers made of it goes after it.
   let kept: string | null = null;
+  const removing = { excepted: [], ...removal };
   const emptied = async (ending: AbortSignal): Promise<PollResult<true>> => {
-    kept = await removeNamespace(api, workloadNamespace, [], ending);
-    return kept === null || kept === notMade ? { found: true } : { seen: kept };
+    kept = await removeNamespace(api, workloadNamespace, removing, ending);
+    return kept?.startsWith('it ') === true ? { seen: kept } : { found: true };
   };
   await waitUntil(`the namespace ${workloadNamespace} to be empty`, emptied, { ...limits, timeoutMs: emptyMs }).catch(
     (thrown: unknown) => {
       if (kept === null || !(thrown instanceof SkipbeatError) || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
     },
   );
-  return kept === null || kept === notMade ? null : `the namespace ${workloadNamespace} stays: ${kept}`;
+  const stays = kept === null || kept === notMade ? null : `the namespace ${workloadNamespace} stays: ${kept}`;
+  return { objects: null, namespace: stays };
 };

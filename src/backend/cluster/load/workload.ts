@@ -13,10 +13,12 @@ import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import {
   createGuestObject,
   ensureWorkloadNamespace,
+  type GuestObject,
   ownLabels,
   removeWorkload,
   runLabel,
   runLabelOf,
+  runSelectorOf,
 } from '../../../guard/index.ts';
 import { type LoadTarget, type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../../load/index.ts';
 import type { Observed } from '../../../observe/index.ts';
@@ -136,12 +138,14 @@ const awaitPods = async (run: OwnClusterRun, place: OwnClusterPlace, nodes: read
   }
 };
 
-/** Deletes each pod of the workload, so that the scheduler spreads them again. */
-const renew = async ({ options: { access } }: OwnClusterRun, selector: string): Promise<void> => {
-  const { client, config } = access;
+/** Deletes each pod of this run's workload, so that the scheduler spreads them again. */
+const renew = async ({ options, hold, signal }: OwnClusterRun, workload: string): Promise<void> => {
+  const { client, config } = options.access;
+  const selector = `${workload},${runSelectorOf(options.run)}`;
   const api = config.makeApiClient(client.CoreV1Api);
   const { items } = await api.listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector });
   for (const { metadata } of items) {
+    await hold.confirm(signal);
     await api.deleteNamespacedPod({
       ...{ namespace: workloadNamespace, name: metadata?.name ?? '', gracePeriodSeconds: 1 },
     });
@@ -218,18 +222,27 @@ export const bringLoad = async (
   undoing({
     remove: async () => {
       letGo();
-      const kept = await removeWorkload(access, always);
-      await entry.done(always);
-      return kept;
+      const { objects, namespace } = await removeWorkload(
+        access,
+        { run: options.run, confirm: hold.assertOwn },
+        always,
+      );
+      // By it cleanup finds what is still there.
+      if (objects === null) await entry.done(always);
+      return objects ?? namespace;
     },
   });
   const { deployment, service, pod } = loadObjects(load, plan, options.run);
   await ensureWorkloadNamespace(access, options.run, signal);
-  const made = await createGuestObject(access, pod, signal);
+  const create = async (object: GuestObject): Promise<string> => {
+    await hold.confirm(signal);
+    return createGuestObject(access, object, signal);
+  };
+  const made = await create(pod);
   const { uid } = podMade.parse(JSON.parse(made)).metadata;
-  const serviceText = await createGuestObject(access, service, signal);
+  const serviceText = await create(service);
   const { clusterIP } = serviceMade.parse(JSON.parse(serviceText)).spec;
-  await createGuestObject(access, deployment, signal);
+  await create(deployment);
   const nodes = load.workloadNodes.map((name) => [...options.nodeOf].find(([, node]) => node === name)?.[0] ?? name);
   // Where one of the two fails, nobody waits for the other.
   const failing = new AbortController();
