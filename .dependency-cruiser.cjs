@@ -49,6 +49,7 @@ module.exports = {
     may('prepare', ['common', 'plan', 'scenario', 'setup', 'node', 'journal', 'cluster', 'backend', 'agent', 'guard']),
     may('library', [
       'common',
+      'figures',
       'scenario',
       'plan',
       'timeline',

@@ -2,8 +2,16 @@ import { formatDuration, parseDurationMs } from '../common/duration.ts';
 import type { ErrorCode } from '../common/error-codes.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { ComparisonDocument } from '../compare/index.ts';
+import { isCount } from '../figures/index.ts';
 import { describeValue } from '../scenario/index.ts';
-import { failedOf, figureAt, numberText, type RepeatsDocument, type RunDocument } from '../verdict/index.ts';
+import {
+  failedOf,
+  figureAt,
+  lateRecoveries,
+  numberText,
+  type RepeatsDocument,
+  type RunDocument,
+} from '../verdict/index.ts';
 
 /** What evidence says to a question. Where it does not say, that is the answer: it is neither yes nor no. */
 export type Answer = {
@@ -48,16 +56,29 @@ const unknown = (found: string): Answer => ({ answer: 'unknown', found });
 const inconclusive = ({ reasons }: Pick<RunDocument, 'reasons'>): Answer =>
   unknown(`the run is inconclusive: ${reasons.join('; ') || 'it says no reason'}`);
 
+/** Of a run that ended where its cluster did not recover: what was counted may be no more than a part of what would have come. */
+const unlessCut = (run: RunDocument, given: Answer, isSure: (run: RunDocument) => boolean): Answer => {
+  const [late] = lateRecoveries(run.steps);
+  return late === undefined || given.answer !== 'yes' || isSure(run)
+    ? given
+    : unknown(`${given.found}, and the run ended there: ${late}`);
+};
+
 /**
  * Asks each run. One with valid evidence that says no is enough for a no; a yes takes all that were planned, and evidence
  * of each.
+ * @param isSure whether a yes stands for a run that did not recover in time as well: nothing that is still to come can change it
  */
-const ofEach = (judged: unknown, ask: (run: RunDocument) => Answer): Answer => {
+const ofEach = (
+  judged: unknown,
+  ask: (run: RunDocument) => Answer,
+  isSure: (run: RunDocument) => boolean = () => false,
+): Answer => {
   const document = documentOf(judged);
   const single = !('repeats' in document);
   const runs = single ? [document] : document.repeats;
   const answers = runs.map((one, index) => {
-    const { answer, found } = one.verdict === 'inconclusive' ? inconclusive(one) : ask(one);
+    const { answer, found } = one.verdict === 'inconclusive' ? inconclusive(one) : unlessCut(one, ask(one), isSure);
     return { answer, found: single ? found : `repeat ${one.repeat?.number ?? index + 1}: ${found}` };
   });
   const isReported = (which: Answer['answer']): string =>
@@ -116,7 +137,8 @@ const ofLowerEnd = (from: number, { max, equals }: Bounds): boolean => from > (m
  */
 export const measures = (judged: unknown, figure: string, bounds: Bounds): Answer => {
   checkBounds(bounds);
-  return ofEach(judged, (run) => {
+  const isLeast = bounds.max === undefined && bounds.equals === undefined && isCount(figure);
+  const ask = (run: RunDocument): Answer => {
     const observed = figureAt(run, figure);
     if (observed === undefined) {
       throw usage(
@@ -135,7 +157,9 @@ export const measures = (judged: unknown, figure: string, bounds: Bounds): Answe
     const { min = -Infinity, max = Infinity, equals = observed } = bounds;
     const found = `${figure} was ${numberText(observed)}`;
     return observed >= min && observed <= max && observed === equals ? yes(found) : no(found);
-  });
+  };
+  // Of what is only counted up there is no less in the end.
+  return ofEach(judged, ask, () => isLeast);
 };
 
 /** @throws SkipbeatError COUNT_INVALID */
@@ -190,14 +214,15 @@ const within = (what: string, ms: number, limitMs: number): Answer => {
 /** Whether the first node became NotReady so soon after the first fault began. */
 export const detectsWithin = (judged: unknown, duration: string): Answer => {
   const limitMs = durationOf(duration);
-  return ofEach(judged, (run) => {
+  const ask = (run: RunDocument): Answer => {
     const { faultStartMs, firstNotReadyMs } = run.timing;
     if (run.faults.length === 0) return unknown('the scenario has no fault that could be detected');
     if (faultStartMs === null) return unknown('no fault began');
     if (firstNotReadyMs !== null) return within('the first node was NotReady', firstNotReadyMs - faultStartMs, limitMs);
     const why = whyUnknown(run, 'timing.firstNotReadyMs');
     return why === null ? no('no node became NotReady') : unknown(`timing.firstNotReadyMs is not known: ${why}`);
-  });
+  };
+  return ofEach(judged, ask, () => true);
 };
 
 /** Whether every node was Ready again so soon after the last fault was undone; at once where none ever was NotReady. */
@@ -210,6 +235,8 @@ export const recoversWithin = (judged: unknown, duration: string): Answer => {
       const figure = notReadyTransitions === null ? 'nodes.notReadyTransitions' : 'nodes.unrecovered';
       return unknown(`${figure} is not known: ${whyUnknown(run, figure) ?? 'it was not measured'}`);
     }
+    const [late] = lateRecoveries(run.steps);
+    if (late !== undefined) return no(late);
     if (unrecovered > 0) return no(`${numberText(unrecovered)} nodes were not Ready at the end`);
     if (notReadyTransitions === 0) return yes('no node was NotReady');
     const ends = run.faults.map(({ endMs }) => endMs);

@@ -6,6 +6,7 @@ export { speaksOfNodes } from './evidence/bounds/left-out.ts';
 export { expectsFailures, unnamedFailures } from './evidence/bounds/uncounted.ts';
 export { withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
+export { lateRecoveries } from './evidence/recovery.ts';
 export { isUnmeasured } from './evidence/unmeasured.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';

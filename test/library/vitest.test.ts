@@ -98,6 +98,25 @@ describe('what the evidence says', () => {
     expect(document).toRecoverWithin('0');
     expect({ ...document, nodes: { ...document.nodes, unrecovered: 1 } }).not.toRecoverWithin('5m');
   });
+
+  test('a run whose cluster did not recover in time says no to that, and yes to nothing that was still to come', () => {
+    const late = { name: 'recover', kind: 'recover', outcome: 'timedOut', detail: 'not recovered within 30 s: 1 of 2' };
+    const steps = passed.steps.map((step) => (step.kind === 'recover' ? { ...step, ...late } : step));
+    const document = {
+      ...passed,
+      verdict: 'fail' as const,
+      steps,
+      nodes: { ...passed.nodes, notReadyTransitions: 0, unrecovered: 0 },
+    };
+    expect(failureOf(() => expect(document).toRecoverWithin('5m'))).toContain('not recovered within 30 s');
+    for (const ask of [
+      (to: Assertion) => to.toStayReady(),
+      (to: Assertion) => to.toMeasure('nodes.unrecovered', { max: 0 }),
+    ]) {
+      expect(failureOf(() => ask(expect(document)))).toContain('and the run ended there: ');
+    }
+    expect(document).toMeasure('requests.refused', { min: 1 });
+  });
 });
 
 describe('what the evidence does not say holds neither way', () => {

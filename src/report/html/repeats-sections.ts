@@ -134,10 +134,10 @@ export const header = ({ document, plan }: RepeatsInput): Markup =>
   );
 
 export const verdictBlock = ({ document }: RepeatsInput): Markup => {
-  const { verdict, reasons, findings, chances } = document;
+  const { reasons, findings, chances } = document;
   return el(
     'div',
-    { class: `verdict ${verdict}`, id: 'verdict' },
+    { class: `verdict ${outcomeOf(document)}`, id: 'verdict' },
     el(
       'h2',
       {},

@@ -1,6 +1,7 @@
 import { besidesText } from '../../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
+import { outcomeOf } from '../../outcome.ts';
 import type { HtmlInput } from '../input.ts';
 import { count, heldText, observedLabel, placeText, seconds, share, story, verdictText } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
@@ -103,10 +104,10 @@ const tiles = (document: RunDocument): Markup => {
 
 /** The verdict first, then what happened in three sentences and six figures. */
 export const verdictBlock = ({ document }: HtmlInput): Markup => {
-  const { verdict, reasons } = document;
+  const { reasons } = document;
   return el(
     'div',
-    { class: `verdict ${verdict}`, id: 'verdict' },
+    { class: `verdict ${outcomeOf(document)}`, id: 'verdict' },
     el('h2', {}, el('span', {}, verdictText(document)), heldText(document)),
     el('p', {}, story(document)),
     reasons.length === 0

@@ -107,6 +107,24 @@ const evictedBeforeCounting = ({ plan, events, window: { measuredFromMs } }: Jud
   return new Set(early.map(({ uid }) => uid)).size;
 };
 
+/** Pods and nodes are seen by two watches, one of which may be late. */
+const otherWatchMs = 2000;
+
+/** How many pods were evicted since counting began, of nodes that had not been NotReady until then. */
+export const evictedFromReady = ({
+  events,
+  changes,
+  window: { measuredFromMs, countFromMs },
+}: JudgeContext): number => {
+  if (countFromMs === null) return 0;
+  const losses = changes.filter(({ atMs, to }) => to !== 'True' && atMs >= (measuredFromMs ?? countFromMs));
+  const from = evictedPods(events).filter(
+    ({ atMs, node }) =>
+      atMs >= countFromMs && !losses.some((loss) => loss.node === node && loss.atMs <= atMs + otherWatchMs),
+  );
+  return new Set(from.map(({ uid }) => uid)).size;
+};
+
 const wereEvicted = (count: number): string => counted(count, 'pod was evicted', 'pods were evicted');
 
 /** Pods that were evicted before anything was counted, of which no figure tells. */

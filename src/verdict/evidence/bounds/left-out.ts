@@ -18,7 +18,7 @@ const isHarmAsked = (one: Expected): boolean =>
 type Harm = { readonly text: string; readonly besides: string };
 
 type Kind = {
-  readonly seen: (figures: Figures) => Harm | null;
+  readonly seen: (figures: Figures, evictedFromReady: number) => Harm | null;
   /** Whether an expectation says how much of it there may be, or that there is to be some. */
   readonly isSpokenOf: (one: Expected) => boolean;
 };
@@ -59,10 +59,10 @@ const kinds: readonly Kind[] = [
   },
   {
     // Those of a node that was lost are the loss's own.
-    seen: ({ nodes: { notReadyTransitions }, pods: { evicted } }) =>
-      (evicted ?? 0) > 0 && notReadyTransitions === 0
+    seen: (_, evictedFromReady) =>
+      evictedFromReady > 0
         ? {
-            text: `${counted(evicted ?? 0, 'pod was', 'pods were')} evicted, though no node was NotReady`,
+            text: `${counted(evictedFromReady, 'pod was', 'pods were')} evicted from nodes that were Ready`,
             besides: 'pods.evicted',
           }
         : null,
@@ -76,6 +76,7 @@ const kinds: readonly Kind[] = [
  * Harm of a kind of which no expectation says anything, in a run of which something else was expected than harm: clients that
  * were not served, nodes that were lost, pods that went from nodes that were not.
  * @param kept the expectations that held
+ * @param evictedFromReady how many pods
  * @param boundsAnswers whether an expectation of answers leaves less room than there were failures
  */
 export const harmLeftOut = (
@@ -83,11 +84,12 @@ export const harmLeftOut = (
   figures: Figures,
   kept: readonly Expected[],
   boundsAnswers: boolean,
+  evictedFromReady: number,
 ): readonly string[] => {
   const held = kept.find((one) => !isHarmAsked(one));
   if (held === undefined) return [];
   return kinds.flatMap(({ seen, isSpokenOf }) => {
-    const harm = seen(figures);
+    const harm = seen(figures, evictedFromReady);
     const isSpoken = expectations.some(isSpokenOf) || (boundsAnswers && harm?.besides.startsWith('requests.') === true);
     return harm === null || isSpoken
       ? []

@@ -5,7 +5,14 @@ import type { JudgeContext } from '../../judge-context.ts';
 import { listText, nodeList, numberText, percentText } from '../../text.ts';
 import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
-import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
+import {
+  afterFault,
+  beforeFault,
+  evictedFromReady,
+  evictedUncounted,
+  lostBeforeCounting,
+  momentBefore,
+} from './before-fault.ts';
 import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
 import { cannotFail, spokenOf } from './cannot-fail.ts';
 import { harmLeftOut } from './left-out.ts';
@@ -286,5 +293,6 @@ export const uncountedHarm = (
         figures,
         kept.map(({ expected }) => expected),
         boundsAnswers,
+        evictedFromReady(context),
       );
 };

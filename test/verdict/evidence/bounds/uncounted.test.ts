@@ -616,7 +616,13 @@ test('pods that were evicted from nodes that stayed Ready are no pass of bounds 
   });
   const bound = atMost('nodes.notReadyTransitions', 0);
   expect(await reasonsOf(expecting(bound, atMost('pods.stuckTerminating', 0)))).toEqual([
-    'nodes.notReadyTransitions holds, and 1 pod was evicted, though no node was NotReady, of which no expectation speaks: expect pods.evicted besides',
+    'nodes.notReadyTransitions holds, and 1 pod was evicted from nodes that were Ready, of which no expectation speaks: expect pods.evicted besides',
   ]);
   expect(await judged(expecting(bound, atMost('pods.evicted', 1)))).toMatchObject({ verdict: 'pass', reasons: [] });
+  // Whatever becomes of another node.
+  const lost = [ready(at.fault + 12_000, 'worker', 'Unknown'), ready(at.fault + 14_000, 'worker', 'True')];
+  const beside = expecting(atMost('nodes.notReadyTransitions', 1));
+  expect(await reasonsOf({ ...beside, events: inOrder([...beside.events, ...lost]) })).toEqual([
+    expect.stringContaining('1 pod was evicted from nodes that were Ready'),
+  ]);
 });
