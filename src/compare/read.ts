@@ -4,7 +4,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { seedOfRepeat } from '../common/random.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder, type SealKey } from '../run/index.ts';
-import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
+import { hasValidEvidence, type RepeatsDocument, type RunDocument, type Verdict } from '../verdict/index.ts';
 import { identityOf, isUnplaced } from './identity.ts';
 
 /** One side of a comparison. */
@@ -108,6 +108,9 @@ const chosenSeeds = (path: string, named: readonly Named[]): readonly string[] =
   return [...Map.groupBy(draws, (run) => identityOf({ ...run, seed: 0 })).values()].flatMap((runs) => {
     const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b);
     const [first = 0, last = 0] = [seeds[0], seeds.at(-1)];
+    const sizes = [...new Set(runs.map(({ repeat }) => repeat?.of ?? 1))].sort((a, b) => a - b);
+    // Of one seed, sets of other sizes are other draws.
+    if (sizes.length > 1) return [`${path}: expected sets of as many repeats each, found some of ${sizes.join(', ')}`];
     return last - first + 1 === seeds.length
       ? []
       : [
@@ -251,7 +254,7 @@ export const readSide = async (path: string, options: Options = {}): Promise<Sid
       },
     );
   }
-  const invalid = named.filter(({ document }) => document.verdict === 'inconclusive');
+  const invalid = named.filter(({ document }) => !hasValidEvidence(document));
   const left = [
     ...notes,
     ...invalid.map(({ name, document }) => `left out, inconclusive: ${name} (${document.reasons[0] ?? 'no reason'})`),

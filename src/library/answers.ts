@@ -57,11 +57,11 @@ const inconclusive = ({ reasons }: Pick<RunDocument, 'reasons'>): Answer =>
   unknown(`the run is inconclusive: ${reasons.join('; ') || 'it says no reason'}`);
 
 /** Of a run that ended where its cluster did not recover: what was counted may be no more than a part of what would have come. */
-const unlessCut = (run: RunDocument, given: Answer, isSure: (run: RunDocument) => boolean): Answer => {
+const unlessCut = (run: RunDocument, said: Answer, isSure: (run: RunDocument) => boolean): Answer => {
   const [late] = lateRecoveries(run.steps);
-  return late === undefined || given.answer !== 'yes' || isSure(run)
-    ? given
-    : unknown(`${given.found}, and the run ended there: ${late}`);
+  return late === undefined || said.answer !== 'yes' || isSure(run)
+    ? said
+    : unknown(`${said.found}, and the run ended there: ${late}`);
 };
 
 /**
@@ -137,7 +137,7 @@ const ofLowerEnd = (from: number, { max, equals }: Bounds): boolean => from > (m
  */
 export const measures = (judged: unknown, figure: string, bounds: Bounds): Answer => {
   checkBounds(bounds);
-  const isLeast = bounds.max === undefined && bounds.equals === undefined && isCount(figure);
+  const hasMinAlone = bounds.max === undefined && bounds.equals === undefined && isCount(figure);
   const ask = (run: RunDocument): Answer => {
     const observed = figureAt(run, figure);
     if (observed === undefined) {
@@ -159,7 +159,7 @@ export const measures = (judged: unknown, figure: string, bounds: Bounds): Answe
     return observed >= min && observed <= max && observed === equals ? yes(found) : no(found);
   };
   // Of what is only counted up there is no less in the end.
-  return ofEach(judged, ask, () => isLeast);
+  return ofEach(judged, ask, () => hasMinAlone);
 };
 
 /** @throws SkipbeatError COUNT_INVALID */

@@ -224,6 +224,12 @@ export const runDocumentShape = z
     startedAt: z.string().nullable(),
     verdict: verdictShape,
     reasons: z.array(z.string()).describe('Why the verdict is not `pass`; empty where it is.'),
+    evidenceValid: z
+      .literal(true)
+      .describe(
+        'Of an inconclusive run whose evidence is valid: an expectation is open, or none speaks of a harm that was seen. What was seen counts in repeats and comparisons.',
+      )
+      .exactOptional(),
     findings: z
       .array(z.string())
       .describe('What a reader should know although it decides nothing: a flap before the fault, a gap in a watch.'),

@@ -4,7 +4,7 @@ export { speaks } from './evidence/bounds/bounds.ts';
 export { spokenOf } from './evidence/bounds/cannot-fail.ts';
 export { speaksOfNodes } from './evidence/bounds/left-out.ts';
 export { expectsFailures, unnamedFailures } from './evidence/bounds/uncounted.ts';
-export { withEvidence } from './evidence/evidence.ts';
+export { hasValidEvidence, withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { lateRecoveries } from './evidence/recovery.ts';
 export { isUnmeasured } from './evidence/unmeasured.ts';

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import type { RunDocument, Verdict } from './document.ts';
-import { sealedEvidence, withEvidence } from './evidence/evidence.ts';
+import { hasValidEvidence, sealedEvidence, withEvidence } from './evidence/evidence.ts';
 import {
   type CutShort,
   type MissingRepeat,
@@ -118,7 +118,7 @@ export const judgeRepeats = (
   const first = documents[0] ?? cutShort[0]?.document;
   if (first === undefined) throw new Error('a run without a repeat has no document');
   const incomplete = missingRepeats(plan, documents, cutShort, missing);
-  const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
+  const valid = documents.filter(hasValidEvidence);
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
     summed(documents.map(part), part(first));
   const document: RepeatsDocument = {

@@ -70,12 +70,13 @@ export const decide = (
   figures: Figures,
   faults: readonly AssessedFault[],
   expectations: readonly ExpectationResult[],
-): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
+): { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly evidenceValid?: true } => {
   const problems = evidenceProblems(context, figures, faults);
   const early = endedTooEarly(context, figures.steps);
+  const leftOut = leftOutOfModel(context, figures);
   const open = [
     ...early,
-    ...leftOutOfModel(context, figures),
+    ...leftOut,
     ...figureReasons(figures, expectations),
     ...uncountedHarm(context, figures, expectations),
   ];
@@ -85,5 +86,7 @@ export const decide = (
   if (problems.length > 0) return { verdict: 'inconclusive', reasons: [...problems, ...(isOver ? open : []), ...late] };
   const found = [...late, ...refuted(context, figures, expectations, early.length === 0)];
   if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
-  return { verdict: open.length === 0 ? 'pass' : 'inconclusive', reasons: open };
+  if (open.length === 0) return { verdict: 'pass', reasons: [] };
+  const isValid = early.length === 0 && leftOut.length === 0;
+  return { verdict: 'inconclusive', reasons: open, ...(isValid ? { evidenceValid: true } : {}) };
 };

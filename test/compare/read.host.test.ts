@@ -188,11 +188,18 @@ describe('a side of a comparison', () => {
       expect((await readSide(gapped)).unsealed).toEqual([]);
     });
 
-    test('may be whole sets of any size, and all repeats of a set, each by itself', async () => {
-      expect((await readSide(others)).runs).toHaveLength(5);
+    test('that has sets of the model of other sizes is refused, for of each seed one of them was chosen', async () => {
+      const problem = `${others}: expected sets of as many repeats each, found some of 2, 3`;
+      await expect(readSide(others)).rejects.toThrow(problem);
+    });
+
+    test('may be whole sets, and all repeats of a set, each by itself', async () => {
+      const same = join(place, 'same');
+      cpSync(join(others, 'two'), join(same, 'two'), { recursive: true });
+      expect((await readSide(same)).runs).toHaveLength(2);
       for (const number of ['01', '02'])
-        cpSync(join(complete, 'repeats', number), join(others, number), { recursive: true });
-      expect((await readSide(others)).runs).toHaveLength(7);
+        cpSync(join(complete, 'repeats', number), join(same, number), { recursive: true });
+      expect((await readSide(same)).runs).toHaveLength(4);
     });
   });
 

@@ -1,4 +1,4 @@
-import type { FigureSummary, RepeatsDocument } from '../../verdict/index.ts';
+import { type FigureSummary, hasValidEvidence, type RepeatsDocument } from '../../verdict/index.ts';
 import { outcomeOf, outcomes } from '../outcome.ts';
 import { figureMetrics } from './figure-metrics.ts';
 import { type Family, type Labels, metricsText, type Sample } from './metric-families.ts';
@@ -22,7 +22,7 @@ const countFamilies = (document: RepeatsDocument): readonly Family[] => [
     samples: Object.entries({
       planned: document.repeatsPlanned,
       whole: document.repeats.length,
-      valid: document.repeats.filter(({ verdict }) => verdict !== 'inconclusive').length,
+      valid: document.repeats.filter(hasValidEvidence).length,
     }).map(([state, value]) => ({ labels: { state }, value })),
   },
   {

@@ -1,7 +1,18 @@
-import type { Evidence, Verdict } from '../document.ts';
+import type { Evidence, RunDocument, Verdict } from '../document.ts';
 
 /** As a run itself leaves it. */
 export const sealedEvidence: Evidence = { sealed: true, why: [] };
+
+/**
+ * Whether what was seen in a run counts, whatever its expectations come to: a run that is left out of a sample because it did harm
+ * leaves a sample without harm.
+ */
+export const hasValidEvidence = ({
+  verdict,
+  evidenceValid,
+  evidence,
+}: Pick<RunDocument, 'verdict' | 'evidenceValid' | 'evidence'>): boolean =>
+  verdict !== 'inconclusive' || (evidenceValid === true && evidence?.sealed !== false);
 
 type Judged = { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly evidence?: Evidence };
 

@@ -41,7 +41,8 @@ const ofTime = (figure: string, run: Bounded): Ceiling | null => {
   const ms = maxRunMs(run);
   if (ms === null) return null;
   const why = `the run takes no more than ${secondsText(ms)}`;
-  if (/^(?:timing\.last\w+|nodes\.byNode\..+\.lastReady)Ms$/.test(figure)) return { value: ms, why };
+  if (/^(?:timing\.(?:first|last)\w+|nodes\.byNode\..+\.(?:firstNotReady|lastReady))Ms$/.test(figure))
+    return { value: ms, why };
   if (/^nodes\.byNode\..+\.notReadySeconds$/.test(figure)) return { value: ms / 1000, why };
   const nodes = nodesOf(run.plan).length;
   return figure === 'nodes.notReadyNodeSeconds'

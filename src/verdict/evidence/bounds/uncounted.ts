@@ -165,7 +165,8 @@ const failedOtherwise = (context: JudgeContext, figures: Figures, expected: Expe
   const hides =
     share === undefined
       ? isOutcome && count > 0
-      : sumOf(others) > share * offered || (outside.length > 0 && count > share * allOffered);
+      : sumOf(others) > share * Math.min(offered, atRisk(scope, requests)) ||
+        (outside.length > 0 && count > share * allOffered);
   // Of how many were offered nothing is hidden.
   const unknown = isOutcome || share !== undefined ? unknownParts(context, figures, scope.elsewhere) : [];
   const open = unknown.map(
@@ -195,7 +196,7 @@ const failedOtherwise = (context: JudgeContext, figures: Figures, expected: Expe
 const failedAtOtherTimes = ({ plan }: JudgeContext, { requests }: Figures, expected: Expected): readonly string[] => {
   const { figure, min, equals } = expected;
   const isEnd = figure === 'timing.lastRefusedMs' && boundOf(expected) !== null;
-  const isBeginning = figure === 'timing.firstRefusedMs' && (min ?? equals) !== null;
+  const isBeginning = figure === 'timing.firstRefusedMs' && (min ?? equals ?? boundOf(expected)) !== null;
   if (!isEnd && !isBeginning) return [];
   const others = unnamed({ plan, requests }, { prefix: 'requests.', counts: requests }, 'refused');
   if (others.length === 0) return [];
