@@ -9,7 +9,17 @@ export {
   type WrittenEntry,
 } from './journal/journal.ts';
 export { type Leftovers, readLeftovers } from './leftovers.ts';
-export { agentNamespace, entryName, maxActMs, optIn, ownLabels, runLabel, runLabelOf, runSelectorOf } from './names.ts';
+export {
+  agentNamespace,
+  entryName,
+  maxActMs,
+  optIn,
+  ownLabels,
+  printable,
+  runLabel,
+  runLabelOf,
+  runSelectorOf,
+} from './names.ts';
 export { admissionPod, assertPodSecurity } from './pod-security.ts';
 export { neededRights, rightsOf } from './rights/declared.ts';
 export { namespaceLabels, rbacYaml, type Subject } from './rights/rbac.ts';
@@ -25,5 +35,6 @@ export {
   createGuestObject,
   ensureWorkloadNamespace,
   type GuestObject,
+  readWorkloads,
   removeWorkload,
 } from './workload/workload.ts';

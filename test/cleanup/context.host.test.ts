@@ -171,10 +171,35 @@ test('a workload goes whatever became of the label of its namespace; what somebo
   server.objects.delete(`${place}/services/beat`);
   const second = await clean();
   expect([second.clean, second.acts[0]?.detail]).toEqual([
-    true,
+    false,
     expect.stringMatching(/^gone, and the pod of its load; the namespace skipbeat stays: somebody has taken the label/),
   ]);
+  expect(second.acts.at(-1)).toMatchObject({ what: 'workload', name: 'of run-2', outcome: 'left' });
   expect(server.objects.has(`${place}/services/other`)).toBe(true);
+});
+
+test('a workload that no entry speaks of is named where the agents’ namespace is gone, and nothing is written', async () => {
+  server.objects.delete(namespacePath);
+  const place = '/api/v1/namespaces/skipbeat';
+  server.put(place, { metadata: { labels: ownLabels, annotations: { 'skipbeat.dev/created-by-run': 'run-1' } } });
+  server.put(`${place}/pods/load`, { metadata: { labels: { ...ownLabels, [runLabel]: 'run-1' } } });
+  expect(await clean()).toEqual({
+    clean: false,
+    acts: [
+      {
+        ...{ what: 'workload', name: 'of run-1', outcome: 'left' },
+        detail: expect.stringMatching(
+          /^no entry of the journal speaks of Namespace skipbeat, Pod load: .* delete namespace skipbeat$/,
+        ),
+      },
+    ],
+  });
+  expect(server.written).toEqual([]);
+  server.deny('list pods in skipbeat');
+  expect(await clean()).toMatchObject({
+    clean: true,
+    acts: [{ outcome: 'left', detail: expect.stringContaining('not known') }],
+  });
 });
 
 test('that the node’s own timer had undone it is said', async () => {

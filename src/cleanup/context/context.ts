@@ -1,13 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { type ContextOptions, loadClient, openContext, workloadNamespace } from '../../cluster/index.ts';
+import {
+  type ClusterAccess,
+  type ContextOptions,
+  loadClient,
+  openContext,
+  workloadNamespace,
+} from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
-import { messageOf } from '../../common/errors.ts';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import {
   type FoundEntry,
   type Hold,
   type Leftovers,
+  printable,
   readLeftovers,
+  readWorkloads,
   removeWorkload,
+  runLabel,
+  runLabelOf,
   runSelectorOf,
   takeOverCluster,
 } from '../../guard/index.ts';
@@ -124,6 +134,36 @@ const finish = async (
 };
 
 /**
+ * Names a workload that stands there and that no entry speaks of, as where somebody deleted the agents' namespace: then
+ * nobody can hold the cluster, and whether its run is live is not known.
+ */
+const nameOthers = async (access: ClusterAccess, left: Leftovers, options: ContextCleanupOptions, report: Report) => {
+  const known = new Set(left.entries.flatMap(({ workload }) => (workload === null ? [] : [runLabelOf(workload.run)])));
+  const what = 'workload';
+  const kubectl = `kubectl --context ${quoteArgument(options.context)}`;
+  let found: Awaited<ReturnType<typeof readWorkloads>>;
+  try {
+    found = await readWorkloads(access, options.signal);
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError) || thrown.code !== 'RIGHT_MISSING') throw thrown;
+    // Who has no right to bring one need not have that to look for one.
+    report.notify({ what, name: 'of any run', outcome: 'left', detail: `not known: ${thrown.message}` });
+    return;
+  }
+  for (const { run, objects, madeNamespace } of found.filter(({ run: each }) => !known.has(each))) {
+    const name = `of ${printable(run)}`;
+    const rest = [...(madeNamespace ? [`Namespace ${workloadNamespace}`] : []), ...objects];
+    const selector = quoteArgument(`${runLabel}=${run}`);
+    const next = madeNamespace
+      ? `${kubectl} delete namespace ${workloadNamespace}`
+      : `${kubectl} --namespace ${workloadNamespace} delete deployments,services,pods --selector ${selector}`;
+    const detail = `no entry of the journal speaks of ${rest.slice(0, 5).join(', ')}: look at it, and once that run has ended and nobody needs it: ${next}`;
+    if (objects.length > 0) report.unclean();
+    report.notify({ what, name, outcome: 'left', detail });
+  }
+};
+
+/**
  * Finishes what dead runs left in somebody's cluster, from any machine: undoes each act on its node by an agent, proves it,
  * then deletes entries, pods, the Lease, and the namespace where a run made it and nothing else is in it. A run that is
  * live is left alone, by name. Each thing is tried whatever became of the others; safe twice.
@@ -136,7 +176,10 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
   const report = createReport(dryRun, notify);
   const access = openContext(await loadClient(), options);
   const left = await readLeftovers(access, signal);
-  if (isNothing(left)) return true;
+  if (isNothing(left)) {
+    await nameOthers(access, left, options, report);
+    return report.isClean();
+  }
   if (left.holder?.isLive === true) {
     const detail = `holds ${left.clusterName} (${holderText(left.holder)}); a run undoes what it did when it ends. Where none is alive:  kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents delete lease skipbeat`;
     notify({ what: 'run', name: left.holder.run, outcome: 'left', detail });
@@ -148,5 +191,6 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
   const ending = hold === null ? signal : AbortSignal.any([signal, hold.lost]);
   await finish({ ...options, signal: ending }, { ...undo, signal: ending }, left, hold, report);
   signal.throwIfAborted();
+  await nameOthers(access, left, options, report);
   return report.isClean();
 };

@@ -4,8 +4,8 @@ import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { type Api, createApi } from '../api/request.ts';
-import { ensureNamespace, isLabelled, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
-import { ownLabels, ownSelector, runSelectorOf } from '../names.ts';
+import { ensureNamespace, isLabelled, isOurs, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
+import { createdBy, ownLabels, ownSelector, runLabel, runLabelOf, runSelectorOf } from '../names.ts';
 import { workloadNamespaceLabels } from '../rights/rbac.ts';
 
 /** An object of ours in the workload's namespace. */
@@ -124,6 +124,39 @@ const listShape = z.object({
     }),
   ),
 });
+
+/** What stands there of one run, by the value of its label. */
+export type FoundWorkload = {
+  readonly run: string;
+  readonly objects: readonly string[];
+  readonly madeNamespace: boolean;
+};
+
+/**
+ * Finds the workloads of runs by the labels of their objects, and the namespace where a run made it, whatever a journal says.
+ * @throws as `Api.request`
+ */
+export const readWorkloads = async (access: ClusterAccess, signal: AbortSignal): Promise<readonly FoundWorkload[]> => {
+  const api = createApi(access);
+  const found = await readNamespace(api, workloadNamespace, signal);
+  if (found === null) return [];
+  const objects: { readonly run: string; readonly object: string }[] = [];
+  for (const kind of kinds) {
+    const path = `${roots[kind]}?labelSelector=${encodeURIComponent(ownSelector)}`;
+    const items = (await api.read(path, listShape, { needs: needsTo('list', kind), signal }))?.items ?? [];
+    for (const { metadata } of items) {
+      const run = metadata.labels[runLabel];
+      if (run !== undefined) objects.push({ run, object: `${kind} ${metadata.name}` });
+    }
+  }
+  const maker = isOurs(found) ? runLabelOf(found.metadata.annotations[createdBy] ?? '') : null;
+  const runs = new Set([...objects.map(({ run }) => run), ...(maker === null ? [] : [maker])]);
+  return [...runs].map((run) => ({
+    run,
+    objects: objects.flatMap((each) => (each.run === run ? [each.object] : [])),
+    madeNamespace: run === maker,
+  }));
+};
 
 /** Of which run the workload is, and who takes it away. */
 export type WorkloadRemoval = {
