@@ -94,6 +94,19 @@ test('where somebody took the label of the namespace away, what the run brought 
   expect(server.objects.has(namespacePath)).toBe(true);
 });
 
+test('who may not list all that a namespace may hold leaves it, by name, and what was brought is gone', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  await createGuestObject(server.access, pod, signal);
+  server.deny(`list leases in ${workloadNamespace}`);
+  expect(await remove()).toEqual({
+    objects: null,
+    namespace: expect.stringMatching(
+      /^the namespace skipbeat stays: whether it is empty is not known: expected the right to list leases in skipbeat/,
+    ),
+  });
+  expect([server.objects.has(`${podsPath}/load`), server.objects.has(namespacePath)]).toEqual([false, true]);
+});
+
 test('an object whose label somebody took away stays, by name', async () => {
   await ensureWorkloadNamespace(server.access, 'run-1', signal);
   await createGuestObject(server.access, pod, signal);
