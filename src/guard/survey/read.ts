@@ -23,10 +23,6 @@ const namedShape = z.object({
 
 const pageSize = 500;
 
-const addressesOf = (places: readonly ApiServerPlace[]): readonly string[] => [
-  ...new Set(places.map(({ address }) => address)),
-];
-
 /** @throws as `Api.request` */
 export const readNodes = async (api: Api, apiServers: readonly string[], signal: AbortSignal) => {
   const needs = { verb: 'list', resource: 'nodes' };
@@ -53,25 +49,24 @@ const readUnfinished = async (api: Api, signal: AbortSignal): Promise<readonly s
   return [...new Set(runs)];
 };
 
-/** Where the API servers are, which they keep in this slice. @throws as `Api.request` @see kubernetes pkg/controlplane/reconcilers */
-const readApiServerPlaces = async (
+/** Where the API servers are, which they keep in this slice: an address without a port is one all the same. */
+const readSlice = async (
   api: Api,
   version: string,
   signal: AbortSignal,
-): Promise<readonly ApiServerPlace[]> => {
+): Promise<{ readonly addresses: readonly string[]; readonly places: readonly ApiServerPlace[] }> => {
   const path = `${endpointSlicesApi(version)}/namespaces/default/endpointslices/kubernetes`;
   const needs = { verb: 'get', resource: 'endpointslices.discovery.k8s.io/kubernetes in default' };
   const slice = await api.read(path, sliceShape, { needs, signal });
   if (slice === null) throw apiAway(api.place, `nothing at ${path}, where API servers keep their addresses`);
+  const addresses = [...new Set((slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses))];
   const ports = (slice.ports ?? []).flatMap(({ port }) => port ?? []);
-  return (slice.endpoints ?? []).flatMap(({ addresses }) =>
-    addresses.flatMap((address) => ports.map((port) => ({ address, port }))),
-  );
+  return { addresses, places: addresses.flatMap((address) => ports.map((port) => ({ address, port }))) };
 };
 
-/** The API servers' own addresses. @throws as `Api.request` */
+/** The API servers' own addresses. @throws as `Api.request` @see kubernetes pkg/controlplane/reconcilers */
 export const readApiServers = async (api: Api, version: string, signal: AbortSignal): Promise<readonly string[]> =>
-  addressesOf(await readApiServerPlaces(api, version, signal));
+  (await readSlice(api, version, signal)).addresses;
 
 /** Which cluster this is, and the API server's time. @throws as `Api.request` */
 export const readIdentity = async (api: Api, signal: AbortSignal) => {
@@ -99,8 +94,7 @@ export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal):
   const api = createApi(access);
   const identity = await readIdentity(api, signal);
   const serverVersion = await readVersion(api, signal);
-  const apiServerPlaces = await readApiServerPlaces(api, serverVersion, signal);
-  const apiServers = addressesOf(apiServerPlaces);
+  const { addresses: apiServers, places: apiServerPlaces } = await readSlice(api, serverVersion, signal);
   const holdNeeds = { verb: 'get', resource: `leases.coordination.k8s.io in ${agentNamespace}` };
   const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });
   return {
