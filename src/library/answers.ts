@@ -7,6 +7,7 @@ import { describeValue } from '../scenario/index.ts';
 import {
   failedOf,
   figureAt,
+  hasValidEvidence,
   lateRecoveries,
   numberText,
   type RepeatsDocument,
@@ -56,12 +57,13 @@ const unknown = (found: string): Answer => ({ answer: 'unknown', found });
 const inconclusive = ({ reasons }: Pick<RunDocument, 'reasons'>): Answer =>
   unknown(`the run is inconclusive: ${reasons.join('; ') || 'it says no reason'}`);
 
-/** Of a run that ended where its cluster did not recover: what was counted may be no more than a part of what would have come. */
+/** Of a run that ended too early, or where its cluster did not recover: what was counted may be a part of what would have come. */
 const unlessCut = (run: RunDocument, said: Answer, isSure: (run: RunDocument) => boolean): Answer => {
   const [late] = lateRecoveries(run.steps);
-  return late === undefined || said.answer !== 'yes' || isSure(run)
+  const why = late ?? (hasValidEvidence(run) ? null : (run.reasons.at(-1) ?? 'nobody says why'));
+  return why === null || said.answer !== 'yes' || isSure(run)
     ? said
-    : unknown(`${said.found}, and the run ended there: ${late}`);
+    : unknown(`${said.found}, and the run ended there: ${why}`);
 };
 
 /**

@@ -5,9 +5,9 @@ import {
   numberText,
   type RunDocument,
   speaks,
-  speaksOfNodes,
   spokenOf,
   unnamedFailures,
+  unspokenLosses,
 } from '../verdict/index.ts';
 import type { CellFigures, Harm } from './types.ts';
 
@@ -21,11 +21,11 @@ const isNamed = ({ expectations }: Plan, path: RegExp): boolean =>
   expectations.some((one) => path.test(one.figure) && speaks(one));
 
 /** Nodes that were NotReady before the fault, too: no window speaks of them. */
-const nodesOf = (plan: Plan, { nodes }: RunDocument, { notReadyNodes }: CellFigures): Kind => {
+const nodesOf = ({ expectations }: Plan, { nodes }: RunDocument, { notReadyNodes }: CellFigures): Kind => {
   const { maxNotReady, notReadyNodeSeconds, notReadyTransitionsBeforeFault: before } = nodes;
   return {
     seen: isSome(maxNotReady, notReadyNodeSeconds, before),
-    named: plan.expectations.some(speaksOfNodes) || (before === 0 && notReadyNodes.fit === 'inside'),
+    named: unspokenLosses(expectations, nodes) === 0 || (before === 0 && notReadyNodes.fit === 'inside'),
     text: 'nodes were NotReady',
   };
 };

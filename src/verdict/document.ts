@@ -225,9 +225,9 @@ export const runDocumentShape = z
     verdict: verdictShape,
     reasons: z.array(z.string()).describe('Why the verdict is not `pass`; empty where it is.'),
     evidenceValid: z
-      .literal(true)
+      .boolean()
       .describe(
-        'Of an inconclusive run whose evidence is valid: an expectation is open, or none speaks of a harm that was seen. What was seen counts in repeats and comparisons.',
+        'Where the verdict does not say it: true of an inconclusive run whose evidence is valid, for an expectation is open, or none speaks of a harm that was seen; false of a failed one that ended too early. What was seen of valid evidence counts in repeats and comparisons.',
       )
       .exactOptional(),
     findings: z

@@ -2,7 +2,7 @@ export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
 export { speaks } from './evidence/bounds/bounds.ts';
 export { spokenOf } from './evidence/bounds/cannot-fail.ts';
-export { speaksOfNodes } from './evidence/bounds/left-out.ts';
+export { unspokenLosses } from './evidence/bounds/losses.ts';
 export { expectsFailures, unnamedFailures } from './evidence/bounds/uncounted.ts';
 export { hasValidEvidence, withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';

@@ -150,7 +150,11 @@ export const judgeRepeats = (
     writes: sum(({ writes }) => writes),
     chances: Object.fromEntries(
       Object.entries(happened).map(([name, did]) => {
-        const seen = valid.map(did).filter((one) => one !== null);
+        // What was seen without valid evidence was seen all the same; that it was not says nothing.
+        const seen = documents.flatMap((one) => {
+          const happened = did(one);
+          return happened === null || (!happened && !valid.includes(one)) ? [] : [happened];
+        });
         return [name, chanceOf(seen.filter(Boolean).length, seen.length)];
       }),
     ) as RepeatsDocument['chances'],

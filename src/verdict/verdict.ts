@@ -70,7 +70,7 @@ export const decide = (
   figures: Figures,
   faults: readonly AssessedFault[],
   expectations: readonly ExpectationResult[],
-): { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly evidenceValid?: true } => {
+): { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly evidenceValid?: boolean } => {
   const problems = evidenceProblems(context, figures, faults);
   const early = endedTooEarly(context, figures.steps);
   const leftOut = leftOutOfModel(context, figures);
@@ -85,8 +85,10 @@ export const decide = (
   const isOver = context.window.ended?.outcome === 'completed';
   if (problems.length > 0) return { verdict: 'inconclusive', reasons: [...problems, ...(isOver ? open : []), ...late] };
   const found = [...late, ...refuted(context, figures, expectations, early.length === 0)];
-  if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
-  if (open.length === 0) return { verdict: 'pass', reasons: [] };
+  // What was refuted is; what else was seen may be no more than a part.
   const isValid = early.length === 0 && leftOut.length === 0;
+  if (found.length > 0)
+    return { verdict: 'fail', reasons: [...found, ...open], ...(isValid ? {} : { evidenceValid: false }) };
+  if (open.length === 0) return { verdict: 'pass', reasons: [] };
   return { verdict: 'inconclusive', reasons: open, ...(isValid ? { evidenceValid: true } : {}) };
 };

@@ -59,6 +59,9 @@ describe('the summary at 80 columns', () => {
     const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
     expect(await at80({ ...tightRun(flap), plan: strict })).toBe(`\
   FAIL  2 of 3 expectations not held
+    - requests.ok holds, and requests failed (1,470 refused), of which no
+      expectation speaks: expect requests.refused besides
+
                                      expected   observed
   ✗ nodes.notReadyTransitions               0          2
   ✗ requests.byPhase.fault.refused       ≤ 10        850 of 1,250 (68.0 %)

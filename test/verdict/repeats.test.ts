@@ -45,12 +45,14 @@ describe('repeats together', () => {
     expect(document.chances.expectationMissed.words).toBe('1 of 3: 33 %, 6 to 80 %');
   });
 
-  test('are inconclusive where one is without valid evidence and none failed; its chances leave it out', async () => {
+  test('are inconclusive where one is without valid evidence and none failed; of it, chances count what was seen, not what was not', async () => {
     const documents = await three([tightRun(), tightRun(), { ...tightRun(), requests: [] }]);
     const document = judgeRepeats(plan, documents);
     expect(document.verdict).toBe('inconclusive');
     expect(document.reasons.every((reason) => reason.startsWith('repeat 3: '))).toBe(true);
-    expect(document.chances.nodeNotReady).toMatchObject({ seen: 2, of: 2 });
+    expect(document.chances.nodeNotReady).toMatchObject({ seen: 3, of: 3 });
+    const unharmed = judgeRepeats(plan, await three([tightRun(), tightRun(), { ...defaultRun(), requests: [] }]));
+    expect(unharmed.chances.nodeNotReady).toMatchObject({ seen: 2, of: 2 });
   });
 
   test('say a reason once that they share', async () => {

@@ -12,7 +12,7 @@ export const hasValidEvidence = ({
   evidenceValid,
   evidence,
 }: Pick<RunDocument, 'verdict' | 'evidenceValid' | 'evidence'>): boolean =>
-  verdict !== 'inconclusive' || (evidenceValid === true && evidence?.sealed !== false);
+  verdict === 'inconclusive' ? evidenceValid === true && evidence?.sealed !== false : evidenceValid !== false;
 
 type Judged = { readonly verdict: Verdict; readonly reasons: readonly string[]; readonly evidence?: Evidence };
 

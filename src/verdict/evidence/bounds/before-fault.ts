@@ -110,18 +110,25 @@ const evictedBeforeCounting = ({ plan, events, window: { measuredFromMs } }: Jud
 /** Pods and nodes are seen by two watches, one of which may be late. */
 const otherWatchMs = 2000;
 
-/** How many pods were evicted since counting began, of nodes that had not been NotReady until then. */
+/**
+ * How many pods were evicted since counting began, of nodes that were Ready. Until the pass that sees it so takes its taint
+ * away, evictions of a node that is Ready again are its loss's own.
+ */
 export const evictedFromReady = ({
+  plan: { profile },
   events,
   changes,
   window: { measuredFromMs, countFromMs },
 }: JudgeContext): number => {
   if (countFromMs === null) return 0;
-  const losses = changes.filter(({ atMs, to }) => to !== 'True' && atMs >= (measuredFromMs ?? countFromMs));
-  const from = evictedPods(events).filter(
-    ({ atMs, node }) =>
-      atMs >= countFromMs && !losses.some((loss) => loss.node === node && loss.atMs <= atMs + otherWatchMs),
-  );
+  const taintedMs = profile.effective.nodeMonitorPeriodMs + otherWatchMs;
+  const counted = changes.filter(({ atMs }) => atMs >= (measuredFromMs ?? countFromMs));
+  const wasLost = (node: string | null, atMs: number): boolean => {
+    const own = counted.filter((change) => change.node === node && change.atMs <= atMs + otherWatchMs);
+    const last = own.at(-1);
+    return last !== undefined && (last.to !== 'True' || (own.length > 1 && last.atMs + taintedMs >= atMs));
+  };
+  const from = evictedPods(events).filter(({ atMs, node }) => atMs >= countFromMs && !wasLost(node, atMs));
   return new Set(from.map(({ uid }) => uid)).size;
 };
 

@@ -1,49 +1,21 @@
-import { flapsByItself, type Plan } from '../../../plan/index.ts';
-import { isFailure, type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
-import type { ExpectationResult, OutcomeCounts, RunDocument } from '../../document.ts';
+import type { Plan } from '../../../plan/index.ts';
+import { isFailure, requestOutcomes } from '../../../timeline/index.ts';
+import type { ExpectationResult, RunDocument } from '../../document.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { listText, nodeList, numberText, percentText } from '../../text.ts';
-import { failedOf } from '../abort-conditions.ts';
 import type { Figures } from '../evidence-problems.ts';
-import {
-  afterFault,
-  beforeFault,
-  evictedFromReady,
-  evictedUncounted,
-  lostBeforeCounting,
-  momentBefore,
-} from './before-fault.ts';
-import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
+import { afterFault, beforeFault, evictedUncounted, lostBeforeCounting, momentBefore } from './before-fault.ts';
+import { boundOf, counted, type Expected, whyUnknown } from './bounds.ts';
 import { cannotFail, spokenOf } from './cannot-fail.ts';
 import { harmLeftOut } from './left-out.ts';
+import { lossesOf, lossFigure, speaksOf } from './losses.ts';
+import { atRisk, boundsFailures, type Failed, partsOf, type Requests, unnamed } from './parts.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
 // "at most 0" does not see the whole; that an expectation names the rest says that it was thought of.
 
-/** Requests of which figures speak: `requests.`, `requests.byPhase.fault.`, `requests.byEntrance.worker2.` */
-type Requests = { readonly prefix: string; readonly counts: OutcomeCounts };
-
 /** Of these an expectation speaks, and of the others it says nothing. */
 type Scope = Requests & { readonly rest: string; readonly elsewhere: readonly Requests[] };
-
-/** The phases from the first fault on; all, where the settings do harm before it, too. */
-const disturbed = ({ plan, window: { phases, countFromMs } }: JudgeContext): readonly string[] =>
-  phases.flatMap(({ name, endMs }) =>
-    flapsByItself(plan) || (countFromMs !== null && (endMs ?? Infinity) > countFromMs) ? [name] : [],
-  );
-
-const partsOf = (
-  context: JudgeContext,
-  part: 'byPhase' | 'byEntrance',
-  { byPhase, byEntrance = {} }: RunDocument['requests'],
-): readonly (Requests & { readonly name: string })[] => {
-  const counted = disturbed(context);
-  const all =
-    part === 'byPhase'
-      ? Object.entries(byPhase).filter(([name]) => counted.includes(name))
-      : Object.entries(byEntrance);
-  return all.map(([name, counts]) => ({ name, counts, prefix: `requests.${part}.${name}.` }));
-};
 
 const scopeOf = (context: JudgeContext, figure: string, requests: RunDocument['requests']): Scope | null => {
   const [, part, name = '', ofPart] = /^requests\.(byPhase|byEntrance)\.([^.]+)\.(.+)$/.exec(figure) ?? [];
@@ -55,46 +27,6 @@ const scopeOf = (context: JudgeContext, figure: string, requests: RunDocument['r
   const counts = requests[part]?.[name];
   const elsewhere = partsOf(context, part, requests).filter((one) => one.name !== name);
   return counts === undefined ? null : { prefix: `requests.${part}.${name}.`, counts, rest: ofPart, elsewhere };
-};
-
-/** How so many requests failed of which no expectation says anything. */
-type Failed = { readonly figure: string; readonly outcome: RequestOutcome; readonly count: number };
-
-/** How many requests were due where some failed: in its phases with failures, of an entrance a like share of them. */
-const atRisk = ({ prefix, counts }: Requests, requests: RunDocument['requests']): number => {
-  if (prefix.startsWith('requests.byPhase.')) return counts.offered;
-  const phases = Object.values(requests.byPhase).filter((phase) => failedOf(phase) > 0);
-  const due = phases.reduce((sum, { offered }) => sum + offered, 0);
-  return prefix === 'requests.' ? due : (due * counts.offered) / requests.offered;
-};
-
-/**
- * Whether an expectation of answers leaves less room for failures than there would be if all failed where some did. A lower
- * one holds whatever happens there: it says no more than that there was a load.
- */
-const boundsFailures = ({ plan, requests }: Asked, scope: Requests): boolean =>
-  [{ prefix: 'requests.', counts: requests }, scope].some(({ prefix, counts }) =>
-    plan.expectations.some(
-      ({ figure, min, equals }) =>
-        figure === `${prefix}ok` && counts.offered - (equals ?? min ?? 0) < atRisk(scope, requests),
-    ),
-  );
-
-/** What was expected, and how all requests ended. */
-type Asked = { readonly plan: Plan; readonly requests: RunDocument['requests'] };
-
-/** @param except the outcome that is bounded itself */
-const unnamed = (asked: Asked, scope: Requests, except: string | null): readonly Failed[] => {
-  const { prefix, counts } = scope;
-  if (boundsFailures(asked, scope)) return [];
-  return requestOutcomes.flatMap((outcome) => {
-    const isNamed = names(asked.plan, `requests.${outcome}`) || names(asked.plan, `${prefix}${outcome}`);
-    // What is not known is found by unknownParts.
-    const count = counts[outcome] ?? 0;
-    return isFailure(outcome) && outcome !== except && count > 0 && !isNamed
-      ? [{ figure: `${prefix}${outcome}`, outcome, count }]
-      : [];
-  });
 };
 
 /** Whether some requests are to fail. */
@@ -206,35 +138,6 @@ const failedAtOtherTimes = ({ plan }: JudgeContext, { requests }: Figures, expec
   ];
 };
 
-/**
- * Of the losses of a node since the first fault, those by its kubelet's word, or those that the controller saw. One watch
- * sees all nodes: where what is bounded of one is known, so are these of the others.
- */
-type Losses = { readonly node: string; readonly byKubelet: boolean; readonly count: number };
-
-const lossesOf = ({ byNode }: RunDocument['nodes']): readonly Losses[] =>
-  Object.entries(byNode).flatMap(([node, { notReadyTransitions, notReadyByKubelet }]) => {
-    const own = notReadyByKubelet ?? 0;
-    return [
-      { node, byKubelet: true, count: own },
-      { node, byKubelet: false, count: (notReadyTransitions ?? 0) - own },
-    ].filter(({ count }) => count > 0);
-  });
-
-/** A figure that says something of lost nodes: of which node, by its kubelet's word alone or not, counted in what; null: another. */
-const lossFigure = (figure: string) => {
-  const [, node = null, what] =
-    /^nodes\.(?:byNode\.(.+)\.)?(notReadyTransitions|notReadyByKubelet|maxNotReady|notReadyNodeSeconds|notReadySeconds)$/.exec(
-      figure,
-    ) ?? [];
-  return what === undefined ? null : { node, onlyByKubelet: what === 'notReadyByKubelet', what };
-};
-
-const speaksOf = (expected: Expected, { node, byKubelet }: Losses): boolean => {
-  const of = lossFigure(expected.figure);
-  return speaks(expected) && of !== null && (of.node === null || of.node === node) && (!of.onlyByKubelet || byKubelet);
-};
-
 /** Nodes that were NotReady otherwise: another than the one that is bounded, or not by their kubelet's own word. */
 const lostOtherwise = (plan: Plan, { nodes }: Figures, expected: Expected): readonly string[] => {
   const { figure } = expected;
@@ -290,10 +193,9 @@ export const uncountedHarm = (
   return each.length > 0
     ? each
     : harmLeftOut(
-        plan,
+        spoken,
         figures,
         kept.map(({ expected }) => expected),
         boundsAnswers,
-        evictedFromReady(context),
       );
 };

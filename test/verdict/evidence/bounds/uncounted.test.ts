@@ -29,7 +29,7 @@ const atLeast = (figure: string, min: number): Expected => ({ figure, min, max: 
 
 /** That clients are refused is what tight-grace is to show: bounds of nodes and pods are then judged by themselves. */
 const refusalsAsked = atLeast('requests.refused', 1);
-const lossesAsked = atLeast('nodes.byNode.worker2.notReadyTransitions', 1);
+const lossesAsked = ['worker', 'worker2'].map((node) => atLeast(`nodes.byNode.${node}.notReadyTransitions`, 1));
 
 describe('nodes that were NotReady before the fault', () => {
   const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
@@ -58,7 +58,8 @@ describe('nodes that were NotReady before the fault', () => {
     expect(await reasonsOf(expecting(atLeast(figure, 1)))).toEqual([
       expect.stringMatching(/counts from the first fault on, and nodes were NotReady before it, too \(1 transition\)/),
     ]);
-    expect((await judged(expecting(atMost(figure, 100_000), lossesAsked))).verdict).toBe('pass');
+    const early = atLeast('nodes.notReadyTransitionsBeforeFault', 1);
+    expect((await judged(expecting(atMost(figure, 100_000), early, ...lossesAsked))).verdict).toBe('pass');
   });
 
   test('are judged where they are expected besides', async () => {
@@ -180,9 +181,10 @@ describe('pods that were evicted before the fault', () => {
 
   test('are judged where they are expected besides', async () => {
     const before = 'pods.evictedBeforeFault';
-    const both = [atMost('pods.evicted', 1), atMost(before, 1)];
-    expect(await judged(expecting(...both, lossesAsked))).toMatchObject({ verdict: 'pass' });
-    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 0), lossesAsked))).toMatchObject({
+    const early = atLeast('nodes.notReadyTransitionsBeforeFault', 1);
+    const both = [atMost('pods.evicted', 1), atMost(before, 1), early];
+    expect(await judged(expecting(...both, ...lossesAsked))).toMatchObject({ verdict: 'pass' });
+    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 0), early, ...lossesAsked))).toMatchObject({
       verdict: 'fail',
       reasons: [`${before}: expected ≤ 0, observed 1`],
     });
@@ -252,8 +254,8 @@ describe('requests that failed in another way than the one that is bounded', () 
     expect(await reasonsOf(expecting(...bounds))).toEqual([
       'requests.refused holds, and nodes went NotReady (2 transitions), of which no expectation speaks: expect nodes.notReadyTransitions besides',
     ]);
-    for (const one of [atMost('nodes.maxNotReady', 2), atLeast('nodes.byNode.worker.notReadyTransitions', 1)]) {
-      expect(await judged(expecting(...bounds, one))).toMatchObject({ verdict: 'pass' });
+    for (const one of [[atMost('nodes.maxNotReady', 2)], lossesAsked]) {
+      expect(await judged(expecting(...bounds, ...one))).toMatchObject({ verdict: 'pass' });
     }
   });
 
@@ -636,4 +638,85 @@ test('a run of which a harm is not spoken is inconclusive, and its evidence coun
   const cut = await judged({ ...open, events: open.events.filter(({ type }) => type !== 'run.ended') });
   expect([cut.verdict, cut.evidenceValid, hasValidEvidence(cut)]).toEqual(['inconclusive', undefined, false]);
   expect(hasValidEvidence(await judged(tightRun()))).toBe(true);
+});
+
+describe('what speaks of a part of a harm', () => {
+  const expecting = (run: Run, ...expectations: readonly Expected[]): Run => ({
+    ...run,
+    plan: { ...run.plan, expectations },
+  });
+  const bound = atMost('pods.stuckTerminating', 5);
+
+  test('is no word of the nodes beside it', async () => {
+    const one = atLeast('nodes.byNode.worker.notReadyTransitions', 1);
+    expect(await reasonsOf(expecting(tightRun(), bound, one, refusalsAsked))).toEqual([
+      'pods.stuckTerminating holds, and nodes went NotReady (1 transition), of which no expectation speaks: expect nodes.notReadyTransitions besides',
+    ]);
+    expect(await judged(expecting(tightRun(), bound, ...lossesAsked, refusalsAsked))).toMatchObject({
+      verdict: 'pass',
+    });
+  });
+
+  test('is no word of requests in other phases', async () => {
+    const phase = (name: string) => atLeast(`requests.byPhase.${name}.refused`, 1);
+    const [first = '', ...others] = Object.entries((await judged(tightRun())).requests.byPhase).flatMap(
+      ([name, { refused }]) => ((refused ?? 0) > 0 ? [name] : []),
+    );
+    expect(others).not.toEqual([]);
+    expect(await reasonsOf(expecting(tightRun(), bound, phase(first), ...lossesAsked))).toEqual([
+      expect.stringMatching(
+        /^pods\.stuckTerminating holds, and requests failed \([\d,]+ refused\), of which no expectation speaks/,
+      ),
+    ]);
+    const all = [first, ...others].map(phase);
+    expect(await judged(expecting(tightRun(), bound, ...all, ...lossesAsked))).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+test('a node that was NotReady before the fault is harm of which bounds on pods say nothing', async () => {
+  const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
+  const run = (...besides: readonly Expected[]): Run => ({
+    ...tightRun(flap),
+    plan: {
+      ...tightPlan,
+      expectations: [atMost('pods.stuckTerminating', 5), refusalsAsked, ...lossesAsked, ...besides],
+    },
+  });
+  expect(await reasonsOf(run())).toEqual([
+    'pods.stuckTerminating holds, and nodes went NotReady (1 transition), of which no expectation speaks: expect nodes.notReadyTransitions besides',
+  ]);
+  expect(await judged(run(atLeast('nodes.notReadyTransitionsBeforeFault', 1)))).toMatchObject({ verdict: 'pass' });
+});
+
+test('a pod that goes from a node which was lost and is Ready again goes by another harm, once its taint is gone', async () => {
+  const evictedAt = (atMs: number) =>
+    event(atMs, {
+      type: 'pod',
+      pod: 'gone',
+      uid: 'gone',
+      node: 'worker2',
+      change: 'deleting',
+      evicted: true,
+      deletionTimestamp: null,
+    });
+  const [lostMs, backMs] = [at.fault + 1000, at.fault + 2000];
+  const lost = [ready(lostMs, 'worker2', 'Unknown'), ready(backMs, 'worker2', 'True')];
+  const run = (evictedMs: number): Run => ({
+    ...defaultRun(),
+    events: inOrder([...defaultRun().events, ...lost, evictedAt(evictedMs)]),
+    plan: { ...defaultPlan, expectations: [atMost('nodes.notReadyTransitions', 1)] },
+  });
+  const from = 'evicted from nodes that were Ready';
+  const reasonsAt = async (evictedMs: number) =>
+    (await judged(run(evictedMs))).reasons.filter((why) => why.includes(from));
+  expect(await reasonsAt(backMs + 3000)).toEqual([]);
+  expect(await reasonsAt(backMs + 15_000)).toHaveLength(1);
+});
+
+test('a run that is refuted and ended too early is failed, and no valid evidence', async () => {
+  const { events, ...run } = tightRun();
+  const phases = run.plan.phases.filter(({ kind }) => kind !== 'recover');
+  const plan = { ...run.plan, phases, expectations: [atMost('requests.refused', 0)] };
+  const document = await judged({ ...run, plan, events });
+  expect([document.verdict, document.evidenceValid, hasValidEvidence(document)]).toEqual(['fail', false, false]);
 });
