@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireKind } from '../../../src/setup/index.ts';
@@ -42,7 +43,17 @@ describe('faults of paths on a real cluster, with others beside it', () => {
     foreignRules = await foreign.rules();
     const made = await skipbeat(place, [...runArgs('short'), '--profile', 'default']);
     expect(made.exitCode, made.all).toBe(0);
-    before = await states();
+    // What the run before looked at its nodes with ends a moment after it.
+    await expect
+      .poll(
+        async () => {
+          const last = before;
+          before = await states();
+          return isDeepStrictEqual(before, last);
+        },
+        { timeout: 60_000, interval: 2000 },
+      )
+      .toBe(true);
     const running = start(place, [...runArgs('network-faults'), '--out', folder]);
     // Beside it from here on: a whole run of another cluster, made and removed while paths of this one are slow and cut.
     const beside = skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, 'second')]);
