@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { waitUntil } from '../../../src/common/wait.ts';
 import { requireKind } from '../../../src/setup/index.ts';
 import type { RunDocument } from '../../../src/verdict/index.ts';
 import { type ForeignCluster, startForeignCluster } from '../support/foreign.ts';
@@ -17,6 +18,21 @@ const runArgs = (scenario: string) => ['run', fixture(scenario), '--cluster', cl
 
 const states = async (): Promise<readonly string[]> =>
   Promise.all(nodes.map((node) => nodeState(`${cluster}-${node}`)));
+
+/** What the run before looked at its nodes with ends a moment after it: the states once two looks at them are alike. */
+const settled = (): Promise<readonly string[]> => {
+  let last: readonly string[] = [];
+  const probe = async () => {
+    const [now, earlier] = [await states(), last];
+    last = now;
+    return isDeepStrictEqual(now, earlier) ? { found: now } : { seen: 'a node that changed' };
+  };
+  return waitUntil('nodes that stand still', probe, {
+    timeoutMs: 60_000,
+    everyMs: 2000,
+    signal: new AbortController().signal,
+  });
+};
 
 const hostRules = async (): Promise<string> =>
   (await execa('iptables-save')).stdout.replaceAll(/^#.*$|\[\d+:\d+\]$/gm, '');
@@ -43,17 +59,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
     foreignRules = await foreign.rules();
     const made = await skipbeat(place, [...runArgs('short'), '--profile', 'default']);
     expect(made.exitCode, made.all).toBe(0);
-    // What the run before looked at its nodes with ends a moment after it.
-    await expect
-      .poll(
-        async () => {
-          const last = before;
-          before = await states();
-          return isDeepStrictEqual(before, last);
-        },
-        { timeout: 60_000, interval: 2000 },
-      )
-      .toBe(true);
+    before = await settled();
     const running = start(place, [...runArgs('network-faults'), '--out', folder]);
     // Beside it from here on: a whole run of another cluster, made and removed while paths of this one are slow and cut.
     const beside = skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, 'second')]);
