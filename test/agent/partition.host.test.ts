@@ -76,7 +76,9 @@ test('one way and by reset, a node is cut as asked', async () => {
   // 7: refused.
   expect([refused?.step, stands?.code, gone?.code]).toEqual(['7', 0, 3]);
   if (stands === undefined) throw new Error('not verified');
-  expect((await readWith(prepared, stands)).evidence).toMatch(/^12 of 12 rules; .*; canary to 10\.99\.0\.2 refused(?:;|$)/);
+  expect((await readWith(prepared, stands)).evidence).toMatch(
+    /^12 of 12 rules; .*; canary to 10\.99\.0\.2 refused(?:;|$)/,
+  );
 });
 
 test('a rule that is missing, and a server that has moved, make no proof', async () => {
