@@ -10,7 +10,8 @@ import { runStep } from '../steps.ts';
 import { goesBefore, isNotUndone, worstOf } from './cause.ts';
 import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun, OwnLoad } from './context.ts';
 import { runOwnFaults } from './faults.ts';
-import { type BroughtLoad, bringLoad, workloadBudgetMs } from './load/workload.ts';
+import { workloadBudgetMs } from './load/ready.ts';
+import { type BroughtLoad, bringLoad } from './load/workload.ts';
 import { machineOf, placeEvent } from './place.ts';
 import { readOwnSettings } from './settings.ts';
 
