@@ -234,6 +234,10 @@ const maxLines = 5;
 const firstOf = (lines: readonly string[]): readonly string[] =>
   lines.length <= maxLines ? lines : [...lines.slice(0, maxLines), `… and ${lines.length - maxLines} more`];
 
+/** A failed run is left out for one of its reasons besides what was refuted. */
+const leftOutWhy = ({ verdict, reasons }: RunDocument): string =>
+  (verdict === 'fail' ? reasons.join('; ') : reasons[0]) ?? 'no reason';
+
 /**
  * Reads the runs of one side: a run folder, a folder of one run with repeats, a folder full of run folders, or a run.json.
  * A folder is judged anew from its record. Runs without valid evidence are left out and named.
@@ -257,7 +261,7 @@ export const readSide = async (path: string, options: Options = {}): Promise<Sid
   const invalid = named.filter(({ document }) => !hasValidEvidence(document));
   const left = [
     ...notes,
-    ...invalid.map(({ name, document }) => `left out, inconclusive: ${name} (${document.reasons[0] ?? 'no reason'})`),
+    ...invalid.map(({ name, document }) => `left out, no valid evidence: ${name} (${leftOutWhy(document)})`),
   ];
   const valid = named.filter((one) => !invalid.includes(one));
   if (valid.length > 0) {

@@ -60,7 +60,7 @@ const inconclusive = ({ reasons }: Pick<RunDocument, 'reasons'>): Answer =>
 /** Of a run that ended too early, or where its cluster did not recover: what was counted may be a part of what would have come. */
 const unlessCut = (run: RunDocument, said: Answer, isSure: (run: RunDocument) => boolean): Answer => {
   const [late] = lateRecoveries(run.steps);
-  const why = late ?? (hasValidEvidence(run) ? null : (run.reasons.at(-1) ?? 'nobody says why'));
+  const why = late ?? (hasValidEvidence(run) ? null : run.reasons.join('; '));
   return why === null || said.answer !== 'yes' || isSure(run)
     ? said
     : unknown(`${said.found}, and the run ended there: ${why}`);
