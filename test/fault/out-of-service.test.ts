@@ -1,24 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandResult } from '../../src/common/command.ts';
 import { type FaultSite, faultCommands, faultKind, type NodeFault } from '../../src/fault/index.ts';
-import { startHold } from '../../src/node/index.ts';
 import type { PlannedFault } from '../../src/plan/index.ts';
+import { siteOf } from './site.ts';
 
 const planned: PlannedFault = {
   ...{ id: 'out-of-service-1', kind: 'out-of-service' },
   targets: ['worker2'],
   occurrences: [{ id: 'out-of-service-1', startMs: 100_000, endMs: 300_000 }],
 };
-
-const nothingRuns = (): Promise<never> => Promise.reject(new Error('nothing is to be run'));
-
-const siteOf = (...roles: readonly (readonly [string, string])[]): FaultSite => ({
-  ...{ cluster: 'skipbeat-x', incarnation: '1', run: 'r' },
-  nodes: roles.map(([node, role]) => ({ node, role, container: `skipbeat-x-${node}`, address: '' })),
-  exec: nothingRuns,
-  hold: startHold,
-  host: nothingRuns,
-});
 
 const prepare = async (on: FaultSite): Promise<readonly NodeFault[]> =>
   (await faultKind('out-of-service').prepare(planned as never, on, new AbortController().signal)).nodes;
