@@ -15,6 +15,7 @@ import {
 } from '../verdict/index.ts';
 import { conditionedOn, whyUnconditional } from './conditional/conditional.ts';
 import type { Calibration, CalibrationCount, CalibrationLink, CountSpread, ModelSpread } from './document.ts';
+import { hollowBandOf } from './hollow-band.ts';
 import { type SimulatedMilestones, type SimulationBudget, simulateMilestones } from './simulate.ts';
 
 const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
@@ -78,6 +79,16 @@ export const calibrationOf = (
     return { ...check, model: isKnown ? spreadOf(check, simulations, span) : null };
   });
 
+/** Nothing where the plan has no hollow nodes, or no run of the model there was time for. */
+const hollowOf = (
+  events: readonly TimelineEvent[],
+  span: FaultSpan,
+  simulations: readonly SimulatedMilestones[],
+): Pick<Calibration, 'hollow'> => {
+  const all = simulations.flatMap(({ hollow }) => (hollow === null ? [] : [hollow]));
+  return all.length === 0 ? {} : { hollow: hollowBandOf(events, span, all) };
+};
+
 /**
  * The calibration of a run that has ended; null where no fault began.
  * @param events of the run, in the order of their time
@@ -107,6 +118,7 @@ export const calibrate = async (
       links,
       requestsLost: calibratedCount(requestsLost, knowsLost ? simulations : []),
       conditional,
+      ...hollowOf(events, span, simulations),
     };
   } catch (thrown) {
     // What the model does not know it says so; anything else is a bug and must show.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
-import { conditionalLinkShape, countCheckShape, windowCheckShape } from '../verdict/shapes.ts';
+import { conditionalLinkShape, countCheckShape, hollowBandShape, windowCheckShape } from '../verdict/shapes.ts';
 
 const spreadMs = z.number().nullable();
 
@@ -67,6 +67,9 @@ export const calibrationShape = z
       .describe(
         'Links per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known. Not there where a version is not known, and in what an older skipbeat wrote.',
       )
+      .exactOptional(),
+    hollow: hollowBandShape
+      .describe('Not there without hollow nodes, where the model was not asked, and in what an older skipbeat wrote.')
       .exactOptional(),
   })
   .describe('calibration.json: what was observed beside what closed formulas and the model predicted, link by link.');

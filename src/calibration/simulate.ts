@@ -2,7 +2,8 @@ import { configOfRun, type ModelConfig, modelOfPlan, recordInto, runModel } from
 import { seedOfRepeat } from '../common/random.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import { type FaultSpan, type Milestones, type Refusals, readMilestones } from '../verdict/index.ts';
+import { type FaultSpan, hollowCurves, type Milestones, type Refusals, readMilestones } from '../verdict/index.ts';
+import type { SimulatedHollow } from './hollow-band.ts';
 
 /** What one run of the model came to, read as a real run is. */
 export type SimulatedMilestones = {
@@ -10,6 +11,8 @@ export type SimulatedMilestones = {
   readonly span: FaultSpan;
   /** Requests without an answer, of those due since the fault. */
   readonly lost: number;
+  /** null: the plan has no hollow nodes. */
+  readonly hollow: SimulatedHollow | null;
 };
 
 /** Multiples of it, taken without their whole part, cover 0 to 1 evenly however many there are. */
@@ -65,7 +68,12 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
   });
   events.sort((a, b) => a.atMs - b.atMs);
   const read = readMilestones(plan, events, refusalsIn(refused));
-  return read === null ? null : { ...read, lost: dueSince(unanswered, read.span.startMs) };
+  if (read === null) return null;
+  const hollow =
+    config.hollow === undefined
+      ? null
+      : { span: read.span, curves: hollowCurves(events), endMs: events.at(-1)?.atMs ?? 0 };
+  return { ...read, lost: dueSince(unanswered, read.span.startMs), hollow };
 };
 
 /** How long may be spent on it, ms, and how many runs are wanted. */

@@ -5,10 +5,10 @@ import type { Calibration } from '../calibration/index.ts';
 import { codeOf, type ExitCode, exitCodes } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
-import { type RunDocument, withModel } from '../verdict/index.ts';
+import type { RunDocument } from '../verdict/index.ts';
 import { watchAbortConditions } from './abort-conditions.ts';
 import { writeCalibration } from './calibration.ts';
-import { judgeFolder } from './read/evidence.ts';
+import { judgeFolder, withCalibration } from './read/evidence.ts';
 import { writeManifest } from './read/manifest.ts';
 import type { SealKey } from './read/seal-key.ts';
 import { recordRun } from './write/record-run.ts';
@@ -78,7 +78,7 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     await recorder.close();
     const judged = await judgeFolder(folder, plan);
     const calibration = backend.predicted ? null : await writeCalibration(folder, judged, options.signal);
-    const run = calibration === null ? judged : { ...judged, document: withModel(judged.document, calibration) };
+    const run = calibration === null ? judged : withCalibration(judged, calibration);
     const { document } = run;
     // A report that cannot be made costs neither the evidence nor its seal, and is printed at the end.
     let broken: unknown = null;

@@ -12,6 +12,15 @@ export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';
 export { createRequestCounters, type RequestCounters } from './figures/counters.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';
+export {
+  type CountCurve,
+  countAt,
+  type HollowCurveName,
+  type HollowCurves,
+  hollowCurveNames,
+  hollowCurves,
+  hollowLosses,
+} from './figures/hollow-curves.ts';
 export { otherOutcomes } from './figures/requests.ts';
 export { createRequestSeries, type RequestSeries } from './figures/series.ts';
 export { type SinceFault, sinceFault } from './figures/since-fault.ts';
@@ -27,6 +36,7 @@ export {
   conditionalNames,
   conditionText,
 } from './findings/conditional.ts';
+export type { BandPoint, CurveBand, HollowBand } from './findings/hollow-band.ts';
 export { countsFromUndo, isModelled, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
 export {
   type FaultSpan,

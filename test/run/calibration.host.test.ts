@@ -40,6 +40,21 @@ test.each([
   await expect(readOf(text)()).rejects.toThrow(expect.objectContaining({ code: 'EVIDENCE_UNREADABLE', exitCode: 64 }));
 });
 
+test('what the model had of hollow nodes over time is at hand wherever the folder is judged, for its page', async () => {
+  const run = await modelRun('default');
+  try {
+    const plan = JSON.parse(readFileSync(join(run.folder, 'plan.json'), 'utf8')) as Plan;
+    expect((await judgeFolder(run.folder, plan)).hollowBand).toBeNull();
+    const none = { points: [], within: null };
+    const notReady = { points: [[{ atMs: 0, p1: 0, p5: 0, p50: 1, p95: 2, p99: 2 }]], within: 0.5 };
+    const hollow = { notReady, tainted: none, evicted: none };
+    writeFileSync(join(run.folder, 'calibration.json'), JSON.stringify({ ...complete, hollow }));
+    expect((await judgeFolder(run.folder, plan)).hollowBand).toEqual(hollow);
+  } finally {
+    run.remove();
+  }
+});
+
 test('what speaks against the model is among the findings whenever the folder is judged', async () => {
   const run = await modelRun('default');
   try {

@@ -1,6 +1,6 @@
 import type { Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
-import type { RequestSeries, RunDocument } from '../../verdict/index.ts';
+import type { HollowBand, RequestSeries, RunDocument } from '../../verdict/index.ts';
 
 /** All that a page is made from; the same input gives the same bytes. */
 export type HtmlInput = {
@@ -9,6 +9,8 @@ export type HtmlInput = {
   readonly events: readonly TimelineEvent[];
   readonly document: RunDocument;
   readonly series: RequestSeries;
+  /** What the model's runs had of its hollow nodes over time; null: that is not known. */
+  readonly hollowBand: HollowBand | null;
   /** scenario.yaml as it lies in the folder; null where it does not. */
   readonly scenarioYaml: string | null;
 };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Calibration } from '../../calibration/index.ts';
 import { errnoOf } from '../../common/errors.ts';
 import type { Plan } from '../../plan/index.ts';
 import {
@@ -12,7 +13,14 @@ import {
   readRequests,
   type TimelineEvent,
 } from '../../timeline/index.ts';
-import { createRequestSeries, judge, type RequestSeries, type RunDocument, withModel } from '../../verdict/index.ts';
+import {
+  createRequestSeries,
+  type HollowBand,
+  judge,
+  type RequestSeries,
+  type RunDocument,
+  withModel,
+} from '../../verdict/index.ts';
 import { recordProblems, traceRequests } from './cross-checks.ts';
 import { readCalibration } from './read-calibration.ts';
 import { type RequestSum, sumRequests } from './request-sum.ts';
@@ -24,6 +32,8 @@ export type JudgedRun = {
   readonly events: readonly TimelineEvent[];
   readonly document: RunDocument;
   readonly series: RequestSeries;
+  /** What the model's runs had of its hollow nodes over time; null where calibration.json has nothing of it. */
+  readonly hollowBand: HollowBand | null;
   /** null where the folder has no scenario.yaml. */
   readonly scenarioYaml: string | null;
   /** Where the record contradicts its plan or itself, in words. */
@@ -64,6 +74,13 @@ async function* shared(
   }
 }
 
+/** A run with what calibration.json says of it. */
+export const withCalibration = (run: JudgedRun, calibration: Calibration): JudgedRun => ({
+  ...run,
+  document: withModel(run.document, calibration),
+  hollowBand: calibration.hollow ?? null,
+});
+
 /**
  * Reads the timeline of a run folder once and judges it; requests are streamed, never held. Where the run was held against
  * the model, what speaks against the model is among its findings.
@@ -90,15 +107,16 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
   };
   const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), see));
   const calibration = await readCalibration(folder);
-  const document = calibration === null ? judged : withModel(judged, calibration);
-  return {
+  const run: JudgedRun = {
     plan,
     events,
-    document,
+    document: judged,
     series: series.result(),
+    hollowBand: null,
     scenarioYaml: readScenario(folder),
     fingerprint: fingerprintOf(asWritten),
     contradictions: recordProblems(plan, asWritten, trace.result()),
     record: { events: asWritten, requests: sum.result() },
   };
+  return calibration === null ? run : withCalibration(run, calibration);
 };

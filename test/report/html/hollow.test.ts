@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
-import { hollowCountPanel, hollowMapPanel } from '../../../src/report/html/panels/hollow.ts';
+import { hollowMapPanel } from '../../../src/report/html/panels/hollow.ts';
+import { hollowCountPanels } from '../../../src/report/html/panels/hollow-counts.ts';
+import { hollowCountTable } from '../../../src/report/html/panels/hollow-table.ts';
 import { lanesOf } from '../../../src/report/html/panels/lanes.ts';
 import type { TimelineEvent } from '../../../src/timeline/index.ts';
+import type { HollowBand } from '../../../src/verdict/index.ts';
 import { event, ready } from '../../verdict/timeline-builder.ts';
 
 const taint = (atMs: number, node: string, change: 'added' | 'removed'): TimelineEvent =>
@@ -26,12 +29,14 @@ const events = [
   taint(8500, 'hollow-3', 'removed'),
 ];
 
-const inputOf = (hollow: object | undefined): HtmlInput =>
+const inputOf = (hollow: object | undefined, hollowBand: HollowBand | null = null): HtmlInput =>
   ({
     events,
+    hollowBand,
     document: {
       topology: { name: 'single', controlPlanes: 1, workers: 2, ...(hollow === undefined ? {} : { hollow }) },
       faults: [],
+      timing: { faultStartMs: 1000 },
     },
   }) as unknown as HtmlInput;
 
@@ -55,9 +60,10 @@ test('hollow nodes are rows by zone and by time of loss, each NotReady time a sp
   ]);
 });
 
-test('how many are NotReady and tainted at any moment', () => {
-  const panel = hollowCountPanel(input, 10_000, clock);
-  expect(panel?.series.map(({ data }) => data)).toEqual([
+test('how many are NotReady and tainted at any moment, each in a panel of its own', () => {
+  const panels = hollowCountPanels(input, 10_000, clock);
+  expect(panels.map(({ title }) => title)).toEqual(['Hollow nodes NotReady', 'Hollow nodes tainted NoExecute']);
+  expect(panels.flatMap(({ series }) => series.map(({ data }) => data))).toEqual([
     [
       [0, 0],
       [3, 1],
@@ -73,6 +79,84 @@ test('how many are NotReady and tainted at any moment', () => {
       [10, 0],
     ],
   ]);
+  expect(hollowCountTable(input)).toBeNull();
+});
+
+const point = (atMs: number, [p1, p5, p50, p95, p99]: readonly [number, number, number, number, number]) => ({
+  atMs,
+  p1,
+  p5,
+  p50,
+  p95,
+  p99,
+});
+
+const band: HollowBand = {
+  notReady: {
+    points: [[point(0, [0, 0, 0, 0, 0]), point(4000, [1, 2, 3, 4, 6])], [point(6000, [0, 0, 1, 2, 2])]],
+    within: 0.875,
+  },
+  tainted: { points: [[point(0, [0, 0, 0, 0, 0]), point(4000, [0, 0, 1, 1, 1])], []], within: null },
+  evicted: { points: [[point(0, [0, 0, 0, 0, 0])], []], within: null },
+};
+
+test('what the model had lies behind what was seen, and the axis has room for it', () => {
+  const [notReady, tainted, evicted] = hollowCountPanels(inputOf({ nodes: 4, zones: 2 }, band), 10_000, clock);
+  expect(notReady?.title).toBe('Hollow nodes NotReady, within the model’s p1 to p99 at 87.5 % of the moments');
+  expect(notReady?.yAxis).toMatchObject({ min: 0, max: 6 });
+  expect(notReady?.series.map(({ data, stack }) => [stack, data]).slice(0, 5)).toEqual([
+    [
+      'outer-0',
+      [
+        [1, 0],
+        [5, 1],
+      ],
+    ],
+    [
+      'outer-0',
+      [
+        [1, 0],
+        [5, 5],
+      ],
+    ],
+    [
+      'inner-0',
+      [
+        [1, 0],
+        [5, 2],
+      ],
+    ],
+    [
+      'inner-0',
+      [
+        [1, 0],
+        [5, 2],
+      ],
+    ],
+    [
+      undefined,
+      [
+        [1, 0],
+        [5, 3],
+      ],
+    ],
+  ]);
+  expect(notReady?.series).toHaveLength(11);
+  expect(tainted?.title).toBe('Hollow nodes tainted NoExecute');
+  expect(evicted).toBeUndefined();
+});
+
+test('a page without its picture has the same as a table', () => {
+  const html = hollowCountTable(inputOf({ nodes: 4, zones: 2 }, band))?.html ?? '';
+  const rows = [...html.matchAll(/<tr>(.*?)<\/tr>/g)].map(([, row]) =>
+    [...(row ?? '').matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell]) => cell),
+  );
+  expect(rows).toEqual([
+    ['since the fault', 'NotReady', 'model p50', 'p5 … p95', 'tainted', 'model p50', 'p5 … p95'],
+    ['0.0 s', '0', '0', '0 … 0', '0', '0', '0 … 0'],
+    ['4.0 s', '3', '3', '2 … 4', '1', '1', '0 … 1'],
+    ['6.0 s', '3', '1', '0 … 2', '1', '', ''],
+  ]);
 });
 
 test('they have no lanes, which the page says; without them there is no such panel', () => {
@@ -80,5 +164,5 @@ test('they have no lanes, which the page says; without them there is no such pan
   expect(lanes.nodes.map(({ node }) => node)).toEqual(['worker']);
   expect(lanes.leftOut).toEqual(['4 hollow nodes stand in a map of their own.']);
   expect(hollowMapPanel(inputOf(undefined), 10_000, clock)).toBeNull();
-  expect(hollowCountPanel(inputOf(undefined), 10_000, clock)).toBeNull();
+  expect(hollowCountPanels(inputOf(undefined), 10_000, clock)).toEqual([]);
 });

@@ -4,9 +4,21 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configOfPlan } from '../../../src/backend/model/index.ts';
+import { calibrate } from '../../../src/calibration/index.ts';
+import { makePlan } from '../../../src/plan/index.ts';
 import { htmlReport, repeatsReport } from '../../../src/report/html/index.ts';
+import { loadScenario } from '../../../src/scenario/index.ts';
 import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
-import { judge, numberText, type RepeatsDocument, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
+import {
+  judge,
+  numberText,
+  type RepeatsDocument,
+  type RunDocument,
+  withEvidence,
+  withModel,
+} from '../../../src/verdict/index.ts';
+import { record } from '../../backend/model/support/runs.ts';
 import { type ModelRun, modelRun } from '../../run/model-run.ts';
 import { at, event, ready, tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from '../formats/hostile.ts';
@@ -117,6 +129,34 @@ describe('report.html in Chromium', () => {
     await page.close();
   });
 
+  test('bears a thousand hollow nodes with what the model had of them, in less than 3 MB', async () => {
+    const plan = makePlan(loadScenario('storm-1000').scenario, { kubernetesVersion: 'v1.34.4' });
+    const { events: recorded, requests } = record({ ...configOfPlan(plan), seed: 77 });
+    const events = recorded.toSorted((one, other) => one.atMs - other.atMs);
+    const judged = await judge(plan, events, requests);
+    const budget = { runs: 4, withinMs: 120_000, signal: new AbortController().signal };
+    const calibration = await calibrate(plan, events, judged, budget);
+    if (calibration?.hollow === undefined) throw new Error('expected hollow nodes in the calibration');
+    const path = join(folder, 'storm.html');
+    const html = htmlReport({
+      plan,
+      events,
+      document: withModel(judged, calibration),
+      series: createRequestSeries(0).result(),
+      hollowBand: calibration.hollow,
+      scenarioYaml: null,
+    });
+    expect(Buffer.byteLength(html)).toBeLessThan(3_000_000);
+    writeFileSync(path, html);
+    const { page, complaints } = await openReport(browser, path);
+    expect(await page.locator('#chart svg text', { hasText: 'Hollow nodes NotReady, within' }).count()).toBe(1);
+    await page.locator('summary', { hasText: 'Hollow nodes over time' }).click();
+    const last = page.locator('table', { hasText: 'Hollow nodes NotReady' }).locator('tbody tr').last();
+    expect((await last.innerText()).split('\t').slice(1)).toEqual(['0', '0', '0 … 0', '0', '0', '0 … 0']);
+    expect(complaints()).toEqual([]);
+    await page.close();
+  });
+
   test('keeps names with markup in them inert', async () => {
     const nodes = hostileTexts.map((name, index) => ready(at.fault + index, name, 'Unknown'));
     const notes = hostileTexts.map((text, index) => event(at.fault + index, { type: 'note', text }));
@@ -132,6 +172,7 @@ describe('report.html in Chromium', () => {
         events,
         document: withEvidence(judged, hostileTexts),
         series: series.result(),
+        hollowBand: null,
         scenarioYaml: hostileTexts.join('\n'),
       }),
     );

@@ -11,7 +11,7 @@ const inputOf = async ({ plan, events, requests }: Run, change: Partial<HtmlInpu
   const series = createRequestSeries(at.steady);
   for (const request of requests) series.add(request);
   const document = await judge(plan, events, requests);
-  return { plan, events, document, series: series.result(), scenarioYaml: 'name: x\n', ...change };
+  return { plan, events, document, series: series.result(), hollowBand: null, scenarioYaml: 'name: x\n', ...change };
 };
 
 /** What a person reads: the text of the page, without its scripts and style. */

@@ -3,7 +3,9 @@ import { numberText, type RunDocument } from '../../../verdict/index.ts';
 import { endOf, type HtmlInput, ofType, zeroOf } from '../input.ts';
 import { story } from '../labels.ts';
 import { el, type Markup, section } from '../markup.ts';
-import { hollowCountPanel, hollowMapPanel } from './hollow.ts';
+import { hollowMapPanel } from './hollow.ts';
+import { hollowCountPanels } from './hollow-counts.ts';
+import { hollowCountTable } from './hollow-table.ts';
 import { type Lanes, lanesOf, type Span } from './lanes.ts';
 import { milestoneRows } from './milestones.ts';
 import { backdropOf, chartOf } from './option.ts';
@@ -66,7 +68,7 @@ export const pageData = (input: HtmlInput, lanes: Lanes) => {
     stepsPanel(input, endMs, clock),
     milestonePanel(input),
     nodesPanel(lanes, clock),
-    hollowCountPanel(input, endMs, clock),
+    ...hollowCountPanels(input, endMs, clock),
     hollowMapPanel(input, endMs, clock),
     endpointsPanel(input, endMs, clock),
     requestsPanel(input, clock),
@@ -90,7 +92,7 @@ export const lanesFor = (input: HtmlInput): Lanes => lanesOf(input, endOf(input)
 export const key = (shape: string, color: string, text: string): Markup =>
   el('li', {}, el('span', { class: `key ${shape} ${color.replace('$', 'c-')}`, 'aria-hidden': 'true' }), text);
 
-const legend = ({ document }: HtmlInput): Markup => {
+const legend = ({ document, hollowBand }: HtmlInput): Markup => {
   const seen = requestOutcomes.filter((outcome: RequestOutcome) => (document.requests[outcome] ?? 0) > 0);
   return el(
     'ul',
@@ -106,6 +108,9 @@ const legend = ({ document }: HtmlInput): Markup => {
     milestoneRows(document).some(({ given }) => given !== null)
       ? key('thin', '$given', 'predicted from what was seen, p1 to p99')
       : null,
+    hollowBand === null
+      ? null
+      : key('pale', '$given', 'hollow nodes by the model: p1 to p99, darker p5 to p95, dotted the median'),
     seen.map((outcome) => key('', outcomeColors[outcome], `${outcome} ${numberText(document.requests[outcome])}`)),
   );
 };
@@ -168,5 +173,6 @@ export const chartSection = (input: HtmlInput, lanes: Lanes): Markup => {
       note: [`Times are ${zeroOf(input).what}.`, ...lanes.leftOut].join(' '),
     }),
     changesTable(input),
+    hollowCountTable(input),
   );
 };
