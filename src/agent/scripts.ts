@@ -42,18 +42,23 @@ event() {
   line "$1" "$ms" "$ms" 0
 }
 systemd() { [ -d /run/systemd/system ] && command -v systemd-run > /dev/null; }
+stands() {
+  case "$(systemctl show --property=ActiveState --value "skipbeat-agent-$id-$1.service" 2> /dev/null)" in
+    '' | inactive | failed) return 1 ;;
+  esac
+}
 disarm() {
   if systemd; then
     systemctl stop "skipbeat-agent-$id-wait.timer" "skipbeat-agent-$id-end.timer" 2> /dev/null
     # One that undoes just now comes to its end first.
-    for try in $(seq 150); do
-      systemctl is-active --quiet "skipbeat-agent-$id-wait.service" ||
-        systemctl is-active --quiet "skipbeat-agent-$id-end.service" || break
-      sleep 0.1
-    done
+    for try in $(seq 150); do stands wait || stands end || break; sleep 0.1; done
   fi
   if read -r watcher 2> /dev/null < "$dir/watch.pid" && grep -qsz -- "$dir/watch" "/proc/$watcher/cmdline"; then
     kill -s KILL "$watcher"
+  fi
+  # One that was killed is systemd's for a while yet.
+  if systemd; then
+    for try in $(seq 150); do stands watch || break; sleep 0.1; done
   fi
 }
 # Tries until what verifies says that it is gone: at most some 15 s.

@@ -110,7 +110,9 @@ export const calibrate = async (
       // That it is not on record says nothing of it, and nothing of the model.
       isUnmeasured(events, one.link) ? { ...one, model: null } : one,
     );
-    const knowsLost = plan.workload.manifest === undefined && !isUnmeasured(events, 'requestsLost');
+    const { manifest, existingService } = plan.workload;
+    const isOurs = manifest === undefined && existingService === undefined;
+    const knowsLost = isOurs && !isUnmeasured(events, 'requestsLost');
     return {
       schemaVersion: 1,
       model,

@@ -60,7 +60,7 @@ const contextConflict = (option: string): SkipbeatError =>
 /** Options that mean nothing without a cluster that somebody has. */
 const contextOnly = [
   ...(['nodes', 'kubeconfig', 'clusterUid', 'maxNodes', 'maxDuration'] as const),
-  ...(['agentImage', 'loadImage', 'workloadImage'] as const),
+  ...(['agentImage', 'loadImage', 'workloadImage', 'service', 'servicePath'] as const),
 ] as const;
 
 /** Whether a cluster that somebody has is asked for. @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
@@ -224,6 +224,8 @@ export const registerRun = (program: Command): void => {
       .option('--agent-image <ref>', 'with --context: image of the agents, with sh and nsenter in it')
       .option('--load-image <ref>', "with --load-from pod: image of the load's generator, with Node.js in it")
       .option('--workload-image <ref>', "with --load-from pod: image of the workload, Kubernetes' agnhost")
+      .option('--service <namespace/name[:port]>', 'with --load-from pod: a Service of yours, in place of a workload')
+      .option('--service-path <path>', "with --service: what is asked for (default: the scenario's, or /)")
       .option('--plain', 'plain lines instead of a live one')
       .option('--verbose', 'show every command that runs on this machine or a node')
       .option('--no-color', 'no colour'),

@@ -59,10 +59,15 @@ export const minorOf = (version: string): string => version.split('.').slice(0, 
 const markOf = (manifest: object): string =>
   createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 12);
 
-const workloadText = ({ replicas, manifest }: Conditions['workload']): string =>
-  manifest === undefined
+const workloadText = ({ replicas, manifest, existingService }: Conditions['workload']): string => {
+  if (existingService !== undefined) {
+    const { namespace, name, port, path } = existingService;
+    return `${replicas} endpoints of Service ${namespace}/${name}, port ${port}, GET ${path}`;
+  }
+  return manifest === undefined
     ? `${replicas} replicas`
     : `${replicas} replicas of Service ${manifest.service}, manifest ${markOf(manifest)}`;
+};
 
 const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   const { conditions, profile, topology } = document;

@@ -10,9 +10,10 @@ export type FigureTime = 'measured' | 'disturbed' | 'undisturbed' | 'phase' | 'e
 
 /**
  * What a figure can be seen by: a watch, or the requests of the load. `program`: it rests on how fast the program in the
- * workload's pods starts and ends, too, which the model knows of the shipped one alone.
+ * workload's pods starts and ends, too, which the model knows of the shipped one alone. `replicas`: on how many of these there
+ * are to be, which is known of what a run brings alone.
  */
-export type FigureSource = WatchedResource | 'requests' | 'program';
+export type FigureSource = WatchedResource | 'requests' | 'program' | 'replicas';
 
 /**
  * What a figure's number is. `count`: of things; `seconds`; `durationMs`, `momentMs`: a length, and an instant since the

@@ -92,7 +92,7 @@ export const podsShape = z.strictObject({
       ...count,
       ...pods,
       unit: 'seconds',
-      restsOn: ['endpointslices', 'program'],
+      restsOn: ['endpointslices', 'program', 'replicas'],
       compared: 'harm',
       label: 'replica-seconds unavailable',
     },

@@ -10,7 +10,17 @@ export type Confirmation = {
   readonly typed: string | null;
 };
 
-type Known = Pick<ClusterSurvey, 'context' | 'clusterName' | 'server' | 'uid'>;
+/** `service`: `shop/web`, where a load is to go to a Service of somebody's: whoever types names it, too. */
+type Known = Pick<ClusterSurvey, 'context' | 'clusterName' | 'server' | 'uid'> & { readonly service?: string | null };
+
+const answerOf = ({ clusterName, service = null }: Known): string =>
+  service === null ? clusterName : `${clusterName} ${service}`;
+
+const whatOf = ({ service = null }: Known): string =>
+  service === null ? "the cluster's name" : "the cluster's name and the Service that gets the load";
+
+/** What is asked on a terminal before anything is written. */
+export const confirmQuestion = (known: Known): string => `Type ${whatOf(known)}, ${answerOf(known)}, to go on: `;
 
 const refused = ({ context }: Known, message: string): SkipbeatError =>
   new SkipbeatError('CLUSTER_NOT_CONFIRMED', message, {
@@ -20,7 +30,7 @@ const refused = ({ context }: Known, message: string): SkipbeatError =>
 
 /**
  * Asks for proof that this cluster is the one that is meant: the UID where it is given, else the name that the kubeconfig
- * has for the cluster, typed. Pure.
+ * has for the cluster, typed, with the Service that gets a load beside it. Pure.
  * @throws SkipbeatError CLUSTER_NOT_CONFIRMED (exit 64)
  */
 export const assertConfirmed = (survey: Known, { uid, typed }: Confirmation): void => {
@@ -34,11 +44,9 @@ export const assertConfirmed = (survey: Known, { uid, typed }: Confirmation): vo
     );
   }
   if (typed === null) {
-    throw refused(
-      survey,
-      `${place}: expected --cluster-uid, or the cluster's name typed on a terminal, found neither.`,
-    );
+    throw refused(survey, `${place}: expected --cluster-uid, or ${whatOf(survey)} typed on a terminal, found neither.`);
   }
-  if (clusterName !== '' && typed.trim() === clusterName) return;
-  throw refused(survey, `expected the cluster's name, ${clusterName}, received ${JSON.stringify(typed.trim())}.`);
+  const answer = answerOf(survey);
+  if (clusterName !== '' && typed.trim().replace(/\s+/g, ' ') === answer) return;
+  throw refused(survey, `expected ${whatOf(survey)}, ${answer}, received ${JSON.stringify(typed.trim())}.`);
 };

@@ -1,4 +1,4 @@
-export { assertConfirmed, type Confirmation } from './confirm.ts';
+export { assertConfirmed, type Confirmation, confirmQuestion } from './confirm.ts';
 export { holdCluster, takeOverCluster } from './hold/hold.ts';
 export type { Hold } from './hold/keep.ts';
 export type { JournalAct, JournalEntry } from './journal/entry.ts';
@@ -21,20 +21,23 @@ export {
   runSelectorOf,
 } from './names.ts';
 export { admissionPod, assertPodSecurity } from './pod-security.ts';
-export { neededRights, rightsOf } from './rights/declared.ts';
+export { type LoadKind, neededRights, rightsOf } from './rights/declared.ts';
 export { namespaceLabels, rbacYaml, type Subject } from './rights/rbac.ts';
 export { assertRights, type MissingRight } from './rights/review.ts';
 export { clusterObstacles } from './rules/cluster.ts';
 export { type NodeChoice, readNodeChoice } from './rules/selector.ts';
 export { chooseTargets, type Eligibility, eligibleNodes, type TargetOptions } from './rules/targets.ts';
 export { type Guards, watchGuards } from './run/guards.ts';
+export { readServiceChoice, type ServiceChoice, serviceText } from './service/choice.ts';
+export { assertSameService, readService, type ServicePlace } from './service/service.ts';
+export { countsSlice } from './service/slices.ts';
 export { surveyCluster } from './survey/read.ts';
 export type { ClusterSurvey, Holder, SurveyedNode } from './survey/survey.ts';
+export { type FoundWorkload, readWorkloads } from './workload/found.ts';
+export type { GuestObject } from './workload/objects.ts';
 export {
   assertWorkloadAdmitted,
   createGuestObject,
   ensureWorkloadNamespace,
-  type GuestObject,
-  readWorkloads,
   removeWorkload,
 } from './workload/workload.ts';

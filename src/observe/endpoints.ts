@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { V1EndpointSlice } from '@kubernetes/client-node';
 import type { ObservedEndpoints } from './state.ts';
+import type { WatchedObject } from './watch.ts';
 
 /**
  * Counts the endpoints of one Service over all of its slices. An unset condition means what the API says it does:
@@ -16,4 +18,49 @@ export const countEndpoints = (slices: Iterable<V1EndpointSlice>): ObservedEndpo
     }
   }
   return counted;
+};
+
+type Slices = {
+  /** null: none was seen yet. */
+  readonly now: () => ObservedEndpoints | null;
+  readonly changed: (slice: WatchedObject, atMs: number) => void;
+  readonly deleted: (slice: WatchedObject, atMs: number) => void;
+  readonly listed: (slices: readonly WatchedObject[], atMs: number) => void;
+};
+
+/**
+ * Keeps the slices of one Service, and calls back with each number of its endpoints that is another one.
+ * @param counts whether a slice is one of those that are asked about
+ */
+export const keepSlices = (
+  counts: (slice: V1EndpointSlice) => boolean,
+  changedTo: (endpoints: ObservedEndpoints, atMs: number) => void,
+): Slices => {
+  const slices = new Map<string, V1EndpointSlice>();
+  let endpoints: ObservedEndpoints | null = null;
+  const count = (atMs: number): void => {
+    const before = endpoints;
+    const counted = countEndpoints([...slices.values()].filter(counts));
+    endpoints = counted;
+    if (!isDeepStrictEqual(counted, before)) changedTo(counted, atMs);
+  };
+  const put = (slice: WatchedObject): void => {
+    slices.set(slice.metadata?.name ?? '', slice as unknown as V1EndpointSlice);
+  };
+  return {
+    now: () => endpoints,
+    changed: (slice, atMs) => {
+      put(slice);
+      count(atMs);
+    },
+    deleted: (slice, atMs) => {
+      slices.delete(slice.metadata?.name ?? '');
+      count(atMs);
+    },
+    listed: (objects, atMs) => {
+      slices.clear();
+      for (const slice of objects) put(slice);
+      if (objects.length > 0 || endpoints !== null) count(atMs);
+    },
+  };
 };

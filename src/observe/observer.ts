@@ -10,11 +10,11 @@ import {
 } from '../cluster/index.ts';
 import { pause } from '../common/wait.ts';
 import type { EventBody, WatchedResource } from '../timeline/index.ts';
-import { countEndpoints } from './endpoints.ts';
+import { keepSlices } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
 import { podGone, seePod } from './pods.ts';
 import { followReadyz } from './readyz.ts';
-import type { Observed, ObservedEndpoints, ObservedNode, ObservedPod } from './state.ts';
+import type { Observed, ObservedNode, ObservedPod } from './state.ts';
 import { createWaits, type Waits } from './waits.ts';
 import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
 
@@ -31,6 +31,12 @@ export type ObserverOptions = {
   readonly cluster: string;
   /** null: nothing but nodes and their leases is watched, which takes no right to anything else. */
   readonly workload: Parameters<typeof workloadSelector>[0] | null;
+  /** A Service of somebody's, of which the endpoint slices are watched that count, and nothing else. */
+  readonly service?: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly counts: (slice: V1EndpointSlice) => boolean;
+  };
   /** Of a cluster of somebody else: of leases those of nodes alone, of Events those of the workload's namespace. */
   readonly isGuest?: boolean;
   /** What a node is called in the plan; left out: by the cluster's name, as kind does. */
@@ -49,8 +55,10 @@ const stopMs = 4000;
 
 const nodeLeaseNamespace = 'kube-node-lease';
 
-const ofWorkload = (api: string, resource: string, selector: string): string =>
-  `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
+const selected = (api: string, namespace: string, resource: string, selector: string): string =>
+  `${api}/namespaces/${namespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
+
+const ownService = { namespace: workloadNamespace, name: workloadName, counts: () => true } as const;
 
 /**
  * Watches everything that a run measures, emits each change once, and keeps the present state.
@@ -60,6 +68,7 @@ export const startObserver = async ({
   access,
   cluster,
   workload,
+  service,
   isGuest = false,
   kubernetesVersion,
   nowMs,
@@ -76,9 +85,9 @@ export const startObserver = async ({
   let otherLeasesSeen = 0;
   let leasesListed = false;
   const pods = new Map<string, ObservedPod>();
-  const slices = new Map<string, V1EndpointSlice>();
-  let endpoints: ObservedEndpoints | null = null;
-  const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints, pods });
+  const { namespace, name: serviceName, counts } = service ?? ownService;
+  const slices = keepSlices(counts, (endpoints, atMs) => record({ type: 'endpoints', ...endpoints }, atMs));
+  const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints: slices.now(), pods });
   const waits = createWaits(now);
   const short = (name: string | undefined): string => nameOf(name ?? '');
 
@@ -127,16 +136,6 @@ export const startObserver = async ({
     if (before === undefined) return;
     pods.delete(uid);
     record(podGone(uid, before), atMs);
-  };
-  const recordEndpoints = (atMs: number): void => {
-    const counted = countEndpoints(slices.values());
-    const same =
-      endpoints !== null &&
-      counted.ready === endpoints.ready &&
-      counted.notReady === endpoints.notReady &&
-      counted.terminating === endpoints.terminating;
-    endpoints = counted;
-    if (!same) record({ type: 'endpoints', ...counted }, atMs);
   };
   const onEvent = (object: CoreV1Event, atMs: number): void => {
     const { involvedObject: about } = object;
@@ -204,10 +203,21 @@ export const startObserver = async ({
       ),
     ),
   ];
+  const ofEndpoints = () =>
+    start(
+      'endpointslices',
+      selected(
+        endpointSlicesApi(kubernetesVersion),
+        namespace,
+        'endpointslices',
+        `kubernetes.io/service-name=${serviceName}`,
+      ),
+      follow('endpointslices', slices.changed, slices.deleted, slices.listed),
+    );
   const ofOthers = (own: NonNullable<typeof workload>) => [
     start(
       'pods',
-      ofWorkload('/api/v1', 'pods', workloadSelector(own)),
+      selected('/api/v1', workloadNamespace, 'pods', workloadSelector(own)),
       follow(
         'pods',
         (object, atMs) => onPod(object as V1Pod, atMs),
@@ -216,26 +226,6 @@ export const startObserver = async ({
           const there = new Set(objects.map((object) => object.metadata?.uid));
           for (const uid of [...pods.keys()]) if (!there.has(uid)) onPodGone(uid, atMs);
           for (const object of objects) onPod(object as V1Pod, atMs);
-        },
-      ),
-    ),
-    start(
-      'endpointslices',
-      ofWorkload(endpointSlicesApi(kubernetesVersion), 'endpointslices', `kubernetes.io/service-name=${workloadName}`),
-      follow(
-        'endpointslices',
-        (object, atMs) => {
-          slices.set(object.metadata?.name ?? '', object as unknown as V1EndpointSlice);
-          recordEndpoints(atMs);
-        },
-        (object, atMs) => {
-          slices.delete(object.metadata?.name ?? '');
-          recordEndpoints(atMs);
-        },
-        (objects, atMs) => {
-          slices.clear();
-          for (const object of objects) slices.set(object.metadata?.name ?? '', object as unknown as V1EndpointSlice);
-          if (objects.length > 0 || endpoints !== null) recordEndpoints(atMs);
         },
       ),
     ),
@@ -251,7 +241,11 @@ export const startObserver = async ({
       ),
     ),
   ];
-  const starting = Promise.all([...ofNodes(), ...(workload === null ? [] : ofOthers(workload))]);
+  const starting = Promise.all([
+    ...ofNodes(),
+    ...(workload === null && service === undefined ? [] : [ofEndpoints()]),
+    ...(workload === null ? [] : ofOthers(workload)),
+  ]);
 
   const callOff = (): void => stopping.abort(signal.reason);
   signal.addEventListener('abort', callOff, { once: true });

@@ -110,8 +110,14 @@ const knowsReturn = ({ fault }: Silence, version: string): boolean =>
  * Who makes pods one by one, probes them seldom or has volumes attached is back at times that no formula knows; so is
  * somebody's own program.
  */
-const isPlain = ({ workload: { kind, readiness, manifest, volume } }: Scenario): boolean =>
-  kind === undefined && readiness === undefined && manifest === undefined && volume === undefined;
+const isPlain = ({ workload: { kind, readiness, manifest, volume, existingService } }: Scenario): boolean =>
+  [kind, readiness, manifest, volume, existingService].every((special) => special === undefined);
+
+/** Where the pods of a Service are that stood there before the run, and who makes them anew, no plan says. */
+const unlessExisting = ({ workload: { existingService } }: Scenario) =>
+  existingService === undefined
+    ? {}
+    : { endpointLostAfterMs: null, endpointsEmptyAfterMs: null, refusedAfterMs: null, requestsLost: null };
 
 /**
  * Whether more nodes may have been tainted than a pass frees at once when all are back, by the controller manager's own budget
@@ -146,6 +152,7 @@ export const impactOf = (
     lastRefusedAfterUndoMs: isBack ? impact.lastRefusedAfterUndoMs : null,
     // It counts from the first fault to the end, whatever else follows.
     requestsLost: isBack && phases.filter(isFault).length === 1 ? impact.requestsLost : null,
+    ...unlessExisting(scenario),
   };
 };
 

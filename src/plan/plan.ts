@@ -119,6 +119,10 @@ const unlessLeftOut = (prediction: Prediction, { leftOut = [] }: CompiledProfile
         requestsLost: null,
       };
 
+/** Pods that stood there before the run have tolerations of their own, and nodes that no plan says. */
+const unlessExisting = (prediction: Prediction, { workload }: Scenario): Prediction =>
+  workload.existingService === undefined ? prediction : { ...prediction, evictionAfterMs: null };
+
 type Parts = {
   readonly profile: CompiledProfile;
   /** The profile with the pods' own tolerations of unreachable. */
@@ -137,7 +141,7 @@ const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
   const known = unlessTaintsGo(unlessSpoilt(byItself, bugs), phases);
   const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
-  const fed = unlessLeftOut(unlessStarved(alone, profile), profile);
+  const fed = unlessExisting(unlessLeftOut(unlessStarved(alone, profile), profile), scenario);
   const apart = unlessSilencesAddUp(fed, profile, phases);
   return { ...apart, replacedAfterMs: replacedAfterMs(apart, unreachable, phases, scenario) };
 };

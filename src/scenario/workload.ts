@@ -49,6 +49,17 @@ export const workloadShape = z
       })
       .describe('Objects of somebody’s own; left out for the workload that is shipped.')
       .exactOptional(),
+    existingService: z
+      .strictObject({
+        namespace: z.string(),
+        name: z.string(),
+        port: z.number().describe("The Service's own, not that of its pods."),
+        path: z.string().describe('What is asked for.'),
+      })
+      .describe(
+        'A Service that stood in the cluster before the run: nothing is brought beside the load, and `replicas` is how many ready endpoints it had. Left out where the run brings its workload.',
+      )
+      .exactOptional(),
   })
   .describe(
     'What serves requests, and how its pods come and go. What is left out is as Kubernetes, or admission, has it.',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CleanupAct, cleanUpContext } from '../../src/cleanup/index.ts';
 import {
   agentNamespace,
@@ -10,6 +10,7 @@ import {
   openClusterJournal,
   ownLabels,
   runLabel,
+  runLabelOf,
 } from '../../src/guard/index.ts';
 import { type StandIn, startStandIn } from '../guard/api-server.ts';
 
@@ -167,38 +168,120 @@ test('a workload goes whatever became of the label of its namespace; what somebo
       detail: expect.stringMatching(/^Service beat in skipbeat stays: .* --selector skipbeat\/run=run-1$/),
     },
   ]);
+  expect(first.acts[1]).toMatchObject({ what: 'workload', name: 'of run-2', outcome: 'done' });
   expect(server.objects.has(`${place}/pods/load`)).toBe(false);
   server.objects.delete(`${place}/services/beat`);
   const second = await clean();
   expect([second.clean, second.acts[0]?.detail]).toEqual([
-    false,
+    true,
     expect.stringMatching(/^gone, and the pod of its load; the namespace skipbeat stays: somebody has taken the label/),
   ]);
-  expect(second.acts.at(-1)).toMatchObject({ what: 'workload', name: 'of run-2', outcome: 'left' });
-  expect(server.objects.has(`${place}/services/other`)).toBe(true);
+  expect([`${place}/services/other`, place].map((path) => server.objects.has(path))).toEqual([false, true]);
 });
 
-test('a workload that no entry speaks of is named where the agents’ namespace is gone, and nothing is written', async () => {
-  server.objects.delete(namespacePath);
+describe('a workload that no entry speaks of', () => {
   const place = '/api/v1/namespaces/skipbeat';
-  server.put(place, { metadata: { labels: ownLabels, annotations: { 'skipbeat.dev/created-by-run': 'run-1' } } });
-  server.put(`${place}/pods/load`, { metadata: { labels: { ...ownLabels, [runLabel]: 'run-1' } } });
-  expect(await clean()).toEqual({
-    clean: false,
-    acts: [
-      {
-        ...{ what: 'workload', name: 'of run-1', outcome: 'left' },
-        detail: expect.stringMatching(
-          /^no entry of the journal speaks of Namespace skipbeat, Pod load: .* delete namespace skipbeat$/,
-        ),
-      },
-    ],
+  const run = '2026-11-24T08:03:11-kubelet-pause-one-of-a-name-that-is-too-long-for-a-label-abc123';
+  const labels = { ...ownLabels, [runLabel]: runLabelOf(run) };
+  const leave = (pod: object) => {
+    server.objects.delete(namespacePath);
+    server.put(place, { metadata: { labels: ownLabels, annotations: { 'skipbeat.dev/created-by-run': run } } });
+    server.put('/apis/apps/v1/namespaces/skipbeat/deployments/beat', { metadata: { labels } });
+    server.put(`${place}/pods/load`, { metadata: { labels }, spec: { activeDeadlineSeconds: 600 }, ...pod });
+  };
+  const ended = { status: { phase: 'Failed' } };
+  const left = (why: string) => ({
+    ...{ what: 'workload', name: `of ${run}`, outcome: 'left' },
+    detail: `no entry of the journal speaks of Namespace skipbeat, Deployment beat, Pod load, and ${why}: once that run has ended, run this again, or kubectl --context staging delete namespace skipbeat`,
   });
-  expect(server.written).toEqual([]);
-  server.deny('list pods in skipbeat');
-  expect(await clean()).toMatchObject({
-    clean: true,
-    acts: [{ outcome: 'left', detail: expect.stringContaining('not known') }],
+
+  test('goes by its labels once its load has ended and nobody holds the cluster, though the agents’ namespace is gone', async () => {
+    leave(ended);
+    expect(await clean()).toEqual({
+      clean: true,
+      acts: [
+        {
+          ...{ what: 'workload', name: `of ${run}`, outcome: 'done' },
+          detail: 'no entry of the journal spoke of it: gone, and the pod of its load',
+        },
+      ],
+    });
+    expect([...server.objects.keys()].filter((path) => path.includes('skipbeat'))).toEqual([]);
+    expect(await clean()).toEqual({ clean: true, acts: [] });
+  });
+
+  test('goes beside what a dead run left, and what is not ours stays', async () => {
+    leave(ended);
+    server.put(namespacePath, {
+      metadata: { labels: namespaceLabels, annotations: { 'skipbeat.dev/created-by-run': 'run-1' } },
+    });
+    deadLease();
+    server.put(place, { metadata: { labels: ownLabels } });
+    server.put(`${place}/services/theirs`, { metadata: { labels: { app: 'theirs' } } });
+    const { clean: isClean, acts } = await clean();
+    expect([isClean, acts.map(({ what, name, outcome }) => [what, name, outcome])]).toEqual([
+      true,
+      [
+        ['workload', `of ${runLabelOf(run)}`, 'done'],
+        ['namespace', 'skipbeat-agents', 'done'],
+      ],
+    ]);
+    expect([...server.objects.keys()].filter((path) => path.includes('skipbeat'))).toEqual([
+      ...[place, `${place}/services/theirs`],
+    ]);
+  });
+
+  test('is left, and nothing is written, while the pod of its load may still be asked by its run', async () => {
+    for (const phase of ['Running', 'Pending', 'Unknown']) {
+      leave({ status: { phase } });
+      expect(await clean()).toEqual({ clean: false, acts: [left('its Pod load has not ended')] });
+    }
+    expect(server.written).toEqual([]);
+    // A kubelet that is gone says nothing of its end; its deadline does.
+    server.setAheadMs(661_000);
+    expect((await clean()).clean).toBe(true);
+  });
+
+  test('is left where a run holds the cluster', async () => {
+    leave(ended);
+    server.put(namespacePath, { metadata: { labels: namespaceLabels } });
+    deadLease({ renewTime: new Date(server.nowMs() - 5000).toISOString() });
+    expect(await clean()).toMatchObject({ clean: false, acts: [{ what: 'run', name: 'run-1', outcome: 'left' }] });
+    expect(server.written).toEqual([]);
+  });
+
+  test('is named by a dry run, which writes nothing', async () => {
+    leave(ended);
+    expect(await clean({ dryRun: true })).toEqual({
+      clean: true,
+      acts: [
+        {
+          ...{ what: 'workload', name: `of ${run}`, outcome: 'would' },
+          detail:
+            'no entry of the journal speaks of Namespace skipbeat, Deployment beat, Pod load: would be removed, as its labels say whose it is',
+        },
+      ],
+    });
+    expect(server.written).toEqual([]);
+  });
+
+  test('is left by whoever may not hold the cluster, or may not look for it, and that is said', async () => {
+    leave(ended);
+    server.deny('create namespaces');
+    expect(await clean()).toEqual({
+      clean: false,
+      acts: [
+        left(
+          'the cluster cannot be held: expected the right to create namespaces, found: no right to create namespaces.',
+        ),
+      ],
+    });
+    server.deny('list pods in skipbeat');
+    expect(await clean()).toMatchObject({
+      clean: true,
+      acts: [{ outcome: 'left', detail: expect.stringContaining('not known') }],
+    });
+    expect([...server.objects.keys()].filter((path) => path.includes('skipbeat'))).toHaveLength(3);
   });
 });
 

@@ -138,7 +138,7 @@ export const startStandIn = async (): Promise<StandIn> => {
     const isList =
       method === 'GET' &&
       !objects.has(path) &&
-      /(nodes|configmaps|pods|services|deployments|leases|namespaces)$/.test(path);
+      /(nodes|configmaps|pods|services|deployments|endpointslices|leases|namespaces)$/.test(path);
     const parts = path.split('/');
     const resource = (isList || method === 'POST' ? parts.at(-1) : parts.at(-2)) ?? '';
     const right = rightText(isList ? 'list' : (verbs[method] ?? 'get'), resource, namespaceOf(path));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { assertConfirmed, neededRights, rbacYaml } from '../../src/guard/index.ts';
+import { assertConfirmed, confirmQuestion, neededRights, rbacYaml } from '../../src/guard/index.ts';
 import { survey } from './surveys.ts';
 
 const cluster = survey([]);
@@ -34,6 +34,26 @@ test('a cluster without a name is not confirmed by typing nothing', () => {
   expect(() => assertConfirmed({ ...cluster, clusterName: '' }, { uid: null, typed: '' })).toThrow();
 });
 
+test('where a load goes to a Service of somebody, whoever types names it, too', () => {
+  const known = { ...cluster, service: 'shop/web' };
+  expect(confirmQuestion(known)).toBe(
+    "Type the cluster's name and the Service that gets the load, staging-eu shop/web, to go on: ",
+  );
+  expect(confirmQuestion(cluster)).toBe("Type the cluster's name, staging-eu, to go on: ");
+  for (const typed of ['staging-eu shop/web', ' staging-eu  shop/web\n']) {
+    expect(() => assertConfirmed(known, { uid: null, typed })).not.toThrow();
+  }
+  expect(() => assertConfirmed(known, { uid: cluster.uid, typed: null })).not.toThrow();
+  for (const typed of ['staging-eu', 'shop/web', 'staging-eu shop/api', 'staging-eushop/web', '']) {
+    expect(() => assertConfirmed(known, { uid: null, typed })).toThrow(
+      expect.objectContaining({
+        ...{ code: 'CLUSTER_NOT_CONFIRMED', exitCode: 64 },
+        message: `expected the cluster's name and the Service that gets the load, staging-eu shop/web, received ${JSON.stringify(typed)}.`,
+      }),
+    );
+  }
+});
+
 type Rule = {
   readonly apiGroups: string[];
   readonly resources: string[];
@@ -53,7 +73,7 @@ const documents = (options: Parameters<typeof rbacYaml>[0]): readonly Document[]
   });
 
 test('rbac prints every right that is always needed, each in its namespace, and no other', () => {
-  const printed = documents({ settings: false, load: false, subject: null }).flatMap(({ metadata, rules = [] }) =>
+  const printed = documents({ settings: false, load: null, subject: null }).flatMap(({ metadata, rules = [] }) =>
     rules.map((rule) => ({ namespace: metadata.namespace ?? null, ...rule })),
   );
   expect(printed).toEqual(
@@ -67,11 +87,11 @@ test('rbac prints every right that is always needed, each in its namespace, and 
     ),
   );
   expect(printed).toHaveLength(neededRights.filter(({ only }) => only === 'always').length);
-  expect(rbacYaml({ settings: false, load: false, subject: null })).not.toContain('nodes/proxy');
+  expect(rbacYaml({ settings: false, load: null, subject: null })).not.toContain('nodes/proxy');
 });
 
 test('for a subject every role is bound, whatever the subject is called', () => {
-  const printed = documents({ settings: true, load: false, subject: { kind: 'User', name: 'a: "b"\n# c' } });
+  const printed = documents({ settings: true, load: null, subject: { kind: 'User', name: 'a: "b"\n# c' } });
   const roles = printed.filter(({ kind }) => kind.endsWith('Role'));
   const bindings = printed.filter(({ kind }) => kind.endsWith('Binding'));
   expect(bindings.map(({ kind, metadata }) => [kind, metadata.namespace])).toEqual(
@@ -81,7 +101,7 @@ test('for a subject every role is bound, whatever the subject is called', () => 
 });
 
 test('with a load, rbac prints its namespace, restricted, and its rights in it; without one, nothing of it', () => {
-  const printed = documents({ settings: false, load: true, subject: null });
+  const printed = documents({ settings: false, load: 'workload', subject: null });
   expect(printed.filter(({ kind }) => kind === 'Namespace')).toMatchObject([
     { metadata: { name: 'skipbeat-agents', labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } },
     { metadata: { name: 'skipbeat', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
@@ -92,8 +112,23 @@ test('with a load, rbac prints its namespace, restricted, and its rights in it; 
   ]);
   expect(rules.flatMap(({ verbs }) => verbs)).not.toContain('*');
   expect(
-    documents({ settings: true, load: false, subject: null }).filter(
+    documents({ settings: true, load: null, subject: null }).filter(
       ({ metadata }) => metadata.namespace === 'skipbeat',
     ),
   ).toEqual([]);
+});
+
+test('with a Service of somebody, rbac prints how to see it, and nothing that could change it', () => {
+  const printed = documents({ settings: false, load: { service: { namespace: 'shop', name: 'web' } }, subject: null });
+  const rulesOf = (namespace: string) => printed.find(({ metadata }) => metadata.namespace === namespace)?.rules ?? [];
+  expect(rulesOf('shop')).toEqual([
+    { apiGroups: [''], resources: ['services'], resourceNames: ['web'], verbs: ['get'] },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+  ]);
+  expect(rulesOf('skipbeat').map(({ resources, verbs }) => [resources[0], verbs])).toEqual([
+    ['deployments', ['list']],
+    ['services', ['list']],
+    ['pods', ['create', 'get', 'list', 'delete']],
+    ['pods/exec', ['create', 'get']],
+  ]);
 });

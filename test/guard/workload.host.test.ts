@@ -194,8 +194,24 @@ test('the rights of a load are asked for where there is one, and nowhere else', 
   server.put(namespacePath, { metadata: { labels: ownLabels } });
   server.deny('create deployments in skipbeat');
   expect(await assertRights(server.access, signal)).toEqual([]);
-  await expect(assertRights(server.access, signal, { load: true })).rejects.toMatchObject({
+  await expect(assertRights(server.access, signal, { load: 'workload' })).rejects.toMatchObject({
     ...{ code: 'RIGHT_MISSING', exitCode: 75, next: expect.stringContaining('rbac --load') },
     message: expect.stringContaining('create deployments.apps in skipbeat, to bring the workload'),
   });
+});
+
+test('what another run left is refused by name before anything is made, with what takes it away', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  await expect(assertWorkloadAdmitted(server.access, [pod], signal)).resolves.toBeUndefined();
+  await createGuestObject(server.access, pod, signal);
+  await createGuestObject(server.access, deployment, signal);
+  const before = server.written.length;
+  await expect(assertWorkloadAdmitted(server.access, [pod], signal)).rejects.toMatchObject({
+    ...{ code: 'WORKLOAD_LEFT', exitCode: 75 },
+    message: expect.stringMatching(
+      /expected nothing of another run in skipbeat, found Deployment beat, Pod load of run-1\.$/,
+    ),
+    next: expect.stringContaining('cleanup --context staging'),
+  });
+  expect(server.written.slice(before)).toEqual([]);
 });

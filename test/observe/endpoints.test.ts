@@ -1,6 +1,7 @@
 import type { V1EndpointSlice } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
-import { countEndpoints } from '../../src/observe/endpoints.ts';
+import { countEndpoints, keepSlices } from '../../src/observe/endpoints.ts';
+import type { ObservedEndpoints } from '../../src/observe/state.ts';
 
 const slice = (conditions: readonly object[] | null): V1EndpointSlice =>
   ({
@@ -30,5 +31,36 @@ describe('countEndpoints', () => {
 
   test('a slice whose list is null has no endpoints', () => {
     expect(countEndpoints([slice(null)])).toEqual({ ready: 0, notReady: 0, terminating: 0 });
+  });
+});
+
+describe('the slices of a Service', () => {
+  const named = (name: string, ready: number, addressType = 'IPv4') =>
+    ({
+      ...{ metadata: { name }, addressType },
+      endpoints: Array.from({ length: ready }, () => ({ conditions: { ready: true } })),
+    }) as never;
+
+  test('are kept, and each number that is another one is recorded once; those that do not count change nothing', () => {
+    const recorded: (readonly [number, ObservedEndpoints])[] = [];
+    const slices = keepSlices(
+      ({ addressType }) => addressType === 'IPv4',
+      (endpoints, atMs) => recorded.push([atMs, endpoints]),
+    );
+    slices.listed([], 1);
+    expect([slices.now(), recorded]).toEqual([null, []]);
+    slices.listed([named('a', 2), named('six', 2, 'IPv6')], 2);
+    slices.changed(named('six', 1, 'IPv6'), 3);
+    slices.changed(named('b', 1), 4);
+    slices.deleted(named('a', 2), 5);
+    slices.listed([], 6);
+    const ready = (count: number) => ({ ready: count, notReady: 0, terminating: 0 });
+    expect(recorded).toEqual([
+      [2, ready(2)],
+      [4, ready(3)],
+      [5, ready(1)],
+      [6, ready(0)],
+    ]);
+    expect(slices.now()).toEqual(ready(0));
   });
 });

@@ -1,5 +1,12 @@
 import { messageOf } from '../../common/errors.ts';
-import { admissionPod, holdCluster, openClusterJournal, watchGuards } from '../../guard/index.ts';
+import {
+  admissionPod,
+  countsSlice,
+  holdCluster,
+  openClusterJournal,
+  serviceText,
+  watchGuards,
+} from '../../guard/index.ts';
 import { type Observer, startObserver } from '../../observe/index.ts';
 import { hitBy, type Plan } from '../../plan/index.ts';
 import type { EventBody } from '../../timeline/index.ts';
@@ -27,9 +34,18 @@ const withoutLoad = [
   ['events', 'Events of a cluster of somebody else are not watched'],
 ] as const;
 
+/** Of a Service that stood there before the run. */
+const ofOthers = ({ service }: OwnLoad) =>
+  service === null
+    ? []
+    : (['pods', 'events'] as const).map((what) => {
+        const why = `what is behind Service ${serviceText(service)} is not the run's: its endpoints are watched, its pods are not`;
+        return [what, why] as const;
+      });
+
 const unmeasured = (load: OwnLoad | null): readonly EventBody[] =>
   [
-    ...(load === null ? withoutLoad : []),
+    ...(load === null ? withoutLoad : ofOthers(load)),
     ['processes', 'who runs as a component is known to the nodes alone'] as const,
   ].map(([what, why]) => ({ type: 'unmeasured', what, why }));
 
@@ -60,7 +76,10 @@ const observe = async (
   const observer = await startObserver({
     access,
     cluster: '',
-    workload: load === null ? null : plan.workload,
+    workload: load === null || load.service !== null ? null : plan.workload,
+    ...(load === null || load.service === null
+      ? {}
+      : { service: { ...load.service, counts: countsSlice(load.service) } }),
     isGuest: true,
     short: (name) => names.get(name) ?? name,
     kubernetesVersion: survey.serverVersion,

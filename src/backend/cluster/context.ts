@@ -1,16 +1,19 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
-import type { ClusterJournal, ClusterSurvey, Guards, Hold } from '../../guard/index.ts';
+import type { ClusterJournal, ClusterSurvey, Guards, Hold, ServicePlace } from '../../guard/index.ts';
 import type { PhasePlace, PhaseRun } from '../phases/context.ts';
 
-/** A load from inside the cluster, on a workload that the run brings. */
+/** A load from inside the cluster, on a workload that the run brings or on a Service that stands there. */
 export type OwnLoad = {
   /** Of the generator, with Node.js in it. */
   readonly image: string;
+  /** Of the workload, where one is brought. */
   readonly workloadImage: string;
+  /** null: the workload is brought. */
+  readonly service: ServicePlace | null;
   /** The Node that the generator is on, and the plan's name of it. */
   readonly node: string;
   readonly entrance: string;
-  /** The Nodes that the workload's pods may run on. */
+  /** The Nodes that the pods of the workload may run on; none where none is brought. */
   readonly workloadNodes: readonly string[];
 };
 

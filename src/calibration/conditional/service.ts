@@ -142,7 +142,8 @@ export const serviceLinks = (
     (event) => (event.type === 'watch.gap' || event.type === 'watch.lost') && event.resource === 'endpointslices',
   );
   const faultMs = events.find(({ type }) => type === 'fault.injecting')?.atMs;
-  if (isBlind || faultMs === undefined) return [];
+  // Whose pods these are, and what is between them and the load, is not known.
+  if (isBlind || faultMs === undefined || plan.workload.existingService !== undefined) return [];
   const endpoints = events.filter((event): event is Endpoints => event.type === 'endpoints');
   const lost = lostLinks(plan, events, endpoints, losses);
   if (!followsEndpoints(plan)) return lost;

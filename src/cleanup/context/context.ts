@@ -1,28 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type ClusterAccess,
-  type ContextOptions,
-  loadClient,
-  openContext,
-  workloadNamespace,
-} from '../../cluster/index.ts';
+import { type ContextOptions, loadClient, openContext } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
-import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { messageOf } from '../../common/errors.ts';
 import {
   type FoundEntry,
+  type FoundWorkload,
   type Hold,
   type Leftovers,
-  printable,
   readLeftovers,
-  readWorkloads,
-  removeWorkload,
-  runLabel,
-  runLabelOf,
-  runSelectorOf,
   takeOverCluster,
 } from '../../guard/index.ts';
 import { type CleanupAct, createReport, type Report } from '../report.ts';
 import { type UndoOptions, undoEntry } from './undo-entry.ts';
+import { findOthers, isMissingRight, leaveOther, removeOther, takeAway } from './workload.ts';
 
 export type ContextCleanupOptions = ContextOptions & {
   readonly agentImage: string;
@@ -46,7 +36,7 @@ const entryText = ({ entry, name }: FoundEntry): string =>
 const finishEntry = async (
   found: FoundEntry,
   undo: UndoOptions,
-  { context }: ContextOptions,
+  options: ContextOptions,
   hold: Hold | null,
   report: Report,
 ): Promise<boolean> => {
@@ -54,22 +44,14 @@ const finishEntry = async (
   if (workload !== null) {
     const would = 'would be removed, with the pod of its load, and its namespace where a run made it';
     return report.attempt('workload', `of ${workload.run}`, would, async () => {
-      const confirm = async (within: AbortSignal): Promise<void> => hold?.assertOwn(within);
-      const { objects, namespace } = await removeWorkload(undo.access, { run: workload.run, confirm }, undo.signal);
-      if (objects !== null) {
-        const kubectl = `kubectl --context ${quoteArgument(context)} --namespace ${workloadNamespace}`;
-        const selector = quoteArgument(runSelectorOf(workload.run));
-        throw new Error(
-          `${objects}; delete it once nobody needs it, then run this again: ${kubectl} delete deployments,services,pods --selector ${selector}`,
-        );
-      }
+      const end = await takeAway(undo.access, { run: workload.run, hold }, options, undo.signal);
       await remove(undo.signal);
-      return ['gone, and the pod of its load', ...(namespace === null ? [] : [namespace])].join('; ');
+      return end;
     });
   }
   if (entry === null) {
     report.unclean();
-    const kubectl = `kubectl --context ${quoteArgument(context)} --namespace skipbeat-agents`;
+    const kubectl = `kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents`;
     const detail = `${problem}: nothing of it is run; look at it, and delete it once every node is as it should be: ${kubectl} delete configmap ${name}`;
     report.notify({ what: 'journal', name, outcome: 'failed', detail });
     return false;
@@ -93,6 +75,8 @@ const letGo = async (hold: Hold, { namespace }: Leftovers, report: Report): Prom
   const [what, name] = ['namespace', 'skipbeat-agents'] as const;
   try {
     const kept = await hold.release(AbortSignal.timeout(letGoMs));
+    // Made by this very command, so that somebody holds the cluster.
+    if (kept === null && namespace === 'none') return;
     if (kept !== null) report.notify({ what, name, outcome: 'left', detail: kept });
     else if (namespace === 'ours') report.notify({ what, name, outcome: 'done', detail: 'gone, and the hold with it' });
     else report.notify({ what, name, outcome: 'done', detail: 'let go; it stays, for no run has made it' });
@@ -102,11 +86,14 @@ const letGo = async (hold: Hold, { namespace }: Leftovers, report: Report): Prom
   }
 };
 
+/** What a journal speaks of, and what it does not. */
+type Found = { readonly left: Leftovers; readonly others: readonly FoundWorkload[] };
+
 /** In a dry run nobody holds the cluster, and what would be done is said. */
 const finish = async (
   options: ContextCleanupOptions,
   undo: UndoOptions,
-  left: Leftovers,
+  { left, others }: Found,
   hold: Hold | null,
   report: Report,
 ) => {
@@ -128,45 +115,17 @@ const finish = async (
       return `deleted from ${node}`;
     });
   }
+  for (const found of others) await removeOther(undo.access, { found, hold }, options, report, signal);
   if (hold !== null) return letGo(hold, left, report);
+  if (left.namespace === 'none') return;
   const would = left.namespace === 'ours' ? 'would go, if nothing else is in it' : 'would be let go';
   report.notify({ what: 'namespace', name: 'skipbeat-agents', outcome: 'would', detail: would });
 };
 
 /**
- * Names a workload that stands there and that no entry speaks of, as where somebody deleted the agents' namespace: then
- * nobody can hold the cluster, and whether its run is live is not known.
- */
-const nameOthers = async (access: ClusterAccess, left: Leftovers, options: ContextCleanupOptions, report: Report) => {
-  const known = new Set(left.entries.flatMap(({ workload }) => (workload === null ? [] : [runLabelOf(workload.run)])));
-  const what = 'workload';
-  const kubectl = `kubectl --context ${quoteArgument(options.context)}`;
-  let found: Awaited<ReturnType<typeof readWorkloads>>;
-  try {
-    found = await readWorkloads(access, options.signal);
-  } catch (thrown) {
-    if (!(thrown instanceof SkipbeatError) || thrown.code !== 'RIGHT_MISSING') throw thrown;
-    // Who has no right to bring one need not have that to look for one.
-    report.notify({ what, name: 'of any run', outcome: 'left', detail: `not known: ${thrown.message}` });
-    return;
-  }
-  for (const { run, objects, madeNamespace } of found.filter(({ run: each }) => !known.has(each))) {
-    const name = `of ${printable(run)}`;
-    const rest = [...(madeNamespace ? [`Namespace ${workloadNamespace}`] : []), ...objects];
-    const selector = quoteArgument(`${runLabel}=${run}`);
-    const next = madeNamespace
-      ? `${kubectl} delete namespace ${workloadNamespace}`
-      : `${kubectl} --namespace ${workloadNamespace} delete deployments,services,pods --selector ${selector}`;
-    const detail = `no entry of the journal speaks of ${rest.slice(0, 5).join(', ')}: look at it, and once that run has ended and nobody needs it: ${next}`;
-    if (objects.length > 0) report.unclean();
-    report.notify({ what, name, outcome: 'left', detail });
-  }
-};
-
-/**
  * Finishes what dead runs left in somebody's cluster, from any machine: undoes each act on its node by an agent, proves it,
- * then deletes entries, pods, the Lease, and the namespace where a run made it and nothing else is in it. A run that is
- * live is left alone, by name. Each thing is tried whatever became of the others; safe twice.
+ * then deletes entries, pods, workloads, the Lease, and the namespaces where a run made them and nothing else is in them. A
+ * run that is live is left alone, by name. Each thing is tried whatever became of the others; safe twice.
  * @returns whether everything of ours is gone
  * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN (exit 64), API_UNREACHABLE, CREDENTIALS_REFUSED,
  *   RIGHT_MISSING, CLUSTER_HELD (exit 75); the signal's reason
@@ -176,21 +135,30 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
   const report = createReport(dryRun, notify);
   const access = openContext(await loadClient(), options);
   const left = await readLeftovers(access, signal);
-  if (isNothing(left)) {
-    await nameOthers(access, left, options, report);
-    return report.isClean();
-  }
   if (left.holder?.isLive === true) {
     const detail = `holds ${left.clusterName} (${holderText(left.holder)}); a run undoes what it did when it ends. Where none is alive:  kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents delete lease skipbeat`;
     notify({ what: 'run', name: left.holder.run, outcome: 'left', detail });
     return false;
   }
+  const others = await findOthers(access, left, report, signal);
+  const live = others.filter(({ mayBeLive }) => mayBeLive !== null);
+  if (isNothing(left) && live.length === others.length) {
+    for (const found of live) leaveOther(found, found.mayBeLive ?? '', options, report);
+    return report.isClean();
+  }
   const undo: UndoOptions = { access, agentImage, nodes: left.nodes, notify: waiting, signal };
   const run = `cleanup-${randomBytes(4).toString('hex')}`;
-  const hold = dryRun ? null : await takeOverCluster(access, { run, signal });
+  let hold: Hold | null = null;
+  try {
+    hold = dryRun ? null : await takeOverCluster(access, { run, signal });
+  } catch (thrown) {
+    // Who may not hold the cluster cannot know that no run does: without anything else to finish that is said, and all stays.
+    if (!isNothing(left) || !isMissingRight(thrown)) throw thrown;
+    for (const found of others) leaveOther(found, `the cluster cannot be held: ${thrown.message}`, options, report);
+    return report.isClean();
+  }
   const ending = hold === null ? signal : AbortSignal.any([signal, hold.lost]);
-  await finish({ ...options, signal: ending }, { ...undo, signal: ending }, left, hold, report);
+  await finish({ ...options, signal: ending }, { ...undo, signal: ending }, { left, others }, hold, report);
   signal.throwIfAborted();
-  await nameOthers(access, left, options, report);
   return report.isClean();
 };

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { rbacYaml, type Subject } from '../../guard/index.ts';
+import { type LoadKind, rbacYaml, readServiceChoice, type Subject } from '../../guard/index.ts';
 import { printResult } from '../output/print.ts';
 
 type Options = {
@@ -10,6 +10,7 @@ type Options = {
   readonly serviceAccount?: string;
   readonly settings?: boolean;
   readonly load?: boolean;
+  readonly service?: string;
 };
 
 /** @throws SkipbeatError RBAC_SUBJECT_INVALID (exit 64) */
@@ -26,6 +27,12 @@ export const subjectOf = ({ user, group, serviceAccount }: Options): Subject | n
   );
 };
 
+/** @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
+const loadOf = ({ load = false, service }: Options): LoadKind => {
+  if (service !== undefined) return { service: readServiceChoice(service, null) };
+  return load ? 'workload' : null;
+};
+
 /** `skipbeat rbac`. */
 export const registerRbac = (program: Command): void => {
   program
@@ -36,8 +43,9 @@ export const registerRbac = (program: Command): void => {
     .option('--service-account <namespace:name>', 'bind them to this service account')
     .option('--settings', "with the rights that only reading the cluster's settings needs")
     .option('--load', 'with the rights of a run with --load-from pod, and the namespace of its workload')
+    .option('--service <namespace/name>', 'with those of a run with --load-from pod and this --service instead')
     .action((options: Options) => {
-      const { settings = false, load = false } = options;
-      printResult(rbacYaml({ settings, load, subject: subjectOf(options) }));
+      const { settings = false } = options;
+      printResult(rbacYaml({ settings, load: loadOf(options), subject: subjectOf(options) }));
     });
 };

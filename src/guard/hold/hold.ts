@@ -90,7 +90,7 @@ export const holdCluster = async (
 
 /**
  * Takes the cluster over from a run that is dead, to finish what it left: nobody else holds it from one moment to the next.
- * Where there is no Lease it makes one; the agents' namespace has to be there.
+ * Where there is no Lease it makes one, and the agents' namespace where that is gone.
  * @throws SkipbeatError CLUSTER_HELD (exit 75) where its run is live, or somebody was faster; as `Api.request`
  */
 export const takeOverCluster = async (
@@ -98,6 +98,7 @@ export const takeOverCluster = async (
   { run, signal }: { readonly run: string; readonly signal: AbortSignal },
 ): Promise<Hold> => {
   const api = createApi(access);
+  await ensureNamespace(api, { name: agentNamespace, labels: namespaceLabels, run }, signal);
   const dead = await readLease(api, signal);
   if (dead === null) return make(api, run, signal);
   const clock = createServerClock();

@@ -105,5 +105,32 @@ const loadRights: readonly Right[] = [
   right(workloadNamespace, ['', 'events'], ['list', 'watch'], 'see who evicts its pods'),
 ];
 
-/** @param load whether the run brings a workload and a load */
-export const rightsOf = (load: boolean): readonly Right[] => (load ? [...neededRights, ...loadRights] : neededRights);
+/** The load of a run: to a workload that it brings, or to a Service that stands there; null: none. */
+export type LoadKind = 'workload' | { readonly service: { readonly namespace: string; readonly name: string } } | null;
+
+/** Deployments and Services are listed all the same: what goes at the end is found by its labels. */
+const loadPodRights: readonly Right[] = [
+  ...loadRights.filter(({ namespace }) => namespace === null),
+  right(workloadNamespace, ['apps', 'deployments'], ['list'], 'see that nothing of the run is left'),
+  right(workloadNamespace, ['', 'services'], ['list'], 'see that nothing of the run is left'),
+  right(workloadNamespace, ['', 'pods'], ['create', 'get', 'list', 'delete'], "run the load's generator"),
+  right(workloadNamespace, ['', 'pods/exec'], ['create', 'get'], 'fetch the record of each request'),
+];
+
+const serviceRights = ({
+  namespace,
+  name,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+}): readonly Right[] => [
+  right(namespace, ['', 'services'], ['get'], 'know the address of the Service that gets the load', { names: [name] }),
+  right(namespace, ['discovery.k8s.io', 'endpointslices'], ['list', 'watch'], "see the Service's endpoints"),
+];
+
+/** Every right that a run with that load needs. */
+export const rightsOf = (load: LoadKind): readonly Right[] => {
+  if (load === null) return neededRights;
+  if (load === 'workload') return [...neededRights, ...loadRights];
+  return [...neededRights, ...loadPodRights, ...serviceRights(load.service)];
+};

@@ -1,6 +1,6 @@
 import { workloadNamespace } from '../../cluster/index.ts';
 import { agentNamespace, ownLabels } from '../names.ts';
-import { type Right, rightsOf } from './declared.ts';
+import { type LoadKind, type Right, rightsOf } from './declared.ts';
 
 /** Whom the rights are given to. */
 export type Subject =
@@ -10,8 +10,8 @@ export type Subject =
 export type RbacOptions = {
   /** With the rights that only reading settings needs. */
   readonly settings: boolean;
-  /** With those of a run that brings a workload and a load. */
-  readonly load: boolean;
+  /** With those of a run that brings such a load. */
+  readonly load: LoadKind;
   /** null: no bindings. */
   readonly subject: Subject | null;
 };
@@ -99,7 +99,7 @@ export const rbacYaml = ({ settings, load, subject }: RbacOptions): string => {
   const bindings = subject === null ? [] : byNamespace.map(([each]) => binding(each, subject));
   const namespaces = [
     [...header, ...namespaceOf(agentNamespace, 'privileged')],
-    ...(load ? [namespaceOf(workloadNamespace, 'restricted')] : []),
+    ...(load !== null ? [namespaceOf(workloadNamespace, 'restricted')] : []),
   ];
   const documents = [...namespaces, ...roles, ...bindings];
   return `${documents.map((one) => one.join('\n')).join('\n---\n')}\n`;

@@ -5,7 +5,8 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace } from '../names.ts';
-import { type Right, rightsOf } from './declared.ts';
+import { serviceText } from '../service/choice.ts';
+import { type LoadKind, type Right, rightsOf } from './declared.ts';
 
 const reviewsPath = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
@@ -51,15 +52,20 @@ const atOnce = 8;
 /** A right that lacks, and what is then not known: `read …`. */
 export type MissingRight = { readonly right: string; readonly why: string };
 
+const rbacFor = (load: LoadKind): string => {
+  if (load === null) return 'rbac';
+  return load === 'workload' ? 'rbac --load' : `rbac --load --service ${serviceText(load.service)}`;
+};
+
 /**
- * Asks the API server for every right that a run needs, and writes nothing. `load`: of one that brings a workload and a load.
+ * Asks the API server for every right that a run needs, and writes nothing. `load`: that it brings.
  * @returns those that lack and are not needed: what they would read is null
  * @throws SkipbeatError RIGHT_MISSING (exit 75) with all that lack; API_UNREACHABLE, CREDENTIALS_REFUSED
  */
 export const assertRights = async (
   access: ClusterAccess,
   signal: AbortSignal,
-  { load = false }: { readonly load?: boolean } = {},
+  { load = null }: { readonly load?: LoadKind } = {},
 ): Promise<readonly MissingRight[]> => {
   const api = createApi(access);
   const isMissing = async (namespace: string): Promise<boolean> => {
@@ -71,7 +77,7 @@ export const assertRights = async (
   };
   const makes = {
     namespace: await isMissing(agentNamespace),
-    workload: load && (await isMissing(workloadNamespace)),
+    workload: load !== null && (await isMissing(workloadNamespace)),
     ...{ always: true, settings: true },
   };
   const questions = rightsOf(load)
@@ -96,7 +102,7 @@ export const assertRights = async (
       `${api.place.server}: expected the rights of a run, found that ${needed.length === 1 ? 'one lacks' : `${needed.length} lack`}:\n${list}`,
       {
         exitCode: exitCodes.environment,
-        next: `${skipbeat(load ? 'rbac --load' : 'rbac')} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
+        next: `${skipbeat(rbacFor(load))} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
       },
     );
   }

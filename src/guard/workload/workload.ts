@@ -1,39 +1,22 @@
-import * as z from 'zod';
 import { type ClusterAccess, refusalOf, workloadNamespace } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { type Api, createApi } from '../api/request.ts';
-import { ensureNamespace, isLabelled, isOurs, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
-import { createdBy, ownLabels, ownSelector, runLabel, runLabelOf, runSelectorOf } from '../names.ts';
+import { ensureNamespace, isLabelled, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
+import { ownLabels, ownSelector, printable, runSelectorOf } from '../names.ts';
 import { workloadNamespaceLabels } from '../rights/rbac.ts';
+import { readWorkloads } from './found.ts';
+import { type GuestObject, kinds, listShape, needsTo, roots } from './objects.ts';
 
-/** An object of ours in the workload's namespace. */
-export type GuestObject = {
-  readonly apiVersion: string;
-  readonly kind: 'Deployment' | 'Service' | 'Pod';
-  readonly metadata: { readonly name: string };
-};
-
-const roots = {
-  Deployment: `/apis/apps/v1/namespaces/${workloadNamespace}/deployments`,
-  Service: `/api/v1/namespaces/${workloadNamespace}/services`,
-  Pod: `/api/v1/namespaces/${workloadNamespace}/pods`,
-} as const;
 const namespacesPath = '/api/v1/namespaces';
 
-/** Of a Deployment first, so that it makes no pod anew; a pod of it stands on a node that answers. */
-const kinds = ['Deployment', 'Service', 'Pod'] as const;
 const graceSeconds = { Pod: 1 } as const;
 
 const goneMs = 90_000;
 /** Endpoint slices and replica sets are collected after what they belong to. */
 const emptyMs = 30_000;
-
-const needsTo = (verb: string, kind: keyof typeof roots) => ({
-  verb,
-  resource: `${kind.toLowerCase()}s in ${workloadNamespace}`,
-});
 
 const notAdmitted = ({ place }: Api, what: string, found: string): SkipbeatError =>
   new SkipbeatError('WORKLOAD_NOT_ADMITTED', `${place.server}: expected ${what} to be admitted, found: ${found}.`, {
@@ -54,10 +37,23 @@ const assertNotTaken = (api: Api, found: Awaited<ReturnType<typeof readNamespace
   );
 };
 
+/** Refuses where a run has left its workload: its objects have the same names. */
+const assertNoneLeft = async (access: ClusterAccess, { place }: Api, signal: AbortSignal): Promise<void> => {
+  const left = (await readWorkloads(access, signal)).filter(({ objects }) => objects.length > 0);
+  if (left.length === 0) return;
+  const found = left.map(({ run, objects }) => `${objects.slice(0, 5).join(', ')} of ${printable(run)}`).join('; ');
+  throw new SkipbeatError(
+    'WORKLOAD_LEFT',
+    `${place.server}: expected nothing of another run in ${workloadNamespace}, found ${found}.`,
+    { exitCode: exitCodes.environment, next: skipbeat(`cleanup --context ${quoteArgument(place.context)}`) },
+  );
+};
+
 /**
- * Asks whether the workload may be brought: whether its namespace is free or ours, and by dry runs whether admission lets
- * each object in. Where the namespace is not there, admission can be asked about the namespace alone. Writes nothing.
- * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED (exit 75); as `Api.request`
+ * Asks whether the workload may be brought: whether its namespace is free or ours, with nothing of another run in it, and by
+ * dry runs whether admission lets each object in. Where the namespace is not there, admission can be asked about the namespace
+ * alone. Writes nothing.
+ * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_LEFT, WORKLOAD_NOT_ADMITTED (exit 75); as `Api.request`
  */
 export const assertWorkloadAdmitted = async (
   access: ClusterAccess,
@@ -77,6 +73,7 @@ export const assertWorkloadAdmitted = async (
     }
     return;
   }
+  await assertNoneLeft(access, api, signal);
   for (const body of objects) {
     const needs = needsTo('create', body.kind);
     const path = `${roots[body.kind]}?dryRun=All`;
@@ -109,53 +106,6 @@ export const createGuestObject = async (
   const made = await api.request('POST', roots[body.kind], options);
   if (made.status < 300) return made.text;
   throw notAdmitted(api, `${body.kind} ${body.metadata.name} in ${workloadNamespace}`, refusalOf(made));
-};
-
-const listShape = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({
-        name: z.string(),
-        uid: z.string(),
-        deletionTimestamp: z.string().optional(),
-        labels: z.record(z.string(), z.string()).default({}),
-        ownerReferences: z.array(z.unknown()).default([]),
-      }),
-    }),
-  ),
-});
-
-/** What stands there of one run, by the value of its label. */
-export type FoundWorkload = {
-  readonly run: string;
-  readonly objects: readonly string[];
-  readonly madeNamespace: boolean;
-};
-
-/**
- * Finds the workloads of runs by the labels of their objects, and the namespace where a run made it, whatever a journal says.
- * @throws as `Api.request`
- */
-export const readWorkloads = async (access: ClusterAccess, signal: AbortSignal): Promise<readonly FoundWorkload[]> => {
-  const api = createApi(access);
-  const found = await readNamespace(api, workloadNamespace, signal);
-  if (found === null) return [];
-  const objects: { readonly run: string; readonly object: string }[] = [];
-  for (const kind of kinds) {
-    const path = `${roots[kind]}?labelSelector=${encodeURIComponent(ownSelector)}`;
-    const items = (await api.read(path, listShape, { needs: needsTo('list', kind), signal }))?.items ?? [];
-    for (const { metadata } of items) {
-      const run = metadata.labels[runLabel];
-      if (run !== undefined) objects.push({ run, object: `${kind} ${metadata.name}` });
-    }
-  }
-  const maker = isOurs(found) ? runLabelOf(found.metadata.annotations[createdBy] ?? '') : null;
-  const runs = new Set([...objects.map(({ run }) => run), ...(maker === null ? [] : [maker])]);
-  return [...runs].map((run) => ({
-    run,
-    objects: objects.flatMap((each) => (each.run === run ? [each.object] : [])),
-    madeNamespace: run === maker,
-  }));
 };
 
 /** Of which run the workload is, and who takes it away. */

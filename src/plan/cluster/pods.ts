@@ -32,7 +32,7 @@ const volumeWarnings = (
 
 /** What of a workload does not do what a reader may think that it does. */
 export const workloadWarnings = (
-  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs, manifest, volume }: Workload,
+  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs, manifest, volume, existingService }: Workload,
   { effective: { eviction }, kubernetesVersion }: CompiledProfile,
 ): readonly string[] => [
   ...(tolerations !== undefined && eviction.kind !== 'tolerations'
@@ -53,6 +53,11 @@ export const workloadWarnings = (
     ? []
     : [
         'how long the manifest’s own program takes to start and to end is not known: requests, and what else rests on it, are null in a run of the model, and no prediction of them is held against a real one',
+      ]),
+  ...(existingService === undefined
+    ? []
+    : [
+        'where the pods of a Service are that stood there before, and who makes them anew, is not known: no window of endpoints, evictions or requests is predicted',
       ]),
   ...(terminationGracePeriodMs === 0
     ? [

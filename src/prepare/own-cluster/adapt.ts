@@ -7,7 +7,8 @@ import type { ClusterSurvey } from '../../guard/index.ts';
 import { entrancesOf, hitBy, type Plan } from '../../plan/index.ts';
 import { nodeNames, type Scenario, type ScenarioFault, targetNodes } from '../../scenario/index.ts';
 
-const refused = ({ name }: Scenario, why: string): SkipbeatError =>
+/** Why a scenario cannot be run on a cluster that somebody has. */
+export const refused = ({ name }: Scenario, why: string): SkipbeatError =>
   new SkipbeatError('SCENARIO_NOT_FOR_CONTEXT', `${name} cannot be run on a cluster of --context: ${why}.`, {
     exitCode: exitCodes.usage,
     next: `run it on a cluster of its own: ${skipbeat(`run ${name} --backend kind`)}`,
@@ -123,6 +124,7 @@ export const placeLoad = (
       { exitCode: exitCodes.environment, next: 'leave --load-from out, or let the faults hit fewer nodes' },
     );
   }
+  if (plan.workload.existingService !== undefined) return { node, entrance, workloadNodes: [] };
   const others = Math.max(1, plan.workload.replicas - chosen.length);
   return { node, entrance, workloadNodes: [...chosen, ...free.slice(0, others)] };
 };

@@ -11,7 +11,10 @@ import {
   assertRights,
   assertWorkloadAdmitted,
   chooseTargets,
+  confirmQuestion,
   eligibleNodes,
+  readService,
+  serviceText,
   surveyCluster,
 } from '../../guard/index.ts';
 import { hitBy, makePlan, type Plan } from '../../plan/index.ts';
@@ -19,7 +22,8 @@ import type { Scenario } from '../../scenario/index.ts';
 import type { Prepared } from '../prepared.ts';
 import { assertForContext, assertLoadForContext, assertShort, mapNodes, onCluster, placeLoad } from './adapt.ts';
 import { type OwnClusterOption, readOwnClusterOptions } from './options.ts';
-import { beforeText, eligibleText, loadText } from './text.ts';
+import { assertServiceLoad, assertServiceTime, onService } from './service.ts';
+import { beforeText, eligibleText, loadKind, loadText } from './text.ts';
 
 export type OwnClusterHuman = {
   /** Takes lines for the person who waits. */
@@ -65,11 +69,15 @@ export const prepareOwnCluster = async (
 ): Promise<Prepared> => {
   const asked = readOwnClusterOptions(option);
   assertForContext(scenario);
-  if (asked.load !== null) assertLoadForContext(scenario);
+  const wanted = asked.load?.service ?? null;
+  if (wanted !== null) assertServiceLoad(scenario);
+  else if (asked.load !== null) assertLoadForContext(scenario);
   const { signal } = new AbortController();
   const access = openContext(await loadClient(), { ...asked, env: process.env });
   const survey = await surveyCluster(access, signal);
-  const adapted = onCluster(scenario, survey);
+  const service = wanted === null ? null : await readService(access, wanted, survey.serverVersion, signal);
+  const cluster = onCluster(scenario, survey);
+  const adapted = wanted === null || service === null ? cluster : onService(cluster, service, wanted);
   if (
     scenario.cluster.kubernetes !== adapted.cluster.kubernetes &&
     !scenario.cluster.kubernetes.startsWith(`${adapted.cluster.kubernetes}.`)
@@ -80,6 +88,7 @@ export const prepareOwnCluster = async (
   }
   const plan = makePlan(adapted, { kubernetesVersion: survey.serverVersion });
   assertShort(scenario, plan, asked.maxMs);
+  if (service !== null) assertServiceTime(scenario, plan);
   const tail = randomBytes(3).toString('hex');
   const { maxMs, choice } = asked;
   const acting = { maxMs, apiServers: survey.apiServerPlaces, signal };
@@ -90,18 +99,17 @@ export const prepareOwnCluster = async (
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
   const nodeOf = mapNodes(plan, survey, chosen);
-  const load = asked.load === null ? null : { ...asked.load, ...placeLoad(plan, survey, chosen, nodeOf) };
-  const missing = await assertRights(access, signal, { load: load !== null });
+  const load = asked.load === null ? null : { ...asked.load, service, ...placeLoad(plan, survey, chosen, nodeOf) };
+  const missing = await assertRights(access, signal, { load: loadKind(asked) });
   await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   if (load !== null) {
-    const { pod, service, deployment } = loadObjects(load, plan, `admission-${tail}`);
-    await assertWorkloadAdmitted(access, [pod, service, deployment], signal);
+    await assertWorkloadAdmitted(access, loadObjects(load, plan, `admission-${tail}`), signal);
   }
   const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => nodeOf.get(target) ?? '' });
-  for (const line of beforeText(survey, acts, missing, asked, loadText(plan, load))) notify(line);
-  const typed =
-    asked.uid !== null || ask === null ? null : await ask(`Type the cluster's name, ${survey.clusterName}, to go on: `);
-  assertConfirmed(survey, { uid: asked.uid, typed });
+  for (const line of beforeText(survey, acts, missing, asked, loadText(plan, load, chosen))) notify(line);
+  const meant = { ...survey, service: service === null ? null : serviceText(service) };
+  const typed = asked.uid !== null || ask === null ? null : await ask(confirmQuestion(meant));
+  assertConfirmed(meant, { uid: asked.uid, typed });
   return {
     plan,
     begin: (_, startedAt) => {

@@ -2,7 +2,7 @@ import { defaultAgentImage } from '../../agent/index.ts';
 import { defaultLoadImage } from '../../backend/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { maxActMs, type NodeChoice, readNodeChoice } from '../../guard/index.ts';
+import { maxActMs, type NodeChoice, readNodeChoice, readServiceChoice, type ServiceChoice } from '../../guard/index.ts';
 
 /** What is asked of a run on a cluster that somebody has, as it was typed. */
 export type OwnClusterOption = {
@@ -17,6 +17,16 @@ export type OwnClusterOption = {
   readonly loadFrom?: string;
   readonly loadImage?: string;
   readonly workloadImage?: string;
+  /** `shop/web:80`: the load goes there, and no workload is brought. */
+  readonly service?: string;
+  readonly servicePath?: string;
+};
+
+/** `service`: where the load goes; null: to a workload that the run brings. */
+export type AskedLoad = {
+  readonly image: string;
+  readonly workloadImage: string;
+  readonly service: ServiceChoice | null;
 };
 
 export type AskedOwnCluster = {
@@ -29,7 +39,7 @@ export type AskedOwnCluster = {
   readonly maxMs: number;
   readonly agentImage: string;
   /** null: no load is sent, and no workload is brought. */
-  readonly load: { readonly image: string; readonly workloadImage: string } | null;
+  readonly load: AskedLoad | null;
 };
 
 const defaultMaxMs = 600_000;
@@ -44,23 +54,41 @@ const invalid = (option: string, expected: string, received: string, next: strin
 /** @see github.com/distribution/reference: nothing that a shell, or a log, could take for something else */
 const reference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 
+/** What means nothing without a load from inside, in the order in which it is named. */
+const loadOnly = ['loadImage', 'workloadImage', 'service', 'servicePath'] as const;
+
+const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
 const readLoad = (
-  { loadFrom = 'auto', loadImage, workloadImage }: OwnClusterOption,
+  option: OwnClusterOption,
   imageOf: (name: string, asked: string | undefined, standard: string) => string,
-): AskedOwnCluster['load'] => {
-  if (loadFrom === 'pod') {
-    return {
-      image: imageOf('load-image', loadImage, defaultLoadImage),
-      workloadImage: imageOf('workload-image', workloadImage, defaultAgentImage),
-    };
-  }
-  if (loadFrom !== 'auto') {
+): AskedLoad | null => {
+  const { loadFrom = 'auto', loadImage, workloadImage, service, servicePath } = option;
+  if (loadFrom !== 'auto' && loadFrom !== 'pod') {
     throw invalid('load-from', 'pod on a cluster of --context, or nothing', loadFrom, '--load-from pod');
   }
-  const alone = loadImage === undefined ? (workloadImage === undefined ? null : 'workload-image') : 'load-image';
-  if (alone === null) return null;
-  throw invalid(alone, '--load-from pod beside it', loadImage ?? workloadImage ?? '', '--load-from pod');
+  const alone = loadFrom === 'pod' ? undefined : loadOnly.find((name) => option[name] !== undefined);
+  if (alone !== undefined) {
+    throw invalid(flagOf(alone), '--load-from pod beside it', option[alone] ?? '', '--load-from pod');
+  }
+  if (loadFrom === 'auto') return null;
+  if (service === undefined && servicePath !== undefined) {
+    throw invalid('service-path', '--service beside it', servicePath, '--service NAMESPACE/NAME');
+  }
+  if (service !== undefined && workloadImage !== undefined) {
+    throw invalid(
+      'workload-image',
+      'no --service beside it, for then no workload is brought',
+      workloadImage,
+      'leave it out',
+    );
+  }
+  return {
+    image: imageOf('load-image', loadImage, defaultLoadImage),
+    workloadImage: imageOf('workload-image', workloadImage, defaultAgentImage),
+    service: service === undefined ? null : readServiceChoice(service, servicePath ?? null),
+  };
 };
 
 /** @throws SkipbeatError CONTEXT_OPTION_INVALID, NODES_INVALID (exit 64) */

@@ -1,10 +1,17 @@
 import type { PreparedAct } from '../../agent/index.ts';
-import { loadPodName, type OwnLoad } from '../../backend/index.ts';
+import { loadPodName, maxLoadMs, maxServiceInFlight, type OwnLoad } from '../../backend/index.ts';
 import { workloadName, workloadNamespace } from '../../cluster/index.ts';
 import { quoteCommand } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
-import type { ClusterSurvey, Eligibility, MissingRight } from '../../guard/index.ts';
-import { rightsOf } from '../../guard/index.ts';
+import {
+  type ClusterSurvey,
+  type Eligibility,
+  type LoadKind,
+  type MissingRight,
+  rightsOf,
+  type ServicePlace,
+  serviceText,
+} from '../../guard/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { AskedOwnCluster } from './options.ts';
 
@@ -29,21 +36,56 @@ const commandLines = (acts: readonly PreparedAct[]): readonly string[] =>
     ...indented(quoteCommand(act.verify)),
   ]);
 
-const rightLines = ({ load }: Pick<AskedOwnCluster, 'load'>): readonly string[] =>
-  rightsOf(load !== null).map(
+/** Which rights the load takes. */
+export const loadKind = ({ load }: Pick<AskedOwnCluster, 'load'>): LoadKind => {
+  if (load === null) return null;
+  return load.service === null ? 'workload' : { service: load.service };
+};
+
+const rightLines = (asked: Pick<AskedOwnCluster, 'load'>): readonly string[] =>
+  rightsOf(loadKind(asked)).map(
     ({ namespace, resource, verbs, why }) =>
       `    ${verbs.join(', ')} ${resource}${namespace === null ? '' : ` in ${namespace}`}: to ${why}`,
   );
 
-/** What is brought beside the agents, object by object, and what it is asked; nothing where no load is asked for. */
-export const loadText = (plan: Pick<Plan, 'workload' | 'load'>, load: OwnLoad | null): readonly string[] => {
+const podLine = (load: OwnLoad): string =>
+  `         Pod ${loadPodName}: the load's generator, on ${load.node} (${load.entrance} in the plan), which no fault hits, of ${load.image}`;
+
+/** A Service of somebody's: what it is asked at most, and that nothing of it is changed. */
+const serviceLines = (
+  plan: Pick<Plan, 'workload' | 'load' | 'phases'>,
+  load: OwnLoad,
+  service: ServicePlace,
+  hit: readonly string[],
+): readonly string[] => {
+  const { host, port, ready, nodes } = service;
+  const onHit = nodes.filter((node) => hit.includes(node));
+  return [
+    `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and the pod with it`,
+    podLine(load),
+    `load     ${plan.load.ratePerSecond} requests a second from there to Service ${serviceText(service)}, which is not the run's: GET http://${host}:${port}${plan.workload.existingService?.path ?? '/'}`,
+    `         for ${formatDuration(maxLoadMs(plan))} at most, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
+    `         ${ready} ready endpoint${ready === 1 ? '' : 's'}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
+  ];
+};
+
+/**
+ * What is brought beside the agents, object by object, and what is asked; nothing where no load is asked for.
+ * @param hit names of the Nodes that faults hit
+ */
+export const loadText = (
+  plan: Pick<Plan, 'workload' | 'load' | 'phases'>,
+  load: OwnLoad | null,
+  hit: readonly string[],
+): readonly string[] => {
   if (load === null) return [];
+  if (load.service !== null) return serviceLines(plan, load, load.service, hit);
   const { workload, load: asked } = plan;
   return [
     `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and all of these with it`,
     `         Deployment ${workloadName}: ${workload.replicas} pods of ${load.workloadImage} on ${load.workloadNodes.join(', ')}`,
     `         Service ${workloadName}, of the cluster alone`,
-    `         Pod ${loadPodName}: the load's generator, on ${load.node} (${load.entrance} in the plan), which no fault hits, of ${load.image}`,
+    podLine(load),
     `load     ${asked.ratePerSecond} requests a second from there to the Service, from before the first phase to the end of the last`,
   ];
 };

@@ -149,6 +149,17 @@ const unknownProgram = ({ workload: { manifest } }: Plan, { started }: Measureme
         outage: `how fast the program behind Service ${manifest.service} starts and ends is not known to the model: run it on a real cluster`,
       }));
 
+/** How many endpoints a Service is to have that stood there before the run is for its owner to say. */
+const unknownReplicas = ({ workload: { existingService } }: Plan): BlindTime[] =>
+  existingService === undefined
+    ? []
+    : [
+        {
+          ...{ source: 'replicas', fromMs: Number.NEGATIVE_INFINITY, toMs: null, late: false },
+          outage: `how many endpoints Service ${existingService.namespace}/${existingService.name} is to have is not known: it stood there before the run`,
+        },
+      ];
+
 /** What the run did not measure on purpose, from its beginning to its end. */
 const unmeasured = (events: readonly TimelineEvent[]): BlindTime[] =>
   (['requests', 'endpointslices', 'pods', 'events'] as const).flatMap((source) => {
@@ -171,6 +182,7 @@ export const blindTimes = (
   ...unasked(plan, requests, window),
   ...unsimulated(plan, events, window),
   ...unknownProgram(plan, window),
+  ...unknownReplicas(plan),
   ...unseen,
 ];
 

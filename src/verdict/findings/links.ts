@@ -15,6 +15,8 @@ type Link = {
   readonly window: (plan: Plan) => Window | null;
   /** Whether it rests on how fast the program in the pods starts and ends, which is known of the shipped one alone. */
   readonly ofProgram: boolean;
+  /** Whether it rests on where the pods are and who makes them anew: not known of a Service that stood there before. */
+  readonly ofPods: boolean;
   /** The link of a node, a pod or clients that is the same event, predicted from what was seen before it; null: none is. */
   readonly conditional: ConditionalLinkName | null;
 };
@@ -29,6 +31,7 @@ const links = {
     // A renewal ago at the most.
     window: ({ profile: { effective } }) => [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
     ofProgram: false,
+    ofPods: false,
     conditional: null,
   },
   notReady: {
@@ -38,6 +41,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.notReadyAfterMs,
     ofProgram: false,
+    ofPods: false,
     conditional: 'notReady',
   },
   lastNotReady: {
@@ -47,6 +51,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.lastNotReadyAfterMs ?? null,
     ofProgram: false,
+    ofPods: false,
     conditional: 'notReady',
   },
   tainted: {
@@ -56,6 +61,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.taintedAfterMs ?? null,
     ofProgram: false,
+    ofPods: false,
     conditional: 'tainted',
   },
   endpointLost: {
@@ -65,6 +71,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.endpointLostAfterMs ?? null,
     ofProgram: false,
+    ofPods: true,
     conditional: 'endpointLost',
   },
   endpointsEmpty: {
@@ -74,6 +81,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.endpointsEmptyAfterMs ?? null,
     ofProgram: true,
+    ofPods: true,
     conditional: null,
   },
   refused: {
@@ -83,6 +91,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.refusedAfterMs ?? null,
     ofProgram: true,
+    ofPods: true,
     conditional: 'refused',
   },
   evicted: {
@@ -92,6 +101,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.evictionAfterMs,
     ofProgram: false,
+    ofPods: true,
     conditional: 'evicted',
   },
   replaced: {
@@ -102,6 +112,7 @@ const links = {
     since: 'fault',
     window: ({ prediction }) => prediction.replacedAfterMs ?? null,
     ofProgram: true,
+    ofPods: true,
     conditional: null,
   },
   allReady: {
@@ -111,6 +122,7 @@ const links = {
     since: 'undo',
     window: ({ prediction }) => prediction.allReadyAfterUndoMs ?? null,
     ofProgram: false,
+    ofPods: false,
     conditional: 'ready',
   },
   lastRefused: {
@@ -120,6 +132,7 @@ const links = {
     since: 'undo',
     window: ({ prediction }) => prediction.lastRefusedAfterUndoMs ?? null,
     ofProgram: true,
+    ofPods: true,
     conditional: 'lastRefused',
   },
 } as const satisfies Readonly<Record<Milestone, Link>>;
@@ -137,9 +150,10 @@ export const linkNames: Readonly<Record<Milestone, string>> = each(({ name }) =>
 
 export const countsFromUndo = (link: Milestone): boolean => linkOf(link).since === 'undo';
 
-/** Whether the model knows how fast a link comes: of somebody's own program it does not. */
+/** Whether the model knows how fast a link comes: of somebody's own program, and of pods that are nobody's here, it does not. */
 export const isModelled = (link: Milestone, { workload }: Pick<Plan, 'workload'>): boolean =>
-  workload.manifest === undefined || !linkOf(link).ofProgram;
+  (workload.manifest === undefined || !linkOf(link).ofProgram) &&
+  (workload.existingService === undefined || !linkOf(link).ofPods);
 
 /** Windows as the plan has them: since the fault, or since its undo. */
 export const plannedWindows = (plan: Plan): Readonly<Record<Milestone, Window | null>> =>

@@ -16,6 +16,8 @@ export type OwnCluster = {
   /** The container of a node. */
   readonly node: (short: string) => string;
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  /** As somebody else makes an object. */
+  readonly apply: (object: object) => Promise<void>;
   /** Every object of the cluster but Events, and everything on its nodes that a run could leave there. */
   readonly everything: () => Promise<readonly string[]>;
   /** Starts the command line without an engine. */
@@ -48,6 +50,10 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
     (await execa('docker', ['exec', node(short), ...argv])).stdout;
   const kubectl = (...own: readonly string[]): Promise<string> =>
     inNode('control-plane', 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...own);
+  const apply = async (object: object): Promise<void> => {
+    const argv = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'apply', '--filename', '-'];
+    await execa('docker', ['exec', '--interactive', node('control-plane'), ...argv], { input: JSON.stringify(object) });
+  };
   await kubectl('label', 'node', node('worker'), 'skipbeat.dev/faults=allowed');
   const uid = await kubectl('get', 'namespace', 'kube-system', '--output', 'jsonpath={.metadata.uid}');
   const context = `kind-${name}`;
@@ -107,7 +113,7 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   };
   await until('the cluster to be as it stays', isSettled, 120_000);
   return {
-    ...{ name, context, kubeconfig, uid, node, kubectl, agent, withLoad },
+    ...{ name, context, kubeconfig, uid, node, kubectl, apply, agent, withLoad },
     everything,
     start: (...own) => start(place, own, noEngine),
     allowed: ['--nodes', 'skipbeat.dev/faults=allowed', '--cluster-uid', uid, ...agent],

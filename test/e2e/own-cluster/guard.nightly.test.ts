@@ -93,7 +93,7 @@ test('what rbac prints is enough for a run, and a right that is taken from it is
   const kubeconfig = await restrictedKubeconfig();
   try {
     const restricted = await accessOf(kubeconfig);
-    expect((await assertRights(restricted, signal, { load: true })).map(({ right }) => right)).toEqual([
+    expect((await assertRights(restricted, signal, { load: 'workload' })).map(({ right }) => right)).toEqual([
       'list pods in kube-system',
       'get leases.coordination.k8s.io/kube-controller-manager in kube-system',
       'get nodes/proxy',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadObjects } from '../../../src/backend/index.ts';
+import { broughtWorkload, generatorPod, loadObjects } from '../../../src/backend/index.ts';
 import { ownLabels } from '../../../src/guard/index.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { assertLoadForContext, mapNodes, onCluster, placeLoad } from '../../../src/prepare/own-cluster/adapt.ts';
@@ -70,7 +70,10 @@ describe('a load in a cluster that somebody has', () => {
 
   test('asks for nothing that Pod Security denies at its strictest, bears our labels, and is of the cluster alone', () => {
     const { plan, node, entrance, workloadNodes } = placed([controlPlane, ...workers(3)], ['w01']);
-    const { pod, deployment, service } = loadObjects({ ...images, node, entrance, workloadNodes }, plan, 'run-1');
+    const load = { ...images, node, entrance, workloadNodes, service: null };
+    const pod = generatorPod(load, plan, 'run-1');
+    const { deployment, service } = broughtWorkload(load, plan, 'run-1');
+    expect(loadObjects(load, plan, 'run-1')).toEqual([pod, service, deployment]);
     const restricted = {
       ...{ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true },
       seccompProfile: { type: 'RuntimeDefault' },
@@ -106,8 +109,8 @@ describe('a load in a cluster that somebody has', () => {
     const { plan, seen, node, entrance, workloadNodes } = placed([controlPlane, ...workers(3)], ['w01']);
     const option = { context: 'staging', loadFrom: 'pod', loadImage: 'node:24', workloadImage: 'agnhost:2' };
     const asked = readOwnClusterOptions(option);
-    const load = asked.load === null ? null : { ...asked.load, node, entrance, workloadNodes };
-    const text = beforeText(seen, [], [], asked, loadText(plan, load));
+    const load = asked.load === null ? null : { ...asked.load, node, entrance, workloadNodes, service: null };
+    const text = beforeText(seen, [], [], asked, loadText(plan, load, ['w01']));
     const from = text.findIndex((line) => line.startsWith('bring'));
     expect(text.slice(from, from + 5)).toEqual([
       'bring    Namespace skipbeat, where it is not there; it goes again at the end, and all of these with it',
@@ -117,7 +120,13 @@ describe('a load in a cluster that somebody has', () => {
       'load     50 requests a second from there to the Service, from before the first phase to the end of the last',
     ]);
     expect(text).toContain('    create, get, list, delete deployments in skipbeat: to bring the workload');
-    const without = beforeText(seen, [], [], readOwnClusterOptions({ context: 'staging' }), loadText(plan, null));
+    const without = beforeText(
+      seen,
+      [],
+      [],
+      readOwnClusterOptions({ context: 'staging' }),
+      loadText(plan, null, ['w01']),
+    );
     expect(without.join('\n')).not.toMatch(/deployments|in skipbeat:|^bring/m);
   });
 });

@@ -65,6 +65,45 @@ describe('what a run on a cluster of somebody else does not measure', () => {
   });
 });
 
+describe('of a Service that stood there before the run', () => {
+  const why = 'not the run’s';
+  const existingService = { namespace: 'shop', name: 'web', port: 80, path: '/' } as const;
+  const onService = (): Run => {
+    const run = defaultRun();
+    const kept = changed(run, (one) => {
+      if (one.type === 'run.started') return { ...one, backend: 'cluster' };
+      return one.type === 'pod' ? null : one;
+    });
+    const left = (['pods', 'events', 'processes'] as const).map((one) =>
+      event(1, { type: 'unmeasured', what: one, why }),
+    );
+    const plan = { ...run.plan, workload: { replicas: run.plan.workload.replicas, existingService } };
+    return { ...kept, plan, events: inOrder([...kept.events, ...left]) };
+  };
+
+  test('requests and endpoints are measured; its pods, and how many there are to be, are null and say why', async () => {
+    const { requests, pods, unknown = [], conditions, findings } = await judged(onService());
+    expect([requests.ok, requests.refused]).not.toContain(null);
+    expect(unknown.map(({ figure }) => figure)).not.toContain('timing.firstEndpointsEmptyMs');
+    expect(pods).toMatchObject({ evicted: null, unavailableSeconds: null, stuckTerminating: null });
+    const whyOf = (figure: string) => unknown.find((one) => one.figure === figure)?.why;
+    expect([whyOf('pods.evicted'), whyOf('pods.unavailableSeconds')]).toEqual([
+      `not measured: ${why}`,
+      'how many endpoints Service shop/web is to have is not known: it stood there before the run',
+    ]);
+    expect(conditions?.workload).toEqual({ replicas: 2, existingService });
+    expect(findings).toContain(`not measured: pods, events, processes (${why})`);
+  });
+
+  test.each(['pods.evicted', 'pods.unavailableSeconds', 'pods.stuckTerminating'])(
+    'an expectation of its pods is left open: %s',
+    async (figure) => {
+      const { verdict, reasons } = await judged(expecting(onService(), figure));
+      expect([verdict, reasons]).toEqual(['inconclusive', [expect.stringContaining(`${figure} is not known: `)]]);
+    },
+  );
+});
+
 describe('the clocks of somebody else', () => {
   /** Every stamp of a worker's own is ahead, or behind, by so much. */
   const skewed = (run: Run, byMs: number): Run =>

@@ -1,42 +1,24 @@
 import * as z from 'zod';
-import { guestObjects, servicePort, workloadNamespace, workloadPath } from '../../../cluster/index.ts';
 import { quoteArgument } from '../../../common/command.ts';
-import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import {
+  assertSameService,
   createGuestObject,
   ensureWorkloadNamespace,
   type GuestObject,
-  ownLabels,
   removeWorkload,
-  runLabel,
-  runLabelOf,
 } from '../../../guard/index.ts';
-import { type LoadTarget, type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../../load/index.ts';
-import type { Plan } from '../../../plan/index.ts';
+import { type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../../load/index.ts';
 import type { EventBody } from '../../../timeline/index.ts';
 import type { LoadView } from '../../phases/context.ts';
-import { followLoad, maxLoadMs } from '../../phases/load.ts';
+import { followLoad } from '../../phases/load.ts';
 import type { StepEnd } from '../../steps.ts';
 import type { OwnClusterPlace, OwnClusterRun, OwnLoad } from '../context.ts';
 import { openPodChannel } from './channel.ts';
-import { loadPod } from './pod.ts';
-import { awaitGenerator, awaitPods, workloadBudgetMs } from './ready.ts';
-
-/** Around the load: its pod starts before the workload is ready, and is asked for its last records after the phases. */
-const spareMs = 600_000;
-
-/** Every object that a load brings into a cluster, in the order in which they are made. Pure but for the generator's files. */
-export const loadObjects = (load: OwnLoad, plan: Pick<Plan, 'workload' | 'phases'>, run: string) => {
-  const labels = { ...ownLabels, [runLabel]: runLabelOf(run) };
-  const { deployment, service } = guestObjects(plan.workload, {
-    ...{ image: load.workloadImage, nodes: load.workloadNodes, labels },
-  });
-  const pod = loadPod({ node: load.node, image: load.image, labels, deadlineMs: maxLoadMs(plan) + spareMs });
-  return { deployment, service, pod } as const;
-};
+import { generatorPod } from './objects.ts';
+import { awaitGenerator } from './ready.ts';
+import { askTarget, bringTarget } from './target.ts';
 
 const podMade = z.object({ metadata: z.object({ uid: z.string() }) });
-const serviceMade = z.object({ spec: z.object({ clusterIP: z.ipv4().or(z.ipv6()) }) });
 
 /**
  * A node refuses by ICMP, which its kernel limits to about one a second unless somebody has set it otherwise: where the Service
@@ -66,10 +48,11 @@ export type BroughtLoad = {
 export type LoadEnds = { readonly remove: () => Promise<string | null> };
 
 /**
- * Brings the workload and the generator into the cluster: the journal's entry first, then the namespace and what is in it; waits
- * until every replica answers and the generator has asked the Service.
+ * Brings the generator and, unless its load goes to a Service that stands there, the workload into the cluster: the journal's
+ * entry first, then the namespace and what is in it; waits until every endpoint is there and the generator was answered.
  * @param undoing called before any object is made, with what takes it away
- * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED, WORKLOAD_NOT_READY, LOAD_POD_FAILED (exit 75); the signal's reason
+ * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED, WORKLOAD_NOT_READY, LOAD_POD_FAILED, SERVICE_REFUSED,
+ *   SERVICE_NOT_ANSWERING (exit 75); the signal's reason
  */
 export const bringLoad = async (
   run: OwnClusterRun,
@@ -96,22 +79,18 @@ export const bringLoad = async (
       return objects ?? namespace;
     },
   });
-  const { deployment, service, pod } = loadObjects(load, plan, options.run);
+  if (load.service !== null) await assertSameService(access, load.service, options.survey.serverVersion, signal);
   await ensureWorkloadNamespace(access, options.run, signal);
   const create = async (object: GuestObject): Promise<string> => {
     await hold.confirm(signal);
     return createGuestObject(access, object, signal);
   };
-  const made = await create(pod);
+  const made = await create(generatorPod(load, plan, options.run));
   const { uid } = podMade.parse(JSON.parse(made)).metadata;
-  const serviceText = await create(service);
-  const { clusterIP } = serviceMade.parse(JSON.parse(serviceText)).spec;
-  await create(deployment);
-  const nodes = load.workloadNodes.map((name) => [...options.nodeOf].find(([, node]) => node === name)?.[0] ?? name);
   // Where one of the two fails, nobody waits for the other.
   const failing = new AbortController();
   const waiting = { ...run, signal: AbortSignal.any([signal, failing.signal]) };
-  const [text] = await Promise.all([awaitPods(waiting, place, nodes), awaitGenerator(waiting)]).catch(
+  const [there] = await Promise.all([bringTarget(waiting, place, load, create), awaitGenerator(waiting)]).catch(
     (thrown: unknown) => {
       failing.abort(thrown);
       throw thrown;
@@ -123,17 +102,8 @@ export const bringLoad = async (
     channel,
     `kubectl --context ${quoteArgument(options.survey.context)} get nodes   (was it taken off its node?), then run again`,
   );
-  const target: LoadTarget = {
-    ...{ host: clusterIP, port: servicePort, path: workloadPath(plan.workload) },
-    entrance: load.entrance,
-  };
-  const asked = async (): Promise<PollResult<true>> => {
-    const problem = await generator.ask(target);
-    return problem === null ? { found: true } : { seen: problem };
-  };
-  await waitUntil('the Service to answer the generator', asked, {
-    ...{ timeoutMs: workloadBudgetMs, everyMs: 100, signal },
-  });
+  const { target, text, asked, limits } = there;
+  await askTarget(run, generator, there);
   const onClock = (moment: 'start' | 'end', { shared, offsetNs, errorMs }: RemoteClock): void =>
     recorder.event({ type: 'load.clock', moment, shared, offsetMs: Number(offsetNs) / 1e6, errorMs });
   let begunMs = Number.POSITIVE_INFINITY;
@@ -150,12 +120,14 @@ export const bringLoad = async (
     begin: (running) => {
       recorder.event({
         type: 'load.started',
-        target: `Service ${workloadNamespace}/${service.metadata.name} ${clusterIP}:${servicePort}, from a pod on ${load.entrance}`,
+        target: `${asked}, from a pod on ${load.entrance}`,
         from: 'pod',
         ratePerSecond: plan.load.ratePerSecond,
       });
       begunMs = recorder.nowMs();
-      return followLoad({ ...running, recorder: noting }, [target], (asks) => generator.start({ ...asks, onClock }));
+      return followLoad({ ...running, recorder: noting }, [target], (asks) =>
+        generator.start({ ...asks, ...limits, onClock }),
+      );
     },
     finish: () => {
       const seen = { begunMs, hasTimeouts, emptiedMs: place.emptiedMs() };
