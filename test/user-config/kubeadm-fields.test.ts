@@ -64,7 +64,7 @@ const refused: Readonly<Record<Kind, readonly string[]>> = {
     'networking: {podSubnet: 10.244.0.0/33}',
     'networking: {podSubnet: [10.244.0.0/16]}',
     'networking: {serviceSubnet: 10.96.0.0/31}',
-    'networking: {serviceSubnet: 10.0.0.0/8}',
+    'networking: {serviceSubnet: 11.0.0.0/8}',
     'networking: {podSubnet: 10.244.0.0/28}',
     'networking: {podSubnet: "10.244.0.0/16,10.245.0.0/16"}',
     'networking: {podSubnet: "10.0.0.0/4"}',
@@ -294,8 +294,8 @@ describe('the network of a node within that of all pods', () => {
     );
 
   test.each([
-    ['10.0.0.0/8', '24', 'known'],
-    ['10.0.0.0/8', '26', 'not known'],
+    ['11.0.0.0/8', '24', 'known'],
+    ['11.0.0.0/8', '26', 'not known'],
     ['10.244.0.0/16', '26', 'known'],
     ['10.244.0.0/16,fd00::/56', '24', 'not known'],
     ['fd00::/40', '56', 'not known'],
@@ -306,7 +306,7 @@ describe('the network of a node within that of all pods', () => {
 
   test.each([
     ['10.0.0.0/7', 'not known'],
-    ['10.0.0.0/8', 'known'],
+    ['11.0.0.0/8', 'known'],
     ['10.244.0.0/16,fd00::/40', 'not known'],
     ['10.244.0.0/16,fd00::/48', 'known'],
   ])('%s alone: %s', (subnet, outcome) => {

@@ -5,12 +5,12 @@ import { shownEntire } from '../shown.ts';
 import { isBearingGate } from '../tables/bearing-gates.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
+import { isDistribution, readDistribution } from './distribution.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
-import { passFlag, readDistributionArgs } from './flags.ts';
-import { noAddonAsides, proxyArgAsides, proxyAsides } from './kube-proxy.ts';
+import { proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
-import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts/component-parts.ts';
+import { kubeletUnit, readKubeletParts } from './parts/component-parts.ts';
 import { proxyConfiguration } from './shape/kube-proxy.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';
 import { isShown } from './shape/shown-pod.ts';
@@ -81,58 +81,6 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
   reader.entire(kubeletUnit);
   return kubeletUnit;
 };
-
-/** Keys of k3s and RKE2 that start fewer or other components, or taint nodes. */
-const doubtfulKey =
-  /^(?:(?:etcd|kube-scheduler)-arg|disable-(?:controller-manager|apiserver|scheduler|etcd)|node-taint|rootless)\+?$/;
-
-const saysNothing = (value: unknown): boolean =>
-  value === null || value === false || (Array.isArray(value) && value.length === 0);
-
-/** The configuration file of k3s and RKE2: `<component>-arg`, each a list. */
-const readDistribution = (reader: Reader, document: Mapping): string => {
-  for (const [key, value] of Object.entries(document)) {
-    const component = components.find((name) => key.replace(/\+$/, '') === `${name}-arg`);
-    if (component !== undefined) {
-      readDistributionArgs(reader, component, [key], value);
-      if (key.endsWith('+') && !saysNothing(value)) {
-        reader.leaveUnread([key], `${key} adds to what files before this one say, which are not read`);
-      }
-    } else if (key === 'protect-kernel-defaults') {
-      for (const bound of machineBoundsOf(key, String(value))) reader.bound('kubelet', bound, [key]);
-    } else if (/^node-label\+?$/.test(key) && !saysNothing(value)) {
-      // It is the kubelet's --node-labels.
-      passFlag(reader, 'kubelet', 'node-labels', [value].flat().join(','), [key]);
-    } else if (/^v(?:module)?\+?$/.test(key) && !saysNothing(value)) {
-      // All components are one process, or get it one by one. @see k3s pkg/cli/cmds/log.go, pkg/daemons/control/server.go
-      passFlag(reader, 'kubelet', key.replace(/\+$/, ''), [value].flat().join(','), [key]);
-    } else if (/^disable\+?$/.test(key)) {
-      const names = [value].flat().flatMap((each) => String(each).split(','));
-      // RKE2 packaged kube-proxy as a chart in its first minors.
-      const skipPhases = names.flatMap((name) => {
-        const [, addon] = /^(?:rke2-)?(coredns|kube-proxy)$/.exec(name.trim()) ?? [];
-        return addon === undefined ? [] : [`addon/${addon}`];
-      });
-      for (const aside of noAddonAsides({ skipPhases })) reader.aside(aside, [key]);
-    } else if (/^kube-proxy-arg\+?$/.test(key)) {
-      for (const aside of proxyArgAsides(value)) reader.aside(aside, [key]);
-    } else if (doubtfulKey.test(key) && !saysNothing(value)) {
-      reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
-    }
-  }
-  readDistributionParts(reader, document);
-  reader.entire(distributionUnit);
-  return distributionUnit;
-};
-
-/** Keys that no other kind of file without apiVersion and kind has; each may stand alone. */
-const distributionKey =
-  /^(?:write-kubeconfig(?:-mode)?|tls-san|cluster-init|(?:agent-)?token(?:-file)?|node-(?:label|taint|name|ip)|flannel-backend|disable-(?:cloud-controller|kube-proxy|network-policy)|secrets-encryption|datastore-endpoint|system-default-registry|protect-kernel-defaults|etcd-expose-metrics)\+?$/;
-
-const isDistribution = (document: Mapping): boolean =>
-  document.kind === undefined &&
-  document.apiVersion === undefined &&
-  Object.keys(document).some((key) => /-arg\+?$/.test(key) || distributionKey.test(key));
 
 const readable =
   'a static Pod, a ClusterConfiguration, InitConfiguration or JoinConfiguration of kubeadm, a KubeletConfiguration, ' +

@@ -29,6 +29,7 @@ import {
   maxInt32,
   mediaType,
   networks,
+  nodeAddress,
   orNone,
   path,
   plain,
@@ -74,7 +75,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   // Another one has none of the objects that were there.
   ['etcd-prefix', among('/registry')],
   ['cluster-dns', all(address)],
-  ['node-ip', all(address)],
+  ['node-ip', all(nodeAddress)],
   ['cluster-cidr', podNetworks],
   ['pod-cidr non-masquerade-cidr', networks],
   ['service-cluster-ip-range', serviceNetworks],

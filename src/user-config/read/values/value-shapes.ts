@@ -89,6 +89,13 @@ export const podNetworks: IsTaken = (value) => {
 /** Endpoints of the API server may be neither loopback nor link-local nor unspecified. */
 export const advertised: IsTaken = (value) =>
   address(value) && !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(value);
+/**
+ * Where a node may be reached; 0.0.0.0 and :: leave it to a kubelet.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, validateNodeIP: "nodeIP can't be loopback address", nor multicast,
+ *   nor link-local
+ */
+export const nodeAddress: IsTaken = (value) =>
+  address(value) && !/^(?:127\.|169\.254\.|2(?:2[4-9]|3\d)\.|::1$|fe[89ab]|ff)/i.test(value);
 /** 0, or from an hour to 2^32 s; pkg/controlplane/apiserver/options. */
 export const tokenLife: IsTaken = (value) => {
   const ms = parseDurationMs(value);

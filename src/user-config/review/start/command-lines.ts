@@ -155,6 +155,44 @@ const notTogether = (configFiles: ConfigFiles): readonly StartFault[] => {
   }));
 };
 
+/** k3s of v1.13 passed another list; from v1.20 on, and RKE2 with it, NodeRestriction alone. */
+const firstOfDistribution = 20;
+
+/**
+ * Who passes NodeRestriction by itself where no flag says what is enabled, and whether that is sure; null: nobody.
+ * @see kubernetes v1.11 to v1.37 cmd/kubeadm/app/phases/controlplane/manifests.go, getAPIServerCommand: extraArgs replace it
+ *   under the same name alone; k3s-io/k3s pkg/daemons/control/server.go, apiServer
+ */
+const restricting = (
+  configFiles: ConfigFiles,
+  minor: number,
+): { readonly isKnown: boolean; readonly by: string } | null => {
+  const isSaid = configFiles.flags.some(
+    ({ component, name }) => component === 'kube-apiserver' && name === 'enable-admission-plugins',
+  );
+  // What a pod of its own is passed is all there.
+  if (isSaid || hasCommand(configFiles, 'kube-apiserver')) return null;
+  const has = (unit: string): boolean => configFiles.completeDocuments.some(({ kind }) => kind === unit);
+  if (has('ClusterConfiguration')) return { isKnown: true, by: 'kubeadm' };
+  return has(distributionUnit) ? { isKnown: minor >= firstOfDistribution, by: 'k3s or RKE2' } : null;
+};
+
+/** @see apiserver pkg/server/options/admission.go, AdmissionOptions.Validate: "overlapped" */
+const overlappingPlugins = (configFiles: ConfigFiles, minor: number): readonly StartFault[] => {
+  const flagsOf = (name: string): readonly PassedFlag[] =>
+    configFiles.flags.filter((flag) => flag.component === 'kube-apiserver' && flag.name === name);
+  const disabled = flagsOf('disable-admission-plugins');
+  const valuesIn = (flags: readonly PassedFlag[]): readonly string[] => flags.map(({ value }) => value ?? '');
+  const by = restricting(configFiles, minor);
+  const enabled = by === null ? valuesIn(flagsOf('enable-admission-plugins')) : ['NodeRestriction'];
+  const passer = by === null ? '' : `, which ${by.by} ${by.isKnown ? 'passes' : 'may pass'}`;
+  return bothWays(enabled, valuesIn(disabled)).map((plugin) => ({
+    origin: disabled[0]?.origin ?? '',
+    isKnown: by?.isKnown ?? true,
+    text: `disable-admission-plugins: expected ${plugin} in one of two lists, received it in enable-admission-plugins too${passer}`,
+  }));
+};
+
 /** What whole command lines lack, and what excludes each other. */
 export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonly StartFault[] => {
   const valuesOf = (name: string): readonly string[] =>
@@ -181,18 +219,12 @@ export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonl
     const found = configFiles.flags.find((flag) => flag.component === 'kube-apiserver' && flag.name === name);
     return [{ origin: found?.origin ?? '', isKnown: !isShortened(configFiles, 'kube-apiserver'), text }];
   });
-  const overlapping = bothWays(valuesOf('enable-admission-plugins'), valuesOf('disable-admission-plugins'));
-  const origin = configFiles.flags.find(({ name }) => name === 'disable-admission-plugins')?.origin ?? '';
   return [
     ...missing,
     ...apart,
     ...halves(configFiles),
     ...notTogether(configFiles),
     ...admissionFaults(configFiles),
-    ...overlapping.map((plugin) => ({
-      origin,
-      isKnown: true,
-      text: `disable-admission-plugins: expected ${plugin} in one of two lists, received it in enable-admission-plugins too`,
-    })),
+    ...overlappingPlugins(configFiles, minor),
   ];
 };

@@ -1,21 +1,11 @@
+import { type Network, networksIn } from '../../read/values/addresses.ts';
 import type { ConfigFiles } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 
-type Family = 'ipv4' | 'ipv6';
-
-const defaultMasks: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
+const defaultMasks: Readonly<Record<Network['family'], number>> = { ipv4: 24, ipv6: 64 };
 
 /** @see kubernetes cmd/kubeadm/app/constants/constants.go; pkg/controller/nodeipam/ipam/cidrset/cidr_set.go */
 const maxBitsOfNodes = 16;
-
-type Network = { readonly text: string; readonly family: Family; readonly bits: number };
-
-const networksIn = (value: string): readonly Network[] =>
-  [...value.matchAll(/([\da-fA-F.:]+)\/(\d+)/g)].map(([text, address = '', bits]) => ({
-    text,
-    family: address.includes(':') ? 'ipv6' : 'ipv4',
-    bits: Number(bits),
-  }));
 
 /** Networks of all pods: of a command line, of k3s, and of kubeadm, which checks a node's mask by its family alone. */
 const listsOf = ({ flags, parts }: ConfigFiles) => [

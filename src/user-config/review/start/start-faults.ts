@@ -5,6 +5,7 @@ import type { StartFault } from './fault.ts';
 import { flagFaults, suiteFaults } from './flags.ts';
 import { gateFaults, needFaults } from './gates.ts';
 import { kubeadmFaults, kubeadmGateFaults } from './kubeadm.ts';
+import { overlapFaults } from './networks.ts';
 import { nodeMaskFaults } from './node-masks.ts';
 
 /** Everything by which a component of a version does not start, or may not. */
@@ -17,6 +18,7 @@ export const startFaults = (configFiles: ConfigFiles, kubernetesVersion: string)
     ...suiteFaults(configFiles, minor),
     ...togetherFaults(configFiles, minor),
     ...nodeMaskFaults(configFiles),
+    ...overlapFaults(configFiles),
     ...kubeadmFaults(configFiles, minor),
     ...kubeadmGateFaults(configFiles, minor),
   ];
