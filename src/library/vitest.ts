@@ -1,19 +1,18 @@
 // What `import … from 'skipbeat/vitest'` gives. Importing it once adds the matchers to vitest's `expect`.
 import { test as base, expect, type TestAPI } from 'vitest';
+import type { Answer } from './answer.ts';
 import {
-  type Answer,
   type Bounds,
   boundsText,
-  detectsWithin,
   evictsAtMost,
   holds,
   isNoWorse,
   measures,
-  recoversWithin,
   refusesAtMost,
   staysReady,
 } from './answers.ts';
 import { type OpenCluster, openCluster } from './cluster.ts';
+import { detectsWithin, recoversWithin } from './fault-answers.ts';
 import type { RunOptions } from './run.ts';
 
 /**
@@ -28,9 +27,9 @@ export type SkipbeatMatchers<R = void> = {
   readonly toRefuseAtMost: (count: number) => R;
   /** So many pods were evicted at most. */
   readonly toEvictAtMost: (count: number) => R;
-  /** The first node was NotReady so soon after the first fault began: `'60s'`, `'1m30s'`. */
+  /** The first node that a fault hit was NotReady so soon after the first fault began: `'60s'`, `'1m30s'`. */
   readonly toDetectWithin: (duration: string) => R;
-  /** Every node was Ready again so soon after the last fault was undone. */
+  /** Every node was Ready again so soon after each fault was undone. */
   readonly toRecoverWithin: (duration: string) => R;
   /** No node became NotReady, neither before the first fault nor since. */
   readonly toStayReady: () => R;
@@ -73,7 +72,7 @@ expect.extend({
     return matched(`at most ${count} pods are evicted`, evictsAtMost(judged, count), this.isNot === true);
   },
   toDetectWithin(this: State, judged: unknown, duration: string) {
-    const sentence = `a node is NotReady within ${duration} of the fault`;
+    const sentence = `a node that a fault hits is NotReady within ${duration} of the fault`;
     return matched(sentence, detectsWithin(judged, duration), this.isNot === true);
   },
   toRecoverWithin(this: State, judged: unknown, duration: string) {

@@ -10,6 +10,7 @@ export {
   type FaultTiming,
   faultKindsThat,
   faultTraits,
+  readFaultKind,
   type ScenarioFault,
 } from './faults/read-fault.ts';
 export { targetNodes } from './faults/targets.ts';

@@ -76,7 +76,7 @@ describe('what the evidence says', () => {
   test('a failure says what was asked and what was found', () => {
     const seconds = failureOf(() => expect(passed).toDetectWithin('1s'));
     expect(seconds).toMatch(
-      /^expected that a node is NotReady within 1s of the fault, but the first node was NotReady after \d/,
+      /^expected that a node that a fault hits is NotReady within 1s of the fault, but worker2? was NotReady after \d/,
     );
     const document = { ...passed, verdict: 'fail', reasons: ['requests.refused: expected 0, observed 7'] } as const;
     expect(failureOf(() => expect(document).toHold())).toBe(
@@ -86,9 +86,11 @@ describe('what the evidence says', () => {
   });
 
   test('nodes that stayed Ready were not detected, and had nothing to recover from', () => {
+    const ready = { notReadyTransitions: 0, notReadySeconds: 0, firstNotReadyMs: null, lastReadyMs: null };
+    const byNode = Object.fromEntries(Object.keys(passed.nodes.byNode).map((node) => [node, ready]));
     const document = {
       ...passed,
-      nodes: { ...passed.nodes, notReadyTransitions: 0, unrecovered: 0 },
+      nodes: { ...passed.nodes, notReadyTransitions: 0, unrecovered: 0, byNode },
       timing: { ...passed.timing, firstNotReadyMs: null, lastReadyMs: null },
     };
     expect(document).toStayReady();
@@ -175,7 +177,7 @@ describe('what the evidence does not say holds neither way', () => {
   test('a detection that a blind watch may have missed, and one of no fault', () => {
     const timing = { ...passed.timing, firstNotReadyMs: null };
     const unseen = { ...passed, ...blind('timing.firstNotReadyMs', why), timing };
-    const sentence = 'a node is NotReady within 60s of the fault';
+    const sentence = 'a node that a fault hits is NotReady within 60s of the fault';
     expect(neither(unseen, (to) => to.toDetectWithin('60s'))).toEqual(
       unknownText(sentence, `timing.firstNotReadyMs is not known: ${why}`),
     );
