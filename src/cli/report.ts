@@ -17,6 +17,7 @@ import {
   writeReports,
 } from '../run/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
+import { recordedAgain } from './output/again.ts';
 import { log, printResult } from './output/print.ts';
 import { printCalibration } from './output/print-calibration.ts';
 import { screenOf } from './output/screen.ts';
@@ -115,7 +116,10 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
   printResult(
     options.json === true
       ? runJson(document)
-      : summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }),
+      : summaryText(document, plan, {
+          ...{ ...screenOf(process.stdout, options.color), folder },
+          again: recordedAgain(folder, document, plan),
+        }),
   );
   if (options.json !== true) await printCalibration(await readCalibration(folder));
   await write(folder, run, formats);

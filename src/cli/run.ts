@@ -15,7 +15,7 @@ import {
   prepareRun,
   readBackendOption,
 } from '../prepare/index.ts';
-import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
+import { type Again, createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
   assertOutside,
   type ExecutedRepeats,
@@ -28,6 +28,7 @@ import {
 } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
+import { typedAgain } from './output/again.ts';
 import { watchSignals } from './output/interrupt.ts';
 import { log, printError, printResult } from './output/print.ts';
 import { printCalibration } from './output/print-calibration.ts';
@@ -130,7 +131,11 @@ const summaryOptions = (folder: string, options: RunOptions) => ({
   folder,
 });
 
-const runOnce = async (common: Common & { readonly startedAt: Date }, options: RunOptions): Promise<ExecutedRun> => {
+const runOnce = async (
+  common: Common & { readonly startedAt: Date },
+  options: RunOptions,
+  again: Again,
+): Promise<ExecutedRun> => {
   const progress = progressFor(common.plan, options);
   const run = await executeRun({ ...common, listeners: [progress] });
   const { document, calibration, error } = run;
@@ -138,7 +143,7 @@ const runOnce = async (common: Common & { readonly startedAt: Date }, options: R
   if (document !== null && options.json === true) printResult(runJson(document));
   // A run that an abort condition ended was judged as one that came to its end is.
   else if (document !== null && (error === null || isAbort(error))) {
-    printResult(summaryText(document, common.plan, summaryOptions(common.folder, options)));
+    printResult(summaryText(document, common.plan, { ...summaryOptions(common.folder, options), again }));
     await printCalibration(calibration);
   }
   return run;
@@ -177,8 +182,9 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const { backend, end } = begin(folder, startedAt);
   const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey };
   try {
+    const again = typedAgain(process.argv.slice(2), nameOrFile, options.context);
     const { error, exitCode } =
-      plan.repeats === 1 ? await runOnce({ ...common, startedAt }, options) : await runRepeats(common, options);
+      plan.repeats === 1 ? await runOnce({ ...common, startedAt }, options, again) : await runRepeats(common, options);
     if (error !== null) {
       printError(error);
       log(`What was seen until then: ${folder}/`);

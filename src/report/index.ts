@@ -1,3 +1,4 @@
+export { type Again, contextOptions } from './again.ts';
 export { junitXml, repeatsJunitXml } from './formats/junit.ts';
 export { openMetricsText } from './formats/open-metrics.ts';
 export { repeatsMarkdown } from './formats/repeats-md.ts';

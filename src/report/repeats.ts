@@ -124,7 +124,7 @@ const completeLines = (document: RepeatsDocument, options: Screen): readonly str
  * The end of a run with repeats: verdict, expectations, figures as median, range and interval of the median, chances in words.
  * From 80 columns on no line is wider than `columns` (but for the folder's path). Ends in a line feed.
  */
-export const repeatsText = (document: RepeatsDocument, options: SummaryOptions): string => {
+export const repeatsText = (document: RepeatsDocument, options: Omit<SummaryOptions, 'again'>): string => {
   const starts = startsText(document);
   const lines = [
     ...(document.predicted

@@ -2,12 +2,15 @@ import { skipbeat } from '../common/invocation.ts';
 import { bullets, clean, paint, type Screen, wrap } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
+import { type Again, contextOptions } from './again.ts';
 import { lateRecoveries, nothingExpected, otherReasons, outcomeOf, recoveredLate, undecided } from './outcome.ts';
 import { expectationLines, milestoneLines, phaseLines } from './summary-tables.ts';
 
 export type SummaryOptions = Screen & {
   /** The run's folder as a person would type it; never cut, however narrow the screen. */
   readonly folder: string;
+  /** By which it is run once more; never cut either. null: by its scenario's name. */
+  readonly again: Again | null;
 };
 
 // One screen is 40 lines. These caps are what its lists may take when every block is there.
@@ -35,15 +38,19 @@ const verdictLine = (document: RunDocument, screen: Screen): string => {
 };
 
 /** The command that a person would most likely type next. */
-const nextCommand = (document: RunDocument, plan: Plan): { readonly command: string; readonly why: string } | null => {
+const nextCommand = (
+  document: RunDocument,
+  plan: Plan,
+  { again }: SummaryOptions,
+): { readonly command: string; readonly why: string } | null => {
   if (document.verdict === 'pass') return null;
   if (document.faults.some(({ startMs, undone }) => startMs !== null && !undone)) {
-    const command = document.backend === 'cluster' ? 'cleanup --context NAME' : 'cleanup';
+    const command = document.backend === 'cluster' ? `cleanup --context ${again?.context ?? 'NAME'}` : 'cleanup';
     return { command: skipbeat(command), why: 'undoes what the run could not' };
   }
   if (document.verdict === 'fail') {
     return {
-      command: skipbeat(`plan ${clean(plan.scenario)}`),
+      command: skipbeat(`plan ${again === null ? clean(plan.scenario) : clean(again.scenario)}`),
       why: 'what was predicted',
     };
   }
@@ -51,16 +58,16 @@ const nextCommand = (document: RunDocument, plan: Plan): { readonly command: str
   if (broken?.kind === 'cluster' || broken?.kind === 'workload') {
     return { command: skipbeat('doctor'), why: 'is everything here that a run needs?' };
   }
-  const onContext = document.backend === 'cluster' ? ' --context NAME --nodes …' : '';
-  return { command: skipbeat(`run ${clean(plan.scenario)}${onContext}`), why: 'the same again' };
+  const named = `run ${clean(plan.scenario)}${contextOptions(document, plan)}`;
+  return { command: skipbeat(again === null ? named : clean(again.run)), why: 'the same again' };
 };
 
-const nextLines = (document: RunDocument, plan: Plan, screen: Screen): string[] => {
-  const next = nextCommand(document, plan);
+const nextLines = (document: RunDocument, plan: Plan, options: SummaryOptions): string[] => {
+  const next = nextCommand(document, plan, options);
   if (next === null) return [];
   const line = `  Try       ${next.command}`;
   const withReason = `${line}   (${next.why})`;
-  return [withReason.length <= screen.columns ? withReason : line];
+  return [withReason.length <= options.columns ? withReason : line];
 };
 
 const writesLine = ({ writes }: RunDocument): string =>
@@ -84,7 +91,8 @@ const block = (lines: readonly string[]): string[] => (lines.length === 0 ? [] :
 
 /**
  * One screen for the end of a run: verdict, expectations, phases, first events, findings, where the evidence is.
- * At most 40 lines and, from 80 columns on, none wider than `columns` (but for the folder's path). Ends in a line feed.
+ * At most 40 lines and, from 80 columns on, none wider than `columns` (but for the folder's path, and the command that runs it
+ * once more). Ends in a line feed.
  */
 export const summaryText = (document: RunDocument, plan: Plan, options: SummaryOptions): string => {
   const phases = phaseLines(document, options, maxPhases);

@@ -6,7 +6,7 @@ import { judge, type RunDocument } from '../../src/verdict/index.ts';
 import { at, changed, defaultRun, event, type Run, ready, tightPlan, tightRun } from '../verdict/timeline-builder.ts';
 
 const folder = 'runs/2026-11-24T08-03-11-tight-grace/';
-const screen = { columns: 80, colour: false, folder };
+const screen = { columns: 80, colour: false, folder, again: null };
 const at80 = async ({ plan, events, requests }: Run): Promise<string> =>
   summaryText(await judge(plan, events, requests), plan, screen);
 
@@ -198,6 +198,40 @@ describe('the summary', () => {
   test('names cleanup where a fault is not known to be undone', async () => {
     const run = changed(tightRun(), (event) => (event.type === 'fault.undone' ? { ...event, undone: false } : event));
     expect(await at80(run)).toContain('\n  Try       npm run skipbeat -- cleanup   (undoes what the run could not)\n');
+  });
+
+  test('prints the whole command by which a run that proves nothing is made once more, however long, and the scenario’s file to plan it', async () => {
+    const again = {
+      run: "run 'my runs/soak.yaml' --context staging --nodes pool=chaos --load-from pod --service shop/web:80 --set load.ratePerSecond=20",
+      ...{ scenario: "'my runs/soak.yaml'", context: 'staging' },
+    };
+    const shown = async ({ plan, events, requests }: Run, backend: 'kind' | 'cluster' = 'kind') => {
+      const document = await judge(plan, events, requests);
+      return summaryText({ ...document, backend }, plan, { ...screen, again });
+    };
+    expect(await shown(unproved)).toContain(`\n  Try       npm run scenario -- ${again.run.slice('run '.length)}\n`);
+    const failing = { ...tightRun(), plan: { ...tightPlan, expectations: strict.expectations } };
+    expect(await shown(failing)).toContain(
+      "\n  Try       npm run skipbeat -- plan 'my runs/soak.yaml'   (what was predicted)\n",
+    );
+    const left = changed(tightRun(), (event) => (event.type === 'fault.undone' ? { ...event, undone: false } : event));
+    expect(await shown(left, 'cluster')).toContain('\n  Try       npm run skipbeat -- cleanup --context staging\n');
+  });
+
+  test('of a run on a cluster that somebody has, as far as the record says it: which context and nodes is for a person to say', async () => {
+    const { plan, events, requests } = unproved;
+    const document = { ...(await judge(plan, events, requests)), backend: 'cluster' as const };
+    const again = (workload: Plan['workload'], offered = document.requests.offered) => {
+      const shown = { ...document, requests: { ...document.requests, offered } };
+      return /Try +(.*)$/m.exec(summaryText(shown, { ...plan, workload }, screen))?.[1];
+    };
+    const existingService = { namespace: 'shop', name: 'web', port: 8000, path: '/a b' };
+    const base = 'npm run scenario -- tight-grace --context NAME --nodes WHICH';
+    expect([again({ replicas: 2 }, 0), again({ replicas: 2 }), again({ replicas: 3, existingService })]).toEqual([
+      base,
+      `${base} --load-from pod`,
+      `${base} --load-from pod --service shop/web:8000 --service-path '/a b'`,
+    ]);
   });
 
   test('marks what lies outside its predicted window', async () => {

@@ -242,7 +242,7 @@ describe('harm that was seen is a fail, whatever is not known besides', () => {
     const xml = junitXml(document);
     expect(xml).toContain('observed at least 1');
     expect(xml).toContain('failures="1"');
-    const text = summaryText(document, tightPlan, { columns: 100, colour: false, folder: 'runs/x' });
+    const text = summaryText(document, tightPlan, { columns: 100, colour: false, folder: 'runs/x', again: null });
     expect(text).toContain('at least 1');
     expect(text).toContain('timing.firstEvictionMs is not known');
   });

@@ -22,7 +22,7 @@ test('any beginning of a timeline can be judged and shown, and none but the whol
           expect(document.reasons).not.toEqual([]);
         }
         expect(JSON.parse(runJson(document))).toEqual(document);
-        const text = summaryText(document, run.plan, { columns: 80, colour: false, folder: 'runs/x/' });
+        const text = summaryText(document, run.plan, { columns: 80, colour: false, folder: 'runs/x/', again: null });
         expect(text).not.toMatch(/NaN|undefined|Infinity/);
       },
     ),

@@ -1,3 +1,4 @@
+import { contextOptions } from '../../again.ts';
 import { type HtmlInput, ofType } from '../input.ts';
 import { el, type Markup, section, table } from '../markup.ts';
 
@@ -16,7 +17,11 @@ export const reproduceSection = ({ document, events, plan, scenarioYaml }: HtmlI
   const versions = Object.entries(
     Object.assign({}, ...ofType(events, 'run.place').map((event) => event.versions)) as Record<string, string>,
   );
-  const backend = document.backend === null ? '' : ` --backend ${document.backend}`;
+  // What a version is, the cluster says.
+  const how =
+    document.backend === 'cluster'
+      ? contextOptions(document, plan)
+      : `${document.backend === null ? '' : ` --backend ${document.backend}`} --kubernetes ${plan.kubernetesVersion}`;
   return section(
     'reproduce',
     'How to reproduce it',
@@ -32,7 +37,7 @@ export const reproduceSection = ({ document, events, plan, scenarioYaml }: HtmlI
     el(
       'pre',
       { tabindex: 0 },
-      `skipbeat run scenario.yaml${backend} --kubernetes ${plan.kubernetesVersion} --seed ${plan.seed}\n` +
+      `skipbeat run scenario.yaml${how} --seed ${plan.seed}\n` +
         'skipbeat report .      # every report of this folder again, offline',
     ),
     versions.length === 0

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { quoteArgument, quoteCommand } from '../../common/command.ts';
+import type { Plan } from '../../plan/index.ts';
+import { type Again, contextOptions } from '../../report/index.ts';
+import type { RunDocument } from '../../verdict/index.ts';
+
+/** Of the command that was typed, what would fail the second time: the folder of a run has to be new. */
+const withoutOut = (argv: readonly string[]): readonly string[] =>
+  argv.filter((one, index) => one !== '--out' && argv[index - 1] !== '--out' && !one.startsWith('--out='));
+
+/**
+ * The command that was typed, whole but for `--out`. Pure.
+ * @param argv after the program's name: `run`, the scenario, options
+ */
+export const typedAgain = (argv: readonly string[], scenario: string, context: string | undefined): Again => ({
+  run: quoteCommand(withoutOut(argv)),
+  scenario: quoteArgument(scenario),
+  context: context === undefined ? null : quoteArgument(context),
+});
+
+/** The command that a saved run says: its folder holds the scenario as it was resolved. null: it does not. */
+export const recordedAgain = (folder: string, document: RunDocument, plan: Plan): Again | null => {
+  const file = join(folder, 'scenario.yaml');
+  if (!existsSync(file)) return null;
+  const scenario = quoteArgument(file);
+  return { run: `run ${scenario}${contextOptions(document, plan)}`, scenario, context: null };
+};

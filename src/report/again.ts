@@ -1,0 +1,30 @@
+import { quoteArgument } from '../common/command.ts';
+import type { Plan } from '../plan/index.ts';
+import type { RunDocument } from '../verdict/index.ts';
+
+/** What a person types to have the run once more. */
+export type Again = {
+  /** All that comes after the program's name: `run soak.yaml --context staging --nodes pool=chaos`. */
+  readonly run: string;
+  /** The scenario, as it is typed: a name, or the path of its file. */
+  readonly scenario: string;
+  /** Of a cluster that somebody has; null: not known, or there is none. */
+  readonly context: string | null;
+};
+
+const loadOptions = ({ requests }: Pick<RunDocument, 'requests'>, { workload }: Pick<Plan, 'workload'>): string => {
+  if (requests.offered === 0) return '';
+  if (workload.existingService === undefined) return ' --load-from pod';
+  const { namespace, name, port, path } = workload.existingService;
+  const asked = path === '/' ? '' : ` --service-path ${quoteArgument(path)}`;
+  return ` --load-from pod --service ${namespace}/${name}:${port}${asked}`;
+};
+
+/**
+ * Options by which a run on a cluster that somebody has is made once more, as far as its record says them: which context and
+ * which nodes is for a person to say. Empty for other backends. Pure.
+ */
+export const contextOptions = (
+  document: Pick<RunDocument, 'backend' | 'requests'>,
+  plan: Pick<Plan, 'workload'>,
+): string => (document.backend === 'cluster' ? ` --context NAME --nodes WHICH${loadOptions(document, plan)}` : '');
