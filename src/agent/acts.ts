@@ -59,6 +59,7 @@ const anyOptions: {
 const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
   'node-pause': "freezes the node's container, which takes the container engine under the node",
   'node-stop': "takes the node's power, which takes the container engine or the machine under the node",
+  'node-shutdown': 'the model alone can have, for it takes the machine under the node',
   'apiserver-pause': 'stops a process of the control plane, which no fault here may touch',
   'etcd-pause': 'stops a process of the control plane, which no fault here may touch',
   'controller-manager-pause': 'stops a process of the control plane, which no fault here may touch',

@@ -63,8 +63,18 @@ export const hitsJudge = (fault: PlannedFault): boolean =>
 /** Whether faults of the kind set the clock that heartbeats are stamped with: what is older than the one before is none. */
 export const setsClock = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'clock';
 
+/**
+ * Whether faults of the kind shut their targets down in order: what kubelets then do, and when a node goes, is theirs to say,
+ * NotReady by their own word among it.
+ */
+export const shutsDown = (kind: PlannedFault['kind']): boolean => faultTraits(kind).silencesLeases === 'atLast';
+
+/** Why faults of a kind hit workers alone; null where they may hit control planes. */
+export const whyWorkersAlone = (kind: PlannedFault['kind']): string | null => faultTraits(kind).workersAlone;
+
 /** Whether no formula says when a node is given up while the fault stands, or soon after it. */
-export const escapesFormulas = (fault: PlannedFault): boolean => hitsJudge(fault) || setsClock(fault.kind);
+export const escapesFormulas = (fault: PlannedFault): boolean =>
+  hitsJudge(fault) || setsClock(fault.kind) || shutsDown(fault.kind);
 
 /** Whether while a fault of the kind stands its targets' kubelets stand still. */
 export const stopsKubelet = (kind: PlannedFault['kind']): boolean => faultTraits(kind).kubeletEnds !== null;

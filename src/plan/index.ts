@@ -31,9 +31,11 @@ export {
   reachesClientPackets,
   reachesPods,
   setsClock,
+  shutsDown,
   silencedBy,
   stopsKubelet,
   stopsOnlyKubelets,
+  whyWorkersAlone,
 } from './fault-effects.ts';
 export { makePlan, mayMissEviction, removesTaints } from './plan.ts';
 export {

@@ -7,7 +7,7 @@ import {
   taintQueueMs,
 } from '../profile/index.ts';
 import { faultTraits, isHollow } from '../scenario/index.ts';
-import { type FaultPhase, isFault, mayBearWorkload, stopsKubelet } from './fault-effects.ts';
+import { type FaultPhase, isFault, mayBearWorkload, shutsDown, stopsKubelet } from './fault-effects.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
 type Span = Standstill & { readonly startMs: number; readonly endMs: number };
@@ -47,8 +47,11 @@ type Predicted = Required<
   Pick<Prediction, 'notReadyByKubelet' | 'taintedAfterMs' | 'evictionAfterMs' | 'allReadyAfterUndoMs'>
 >;
 
-/** Whether something else in a phase may keep what a kubelet sends from arriving, so that no formula knows when it is. */
-const isHeld = ({ inject }: FaultPhase): boolean => inject.some(({ kind }) => !stopsKubelet(kind));
+/**
+ * Whether something else in a phase may keep what a kubelet sends from arriving, or a kubelet says NotReady for another
+ * reason, so that no formula knows when it is.
+ */
+const isHeld = ({ inject }: FaultPhase): boolean => inject.some(({ kind }) => !stopsKubelet(kind) || shutsDown(kind));
 
 /** A window that counts from when a kubelet goes on, as one that counts from the first fault of its phase. */
 const sinceFault = ([earliestMs, latestMs]: readonly [number, number], spans: readonly Span[], zeroMs: number) => {

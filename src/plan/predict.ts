@@ -18,6 +18,7 @@ import {
   isFault,
   isSilencing,
   mayBearWorkload,
+  shutsDown,
   silencedIn,
   silencingIn,
 } from './fault-effects.ts';
@@ -100,7 +101,9 @@ const flapOfOthers = (
   const isOther = (fault: PlannedFault): boolean =>
     !hitsOnlyNodeObjects(fault.kind) && (!freezes(fault) || hitsJudge(fault));
   const others = phases.filter(isFault).flatMap(({ inject }) => inject.filter(isOther));
-  if (others.length === 0 || silentMs(phases, isOther) < maxSafePauseMs(effective, kubernetesVersion))
+  const isBorne = silentMs(phases, isOther) < maxSafePauseMs(effective, kubernetesVersion);
+  // A kubelet whose node is shut down in order says NotReady, however soon it is back.
+  if (others.length === 0 || (isBorne && !others.some(({ kind }) => shutsDown(kind))))
     return { flap: 'impossible', noFormula: [] };
   const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
   return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };

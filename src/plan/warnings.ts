@@ -12,6 +12,7 @@ import {
   isFault,
   reachesClientPackets,
   reachesPods,
+  shutsDown,
   silencedIn,
 } from './fault-effects.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
@@ -136,6 +137,29 @@ const unheardTaints = (phases: readonly FaultPhase[], { kubernetesVersion }: Com
         `on ${kubernetesVersion} out-of-service deletes the pods of its nodes and no more: that they are removed, and their volumes detached, came with v1.26`,
       ]
     : [];
+/** What a node that is shut down does first by the profile, and whether it comes back before that is over. */
+const shutdownWarnings = (phases: readonly FaultPhase[], { effective }: CompiledProfile): readonly string[] =>
+  phases.flatMap(({ inject }) =>
+    inject
+      .filter(({ kind }) => shutsDown(kind))
+      .flatMap(({ id, occurrences }) => {
+        if (effective.shutdown === undefined)
+          return [`under ${id} nodes go at once, as under node-stop: this profile has no shutdownGracePeriod`];
+        const { gracePeriodMs, criticalPodsMs } = effective.shutdown;
+        const shortestMs = Math.min(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
+        const early =
+          shortestMs >= gracePeriodMs
+            ? []
+            : [
+                `${id} lasts ${secondsText(shortestMs)}, and shutting down in order may take ${secondsText(gracePeriodMs)}: a node that is not off by then is switched off and on at once`,
+              ];
+        return [
+          `under ${id} the kubelet says NotReady at once, ends its pods within ${secondsText(gracePeriodMs - criticalPodsMs)}, critical ones within ${secondsText(criticalPodsMs)} after that, and the node is off`,
+          ...early,
+        ];
+      }),
+  );
+
 const forTheModel = (phases: readonly FaultPhase[]): readonly string[] =>
   phases.flatMap(({ inject }) =>
     inject.flatMap(({ kind }) => {
@@ -200,6 +224,7 @@ export const warningsOf = (
       ...unsimulatedRequests(faults),
       ...earlyActs(faults, profile),
       ...unheardTaints(faults, profile),
+      ...shutdownWarnings(faults, profile),
       ...forTheModel(faults),
     ]),
   ].filter((warning) => warning !== null);

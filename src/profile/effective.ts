@@ -55,6 +55,9 @@ export const scattersReports = (version: Version): boolean =>
 /** `--pod-eviction-timeout` and `--enable-taint-manager`, without which it does nothing, were removed together. */
 export const hasEvictionTimeout = (version: Version): boolean => !atLeast(version, 27);
 
+/** Gate GracefulNodeShutdown: alpha and off in v1.20, on since v1.21, where a period of 0 still leaves it off. */
+export const hasShutdown = (version: Version): boolean => atLeast(version, 21);
+
 /** How a profile's eviction is made on a version; null where the profile leaves it alone. */
 export const evictionOf = (profile: Profile, version: Version): Eviction | null => {
   const afterMs = profile.evictionAfterMs;
@@ -106,5 +109,6 @@ export const effectiveSettings = (profile: Profile, reading: Reading, version: V
     nodeMonitorPeriodMs: profile.nodeMonitorPeriodMs ?? defaultMonitorPeriodMs,
     nodeMonitorGracePeriodMs: profile.nodeMonitorGracePeriodMs ?? defaultGraceMs(version),
     eviction: evictionOf(profile, version) ?? defaultEviction(version),
+    ...(profile.shutdown === undefined ? {} : { shutdown: profile.shutdown }),
   };
 };

@@ -77,6 +77,7 @@ export type {
   ExpectedSetting,
   Profile,
   Reading,
+  Shutdown,
   UserConfig,
 } from './types.ts';
 export { notReadPrefix, userConfigShape } from './types.ts';
@@ -88,6 +89,7 @@ export {
   joinedUserConfig,
   kubeletFields,
   passedFlags,
+  shutdownFields,
 } from './user-config/user-config.ts';
 export type { UserConfigFinding } from './user-config/user-config-finding.ts';
 export { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';

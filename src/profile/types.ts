@@ -19,6 +19,8 @@ export type Profile = {
   readonly evictionAfterMs: number | null;
   /** Insists on one way to evict; null = pod-eviction-timeout where the version has it, else tolerations. */
   readonly evictionBy: Eviction['kind'] | null;
+  /** How a node that is shut down in order ends its pods; left out: not at all, it goes at once. */
+  readonly shutdown?: Shutdown;
   /** What somebody's own files pass; the fields above are null then. */
   readonly userConfig?: UserConfig;
 };
@@ -55,6 +57,15 @@ const expectedSettingShape = z
 
 export type ExpectedSetting = Frozen<z.infer<typeof expectedSettingShape>>;
 
+const shutdownShape = z
+  .strictObject({
+    gracePeriodMs: z.number().describe('shutdownGracePeriod: how long a kubelet holds the shutdown up, all in all.'),
+    criticalPodsMs: z.number().describe('shutdownGracePeriodCriticalPods: what of it is kept for critical pods.'),
+  })
+  .describe('An orderly shutdown of a node, which no real run makes. A node without it goes at once.');
+
+export type Shutdown = Frozen<z.infer<typeof shutdownShape>>;
+
 const evictionShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('tolerations'), seconds: z.number() }),
   z.strictObject({ kind: z.literal('pod-eviction-timeout'), timeoutMs: z.number() }),
@@ -82,6 +93,7 @@ const effectiveSettingsShape = z
     nodeMonitorGracePeriodMs: z.number(),
     eviction: evictionShape,
     controllerManager: controllerManagerShape.describe('Left out where all of it is default.').exactOptional(),
+    shutdown: shutdownShape.exactOptional(),
   })
   .describe('What really holds on the compiled version once defaults are filled in; durations in ms.');
 

@@ -6,6 +6,7 @@ import {
   evictionOf,
   hasEvictionTimeout,
   hasLeases,
+  hasShutdown,
   hasTaintEviction,
   leaseSetsRenewal,
 } from './effective.ts';
@@ -22,6 +23,8 @@ export type UnsupportedSetting = {
     | 'nodeMonitorGracePeriod'
     | 'evictionAfter'
     | 'evictionBy'
+    | 'shutdownGracePeriod'
+    | 'shutdownGracePeriodCriticalPods'
     | 'userConfig';
   readonly message: string;
 };
@@ -95,6 +98,38 @@ const evictionProblems = (profile: Profile, version: Version, versionText: strin
   return [{ field: 'evictionAfter', message }];
 };
 
+/** @see kubernetes pkg/kubelet/apis/config/validation/validation.go: ShutdownGracePeriod, from v1.20 on */
+const shutdownProblems = (
+  { shutdown }: Profile,
+  version: Version,
+  versionText: string,
+): readonly UnsupportedSetting[] => {
+  if (shutdown === undefined) return [];
+  const { gracePeriodMs, criticalPodsMs } = shutdown;
+  const [all, critical] = [formatDuration(gracePeriodMs), formatDuration(criticalPodsMs)];
+  const problems: UnsupportedSetting[] = [];
+  const field = 'shutdownGracePeriod';
+  if (!hasShutdown(version)) {
+    const message = `expected Kubernetes v1.21 and later, where the gate GracefulNodeShutdown is on by itself, received ${all} on ${versionText}`;
+    problems.push({ field, message });
+  }
+  if (gracePeriodMs === 0) {
+    const message = `expected shutdownGracePeriod beside it, of which it is a part, received ${critical} alone`;
+    return [...problems, { field: 'shutdownGracePeriodCriticalPods', message }];
+  }
+  if (gracePeriodMs < 1000) problems.push({ field, message: `expected at least 1s, received ${all}` });
+  if (criticalPodsMs > gracePeriodMs) {
+    const message = `expected at most shutdownGracePeriod, of which it is a part, received ${critical} of ${all}`;
+    problems.push({ field: 'shutdownGracePeriodCriticalPods', message });
+  } else if (criticalPodsMs !== 0 && criticalPodsMs < 1000) {
+    problems.push({
+      field: 'shutdownGracePeriodCriticalPods',
+      message: `expected 0s, or at least 1s, received ${critical}`,
+    });
+  }
+  return problems;
+};
+
 /**
  * Everything in a profile that an exact version cannot express; empty where it can be compiled.
  * @throws SkipbeatError VERSION_UNSUPPORTED
@@ -122,5 +157,6 @@ export const unsupportedSettings = (
     ...positive('nodeMonitorGracePeriod', profile.nodeMonitorGracePeriodMs),
     ...leaseProblems(profile, reading, version, kubernetesVersion),
     ...evictionProblems(profile, version, kubernetesVersion),
+    ...shutdownProblems(profile, version, kubernetesVersion),
   ];
 };

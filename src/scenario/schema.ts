@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
+import { kubeletFields, passedFlags, profileNames, shutdownFields } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
 import { hollowSchema } from './faults/hollow.ts';
 import { faultSchema } from './faults/read-fault.ts';
@@ -54,7 +54,7 @@ const userConfig = z
     apiServerArgs: flagsOf('kube-apiserver'),
     kubeletArgs: flagsOf('kubelet'),
     kubeletConfiguration: z
-      .strictObject(everyKey(kubeletFields, fieldValue))
+      .strictObject(everyKey({ ...kubeletFields, ...shutdownFields }, fieldValue))
       .meta({ description: 'Fields of KubeletConfiguration' })
       .default({}),
     notInRun: z
@@ -83,6 +83,12 @@ const inlineProfile = z
     nodeMonitorGracePeriod: setting('How long a silent node stays Ready'),
     evictionAfter: duration('How long after NotReady pods are evicted', { zeroIsFine: true }).optional(),
     evictionBy: oneOf(['pod-eviction-timeout', 'tolerations'], 'Insists on one way to evict').optional(),
+    shutdownGracePeriod: setting(
+      'How long a kubelet holds up the shutdown of its node to end its pods; of faults node-shutdown alone asks for it',
+    ),
+    shutdownGracePeriodCriticalPods: duration('What of shutdownGracePeriod is kept for critical pods', {
+      zeroIsFine: true,
+    }).optional(),
     userConfig: userConfig.optional(),
   })
   .meta({ description: 'A profile of your own; what is left out stays at the version’s default' });

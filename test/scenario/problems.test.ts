@@ -90,7 +90,7 @@ repeats: 0
     'x.yaml:7:53: load.timeout: expected a duration such as 10s, 1m30s or 2m, received 10 (number): write 10s',
     'x.yaml:9:13: phases[0].steady: expected a duration of 0 or more, such as 10s, received "-10s"',
     'x.yaml:10:12: phases[1].fault: expected a duration such as 10s, 1m30s or 2m, received 25 (number): write 25s',
-    'x.yaml:12:16: phases[1].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, netem, latency, partition, apiserver-pause, etcd-pause, controller-manager-pause, controller-manager-kill, apiserver-latency, etcd-latency, etcd-disk-latency, cpu-pressure, taints-removed, out-of-service, controller-manager-watch-lost, clock-jump, received "kubelet-paus"; did you mean "kubelet-pause"?',
+    'x.yaml:12:16: phases[1].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, node-shutdown, netem, latency, partition, apiserver-pause, etcd-pause, controller-manager-pause, controller-manager-kill, apiserver-latency, etcd-latency, etcd-disk-latency, cpu-pressure, taints-removed, out-of-service, controller-manager-watch-lost, clock-jump, received "kubelet-paus"; did you mean "kubelet-pause"?',
     'x.yaml:13:46: phases[1].inject[1].target.role: expected one of worker, control-plane, received "wrker"; did you mean "worker"?',
     'x.yaml:13:60: phases[1].inject[1].target.count: expected a whole number from 1 to 5000, received 0 (number)',
     'x.yaml:14:9: phases[1].inject[2].target: expected a mapping with the keys role, count, nodes, leader, hollow, received nothing',
@@ -247,7 +247,7 @@ describe('profiles', () => {
 
   test('an inline one reports its own keys', () => {
     expect(lines(sound({ profile: 'profile: {nodeMonitorGrace: 10s, nodeMonitorPeriod: 0s}' }))).toEqual([
-      'x.yaml:2:11: profile.nodeMonitorGrace: expected one of the keys name, nodeStatusUpdateFrequency, nodeMonitorPeriod, nodeMonitorGracePeriod, evictionAfter, evictionBy, userConfig, received "nodeMonitorGrace"; did you mean "nodeMonitorGracePeriod"?',
+      'x.yaml:2:11: profile.nodeMonitorGrace: expected one of the keys name, nodeStatusUpdateFrequency, nodeMonitorPeriod, nodeMonitorGracePeriod, evictionAfter, evictionBy, shutdownGracePeriod, shutdownGracePeriodCriticalPods, userConfig, received "nodeMonitorGrace"; did you mean "nodeMonitorGracePeriod"?',
       'x.yaml:2:53: profile.nodeMonitorPeriod: expected a duration of more than 0, such as 10s, received "0s"',
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
+import { explain, inlineProfile, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 const kubelet = (...lines: readonly string[]): string =>
   ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
@@ -229,6 +229,19 @@ test.each<[string]>([
 ])('a component may not start with it: %s', (text) => {
   expect(weightsOf(text)).toContain('unread');
   expect(verdicts(text, text)).toEqual(new Set(['unknown']));
+});
+
+test('periods of shutdown are those of the profile, where all files say the same', () => {
+  const shutdownOf = (...texts: string[]) =>
+    explain(readConfigText(texts.join('\n---\n'), 'f'), 'v1.34.4').effective?.shutdown;
+  const all = kubelet('shutdownGracePeriod: 30s', 'shutdownGracePeriodCriticalPods: 10s');
+  expect(shutdownOf(all)).toEqual({ gracePeriodMs: 30_000, criticalPodsMs: 10_000 });
+  expect(shutdownOf(kubelet('shutdownGracePeriod: 0s'))).toBeUndefined();
+  expect(shutdownOf(kubelet())).toBeUndefined();
+  expect(inlineProfile(explain(readConfigText(all, 'f'), 'v1.34.4')).userConfig.kubeletConfiguration).toEqual({
+    shutdownGracePeriod: '30s',
+    shutdownGracePeriodCriticalPods: '10s',
+  });
 });
 
 test('periods of shutdown need a gate where it is off by itself', () => {

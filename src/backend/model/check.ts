@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { hitsOnlyControlPlanes, setsClock } from '../../plan/index.ts';
+import { hitsOnlyControlPlanes, whyWorkersAlone } from '../../plan/index.ts';
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
 import { type ModelFault, modelFaultKinds } from './faults/kinds.ts';
@@ -62,7 +62,7 @@ const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): st
     const isName = role === 'hollow-' ? digits !== undefined : digits !== '1';
     if (!isName || number > (sizes[role] ?? 0)) return [problem(at, 'a node of the cluster', target)];
     if (hitsOnlyControlPlanes(fault.kind) && role !== 'control-plane') return [problem(at, 'a control plane', target)];
-    if (setsClock(fault.kind) && role !== 'worker') return [problem(at, 'a worker', target)];
+    if (whyWorkersAlone(fault.kind) !== null && role !== 'worker') return [problem(at, 'a worker', target)];
     return [];
   });
   const loss =

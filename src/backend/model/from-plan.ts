@@ -40,6 +40,14 @@ const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
   heartbeatTimeoutUs: us(heartbeatTimeoutMs(effective)),
   monitorPeriodUs: us(effective.nodeMonitorPeriodMs),
   graceUs: us(effective.nodeMonitorGracePeriodMs),
+  ...(effective.shutdown === undefined
+    ? {}
+    : {
+        shutdown: {
+          gracePeriodUs: us(effective.shutdown.gracePeriodMs),
+          criticalPodsUs: us(effective.shutdown.criticalPodsMs),
+        },
+      }),
   eviction:
     effective.eviction.kind === 'tolerations'
       ? effective.eviction

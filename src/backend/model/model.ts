@@ -64,6 +64,7 @@ const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeat
       kubelet: createProcess(),
       silent: 'no',
       holds: { pauses: 0, offs: 0, stops: 0 },
+      goOff: null,
       losses: 0,
       unreachable: 'no',
       clock: { offUs: 0, wasOff: false },

@@ -8,6 +8,7 @@ import {
   profileOfPods,
   removesTaints,
   setsClock,
+  shutsDown,
   stopsKubelet,
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
@@ -202,6 +203,9 @@ export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): 
   const clock = faults.find(({ kind }) => setsClock(kind));
   if (clock !== undefined)
     return `${clock.id} sets the clock that heartbeats are stamped with, so that not each of them is one`;
+  const shutdown = faults.find(({ kind }) => shutsDown(kind));
+  if (shutdown !== undefined)
+    return `${shutdown.id} shuts nodes down in order, whose kubelets say NotReady themselves and end their pods`;
   const gap = events.find(
     (event) =>
       (event.type === 'watch.gap' || event.type === 'watch.lost') &&

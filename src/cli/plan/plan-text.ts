@@ -10,6 +10,7 @@ import {
   type Plan,
   type PlannedPhase,
 } from '../../plan/index.ts';
+import type { Shutdown } from '../../profile/index.ts';
 import { predictionLines, type SimulatedLosses } from './prediction-text.ts';
 
 type Lines = readonly string[];
@@ -42,6 +43,9 @@ const evictionText = ({ eviction }: Plan['profile']['effective']): string =>
     ? `tolerations of ${formatDuration(eviction.seconds * 1000)}, counted from the taint`
     : `pod-eviction-timeout of ${formatDuration(eviction.timeoutMs)}, counted from the last heartbeat`;
 
+const shutdownText = ({ gracePeriodMs, criticalPodsMs }: Shutdown): string =>
+  `in order, ${formatDuration(gracePeriodMs)} at the most, the last ${formatDuration(criticalPodsMs)} for critical pods; in the model alone`;
+
 const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Lines => {
   const up = effective.leaseJitter > 0 ? ` and up to ${effective.leaseJitter * 100} % later` : '';
   const renew = `renewed every ${formatDuration(effective.leaseRenewIntervalMs)}${up}`;
@@ -63,6 +67,7 @@ const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Line
       columns,
     ),
     ...row('eviction', evictionText(effective), columns),
+    ...(effective.shutdown === undefined ? [] : row('shutdown', shutdownText(effective.shutdown), columns)),
   ];
 };
 

@@ -4,17 +4,18 @@ import { everyTickPosts } from '../predict/not-ready.ts';
 import type { CompiledProfile, EffectiveSettings, Profile, UserConfig } from '../types.ts';
 import { exactVersion } from '../version.ts';
 import { warningsOf } from '../warnings.ts';
-import { effectiveOfUserConfig, writesTolerations } from './user-config.ts';
+import { effectiveOfUserConfig, shutdownFields, writesTolerations } from './user-config.ts';
 import { userConfigFindings } from './user-config-findings.ts';
 
 /**
  * Fields of a kubelet's file that amount to the same. Its flag is not in the file: it is written as both frequencies,
- * for beside an update frequency alone the report frequency would follow. A field of 0 says nothing.
+ * for beside an update frequency alone the report frequency would follow. A field of 0 says nothing, and those about an
+ * orderly shutdown are the model's.
  */
 const fieldsOf = (config: UserConfig, effective: EffectiveSettings): UserConfig['kubeletConfiguration'] => {
   const written = Object.fromEntries(
     Object.entries(config.kubeletConfiguration).filter(
-      ([, value]) => value !== 0 && parseDurationMs(String(value)) !== 0,
+      ([name, value]) => value !== 0 && parseDurationMs(String(value)) !== 0 && !Object.hasOwn(shutdownFields, name),
     ),
   );
   if (config.kubeletArgs['node-status-update-frequency'] === undefined) return written;

@@ -1,6 +1,6 @@
 import type { ValueKind } from '../go-values.ts';
 import type { UserConfig } from '../types.ts';
-import { type Component, kubeletFields, passedFlags } from './user-config.ts';
+import { type Component, kubeletFields, passedFlags, shutdownFields } from './user-config.ts';
 
 /**
  * One sentence on one setting. `fatal`: the component does not start with it. `unknown`: it does something that the
@@ -36,7 +36,7 @@ export const settingsOf = (config: UserConfig): readonly Setting[] => {
   return [
     ...listed('kube-controller-manager', config.controllerManagerArgs, passedFlags['kube-controller-manager']),
     ...listed('kube-apiserver', config.apiServerArgs, passedFlags['kube-apiserver']),
-    ...listed('kubelet', config.kubeletConfiguration, kubeletFields),
+    ...listed('kubelet', config.kubeletConfiguration, { ...kubeletFields, ...shutdownFields }),
     ...listed('kubelet', config.kubeletArgs, passedFlags.kubelet),
   ];
 };

@@ -6,7 +6,7 @@ import { isSameValue, parseValue, type ValueKind } from '../go-values.ts';
 import { minPredictedMs } from '../min-predicted.ts';
 import type { EffectiveSettings, UserConfig } from '../types.ts';
 import { exactVersion, type Version } from '../version.ts';
-import { effectiveOfUserConfig } from './user-config.ts';
+import { effectiveOfUserConfig, shutdownFields } from './user-config.ts';
 import { finding, type Setting, settingsOf, type UserConfigFinding } from './user-config-finding.ts';
 
 const expectedOf: Readonly<Record<ValueKind, string>> = {
@@ -118,6 +118,21 @@ const kubeletFindings = (config: UserConfig, version: Version, versionText: stri
   return found;
 };
 
+/** @see kubernetes pkg/kubelet/apis/config/validation/validation.go, ShutdownGracePeriod: 1 s at least, of which the other is a part */
+const shutdownFindings = ({ kubeletConfiguration: fields }: UserConfig): readonly UserConfigFinding[] => {
+  const [all, critical] = Object.keys(shutdownFields).map((name) => {
+    const ms = parseDurationMs(String(fields[name] ?? '0'));
+    return { component: 'kubelet' as const, name, value: String(fields[name]), ms: ms ?? 0 };
+  });
+  if (all === undefined || critical === undefined) return [];
+  const tooShort = [all, critical]
+    .filter(({ ms }) => ms !== 0 && ms < 1000)
+    .map((one) => finding('fatal', one, `${one.name}: expected 0s, or at least 1s, received ${one.value}`));
+  if (critical.ms <= all.ms) return tooShort;
+  const text = `${critical.name}: expected at most ${all.name}, ${formatDuration(all.ms)}, received ${critical.value}`;
+  return [...tooShort, finding('fatal', critical, text)];
+};
+
 /** Settings that say what the version does by itself, and those that were a default once and are none any more. */
 const defaultFindings = (
   settings: readonly Setting[],
@@ -166,6 +181,7 @@ export const userConfigFindings = (config: UserConfig, kubernetesVersion: string
       finding(weight, { component: 'kube-controller-manager', name }, text, about),
     ),
     ...kubeletFindings(config, version, kubernetesVersion),
+    ...shutdownFindings(config),
     ...defaultFindings(settings, version, kubernetesVersion),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
 };

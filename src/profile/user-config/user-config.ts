@@ -13,7 +13,7 @@ import {
   renewFraction,
 } from '../effective.ts';
 import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../go-values.ts';
-import type { EffectiveSettings, Eviction, ExpectedSetting, UserConfig } from '../types.ts';
+import type { EffectiveSettings, Eviction, ExpectedSetting, Shutdown, UserConfig } from '../types.ts';
 import type { Version } from '../version.ts';
 
 /**
@@ -54,6 +54,12 @@ export const kubeletFields: Readonly<Record<string, ValueKind>> = {
   nodeStatusUpdateFrequency: 'duration',
   nodeStatusReportFrequency: 'duration',
   nodeLeaseDurationSeconds: 'integer',
+};
+
+/** Fields about a node that is shut down in order: the model has them, and no run on a cluster shuts a node down so. */
+export const shutdownFields: Readonly<Record<string, ValueKind>> = {
+  shutdownGracePeriod: 'duration',
+  shutdownGracePeriodCriticalPods: 'duration',
 };
 
 const toleratingPlugin = 'DefaultTolerationSeconds';
@@ -98,6 +104,13 @@ const evictionOf = (config: UserConfig, version: Version): Eviction => {
 const fieldMs = (config: UserConfig, name: string): number | null =>
   parseDurationMs(String(config.kubeletConfiguration[name] ?? '')) || null;
 
+/** Both to the kubelet of a version that has them. */
+const shutdownOf = (config: UserConfig, version: Version): Shutdown | null => {
+  const gracePeriodMs = fieldMs(config, 'shutdownGracePeriod');
+  if (gracePeriodMs === null || version.minor < 20) return null;
+  return { gracePeriodMs, criticalPodsMs: fieldMs(config, 'shutdownGracePeriodCriticalPods') ?? 0 };
+};
+
 /**
  * What holds on `version` with these settings. The kubelet's fields are defaulted first, its flag is put on top of that:
  * it leaves the report frequency as it was.
@@ -114,6 +127,7 @@ export const effectiveOfUserConfig = (config: UserConfig, version: Version): Eff
     Number(config.kubeletConfiguration.nodeLeaseDurationSeconds ?? 0) || defaults.nodeLeaseDurationSeconds;
   const renewMs = leaseSetsRenewal(version) ? leaseSeconds * 1000 * renewFraction : fixedRenewMs(version, updateMs);
   const controllerManager = controllerManagerFrom(config.controllerManagerArgs);
+  const shutdown = shutdownOf(config, version);
   const flag = (name: string): number | null => parseDurationMs(config.controllerManagerArgs[name] ?? '');
   return {
     ...defaults,
@@ -125,5 +139,6 @@ export const effectiveOfUserConfig = (config: UserConfig, version: Version): Eff
     nodeMonitorGracePeriodMs: flag('node-monitor-grace-period') ?? defaults.nodeMonitorGracePeriodMs,
     eviction: evictionOf(config, version),
     ...(controllerManager === null ? {} : { controllerManager }),
+    ...(shutdown === null ? {} : { shutdown }),
   };
 };

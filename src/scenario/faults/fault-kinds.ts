@@ -32,6 +32,8 @@ export const faultOptionFields = {
   'kubelet-stop': {},
   'node-pause': {},
   'node-stop': {},
+  /** By systemd-logind, which the kubelet holds up for shutdownGracePeriod; without one it goes at once. */
+  'node-shutdown': {},
   netem: netemSettingFields,
   /** Between the target and the API server. */
   latency: { ...pathDelayWithRamp, lossPercent: z.number(), direction: directionShape },
@@ -118,6 +120,21 @@ export const faultKinds = {
   }),
   'node-pause': simple('node-pause', 'Every process of the node is frozen', { ...ofNode, kubeletEnds: 'thaw' }),
   'node-stop': simple('node-stop', 'The node is powered off', { ...ofNode, kubeletEnds: 'start', ends: 'node' }),
+  'node-shutdown': simple(
+    'node-shutdown',
+    'The node is shut down in order: its kubelet ends its pods first, where the profile has a shutdownGracePeriod; in the model alone',
+    {
+      ...ofNode,
+      kubeletEnds: 'start',
+      ends: 'node',
+      silencesLeases: 'atLast',
+      mutesApi: 'never',
+      stalls: 'nothing',
+      modelOnly:
+        'a kubelet is notified of a shutdown over D-Bus, from systemd-logind, and node images of kind have no D-Bus',
+      workersAlone: 'the static pods of a control plane that is shut down in order are not modelled',
+    },
+  ),
   netem: declare(
     'netem',
     'Packets of the target are delayed, lost, doubled … by the kernel',

@@ -13,9 +13,12 @@ export type FaultTraits = {
   readonly modelOnly: string | null;
   /**
    * Whether it keeps the heartbeats of its targets from the API server for as long as it stands. `outbound`: unless it hits
-   * only what they receive, for the leases of a node that is cut off from answers still arrive.
+   * only what they receive, for the leases of a node that is cut off from answers still arrive. `atLast`: from some moment
+   * on, up to which its targets do what they do otherwise; no formula knows when that is.
    */
-  readonly silencesLeases: 'always' | 'outbound' | 'never';
+  readonly silencesLeases: 'always' | 'outbound' | 'atLast' | 'never';
+  /** Why it hits workers alone, in words that go on after "for"; null where it may hit control planes, too. */
+  readonly workersAlone: string | null;
   /** How a kubelet that it makes stand still goes on afterwards; null where kubelets run all the while. */
   readonly kubeletEnds: Standstill['ends'] | null;
   /** How many of the API servers, or of the members of etcd, have to be hit for no API server to answer any more. */
@@ -46,6 +49,7 @@ export const relayedLeadMs = 40_000;
 
 export const ofKubelet = {
   modelOnly: null,
+  workersAlone: null,
   hits: 'kubelet',
   silencesLeases: 'always',
   mutesApi: 'never',
@@ -57,6 +61,7 @@ export const ofKubelet = {
 } as const;
 export const ofNode = {
   modelOnly: null,
+  workersAlone: null,
   hits: 'node',
   silencesLeases: 'always',
   // Its member of etcd stands still with it.
@@ -69,6 +74,7 @@ export const ofNode = {
 } as const;
 export const ofPath = {
   modelOnly: null,
+  workersAlone: null,
   hits: 'path',
   silencesLeases: 'never',
   kubeletEnds: null,
@@ -94,5 +100,6 @@ export const ofClock = {
   sparesApi: true,
   stalls: 'nothing',
   modelOnly: clockSkew.why,
+  workersAlone: 'what a control plane stamps beside its heartbeats is not modelled',
 } as const;
 export const ofControlPlane = { ...ofPath, hits: 'controlPlane', stalls: 'apiServer' } as const;

@@ -137,12 +137,11 @@ export const checkTargets = (faults: readonly TargetingFault[], size: Size): rea
         problems.push({ path: here, message });
       }
     }
-    if (faultTraits(kind).hits === 'clock') {
-      const planes = nodes.filter((node) => node.startsWith('control-plane'));
-      if (planes.length > 0) {
-        const message = `expected workers, for what a control plane stamps beside its heartbeats is not modelled, received ${planes.join(', ')}`;
-        problems.push({ path: here, message });
-      }
+    const { workersAlone } = faultTraits(kind);
+    const planes = workersAlone === null ? [] : nodes.filter((node) => node.startsWith('control-plane'));
+    if (planes.length > 0) {
+      const message = `expected workers, for ${workersAlone}, received ${planes.join(', ')}`;
+      problems.push({ path: here, message });
     }
     for (const node of nodes) {
       const hitBy = `${kind} ${node}`;

@@ -4,6 +4,7 @@ import {
   isSameValue,
   kubeletFields,
   passedFlags,
+  shutdownFields,
   type UserConfig,
   type ValueKind,
   type Version,
@@ -148,7 +149,18 @@ export const settingsOn = (configFiles: ConfigFiles, kubernetesVersion: string):
 export const isJudged = (configFiles: ConfigFiles, { nodes }: ConfigSetting): boolean =>
   nodes === 'all' || nodes === (configFiles.hasJoined ? 'joined' : 'first');
 
-/** The settings of the judged nodes that a run passes on. */
+/** What all files that speak of an orderly shutdown say of it alike; what they say otherwise nobody has. */
+const shutdownFieldsOf = ({ fields }: ConfigFiles): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.keys(shutdownFields).flatMap((name) => {
+      const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const values = new Set(fields.filter((field) => field.name === flag).map(({ value }) => value));
+      const [value] = values;
+      return values.size === 1 && typeof value === 'string' ? [[name, value] as const] : [];
+    }),
+  );
+
+/** The settings of the judged nodes that a run passes on, and the model knows. */
 export const userConfigOf = (configFiles: ConfigFiles, settings: readonly ConfigSetting[]): UserConfig => {
   const pick = (component: Component, names: object): Record<string, string> =>
     Object.fromEntries(
@@ -162,12 +174,15 @@ export const userConfigOf = (configFiles: ConfigFiles, settings: readonly Config
     controllerManagerArgs: pick('kube-controller-manager', passedFlags['kube-controller-manager']),
     apiServerArgs: pick('kube-apiserver', passedFlags['kube-apiserver']),
     kubeletArgs: pick('kubelet', passedFlags.kubelet),
-    kubeletConfiguration: Object.fromEntries(
-      Object.entries(pick('kubelet', kubeletFields)).map(([name, value]) => [
-        name,
-        kubeletFields[name] === 'integer' ? Number(value) : value,
-      ]),
-    ),
+    kubeletConfiguration: {
+      ...Object.fromEntries(
+        Object.entries(pick('kubelet', kubeletFields)).map(([name, value]) => [
+          name,
+          kubeletFields[name] === 'integer' ? Number(value) : value,
+        ]),
+      ),
+      ...shutdownFieldsOf(configFiles),
+    },
   };
 };
 

@@ -1,5 +1,5 @@
 import { notInRunText } from '../../common/not-in-run.ts';
-import { flapsByItself, type Plan } from '../../plan/index.ts';
+import { flapsByItself, type Plan, shutsDown } from '../../plan/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { earlyHarmFindings } from '../evidence/bounds/before-fault.ts';
@@ -51,7 +51,10 @@ const range = ([fromMs, toMs]: readonly [number, number]): string =>
 const surePart = 0.99;
 
 /** What the plan knew of a NotReady by a kubelet's own word; plans that are older know nothing. */
-const foreseenText = ({ notReadyByKubelet }: Plan['prediction']): string => {
+const foreseenText = (plan: Plan, node: string): string => {
+  const { notReadyByKubelet } = plan.prediction;
+  if (plannedFaults(plan).some(({ kind, targets }) => shutsDown(kind) && targets.includes(node)))
+    return ', as a kubelet does whose node is shut down in order';
   if (notReadyByKubelet === undefined) return ', as a kubelet may that was frozen for over 25 s';
   if (notReadyByKubelet === null) return '; predicted: impossible';
   return `, as a kubelet may that stood still: predicted in ${chanceText(notReadyByKubelet.chance)} of such runs`;
@@ -83,7 +86,7 @@ const ownReports = ({ plan, changes, window }: JudgeContext): string[] => {
         ? ''
         : ` for ${reports.length === 1 ? '' : 'up to '}${secondsText(Math.max(...heldMs))}`;
     const when = `${reports.length === 1 ? '' : 'first '}${secondsText((reports[0]?.atMs ?? faultStartMs) - faultStartMs)} after the fault began`;
-    const foreseen = targets.includes(node) ? foreseenText(plan.prediction) : ', though no fault targeted it';
+    const foreseen = targets.includes(node) ? foreseenText(plan, node) : ', though no fault targeted it';
     return `${node} reported itself NotReady${often}${held}, ${when}: by its own word, not for want of heartbeats${foreseen}`;
   });
 };

@@ -54,7 +54,7 @@ describe('a config that cannot be simulated', () => {
     };
     const { message } = refusal({ ...base, phases: [fault(5, unknown, misplaced, lossy)] });
     expect(message.split('\n')).toEqual([
-      'phases[0].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, clock-jump, partition, latency, netem, apiserver-pause, apiserver-latency, etcd-pause, etcd-latency, etcd-disk-latency, controller-manager-pause, controller-manager-kill, controller-manager-watch-lost, cpu-pressure, taints-removed, out-of-service, received "meteor"',
+      'phases[0].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, node-shutdown, clock-jump, partition, latency, netem, apiserver-pause, apiserver-latency, etcd-pause, etcd-latency, etcd-disk-latency, controller-manager-pause, controller-manager-kill, controller-manager-watch-lost, cpu-pressure, taints-removed, out-of-service, received "meteor"',
       'phases[0].inject[1].targets[0]: expected a control plane, received "worker"',
       'phases[0].inject[2].loss: expected a share from 0 to 1, received 1.5',
     ]);

@@ -56,6 +56,7 @@ const options: { readonly [K in FaultKind]: (random: Random) => FaultOptions[K] 
   'out-of-service': () => ({}),
   'controller-manager-watch-lost': () => ({}),
   'clock-jump': ({ among }) => ({ byMs: among([1000, 15_000, 40_000, 100_000]), way: among(['back', 'forward']) }),
+  'node-shutdown': () => ({}),
 };
 
 export const everyKind = Object.keys(options) as readonly FaultKind[];
@@ -64,7 +65,9 @@ const onlyControlPlanes: ReadonlySet<FaultKind> = new Set(
   everyKind.filter((kind) => /^(apiserver|etcd|controller-manager|cpu)-/.test(kind)),
 );
 
-const onlyWorkers: ReadonlySet<FaultKind> = new Set(everyKind.filter((kind) => faultTraits(kind).hits === 'clock'));
+const onlyWorkers: ReadonlySet<FaultKind> = new Set(
+  everyKind.filter((kind) => faultTraits(kind).workersAlone !== null),
+);
 
 const graceMs = ({ nodeMonitorGracePeriodMs }: Profile): number => nodeMonitorGracePeriodMs ?? 40_000;
 
@@ -134,6 +137,21 @@ const withBrief = (random: Random, scenario: Scenario): Scenario => {
 
 const minors = [11, 13, 14, 16, 19, 20, 22, 25, 27, 29, 30, 31, 33, 34, 35, 36, 37];
 
+/** What a kubelet does of a shutdown counts where there is one, from v1.21 on. */
+const withShutdown = ({ among }: Random, scenario: Scenario): Scenario => {
+  const isAsked = scenario.phases.some(
+    (phase) => phase.kind === 'fault' && phase.inject.some(({ kind }) => kind === 'node-shutdown'),
+  );
+  if (!isAsked || exactVersion(scenario.cluster.kubernetes).minor < 21) return scenario;
+  const shutdown = among([
+    null,
+    { gracePeriodMs: 30_000, criticalPodsMs: 10_000 },
+    { gracePeriodMs: 5000, criticalPodsMs: 0 },
+    { gracePeriodMs: 1000, criticalPodsMs: 1000 },
+  ]);
+  return shutdown === null ? scenario : { ...scenario, profile: { ...scenario.profile, shutdown } };
+};
+
 /**
  * A plan drawn at random: any version, profile, size, load and length, one or two phases of one or two faults. The first
  * fault is of the kind that is asked for.
@@ -178,5 +196,6 @@ export const randomPlan = (seed: number, kind: FaultKind): Plan => {
     expect: [],
     seed,
   };
-  return makePlan(among([true, false, false]) ? withBrief(random, drawn) : drawn, { kubernetesVersion: kubernetes });
+  const scenario = among([true, false, false]) ? withBrief(random, drawn) : drawn;
+  return makePlan(withShutdown(random, scenario), { kubernetesVersion: kubernetes });
 };

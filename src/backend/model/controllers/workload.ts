@@ -13,7 +13,7 @@ export type ReplicaSet = {
 /** The pods that a ReplicaSet counts. */
 const active = (pods: Iterable<Pod>): number => {
   let count = 0;
-  for (const { deleting } of pods) if (!deleting) count += 1;
+  for (const { deleting, failed } of pods) if (!deleting && !failed) count += 1;
   return count;
 };
 
@@ -42,6 +42,7 @@ const newPod = ({ config, settings }: Simulation, name: string, uid: string): Po
   evicted: false,
   deletedUs: null,
   graceUs: config.workload?.gracePeriodUs ?? gracePeriodUs,
+  failed: false,
   gone: false,
   revision: 0,
   disruptionTarget: false,

@@ -58,6 +58,10 @@ export const kubeletStartUs = 1 * secondUs;
 export const podStartUs = 2 * secondUs;
 /** From the sight of a deletion to the pod's end, the program leaving at SIGTERM: assumption. */
 export const podStopUs = 1 * secondUs;
+/** kubernetes pkg/kubelet/kuberuntime, minimumGracePeriodInSeconds. */
+export const minStopUs = 2 * secondUs;
+/** systemd-logind's own InhibitDelayMaxSec, which a kubelet raises where its period is longer; logind.conf(5). */
+export const inhibitDelayUs = 5 * secondUs;
 /** What a pod is given to end in where nothing is said: v1.PodSpec, terminationGracePeriodSeconds. */
 export const gracePeriodUs = 30 * secondUs;
 /** kubernetes pkg/controller/podgc, gcCheckPeriod. */

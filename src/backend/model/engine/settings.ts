@@ -24,6 +24,8 @@ export type ModelSettings = {
   readonly statusJitter: number;
   readonly leaseRenewUs: number;
   readonly leaseJitter: number;
+  /** How long a kubelet holds up the shutdown of its node, and what of it is for critical pods; left out: not at all. */
+  readonly shutdown?: { readonly gracePeriodUs: number; readonly criticalPodsUs: number };
   /** The kubelet gives up a heartbeat request after this. */
   readonly heartbeatTimeoutUs: number;
   readonly monitorPeriodUs: number;

@@ -79,6 +79,8 @@ export type Pod = {
   /** When the DELETE came; the API's stamp is the grace later. */
   deletedUs: number | null;
   readonly graceUs: number;
+  /** Its phase is Failed though its container may run yet: its controller makes another. */
+  failed: boolean;
   gone: boolean;
   /** Counts its writes: one that was read before another is a conflict. */
   revision: number;
@@ -114,6 +116,11 @@ export type NodeState = {
   silent: 'no' | 'frozen' | 'off';
   /** Faults that have its machine frozen, its machine off, and its kubelet stopped. */
   readonly holds: { pauses: number; offs: number; stops: number };
+  /**
+   * Its machine is being shut down in order: its kubelet says NotReady, takes no pod and ends those that it has. To be called
+   * when nothing holds the shutdown up any more. null: nobody shuts it down.
+   */
+  goOff: (() => void) | null;
   /** How often its machine went off: what its kernel had, such as rules, went with it. */
   losses: number;
   /** What the load gets that enters through a control plane, where a fault cuts all traffic between the two. */

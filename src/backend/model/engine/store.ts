@@ -64,7 +64,11 @@ export const createStore = (clock: Clock): Store => {
   const notifyLease = (node: NodeState): void => {
     for (const listener of leaseWatchers) listener(node, node.lease.renewUs);
   };
+  /** Watches have said that they are gone: of a write just before there is nothing to say after it. */
+  const gone = new WeakSet<Pod>();
   const notifyPod = (pod: Pod): void => {
+    if (gone.has(pod)) return;
+    if (pod.gone) gone.add(pod);
     pod.seen.ready = pod.ready;
     pod.seen.deleting = pod.deleting;
     pod.seen.node = pod.node;

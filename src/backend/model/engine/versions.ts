@@ -73,6 +73,21 @@ export type Behaviour = {
    * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
    */
   readonly restartedPods: 'unready' | 'blink' | 'kept';
+  /**
+   * What a kubelet writes of a pod that it ends in an orderly shutdown, 1.20. To 1.21 `failedFirst`: at once phase Failed and no
+   * condition Ready, though its container ends later. 1.22.0 to 1.22.4 and 1.23.0 `running`: not Ready once it has ended, and no
+   * phase. 1.22.5 to 1.22.8 and 1.23.1 to 1.23.5 `failedReady`: at once Failed, and Ready until it has ended. Since then `failedLast`:
+   * both once it has ended. Read in the sources of each of these patches and of the one before it.
+   * @see pkg/kubelet/nodeshutdown, processShutdownEvent; pkg/kubelet/status, mergePodStatus; pkg/kubelet, syncPod, syncTerminatingPod
+   */
+  readonly shutdownPods: 'failedFirst' | 'running' | 'failedReady' | 'failedLast';
+  /**
+   * Critical pods are ended once all others have, or after their share of the period, and periods are whole seconds, 1.23; to
+   * 1.22 they wait for all of that share.
+   */
+  readonly shutdownInTurn: boolean;
+  /** A container that is to end within no time has 2 s all the same: not in 1.27.0, but in 1.28.15. */
+  readonly givesTwoSeconds: boolean;
   /** A kubelet that starts lists its pods when it has received its node, which it asks once a second; pkg/kubelet/config. */
   readonly listsPodsAfterNode: boolean;
   /** A prober waits a random part of its period only where its kubelet is younger than that, 1.21; else always. */
@@ -136,6 +151,12 @@ const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26
 const backsOffForVolumes = ({ minor, patch }: ModelVersion): boolean =>
   minor < 22 || patch < ({ 22: 7, 23: 3 }[minor] ?? 0);
 
+const shutdownPods = ({ minor, patch }: ModelVersion): Behaviour['shutdownPods'] => {
+  if (minor < 22) return 'failedFirst';
+  const [failsFrom, lastFrom] = { 22: [5, 9], 23: [1, 6] }[minor] ?? [0, 0];
+  return patch < Number(failsFrom) ? 'running' : patch < Number(lastFrom) ? 'failedReady' : 'failedLast';
+};
+
 export const behaviourOf = (version: ModelVersion): Behaviour => {
   const from = (minor: number): boolean => atLeast(version, minor);
   return {
@@ -163,6 +184,9 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     statusFromInformer: from(31),
     startsNotReady: !from(31),
     restartedPods: !from(22) ? 'unready' : !from(35) ? 'blink' : 'kept',
+    shutdownPods: shutdownPods(version),
+    shutdownInTurn: from(23),
+    givesTwoSeconds: from(28),
     listsPodsAfterNode: listsPodsAfterNode(version),
     probesAtOnce: from(21),
     spoilsPodStatus: spoilsPodStatus(version),

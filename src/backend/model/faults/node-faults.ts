@@ -64,7 +64,8 @@ const nodePause: Maker<Nothing> = (tools, node) => {
   };
 };
 
-const nodeStop: Maker<Nothing> = (tools, node) => {
+/** @returns what switches it on again */
+const switchOff = (tools: FaultTools, node: NodeState): (() => void) => {
   const { simulation, kubelets, controlPlane } = tools;
   simulation.flushLoad();
   node.holds.offs += 1;
@@ -76,15 +77,37 @@ const nodeStop: Maker<Nothing> = (tools, node) => {
     controlPlane.kill(node.index);
     controlPlane.pauseMember(node.index);
   }
+  return () => {
+    simulation.flushLoad();
+    node.holds.offs -= 1;
+    node.silent = silenceOf(node.holds);
+    if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
+    startWhereFree(tools, node);
+  };
+};
+
+const nodeStop: Maker<Nothing> = (tools, node) => {
+  const undo = switchOff(tools, node);
+  return { holds: () => node.silent === 'off', evidence: 'the node is off', undo };
+};
+
+/** One that is to come back before it was off is switched off and on. */
+const nodeShutdown: Maker<Nothing> = (tools, node) => {
+  let switchOn: (() => void) | null = null;
+  const goOff = (): void => {
+    if (switchOn !== null) return;
+    if (node.goOff === goOff) node.goOff = null;
+    switchOn = () => undefined;
+    switchOn = switchOff(tools, node);
+  };
+  tools.kubelets.shutDown(node, goOff);
   return {
-    holds: () => node.silent === 'off',
-    evidence: 'the node is off',
+    holds: () => node.goOff !== null || node.silent === 'off',
+    evidence:
+      node.goOff !== null ? 'the node is shut down in order' : 'the node is off, for nothing holds its shutdown up',
     undo: () => {
-      simulation.flushLoad();
-      node.holds.offs -= 1;
-      node.silent = silenceOf(node.holds);
-      if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
-      startWhereFree(tools, node);
+      goOff();
+      switchOn?.();
     },
   };
 };
@@ -121,6 +144,7 @@ export const nodeKinds = {
   'kubelet-stop': declare(kubeletStop, nothing),
   'node-pause': declare(nodePause, nothing),
   'node-stop': declare(nodeStop, nothing),
+  'node-shutdown': declare(nodeShutdown, nothing),
   'clock-jump': declare(clockJump, ({ byMs, way }: PlannedFaultOf<'clock-jump'>) => ({
     byUs: us(way === 'back' ? -byMs : byMs),
   })),

@@ -9,6 +9,7 @@ import { isBlocked, overLink } from '../network/link.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
 import { thawRuntimeCheck } from './runtime.ts';
+import { createShutdown } from './shutdown.ts';
 import { createStatusLoops } from './status.ts';
 
 export type KubeletPhases = {
@@ -28,6 +29,8 @@ export type Kubelets = {
   readonly goOn: (node: NodeState, generation?: number) => void;
   readonly stop: (node: NodeState) => void;
   readonly startAgain: (node: NodeState) => void;
+  /** Its machine is to be shut down: `goOff` is called once its kubelet, or systemd-logind for it, lets it go. */
+  readonly shutDown: (node: NodeState, goOff: () => void) => void;
   /** Its machine went off: no container runs until its kubelet starts it anew. */
   readonly losePods: (node: NodeState) => void;
   /** The way to the control plane is open again. */
@@ -68,6 +71,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const statuses = createStatusLoops(simulation, closeConnections);
   heartbeats.onGoOn(leases.goOn, statuses.goOn);
   const pods = createKubeletPods(simulation, clientOf);
+  const shutDown = createShutdown(simulation, statuses.postNow, pods.endAll);
   const usesVolumes = config.workload?.volume !== undefined;
 
   const beginLoops = (node: NodeState): void => {
@@ -134,7 +138,10 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     stop: (node) => {
       node.incarnation += 1;
       replace(node.kubelet, clock);
+      // Its lock is closed with it.
+      node.goOff?.();
     },
+    shutDown,
     startAgain: (node) => {
       node.incarnation += 1;
       // What the machine's other processes had put off while it was off.

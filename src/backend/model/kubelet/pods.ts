@@ -15,12 +15,18 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState, type Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 import { isBlocked } from '../network/link.ts';
+import { createEndAll } from './pod-endings.ts';
 
 export type KubeletPods = {
   /** Its watch has brought the kubelet its pods: what came has come, whatever is still on its way behind it. */
   readonly sync: (node: NodeState) => void;
   /** Its watch has brought it its own node, whose status says which volumes are attached. */
   readonly nodeSeen: (node: NodeState) => void;
+  /**
+   * It ends its pods in order, for its node is being shut down, each within so long at most, and takes none from then on.
+   * @returns when the last of them has ended
+   */
+  readonly endAll: (node: NodeState, withinUs: number) => number;
   /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
   /** One that was frozen from `fromUs` on goes on. */
@@ -120,7 +126,6 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     if (own.pod.volume !== null) own.pod.volume.inUse = false;
     remove(own);
   });
-
   /** When each kubelet last counted what its pods use, or first will; and the revisions of pods that it then spoilt. */
   const countedUs = new Map<NodeState, number>();
   const spoilt = new Map<Pod, number>();
@@ -195,6 +200,14 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
         if (pod.stopping) continue;
         pod.stopping = true;
         clock.at(clock.now() + podStopUs, ended, own);
+      } else if (node.goOff !== null) {
+        // Not admitted. @see kubernetes pkg/kubelet/nodeshutdown, Admit
+        if (pod.stopping) continue;
+        pod.stopping = true;
+        remove(own);
+      } else if (pod.failed) {
+        pod.stopping = true;
+        remove(own);
       } else if (!pod.serving && !pod.starting) {
         begin(own);
       } else if (pod.serving && !pod.seen.ready && !isSpoilt(pod)) {
@@ -232,8 +245,11 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     syncIfConnected(node);
   });
 
+  const endAll = createEndAll(simulation, { guard: unlessAway, write, writeReady, ended });
+
   return {
     sync,
+    endAll,
     nodeSeen: (node) => {
       if (behaviour.backsOffForVolumes) return;
       const { incarnation } = node;

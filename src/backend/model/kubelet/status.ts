@@ -22,6 +22,8 @@ type Loop = WaitingStatus &
     volumesInUse: readonly string[] | null;
     /** This try finds the container runtime down; a later one has asked it in between. */
     runtimeDown: boolean;
+    /** What it says has changed while a status was under way: the next one follows at once. */
+    hasMore: boolean;
     /** By how much the node's clock was off when the PATCH under way was sent. */
     clockOffUs: number;
   };
@@ -38,6 +40,8 @@ export type StatusLoops = {
   readonly goOn: (loop: WaitingStatus, atUs: number, askedUs: number) => void;
   /** A loop whose first turn is at a moment; it does not begin by itself. */
   readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
+  /** Computes and posts the status now, whenever its turn would be: what it says has changed. */
+  readonly postNow: (node: NodeState) => void;
   /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
   readonly reportAfterChangeUs: (node: NodeState) => number;
 };
@@ -91,8 +95,11 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     tick(loop);
   };
 
-  const waitForNext = (loop: Loop): void =>
-    turns.waitFor(loop, settings.statusUpdateUs + loop.node.random.below(jitterUs + 1));
+  const waitForNext = (loop: Loop): void => {
+    const { hasMore } = loop;
+    loop.hasMore = false;
+    turns.waitFor(loop, hasMore ? 0 : settings.statusUpdateUs + loop.node.random.below(jitterUs + 1));
+  };
 
   const attempt = (loop: Loop): void => {
     if (loop.tries === 0 && behaviour.statusFromInformer) {
@@ -129,8 +136,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     else waitForNext(loop);
   };
 
-  const wanted = ({ reportsNotReady, runtimeDown }: Loop): 'True' | 'False' =>
-    reportsNotReady || runtimeDown ? 'False' : 'True';
+  const wanted = ({ node, reportsNotReady, runtimeDown }: Loop): 'True' | 'False' =>
+    reportsNotReady || runtimeDown || node.goOff !== null ? 'False' : 'True';
 
   const compare = (loop: Loop): void => {
     const isOther = loop.base === null || loop.base.ready !== wanted(loop);
@@ -215,6 +222,12 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     reportAfterChangeUs,
+    postNow: (node) => {
+      const loop = heartbeats.loopsOf(node).status as Loop | null;
+      if (loop === null || isStale(loop)) return;
+      if (loop.dueUs === null) loop.hasMore = true;
+      else tick(loop);
+    },
     start: (node, client, { atUs, ...rest }) => {
       heartbeats.loopsOf(node).status = null;
       if (!isRunning(node)) return;
@@ -227,6 +240,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         tries: 0,
         runtimeDown: false,
         volumesInUse: null,
+        hasMore: false,
         clockOffUs: 0,
         dueUs: atUs,
         askedUs: clock.now(),

@@ -1,4 +1,4 @@
-import { type Plan, reachesPods, stopsKubelet } from '../../../plan/index.ts';
+import { type Plan, reachesPods, shutsDown, stopsKubelet } from '../../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
 import { ofType, plannedFaults } from '../../measurement-window.ts';
 import { lengthToleranceMs } from './fault-length.ts';
@@ -26,7 +26,7 @@ const onlyOnUntilMs = (events: readonly TimelineEvent[], targets: readonly strin
 
 const frozenTimes = (plan: Plan, events: readonly TimelineEvent[]): readonly Frozen[] =>
   plannedFaults(plan)
-    .filter(({ kind }) => stopsKubelet(kind) && reachesPods(kind))
+    .filter(({ kind }) => stopsKubelet(kind) && reachesPods(kind) && !shutsDown(kind))
     .flatMap((fault) =>
       fault.occurrences.flatMap(({ id, startMs, endMs }): Frozen[] => {
         const injecting = ofType(events, 'fault.injecting').find((event) => event.fault === id);

@@ -15,6 +15,7 @@ const kinds: { readonly [K in ModelFaultKind]: fc.Arbitrary<Omit<Extract<ModelFa
   'node-stop': fc.record({ targets: onAny }),
   partition: fc.record({ targets: onAny, direction, rejects: fc.boolean(), allTraffic: fc.boolean() }),
   latency: fc.record({ targets: onAny, direction, delayUs: upTo(15) }),
+  'node-shutdown': fc.record({ targets: onWorkers }),
   netem: fc.record({
     targets: onAny,
     direction,
@@ -65,26 +66,33 @@ export const anyConfig: fc.Arbitrary<ModelConfig> = fc
     ratePerSecond: fc.constantFrom(0.7, 3, 50),
     faults: fc.array(anyFault, { minLength: 1, maxLength: 4 }),
     seconds: fc.integer({ min: 0, max: 90 }),
+    shutdown: fc.constantFrom(null, [30, 10], [10, 0], [2, 2], [1, 0]),
     asked: fc.constantFrom<object>({}, { eviction: { kind: 'tolerations', seconds: 5 } }, { statusUpdateSeconds: 4 }),
   })
-  .map(
-    ({ minor, controlPlanes, seed, age, graceSeconds, replicas, connection, ratePerSecond, faults, seconds, asked }) =>
-      cluster(
-        version(minor),
-        { graceSeconds, ...asked },
-        {
-          seed,
-          controlPlanes,
-          age,
-          replicas,
-          load: { connection, ratePerSecond, timeoutUs: us(1) },
-          backgroundPods: { controlPlane: 6, worker: 2 },
-          phases: [
-            steady(10),
-            fault(seconds, ...faults.map((one, index) => ({ ...one, id: `${one.kind}-${index}` }))),
-            recover(180),
-            steady(5),
-          ],
-        },
-      ),
-  );
+  .map(({ minor, graceSeconds, connection, ratePerSecond, faults, seconds, asked, shutdown, ...rest }) => {
+    const [period, critical] = shutdown ?? [0, 0];
+    const config = cluster(
+      version(minor),
+      { graceSeconds, ...asked },
+      {
+        ...rest,
+        load: { connection, ratePerSecond, timeoutUs: us(1) },
+        backgroundPods: { controlPlane: 6, worker: 2 },
+        phases: [
+          steady(10),
+          fault(seconds, ...faults.map((one, index) => ({ ...one, id: `${one.kind}-${index}` }))),
+          recover(180),
+          steady(5),
+        ],
+      },
+    );
+    return minor < 20 || shutdown === null
+      ? config
+      : {
+          ...config,
+          settings: {
+            ...config.settings,
+            shutdown: { gracePeriodUs: us(Number(period)), criticalPodsUs: us(Number(critical)) },
+          },
+        };
+  });

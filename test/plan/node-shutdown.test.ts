@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { conditionedOn, whyUnconditional } from '../../src/calibration/conditional/conditional.ts';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { assertReal, chooseBackendFor } from '../../src/prepare/index.ts';
+import { checkScenario, type Scenario } from '../../src/scenario/index.ts';
+
+const down = '{kind: node-shutdown, target: {nodes: [worker]}}';
+const inOrder = '{shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}';
+
+const scenarioOf = (fault: string, profile = 'default', version = 'v1.34'): Scenario =>
+  checkScenario(
+    `name: a\nprofile: ${profile}\ncluster: {kubernetes: ${version}}\nphases: [{steady: 20s}, {fault: 100s, inject: [${fault}]}, {recover: {within: 300s}}]\n`,
+    'x.yaml',
+  ).scenario;
+
+const planOf = (fault: string, profile?: string): Plan =>
+  makePlan(scenarioOf(fault, profile), { kubernetesVersion: 'v1.34.4' });
+
+const refusal = (profile: string, version = 'v1.34', fault = down): string => {
+  try {
+    makePlan(scenarioOf(fault, profile, version), { kubernetesVersion: `${version}.0` });
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError) return thrown.message;
+    throw thrown;
+  }
+  throw new Error('expected a refusal');
+};
+
+describe('what a plan says of a node that is shut down in order', () => {
+  test.each([
+    ['with a period', down, inOrder],
+    ['with a period, for a moment', down.replace('}}', '}, lasts: 5s}'), inOrder],
+    ['without one', down, 'default'],
+    ['without one, for a moment', down.replace('}}', '}, lasts: 5s}'), 'default'],
+  ])('%s: it may cost its node, and there is no formula', (_, fault, profile) => {
+    const { prediction } = planOf(fault, profile);
+    expect(prediction).toMatchObject({
+      ...{ flap: 'possible', noFormula: ['node-shutdown-1'], notReadyAfterMs: null, evictionAfterMs: null },
+      ...{ taintedAfterMs: null, endpointsEmptyAfterMs: null, requestsLost: null, allReadyAfterUndoMs: null },
+    });
+  });
+
+  test('a pause beside it is not certain to cost its node, and has no window', () => {
+    const both = `${down}, {kind: kubelet-pause, target: {nodes: [worker2]}}`;
+    expect(planOf(both, inOrder).prediction).toMatchObject({
+      ...{ flap: 'possible', notReadyAfterMs: null, evictionAfterMs: null },
+    });
+  });
+
+  test('the periods hold for the model alone, are passed to no process and read back from none', () => {
+    const { profile } = planOf(down, inOrder);
+    expect(profile.effective.shutdown).toEqual({ gracePeriodMs: 30_000, criticalPodsMs: 10_000 });
+    expect(profile.kubeletConfiguration).toEqual({});
+    expect(profile.expectedSettings).toEqual(planOf(down).profile.expectedSettings);
+    expect(planOf(down).profile.effective.shutdown).toBeUndefined();
+  });
+
+  test('what the kubelet does is said, or that it does nothing, or has no time for it', () => {
+    const of = (fault: string, profile?: string) =>
+      planOf(fault, profile).warnings.filter((text) => /node-shutdown-1/.test(text));
+    const ends =
+      'under node-shutdown-1 the kubelet says NotReady at once, ends its pods within 20.0 s, critical ones within 10.0 s after that, and the node is off';
+    expect(of(down, inOrder)).toEqual([ends]);
+    expect(of(down)).toEqual([
+      'under node-shutdown-1 nodes go at once, as under node-stop: this profile has no shutdownGracePeriod',
+    ]);
+    expect(of(down.replace('}}', '}, lasts: 5s}'), inOrder)).toEqual([
+      ends,
+      'node-shutdown-1 lasts 5.0 s, and shutting down in order may take 30.0 s: a node that is not off by then is switched off and on at once',
+    ]);
+  });
+
+  test('nothing is predicted from what was seen before', () => {
+    const plan = planOf(down, inOrder);
+    expect(whyUnconditional(plan, [])).toBe(
+      'node-shutdown-1 shuts nodes down in order, whose kubelets say NotReady themselves and end their pods',
+    );
+    expect(conditionedOn(plan, [], { firstRefusedMs: null, lastRefusedMs: null })).toEqual([]);
+  });
+
+  test('it makes a node silent, so that another fault may taint it out-of-service', () => {
+    const lost = '{kind: out-of-service, target: {nodes: [worker]}, after: 60s}';
+    expect(() => scenarioOf(`${down}, ${lost}`)).not.toThrow();
+    expect(() => scenarioOf(`${down}, ${lost.replace('worker', 'worker2')}`)).toThrow(
+      'expected nodes that another fault of the phase has made silent before it begins',
+    );
+  });
+});
+
+describe('what is refused', () => {
+  test('real clusters have none, by name and with the reason', async () => {
+    const message =
+      'node-shutdown: expected a fault that a real cluster can have, for a kubelet is notified of a shutdown over D-Bus, from systemd-logind, and node images of kind have no D-Bus';
+    expect(() => assertReal(scenarioOf(down))).toThrow(
+      expect.objectContaining({
+        code: 'SCENARIO_MODEL_ONLY',
+        exitCode: 64,
+        message: expect.stringContaining(message),
+      }) as SkipbeatError,
+    );
+    expect(await chooseBackendFor('auto', scenarioOf(down), false)).toMatchObject({ name: 'model' });
+  });
+
+  test.each([
+    [
+      '{role: control-plane}',
+      'expected workers, for the static pods of a control plane that is shut down in order are not modelled, received control-plane',
+    ],
+    ['{leader: kube-scheduler}', 'expected workers, for the static pods'],
+    ['{hollow: {share: 50 %}}', 'expected'],
+  ])('of targets: %s', (target, message) => {
+    expect(() => scenarioOf(`{kind: node-shutdown, target: ${target}}`)).toThrow(message);
+  });
+
+  test.each([
+    [
+      inOrder,
+      'v1.20',
+      'profile.shutdownGracePeriod: expected Kubernetes v1.21 and later, where the gate GracefulNodeShutdown is on by itself, received 30s on v1.20',
+    ],
+    [inOrder, 'v1.13', 'received 30s on v1.13'],
+    ['{shutdownGracePeriod: 500ms}', 'v1.34', 'profile.shutdownGracePeriod: expected at least 1s, received 500ms'],
+    [
+      '{shutdownGracePeriod: 0s}',
+      'v1.34',
+      'profile.shutdownGracePeriod: expected a duration of more than 0, such as 10s, received "0s"',
+    ],
+    ['{shutdownGracePeriod: -3s}', 'v1.34', 'profile.shutdownGracePeriod: expected a duration'],
+    ['{shutdownGracePeriod: 30}', 'v1.34', 'profile.shutdownGracePeriod: expected a duration'],
+    [
+      '{shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 20s}',
+      'v1.34',
+      'profile.shutdownGracePeriodCriticalPods: expected at most shutdownGracePeriod, of which it is a part, received 20s of 10s',
+    ],
+    [
+      '{shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 300ms}',
+      'v1.34',
+      'profile.shutdownGracePeriodCriticalPods: expected 0s, or at least 1s, received 300ms',
+    ],
+    [
+      '{shutdownGracePeriodCriticalPods: 10s}',
+      'v1.34',
+      'profile.shutdownGracePeriodCriticalPods: expected shutdownGracePeriod beside it, of which it is a part, received 10s alone',
+    ],
+    ['{shutdownGracePeriods: 10s}', 'v1.34', 'did you mean "shutdownGracePeriod"?'],
+    [
+      '{userConfig: {kubeletConfiguration: {shutdownGracePeriod: 10s, shutdownGracePeriodCriticalPods: 20s}}}',
+      'v1.34',
+      'shutdownGracePeriodCriticalPods: expected at most shutdownGracePeriod, 10s, received 20s',
+    ],
+    [
+      '{userConfig: {kubeletConfiguration: {shutdownGracePeriod: soon}}}',
+      'v1.34',
+      'shutdownGracePeriod: expected a duration such as 10s, received "soon"',
+    ],
+    [
+      '{userConfig: {kubeletConfiguration: {shutdownGracePeriod: 500ms}}}',
+      'v1.34',
+      'shutdownGracePeriod: expected 0s, or at least 1s, received 500ms',
+    ],
+  ])('of periods: %s on %s', (profile, version, message) => {
+    expect(refusal(profile, version)).toContain(message);
+  });
+});
+
+test('both fields of a KubeletConfiguration count, and 0 leaves a shutdown as it is', () => {
+  const of = (fields: string) => planOf(down, `{userConfig: {kubeletConfiguration: ${fields}}}`).profile;
+  expect(of('{shutdownGracePeriod: 1m0s, shutdownGracePeriodCriticalPods: 10s}').effective.shutdown).toEqual({
+    gracePeriodMs: 60_000,
+    criticalPodsMs: 10_000,
+  });
+  expect(of('{shutdownGracePeriod: 1m0s}').effective.shutdown).toEqual({ gracePeriodMs: 60_000, criticalPodsMs: 0 });
+  expect(of('{shutdownGracePeriod: 1m0s}').kubeletConfiguration).toEqual({});
+  expect(of('{shutdownGracePeriod: 0s, shutdownGracePeriodCriticalPods: 0s}').effective.shutdown).toBeUndefined();
+});
