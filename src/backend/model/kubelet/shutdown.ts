@@ -21,7 +21,7 @@ export const createShutdown = (
   postNow: StatusLoops['postNow'],
   endAll: KubeletPods['endAll'],
 ): ((node: NodeState, goOff: () => void) => void) => {
-  const wholeSeconds = (us: number): number => (behaviour.shutdownInTurn ? Math.floor(us / secondUs) * secondUs : us);
+  const entireSeconds = (us: number): number => (behaviour.shutdownInTurn ? Math.floor(us / secondUs) * secondUs : us);
 
   const isOver = ({ node, goOff }: Shutdown): boolean => node.goOff !== goOff;
   const release = (shutdown: Shutdown): void => {
@@ -44,8 +44,8 @@ export const createShutdown = (
       return;
     }
     const { gracePeriodUs, criticalPodsUs } = settings.shutdown ?? { gracePeriodUs: 0, criticalPodsUs: 0 };
-    const othersUs = wholeSeconds(gracePeriodUs - criticalPodsUs);
-    const criticalUs = Math.min(podStopUs, wholeSeconds(criticalPodsUs));
+    const othersUs = entireSeconds(gracePeriodUs - criticalPodsUs);
+    const criticalUs = Math.min(podStopUs, entireSeconds(criticalPodsUs));
     postNow(node);
     const endedUs = Math.min(endAll(node, Math.floor(othersUs / secondUs) * secondUs), clock.now() + othersUs);
     clock.at((behaviour.shutdownInTurn ? endedUs : clock.now() + othersUs) + criticalUs, release, shutdown);
