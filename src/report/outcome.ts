@@ -45,3 +45,10 @@ export const undecided = (document: RunDocument): string => {
 /** Reasons that no row of an expectation tells. */
 export const otherReasons = ({ reasons, expectations }: RunDocument): readonly string[] =>
   reasons.filter((reason) => !expectations.some(({ figure }) => reason.startsWith(`${figure}: expected `)));
+
+/**
+ * What a failed run leaves open beside what was refuted: by any of these it would be no pass, had nothing failed. Empty for every
+ * other verdict: all reasons of an inconclusive run are of that kind.
+ */
+export const openReasons = (document: RunDocument): readonly string[] =>
+  document.verdict === 'fail' ? otherReasons(document).slice(lateRecoveries(document)) : [];

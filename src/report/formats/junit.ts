@@ -1,12 +1,7 @@
 import { clean } from '../../common/layout.ts';
-import {
-  enteredText,
-  type MissingRepeat,
-  observedText,
-  type RepeatsDocument,
-  type RunDocument,
-} from '../../verdict/index.ts';
-import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from '../outcome.ts';
+import { enteredText, type MissingRepeat, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
+import { outcomeOf } from '../outcome.ts';
+import { casesOf, evidence, type JunitCase, type JunitEnding } from './junit-cases.ts';
 
 /** A text as XML 1.0 allows it, in an element or an attribute; characters that XML cannot hold are left out. */
 const xml = (text: string): string =>
@@ -27,16 +22,7 @@ const attributes = (values: Readonly<Record<string, string>>): string =>
 
 const seconds = (ms: number | null): string => ((ms ?? 0) / 1000).toFixed(3);
 
-/** What became of a case: its child element, or none where it passed. */
-type Ending = {
-  readonly kind: 'failure' | 'error' | 'skipped';
-  readonly message: string;
-  readonly lines: readonly string[];
-};
-
-type Case = { readonly name: string; readonly timeMs: number | null; readonly ending: Ending | null };
-
-const caseLines = (classname: string, { name, timeMs, ending }: Case): readonly string[] => {
+const caseLines = (classname: string, { name, timeMs, ending }: JunitCase): readonly string[] => {
   const head = `    <testcase${attributes({ classname, name, time: seconds(timeMs) })}`;
   if (ending === null) return [`${head}/>`];
   const { kind, message, lines } = ending;
@@ -47,49 +33,6 @@ const caseLines = (classname: string, { name, timeMs, ending }: Case): readonly 
   return [`${head}>`, element, '    </testcase>'];
 };
 
-/** A run of which nothing was expected has no case that passed beside its evidence, and says so in one of its own. */
-const unexpected: Case = {
-  name: 'an expectation',
-  timeMs: null,
-  ending: { kind: 'skipped', message: `${nothingExpected}: measured, neither pass nor fail`, lines: [] },
-};
-
-const evidence = { name: 'the evidence is valid' } as const;
-
-const evidenceCase = ({ verdict, reasons, durationMs }: RunDocument): Case => ({
-  ...evidence,
-  timeMs: durationMs,
-  ending:
-    verdict === 'inconclusive'
-      ? { kind: 'error', message: `inconclusive: ${reasons[0] ?? 'no reason is on record'}`, lines: reasons }
-      : null,
-});
-
-/** Only where a recovery did not come in time, which fails a run like an expectation that was not held. */
-const recoveryCases = (document: RunDocument): readonly Case[] => {
-  const late = lateRecoveries(document);
-  if (late === 0) return [];
-  const lines = document.reasons.slice(0, late);
-  const ending: Ending =
-    document.verdict === 'inconclusive'
-      ? { kind: 'skipped', message: `inconclusive: ${recoveredLate}, which proves nothing`, lines: [] }
-      : { kind: 'failure', message: lines[0] ?? recoveredLate, lines };
-  return [{ name: 'the cluster recovered in time', timeMs: null, ending }];
-};
-
-const expectationCases = ({ expectations, verdict, reasons }: RunDocument): readonly Case[] =>
-  expectations.map((result) => {
-    const { figure, expected, held } = result;
-    const message = `expected ${expected}, observed ${observedText(result)}`;
-    const unknown = reasons.some(
-      (why) => why === `${figure} was not observed` || why.startsWith(`${figure} is not known`),
-    );
-    const judged = verdict !== 'inconclusive' && !unknown;
-    const skipped: Ending = { kind: 'skipped', message: `inconclusive: ${message}, which proves nothing`, lines: [] };
-    const failed: Ending = { kind: 'failure', message, lines: [`${figure}: ${message}`] };
-    return { name: `${figure} ${expected}`, timeMs: null, ending: !judged ? skipped : held ? null : failed };
-  });
-
 type Suite = {
   readonly name: string;
   /** Of its cases: with their names it tells a case from all others of the file. */
@@ -97,12 +40,14 @@ type Suite = {
   readonly durationMs: number | null;
   readonly startedAt: string | null;
   readonly properties: Readonly<Record<string, string>>;
-  readonly cases: readonly Case[];
-  readonly findings: readonly string[];
+  readonly cases: readonly JunitCase[];
+  /** Reasons for the verdict, then findings. */
+  readonly output: readonly string[];
 };
 
-const countsOf = (cases: readonly Case[], durationMs: number | null) => {
-  const count = (kind: Ending['kind']): string => String(cases.filter(({ ending }) => ending?.kind === kind).length);
+const countsOf = (cases: readonly JunitCase[], durationMs: number | null) => {
+  const count = (kind: JunitEnding['kind']): string =>
+    String(cases.filter(({ ending }) => ending?.kind === kind).length);
   return {
     totals: {
       tests: String(cases.length),
@@ -115,7 +60,7 @@ const countsOf = (cases: readonly Case[], durationMs: number | null) => {
 };
 
 /** Of cases with one name, as an expectation that stands twice gives, the later ones are numbered: readers keep one a name. */
-const distinct = (cases: readonly Case[]): readonly Case[] => {
+const distinct = (cases: readonly JunitCase[]): readonly JunitCase[] => {
   const taken = new Set<string>();
   return cases.map((each) => {
     let { name } = each;
@@ -135,7 +80,7 @@ const suiteLines = (suite: Suite): readonly string[] => {
     ...Object.entries(suite.properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
     '    </properties>',
     ...distinct(suite.cases).flatMap((each) => caseLines(suite.classname, each)),
-    ...(suite.findings.length === 0 ? [] : [`    <system-out>${suite.findings.map(xml).join('\n')}</system-out>`]),
+    ...(suite.output.length === 0 ? [] : [`    <system-out>${suite.output.map(xml).join('\n')}</system-out>`]),
     '  </testsuite>',
   ];
 };
@@ -180,18 +125,14 @@ const suiteOf = (names: Names, document: RunDocument): Suite => ({
   durationMs: document.durationMs,
   startedAt: document.startedAt,
   properties: propertiesOf(document),
-  cases: [
-    evidenceCase(document),
-    ...recoveryCases(document),
-    ...(document.expectations.length === 0 ? [unexpected] : expectationCases(document)),
-  ],
-  findings: document.findings,
+  cases: casesOf(document),
+  output: [...document.reasons, ...document.findings],
 });
 
 /**
  * junit.xml: a case for each expectation, and one for the evidence as such, which is an error where the run is
- * inconclusive; expectations are then skipped, never passed. Settings stand in the suite's properties, findings in its
- * output.
+ * inconclusive; expectations are then skipped, never passed. So is one that held in a failed run which leaves something
+ * open. Settings stand in the suite's properties, reasons and findings in its output.
  */
 export const junitXml = (document: RunDocument): string =>
   suitesXml([suiteOf({ name: document.scenario, classname: `skipbeat.${document.scenario}` }, document)]);
@@ -207,14 +148,14 @@ const missingSuite = (names: Names, document: RepeatsDocument, { how, reasons }:
     cases: [
       { ...evidence, timeMs: null, ending: { kind: 'error', message: `inconclusive: ${why}`, lines: reasons } },
       ...document.expectations.map(
-        ({ figure, expected }): Case => ({
+        ({ figure, expected }): JunitCase => ({
           name: `${figure} ${expected}`,
           timeMs: null,
           ending: { kind: 'skipped', message: `inconclusive: ${why}`, lines: [] },
         }),
       ),
     ],
-    findings: [],
+    output: reasons,
   };
 };
 
@@ -240,7 +181,7 @@ const unsealedSuite = ({ scenario, evidence: seal, predicted }: RepeatsDocument)
               ending: { kind: 'error', message: `inconclusive: ${seal.why[0] ?? ''}`, lines: seal.why },
             },
           ],
-          findings: [],
+          output: seal.why,
         },
       ];
 

@@ -66,16 +66,89 @@ test('a recovery that did not come in time is a failure, though the evidence is 
   expect(unproved).toMatchObject({ tests: 4, failures: 0, errors: 1, skipped: 3 });
 });
 
+/** A failed run of which one expectation was refuted, and two held that prove nothing, each with its reason. */
+const hollowFail = async (): Promise<RunDocument> => ({
+  ...(await document()),
+  verdict: 'fail',
+  reasons: [
+    'nodes.maxNotReady: expected ≤ 1, observed 2',
+    'requests.refused ≤ 100,000 holds whatever happens, for so many are not offered: expect less of it',
+    'requests.latencyMs.p99 holds, and 54 % of the requests failed in ways that no expectation names (3,000 timeout)',
+  ],
+  findings: ['a finding'],
+  expectations: [
+    { figure: 'nodes.maxNotReady', expected: '≤ 1', observed: 2, held: false },
+    { figure: 'requests.refused', expected: '≤ 100,000', observed: 0, held: true },
+    { figure: 'requests.byPhase.steady.timeout', expected: '≤ 0', observed: 0, held: true },
+    { figure: 'requests.latencyMs.p99', expected: '≤ 10', observed: 2, held: true },
+  ],
+});
+
+test('no expectation of a failed run passed that leaves something open, and all reasons are in its output', async () => {
+  const run = await hollowFail();
+  const suite = await suiteOf(run);
+  const [, everything, latency] = run.reasons;
+  expect(suite).toMatchObject({ tests: 6, failures: 1, errors: 1, skipped: 3 });
+  const cases = suite.testcase ?? [];
+  expect(cases.map(({ name, error, failure, skipped }) => [name, error, failure, skipped])).toEqual([
+    ['the evidence is valid', undefined, undefined, undefined],
+    [
+      'nothing is left open',
+      [{ type: 'INCONCLUSIVE', message: `inconclusive: ${everything}`, inner: `${everything}\n${latency}` }],
+      undefined,
+      undefined,
+    ],
+    [
+      'nodes.maxNotReady ≤ 1',
+      undefined,
+      [
+        {
+          type: 'NOT_HELD',
+          message: 'expected ≤ 1, observed 2',
+          inner: 'nodes.maxNotReady: expected ≤ 1, observed 2',
+        },
+      ],
+      undefined,
+    ],
+    ['requests.refused ≤ 100,000', undefined, undefined, [{ message: `inconclusive: ${everything}` }]],
+    [
+      'requests.byPhase.steady.timeout ≤ 0',
+      undefined,
+      undefined,
+      [{ message: 'inconclusive: expected ≤ 0, observed 0, which proves nothing' }],
+    ],
+    ['requests.latencyMs.p99 ≤ 10', undefined, undefined, [{ message: `inconclusive: ${latency}` }]],
+  ]);
+  expect(suite['system-out']).toEqual([[...run.reasons, 'a finding'].join('\n')]);
+});
+
+test('what a failed run leaves open does not refute an expectation that it did not hold either', async () => {
+  const run = await hollowFail();
+  const missed = { figure: 'requests.ok', expected: '≥ 5,000', observed: 12, held: false };
+  const suite = await suiteOf({ ...run, expectations: [...run.expectations, missed] });
+  expect(suite).toMatchObject({ failures: 1, skipped: 4 });
+});
+
+test('a failed run that leaves nothing open passes what held', async () => {
+  const run = await hollowFail();
+  const suite = await suiteOf({ ...run, reasons: run.reasons.slice(0, 1) });
+  expect(suite).toMatchObject({ tests: 5, failures: 1, errors: 0, skipped: 0 });
+  expect(suite['system-out']).toEqual(['nodes.maxNotReady: expected ≤ 1, observed 2\na finding']);
+});
+
 test('an inconclusive run is an error, and none of its expectations passed', async () => {
   const suite = await suiteOf({ ...(await document()), verdict: 'inconclusive', reasons: ['first', 'second'] });
   expect(suite).toMatchObject({ tests: 3, failures: 0, errors: 1, skipped: 2 });
   expect(suite.testcase?.[0]?.error?.[0]).toMatchObject({ message: 'inconclusive: first', inner: 'first\nsecond' });
+  expect(suite['system-out']?.[0]).toMatch(/^first\nsecond/);
   expect(suite.testcase?.slice(1).map(({ skipped }) => skipped?.length)).toEqual([1, 1]);
 });
 
 test('names with markup in them come back as they were, less what XML cannot hold', async () => {
-  const suite = await suiteOf({ ...hostile(await document()), verdict: 'fail' });
-  expect(suite.testcase?.slice(1).map(({ name }) => name?.split(' ')[0])).toEqual(
+  const run = { ...hostile(await document()), verdict: 'fail' as const };
+  const suite = await suiteOf(run);
+  const expectations = suite.testcase?.slice(-hostileTexts.length);
+  expect(expectations?.map(({ name }) => name?.split(' ')[0])).toEqual(
     hostileTexts.map((text) => text.split(/[\s]/)[0]),
   );
   expect(suite.name).toBe(hostileTexts[0]);
