@@ -26,7 +26,7 @@ export const limitOptions = [
   ['--min-answer <duration>', 'all nodes stay Ready with an API server that takes this long for each answer'],
 ] as const;
 
-/** 1: no settings keep to all of the limits. */
+/** 1: no settings keep to all of the limits. 2: some do, and by their kubelets' own word none survives the pause that was named. */
 const recommendSettings = (options: RecommendOptions, command: Command): ExitCode => {
   const isTyped = command.getOptionValueSource('kubernetes') === 'cli';
   const configFiles = configFileSettings(
@@ -39,7 +39,8 @@ const recommendSettings = (options: RecommendOptions, command: Command): ExitCod
   for (const sentence of own?.sentences ?? []) log(sentence);
   const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own, asked.podsPerNode);
   printResult(options.json === true ? recommendationJson(found) : recommendationText(found));
-  return found.front.length > 0 ? exitCodes.ok : exitCodes.notMet;
+  if (found.front.length === 0) return exitCodes.notMet;
+  return found.keepsOwnWord ? exitCodes.ok : exitCodes.inconclusive;
 };
 
 /** `skipbeat recommend`. */

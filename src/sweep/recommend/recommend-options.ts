@@ -66,7 +66,7 @@ export const readRecommendation = (options: RecommendOptionTexts): AskedRecommen
   if (kubernetesVersion === undefined || problems.length > 0) {
     throw new SkipbeatError('RECOMMEND_INVALID', problems.join('\n'), {
       exitCode: exitCodes.usage,
-      next: skipbeat('recommend --max-detect 60s --survive-pause 30s --nodes 1000'),
+      next: skipbeat('recommend --max-detect 60s --survive-pause 20s --nodes 1000'),
     });
   }
   return { kubernetesVersion, nodes, podsPerNode, limits };

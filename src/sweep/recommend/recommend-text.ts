@@ -1,7 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
 import { hang, table } from '../../common/layout.ts';
 import { type CompiledProfile, exactVersion, maxUnsaidPauseMs } from '../../profile/index.ts';
-import { numberText } from '../../verdict/index.ts';
+import { chanceText, numberText } from '../../verdict/index.ts';
 import type { Candidate } from './candidates.ts';
 import { limitNames, type Recommendation } from './recommend.ts';
 
@@ -132,12 +132,30 @@ const legend = ({ podsPerNode }: Recommendation): readonly string[] => [
   'short P costs the controller is not among the writes.',
 ];
 
-const found = ({ front }: Recommendation): readonly string[] => {
+/** What kubelets say themselves after the pause that was named: before all else where by that no setting survives it. */
+const ownWordLines = ({ ownWord, keepsOwnWord, nodes }: Recommendation): readonly string[] => {
+  if (ownWord === null) return [];
+  const pause = formatDuration(ownWord.pauseMs);
+  const chance = `at least one of ${numberText(nodes)} that freeze so long, with a chance of ${chanceText(ownWord.chance)} by the mildest of these settings`;
+  const isSure = ownWord.chance[0] > 0.5;
+  const said = keepsOwnWord
+    ? `By their own word kubelets may call their nodes NotReady after a pause of ${pause}: ${chance}.`
+    : `No setting ${isSure ? 'keeps' : 'surely keeps'} to --survive-pause ${pause}: kubelets ${isSure ? '' : 'may '}call their own nodes NotReady after it, ${chance}. Those below keep the controller alone from it.`;
+  return [...hang('', said, 80), ''];
+};
+
+const found = (recommendation: Recommendation): readonly string[] => {
+  const { front, keepsOwnWord } = recommendation;
   const [first] = front;
   if (first === undefined) return [];
-  const count = `${numberText(front.length)} ${front.length === 1 ? 'setting keeps' : 'settings keep'}`;
+  const keep = `${front.length === 1 ? 'setting keeps' : 'settings keep'}${keepsOwnWord ? '' : ' the controller'}`;
   return [
-    ...hang('', `${count} to them and nothing beats (the Pareto front), fewest writes first:`, 80),
+    ...ownWordLines(recommendation),
+    ...hang(
+      '',
+      `${numberText(front.length)} ${keep} to them and nothing beats (the Pareto front), fewest writes first:`,
+      80,
+    ),
     '',
     ...indented(frontLines(front)),
     '',

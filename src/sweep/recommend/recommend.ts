@@ -11,6 +11,7 @@ import {
   type OwnSettings,
   ownCandidate,
 } from './candidates.ts';
+import { isSmall, mildest, type OwnWord, ownWordAfter } from './own-word.ts';
 import { paretoFront } from './pareto-front.ts';
 
 /** What settings have to keep to; null = no limit. */
@@ -32,8 +33,15 @@ export type Recommendation = {
   readonly tried: number;
   /** How many of them keep to the limits, and make healthy nodes NotReady by themselves; none is recommended. */
   readonly flapping: number;
-  /** The settings on the Pareto front that keep to the limits: fewest writes first. */
+  /**
+   * The settings on the Pareto front that keep to the limits: fewest writes first. Where `keepsOwnWord` is false they keep the
+   * controller to them, and kubelets call their nodes NotReady themselves.
+   */
   readonly front: readonly Candidate[];
+  /** Of `survivePauseMs`, by the setting of the front that does best; null where no pause was named, or none can say NotReady. */
+  readonly ownWord: OwnWord | null;
+  /** Whether the chance of that is so small that the pause is survived. */
+  readonly keepsOwnWord: boolean;
   /** Where nothing does: which limits exclude each other, one sentence each. */
   readonly conflicts: readonly string[];
   /** Bugs of the version by which evictions of some of these settings may never come, one sentence each. */
@@ -145,7 +153,8 @@ const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[])
 
 /**
  * Searches settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
- * nothing is simulated or run. Settings by which healthy nodes go NotReady are none, whatever limits they keep to.
+ * nothing is simulated or run. Settings by which healthy nodes go NotReady are none, whatever limits they keep to. Those by
+ * which a kubelet's own word breaks `survivePauseMs` are given only where that is so of all that keep to the limits else.
  * @param kubernetesVersion exact
  * @param podsPerNode on a node that dies, at most
  * @param own settings that somebody runs, to be held against the limits too
@@ -162,7 +171,14 @@ export const recommend = (
   const keeps = (candidate: Candidate): boolean => asked.every(({ holds }) => holds(candidate));
   const candidates = candidatesFor({ ...grid, maxEvictMs: limits.maxEvictMs });
   const steady = candidates.filter(({ keepsReady }) => keepsReady);
-  const front = paretoFront(steady.filter(keeps));
+  const kept = steady.filter(keeps);
+  const wordOf = ({ compiled }: Candidate): OwnWord | null =>
+    limits.survivePauseMs === null
+      ? null
+      : ownWordAfter(compiled.effective, kubernetesVersion, nodes, limits.survivePauseMs);
+  const surviving = kept.filter((candidate) => isSmall(wordOf(candidate)));
+  const front = paretoFront(surviving.length > 0 ? surviving : kept);
+  const ownWord = mildest(front.map(wordOf));
   const named = [...(own === null ? [] : [ownCandidate(own, grid)]), ...namedCandidates(grid)];
   return {
     ...grid,
@@ -170,6 +186,8 @@ export const recommend = (
     tried: candidates.length,
     flapping: candidates.filter((candidate) => !candidate.keepsReady && keeps(candidate)).length,
     front,
+    ownWord,
+    keepsOwnWord: isSmall(ownWord),
     conflicts: front.length > 0 ? [] : conflictsOf(asked, steady),
     bugs: [
       ...new Set(
