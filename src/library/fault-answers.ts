@@ -123,7 +123,8 @@ const recovery = (run: RunDocument, limitMs: number): Answer => {
   const max = times?.toSorted((one, other) => other.minMs - one.minMs || other.maxMs - one.maxMs)[0];
   if (groups === null || times === null || max === undefined)
     return unknown('it is not on record when the fault ended and the last node was Ready');
-  const of = (undoneMs: number): string => (groups.length === 1 ? '' : ` of the undo at ${text(undoneMs)} of the run`);
+  const of = (undoneMs: number): string =>
+    groups.length === 1 ? '' : `, counted from the undo at ${text(undoneMs)} of the run`;
   if (max.minMs > limitMs) {
     return no(
       max.hitAgain

@@ -107,7 +107,7 @@ describe('recovery', () => {
   test('of a slow one is not hidden by a later fault that cost nothing', () => {
     expect(recoversWithin(slow, '5s')).toEqual({
       answer: 'no',
-      found: 'worker2 was Ready again after 1m2.353s of the undo at 7m0.013s of the run',
+      found: 'worker2 was Ready again after 1m2.353s, counted from the undo at 7m0.013s of the run',
     });
     expect(recoversWithin(slow, '63s')).toEqual({ answer: 'yes', found: lastReady('1m2.353s') });
   });
@@ -175,7 +175,7 @@ describe('recovery', () => {
     });
     expect(recoversWithin(twice, '4s')).toEqual({
       answer: 'no',
-      found: 'worker was Ready again after 5s of the undo at 8m20s of the run',
+      found: 'worker was Ready again after 5s, counted from the undo at 8m20s of the run',
     });
     const step = {
       ...{ name: 'recover', kind: 'recover', startMs: 200_000, endMs: 230_000 },
