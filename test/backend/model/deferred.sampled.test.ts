@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { collectFigures, type ModelConfig, runModel } from '../../../src/backend/model/index.ts';
 import { sampleOf } from '../../support/sample.ts';
 import { anyConfig } from './support/any-config.ts';
+import { us } from './support/clusters.ts';
 import { observationsOf } from './support/observations.ts';
 
 /** More nodes than passes have workers, in more zones, some of them without pods. */
@@ -21,6 +22,38 @@ const figuresOf = (config: ModelConfig, oneByOne: boolean) => {
   runModel(config, figures, { oneByOne });
   return figures.result();
 };
+
+/** A long steady time before the faults, with heartbeats of any intervals: what a record holds follows from the last of many passes. */
+const afterLongSteady = fc
+  .tuple(
+    anySize,
+    fc.integer({ min: 20, max: 900 }),
+    fc.constantFrom(undefined, 4, 10, 60),
+    fc.constantFrom(undefined, 2, 5, 20),
+    fc.constantFrom(1, 5, 13),
+  )
+  .map(([config, steadySeconds, reportSeconds, renewSeconds, periodSeconds]): ModelConfig => {
+    const { settings } = config;
+    return {
+      ...config,
+      settings: {
+        ...settings,
+        statusReportUs: reportSeconds === undefined ? settings.statusReportUs : us(reportSeconds),
+        leaseRenewUs: renewSeconds === undefined ? settings.leaseRenewUs : us(renewSeconds),
+        monitorPeriodUs: us(periodSeconds),
+      },
+      phases: [{ kind: 'steady', name: 'long', durationUs: us(steadySeconds) }, ...config.phases],
+    };
+  });
+
+test('passes over nodes that were well for long come to what they come to one by one', () => {
+  fc.assert(
+    fc.property(afterLongSteady, (config) => {
+      expect(observationsOf(config, { oneByOne: false })).toEqual(observationsOf(config, { oneByOne: true }));
+    }),
+    { numRuns: sampleOf(10, 1000), seed: 13 },
+  );
+});
 
 test('heartbeats that are worked out when somebody asks come to what they come to one by one', () => {
   fc.assert(

@@ -4,7 +4,7 @@ import { stampUs } from '../engine/store.ts';
 import type { Deferred, Moment } from '../kubelet/deferred.ts';
 import type { PassOwner } from '../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
-import { checkLease, checkReady, isNewLease } from './health.ts';
+import { checkReady, isNewLease } from './health.ts';
 
 /** Passes over nodes that found nothing to do: what they left in the health records is worked out when somebody asks. */
 export type DeferredPasses = {
@@ -41,15 +41,17 @@ export const createDeferredPasses = (
   /** The next pass has to find out whether it is healthy. */
   const restless = new Uint8Array(all.length).fill(1);
   let isRestless = true;
-  /** Until then no grace passes: of each, and of all. */
+  /** Until then no grace passes: of each, and of all. Infinite: none does while its heartbeats are deferred. */
   const inTimeUntilUs = new Float64Array(all.length);
   let allInTimeUntilUs = 0;
 
   const takeLease = (health: NodeHealth, deferred: Deferred, at: Moment): void => {
     const renewals = steps.seenRenewalsAt(deferred, at);
-    if (renewals === 0) return;
+    const revision = deferred.firstRevision + renewals;
+    // A controller that has just started has read what its watch has yet to bring.
+    if (renewals === 0 || revision <= health.leaseRevision) return;
     health.leaseUs = steps.renewalUs(deferred, renewals);
-    health.leaseRevision = deferred.firstRevision + renewals;
+    health.leaseRevision = revision;
   };
   /** The heartbeat stamp of the status, as the caches have it. */
   const heartbeatUs = (health: NodeHealth, deferred: Deferred | null, at: Moment): number | null => {
@@ -66,21 +68,22 @@ export const createDeferredPasses = (
     return heartbeatUs(health, deferred, at);
   };
 
-  /** Whether a node has posted nothing by the last pass that its record does not have already. */
-  const onlyRenews = ({ heartbeatUs, object, savedLeaseUs }: NodeHealth, deferred: Deferred, last: Moment): boolean =>
-    usesLeases &&
-    savedLeaseUs !== null &&
-    last.timeUs < deferred.lastPostUs + deferred.reportUs &&
-    heartbeatUs === (deferred.posts === 0 ? (object?.heartbeatUs ?? null) : stampUs(deferred.lastPostUs));
-  /** Of its renewals the last counts, from the first pass on that saw it. */
-  const takeRenewals = (health: NodeHealth, deferred: Deferred, from: number, last: Moment): void => {
-    steps.stepTo(deferred, last);
-    takeLease(health, deferred, last);
-    if (!isNewLease(health)) return;
-    const renewals = steps.seenRenewalsAt(deferred, last);
-    let first = from;
-    if (renewals > 0) while (!steps.sawRenewal(deferred, renewals, kept[first] as Moment)) first += 1;
-    checkLease(health, (kept[first] as Moment).timeUs);
+  /**
+   * What a record holds follows from the last sign of life and what came after it: whatever it held before, the first pass
+   * that sees a new lease writes all of it, but for the transition, which statuses alone do not move. So the passes before
+   * the last that has surely one after it are left out.
+   * @returns the first pass that has to be made
+   */
+  const skipPasses = (health: NodeHealth, deferred: Deferred, from: number): number => {
+    const { heartbeatUs: recordedUs, node, object, savedTransitionUs } = health;
+    // A clock that was off has leases of later stamps in the record.
+    if (recordedUs === null || savedTransitionUs !== object?.transitionUs || node.clock.wasOff) return from;
+    const beforeUs = (kept[kept.length - 1] as Moment).timeUs - steps.signGapUs(deferred);
+    let last = kept.length - 1;
+    while (last >= from && (kept[last] as Moment).timeUs >= beforeUs) last -= 1;
+    if (last < from || !steps.hasSignBy(deferred, (kept[last] as Moment).timeUs)) return from;
+    health.heartbeatUs = see(health, deferred, kept[last] as Moment);
+    return last + 1;
   };
   const flush = (health: NodeHealth): void => {
     const { index } = health.node;
@@ -88,13 +91,9 @@ export const createDeferredPasses = (
     if (from === kept.length) return;
     made[index] = kept.length;
     const deferred = heartbeats.deferredOf(health.node);
-    const last = kept[kept.length - 1] as Moment;
-    if (deferred !== null && onlyRenews(health, deferred, last)) {
-      takeRenewals(health, deferred, from, last);
-      return;
-    }
     const transitionUs = health.object?.transitionUs ?? 0;
-    for (let next = from; next < kept.length; next += 1) {
+    const first = deferred === null ? from : skipPasses(health, deferred, from);
+    for (let next = first; next < kept.length; next += 1) {
       const at = kept[next] as Moment;
       checkReady(health, see(health, deferred, at), transitionUs, at.timeUs, usesLeases);
     }
@@ -103,13 +102,21 @@ export const createDeferredPasses = (
     for (const health of all) flush(health);
   };
 
+  /** Whether a node is seen alive often enough for its grace never to pass, as long as its heartbeats are deferred. */
+  const staysInTime = ({ leaseUs, node, savedLeaseUs }: NodeHealth, deferred: Deferred, at: Moment): boolean => {
+    if (steps.signGapUs(deferred) > settings.graceUs || node.clock.wasOff) return false;
+    if (!usesLeases) return steps.seenPostsAt(deferred, at) > 0;
+    return steps.seenRenewalsAt(deferred, at) > 0 && (savedLeaseUs === null || savedLeaseUs <= (leaseUs ?? 0));
+  };
   /** Whether a pass now finds that its grace has passed; where not, until when it does not pass. */
   const isLate = (health: NodeHealth, at: Moment): boolean => {
     flush(health);
-    const stampedUs = see(health, heartbeats.deferredOf(health.node), at);
+    const deferred = heartbeats.deferredOf(health.node);
+    const stampedUs = see(health, deferred, at);
     const isNews = health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
     const untilUs = (isNews ? at.timeUs : health.probeUs) + settings.graceUs;
-    inTimeUntilUs[health.node.index] = untilUs;
+    const isLasting = deferred !== null && staysInTime(health, deferred, at);
+    inTimeUntilUs[health.node.index] = isLasting ? Number.POSITIVE_INFINITY : untilUs;
     return at.timeUs > untilUs;
   };
   const allInTime = (at: Moment): boolean => {
@@ -144,7 +151,12 @@ export const createDeferredPasses = (
   const owner: PassOwner = {
     flush: ({ index }: NodeState) => {
       const health = all[index];
-      if (health !== undefined) flush(health);
+      if (health === undefined) return;
+      flush(health);
+      // Its heartbeats may be deferred no longer.
+      if (inTimeUntilUs[index] !== Number.POSITIVE_INFINITY) return;
+      inTimeUntilUs[index] = 0;
+      allInTimeUntilUs = 0;
     },
     stop: () => {
       flushAll();
@@ -173,7 +185,8 @@ export const createDeferredPasses = (
         const deferred = heartbeats.deferredOf(health.node);
         if (deferred === null) continue;
         steps.stepTo(deferred, at);
-        health.object = heartbeats.seenObject(deferred) ?? health.object;
+        const seen = heartbeats.seenObject(deferred);
+        if (seen !== null && seen.revision > (health.object?.revision ?? 0)) health.object = seen;
         takeLease(health, deferred, at);
       }
     },

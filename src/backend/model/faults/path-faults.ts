@@ -1,6 +1,6 @@
 import type { PlannedFaultOf } from '../../../plan/index.ts';
 import { type Direction, directions, fromNetem, type Slower, spread } from '../network/fault-options.ts';
-import type { Link } from '../network/link.ts';
+import { connectionOf, type Link } from '../network/link.ts';
 import { type ActiveFault, declare, type Maker } from './active-fault.ts';
 
 const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => direction === way || direction === 'both';
@@ -24,8 +24,8 @@ const partition: Maker<Isolation> = (
   change(1);
   link.blockedUp = link.cuts.up > 0;
   link.blockedDown = link.cuts.down > 0;
-  if (rejects) link.connection?.close();
-  link.connection?.changed();
+  if (rejects) connectionOf(link)?.close();
+  connectionOf(link)?.changed();
   if (allTraffic) node.unreachable = rejects && before !== 'drop' ? 'reject' : 'drop';
   return {
     holds: () => link.blockedUp || link.blockedDown,
@@ -48,7 +48,7 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
   const ways = (['up', 'down'] as const).filter((way) => bites(direction, way === 'up' ? 'egress' : 'ingress'));
   change(1);
   if (loss > 0) for (const way of ways) link.losses[way].push(loss);
-  link.connection?.changed();
+  connectionOf(link)?.changed();
   return {
     holds: () =>
       link.extraUpUs + link.extraDownUs + link.jitterUs + link.losses.up.length + link.losses.down.length > 0,

@@ -3,7 +3,7 @@ import type { ModelSettings } from '../engine/settings.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import type { ApiServer } from '../network/apiserver.ts';
-import type { Link } from '../network/link.ts';
+import { isPlain, type Link } from '../network/link.ts';
 import { leaseJitterUs, notifiedAfterUs, statusJitterUs } from './deferred.ts';
 import type { WaitingLease, WaitingStatus } from './waiting.ts';
 
@@ -23,8 +23,10 @@ type Parts = {
   readonly api: Pick<ApiServer, 'isUnhindered'>;
 };
 
-const isUnhindered = ({ extraUpUs, extraDownUs, jitterUs, rejects, connection }: Link): boolean =>
-  extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && connection?.isPlain() === true;
+const isUnhindered = (link: Link): boolean => {
+  const { connect, extraUpUs, extraDownUs, jitterUs, rejects } = link;
+  return extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && connect !== null && isPlain(link);
+};
 
 /** @param oneByOne each heartbeat has to happen by itself */
 export const createDeferralConditions = (

@@ -124,12 +124,27 @@ export const createDeferredSteps = (
     if (count === 0) return deferred.firstRenewUs;
     return count === deferred.renewals ? deferred.renewUs : deferred.earlierRenewUs;
   };
+  /** Longest from one renewal to the next, and from one status to the next. */
+  const renewalGapUs = leaseDoneUs + leaseRenewUs + leaseJitterUs(settings);
+  const postGapUs = ({ reportUs }: Deferred): number =>
+    Math.max(reportUs, settings.statusReportUs) +
+    compareUs +
+    answeredAfterUs +
+    statusUpdateUs +
+    statusJitterUs(settings);
   const isSeen = (sentUs: number, at: Moment): boolean =>
     isPast(sentUs + notifiedAfterUs, sentUs + committedAfterUs, at);
 
   return {
     leasePutUs,
     compareUs,
+    /** Longest from one sign of life that the controller counts by to the next: of renewals, where there are leases. */
+    signGapUs: (deferred: Deferred): number => (leases === 'none' ? postGapUs(deferred) : renewalGapUs),
+    /** Whether watches will have brought one by a moment, of those since they were deferred; not stepped to it yet. */
+    hasSignBy: ({ leaseAtUs, lastPostUs, posts, renewals, renewUs }: Deferred, timeUs: number): boolean => {
+      if (leases === 'none') return posts > 0 && lastPostUs + notifiedAfterUs < timeUs;
+      return (renewals > 0 ? renewUs : leaseAtUs + leasePutUs) + notifiedAfterUs < timeUs;
+    },
     /** Goes on until a moment: both loops draw from the same numbers, whichever is first. */
     stepTo: (deferred: Deferred, at: Moment): void => {
       for (;;) {
@@ -161,8 +176,6 @@ export const createDeferredSteps = (
       renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,
     seenPostsAt: ({ posts, lastPostUs }: Deferred, at: Moment): number =>
       posts > 0 && !isSeen(lastPostUs, at) ? posts - 1 : posts,
-    /** Whether watches had brought one of the last renewals, by its number. */
-    sawRenewal: (deferred: Deferred, count: number, at: Moment): boolean => isSeen(renewalUs(deferred, count), at),
     /** The stamp of one of the last renewals. */
     renewalUs,
     postUs: ({ posts, statusAtUs, lastPostUs, earlierPostUs }: Deferred, count: number): number =>

@@ -5,7 +5,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { createConnection } from '../network/connection.ts';
-import { isBlocked, overLink } from '../network/link.ts';
+import { connectionOf, isBlocked, isPlain, overLink } from '../network/link.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
 import { thawRuntimeCheck } from './runtime.ts';
@@ -55,17 +55,18 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     return client;
   };
   for (const node of simulation.nodes) {
-    node.link.connection = createConnection(node.link, {
-      clock,
-      rngs: simulation.rngs,
-      process: node.kubelet,
-      healthCheck: behaviour.connectionHealthCheck,
-      isServerPaused: () => api.isPaused(clientOf(node).member),
-      connected: () => clock.at(clock.now() + watchUs, catchUp, node),
-    });
+    node.link.connect = () =>
+      createConnection(node.link, {
+        clock,
+        rngs: simulation.rngs,
+        process: node.kubelet,
+        healthCheck: behaviour.connectionHealthCheck,
+        isServerPaused: () => api.isPaused(clientOf(node).member),
+        connected: () => clock.at(clock.now() + watchUs, catchUp, node),
+      });
   }
-  const closeConnections = ({ link: { connection } }: NodeState): void => {
-    if (connection?.isPlain() === false) connection.close();
+  const closeConnections = ({ link }: NodeState): void => {
+    if (!isPlain(link)) connectionOf(link)?.close();
   };
   const leases = createLeaseLoops(simulation, closeConnections);
   const statuses = createStatusLoops(simulation, closeConnections);
@@ -146,7 +147,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.incarnation += 1;
       // What the machine's other processes had put off while it was off.
       replace(node.kubelet, clock);
-      node.link.connection?.replace();
+      connectionOf(node.link)?.replace();
       // Its informers begin empty: its first status is held against the API server's copy of its node.
       node.own = null;
       const atUs = clock.now() + kubeletStartUs;
@@ -179,7 +180,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       link.blockedUp = link.cuts.up > 0;
       link.blockedDown = link.cuts.down > 0;
       // Whoever was refused tries again by itself.
-      if (!link.blockedUp && !link.blockedDown) link.connection?.dial();
+      if (!link.blockedUp && !link.blockedDown) connectionOf(link)?.dial();
     },
   };
 };

@@ -3,7 +3,7 @@ import { commitUs, deadConnectionUs, readUs, requestDownUs, requestUpUs } from '
 import { hold, type Process } from '../engine/process.ts';
 import type { Rng } from '../engine/random.ts';
 import type { Task } from '../engine/task.ts';
-import type { Asked, Connection, Link } from './link.ts';
+import { type Asked, type Connection, connectionOf, isPlain, type Link } from './link.ts';
 
 export type Reply = 'ok' | 'conflict' | 'notFound' | 'timeout';
 
@@ -131,6 +131,11 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     clock.at(Math.max(clock.now(), request.sentUs + request.timeoutUs), expire, request);
   };
 
+  const received = (client: ApiClient, atUs: number): void => {
+    client.lastFrameUs = Math.max(client.lastFrameUs, atUs);
+    if (client.link !== null) client.link.lastFrameUs = Math.max(client.link.lastFrameUs, atUs);
+  };
+
   const deliver = (request: AnyRequest): void => {
     if (!request.open) return;
     const { client } = request;
@@ -139,15 +144,13 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       return;
     }
     request.open = false;
-    client.lastFrameUs = clock.now();
-    if (client.link !== null) client.link.lastFrameUs = clock.now();
+    received(client, clock.now());
     request.done(request.owner, request.reply, request);
   };
 
   /** A link's connection where packets get lost on it, so that more than a delay is between a message and its arrival. */
   const lossy = (link: Link | null): Connection | null => {
-    const connection = link?.connection ?? null;
-    return connection === null || connection.isPlain() ? null : connection;
+    return link === null || isPlain(link) ? null : connectionOf(link);
   };
 
   const answer = (request: AnyRequest): void => {
@@ -255,7 +258,10 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
         clock.at(takenUs, take, any, sentUs);
         return 'sent';
       }
-      if (!clock.isAhead(takenUs + requestDownUs, takenUs)) return 'over';
+      if (!clock.isAhead(takenUs + requestDownUs, takenUs)) {
+        received(any.client, takenUs + requestDownUs);
+        return 'over';
+      }
       clock.at(takenUs + requestDownUs, deliver, any, takenUs);
       return 'taken';
     },

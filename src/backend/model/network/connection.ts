@@ -17,6 +17,7 @@ import {
   isLossless,
   type Link,
   passes,
+  plainRoundTripUs,
   roundTripOf,
 } from './link.ts';
 import { type Conversation, createConversation } from './tcp.ts';
@@ -61,14 +62,13 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     });
     return made;
   };
-  // Thousands of connections are there before anything is sent that may be lost: each is made when one is.
-  const firstRoundTripUs = roundTripOf(link);
+  // It stood before anything was done to the link, whenever it is first needed.
   let unused = true;
   let line: Conversation | null = null;
   const active = (): Conversation | null => {
     if (unused) {
       unused = false;
-      line = converse({ ...path, roundTripUs: () => firstRoundTripUs });
+      line = converse({ ...path, roundTripUs: () => plainRoundTripUs });
     }
     return line;
   };

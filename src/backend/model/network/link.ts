@@ -56,8 +56,10 @@ export type Link = {
   readonly losses: Readonly<Record<Way, number[]>>;
   /** When the last answer came. */
   lastFrameUs: number;
-  /** Of the node's kubelet; null where nobody has made one. */
+  /** Of the node's kubelet; null until it is first needed, for thousands never are. */
   connection: Connection | null;
+  /** Makes it; null where nobody has one. */
+  connect: (() => Connection) | null;
 };
 
 export const createLink = (): Link => ({
@@ -71,20 +73,33 @@ export const createLink = (): Link => ({
   losses: { up: [], down: [] },
   lastFrameUs: 0,
   connection: null,
+  connect: null,
 });
 
 /** Every packet gets through, however long it takes. */
 export const isLossless = ({ blockedUp, blockedDown, losses }: Link): boolean =>
   !blockedUp && !blockedDown && losses.up.length === 0 && losses.down.length === 0;
 
+/** The kubelet's connection, made where none is there yet; null where nobody has one. */
+export const connectionOf = (link: Link): Connection | null => {
+  link.connection ??= link.connect?.() ?? null;
+  return link.connection;
+};
+
+/** Whether messages take their time on it and nothing else: on a connection that was never needed, too, nothing was lost. */
+export const isPlain = (link: Link): boolean => {
+  if (link.connection !== null) return link.connection.isPlain();
+  return link.connect === null || isLossless(link);
+};
+
 /** Whether nothing reaches the node, now at least. */
 export const isBlocked = ({ blockedUp, blockedDown, connection }: Link): boolean =>
   blockedUp || blockedDown || connection?.isOpen() === false;
 
 /** Something that the API server sends the node without being asked: at once where nothing is lost on the way. */
-export const overLink = ({ connection }: Link, deliver: () => void): void => {
-  if (connection === null || connection.isPlain()) deliver();
-  else connection.send(deliver);
+export const overLink = (link: Link, deliver: () => void): void => {
+  if (isPlain(link)) deliver();
+  else connectionOf(link)?.send(deliver);
 };
 
 /** Draws are made with this many steps. */
@@ -102,6 +117,9 @@ export const delayOf = (link: Link, way: Way, draws: () => Rng): number => {
   const minUs = way === 'up' ? requestUpUs + link.extraUpUs : requestDownUs + link.extraDownUs;
   return link.jitterUs === 0 ? minUs : minUs + draws().below(link.jitterUs);
 };
+
+/** Both ways of a link that nothing was done to. */
+export const plainRoundTripUs = requestUpUs + requestDownUs;
 
 /** Both ways, with the middle of what varies. */
 export const roundTripOf = ({ extraUpUs, extraDownUs, jitterUs }: Link): number =>
