@@ -1,4 +1,4 @@
-import type { WatchedResource } from '../timeline/index.ts';
+import type { Failure, WatchedResource } from '../timeline/index.ts';
 import type { MetricFamilyName } from './metric-families.ts';
 
 /**
@@ -34,6 +34,13 @@ export type FigureKind = 'harm' | 'cost' | 'timing';
  */
 export type GrowsWith = 'offered' | 'length' | 'nodes' | 'replicas';
 
+/**
+ * Harm as a run knows it. Requests that ended otherwise than they should; `slow`: that were answered, and long after most
+ * clients are gone. Nodes that were `lost`, or that their kubelets reported NotReady themselves (`lostByKubelet`). Pods that
+ * were `evicted`, or that are `stuck` Terminating.
+ */
+export type HarmKind = Failure | 'slow' | 'lost' | 'lostByKubelet' | 'evicted' | 'stuck';
+
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };
 
@@ -47,6 +54,11 @@ export type FigureTraits = {
   readonly over: FigureTime;
   /** A count of what was seen to happen: whatever was missed besides, it is no less. */
   readonly counts?: true;
+  /**
+   * The harm that it counts, or of which it tells when it was: an expectation of it speaks of that harm. Left out: a figure that
+   * holds whatever harm there was.
+   */
+  readonly tellsOf?: readonly HarmKind[];
   /** Left out: with neither. Where the two sides of a comparison differ in it, the figure does not compare. */
   readonly growsWith?: GrowsWith;
   /** Less of what it grows with never gives more of it: a candidate that was asked less and has more of it is worse for certain. */

@@ -1,3 +1,11 @@
-export type { Figure, FigureKind, FigureMetric, FigureSource, FigureUnit, GrowsWith } from './figure.ts';
+export type { Figure, FigureKind, FigureMetric, FigureSource, FigureUnit, GrowsWith, HarmKind } from './figure.ts';
 export { type FigureFamily, figureFamilies, type MetricFamilyName } from './metric-families.ts';
-export { figureRegistry, figureShapes, isCount, isInstant, knownFigures, labelledFigures } from './registry.ts';
+export {
+  figureFor,
+  figureRegistry,
+  figureShapes,
+  isCount,
+  isInstant,
+  knownFigures,
+  labelledFigures,
+} from './registry.ts';

@@ -1,22 +1,28 @@
 import * as z from 'zod';
 import { figure } from './shape.ts';
-import { count, events, evictions, moment, nodes, ofNodes, pods } from './traits.ts';
+import { count, events, evictions, lost, moment, nodes, ofNodes, pods } from './traits.ts';
 
 const nodeShape = z
   .strictObject({
     notReadyTransitions: figure(
-      { ...events, ...ofNodes, metric: { family: 'skipbeat_node_not_ready_transitions' } },
+      { ...events, ...ofNodes, ...lost, metric: { family: 'skipbeat_node_not_ready_transitions' } },
       'Like the others, null where the time that they count in never came, or the watch on nodes was blind.',
     ),
     notReadyByKubelet: figure(
-      { ...events, ...ofNodes, metric: { family: 'skipbeat_node_not_ready_by_kubelet' } },
+      {
+        ...events,
+        ...ofNodes,
+        tellsOf: ['lostByKubelet'],
+        metric: { family: 'skipbeat_node_not_ready_by_kubelet' },
+      },
       "Of these, by the kubelet's own word. Not in documents that an older skipbeat wrote.",
     ).exactOptional(),
-    firstNotReadyMs: figure({ ...moment, ...nodes }),
-    lastReadyMs: figure({ ...moment, ...nodes }),
+    firstNotReadyMs: figure({ ...moment, ...nodes, ...lost }),
+    lastReadyMs: figure({ ...moment, ...nodes, ...lost }),
     notReadySeconds: figure({
       ...count,
       ...ofNodes,
+      ...lost,
       unit: 'seconds',
       metric: { family: 'skipbeat_node_not_ready_seconds' },
     }),
@@ -25,11 +31,17 @@ const nodeShape = z
 
 export const nodesShape = z.strictObject({
   notReadyTransitions: figure(
-    { ...events, ...ofNodes, compared: 'harm', label: 'NotReady transitions' },
+    { ...events, ...ofNodes, ...lost, compared: 'harm', label: 'NotReady transitions' },
     'Transitions into NotReady (False or Unknown) since the first fault began; the whole run where there is no fault.',
   ),
   notReadyByKubelet: figure(
-    { ...events, ...ofNodes, label: 'NotReady by the kubelet’s own report', short: 'NotReady by own report' },
+    {
+      ...events,
+      ...ofNodes,
+      tellsOf: ['lostByKubelet'],
+      label: 'NotReady by the kubelet’s own report',
+      short: 'NotReady by own report',
+    },
     "Of these, the ones that a kubelet reported itself (Ready=False); the others are the controller's, for want of heartbeats (Unknown). Not in documents that an older skipbeat wrote.",
   ).exactOptional(),
   maxNotReady: figure(
@@ -44,13 +56,14 @@ export const nodesShape = z.strictObject({
     'Most nodes NotReady at one moment, over the same time as `notReadyTransitions`.',
   ),
   notReadyTransitionsBeforeFault: figure(
-    { ...count, ...ofNodes, over: 'undisturbed', compared: 'harm' },
+    { ...count, ...ofNodes, ...lost, over: 'undisturbed', compared: 'harm' },
     'Those between the start of the load and the first fault, counted apart.',
   ),
   notReadyNodeSeconds: figure(
     {
       ...count,
       ...ofNodes,
+      ...lost,
       unit: 'seconds',
       compared: 'harm',
       label: 'NotReady node-seconds',
@@ -99,7 +112,14 @@ export const podsShape = z.strictObject({
     'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
   stuckTerminating: figure(
-    { ...events, ...pods, restsOn: ['pods', 'program'], compared: 'harm', label: 'pods stuck Terminating' },
+    {
+      ...events,
+      ...pods,
+      tellsOf: ['stuck'],
+      restsOn: ['pods', 'program'],
+      compared: 'harm',
+      label: 'pods stuck Terminating',
+    },
     'Pods that began to be deleted since the first fault began and were still there 10 s after their grace was over, as on a node whose kubelet cannot be reached.',
   ).exactOptional(),
   evictedBeforeFault: figure(

@@ -3,7 +3,17 @@ import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import type { FigureTraits } from './figure.ts';
 import type { MetricFamilyName } from './metric-families.ts';
 import { alike, figure, knownFigure, noFigures } from './shape.ts';
-import { count, events, latency, outcome, type QuantileName, quantile, quantileNames, requests } from './traits.ts';
+import {
+  count,
+  events,
+  latency,
+  outcome,
+  type QuantileName,
+  quantile,
+  quantileNames,
+  requests,
+  slowest,
+} from './traits.ts';
 
 const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
   ok: 'requests ok',
@@ -13,12 +23,13 @@ const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
 
 const offered = { ...count, better: 'depends', growsWith: 'offered' } as const;
 
-const quantiles = (traits: (name: QuantileName | 'mean') => FigureTraits) =>
+/** @param tells what those of the slowest tell of; left out: of slow answers */
+const quantiles = (traits: (name: QuantileName | 'mean') => FigureTraits, tells = slowest) =>
   z
     .strictObject({
-      ...alike(quantileNames, (name) => figure(traits(name))),
+      ...alike(quantileNames, (name) => figure({ ...traits(name), ...tells(name) })),
       mean: figure(
-        traits('mean'),
+        { ...traits('mean'), ...tells('mean') },
         'Of the same requests. Where a quantile does not tell how many are slow, their mean does. Not in documents that an older skipbeat wrote.',
       ).exactOptional(),
     })
@@ -127,12 +138,15 @@ export const requestsShape = z
         'Of everything sent, from when it was due to its end, whatever that was: a time-out with its full time. Not in documents that an older skipbeat wrote, there and by phase.',
       )
       .exactOptional(),
-    latenessMs: quantiles((name) => ({
-      ...latency,
-      restsOn: [],
-      over: 'measured',
-      ...(name === 'mean' ? {} : quantile('skipbeat_request_lateness_seconds', name)),
-    })).describe('Of everything sent: how long after it was due.'),
+    latenessMs: quantiles(
+      (name) => ({
+        ...latency,
+        restsOn: [],
+        over: 'measured',
+        ...(name === 'mean' ? {} : quantile('skipbeat_request_lateness_seconds', name)),
+      }),
+      () => ({}),
+    ).describe('Of everything sent: how long after it was due.'),
     byPhase: z.record(
       z.string(),
       asked(

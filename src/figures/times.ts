@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { failures } from '../timeline/index.ts';
 import type { FigureSource, FigureTraits } from './figure.ts';
 import { figure, knownFigure } from './shape.ts';
-import { count, evictions, moment, nodes, writes } from './traits.ts';
+import { count, evictions, lost, moment, nodes, pods, writes } from './traits.ts';
 
 /** An instant of `timing`. @param own `since`: whether `sinceFault` has it, too */
 const instant = (
@@ -29,6 +30,7 @@ export const timingShape = z
   .strictObject({
     faultStartMs: instant('faultStart', [], { over: 'measured' }),
     firstNotReadyMs: instant('firstNotReady', ['nodes'], {
+      ...lost,
       since: true,
       compared: 'timing',
       label: 'first node NotReady',
@@ -43,8 +45,14 @@ export const timingShape = z
       since: true,
       label: 'no endpoint left',
     }),
-    firstRefusedMs: instant('firstRefused', ['requests'], { since: true, compared: 'timing', label: 'first refused' }),
+    firstRefusedMs: instant('firstRefused', ['requests'], {
+      since: true,
+      compared: 'timing',
+      label: 'first refused',
+      tellsOf: ['refused'],
+    }),
     firstEvictionMs: instant('firstEviction', evictions, {
+      tellsOf: pods.tellsOf,
       since: true,
       compared: 'timing',
       label: 'first pod evicted',
@@ -52,10 +60,11 @@ export const timingShape = z
     firstReplacementReadyMs: instant(
       'firstReplacementReady',
       [...evictions, 'program'],
-      {},
+      { tellsOf: pods.tellsOf },
       'The first pod that was seen first after an eviction, Ready.',
     ),
     lastReadyMs: instant('lastReady', ['nodes'], {
+      ...lost,
       since: true,
       better: 'lower',
       growsWith: 'nodes',
@@ -63,6 +72,7 @@ export const timingShape = z
       label: 'last node Ready again',
     }),
     lastRefusedMs: instant('lastRefused', ['requests'], {
+      tellsOf: ['refused'],
       since: true,
       better: 'lower',
       growsWith: 'offered',
@@ -72,7 +82,7 @@ export const timingShape = z
     lastFailedMs: instant(
       'lastFailed',
       ['requests'],
-      { better: 'lower', growsWith: 'offered' },
+      { better: 'lower', growsWith: 'offered', tellsOf: failures },
       'The last request that failed in any way: refused, reset, timed out, unreachable, or with an error. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
   })

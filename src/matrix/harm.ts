@@ -1,59 +1,82 @@
 import type { Plan } from '../plan/index.ts';
+import { isFailure, requestOutcomes } from '../timeline/index.ts';
 import {
-  expectsFailures,
-  listText,
+  failedText,
+  type Harm as HarmDone,
+  type HarmedRun,
+  harmsOf,
+  isFailed,
   numberText,
   type RunDocument,
-  speaks,
-  spokenOf,
-  unnamedFailures,
-  unspokenLosses,
+  unspoken,
 } from '../verdict/index.ts';
 import type { CellFigures, Harm } from './types.ts';
 
 /** One way to do harm: whether it was done, in how many words, and whether somebody said that it may be. */
 type Kind = { readonly seen: boolean | null; readonly named: boolean; readonly text: string };
 
-const isSome = (...counts: readonly (number | null)[]): boolean | null =>
-  counts.some((count) => count !== null && count > 0) ? true : counts.includes(null) ? null : false;
+/** @param harms all of one kind; what is not known may be one */
+const isSeen = (harms: readonly HarmDone[]): boolean | null =>
+  harms.some(({ amount }) => amount !== null) ? true : harms.length > 0 ? null : false;
 
-const isNamed = ({ expectations }: Plan, path: RegExp): boolean =>
-  expectations.some((one) => path.test(one.figure) && speaks(one));
+const isOf =
+  (...kinds: readonly HarmDone['kind'][]) =>
+  ({ kind }: HarmDone): boolean =>
+    kinds.includes(kind);
 
-/** Nodes that were NotReady before the fault, too: no window speaks of them. */
-const nodesOf = ({ expectations }: Plan, { nodes }: RunDocument, { notReadyNodes }: CellFigures): Kind => {
-  const { maxNotReady, notReadyNodeSeconds, notReadyTransitionsBeforeFault: before } = nodes;
+/** Harm before the fault: no window speaks of it. */
+const noneEarly = (harms: readonly HarmDone[]): boolean => harms.every(({ isEarly }) => !isEarly);
+
+type Harms = { readonly all: readonly HarmDone[]; readonly unnamed: readonly HarmDone[] };
+
+const only = ({ all, unnamed }: Harms, is: (harm: HarmDone) => boolean): Harms => ({
+  all: all.filter(is),
+  unnamed: unnamed.filter(is),
+});
+
+const nodesOf = (harms: Harms, { notReadyNodes }: CellFigures): Kind => {
+  const { all, unnamed } = only(harms, isOf('lost', 'lostByKubelet'));
   return {
-    seen: isSome(maxNotReady, notReadyNodeSeconds, before),
-    named: unspokenLosses(expectations, nodes) === 0 || (before === 0 && notReadyNodes.fit === 'inside'),
+    seen: isSeen(all),
+    named: unnamed.length === 0 || (noneEarly(unnamed) && notReadyNodes.fit === 'inside'),
     text: 'nodes were NotReady',
   };
 };
 
-const podsOf = (
-  plan: Plan,
-  { pods: { evicted, evictedBeforeFault = 0 } }: RunDocument,
-  { evictMs }: CellFigures,
-): Kind => ({
-  seen: isSome(evicted, evictedBeforeFault),
-  named:
-    isNamed(plan, /^(pods\.evicted|timing\.firstEvictionMs)$/) ||
-    (evictedBeforeFault === 0 && evictMs.fit === 'inside'),
-  text: 'pods were evicted',
-});
+const podsOf = (harms: Harms, { evictMs }: CellFigures): Kind => {
+  const { all, unnamed } = only(harms, isOf('evicted', 'stuck'));
+  return {
+    seen: isSeen(all),
+    named: unnamed.length === 0 || (noneEarly(unnamed) && evictMs.fit === 'inside'),
+    text: 'pods were evicted',
+  };
+};
 
 /** Whether some requests are to fail, and as many did as the formulas predict: then how each of them did is no matter. */
-const failedAsPredicted = (plan: Plan, { requestsLost }: RunDocument, failed: number | null): boolean =>
-  expectsFailures(plan) && requestsLost?.fit === 'inside' && requestsLost.observed === failed;
+const failedAsPredicted = (
+  { expectations }: Plan,
+  { requestsLost }: RunDocument,
+  { failed = null }: CellFigures,
+): boolean =>
+  requestsLost?.fit === 'inside' &&
+  requestsLost.observed === failed &&
+  expectations.some(({ figure, min, equals }) =>
+    requestOutcomes.some(
+      (outcome) => isFailure(outcome) && figure === `requests.${outcome}` && (min ?? equals ?? 0) > 0,
+    ),
+  );
 
-const requestsOf = (plan: Plan, document: RunDocument, { failed = null }: CellFigures): Kind => {
-  const unnamed = unnamedFailures(plan, document.requests);
-  const count = unnamed.reduce((sum, one) => sum + one.count, 0);
-  const how = listText(unnamed.map((one) => `${numberText(one.count)} ${one.outcome}`));
+const requestsOf = (harms: Harms, plan: Plan, document: RunDocument, figures: CellFigures): Kind => {
+  const { all, unnamed } = only(harms, (harm) => isFailed(harm) || harm.kind === 'slow');
+  const failed = unnamed.filter((harm) => isFailed(harm) && harm.amount !== null);
+  const count = failed.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
   return {
-    seen: isSome(failed),
-    named: unnamed.length === 0 || failedAsPredicted(plan, document, failed),
-    text: `${numberText(count)} ${count === 1 ? 'request' : 'requests'} failed (${how})`,
+    seen: isSeen(all),
+    named: unnamed.length === 0 || failedAsPredicted(plan, document, figures),
+    text:
+      count === 0
+        ? 'answers were slow'
+        : `${numberText(count)} ${count === 1 ? 'request' : 'requests'} failed (${failedText(failed, all).text})`,
   };
 };
 
@@ -62,8 +85,16 @@ const requestsOf = (plan: Plan, document: RunDocument, { failed = null }: CellFi
  * the formulas in which they were seen; of requests an expectation, for their window often begins at 0 and is wide.
  */
 export const harmOf = (plan: Plan, document: RunDocument, figures: CellFigures): Harm => {
-  const expectations = spokenOf({ plan, requests: document.requests, endMs: document.durationMs });
-  const kinds = [nodesOf, podsOf, requestsOf].map((of) => of({ ...plan, expectations }, document, figures));
+  const run: HarmedRun = {
+    ...document,
+    plan,
+    unmeasured: [],
+    evictedBesides: 0,
+    endMs: document.durationMs,
+    faultStartMs: document.timing.faultStartMs,
+  };
+  const harms = { all: harmsOf(run), unnamed: unspoken(run) };
+  const kinds = [nodesOf(harms, figures), podsOf(harms, figures), requestsOf(harms, plan, document, figures)];
   return {
     seen: kinds.some(({ seen }) => seen === true) ? true : kinds.some(({ seen }) => seen === null) ? null : false,
     unnamed: kinds.flatMap(({ seen, named, text }) => (seen === true && !named ? [text] : [])),

@@ -21,6 +21,7 @@ export {
 export type { RequestRecord } from './request-record.ts';
 export {
   entranceOf,
+  type Failure,
   failures,
   isFailure,
   type RequestOutcome,

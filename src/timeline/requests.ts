@@ -13,11 +13,11 @@ export const requestOutcomes = [
 export type RequestOutcome = (typeof requestOutcomes)[number];
 
 /** How requests may fail; what the generator did not send says nothing about the cluster, and is judged apart. */
-export const failures: readonly RequestOutcome[] = requestOutcomes.filter(
-  (outcome) => outcome !== 'ok' && outcome !== 'dropped',
-);
+export type Failure = Exclude<RequestOutcome, 'ok' | 'dropped'>;
 
-export const isFailure = (outcome: RequestOutcome): boolean => failures.includes(outcome);
+export const isFailure = (outcome: RequestOutcome): outcome is Failure => outcome !== 'ok' && outcome !== 'dropped';
+
+export const failures: readonly Failure[] = requestOutcomes.filter(isFailure);
 
 /**
  * No TCP connection within the timeout, from a source port on which an earlier one had been left unanswered: conntrack

@@ -1,9 +1,5 @@
 export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
-export { speaks } from './evidence/bounds/bounds.ts';
-export { spokenOf } from './evidence/bounds/cannot-fail.ts';
-export { unspokenLosses } from './evidence/bounds/losses.ts';
-export { expectsFailures, unnamedFailures } from './evidence/bounds/uncounted.ts';
 export { hasValidEvidence, withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { lateRecoveries } from './evidence/recovery.ts';
@@ -47,6 +43,9 @@ export {
 } from './findings/milestones.ts';
 export { withModel } from './findings/model-findings.ts';
 export { judgedCounts } from './findings/requests-lost.ts';
+export { type Harm, type HarmedRun, harmsOf, isFailed } from './harm/harms.ts';
+export { unspoken } from './harm/spoken.ts';
+export { failedText } from './harm/unspoken.ts';
 export { judge } from './judge.ts';
 export { judgeRepeats } from './repeats.ts';
 export type { RepeatedExpectation, RepeatsDocument } from './repeats-document.ts';

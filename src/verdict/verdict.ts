@@ -1,10 +1,10 @@
 import { isCount } from '../figures/index.ts';
 import type { ExpectationResult, Verdict } from './document.ts';
-import { uncountedHarm } from './evidence/bounds/uncounted.ts';
 import { evidenceProblems, type Figures } from './evidence/evidence-problems.ts';
 import type { AssessedFault } from './evidence/faults/faults.ts';
 import { endedTooEarly, lateRecoveries } from './evidence/recovery.ts';
 import { isExceeded } from './expectations.ts';
+import { unspokenHarm } from './harm/unspoken.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { numberText } from './text.ts';
 
@@ -78,7 +78,7 @@ export const decide = (
     ...early,
     ...leftOut,
     ...figureReasons(figures, expectations),
-    ...uncountedHarm(context, figures, expectations),
+    ...unspokenHarm(context, figures, expectations),
   ];
   const late = lateRecoveries(figures.steps);
   // Of a run that did not come to its end, all that is missing is missing because of that.

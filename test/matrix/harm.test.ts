@@ -54,7 +54,11 @@ describe('the harm of a cell', () => {
     const { requestsLost } = document;
     const lost = requestsLost?.observed ?? null;
     if (requestsLost == null || lost === null) throw new Error('expected a count of lost requests');
-    const someTimedOut = { ...document.requests, refused: lost - 2, timeout: 2 };
+    const { fault } = document.requests.byPhase;
+    if (fault === undefined) throw new Error('expected a phase with a fault');
+    const inFault = { ...fault, refused: (fault.refused ?? 0) - 2, timeout: 2 };
+    const byPhase = { ...document.requests.byPhase, fault: inFault };
+    const someTimedOut = { ...document.requests, refused: lost - 2, timeout: 2, byPhase };
     const harm = (fit: 'inside' | 'outside', expectations: Expectations, of = someTimedOut) =>
       judgedCell(
         cell,
@@ -65,11 +69,15 @@ describe('the harm of a cell', () => {
     expect(harm('inside', plan.expectations)).toEqual([]);
     const unnamed = ['2 requests failed (2 timeout)'];
     expect(harm('outside', plan.expectations)).toEqual(unnamed);
-    expect(harm('inside', plan.expectations, { ...someTimedOut, timeout: 3 })).toEqual([
-      '3 requests failed (3 timeout)',
-    ]);
+    expect(
+      harm('inside', plan.expectations, {
+        ...someTimedOut,
+        timeout: 3,
+        byPhase: { ...byPhase, fault: { ...inFault, timeout: 3 } },
+      }),
+    ).toEqual(['3 requests failed (3 timeout)']);
     const atMost = (max: number) => ({ figure: 'requests.refused', min: null, max, equals: null });
-    expect(harm('inside', [atMost(5000)])).toEqual(unnamed);
+    expect(harm('inside', [atMost(3000)])).toEqual(unnamed);
     // More than are ever offered is no word of how many may be refused.
     expect(harm('inside', [atMost(9999)])).toEqual([
       `${lost.toLocaleString('en-US')} requests failed (${(lost - 2).toLocaleString('en-US')} refused and 2 timeout)`,
@@ -87,14 +95,21 @@ describe('the harm of a cell', () => {
     const { events, requests } = tightRun();
     const plan = { ...tightPlan, expectations: [] };
     const document = await judge(plan, events, requests);
+    const none = { notReadyTransitions: 0, notReadyTransitionsBeforeFault: 0, byNode: {} };
+    const byPhase = Object.fromEntries(
+      Object.entries(document.requests.byPhase).map(([name, counts]) => [name, { ...counts, refused: 0 }]),
+    );
     const quiet = {
       ...document,
-      nodes: { ...document.nodes, maxNotReady: 0, notReadyNodeSeconds: 0, notReadyTransitionsBeforeFault: 0 },
+      nodes: { ...document.nodes, ...none },
       pods: { ...document.pods, evicted: 0, evictedBeforeFault: 0 },
-      requests: { ...document.requests, refused: 0 },
+      requests: { ...document.requests, refused: 0, byPhase },
     };
     expect(judgedCell(cell, plan, quiet, undefined).harm).toEqual({ seen: false, unnamed: [] });
-    const open = { ...quiet, requests: { ...quiet.requests, timeout: null } };
+    const { recover, ...others } = byPhase;
+    if (recover === undefined) throw new Error('expected a recovery');
+    const unseen = { ...others, recover: { ...recover, timeout: null } };
+    const open = { ...quiet, requests: { ...quiet.requests, timeout: null, byPhase: unseen } };
     expect(judgedCell(cell, plan, open, undefined)).toMatchObject({
       figures: { failed: null },
       harm: { seen: null, unnamed: [] },

@@ -59,8 +59,9 @@ describe('the summary at 80 columns', () => {
     const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
     expect(await at80({ ...tightRun(flap), plan: strict })).toBe(`\
   FAIL  2 of 3 expectations not held
-    - requests.ok holds, and requests failed (1,470 refused), of which no
-      expectation speaks: expect requests.refused besides
+    - requests.ok holds, and requests failed (620 refused in recover), of which
+      no expectation speaks: expect requests.byPhase.recover.refused besides
+    … and 2 more in run.json
 
                                      expected   observed
   ✗ nodes.notReadyTransitions               0          2

@@ -39,7 +39,7 @@ export const at = {
 
 const nodes = ['control-plane', 'worker', 'worker2'] as const;
 const started = Date.parse('2026-11-24T08:03:11.000Z');
-const stamp = (atMs: number): string => new Date(started + atMs).toISOString();
+export const stamp = (atMs: number): string => new Date(started + atMs).toISOString();
 
 /** One event; its place in the array says nothing, its time does. */
 export const event = (atMs: number, body: EventBody): TimelineEvent => ({ atMs, ...body });

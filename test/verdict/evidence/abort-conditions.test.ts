@@ -56,6 +56,7 @@ describe('a run proves nothing when something else than its faults was at work:'
     expect(verdict).toBe('inconclusive');
     expect(reasons).toEqual([
       'steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
+      'nodes.notReadyTransitions holds, and nodes went NotReady before the first fault (1 transition), of which no expectation speaks: expect nodes.notReadyTransitionsBeforeFault besides',
     ]);
   });
 

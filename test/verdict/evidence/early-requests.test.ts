@@ -14,25 +14,37 @@ const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900
 /** A node was lost in steady, under settings that lose it by themselves, and 5 of its requests were refused there. */
 const flapped = (...expectations: readonly Expected[]): Run => ({
   ...tightRun(flap),
-  plan: { ...tightPlan, expectations: [...expectations, atLeast('nodes.notReadyTransitions', 1)] },
+  plan: {
+    ...tightPlan,
+    expectations: [
+      ...expectations,
+      atMost('pods.evicted', 1),
+      atMost('nodes.notReadyTransitions', 2),
+      atMost('nodes.notReadyTransitionsBeforeFault', 1),
+    ],
+  },
   requests: load((dueMs) => dueMs >= at.steady + 200 && dueMs < at.steady + 300),
 });
 
 const early = (figure: string): string =>
-  `${figure} holds, and 5 requests failed outside of it, of which no expectation speaks: expect requests.byPhase.steady.refused (5) besides`;
+  `${figure} holds, and requests failed (5 refused), of which no expectation speaks: expect requests.refused besides`;
 
 describe("requests that failed before the first fault, by the settings' own doing", () => {
   test.each(['requests.byPhase.fault.refused', 'requests.byPhase.recover.refused', 'requests.byPhase.fault.timeout'])(
     'are no pass of %s, which does not count them',
     async (figure) => {
-      expect(await judged(flapped(atMost(figure, 0)))).toMatchObject({
-        verdict: 'inconclusive',
-        reasons: [early(figure)],
-      });
-      expect((await judged(flapped(atMost(figure, 4)))).reasons).toEqual([early(figure)]);
-      expect((await judged(flapped(atMost(figure, 100)))).reasons).toEqual([early(figure)]);
+      for (const bound of [0, 4, 100]) {
+        expect(await judged(flapped(atMost(figure, bound)))).toMatchObject({
+          verdict: 'inconclusive',
+          reasons: [early(figure)],
+        });
+      }
     },
   );
+
+  test('are not asked for by whoever asks for refusals under the fault', async () => {
+    expect((await judged(flapped(atLeast('requests.refused', 1)))).reasons).toEqual([early('pods.evicted')]);
+  });
 
   test.each([
     ['requests.byPhase.steady.refused', atLeast('requests.byPhase.steady.refused', 1)],

@@ -166,7 +166,7 @@ describe('a phase of which no request tells what clients felt', () => {
     expect([verdict, reasons]).toEqual([
       'inconclusive',
       [
-        `requests.byPhase.fault.${name} holds, and how requests ended outside of it is not known (requests.byPhase.recover: the Service had no ready endpoint from 80.1 s to 80.7 s, and no request tells what clients felt then)`,
+        `requests.byPhase.fault.${name} holds, and how requests of recover ended is not known (the Service had no ready endpoint from 80.1 s to 80.7 s, and no request tells what clients felt then), of which no expectation speaks: expect requests.refused besides`,
       ],
     ]);
   });
@@ -177,7 +177,7 @@ describe('a phase of which no request tells what clients felt', () => {
     expect(reason).toMatch(/^requests\.byPhase\.recover\.refused is not known: /);
     expect(others).toEqual([]);
     expect((await expecting('nodes.notReadyTransitions')).reasons).toEqual([
-      expect.stringMatching(/^nodes\.notReadyTransitions holds, and how requests ended is not known \(/),
+      expect.stringMatching(/^nodes\.notReadyTransitions holds, and how requests of recover ended is not known \(/),
     ]);
   });
 });
@@ -190,7 +190,7 @@ test('an entrance through which no request came leaves a bound of another one op
   expect(await judge({ ...plan, expectations }, events, through)).toMatchObject({
     verdict: 'inconclusive',
     reasons: [
-      'requests.byEntrance.worker.refused holds, and how requests ended outside of it is not known (requests.byEntrance.worker2: no request entered there)',
+      'requests.byEntrance.worker.refused holds, and how requests of fault ended is not known (no request was due through worker2), of which no expectation speaks: expect requests.refused besides',
     ],
   });
 });

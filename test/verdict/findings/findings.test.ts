@@ -40,7 +40,7 @@ describe('findings', () => {
     });
     const run = await judge(...partsOf(expecting('requests.byPhase.fault.refused')));
     expect([run.verdict, run.findings]).toEqual([
-      'pass',
+      'inconclusive',
       [
         '1 pod was evicted before anything was counted, and is in no figure',
         '1 pod was evicted before the fault began; counted apart',

@@ -58,7 +58,9 @@ const blindToEndpoints = (
       what: 'the watch on endpointslices was blind',
     }));
 
-const lineOf = (connection: RequestRecord['connection'], entrance: string): string => `${connection} ${entrance}`;
+type Connection = RequestRecord['connection'];
+
+const lineOf = (connection: Connection, entrance: string): string => `${connection} ${entrance}`;
 
 type Time = { readonly startMs: number; readonly endMs: number };
 
@@ -135,23 +137,25 @@ export type OutageWatch = {
  */
 export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], window: MeasurementWindow): OutageWatch => {
   const entrances = entrancesOf(plan);
-  const linesOf = (entrance: string | null): readonly string[] =>
-    connectionsOf(plan.load).flatMap((kind) =>
-      (entrance === null ? entrances : [entrance]).map((one) => lineOf(kind, one)),
-    );
+  const linesOf = (entrance: string | null, kinds: readonly Connection[]): readonly string[] =>
+    kinds.flatMap((kind) => (entrance === null ? entrances : [entrance]).map((one) => lineOf(kind, one)));
   const time = countedTime(window);
   // Every time from the first fault on in which clients may have been harmed, as the record has them.
   const within = <T extends PossibleOutage>(find: (endMs: number) => readonly T[]): readonly T[] =>
     time === null ? [] : inTime(find(time.endMs), time);
   const faults = within((endMs) => underFaults(plan, events, endMs));
-  const outages = [
-    ...within((endMs) => [...withoutEndpoints(plan, events, endMs), ...blindToEndpoints(events, window, endMs)]),
-    ...faults,
-  ];
+  const emptied = within((endMs) => [
+    ...withoutEndpoints(plan, events, endMs),
+    ...blindToEndpoints(events, window, endMs),
+  ]);
+  const asked = connectionsOf(plan.load);
+  // Where no endpoint is left, kept connections go on to their pods: of clients that connect anew only those tell that do.
+  const connecting: readonly Connection[] = [...new Set<Connection>([...asked, 'fresh'])];
   return answerQuestions([
-    ...judgedEntrances(entrances).flatMap((entrance) =>
-      outages.map((outage) => questionOf(outage, entrance, linesOf(entrance))),
-    ),
+    ...judgedEntrances(entrances).flatMap((entrance) => [
+      ...emptied.map((outage) => questionOf(outage, entrance, linesOf(entrance, connecting))),
+      ...faults.map((outage) => questionOf(outage, entrance, linesOf(entrance, asked))),
+    ]),
     ...partialHitQuestions(plan, events, faults),
   ]);
 };

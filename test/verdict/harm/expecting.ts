@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import type { Plan } from '../../../../src/plan/index.ts';
-import { judge } from '../../../../src/verdict/index.ts';
-import { event, type Run } from '../../timeline-builder.ts';
+import type { Plan } from '../../../src/plan/index.ts';
+import { judge } from '../../../src/verdict/index.ts';
+import { event, type Run } from '../timeline-builder.ts';
 
 export const judged = async ({ plan, events, requests }: Run) => judge(plan, events, requests);
 
@@ -15,17 +15,18 @@ export type Expected = Plan['expectations'][number];
 export const atMost = (figure: string, max: number): Expected => ({ figure, min: null, max, equals: null });
 export const atLeast = (figure: string, min: number): Expected => ({ figure, min, max: null, equals: null });
 
-/** That clients are refused is what tight-grace is to show: bounds of nodes and pods are then judged by themselves. */
-export const refusalsAsked = atLeast('requests.refused', 1);
-export const lossesAsked = ['worker', 'worker2'].map((node) => atLeast(`nodes.byNode.${node}.notReadyTransitions`, 1));
+export const expecting = (run: Run, ...expectations: readonly Expected[]): Run => ({
+  ...run,
+  plan: { ...run.plan, expectations },
+});
 
-/** A pod of worker2 that is seen being deleted as evicted. */
-export const evictedAt = (atMs: number) =>
+/** A pod of that node that is seen being deleted as evicted. */
+export const evictedAt = (atMs: number, node = 'worker2') =>
   event(atMs, {
     type: 'pod',
     pod: 'gone',
     uid: 'gone',
-    node: 'worker2',
+    node,
     change: 'deleting',
     evicted: true,
     deletionTimestamp: null,

@@ -1,0 +1,168 @@
+import type { ExpectationResult } from '../document.ts';
+import type { Figures } from '../evidence/evidence-problems.ts';
+import { unmeasuredWhy } from '../evidence/unmeasured.ts';
+import type { JudgeContext } from '../judge-context.ts';
+import { listText, millisecondsText, nodeList, numberText } from '../text.ts';
+import { harmBeforeCounting } from './before-counting.ts';
+import { cannotFail, isBeyond } from './ceiling.ts';
+import { evictedBesides } from './evicted-besides.ts';
+import { counted } from './expected.ts';
+import { type Harm, type HarmedRun, harmsOf, isFailed } from './harms.ts';
+import { asksForHarm, metBesides, tells, unspoken } from './spoken.ts';
+
+// Why a run whose expectations all hold is no pass: it did harm of which none of them speaks.
+
+/** Harm in words, and what to expect besides. */
+type Named = { readonly text: string; readonly besides: readonly string[] };
+
+const amountOf = (harms: readonly Harm[]): number => harms.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
+
+const unknownText = (what: string, [first]: readonly Harm[], besides: string): readonly Named[] =>
+  first === undefined ? [] : [{ text: `${what} is not known (${first.why ?? 'nobody saw it'})`, besides: [besides] }];
+
+/**
+ * How requests failed: `12 timeout`, and where, if an expectation speaks of the others of that kind.
+ * @param harms failures of which none speaks
+ * @param all of the run
+ */
+export const failedText = (
+  harms: readonly Harm[],
+  all: readonly Harm[],
+  part: 'phase' | 'entrance' = 'phase',
+): Named => {
+  const [word, figures] = part === 'phase' ? ['in', 'byPhase'] : ['through', 'byEntrance'];
+  const each = [...Map.groupBy(harms, ({ kind }) => kind)].flatMap(([kind, those]) => {
+    const isAll = all.filter((one) => one.kind === kind).length === those.length;
+    if (isAll) return [{ text: `${numberText(amountOf(those))} ${kind}`, figure: `requests.${kind}` }];
+    return [...Map.groupBy(those, (harm) => harm[part] ?? '')].map(([name, here]) => ({
+      text: `${numberText(amountOf(here))} ${kind} ${word} ${name}`,
+      figure: `requests.${figures}.${name}.${kind}`,
+    }));
+  });
+  return { text: listText(each.map(({ text }) => text)), besides: each.map(({ figure }) => figure) };
+};
+
+const ofRequests = (harms: readonly Harm[], all: readonly Harm[], part: 'phase' | 'entrance'): readonly Named[] => {
+  const failed = harms.filter((harm) => isFailed(harm) && harm.amount !== null);
+  const unseen = harms.filter((harm) => isFailed(harm) && harm.amount === null);
+  const open = unseen.find(({ kind }) => kind === 'refused') ?? unseen[0];
+  const slow = harms.filter(({ kind }) => kind === 'slow');
+  const { text, besides } = failedText(failed, all, part);
+  const slowestMs = Math.max(...slow.map(({ amount }) => amount ?? 0));
+  return [
+    ...(failed.length === 0 ? [] : [{ text: `requests failed (${text})`, besides }]),
+    ...(failed.length > 0 || open === undefined
+      ? []
+      : unknownText(`how requests of ${open.phase ?? 'the run'} ended`, [open], `requests.${open.kind}`)),
+    ...(slow.length === 0
+      ? []
+      : [
+          {
+            text: `answers took up to ${millisecondsText(slowestMs)}`,
+            besides: ['requests.latencyMs.max'],
+          },
+        ]),
+  ];
+};
+
+/** What no fault did is spoken of by whoever says how much of it there may be. */
+const limited = (figure: string, harms: readonly Harm[]): readonly string[] => [
+  harms.some(({ isBesides, isEarly }) => isBesides && !isEarly) ? `a max of ${figure}` : figure,
+];
+
+const ofNodes = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
+  const figure = isEarly ? 'nodes.notReadyTransitionsBeforeFault' : 'nodes.notReadyTransitions';
+  const when = isEarly ? ' before the first fault' : '';
+  const lost = harms.filter((harm) => harm.kind.startsWith('lost') && harm.isEarly === isEarly);
+  const seen = lost.filter(({ amount }) => amount !== null);
+  if (seen.length === 0) return unknownText(`how many nodes were NotReady${when}`, lost, figure);
+  const names = [...new Set(seen.flatMap(({ node }) => (node === null ? [] : [node])))];
+  const who = names.length === 0 || names.length > 3 ? 'nodes' : nodeList(names);
+  const why = !isEarly && seen.every(({ isBesides }) => isBesides) ? ', though no fault hits them' : '';
+  const text = `${who} went NotReady${when} (${counted(amountOf(seen), 'transition', 'transitions')})${why}`;
+  return [{ text, besides: limited(figure, seen) }];
+};
+
+const ofPods = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
+  const figure = isEarly ? 'pods.evictedBeforeFault' : 'pods.evicted';
+  const when = isEarly ? ' before the first fault' : '';
+  const evicted = harms.filter((harm) => harm.kind === 'evicted' && harm.isEarly === isEarly);
+  const open = evicted.filter(({ amount }) => amount === null);
+  if (open.length > 0) return unknownText(`how many pods were evicted${when}`, open, figure);
+  const stuck = amountOf(harms.filter(({ kind }) => kind === 'stuck'));
+  const count = amountOf(evicted);
+  const why = !isEarly && evicted.every(({ isBesides }) => isBesides) ? ' from nodes that no fault had lost' : '';
+  if (count > 0)
+    return [
+      {
+        text: `${counted(count, 'pod was evicted', 'pods were evicted')}${when}${why}`,
+        besides: limited(figure, evicted),
+      },
+    ];
+  if (stuck === 0 || isEarly) return [];
+  return [{ text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] }];
+};
+
+const textsOf = (harms: readonly Harm[], all: readonly Harm[], part: 'phase' | 'entrance'): readonly Named[] => [
+  ...ofRequests(harms, all, part),
+  ...[true, false].flatMap((isEarly) => ofNodes(harms, isEarly)),
+  ...[true, false].flatMap((isEarly) => ofPods(harms, isEarly)),
+];
+
+/** A run as a ledger of its harm takes it. */
+const harmedRun = (context: JudgeContext, { nodes, requests, pods, unknown }: Figures): HarmedRun => {
+  const { plan, events, window } = context;
+  return {
+    plan,
+    nodes,
+    requests,
+    pods,
+    ...(unknown === undefined ? {} : { unknown }),
+    evictedBesides: evictedBesides(context),
+    unmeasured: (['requests', 'pods'] as const).filter((what) => unmeasuredWhy(events, what) !== null),
+    endMs: window.ended?.atMs ?? null,
+    faultStartMs: window.faultStartMs,
+  };
+};
+
+/**
+ * Why expectations that were kept are no pass all the same, in words; empty where none is. Where all that is expected is that
+ * there is harm, nobody takes the pass for the lack of another.
+ * @param results of the plan's expectations, in their order
+ */
+export const unspokenHarm = (
+  context: JudgeContext,
+  figures: Figures,
+  results: readonly ExpectationResult[],
+): readonly string[] => {
+  const run = harmedRun(context, figures);
+  const { expectations } = context.plan;
+  const kept = expectations.flatMap((expected, index) => {
+    const { held, observed = null } = results[index] ?? { held: false };
+    return held && observed !== null ? [{ expected, observed }] : [];
+  });
+  const own = kept.flatMap(({ expected, observed }) => [
+    ...cannotFail(run, expected, observed),
+    ...metBesides(run, expected, observed),
+    ...harmBeforeCounting(context, figures, expected, observed),
+  ]);
+  const first = kept.find(({ expected }) => !asksForHarm(expected));
+  if (first === undefined) return own;
+  // Of what somebody bounds by more than there can be, that is said already.
+  const beyond = kept.flatMap(({ expected }) => (isBeyond(run, expected) ? [expected.figure] : []));
+  // Nor is it said again what an expectation says that is open for the same reason.
+  const open = new Set(
+    figures.unknown?.flatMap(({ figure, why }) => (expectations.some((one) => one.figure === figure) ? [why] : [])),
+  );
+  const harms = unspoken(run).filter(
+    (harm) => !beyond.some((figure) => tells(figure, harm)) && !(harm.why !== null && open.has(harm.why)),
+  );
+  const part = expectations.some(({ figure }) => figure.includes('.byEntrance.')) ? 'entrance' : 'phase';
+  return [
+    ...own,
+    ...textsOf(harms, harmsOf(run), part).map(
+      ({ text, besides }) =>
+        `${first.expected.figure} holds, and ${text}, of which no expectation speaks: expect ${listText(besides)} besides`,
+    ),
+  ];
+};
