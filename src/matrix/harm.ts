@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
-import { isFailure, requestOutcomes } from '../timeline/index.ts';
 import {
+  asksForFailures,
   failedText,
   type Harm as HarmDone,
   type HarmedRun,
@@ -57,14 +57,7 @@ const failedAsPredicted = (
   { expectations }: Plan,
   { requestsLost }: RunDocument,
   { failed = null }: CellFigures,
-): boolean =>
-  requestsLost?.fit === 'inside' &&
-  requestsLost.observed === failed &&
-  expectations.some(({ figure, min, equals }) =>
-    requestOutcomes.some(
-      (outcome) => isFailure(outcome) && figure === `requests.${outcome}` && (min ?? equals ?? 0) > 0,
-    ),
-  );
+): boolean => requestsLost?.fit === 'inside' && requestsLost.observed === failed && asksForFailures(expectations);
 
 const requestsOf = (harms: Harms, plan: Plan, document: RunDocument, figures: CellFigures): Kind => {
   const { all, unnamed } = only(harms, (harm) => isFailed(harm) || harm.kind === 'slow');

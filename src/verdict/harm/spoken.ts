@@ -1,4 +1,5 @@
 import { type Figure, figureFor } from '../../figures/index.ts';
+import { failures } from '../../timeline/index.ts';
 import { numberText } from '../text.ts';
 import { isBeyond } from './ceiling.ts';
 import { boundOf, type Expected, leastOf, placeOf } from './expected.ts';
@@ -97,6 +98,13 @@ export const asksForHarm = ({ figure, min, ...bounds }: Expected): boolean => {
   if (unit === 'momentMs') return tellsOf.length > 0 && !(isFirst(figure) && min > 0);
   return min > 0 && (/^(?:nodes|pods)\./.test(figure) || tellsOf.some((kind) => kind !== 'slow'));
 };
+
+/** Whether some requests are to fail. */
+export const asksForFailures = (expectations: readonly Expected[]): boolean =>
+  expectations.some(
+    ({ figure, ...bounds }) =>
+      (leastOf(bounds) ?? 0) > 0 && failures.some((outcome) => figure === `requests.${outcome}`),
+  );
 
 /** The harms of a run of which none of its expectations speaks. */
 export const unspoken = (run: HarmedRun): readonly Harm[] =>
