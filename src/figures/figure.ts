@@ -58,7 +58,7 @@ export type FigureTraits = {
    * The harm that it counts, or of which it tells when it was: an expectation of it speaks of that harm. Left out: a figure that
    * holds whatever harm there was.
    */
-  readonly tellsOf?: readonly HarmKind[];
+  readonly harmKinds?: readonly HarmKind[];
   /** Left out: with neither. Where the two sides of a comparison differ in it, the figure does not compare. */
   readonly growsWith?: GrowsWith;
   /** Less of what it grows with never gives more of it: a candidate that was asked less and has more of it is worse for certain. */

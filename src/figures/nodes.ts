@@ -12,7 +12,7 @@ const nodeShape = z
       {
         ...events,
         ...ofNodes,
-        tellsOf: ['lostByKubelet'],
+        harmKinds: ['lostByKubelet'],
         metric: { family: 'skipbeat_node_not_ready_by_kubelet' },
       },
       "Of these, by the kubelet's own word. Not in documents that an older skipbeat wrote.",
@@ -38,7 +38,7 @@ export const nodesShape = z.strictObject({
     {
       ...events,
       ...ofNodes,
-      tellsOf: ['lostByKubelet'],
+      harmKinds: ['lostByKubelet'],
       label: 'NotReady by the kubelet’s own report',
       short: 'NotReady by own report',
     },
@@ -115,7 +115,7 @@ export const podsShape = z.strictObject({
     {
       ...events,
       ...pods,
-      tellsOf: ['stuck'],
+      harmKinds: ['stuck'],
       restsOn: ['pods', 'program'],
       compared: 'harm',
       label: 'pods stuck Terminating',

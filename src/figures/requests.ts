@@ -23,13 +23,13 @@ const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
 
 const offered = { ...count, better: 'depends', growsWith: 'offered' } as const;
 
-/** @param tells what those of the slowest tell of; left out: of slow answers */
-const quantiles = (traits: (name: QuantileName | 'mean') => FigureTraits, tells = slowest) =>
+/** @param kinds the harm that those of the slowest tell of; left out: slow answers */
+const quantiles = (traits: (name: QuantileName | 'mean') => FigureTraits, kinds = slowest) =>
   z
     .strictObject({
-      ...alike(quantileNames, (name) => figure({ ...traits(name), ...tells(name) })),
+      ...alike(quantileNames, (name) => figure({ ...traits(name), ...kinds(name) })),
       mean: figure(
-        { ...traits('mean'), ...tells('mean') },
+        { ...traits('mean'), ...kinds('mean') },
         'Of the same requests. Where a quantile does not tell how many are slow, their mean does. Not in documents that an older skipbeat wrote.',
       ).exactOptional(),
     })

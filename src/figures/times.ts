@@ -49,10 +49,10 @@ export const timingShape = z
       since: true,
       compared: 'timing',
       label: 'first refused',
-      tellsOf: ['refused'],
+      harmKinds: ['refused'],
     }),
     firstEvictionMs: instant('firstEviction', evictions, {
-      tellsOf: pods.tellsOf,
+      harmKinds: pods.harmKinds,
       since: true,
       compared: 'timing',
       label: 'first pod evicted',
@@ -60,7 +60,7 @@ export const timingShape = z
     firstReplacementReadyMs: instant(
       'firstReplacementReady',
       [...evictions, 'program'],
-      { tellsOf: pods.tellsOf },
+      { harmKinds: pods.harmKinds },
       'The first pod that was seen first after an eviction, Ready.',
     ),
     lastReadyMs: instant('lastReady', ['nodes'], {
@@ -72,7 +72,7 @@ export const timingShape = z
       label: 'last node Ready again',
     }),
     lastRefusedMs: instant('lastRefused', ['requests'], {
-      tellsOf: ['refused'],
+      harmKinds: ['refused'],
       since: true,
       better: 'lower',
       growsWith: 'offered',
@@ -82,7 +82,7 @@ export const timingShape = z
     lastFailedMs: instant(
       'lastFailed',
       ['requests'],
-      { better: 'lower', growsWith: 'offered', tellsOf: failures },
+      { better: 'lower', growsWith: 'offered', harmKinds: failures },
       'The last request that failed in any way: refused, reset, timed out, unreachable, or with an error. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
   })

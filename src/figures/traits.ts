@@ -17,17 +17,17 @@ export const count = {
 export const events = { ...count, over: 'disturbed', counts: true } as const;
 export const nodes = { restsOn: ['nodes'] } as const;
 /** However nodes were lost. */
-export const lost = { tellsOf: ['lost', 'lostByKubelet'] } as const;
+export const lost = { harmKinds: ['lost', 'lostByKubelet'] } as const;
 /** What is counted of nodes. */
 export const ofNodes = { ...nodes, growsWith: 'nodes' } as const;
 /** Pods that are stuck Terminating were evicted, or their node was lost under them. */
-export const pods = { growsWith: 'replicas', tellsOf: ['evicted', 'stuck'] } as const;
+export const pods = { growsWith: 'replicas', harmKinds: ['evicted', 'stuck'] } as const;
 export const requests = { restsOn: ['requests'] } as const;
 export const moment = { unit: 'momentMs', better: 'depends', over: 'disturbed' } as const;
 /** Of what is slow for 1 % of the requests, these tell. */
-const tellsOfSlow: readonly string[] = ['p99', 'max', 'mean'];
-export const slowest = (name: string): Pick<FigureTraits, 'tellsOf'> =>
-  tellsOfSlow.includes(name) ? { tellsOf: ['slow'] } : {};
+const slowQuantiles: readonly string[] = ['p99', 'max', 'mean'];
+export const slowest = (name: string): Pick<FigureTraits, 'harmKinds'> =>
+  slowQuantiles.includes(name) ? { harmKinds: ['slow'] } : {};
 
 export const latency = {
   unit: 'durationMs',
@@ -41,7 +41,7 @@ export const writes = { unit: 'perNodeMinute', better: 'lower', restsOn: [] } as
 /** How requests ended is a figure of all, of each phase and of each entrance. What is not answered is a harm. */
 export const outcome = (family: FigureMetric['family'], name: RequestOutcome): Partial<FigureTraits> => ({
   ...(name === 'ok' ? { better: 'higher' as const } : {}),
-  ...(isFailure(name) ? { tellsOf: [name] } : {}),
+  ...(isFailure(name) ? { harmKinds: [name] } : {}),
   growsWith: 'offered',
   metric: { family, labels: { outcome: name } },
 });

@@ -7,7 +7,7 @@ import { notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, numberText } from '../text.ts';
-import { boundOf, counted, type Expected, leastOf } from './expected.ts';
+import { boundOf, counted, type Expected, minOf } from './expected.ts';
 
 // Harm that was there before a figure began to count: it is in none of them, and bounds are kept all the same.
 
@@ -24,7 +24,7 @@ const firstWasEarlier = (
   { requests }: Pick<RunDocument, 'requests'>,
   { figure, ...bounds }: Expected,
 ): readonly string[] => {
-  if (leastOf(bounds) === null || measuredFromMs === null || faultStartMs === null) return [];
+  if (minOf(bounds) === null || measuredFromMs === null || faultStartMs === null) return [];
   const maxReady = { 'timing.firstEndpointLostMs': plan.workload.replicas - 1, 'timing.firstEndpointsEmptyMs': 0 };
   const max = Object.entries(maxReady).find(([name]) => name === figure)?.[1] ?? null;
   const wereLost =

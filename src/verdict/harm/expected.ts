@@ -9,7 +9,7 @@ export type Expected = Plan['expectations'][number];
 export const boundOf = ({ max, equals }: Pick<Expected, 'max' | 'equals'>): number | null => max ?? equals;
 
 /** The least; null where there is none. */
-export const leastOf = ({ min, equals }: Pick<Expected, 'min' | 'equals'>): number | null => min ?? equals;
+export const minOf = ({ min, equals }: Pick<Expected, 'min' | 'equals'>): number | null => min ?? equals;
 
 /** The one phase, entrance or node that a figure is of; each null where it is of all. */
 export type Place = { readonly phase: string | null; readonly entrance: string | null; readonly node: string | null };

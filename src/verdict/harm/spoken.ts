@@ -2,7 +2,7 @@ import { type Figure, figureFor } from '../../figures/index.ts';
 import { failures } from '../../timeline/index.ts';
 import { numberText } from '../text.ts';
 import { isBeyond } from './ceiling.ts';
-import { boundOf, type Expected, leastOf, placeOf } from './expected.ts';
+import { boundOf, type Expected, minOf, placeOf } from './expected.ts';
 import {
   atRisk,
   type Cell,
@@ -33,9 +33,9 @@ const isThen = ({ over, path, unit }: Figure, { isEarly }: Harm): boolean => {
 };
 
 /** Whether a figure counts a harm, or tells when it was. */
-export const tells = (path: string, harm: Harm): boolean => {
+export const covers = (path: string, harm: Harm): boolean => {
   const figure = figureFor(path);
-  return figure?.tellsOf?.includes(harm.kind) === true && isThen(figure, harm) && isWithin(path, harm);
+  return figure?.harmKinds?.includes(harm.kind) === true && isThen(figure, harm) && isWithin(path, harm);
 };
 
 /** Whether so late an instant is later than it could have been: they count from the first fault on. */
@@ -60,12 +60,12 @@ export const says = (run: HarmedRun, expected: Expected): boolean => {
  * failed. One that leaves more says little more than that there was a load.
  */
 const boundsFailures = (run: HarmedRun, { figure, ...bounds }: Expected, harm: Harm): boolean => {
-  const least = leastOf(bounds);
-  if (least === null || !/^requests\.(?:by\w+\.[^.]+\.)?ok$/.test(figure) || !isFailed(harm)) return false;
+  const min = minOf(bounds);
+  if (min === null || !/^requests\.(?:by\w+\.[^.]+\.)?ok$/.test(figure) || !isFailed(harm)) return false;
   const here = (cells: readonly Cell[]) => cells.filter((cell) => isWithin(figure, { ...cell, node: null }));
   const { phase, entrance } = placeOf(figure);
   const offered = phase === null && entrance === null ? run.requests.offered : offeredIn(here(cellsOf(run)));
-  return isWithin(figure, harm) && offered - least <= offeredIn(atRisk(here(disturbedCells(run)))) / 2;
+  return isWithin(figure, harm) && offered - min <= offeredIn(atRisk(here(disturbedCells(run)))) / 2;
 };
 
 /**
@@ -86,7 +86,7 @@ const isMoment = ({ figure }: Expected, harm: Harm): boolean =>
 
 const speaksOf = (run: HarmedRun, expected: Expected, harm: Harm): boolean =>
   boundsFailures(run, expected, harm) ||
-  (tells(expected.figure, harm) &&
+  (covers(expected.figure, harm) &&
     says(run, expected) &&
     !isMoment(expected, harm) &&
     (!isOpen(expected) || asksFor(expected, harm)));
@@ -94,16 +94,15 @@ const speaksOf = (run: HarmedRun, expected: Expected, harm: Harm): boolean =>
 /** Whether all that an expectation says is that there is to be some harm: nobody takes it for the lack of another. */
 export const asksForHarm = ({ figure, min, ...bounds }: Expected): boolean => {
   if (boundOf(bounds) !== null || min === null) return false;
-  const { tellsOf = [], unit } = figureFor(figure) ?? {};
-  if (unit === 'momentMs') return tellsOf.length > 0 && !(isFirst(figure) && min > 0);
-  return min > 0 && (/^(?:nodes|pods)\./.test(figure) || tellsOf.some((kind) => kind !== 'slow'));
+  const { harmKinds = [], unit } = figureFor(figure) ?? {};
+  if (unit === 'momentMs') return harmKinds.length > 0 && !(isFirst(figure) && min > 0);
+  return min > 0 && (/^(?:nodes|pods)\./.test(figure) || harmKinds.some((kind) => kind !== 'slow'));
 };
 
 /** Whether some requests are to fail. */
 export const asksForFailures = (expectations: readonly Expected[]): boolean =>
   expectations.some(
-    ({ figure, ...bounds }) =>
-      (leastOf(bounds) ?? 0) > 0 && failures.some((outcome) => figure === `requests.${outcome}`),
+    ({ figure, ...bounds }) => (minOf(bounds) ?? 0) > 0 && failures.some((outcome) => figure === `requests.${outcome}`),
   );
 
 /** The harms of a run of which none of its expectations speaks. */
@@ -116,12 +115,12 @@ export const unspoken = (run: HarmedRun): readonly Harm[] =>
  */
 export const metBesides = (run: HarmedRun, expected: Expected, observed: number): readonly string[] => {
   const { figure, ...bounds } = expected;
-  const least = leastOf(bounds);
-  if (least === null || least === 0 || figureFor(figure)?.counts !== true || placeOf(figure).node !== null) return [];
-  const besides = harmsOf(run).filter((harm) => harm.isBesides && !harm.isEarly && tells(figure, harm));
+  const min = minOf(bounds);
+  if (min === null || min === 0 || figureFor(figure)?.counts !== true || placeOf(figure).node !== null) return [];
+  const besides = harmsOf(run).filter((harm) => harm.isBesides && !harm.isEarly && covers(figure, harm));
   const count = besides.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
-  if (count === 0 || observed - count >= least) return [];
+  if (count === 0 || observed - count >= min) return [];
   return [
-    `${figure} ≥ ${numberText(least)} holds by what no fault did (${numberText(count)} of ${numberText(observed)}): expect it of a node, or choose settings that keep nodes Ready without a fault`,
+    `${figure} ≥ ${numberText(min)} holds by what no fault did (${numberText(count)} of ${numberText(observed)}): expect it of a node, or choose settings that keep nodes Ready without a fault`,
   ];
 };

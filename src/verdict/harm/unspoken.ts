@@ -8,7 +8,7 @@ import { cannotFail, isBeyond } from './ceiling.ts';
 import { evictedBesides } from './evicted-besides.ts';
 import { counted } from './expected.ts';
 import { type Harm, type HarmedRun, harmsOf, isFailed } from './harms.ts';
-import { asksForHarm, metBesides, tells, unspoken } from './spoken.ts';
+import { asksForHarm, covers, metBesides, unspoken } from './spoken.ts';
 
 // Why a run whose expectations all hold is no pass: it did harm of which none of them speaks.
 
@@ -155,7 +155,7 @@ export const unspokenHarm = (
     figures.unknown?.flatMap(({ figure, why }) => (expectations.some((one) => one.figure === figure) ? [why] : [])),
   );
   const harms = unspoken(run).filter(
-    (harm) => !beyond.some((figure) => tells(figure, harm)) && !(harm.why !== null && open.has(harm.why)),
+    (harm) => !beyond.some((figure) => covers(figure, harm)) && !(harm.why !== null && open.has(harm.why)),
   );
   const part = expectations.some(({ figure }) => figure.includes('.byEntrance.')) ? 'entrance' : 'phase';
   return [

@@ -192,8 +192,8 @@ describe('of nodes that were lost', () => {
         'a max of nodes.notReadyTransitions',
       ),
     ]);
-    const most = [...asked, atMost('nodes.notReadyTransitions', 3)];
-    expect(await judged(expecting(tightRun(other), ...most))).toMatchObject({ verdict: 'pass' });
+    const bounded = [...asked, atMost('nodes.notReadyTransitions', 3)];
+    expect(await judged(expecting(tightRun(other), ...bounded))).toMatchObject({ verdict: 'pass' });
     const named = [...asked, atLeast('nodes.byNode.control-plane.notReadyTransitions', 1)];
     expect(await judged(expecting(tightRun(other), ...named))).toMatchObject({ verdict: 'pass' });
   });
