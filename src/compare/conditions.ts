@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { notInRunWhat } from '../common/not-in-run.ts';
-import { besidesText, nodesText } from '../plan/index.ts';
+import { besidesText, nodesText, type Plan } from '../plan/index.ts';
 import { notReadPrefix } from '../profile/index.ts';
-import type { Conditions, RunDocument } from '../verdict/index.ts';
+import { type Conditions, plannedConditions, type RunDocument } from '../verdict/index.ts';
 
 /** What has to be the same for two runs to compare, by the word that `--differs` takes. */
 export const conditionNames = [
@@ -116,6 +116,18 @@ const differencesOf = (base: RunDocument, candidate: RunDocument): readonly Cond
     const same = isDeepStrictEqual(left.value, right.value) && left.text !== notOnRecord;
     return same ? [] : [{ condition, base: conditionText(left, right), candidate: conditionText(right, left) }];
   });
+};
+
+/** What a plan says of its run. */
+const planned: readonly ConditionName[] = ['profile', 'topology', 'load', 'workload', 'phases'];
+
+/** In which conditions a run differs from one of a plan, the plan being the base. What is not on record differs. */
+export const differencesFromPlan = (plan: Plan, run: RunDocument): readonly ConditionDifference[] => {
+  const { conditions, ...others } = plannedConditions(plan);
+  const machine = run.conditions?.machine ?? null;
+  return differencesOf({ ...run, ...others, conditions: { ...conditions, machine } }, run).filter(({ condition }) =>
+    planned.includes(condition),
+  );
 };
 
 /** Of runs of one side: each difference of any run from the first. */

@@ -1,5 +1,12 @@
 export { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
-export { assertComparable, type ConditionName, conditionNames, minorOf, patchNotes } from './conditions.ts';
+export {
+  assertComparable,
+  type ConditionName,
+  conditionNames,
+  differencesFromPlan,
+  minorOf,
+  patchNotes,
+} from './conditions.ts';
 export { withoutCopies } from './copies.ts';
 export { beganNotes, type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
 export { identityOf } from './identity.ts';

@@ -47,6 +47,7 @@ export { type Harm, type HarmedRun, harmsOf, isFailed } from './harm/harms.ts';
 export { asksForFailures, unspoken } from './harm/spoken.ts';
 export { failedText } from './harm/unspoken.ts';
 export { judge } from './judge.ts';
+export { plannedConditions } from './planned.ts';
 export { judgeRepeats } from './repeats.ts';
 export type { RepeatedExpectation, RepeatsDocument } from './repeats-document.ts';
 export {

@@ -1,6 +1,6 @@
 import type { Plan, PlannedRepeat } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import type { Conditions, RepeatResult, RunDocument } from './document.ts';
+import type { RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
@@ -21,6 +21,7 @@ import { faultSpan, milestonesOf } from './findings/milestones.ts';
 import { checkRequestsLost } from './findings/requests-lost.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { type MeasurementWindow, measurementWindow, ofType } from './measurement-window.ts';
+import { plannedConditions } from './planned.ts';
 import { stepResults } from './steps.ts';
 import { decide } from './verdict.ts';
 
@@ -38,19 +39,6 @@ const repeatResult = (
     leaseAgeAtFaultMs: last === undefined || faultStartMs === null ? null : Math.round(faultStartMs - last.atMs),
   };
 };
-
-const conditionsOf = (plan: Plan, events: readonly TimelineEvent[]): Conditions => ({
-  load: plan.load,
-  workload: plan.workload,
-  phases: plan.phases,
-  settings: {
-    'kube-controller-manager': plan.profile.controllerManagerArgs,
-    'kube-apiserver': plan.profile.apiServerArgs,
-    kubelet: plan.profile.kubeletConfiguration,
-  },
-  ...(plan.profile.notInRun === undefined ? {} : { notInRun: plan.profile.notInRun }),
-  machine: ofType(events, 'run.place')[0]?.machine ?? null,
-});
 
 /**
  * The result document of a run: a pure function of its plan and its timeline, cut off anywhere or whole.
@@ -74,7 +62,6 @@ export const judge = async (
     outages.add(request, entrance);
     frozen.add(request);
   });
-  const { profile } = plan;
   const span = faultSpan(plan, ordered);
   const times = blindTimes(plan, ordered, requestsSeen.requests, outages.unseen(), window);
   const faults = assessFaults(plan, ordered, times, frozen.answered());
@@ -111,16 +98,16 @@ export const judge = async (
   const context: JudgeContext = { plan, events: ordered, window, changes, blindTimes: times };
   const durationMs = window.ended?.atMs ?? null;
   const expectations = expectationResults(plan, { durationMs, ...figures }, figures.unknown);
-  const { apiServerPort: _, ...place } = plan.topology;
+  const planned = plannedConditions(plan);
   return {
     schemaVersion: 1,
     scenario: plan.scenario,
     title: plan.title,
-    profile: { name: profile.name, reading: profile.reading },
+    profile: planned.profile,
     backend: window.started?.backend ?? null,
     predicted: window.started?.predicted ?? false,
     kubernetesVersion: plan.kubernetesVersion,
-    topology: place,
+    topology: planned.topology,
     seed: plan.seed,
     startedAt: window.started?.startedAt ?? null,
     durationMs,
@@ -135,7 +122,7 @@ export const judge = async (
     expectations,
     ...figures,
     clock,
-    conditions: conditionsOf(plan, ordered),
+    conditions: { ...planned.conditions, machine: ofType(ordered, 'run.place')[0]?.machine ?? null },
     ...(repeat === null ? {} : { repeat }),
   };
 };

@@ -17,6 +17,7 @@ test('a harm that was not measured is named, and that NIGHT_ALLOW lets it pass',
     compared: compareWithNights(good, runs, { tolerance: defaultTolerance, seed: 1 }),
     leftOut: [],
     details: [],
+    dates: { name: 'grace-v1.34', tonight: [], before: [] },
     night: 'unknown',
     p: 1,
   });

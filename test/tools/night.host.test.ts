@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { regress } from '../../tools/ci/rehearsal/regress.ts';
 import { readOutputs, root, tool } from './tool.ts';
 
-const name = 'default-v1.34';
+/** A scenario of one's own, with few requests: of one of this checkout the whole plan has to be as it is there. */
+const name = 'quick-v1.34';
 const seeds = [1, 2, 3, 4, 5, 6] as const;
 let place = '';
 
@@ -25,12 +26,11 @@ const runInto = async (
   kubernetes = 'v1.34.4',
   main = join(root, 'src/main.ts'),
   more: readonly string[] = [],
+  scenario = join(place, 'quick.yaml'),
 ) => {
-  const argv = ['run', 'default', '--backend', 'model', '--kubernetes', kubernetes, '--plain'];
+  const argv = ['run', scenario, '--backend', 'model', '--kubernetes', kubernetes, '--plain'];
   // An option is given once.
   if (!more.includes('--repeats')) argv.push('--repeats', '5');
-  // Every judge reads some thirty runs, and simulates each again: few requests are enough.
-  argv.push('--set', 'load.ratePerSecond=5');
   await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder, ...more], { reject: false });
 };
 
@@ -54,19 +54,27 @@ const otherFormulas = (folder: string): void => {
 };
 
 /** A folder of that name below, holding these runs under tonight’s name. */
-const nightOf = (folder: string, runs: string): void =>
-  cpSync(join(place, 'runs', runs), join(folder, name), { recursive: true });
+const nightOf = (folder: string, runs: string, cell = name): void =>
+  cpSync(join(place, 'runs', runs), join(folder, cell), { recursive: true });
 
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'skipbeat-night-'));
   const runs = join(place, 'runs');
+  const shipped = readFileSync(join(root, 'scenarios/default.yaml'), 'utf8');
+  // Every judge reads some thirty runs, and simulates each again: few requests are enough.
+  const quick = shipped.replace('name: default', 'name: quick').replace('ratePerSecond: 50', 'ratePerSecond: 5');
+  writeFileSync(join(place, 'quick.yaml'), quick);
   for (const seed of seeds) await runInto(join(runs, `good-${seed}`), seed);
   await runInto(join(runs, 'patch'), 7, 'v1.34.3');
   await runInto(join(runs, 'minor'), 8, 'v1.33.0');
   await runInto(join(runs, 'one'), 12, 'v1.34.4', undefined, ['--repeats', '1']);
   await runInto(join(runs, 'unexpecting'), 10, 'v1.34.4', undefined, ['--set', 'expect=[]']);
-  await runInto(join(runs, 'slow'), 13, 'v1.34.4', undefined, ['--profile', 'slow']);
-  await runInto(join(runs, 'less'), 14, 'v1.34.4', undefined, ['--set', 'expect=[{figure: durationMs, min: 1}]']);
+  const shippedWith = async (name: string, seed: number, ...more: readonly string[]): Promise<void> =>
+    runInto(join(runs, name), seed, 'v1.34.4', undefined, more, 'default');
+  await shippedWith('shipped', 15);
+  await shippedWith('slow', 13, '--profile', 'slow');
+  await shippedWith('less', 14, '--set', 'expect=[{figure: durationMs, min: 1}]');
+  await shippedWith('alone', 16, '--set', 'workload.replicas=1');
   regressed(join(place, 'later'));
   await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later/src/main.ts'));
 }, 240_000);
@@ -81,11 +89,12 @@ const judge = async (
   env: Readonly<Record<string, string>> = {},
   sources = root,
   more: readonly string[] = [],
+  cell = name,
 ) => {
   const folder = join(place, title.replaceAll(' ', '-'));
   mkdirSync(join(folder, 'tonight'), { recursive: true });
-  if (tonight !== null) nightOf(join(folder, 'tonight'), tonight);
-  for (const [index, runs] of base.entries()) nightOf(join(folder, 'base', String(index + 1)), runs);
+  if (tonight !== null) nightOf(join(folder, 'tonight'), tonight, cell);
+  for (const [index, runs] of base.entries()) nightOf(join(folder, 'base', String(index + 1)), runs, cell);
   const output = join(folder, 'output');
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
@@ -104,16 +113,21 @@ const judge = async (
 const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
 
 describe('the verdict of a night', { timeout: 240_000 }, () => {
-  test('is open where a scenario of this checkout was run with another profile, or with less expected of it', async () => {
+  test('is open where a scenario of this checkout was run otherwise than it is here', async () => {
     for (const [runs, found] of [
-      ['slow', 'found profile slow; '],
-      ['less', 'found profile default; durationMs ≥ 1'],
+      ['slow', 'found another one: profile: here default (literal): '],
+      ['less', '; found durationMs ≥ 1'],
+      ['alone', 'found another one: workload: here 2 replicas; found 1 replicas'],
     ] as const) {
-      const { exitCode, good, stdout } = await judge(`not as shipped ${runs}`, { tonight: runs, base: five });
+      const title = `not as shipped ${runs}`;
+      const { exitCode, good, stdout } = await judge(title, { tonight: runs, base: [] }, {}, root, [], 'default-v1.34');
       expect([exitCode, good]).toEqual([2, 'false']);
-      expect(stdout).toContain('expected default as it is here (profile default; nodes.notReadyTransitions ≤ 0, ');
+      expect(stdout).toContain('default-v1.34: expected default as it is here, found another one: ');
       expect(stdout).toContain(found);
     }
+    const allowed = { NIGHT_ALLOW: 'uncomparable' };
+    const shipped = await judge('as shipped', { tonight: 'shipped', base: [] }, allowed, root, [], 'default-v1.34');
+    expect([shipped.exitCode, shipped.good]).toEqual([0, 'true']);
   });
 
   test('that is like the five before is no regression, and what stays unknown fails it unless that is allowed', async () => {
@@ -140,7 +154,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
 
   const planOf = (repeats: number) => ({
     NIGHT_ALLOW: 'unknown,uncomparable',
-    NIGHT_PLANNED: JSON.stringify({ include: [{ scenario: 'default', kubernetes: 'v1.34', repeats }] }),
+    NIGHT_PLANNED: JSON.stringify({ include: [{ scenario: 'quick', kubernetes: 'v1.34', repeats }] }),
   });
 
   test.each([
@@ -152,8 +166,8 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     ['parts of one', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":1.5}]}', 'include.0.repeats: '],
     [
       'the same twice',
-      '{"include":[{"scenario":"default","kubernetes":"v1.34"},{"scenario":"default","kubernetes":"v1.34"}]}',
-      'default-v1.34 twice',
+      '{"include":[{"scenario":"quick","kubernetes":"v1.34"},{"scenario":"quick","kubernetes":"v1.34"}]}',
+      'quick-v1.34 twice',
     ],
   ])('planned as %s is refused, and leaves no result of the night before', async (_, planned, text) => {
     const title = `plan ${planned.replaceAll(/\W+/g, ' ')}`;
@@ -177,7 +191,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable', NIGHT_PLANNED: JSON.stringify(planned) },
     );
     expect([other.exitCode, other.good]).toEqual([2, 'false']);
-    expect(other.stdout).toContain('default-v1.34: expected the runs that were planned, found this one besides');
+    expect(other.stdout).toContain('quick-v1.34: expected the runs that were planned, found this one besides');
     expect(JSON.parse(readFileSync(other.json, 'utf8'))).toMatchObject({
       good: false,
       cells: [{ name, verdict: 'inconclusive' }],
@@ -188,7 +202,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const allowed = { NIGHT_ALLOW: 'unknown,uncomparable' };
     const tonight = await judge('measured', { tonight: 'unexpecting', base: [] }, allowed);
     expect([tonight.exitCode, tonight.good]).toEqual([2, 'false']);
-    expect(tonight.stdout).toContain('| default-v1.34 | measured | 0 |');
+    expect(tonight.stdout).toContain('| quick-v1.34 | measured | 0 |');
     expect(tonight.stdout).toContain('nothing was expected of it, so nothing could fail');
     const before = await judge('after measured', { tonight: 'good-6', base: ['unexpecting'] }, allowed);
     expect(before.stdout).toContain('expected runs that passed, found measured: nothing was expected of it');
@@ -197,7 +211,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   test('of fewer runs than planned is inconclusive, and founds no base', async () => {
     const { exitCode, stdout, good } = await judge('one of five', { tonight: 'one', base: [] }, planOf(5));
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(stdout).toContain('| default-v1.34 | inconclusive |');
+    expect(stdout).toContain('| quick-v1.34 | inconclusive |');
     expect(stdout).toContain('expected 5 runs, as planned, found 1');
     const complete = await judge('five of five', { tonight: 'good-6', base: [] }, planOf(5));
     expect([complete.exitCode, complete.good]).toEqual([0, 'true']);
@@ -207,7 +221,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'one', base: five };
     const unplanned = await judge('one unplanned', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([unplanned.exitCode, unplanned.good]).toEqual([2, 'false']);
-    expect(unplanned.stdout).toContain('| default-v1.34 | inconclusive | 5 |');
+    expect(unplanned.stdout).toContain('| quick-v1.34 | inconclusive | 5 |');
     expect(unplanned.stdout).toContain('expected 5 runs, as many as a good night has, found 1');
     const planned = await judge('one planned', night, planOf(1));
     expect([planned.exitCode, planned.good]).toEqual([2, 'true']);
@@ -233,7 +247,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
       join(place, 'later'),
     );
-    expect(stdout).toMatch(/^\| default-v1\.34 \| fail \| 5 \| \S+ \| \*\*regression\*\* \|$/m);
+    expect(stdout).toMatch(/^\| quick-v1\.34 \| fail \| 5 \| \S+ \| \*\*regression\*\* \|$/m);
     expect([exitCode, good]).toEqual([3, 'false']);
   });
 
@@ -241,7 +255,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'good-6', base: five.slice(0, 4) };
     const { exitCode, stdout, good } = await judge('few', night, { NIGHT_ALLOW: 'unknown' });
     expect([exitCode, good]).toEqual([2, 'true']);
-    expect(stdout).toContain('| default-v1.34 | pass | 4 | – | not compared: too few comparable nights |');
+    expect(stdout).toContain('| quick-v1.34 | pass | 4 | – | not compared: too few comparable nights |');
     expect((await judge('few but allowed', night, { NIGHT_ALLOW: 'uncomparable' })).exitCode).toBe(0);
   });
 
@@ -262,7 +276,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'good-6', base: [...five, 'good-6'] };
     const { exitCode, stdout, good } = await judge('stale', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(stdout).toContain('| default-v1.34 | inconclusive | 5 |');
+    expect(stdout).toContain('| quick-v1.34 | inconclusive | 5 |');
     expect(stdout).toContain('expected runs of tonight, found that 5 of 5 are copies');
   });
 
@@ -270,21 +284,21 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'minor', base: five };
     const { exitCode, stdout, good } = await judge('other', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(stdout).toContain('| default-v1.34 | inconclusive |');
-    expect(stdout).toContain('expected runs of default-v1.34, found default on v1.33.0');
+    expect(stdout).toContain('| quick-v1.34 | inconclusive |');
+    expect(stdout).toContain('expected runs of quick-v1.34, found quick on v1.33.0');
   });
 
   test('against five copies of one night is against one', async () => {
     const copies = five.map(() => 'good-1');
     const { exitCode, stdout } = await judge('copies', { tonight: 'good-6', base: copies }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('| default-v1.34 | pass | 1 | – |');
+    expect(stdout).toContain('| quick-v1.34 | pass | 1 | – |');
   });
 
   test('without one of the planned runs, or without any, is none that passes', async () => {
     const planned = {
       include: [
-        { scenario: 'default', kubernetes: 'v1.34' },
+        { scenario: 'quick', kubernetes: 'v1.34' },
         { scenario: 'lost', kubernetes: 'v1.34' },
       ],
     };
@@ -309,7 +323,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
     );
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('| default-v1.34 | inconclusive |');
+    expect(stdout).toContain('| quick-v1.34 | inconclusive |');
   });
 
   test('that did not hold what was expected is none that passes, whatever its run.json and its summary say', async () => {
@@ -327,7 +341,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
     );
     expect([exitCode, good]).toEqual([1, 'false']);
-    expect(stdout).toContain('| default-v1.34 | fail |');
+    expect(stdout).toContain('| quick-v1.34 | fail |');
     expect(stdout).toContain('run.json: expected sha256');
     expect(stdout).not.toContain('All is well.');
   });
@@ -360,10 +374,10 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, allowed, root, asked)).exitCode).toBe(0);
     const other = await judge('unsealed tonight', { tonight: 'good-6', base: sealed }, allowed, root, asked);
     expect([other.exitCode, other.good]).toEqual([2, 'false']);
-    expect(other.stdout).toContain('| default-v1.34 | inconclusive |');
+    expect(other.stdout).toContain('| quick-v1.34 | inconclusive |');
     const before = [...sealed.slice(0, 4), 'good-5'];
     const short = await judge('unsealed before', { tonight: 'sealed-6', base: before }, allowed, root, asked);
-    expect([short.exitCode, short.stdout]).toEqual([2, expect.stringContaining('| default-v1.34 | pass | 4 | – |')]);
+    expect([short.exitCode, short.stdout]).toEqual([2, expect.stringContaining('| quick-v1.34 | pass | 4 | – |')]);
   });
 
   test('says in its summary why the nights before do not compare, as where a commit changed the formulas', async () => {

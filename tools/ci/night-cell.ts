@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { messageOf, SkipbeatError } from '../../src/common/errors.ts';
 import {
   assertComparable,
+  beganNotes,
   compareWithNights,
   comparisonMarkdown,
   defaultTolerance,
@@ -15,8 +16,9 @@ import {
 } from '../../src/compare/index.ts';
 import { nothingExpected, type Outcome, outcomeOf } from '../../src/report/index.ts';
 import type { SealKey } from '../../src/run/index.ts';
-import { loadScenario, scenarioNames } from '../../src/scenario/index.ts';
-import { expectedText, type RunDocument } from '../../src/verdict/index.ts';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { type CellDates, datesOf, notOfTonight } from './night-dates.ts';
+import { notAsShipped, textsOf } from './night-shipped.ts';
 
 /** One scenario on one version: what became of it tonight, and how it compares. */
 export type Cell = {
@@ -34,6 +36,8 @@ export type Cell = {
   readonly leftOut: readonly string[];
   /** Markdown: the comparison, nights that were left out, the run's own summary. */
   readonly details: readonly string[];
+  /** When its real runs began. */
+  readonly dates: CellDates;
 };
 
 const main = join(import.meta.dirname, '../../src/main.ts');
@@ -66,12 +70,6 @@ const runsOf = async (
 
 const quoted = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`;
 
-const textsOf = (expectations: readonly { readonly figure: string; readonly expected: string }[]): string =>
-  expectations
-    .map(({ figure, expected }) => `${figure} ${expected}`)
-    .sort()
-    .join(', ') || 'none';
-
 /** What runs were expected to keep to, in words: one that expects less passes more easily. */
 const expectationsOf = (runs: readonly RunDocument[]): string => {
   return [...new Set(runs.map(({ expectations }) => textsOf(expectations)))].join('; or ');
@@ -81,31 +79,33 @@ const expectationsOf = (runs: readonly RunDocument[]): string => {
 const outcomeOfRuns = ({ verdict, runs }: Pick<Side, 'verdict' | 'runs'>): Outcome =>
   verdict === 'pass' && runs.some((run) => outcomeOf(run) === 'measured') ? 'measured' : verdict;
 
-/** Of a night before: its runs where they passed and compare with tonight's, else why not; and how many valid ones it has. */
+/** Of a night before: its runs where they passed and compare with tonight's, else why not; and all valid ones that it has. */
 const nightOf = async (
   folder: string,
   tonight: readonly RunDocument[],
   sealKey: SealKey | null,
-): Promise<{ readonly count: number } & ({ readonly runs: readonly RunDocument[] } | { readonly why: string })> => {
+): Promise<
+  { readonly found: readonly RunDocument[] } & ({ readonly runs: readonly RunDocument[] } | { readonly why: string })
+> => {
   // It was held against the model in its own night; seven nights again would take hours.
-  const found = await runsOf(folder, sealKey, false);
-  if ('why' in found) return { count: 0, ...found };
-  const count = found.runs.length;
+  const side = await runsOf(folder, sealKey, false);
+  if ('why' in side) return { found: [], ...side };
+  const found = side.runs;
   // What a night with a harm is like must not become what later nights are held against.
-  const outcome = outcomeOfRuns(found);
+  const outcome = outcomeOfRuns(side);
   if (outcome !== 'pass') {
     const why = outcome === 'measured' ? `: ${nothingExpected}` : '';
-    return { count, why: `${folder}: expected runs that passed, found ${outcome}${why}` };
+    return { found, why: `${folder}: expected runs that passed, found ${outcome}${why}` };
   }
-  const [then, now] = [expectationsOf(found.runs), expectationsOf(tonight)];
+  const [then, now] = [expectationsOf(found), expectationsOf(tonight)];
   if (then !== now) {
-    return { count, why: `${folder}: expected the expectations of tonight (${now}), found others (${then})` };
+    return { found, why: `${folder}: expected the expectations of tonight (${now}), found others (${then})` };
   }
   try {
-    assertComparable(found.runs, tonight, []);
-    return { count, runs: found.runs };
+    assertComparable(found, tonight, []);
+    return { found, runs: found };
   } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return { count, why: `${folder}: ${messageOf(thrown)}` };
+    if (thrown instanceof SkipbeatError) return { found, why: `${folder}: ${messageOf(thrown)}` };
     throw thrown;
   }
 };
@@ -113,26 +113,6 @@ const nightOf = async (
 /** `default-v1.34`, `default-v1.34.4`: what the folder of such a run may be called. */
 const namesOf = ({ scenario, kubernetesVersion }: RunDocument): readonly string[] =>
   [minorOf(kubernetesVersion), kubernetesVersion].map((version) => `${scenario}-${version}`);
-
-/**
- * Runs of a scenario of this checkout with another profile, or of which something else was expected, in words: another profile
- * may do less harm, and who expects less passes more easily.
- */
-const notAsShipped = (folder: string, runs: readonly RunDocument[]): readonly string[] => {
-  const [run] = runs;
-  if (run === undefined || !scenarioNames().includes(run.scenario)) return [];
-  const { scenario } = loadScenario(run.scenario);
-  const expected = textsOf(scenario.expect.map((one) => ({ figure: one.figure, expected: expectedText(one) })));
-  // Where nothing was expected the run was measured, and is no good one.
-  const isOther = ({ profile, expectations }: RunDocument): boolean =>
-    profile.name !== scenario.profile.name || (expectations.length > 0 && textsOf(expectations) !== expected);
-  const other = runs.find(isOther);
-  return other === undefined
-    ? []
-    : [
-        `${folder}: expected ${run.scenario} as it is here (profile ${scenario.profile.name}; ${expected}), found profile ${other.profile.name}; ${textsOf(other.expectations)}`,
-      ];
-};
 
 /** Why runs that stand by themselves say nothing of what was to be run tonight, in words; empty where they do. */
 const strange = (
@@ -172,12 +152,23 @@ const countOf = (
     : { short: [], fewer: `${sentence}, as many as were planned` };
 };
 
-/** A cell that nobody planned: whatever it came to, it is no part of tonight, and founds no later night. */
-export const notPlanned = (cell: Cell): Cell => ({
-  ...cell,
-  verdict: cell.verdict === 'fail' ? 'fail' : 'inconclusive',
-  details: [quoted(`${cell.name}: expected the runs that were planned, found this one besides`), ...cell.details],
-});
+/**
+ * The cells of a night with those of it that are no part of it: whatever they came to, they found no later night.
+ * @param planned names of the cells that were planned; null: nobody says
+ */
+export const ofTonight = (cells: readonly Cell[], planned: readonly string[] | null): readonly Cell[] => {
+  const dates = cells.map((cell) => cell.dates);
+  return cells.map((cell) => {
+    const isPlanned = planned === null || planned.includes(cell.name);
+    const reasons = [
+      ...(isPlanned ? [] : [`${cell.name}: expected the runs that were planned, found this one besides`]),
+      ...notOfTonight(cell.dates, dates),
+    ];
+    if (reasons.length === 0) return cell;
+    const verdict = cell.verdict === 'fail' ? 'fail' : 'inconclusive';
+    return { ...cell, verdict, details: [...reasons.map(quoted), ...cell.details] };
+  });
+};
 
 /**
  * Reads one folder of tonight and the same of the good nights, and compares them.
@@ -195,7 +186,8 @@ export const readCell = async (
   const tonight = await runsOf(folder, sealKey, true);
   if ('why' in tonight) {
     const details = [quoted(tonight.why), await reported(folder)];
-    return { name, verdict: 'inconclusive', fewer: null, compared: null, leftOut: [], details };
+    const dates = datesOf(name, [], []);
+    return { name, verdict: 'inconclusive', fewer: null, compared: null, leftOut: [], details, dates };
   }
   const { notes } = tonight;
   const verdict = outcomeOfRuns(tonight);
@@ -207,7 +199,7 @@ export const readCell = async (
   const sides = read.flatMap((one) => ('runs' in one ? [one.runs] : []));
   const leftOut = read.flatMap((one) => ('why' in one ? [one.why] : []));
   const compared = compareWithNights(sides, tonight.runs, { tolerance: defaultTolerance, seed: 1 });
-  const before = Math.max(0, ...read.map(({ count }) => count));
+  const before = Math.max(0, ...read.map(({ found }) => found.length));
   const { short, fewer } = countOf(folder, tonight.runs.length, planned, before);
   const others = [...strange(name, folder, tonight.runs, compared), ...short];
   const [first, own] = [sides[0]?.[0], tonight.runs[0]];
@@ -227,11 +219,20 @@ export const readCell = async (
     ...[...others, ...(fewer === null ? [] : [fewer])].map(quoted),
     ...(verdict === 'measured' ? [quoted(`${folder}: ${nothingExpected}, so nothing could fail`)] : []),
     ...markdown,
+    ...beganNotes([
+      { name: 'tonight', runs: tonight.runs },
+      { name: 'good nights', runs: read.flatMap(({ found }) => found) },
+    ]).map(quoted),
     ...notes.map(quoted),
     ...leftOut.map((why) => quoted(`left out: ${why}`)),
     summary,
   ];
   // What was not held stays so, whichever night it was found in.
   const stands = others.length === 0 || verdict === 'fail';
-  return { name, verdict: stands ? verdict : 'inconclusive', fewer, compared, leftOut, details };
+  const dates = datesOf(
+    name,
+    tonight.runs,
+    read.map(({ found }) => found),
+  );
+  return { name, verdict: stands ? verdict : 'inconclusive', fewer, compared, leftOut, details, dates };
 };

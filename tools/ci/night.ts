@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { exitCodes, messageOf, SkipbeatError } from '../../src/common/errors.ts';
 import { holm, minNights, nightVerdict } from '../../src/compare/index.ts';
 import { readSealKey, type SealKey } from '../../src/run/index.ts';
-import { notPlanned, readCell } from './night-cell.ts';
+import { type Cell, ofTonight, readCell } from './night-cell.ts';
 import { type JudgedCell, nightMarkdown, notMeasured } from './night-markdown.ts';
 import { plannedRuns } from './night-plan.ts';
 import { addSummary, setOutputs } from './outputs.ts';
@@ -59,12 +59,12 @@ const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null
   const planned = plannedRuns(process.env.NIGHT_PLANNED ?? '');
   const nights = foldersOf(base);
   const names = foldersOf(tonight);
-  const read = [];
+  const found: Cell[] = [];
   for (const name of names) {
     const others = nights.map((night) => join(base, night, name));
-    const cell = await readCell(name, join(tonight, name), others, planned?.get(name) ?? null, sealKey);
-    read.push(planned === null || planned.has(name) ? cell : notPlanned(cell));
+    found.push(await readCell(name, join(tonight, name), others, planned?.get(name) ?? null, sealKey));
   }
+  const read = ofTonight(found, planned === null ? null : [...planned.keys()]);
   const corrected = holm(read.map(({ compared }) => compared?.p ?? null));
   const cells = read.map((cell, index): JudgedCell => {
     const p = corrected[index] ?? null;
