@@ -341,10 +341,6 @@ test('where new pods ask for names is not known to be right where it is not as o
 
 test.each([
   ['an etcd of another version', 'etcd: {local: {imageTag: 3.5.0-0}}'],
-  [
-    'a volume over what kube-scheduler reads',
-    'scheduler: {extraVolumes: [{name: a, hostPath: /b, mountPath: /etc/kubernetes}]}',
-  ],
   ['certificates that end within a day', 'certificateValidityPeriod: 24h0m0s'],
   ['authorities that end within a day', 'caCertificateValidityPeriod: 24h0m0s'],
 ])('%s is not known to be borne', (_, line) => {

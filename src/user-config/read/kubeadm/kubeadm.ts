@@ -9,6 +9,7 @@ import { readEnvironment } from '../static-pod.ts';
 import { taintTexts } from '../values/taints.ts';
 import { etcdAsides } from './etcd-times.ts';
 import { isKnownField, leaveDoubtfulFields } from './fields.ts';
+import { leaveHiddenMounts } from './mounts.ts';
 import { readVersion } from './version.ts';
 
 const kubeadmVersions = ['v1beta1', 'v1beta2', 'v1beta3', 'v1beta4'];
@@ -108,6 +109,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
       reader.aside(aside, ['etcd', 'local', 'extraArgs']);
     }
     leaveReplacedGate(reader);
+    leaveHiddenMounts(reader, document);
     readVersion(reader, document.kubernetesVersion);
     for (const gate of Object.keys(reader.mapping(['featureGates']) ?? {})) {
       reader.kubeadmGate(gate, ['featureGates', gate]);

@@ -20,9 +20,20 @@ const neededOn = (component: Component, minor: number, flags: readonly PassedFla
   return component === 'kube-controller-manager' && allocates ? ['cluster-cidr'] : [];
 };
 
-/** A certificate and its key, one of which is nothing without the other. */
+/** Without one of them kube-apiserver starts, and shows kubelets no certificate. @see client-go transport, TLSConfigFor */
+const clientPair: readonly [string, string] = ['kubelet-client-certificate', 'kubelet-client-key'];
+
+const refusedText = 'kubelets may refuse what kube-apiserver asks of them';
+
+/**
+ * A certificate and its key, one of which is nothing without the other.
+ * @see etcd client/pkg/transport/listener.go, baseConfig: "KeyFile and CertFile must both be present", which ends
+ *   kube-apiserver
+ */
 const pairs: readonly (readonly [string, string])[] = [
   ['tls-cert-file', 'tls-private-key-file'],
+  ['etcd-certfile', 'etcd-keyfile'],
+  clientPair,
   ...[
     ...['cluster-signing', 'cluster-signing-kubelet-serving', 'cluster-signing-kubelet-client'],
     ...['cluster-signing-kube-apiserver-client', 'cluster-signing-legacy-unknown', 'proxy-client'],
@@ -114,7 +125,7 @@ const halves = (configFiles: ConfigFiles): readonly StartFault[] =>
         {
           origin: found.origin,
           isKnown: false,
-          text: `${component} may not start with --${found.name} and without --${without}`,
+          text: `${clientPair.includes(without) ? refusedText : `${component} may not start`} with --${found.name} and without --${without}`,
         },
       ];
     });
@@ -210,7 +221,9 @@ export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonl
     return missing.map((name) => ({
       origin,
       isKnown: false,
-      text: `${component} does not start without --${name}, and has it not`,
+      text: clientPair.includes(name)
+        ? `${refusedText} without --${name}`
+        : `${component} does not start without --${name}, and has it not`,
     }));
   });
   const hasFlag = (name: string): boolean =>

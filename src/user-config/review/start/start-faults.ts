@@ -7,6 +7,7 @@ import { gateFaults, needFaults } from './gates.ts';
 import { kubeadmFaults, kubeadmGateFaults } from './kubeadm.ts';
 import { overlapFaults } from './networks.ts';
 import { nodeMaskFaults } from './node-masks.ts';
+import { portFaults } from './ports.ts';
 
 /** Everything by which a component of a version does not start, or may not. */
 export const startFaults = (configFiles: ConfigFiles, kubernetesVersion: string): readonly StartFault[] => {
@@ -19,6 +20,7 @@ export const startFaults = (configFiles: ConfigFiles, kubernetesVersion: string)
     ...togetherFaults(configFiles, minor),
     ...nodeMaskFaults(configFiles),
     ...overlapFaults(configFiles),
+    ...portFaults(configFiles),
     ...kubeadmFaults(configFiles, minor),
     ...kubeadmGateFaults(configFiles, minor),
   ];
