@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { unknownPatchText } from '../common/kubernetes/patches.ts';
 import { assumedVersion } from '../common/kubernetes/version-range.ts';
 import {
   type ConfigFiles,
@@ -51,7 +52,12 @@ const sideOf = (
   const kubernetesVersion = exactly(own ?? theirs ?? assumedKubernetes);
   const isAssumed = own === null && (theirs === null || configFiles.unversioned.length > 0);
   const sentence = `${configFiles.files.join(', ')}: names no version of Kubernetes: that of the other side is taken, ${kubernetesVersion}`;
-  const passedOver = own !== null || isAssumed ? configFiles.passedOver : [...configFiles.passedOver, sentence];
+  const unknownPatch = unknownPatchText(kubernetesVersion);
+  const passedOver = [
+    ...configFiles.passedOver,
+    ...(own !== null || isAssumed ? [] : [sentence]),
+    ...(unknownPatch === null ? [] : [unknownPatch]),
+  ];
   return { configFiles: { ...configFiles, passedOver }, kubernetesVersion, isAssumed, allowUnread };
 };
 

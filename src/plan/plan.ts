@@ -1,5 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { unknownPatchText } from '../common/kubernetes/patches.ts';
 import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
 import { type CompiledProfile, compileProfile, controllerManagerOf, noImpact } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
@@ -168,6 +169,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
   const phases = planPhases(scenario);
   const unreachable = profileOfPods(profile, scenario.workload, 'unreachable');
   const bugs = bugsMet(phases, profile);
+  const unknownPatch = unknownPatchText(kubernetesVersion);
   const prediction = predictionOf(scenario, { profile, unreachable, phases, bugs });
   return {
     schemaVersion: 1,
@@ -187,6 +189,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
       ...warningsOf(scenario, phases, profile),
       ...workloadWarnings(scenario.workload, profile),
       ...bugs.map((one) => bugSentence(one, kubernetesVersion)),
+      ...(unknownPatch === null ? [] : [unknownPatch]),
     ],
   };
 };
