@@ -13,9 +13,9 @@ import { parseArgs } from 'node:util';
 import { exitCodes, messageOf, SkipbeatError } from '../../src/common/errors.ts';
 import { holm, minNights, nightVerdict } from '../../src/compare/index.ts';
 import { readSealKey, type SealKey } from '../../src/run/index.ts';
-import { type Cell, ofTonight, readCell } from './night-cell.ts';
-import { type JudgedCell, nightMarkdown, notMeasured } from './night-markdown.ts';
-import { plannedRuns } from './night-plan.ts';
+import { type Cell, ofTonight, readCell } from './night/cell.ts';
+import { type JudgedCell, nightMarkdown, notMeasured } from './night/markdown.ts';
+import { plannedRuns } from './night/plan.ts';
 import { addSummary, setOutputs } from './outputs.ts';
 
 const resultFile = 'tonight.json';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { messageOf, SkipbeatError } from '../../src/common/errors.ts';
+import { messageOf, SkipbeatError } from '../../../src/common/errors.ts';
 import {
   assertComparable,
   beganNotes,
@@ -13,12 +13,12 @@ import {
   patchNotes,
   readSide,
   type Side,
-} from '../../src/compare/index.ts';
-import { nothingExpected, type Outcome, outcomeOf } from '../../src/report/index.ts';
-import type { SealKey } from '../../src/run/index.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
-import { type CellDates, datesOf, notOfTonight } from './night-dates.ts';
-import { notAsShipped, textsOf } from './night-shipped.ts';
+} from '../../../src/compare/index.ts';
+import { nothingExpected, type Outcome, outcomeOf } from '../../../src/report/index.ts';
+import type { SealKey } from '../../../src/run/index.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { type CellDates, datesOf, notOfTonight } from './dates.ts';
+import { notAsShipped, textsOf } from './shipped.ts';
 
 /** One scenario on one version: what became of it tonight, and how it compares. */
 export type Cell = {
@@ -40,7 +40,7 @@ export type Cell = {
   readonly dates: CellDates;
 };
 
-const main = join(import.meta.dirname, '../../src/main.ts');
+const main = join(import.meta.dirname, '../../../src/main.ts');
 
 const textOf = (folder: string, file: string): string | null => {
   const path = join(folder, file);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
+import { exitCodes, SkipbeatError } from '../../../src/common/errors.ts';
 
 const planShape = z.object({
   include: z

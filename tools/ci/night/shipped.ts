@@ -1,8 +1,8 @@
-import { messageOf, SkipbeatError } from '../../src/common/errors.ts';
-import { differencesFromPlan } from '../../src/compare/index.ts';
-import { makePlan } from '../../src/plan/index.ts';
-import { loadScenario, scenarioNames } from '../../src/scenario/index.ts';
-import { expectedText, type RunDocument } from '../../src/verdict/index.ts';
+import { messageOf, SkipbeatError } from '../../../src/common/errors.ts';
+import { differencesFromPlan } from '../../../src/compare/index.ts';
+import { makePlan } from '../../../src/plan/index.ts';
+import { loadScenario, scenarioNames } from '../../../src/scenario/index.ts';
+import { expectedText, type RunDocument } from '../../../src/verdict/index.ts';
 
 /** Expectations in words, in one order. */
 export const textsOf = (expectations: readonly { readonly figure: string; readonly expected: string }[]): string =>

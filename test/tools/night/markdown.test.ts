@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { compareWithNights, defaultTolerance } from '../../src/compare/index.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
-import { type JudgedNight, nightMarkdown, notMeasured } from '../../tools/ci/night-markdown.ts';
-import { gracePlan, modelRuns, seedOfSet } from '../compare/runs.ts';
+import { compareWithNights, defaultTolerance } from '../../../src/compare/index.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { type JudgedNight, nightMarkdown, notMeasured } from '../../../tools/ci/night/markdown.ts';
+import { gracePlan, modelRuns, seedOfSet } from '../../compare/runs.ts';
 
 const unmeasured = (run: RunDocument): RunDocument => ({ ...run, requests: { ...run.requests, refused: null } });
 

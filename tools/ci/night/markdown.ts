@@ -1,5 +1,5 @@
-import { type NightVerdict, unmeasuredHarms } from '../../src/compare/index.ts';
-import type { Cell } from './night-cell.ts';
+import { type NightVerdict, unmeasuredHarms } from '../../../src/compare/index.ts';
+import type { Cell } from './cell.ts';
 
 export type JudgedCell = Cell & {
   readonly night: NightVerdict;

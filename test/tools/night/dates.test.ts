@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RunDocument } from '../../src/verdict/index.ts';
-import { type Cell, ofTonight } from '../../tools/ci/night-cell.ts';
-import { type CellDates, datesOf, notOfTonight } from '../../tools/ci/night-dates.ts';
-import { gracePlan, modelRuns, seedOfSet } from '../compare/runs.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { type Cell, ofTonight } from '../../../tools/ci/night/cell.ts';
+import { type CellDates, datesOf, notOfTonight } from '../../../tools/ci/night/dates.ts';
+import { gracePlan, modelRuns, seedOfSet } from '../../compare/runs.ts';
 
 const dates = (tonight: CellDates['tonight'], before: CellDates['before'] = [], name = 'default-v1.34'): CellDates => ({
   name,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { makePlan, type Plan } from '../../src/plan/index.ts';
-import { loadScenario, scenarioNames } from '../../src/scenario/index.ts';
-import { judge } from '../../src/verdict/index.ts';
-import { notAsShipped } from '../../tools/ci/night-shipped.ts';
+import { makePlan, type Plan } from '../../../src/plan/index.ts';
+import { loadScenario, scenarioNames } from '../../../src/scenario/index.ts';
+import { judge } from '../../../src/verdict/index.ts';
+import { notAsShipped } from '../../../tools/ci/night/shipped.ts';
 
 const version = 'v1.34.4';
 

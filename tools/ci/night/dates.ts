@@ -1,5 +1,5 @@
-import { formatDuration } from '../../src/common/duration.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
+import { formatDuration } from '../../../src/common/duration.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
 
 /** When real runs of a cell began, tonight and in the nights before. Predictions have no hour. */
 export type CellDates = {
