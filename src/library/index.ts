@@ -8,5 +8,5 @@ export type { FigureSummary, RepeatsDocument, RunDocument, Verdict } from '../ve
 export { type OpenCluster, openCluster } from './cluster.ts';
 export { type CompareOptions, compare } from './compare.ts';
 export { plan } from './plan.ts';
-export { type RunOptions, type RunResult, run } from './run.ts';
+export { type OwnCluster, type RunOptions, type RunResult, run } from './run.ts';
 export type { ScenarioChanges } from './scenario.ts';

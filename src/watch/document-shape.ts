@@ -97,12 +97,21 @@ export const watchDocumentShape = z
     context: z.string(),
     server: z.string(),
     clusterUid: z.string().nullable().describe('Of the namespace kube-system.'),
+    otherCluster: z
+      .strictObject({ uid: z.string(), since: stamp })
+      .describe(
+        'Another cluster that answered at the same address, and when this one had answered last. Left out where none did.',
+      )
+      .exactOptional(),
     kubernetesVersion: z.string().nullable(),
     sittings: z.array(
       z.strictObject({
         from: stamp,
         to: stamp,
-        ended: z.enum(['for', 'interrupted', 'lost']).nullable().describe('null: it goes on. `lost`: killed.'),
+        ended: z
+          .enum(['for', 'interrupted', 'lost', 'otherCluster'])
+          .nullable()
+          .describe('null: it goes on. `lost`: killed. `otherCluster`: another one answered.'),
       }),
     ),
     from: stamp,

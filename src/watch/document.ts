@@ -15,12 +15,16 @@ export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'k
   readonly sittings: readonly {
     readonly fromMs: number;
     readonly toMs: number;
-    readonly ended: 'for' | 'interrupted' | 'lost' | null;
+    readonly ended: 'for' | 'interrupted' | 'lost' | 'otherCluster' | null;
   }[];
   readonly margin: number;
   /** nodeMonitorGracePeriod as the user says it; null: the user does not. */
   readonly statedGrace: Setting | null;
   readonly missing: readonly Missing[];
+  /** Another cluster that answered; left out: none did. `atMs`: ms since 1970, when this one had answered last. */
+  readonly otherCluster?: { readonly uid: string; readonly atMs: number };
+  /** Why nobody knows whether it was the same cluster to the end; null: it was, or could never be known. */
+  readonly sameUnknown: string | null;
 };
 
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -147,6 +151,8 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
   const before = overMs === null ? 0 : createHistogram(state.silences as Buckets).above(overMs);
   const first = known.sittings[0]?.fromMs ?? atMs;
   const inferredGrace = { ...state.grace, contradictory: isContradictory(state.grace) };
+  const { otherCluster: other } = known;
+  const otherCluster = other === undefined ? null : { uid: other.uid, since: at(other.atMs) };
   const seen = {
     margin: known.margin,
     blind: {
@@ -178,12 +184,13 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     context: known.context,
     server: known.server,
     clusterUid: known.clusterUid,
+    ...(otherCluster === null ? {} : { otherCluster }),
     kubernetesVersion: known.kubernetesVersion,
     sittings: known.sittings.map(({ fromMs, toMs, ended }) => ({ from: at(fromMs), to: at(toMs), ended })),
     from: at(first),
     to: at(atMs),
     watchedMs: Math.max(0, atMs - first - blind.totalMs),
-    ...judge({ ...seen, longestSilenceMs: maxSurvivedMs }),
+    ...judge({ ...seen, longestSilenceMs: maxSurvivedMs, otherCluster, sameUnknown: known.sameUnknown }),
     ...seen,
     leaderChanges: isLeaderKnown(state.leader, atMs) ? state.leader.changes : null,
     missing: known.missing,

@@ -6,7 +6,13 @@ import { lateAfterPeriods } from './seen/node.ts';
 export type Judged = Pick<
   WatchDocument,
   'blind' | 'settings' | 'nearMisses' | 'notReady' | 'unseenTransitions' | 'byNode' | 'margin' | 'nodes'
-> & { readonly longestSilenceMs: number | null };
+> & {
+  readonly longestSilenceMs: number | null;
+  /** null: none answered. */
+  readonly otherCluster: NonNullable<WatchDocument['otherCluster']> | null;
+  /** Why it is not known whether it was the same cluster to the end; null: it was, or nobody could ever know. */
+  readonly sameUnknown: string | null;
+};
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
@@ -44,8 +50,10 @@ const evidenceProblems = ({
   notReady,
   unseenTransitions,
   longestSilenceMs,
+  sameUnknown,
 }: Judged) => {
   const reasons: string[] = [];
+  if (sameUnknown !== null) reasons.push(`whether it was the same cluster to the end is not known: ${sameUnknown}`);
   const { nodeMonitorGracePeriod: grace, said, notReadAnew, inferredGrace } = settings;
   if (nodes.seen === 0) reasons.push('no node was seen');
   if (blind.count > 0) {
@@ -99,10 +107,16 @@ const evidenceProblems = ({
 
 /**
  * `fail`: a node was NotReady by silence, or came nearer to it than the margin. `inconclusive`: none was seen to, and not
- * all was seen or the grace is not known. `pass`: all was seen, and no node came that near.
+ * all was seen or the grace is not known. `pass`: all was seen, and no node came that near. Where another cluster answered it
+ * is inconclusive, whatever was seen: some of it may be the other one's.
  */
 export const judge = (seen: Judged): Pick<WatchDocument, 'verdict' | 'reasons'> => {
   const [found, open] = [harm(seen), evidenceProblems(seen)];
+  if (seen.otherCluster !== null) {
+    const { uid, since } = seen.otherCluster;
+    const why = `another cluster answers, ${uid} by the UID of kube-system, since ${since.slice(0, 19)} or some seconds later: what was seen then may be of either`;
+    return { verdict: 'inconclusive', reasons: [why, ...found, ...open] };
+  }
   if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
   return open.length > 0 ? { verdict: 'inconclusive', reasons: open } : { verdict: 'pass', reasons: [] };
 };

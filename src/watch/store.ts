@@ -34,9 +34,10 @@ const stateShape = z.strictObject({
     z.strictObject({
       fromMs: momentShape,
       toMs: momentShape,
-      ended: z.enum(['for', 'interrupted', 'lost']).nullable(),
+      ended: z.enum(['for', 'interrupted', 'lost', 'otherCluster']).nullable(),
     }),
   ),
+  otherCluster: z.strictObject({ uid: z.string(), atMs: momentShape }).exactOptional(),
   counters: counterStateShape,
 });
 

@@ -5,6 +5,7 @@ import type { WatchDocument } from './document-shape.ts';
 import { createController } from './reach/controller.ts';
 import { followCluster } from './reach/follow.ts';
 import { probeCluster } from './reach/preflight.ts';
+import { createSameCluster } from './reach/same-cluster.ts';
 import { assertSameCluster } from './resume.ts';
 import { createWatchCounters } from './seen/counters.ts';
 import type { Notable } from './seen/notable.ts';
@@ -43,7 +44,7 @@ const earlier = (state: WatchState | null): Sittings =>
   (state?.sittings ?? []).map((each) => ({ ...each, ended: each.ended ?? 'lost' })).slice(-maxSittings);
 
 /**
- * Watches a cluster until the time is over or the signal fires, and writes what it saw into the folder as it goes. Only
+ * Watches a cluster until the time is over, the signal fires or another cluster answers, and writes what it saw into the folder as it goes. Only
  * reads: GET, lists and watches.
  * @returns what was seen, by all sittings together
  * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, WATCH_FOLDER_INVALID, WATCH_OF_ANOTHER (exit 64),
@@ -81,7 +82,7 @@ type Place = WatchOptions & Pick<Parameters<typeof followCluster>[0], 'access' |
 const sit = async (
   { access, ask, forMs, signal, onMinute, onNotable }: Place,
   store: Store,
-  known: Omit<Known, 'sittings' | 'missing'>,
+  known: Omit<Known, 'sittings' | 'missing' | 'sameUnknown'>,
   missing: Known['missing'],
 ): Promise<WatchDocument> => {
   let isNotable = false;
@@ -112,6 +113,17 @@ const sit = async (
   signal.addEventListener('abort', leave, { once: true });
   const asking = { access, ask, nowMs: clock.nowMs, take: counters.take, signal: ending.signal };
   const controller = createController({ ...asking, serverVersion: known.kubernetesVersion });
+  let other = before?.otherCluster ?? null;
+  let isOther = false;
+  const same = createSameCluster({
+    ...{ ask, nowMs: clock.nowMs, signal: ending.signal, uid: known.clusterUid },
+    changed: (uid, sinceMs) => {
+      [other, isOther] = [{ uid, atMs: sinceMs }, true];
+      counters.take({ type: 'blind', source: 'cluster', reason: `another cluster answers: ${uid}`, atMs: sinceMs });
+      // Nothing of it is asked: it is not the one that is watched.
+      ending.abort();
+    },
+  });
   await controller.read();
   const following = await followCluster(asking).finally(() => {
     clearTimeout(late);
@@ -124,7 +136,11 @@ const sit = async (
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
-    void Promise.all([following.prove(), controller.read()])
+    void same
+      .isOther()
+      .then(async (is) => {
+        if (!is) await Promise.all([following.prove(), controller.read()]);
+      })
       .catch((thrown: unknown) => {
         failure ??= { thrown };
       })
@@ -143,13 +159,21 @@ const sit = async (
       clusterUid: known.clusterUid,
       sittings: sittings(ended, atMs),
       counters: counters.state(atMs),
+      ...(other === null ? {} : { otherCluster: other }),
     };
     store.keep(state);
     return state;
   };
   const report = (state: WatchState): WatchDocument => {
-    const all = { ...known, missing: [...missing, ...controller.missing(), ...following.missing()] };
-    const document = documentOf({ ...all, sittings: state.sittings }, state.counters);
+    const all = [...missing, ...controller.missing(), ...following.missing(), ...same.missing()];
+    const { sittings: sat, otherCluster } = state;
+    const document = documentOf(
+      {
+        ...{ ...known, missing: all, sittings: sat, sameUnknown: same.missing()[0]?.reason ?? null },
+        ...(otherCluster === undefined ? {} : { otherCluster }),
+      },
+      state.counters,
+    );
     store.report(document);
     return document;
   };
@@ -181,9 +205,9 @@ const sit = async (
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     onMinute(report(keep(null)));
-    await Promise.all([following.done, controller.follow()]);
+    await Promise.all([following.done, controller.follow(), same.follow()]);
     if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
-    return report(keep(signal.aborted ? 'interrupted' : 'for'));
+    return report(keep(isOther ? 'otherCluster' : signal.aborted ? 'interrupted' : 'for'));
   } finally {
     clearInterval(ticker);
     signal.removeEventListener('abort', end);

@@ -18,6 +18,7 @@ export const known = (changes: Partial<Known> = {}): Known => ({
   margin: 0.5,
   statedGrace: null,
   missing: [],
+  sameUnknown: null,
   ...changes,
 });
 

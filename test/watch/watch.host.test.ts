@@ -285,3 +285,74 @@ describe('while it watches', () => {
     expect(lines.map((line) => JSON.parse(line).type)).toEqual(['blind.began', 'blind.ended']);
   });
 });
+
+describe('another cluster at the same address', () => {
+  const path = '/api/v1/namespaces/kube-system';
+
+  test('is noticed, ends the watch, is said, and leaves its verdict open, whatever was seen', async () => {
+    const running = start('--grace', '50s', '--judge');
+    await api.watched(2);
+    await renewAll(2);
+    await renewed(2);
+    const lists = (): number => api.asked.filter((one) => one === `GET ${nodesPath}`).length;
+    const before = lists();
+    api.setUid('uid-2');
+    const { exitCode, stderr } = await running;
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('nothing can be seen (cluster): another cluster')]);
+    const { verdict, reasons, otherCluster, sittings, blind, clusterUid } = document();
+    expect([verdict, clusterUid, otherCluster?.uid, sittings.map(({ ended }) => ended)]).toEqual([
+      ...['inconclusive', 'uid-1', 'uid-2', ['otherCluster']],
+    ]);
+    expect(reasons[0]).toMatch(/^another cluster answers, uid-2 by the UID of kube-system, since 20\d\d-/);
+    expect(blind.times).toMatchObject([{ sources: ['cluster'], reason: 'another cluster answers: uid-2' }]);
+    // Nothing is proved by what the other one says.
+    expect(lists()).toBe(before);
+  });
+
+  test('keeps the verdict open when the first one is back, and is no folder to go on in for the other', async () => {
+    const first = start('--grace', '50s', '--judge');
+    await api.watched(2);
+    await renewAll(2);
+    await renewed(2);
+    api.setUid('uid-2');
+    await first;
+    const refused = await start('--grace', '50s');
+    expect([refused.exitCode, refused.stderr]).toEqual([64, expect.stringContaining('WATCH_OF_ANOTHER')]);
+    api.setUid('uid-1');
+    const again = start('--grace', '50s', '--judge');
+    const renewing = setInterval(() => void renewAll(1), 200);
+    await renewed(4).finally(() => clearInterval(renewing));
+    const { exitCode } = await ended(again);
+    const { verdict, otherCluster, sittings } = document();
+    expect([exitCode, verdict, otherCluster?.uid, sittings.map((each) => each.ended)]).toEqual([
+      ...[130, 'inconclusive', 'uid-2', ['otherCluster', 'interrupted']],
+    ]);
+  });
+
+  test('that comes just before the end is noticed, too', async () => {
+    const running = start('--grace', '50s', '--judge');
+    await api.watched(2);
+    await renewAll(2);
+    await renewed(2);
+    api.setUid('uid-2');
+    await ended(running);
+    expect(document()).toMatchObject({ verdict: 'inconclusive', otherCluster: { uid: 'uid-2' } });
+  });
+
+  test('is not known where its UID may be read no more, and that is said', async () => {
+    const running = start('--grace', '50s', '--judge');
+    await api.watched(2);
+    await renewAll(2);
+    await renewed(2);
+    api.refuse('get', path, { status: 403, message: 'not for you' });
+    await ended(running);
+    const { missing, verdict } = document();
+    expect([verdict, missing.at(-1)]).toEqual([
+      'inconclusive',
+      {
+        ...{ what: 'whether it was the same cluster to the end', verb: 'get', resource: 'namespaces kube-system' },
+        reason: 'not for you',
+      },
+    ]);
+  });
+});

@@ -6,6 +6,9 @@ import type { Missing } from '../document-shape.ts';
 export const nodesPath = '/api/v1/nodes';
 export const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
+/** Its UID is that of the cluster. */
+export const identityPath = '/api/v1/namespaces/kube-system';
+
 export type Identity = {
   /** Of the namespace kube-system; null: the token may not read it. */
   readonly clusterUid: string | null;
@@ -61,6 +64,10 @@ const versionOf = (text: string): string | null => {
   return typeof gitVersion === 'string' ? (/^v\d+\.\d+\.\d+/.exec(gitVersion)?.[0] ?? null) : null;
 };
 
+/** The UID in an answer from `identityPath`; null: it does not say it. */
+export const uidOf = (text: string): string | null =>
+  readOr(() => (JSON.parse(text) as { metadata: { uid?: string } }).metadata.uid ?? null);
+
 /**
  * Finds out whether what has to be read can be read, by reading it, and which cluster this is.
  * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
@@ -104,9 +111,9 @@ export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal):
     versionOf,
   );
   const clusterUid = await optional(
-    '/api/v1/namespaces/kube-system',
+    identityPath,
     { what: "the cluster's UID", verb: 'get', resource: 'namespaces kube-system' },
-    (text) => (JSON.parse(text) as { metadata: { uid?: string } }).metadata.uid ?? null,
+    uidOf,
   );
   return { kubernetesVersion, clusterUid, missing };
 };

@@ -8,6 +8,7 @@ export const blindSources = [
   'api',
   'process',
   'unwatched',
+  'cluster',
 ] as const satisfies readonly BlindSource[];
 
 export const blindTimeShape = z.strictObject({

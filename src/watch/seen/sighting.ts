@@ -35,7 +35,7 @@ export type LeaseSight = {
  * Where nothing can be seen: a watch that is down, an API server that does not answer, this process standing still, and
  * the time between two sittings.
  */
-export type BlindSource = 'nodes' | 'leases' | 'api' | 'process' | 'unwatched';
+export type BlindSource = 'nodes' | 'leases' | 'api' | 'process' | 'unwatched' | 'cluster';
 
 /**
  * What came, at `atMs`: ms since 1970 by this machine's clock at the start of the sitting plus what has passed since on

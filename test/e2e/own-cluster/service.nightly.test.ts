@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from '../../../src/library/index.ts';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
 import { makePlace, until } from '../support/harness.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
@@ -136,6 +137,23 @@ test('a run puts its load on a Service that stands there, with no more rights th
   expect(unknown.find(({ figure }: { figure: string }) => figure === 'pods.evicted').why).toContain('shop/web');
   expect(await cluster.everything()).toEqual(ready);
   await remove();
+  expect(await cluster.everything()).toEqual(before);
+});
+
+test('a program runs on it as the command line does, by the name of the context and its UID', async () => {
+  const images = [...cluster.agent, ...load];
+  const image = (option: string) => images[images.indexOf(option) + 1] ?? '';
+  const { document, notes } = await run(oneFault(place, 'kubelet-pause', 6, asked), {
+    outFolder: join(place.folder, 'program'),
+    context: {
+      ...{ name: cluster.context, kubeconfig: cluster.kubeconfig, clusterUid: cluster.uid },
+      nodes: 'skipbeat.dev/faults=allowed',
+      ...(cluster.agent.length === 0 ? {} : { agentImage: image('--agent-image') }),
+      load: { image: image('--load-image'), service: 'shop/web', servicePath: '/hostname' },
+    },
+  });
+  expect([document.backend, document.verdict, document.reasons]).toEqual(['cluster', 'pass', []]);
+  expect(notes.join('\n')).toContain('Service shop/web');
   expect(await cluster.everything()).toEqual(before);
 });
 
