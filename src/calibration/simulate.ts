@@ -41,7 +41,10 @@ const dueSince = (all: readonly Due[], sinceMs: number): number =>
     return sum + 1 + Math.floor(((lastMs - sinceMs) * (count - 1)) / (lastMs - firstMs));
   }, 0);
 
-/** Runs the model once; of requests nothing is kept but when some were refused, or got no answer. */
+/**
+ * Runs the model once; of requests nothing is kept but when some were refused, or got no answer, and of heartbeats the last
+ * before something happens to their node, for more is in no milestone.
+ */
 const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | null => {
   const events: TimelineEvent[] = [];
   const refused: Span[] = [];
@@ -54,6 +57,8 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
   });
   runModel(config, {
     ...sink,
+    heartbeats: () => undefined,
+    lastRenewal: sink.lease,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
       if (ending.outcome !== 'ok' && ending.outcome !== 'httpError')
         unanswered.push({

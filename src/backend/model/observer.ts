@@ -66,7 +66,10 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     },
     skipped: (node, { object, postUs, renewUs }) => {
       if (object !== null) seenNodes.set(node, object);
-      if (behaviour.leases !== 'none' && renewUs !== null) lastHeartbeats.set(node, renewUs);
+      if (behaviour.leases !== 'none' && renewUs !== null) {
+        lastHeartbeats.set(node, renewUs);
+        sink.lastRenewal?.(renewUs + notifiedAfterUs, node, renewUs);
+      }
       if (behaviour.leases === 'none' && postUs !== null) lastHeartbeats.set(node, postUs + notifiedAfterUs);
     },
     pod: (pod) => {

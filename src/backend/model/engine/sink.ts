@@ -33,6 +33,8 @@ export type ModelSink = {
    * to, by the time of each step; `lease` and `node` leave them out. Such a simulation is many times faster.
    */
   readonly heartbeats?: (renewals: number, posts: number) => void;
+  /** Of those that were left out the last of a node whenever something happens to it, when it came; perhaps once more. */
+  readonly lastRenewal?: (atUs: number, node: NodeState, renewUs: number) => void;
   /** `before` null at first sight. */
   readonly node: (atUs: number, node: NodeState, before: NodeObject | null, after: NodeObject) => void;
   readonly pod: (atUs: number, pod: Pod, change: PodChange) => void;
