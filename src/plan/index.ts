@@ -11,7 +11,7 @@ export {
 } from '../scenario/index.ts';
 export { connectionsOf, type Entered, entrancesOf, entranceText, hitBy } from './cluster/entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
-export { profileOfPods } from './cluster/pods.ts';
+export { profileOfPods, tolerationsOfPods } from './cluster/pods.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';
 export {
   apiServersHit,

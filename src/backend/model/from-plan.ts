@@ -4,6 +4,7 @@ import {
   type Plan,
   type PlannedFault,
   type PlannedPhase,
+  tolerationsOfPods,
 } from '../../plan/index.ts';
 import { controllerManagerOf, exactVersion, heartbeatTimeoutMs } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
@@ -98,7 +99,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
   ...(plan.topology.hollow === undefined ? {} : { hollow: plan.topology.hollow }),
   zones: plan.topology.zones ?? 1,
   replicas: plan.workload.replicas,
-  ...ofWorkload(plan.workload),
+  ...ofWorkload({ ...plan.workload, tolerations: tolerationsOfPods(plan.profile, plan.workload) }),
   backgroundPods: {
     controlPlane: backgroundPods.controlPlane + (plan.topology.podsPerNode ?? 0),
     worker: backgroundPods.worker + (plan.topology.podsPerNode ?? 0),

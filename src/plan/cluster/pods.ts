@@ -1,14 +1,28 @@
 import { secondsText } from '../../common/duration.ts';
-import { type CompiledProfile, exactVersion } from '../../profile/index.ts';
+import { admittedTolerations, type CompiledProfile, exactVersion } from '../../profile/index.ts';
 import type { Workload } from '../../scenario/index.ts';
 
-/** The profile as the pods' own tolerations leave it, where these are what counts. @param taint which of the two a node bears */
-export const profileOfPods = (
+/**
+ * What pods tolerate where admission writes another time for not-ready than for unreachable, which is the one that a profile's
+ * eviction has; their own tolerations count first.
+ * @see kubernetes plugin/pkg/admission/defaulttolerationseconds/admission.go, Admit: each of the two by itself
+ */
+export const tolerationsOfPods = (
   profile: CompiledProfile,
   { tolerations = {} }: Workload,
+): NonNullable<Workload['tolerations']> => {
+  const { notReady, unreachable } = admittedTolerations(profile);
+  const isOther = profile.effective.eviction.kind === 'tolerations' && notReady !== null && notReady !== unreachable;
+  return isOther ? { 'not-ready': Math.max(0, notReady), ...tolerations } : tolerations;
+};
+
+/** The profile as the pods' tolerations leave it, where these are what counts. @param taint which of the two a node bears */
+export const profileOfPods = (
+  profile: CompiledProfile,
+  workload: Workload,
   taint: 'not-ready' | 'unreachable',
 ): CompiledProfile => {
-  const stay = tolerations[taint];
+  const stay = tolerationsOfPods(profile, workload)[taint];
   const { eviction } = profile.effective;
   if (stay === undefined || eviction.kind !== 'tolerations') return profile;
   const seconds = stay === 'forever' ? Number.POSITIVE_INFINITY : stay;
