@@ -96,7 +96,7 @@ export const conditionalLinkShape = z
       .number()
       .nullable()
       .describe(
-        "The share (0 to 1) of what was predicted that lies before what was observed: evenly spread where predictions are right. null where it did not come, and of links that come at once, in which nothing but a machine's pace would show.",
+        "The share (0 to 1) of what was predicted from `given` alone that lies before what was observed, whatever passes seen before it tell: evenly spread where predictions are right. null where it did not come, and of links that come at once, in which nothing but a machine's pace would show.",
       ),
     fit: fitShape.describe(
       'Whether it was observed between p1 and p99, give or take the slack of a machine; null where it did not come.',

@@ -13,7 +13,7 @@ import {
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
-import { later, shareBefore, truncateAt } from './distribution.ts';
+import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
 import { linkOf, underWayMs } from './link.ts';
 import {
   evictionAfterTaint,
@@ -22,6 +22,7 @@ import {
   readyAfterSign,
   taintAfterNotReady,
 } from './milestones.ts';
+import { narrowedBy, passesBy } from './passes.ts';
 import { serviceLinks } from './service.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
 
@@ -57,6 +58,7 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
   const { effective } = plan.profile;
   const links: ConditionalLink[] = [];
   const losses: Lost[] = [];
+  const passes = passesBy(plan, events, changes);
   for (const [node, signs] of signsOfLife(events, effective.withoutLeases === true)) {
     const own = changes.filter((change) => change.node === node);
     const graceMs = notReadyAfterSign(effective, { since: { atMs: 0, kind: 'lease' }, leaseMs: 0 })[0]?.fromMs ?? 0;
@@ -74,11 +76,16 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       const observedMs = change?.what === 'loss' ? change.atMs : null;
       if (chance === 0 && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
-      const distribution = observedMs === null ? entire : (truncateAt(entire, Math.max(endMs, observedMs)) ?? entire);
+      const inTime = (one: Distribution): Distribution =>
+        observedMs === null ? one : (truncateAt(one, Math.max(endMs, observedMs)) ?? one);
+      // What passes before this silence's end tell is known before it may cost the node.
+      const firstMs = entire[0]?.fromMs ?? since.atMs;
+      const known = passes === null ? entire : narrowedBy(entire, passes(firstMs - underWayMs));
       links.push(
         linkOf(
           { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },
-          distribution,
+          inTime(known),
+          inTime(entire),
         ),
       );
       if (observedMs !== null) losses.push({ node, atMs: observedMs, silence, back: until });

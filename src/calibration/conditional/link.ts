@@ -36,8 +36,15 @@ export const underWayMs = 250;
 
 type Case = Pick<ConditionalLink, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
 
-/** A link with its prediction, and how what was observed fares by it. */
-export const linkOf = (one: Case, distribution: Distribution): ConditionalLink => {
+/**
+ * A link with its prediction, and how what was observed fares by it.
+ * @param ranking what ranks tell of, where the prediction knows more: that which is known of every link of its name alike
+ */
+export const linkOf = (
+  one: Case,
+  distribution: Distribution,
+  ranking: Distribution = distribution,
+): ConditionalLink => {
   const { observedMs, link } = one;
   const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
     momentOf(distribution, share),
@@ -53,7 +60,7 @@ export const linkOf = (one: Case, distribution: Distribution): ConditionalLink =
   return {
     ...one,
     ...{ p1Ms, p5Ms, p50Ms, p95Ms, p99Ms },
-    rank: observedMs === null || !isSpread ? null : shareBefore(distribution, observedMs),
+    rank: observedMs === null || !isSpread ? null : shareBefore(ranking, observedMs),
     fit: observedMs === null ? null : isInside ? 'inside' : 'outside',
   };
 };
