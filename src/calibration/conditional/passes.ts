@@ -1,6 +1,5 @@
-import type { Plan } from '../../plan/index.ts';
+import { nodesOf, type Plan } from '../../plan/index.ts';
 import { controllerManagerOf, markingMs } from '../../profile/index.ts';
-import { nodeCount } from '../../scenario/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Distribution } from './distribution.ts';
 import { underWayMs } from './link.ts';
@@ -86,7 +85,7 @@ export const passesBy = (
   const { kubeApiBurst, kubeApiRequestsPerSecond } = controllerManagerOf(plan.profile.effective);
   // What one pass has spent of the budget of requests is there again at the next.
   if ((periodMs / 1000) * kubeApiRequestsPerSecond < kubeApiBurst) return null;
-  const idleMs = idlePassMs + idleNodeMs * nodeCount(plan.topology);
+  const idleMs = idlePassMs + idleNodeMs * nodesOf(plan).length;
   const losses = byPass(
     changes.filter(({ what }) => what === 'loss'),
     periodMs,
