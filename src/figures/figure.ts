@@ -37,9 +37,9 @@ export type GrowsWith = 'offered' | 'length' | 'nodes' | 'replicas';
 /**
  * Harm as a run knows it. Requests that ended otherwise than they should; `slow`: that were answered, and long after most
  * clients are gone. Nodes that were `lost`, or that their kubelets reported NotReady themselves (`lostByKubelet`). Pods that
- * were `evicted`, or that are `stuck` Terminating.
+ * were `evicted`, or that are `stuck` Terminating, and replicas that were `lacking`.
  */
-export type HarmKind = Failure | 'slow' | 'lost' | 'lostByKubelet' | 'evicted' | 'stuck';
+export type HarmKind = Failure | 'slow' | 'lost' | 'lostByKubelet' | 'evicted' | 'stuck' | 'lacking';
 
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };
@@ -55,8 +55,8 @@ export type FigureTraits = {
   /** A count of what was seen to happen: whatever was missed besides, it is no less. */
   readonly counts?: true;
   /**
-   * The harm that it counts, or of which it tells when it was: an expectation of it speaks of that harm. Left out: a figure that
-   * holds whatever harm there was.
+   * The harm that it counts: an expectation of it speaks of that harm. Of a moment, the harm that begins with it. Left out: a
+   * figure that says nothing of how much harm there was.
    */
   readonly harmKinds?: readonly HarmKind[];
   /** Left out: with neither. Where the two sides of a comparison differ in it, the figure does not compare. */

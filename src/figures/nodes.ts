@@ -18,7 +18,7 @@ const nodeShape = z
       "Of these, by the kubelet's own word. Not in documents that an older skipbeat wrote.",
     ).exactOptional(),
     firstNotReadyMs: figure({ ...moment, ...nodes, ...lost }),
-    lastReadyMs: figure({ ...moment, ...nodes, ...lost }),
+    lastReadyMs: figure({ ...moment, ...nodes }),
     notReadySeconds: figure({
       ...count,
       ...ofNodes,
@@ -63,7 +63,7 @@ export const nodesShape = z.strictObject({
     {
       ...count,
       ...ofNodes,
-      ...lost,
+      harmKinds: [...lost.harmKinds, 'lacking'],
       unit: 'seconds',
       compared: 'harm',
       label: 'NotReady node-seconds',
@@ -104,6 +104,7 @@ export const podsShape = z.strictObject({
     {
       ...count,
       ...pods,
+      harmKinds: ['evicted', 'stuck', 'lacking'],
       unit: 'seconds',
       restsOn: ['endpointslices', 'program', 'replicas'],
       compared: 'harm',

@@ -120,7 +120,10 @@ export const requestsShape = z
       // Of what is slow for fewer than 1 % of the requests, no other tells.
       ...(name === 'max' ? slower(name) : {}),
     })).describe('Of answers (ok, httpError), from when the request was due.'),
-    plannedLatencyMs: quantiles((name) => ({ ...latency, ...(name === 'max' ? {} : slower(name)) }))
+    plannedLatencyMs: quantiles(
+      (name) => ({ ...latency, ...(name === 'max' ? {} : slower(name)) }),
+      () => ({}),
+    )
       .describe(
         'The same of requests that were due in phases of a planned length: in all but recoveries, which take as long as they need, so that a longer one would have fewer slow answers in a hundred. Not in documents that an older skipbeat wrote.',
       )

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { failures } from '../timeline/index.ts';
 import type { FigureSource, FigureTraits } from './figure.ts';
 import { figure, knownFigure } from './shape.ts';
 import { count, evictions, lost, moment, nodes, pods, writes } from './traits.ts';
@@ -60,11 +59,10 @@ export const timingShape = z
     firstReplacementReadyMs: instant(
       'firstReplacementReady',
       [...evictions, 'program'],
-      { harmKinds: pods.harmKinds },
+      {},
       'The first pod that was seen first after an eviction, Ready.',
     ),
     lastReadyMs: instant('lastReady', ['nodes'], {
-      ...lost,
       since: true,
       better: 'lower',
       growsWith: 'nodes',
@@ -72,7 +70,6 @@ export const timingShape = z
       label: 'last node Ready again',
     }),
     lastRefusedMs: instant('lastRefused', ['requests'], {
-      harmKinds: ['refused'],
       since: true,
       better: 'lower',
       growsWith: 'offered',
@@ -82,7 +79,7 @@ export const timingShape = z
     lastFailedMs: instant(
       'lastFailed',
       ['requests'],
-      { better: 'lower', growsWith: 'offered', harmKinds: failures },
+      { better: 'lower', growsWith: 'offered' },
       'The last request that failed in any way: refused, reset, timed out, unreachable, or with an error. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
   })

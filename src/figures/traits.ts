@@ -20,8 +20,7 @@ export const nodes = { restsOn: ['nodes'] } as const;
 export const lost = { harmKinds: ['lost', 'lostByKubelet'] } as const;
 /** What is counted of nodes. */
 export const ofNodes = { ...nodes, growsWith: 'nodes' } as const;
-/** Pods that are stuck Terminating were evicted, or their node was lost under them. */
-export const pods = { growsWith: 'replicas', harmKinds: ['evicted', 'stuck'] } as const;
+export const pods = { growsWith: 'replicas', harmKinds: ['evicted'] } as const;
 export const requests = { restsOn: ['requests'] } as const;
 export const moment = { unit: 'momentMs', better: 'depends', over: 'disturbed' } as const;
 /** Of what is slow for 1 % of the requests, these tell. */

@@ -1,6 +1,7 @@
-import type { Plan } from '../plan/index.ts';
+import { flapsByItself, type Plan } from '../plan/index.ts';
 import {
   asksForFailures,
+  asksForHarm,
   failedText,
   type Harm as HarmDone,
   type HarmedRun,
@@ -34,17 +35,23 @@ const only = ({ all, unnamed }: Harms, is: (harm: HarmDone) => boolean): Harms =
   unnamed: unnamed.filter(is),
 });
 
-const nodesOf = (harms: Harms, { notReadyNodes }: CellFigures): Kind => {
+/** Whether a scenario is there to show that settings lose nodes by themselves: then they may do so before the fault, too. */
+const showsFlapping = (plan: Plan): boolean =>
+  flapsByItself(plan) &&
+  plan.expectations.every(asksForHarm) &&
+  plan.expectations.some(({ figure }) => figure === 'nodes.notReadyTransitions');
+
+const nodesOf = (harms: Harms, plan: Plan, { notReadyNodes }: CellFigures): Kind => {
   const { all, unnamed } = only(harms, isOf('lost', 'lostByKubelet'));
   return {
     seen: isSeen(all),
-    named: unnamed.length === 0 || (noneEarly(unnamed) && notReadyNodes.fit === 'inside'),
+    named: unnamed.length === 0 || showsFlapping(plan) || (noneEarly(unnamed) && notReadyNodes.fit === 'inside'),
     text: 'nodes were NotReady',
   };
 };
 
 const podsOf = (harms: Harms, { evictMs }: CellFigures): Kind => {
-  const { all, unnamed } = only(harms, isOf('evicted', 'stuck'));
+  const { all, unnamed } = only(harms, isOf('evicted', 'stuck', 'lacking'));
   return {
     seen: isSeen(all),
     named: unnamed.length === 0 || (noneEarly(unnamed) && evictMs.fit === 'inside'),
@@ -87,7 +94,7 @@ export const harmOf = (plan: Plan, document: RunDocument, figures: CellFigures):
     faultStartMs: document.timing.faultStartMs,
   };
   const harms = { all: harmsOf(run), unnamed: unspoken(run) };
-  const kinds = [nodesOf(harms, figures), podsOf(harms, figures), requestsOf(harms, plan, document, figures)];
+  const kinds = [nodesOf(harms, plan, figures), podsOf(harms, figures), requestsOf(harms, plan, document, figures)];
   return {
     seen: kinds.some(({ seen }) => seen === true) ? true : kinds.some(({ seen }) => seen === null) ? null : false,
     unnamed: kinds.flatMap(({ seen, named, text }) => (seen === true && !named ? [text] : [])),

@@ -109,9 +109,10 @@ const commonScenario = (
   return loadScenario('default', changed(sets, [...own, change(['expect'], expect)]));
 };
 
-/** A pass of the controller finds a node lost at most once, and not again before another one has found it Ready. */
-const lossesAtMost = ({ topology, profile }: Plan, ms: number): number =>
-  (topology.controlPlanes + topology.workers) * Math.ceil(ms / profile.effective.nodeMonitorPeriodMs / 2);
+/** A node that was lost and came back cannot be lost again within one grace period. */
+const lossesAtMost = ({ topology, profile: { effective } }: Plan, ms: number): number =>
+  (topology.controlPlanes + topology.workers) *
+  Math.floor(ms / Math.max(effective.nodeMonitorPeriodMs, effective.nodeMonitorGracePeriodMs));
 
 /** Where a dead node may have been NotReady before, none need time out: how many may, with what was due in the spare time. */
 const lostAtMost = (

@@ -44,7 +44,7 @@ export {
 export { withModel } from './findings/model-findings.ts';
 export { judgedCounts } from './findings/requests-lost.ts';
 export { type Harm, type HarmedRun, harmsOf, isFailed } from './harm/harms.ts';
-export { asksForFailures, unspoken } from './harm/spoken.ts';
+export { asksForFailures, asksForHarm, unspoken } from './harm/spoken.ts';
 export { failedText } from './harm/unspoken.ts';
 export { judge } from './judge.ts';
 export { plannedConditions } from './planned.ts';

@@ -102,7 +102,7 @@ describe('the harm of a cell', () => {
     const quiet = {
       ...document,
       nodes: { ...document.nodes, ...none },
-      pods: { ...document.pods, evicted: 0, evictedBeforeFault: 0 },
+      pods: { ...document.pods, evicted: 0, evictedBeforeFault: 0, unavailableSeconds: 0 },
       requests: { ...document.requests, refused: 0, byPhase },
     };
     expect(judgedCell(cell, plan, quiet, undefined).harm).toEqual({ seen: false, unnamed: [] });

@@ -76,8 +76,8 @@ describe('the scenario of a cell', () => {
     expect(expected('12s', 'pause')).toEqual([sure]);
     expect(expected('10s', 'pause')).toEqual([]);
     expect(expected('12s', 'dead-node')).toEqual([sure, evicted, ['requests.timeout', 1, null]]);
-    // Of three nodes each may be lost in every other pass: 20 s, the fault and 180 s of recovery, one pass every 5 s.
-    const possible = ['nodes.notReadyTransitions', null, 165];
+    // Of three nodes each may be lost once a grace period: 20 s, the fault and 180 s of recovery, one pass every 5 s.
+    const possible = ['nodes.notReadyTransitions', null, 162];
     expect(expected('10s', 'dead-node')).toEqual([possible, evicted, ['requests.timeout', null, 1952]]);
   });
 

@@ -61,7 +61,7 @@ describe('the summary at 80 columns', () => {
   FAIL  2 of 3 expectations not held
     - requests.ok holds, and requests failed (620 refused in recover), of which
       no expectation speaks: expect requests.byPhase.recover.refused besides
-    … and 2 more in run.json
+    … and 3 more in run.json
 
                                      expected   observed
   ✗ nodes.notReadyTransitions               0          2

@@ -3,7 +3,7 @@ import { nodesOf, type PlannedPhase } from '../../plan/index.ts';
 import { failures } from '../../timeline/index.ts';
 import { numberText, secondsText } from '../text.ts';
 import { boundOf, counted, type Expected, placeOf } from './expected.ts';
-import { cellsOf, type HarmedRun, offeredIn } from './harms.ts';
+import { cellsOf, disturbedCells, type HarmedRun, offeredIn } from './harms.ts';
 
 // Upper bounds that no run could have exceeded. Whoever reads that one held takes it for so much less harm.
 
@@ -18,17 +18,17 @@ const maxRunMs = ({ plan: { phases }, endMs }: HarmedRun): number | null => {
   return endMs === null ? null : Math.max(endMs, sumMs);
 };
 
-/** Of requests, as many as could fail: those of the figure's place. What a longer run would have had is not this one's. */
+/** Of requests, as many as could fail: those of the figure's place that are at risk. What a longer run would have had is not this one's. */
 const ofRequests = (figure: string, run: HarmedRun): Ceiling | null => {
   const outcome = /^requests\.(?:by\w+\.[^.]+\.)?(\w+)$/.exec(figure)?.[1];
   if (!failures.some((one) => one === outcome)) return null;
   const place = placeOf(figure);
-  const cells = cellsOf(run).filter(
+  const cells = (place.phase === null ? disturbedCells(run) : cellsOf(run)).filter(
     ({ phase, entrance }) =>
       (place.phase === null || place.phase === phase) && (place.entrance === null || place.entrance === entrance),
   );
-  const value = place.phase === null && place.entrance === null ? run.requests.offered : offeredIn(cells);
-  return { value, why: `no more than ${counted(value, 'request was', 'requests were')} offered` };
+  const value = offeredIn(cells);
+  return { value, why: `no more than ${counted(value, 'request was', 'requests were')} offered where some may fail` };
 };
 
 const ofLatency = (figure: string, { plan: { load } }: HarmedRun): Ceiling | null => {
@@ -36,10 +36,11 @@ const ofLatency = (figure: string, { plan: { load } }: HarmedRun): Ceiling | nul
   return { value: load.timeoutMs, why: `no answer is waited for longer than ${secondsText(load.timeoutMs)}` };
 };
 
-/** How often a node can be lost, or a pod evicted: once in each pass of the monitor. */
+/** How often a node can be lost, or a pod evicted: once in each pass of the monitor, and not within one grace period. */
 const maxTimes = (run: HarmedRun): number | null => {
   const ms = maxRunMs(run);
-  return ms === null ? null : 1 + Math.floor(ms / run.plan.profile.effective.nodeMonitorPeriodMs);
+  const { nodeMonitorPeriodMs, nodeMonitorGracePeriodMs } = run.plan.profile.effective;
+  return ms === null ? null : 1 + Math.floor(ms / Math.max(nodeMonitorPeriodMs, nodeMonitorGracePeriodMs));
 };
 
 const ofNodes = (figure: string, run: HarmedRun): Ceiling | null => {

@@ -21,7 +21,7 @@ export type HarmedRun = Pick<RunDocument, 'nodes' | 'requests' | 'pods' | 'unkno
 /** Harm of one kind in one place. */
 export type Harm = {
   readonly kind: HarmKind;
-  /** How many requests, losses of a node, or pods; of slow answers how long the slowest took, in ms. null: not known. */
+  /** How many requests, losses of a node, or pods; of slow answers how long the slowest took, in ms; of what lacked replica-seconds. null: not known. */
   readonly amount: number | null;
   /** Why it is not known; null where it is. */
   readonly why: string | null;
@@ -49,6 +49,9 @@ export type Cell = {
  * otherwise (`load.timeout`, 1 s).
  */
 export const slowMs = 2000;
+
+/** Replica-seconds: a replica that was not ready for less than a second is nobody's loss of capacity. */
+const minLacking = 1;
 
 const none = { why: null, isEarly: false, isBesides: false, phase: null, entrance: null, node: null } as const;
 
@@ -160,11 +163,12 @@ const ofNodes = (run: HarmedRun): readonly Harm[] => {
 
 /** That nobody saw whether pods were evicted is such harm only where there was cause for it: a node that was, or may have been, lost. */
 const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
-  const { evicted, evictedBeforeFault, stuckTerminating } = run.pods;
+  const { evicted, evictedBeforeFault, stuckTerminating, unavailableSeconds } = run.pods;
   const seen = (amount: number | null | undefined, isEarly: boolean) => {
     const hasCause = !run.unmeasured.includes('pods') && lost.some((harm) => harm.isEarly === isEarly);
     return amount === null && !hasCause ? 0 : amount;
   };
+  const lacking = unavailableSeconds ?? 0;
   const since = seen(evicted, false);
   const besides = Math.min(run.evictedBesides, since ?? 0);
   const early = { kind: 'evicted', isEarly: true, isBesides: true } as const;
@@ -173,6 +177,7 @@ const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
     ...some(run, { kind: 'evicted', isBesides: true }, 'pods.evicted', besides),
     ...some(run, early, 'pods.evictedBeforeFault', seen(evictedBeforeFault, true)),
     ...some(run, { kind: 'stuck' }, 'pods.stuckTerminating', stuckTerminating ?? 0),
+    ...some(run, { kind: 'lacking' }, 'pods.unavailableSeconds', lacking < minLacking ? 0 : lacking),
   ];
 };
 
@@ -183,7 +188,3 @@ export const harmsOf = (run: HarmedRun): readonly Harm[] => {
 };
 
 export const isFailed = ({ kind }: Harm): boolean => failures.some((one) => one === kind);
-
-/** Of some requests, those that were due where some failed, or may have. */
-export const atRisk = (cells: readonly Cell[]): readonly Cell[] =>
-  cells.filter(({ counts }) => failures.some((outcome) => counts[outcome] !== 0));

@@ -1,19 +1,10 @@
 import { type Figure, figureFor } from '../../figures/index.ts';
+import { flapsByItself } from '../../plan/index.ts';
 import { failures } from '../../timeline/index.ts';
 import { numberText } from '../text.ts';
 import { isBeyond } from './ceiling.ts';
 import { boundOf, type Expected, minOf, placeOf } from './expected.ts';
-import {
-  atRisk,
-  type Cell,
-  cellsOf,
-  disturbedCells,
-  type Harm,
-  type HarmedRun,
-  harmsOf,
-  isFailed,
-  offeredIn,
-} from './harms.ts';
+import { cellsOf, type Harm, type HarmedRun, harmsOf, isFailed, offeredIn, slowMs } from './harms.ts';
 
 // Of which harm an expectation speaks. A run passes only where every harm that it did is spoken of.
 
@@ -38,64 +29,62 @@ export const covers = (path: string, harm: Harm): boolean => {
   return figure?.harmKinds?.includes(harm.kind) === true && isThen(figure, harm) && isWithin(path, harm);
 };
 
-/** Whether so late an instant is later than it could have been: they count from the first fault on. */
-const isLate = ({ faultStartMs }: HarmedRun, { min }: Expected): boolean => min !== null && min > (faultStartMs ?? 0);
-
-/** `first` of a run, or of a node. */
-const isFirst = (path: string): boolean => /\.first\w+$/.test(path);
+/** Whether an expectation says that there may be so much of what its figure counts, or that there is to be some. */
+const says = (run: HarmedRun, expected: Expected): boolean =>
+  boundOf(expected) === null ? (expected.min ?? 0) > 0 : !isBeyond(run, expected);
 
 /**
- * Whether an expectation says of its figure how much of it there may be, or how late, or that there is to be some. By a
- * bound that holds whatever happens nobody says anything.
- */
-export const says = (run: HarmedRun, expected: Expected): boolean => {
-  if (boundOf(expected) !== null) return !isBeyond(run, expected);
-  return figureFor(expected.figure)?.unit === 'momentMs'
-    ? isFirst(expected.figure) && isLate(run, expected)
-    : (expected.min ?? 0) > 0;
-};
-
-/**
- * Whether an expectation of answers leaves less room for failures than half of the requests that were due where some
+ * Whether an expectation of answers leaves less room for failures than half of the requests of the phase in which some
  * failed. One that leaves more says little more than that there was a load.
  */
 const boundsFailures = (run: HarmedRun, { figure, ...bounds }: Expected, harm: Harm): boolean => {
   const min = minOf(bounds);
   if (min === null || !/^requests\.(?:by\w+\.[^.]+\.)?ok$/.test(figure) || !isFailed(harm)) return false;
-  const here = (cells: readonly Cell[]) => cells.filter((cell) => isWithin(figure, { ...cell, node: null }));
+  const here = cellsOf(run).filter((cell) => isWithin(figure, { ...cell, node: null }));
   const { phase, entrance } = placeOf(figure);
-  const offered = phase === null && entrance === null ? run.requests.offered : offeredIn(here(cellsOf(run)));
-  return isWithin(figure, harm) && offered - min <= offeredIn(atRisk(here(disturbedCells(run)))) / 2;
+  const offered = phase === null && entrance === null ? run.requests.offered : offeredIn(here);
+  const atRisk = offeredIn(here.filter((cell) => cell.phase === harm.phase));
+  return isWithin(figure, harm) && offered - min <= atRisk / 2;
 };
+
+/** Under settings that have lost nodes before the first fault nobody knows which of the later losses the faults did. */
+const losesAnyway = ({ plan, nodes }: HarmedRun): boolean =>
+  flapsByItself(plan) && nodes.notReadyTransitionsBeforeFault !== 0;
 
 /**
- * Whether an expectation names the harm that faults do, and limits none: it asks for some, or says when. It speaks of
- * that harm alone, and not of a node that no fault hits, unless it names that node, the phase, or the time before the faults.
+ * Whether an expectation that asks for some harm, and limits none, asks for this one: for what faults are there to do, and
+ * not for a node that no fault hits, unless it names that node, the phase, or the time before the faults.
  */
-const isOpen = ({ figure, ...bounds }: Expected): boolean =>
-  boundOf(bounds) === null || figureFor(figure)?.unit === 'momentMs';
-
-const asksFor = ({ figure }: Expected, { isBesides }: Harm): boolean => {
+const asksFor = (run: HarmedRun, { figure }: Expected, { isBesides, ...harm }: Harm): boolean => {
   const { node, phase } = placeOf(figure);
-  return !isBesides || node !== null || phase !== null || figureFor(figure)?.over === 'undisturbed';
+  // That something is to last asks for that alone.
+  if (figure === 'pods.unavailableSeconds' || harm.kind === 'lacking')
+    return figure === 'pods.unavailableSeconds' && harm.kind === 'lacking';
+  if (node !== null || phase !== null || figureFor(figure)?.over === 'undisturbed') return true;
+  return !isBesides && (isFailed({ isBesides, ...harm }) || !losesAnyway(run));
 };
 
-/** When requests failed says nothing of how many did. */
-const isMoment = ({ figure }: Expected, harm: Harm): boolean =>
-  isFailed(harm) && figureFor(figure)?.unit === 'momentMs';
+/** A quantile, or a mean, that is to be short leaves slow answers out; one that may be long has room for them. */
+const speaksOfSlow = ({ figure, min, ...bounds }: Expected): boolean => {
+  const bound = boundOf(bounds);
+  return bound === null ? (min ?? 0) > slowMs : figure.endsWith('.max') || bound > slowMs;
+};
 
+/** When harm began or ended says nothing of how much there was. */
 const speaksOf = (run: HarmedRun, expected: Expected, harm: Harm): boolean =>
   boundsFailures(run, expected, harm) ||
   (covers(expected.figure, harm) &&
+    figureFor(expected.figure)?.unit !== 'momentMs' &&
     says(run, expected) &&
-    !isMoment(expected, harm) &&
-    (!isOpen(expected) || asksFor(expected, harm)));
+    (harm.kind !== 'slow' || speaksOfSlow(expected)) &&
+    (boundOf(expected) !== null || asksFor(run, expected, harm)));
 
 /** Whether all that an expectation says is that there is to be some harm: nobody takes it for the lack of another. */
 export const asksForHarm = ({ figure, min, ...bounds }: Expected): boolean => {
   if (boundOf(bounds) !== null || min === null) return false;
   const { harmKinds = [], unit } = figureFor(figure) ?? {};
-  if (unit === 'momentMs') return harmKinds.length > 0 && !(isFirst(figure) && min > 0);
+  // That some began. "Not before" asks for none, nor does that it ended.
+  if (unit === 'momentMs') return harmKinds.length > 0 && min <= 0;
   return min > 0 && (/^(?:nodes|pods)\./.test(figure) || harmKinds.some((kind) => kind !== 'slow'));
 };
 

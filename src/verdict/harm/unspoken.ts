@@ -89,24 +89,33 @@ const ofPods = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
   const evicted = harms.filter((harm) => harm.kind === 'evicted' && harm.isEarly === isEarly);
   const open = evicted.filter(({ amount }) => amount === null);
   if (open.length > 0) return unknownText(`how many pods were evicted${when}`, open, figure);
-  const stuck = amountOf(harms.filter(({ kind }) => kind === 'stuck'));
   const count = amountOf(evicted);
   const why = !isEarly && evicted.every(({ isBesides }) => isBesides) ? ' from nodes that no fault had lost' : '';
-  if (count > 0)
+  const went = `${counted(count, 'pod was evicted', 'pods were evicted')}${when}${why}`;
+  return count === 0 ? [] : [{ text: went, besides: limited(figure, evicted) }];
+};
+
+/** What became of the workload meanwhile: how much of it was missing says most. */
+const ofCapacity = (harms: readonly Harm[]): readonly Named[] => {
+  const of = (kind: Harm['kind']): number => amountOf(harms.filter((harm) => harm.kind === kind));
+  const [lacking, stuck] = [of('lacking'), of('stuck')];
+  if (lacking > 0)
     return [
       {
-        text: `${counted(count, 'pod was evicted', 'pods were evicted')}${when}${why}`,
-        besides: limited(figure, evicted),
+        text: `replicas lacked for ${numberText(Math.round(lacking * 10) / 10)} replica-seconds`,
+        besides: ['pods.unavailableSeconds'],
       },
     ];
-  if (stuck === 0 || isEarly) return [];
-  return [{ text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] }];
+  return stuck === 0
+    ? []
+    : [{ text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] }];
 };
 
 const textsOf = (harms: readonly Harm[], all: readonly Harm[], part: 'phase' | 'entrance'): readonly Named[] => [
   ...ofRequests(harms, all, part),
   ...[true, false].flatMap((isEarly) => ofNodes(harms, isEarly)),
   ...[true, false].flatMap((isEarly) => ofPods(harms, isEarly)),
+  ...ofCapacity(harms),
 ];
 
 /** A run as a ledger of its harm takes it. */

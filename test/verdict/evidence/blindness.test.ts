@@ -74,9 +74,11 @@ describe('a figure whose watch was blind is null, not held, and the run inconclu
     const readings = [counted('start', at.steady + 10, 0), counted('end', at.fault - 10, 9)];
     const figure = 'writes.apiServer.leasePerNodeMinute';
     const run = expecting(figure, tightRun(readings));
-    const harm = ['requests.refused', 'nodes.notReadyTransitions', 'pods.evicted'].map((one) => ({
-      ...{ figure: one, min: 1, max: null, equals: null },
-    }));
+    const harm = ['requests.refused', 'nodes.notReadyTransitions', 'pods.evicted', 'pods.unavailableSeconds'].map(
+      (one) => ({
+        ...{ figure: one, min: 1, max: null, equals: null },
+      }),
+    );
     const seen = await judged({ ...run, plan: { ...run.plan, expectations: [...run.plan.expectations, ...harm] } });
     expect(seen.verdict).toBe('pass');
     const blind = gap('leases', at.steady + 5000, at.steady + 6000);

@@ -18,7 +18,7 @@ const flapped = (...expectations: readonly Expected[]): Run => ({
     ...tightPlan,
     expectations: [
       ...expectations,
-      atMost('pods.evicted', 1),
+      atMost('pods.unavailableSeconds', 60),
       atMost('nodes.notReadyTransitions', 2),
       atMost('nodes.notReadyTransitionsBeforeFault', 1),
     ],
@@ -43,7 +43,7 @@ describe("requests that failed before the first fault, by the settings' own doin
   );
 
   test('are not asked for by whoever asks for refusals under the fault', async () => {
-    expect((await judged(flapped(atLeast('requests.refused', 1)))).reasons).toEqual([early('pods.evicted')]);
+    expect((await judged(flapped(atLeast('requests.refused', 1)))).reasons).toEqual([early('pods.unavailableSeconds')]);
   });
 
   test.each([

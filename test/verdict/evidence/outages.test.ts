@@ -15,7 +15,8 @@ const emptied = (fromMs: number, forMs: number): readonly TimelineEvent[] => [
   endpoints(at.fault + fromMs + forMs, 2),
 ];
 
-const noRefusal = [{ figure: 'requests.refused', min: null, max: 0, equals: null }];
+const anyLack = { figure: 'pods.unavailableSeconds', min: null, max: 60, equals: null };
+const noRefusal = [{ figure: 'requests.refused', min: null, max: 0, equals: null }, anyLack];
 
 /** Requests so far apart, through each entrance in turn; the first of them with the load. */
 const asking = (
@@ -73,7 +74,7 @@ describe('a time without ready endpoints in which no request was sent', () => {
       verdict: 'inconclusive',
       reasons: [`requests.refused is not known: ${why}`],
       requests: { refused: null, timeout: null, byPhase: { steady: { refused: 0 }, fault: { refused: null } } },
-      expectations: [{ figure: 'requests.refused', observed: null, held: false }],
+      expectations: [{ figure: 'requests.refused', observed: null, held: false }, { held: true }],
     });
     expect(document.requests.byEntrance?.['control-plane']?.refused).toBeNull();
     expect(document.unknown).toContainEqual({ figure: 'requests.refused', why });
@@ -158,11 +159,11 @@ describe('a phase of which no request tells what clients felt', () => {
   const { plan, events, requests } = asking(2500, emptied(25_600, 617));
   const atMost = (figure: string) => ({ figure, min: null, max: 3, equals: null });
   const expecting = (...figures: readonly string[]) =>
-    judge({ ...plan, expectations: figures.map(atMost) }, events, requests);
+    judge({ ...plan, expectations: [...figures.map(atMost), anyLack] }, events, requests);
 
   test.each(['refused', 'latencyMs.max'])('leaves a bound of another phase open: %s', async (name) => {
     const { verdict, reasons, expectations } = await expecting(`requests.byPhase.fault.${name}`);
-    expect(expectations).toMatchObject([{ held: true }]);
+    expect(expectations).toMatchObject([{ held: true }, { held: true }]);
     expect([verdict, reasons]).toEqual([
       'inconclusive',
       [
@@ -324,6 +325,7 @@ describe('other times in which clients may have been harmed', () => {
       });
     expect((await judged(asking(2500, [gap(900)]))).reasons).toEqual([
       'requests.refused is not known: the watch on endpointslices was blind from 55.2 s to 56.1 s, and no request tells what clients felt then',
+      'pods.unavailableSeconds is not known: the watch on endpointslices was blind for 0.9 s from 55.2 s on',
     ]);
     expect((await judged(asking(2500, [gap(5000)]))).verdict).toBe('pass');
     expect((await judged(asking(200, [gap(30)]))).verdict).toBe('pass');

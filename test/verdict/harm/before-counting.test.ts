@@ -7,7 +7,7 @@ const again = 'run it once more, or choose settings that keep nodes Ready withou
 test('a node that the settings had lost before anything was counted is in no count of losses', async () => {
   const ill = [ready(at.steady - 5000, 'worker', 'Unknown'), ready(at.steady + 4000, 'worker', 'True')];
   const figure = 'nodes.notReadyTransitions';
-  const others = [atLeast('requests.refused', 1), atMost('pods.evicted', 1)];
+  const others = [atLeast('requests.refused', 1), atMost('pods.unavailableSeconds', 60)];
   expect(await reasonsOf(expecting(tightRun(ill), atMost(figure, 2), ...others))).toEqual([
     `${figure} holds, and worker was NotReady before anything was counted: ${again}`,
   ]);
@@ -41,7 +41,11 @@ test('a lower bound of a first moment is no pass where endpoints were lost, or r
     ['timing.firstEndpointsEmptyMs', 'endpoints were lost before it, too'],
     ['timing.firstRefusedMs', '3 requests were refused before it, too'],
   ] as const) {
-    const bounds = [atLeast(figure, at.fault + 1), atMost('requests.refused', 20)];
+    const bounds = [
+      atLeast(figure, at.fault + 1),
+      atMost('requests.refused', 20),
+      atMost('pods.unavailableSeconds', 9),
+    ];
     expect(await reasonsOf(expecting({ ...run, events, requests }, ...bounds))).toEqual([
       `${figure} counts from the first fault on, and ${why}: run it once more`,
     ]);

@@ -13,7 +13,7 @@ describe('an upper bound that no run could exceed', () => {
     (sum, phase) => sum + (phase.kind === 'recover' ? phase.withinMs : phase.durationMs),
     0,
   );
-  const times = 1 + Math.floor(maxMs / tightPlan.profile.effective.nodeMonitorPeriodMs);
+  const times = 1 + Math.floor(maxMs / tightPlan.profile.effective.nodeMonitorGracePeriodMs);
 
   test.each([
     ['requests.refused', 3370],
