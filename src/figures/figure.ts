@@ -37,9 +37,9 @@ export type GrowsWith = 'offered' | 'length' | 'nodes' | 'replicas';
 /**
  * Harm as a run knows it. Requests that ended otherwise than they should; `slow`: that were answered, and long after most
  * clients are gone. Nodes that were `lost`, or that their kubelets reported NotReady themselves (`lostByKubelet`). Pods that
- * were `evicted`, or that are `stuck` Terminating, and replicas that were `lacking`.
+ * were `evicted`, or that are `stuck` Terminating, and replicas that were `missing`.
  */
-export type HarmKind = Failure | 'slow' | 'lost' | 'lostByKubelet' | 'evicted' | 'stuck' | 'lacking';
+export type HarmKind = Failure | 'slow' | 'lost' | 'lostByKubelet' | 'evicted' | 'stuck' | 'missing';
 
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };

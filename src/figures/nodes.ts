@@ -63,7 +63,7 @@ export const nodesShape = z.strictObject({
     {
       ...count,
       ...ofNodes,
-      harmKinds: [...lost.harmKinds, 'lacking'],
+      harmKinds: [...lost.harmKinds, 'missing'],
       unit: 'seconds',
       compared: 'harm',
       label: 'NotReady node-seconds',
@@ -104,7 +104,7 @@ export const podsShape = z.strictObject({
     {
       ...count,
       ...pods,
-      harmKinds: ['evicted', 'stuck', 'lacking'],
+      harmKinds: ['evicted', 'stuck', 'missing'],
       unit: 'seconds',
       restsOn: ['endpointslices', 'program', 'replicas'],
       compared: 'harm',

@@ -51,7 +51,7 @@ const nodesOf = (harms: Harms, plan: Plan, { notReadyNodes }: CellFigures): Kind
 };
 
 const podsOf = (harms: Harms, { evictMs }: CellFigures): Kind => {
-  const { all, unnamed } = only(harms, isOf('evicted', 'stuck', 'lacking'));
+  const { all, unnamed } = only(harms, isOf('evicted', 'stuck', 'missing'));
   return {
     seen: isSeen(all),
     named: unnamed.length === 0 || (noneEarly(unnamed) && evictMs.fit === 'inside'),

@@ -51,7 +51,7 @@ export type Cell = {
 export const slowMs = 2000;
 
 /** Replica-seconds: a replica that was not ready for less than a second is nobody's loss of capacity. */
-const minLacking = 1;
+const minMissing = 1;
 
 const none = { why: null, isEarly: false, isBesides: false, phase: null, entrance: null, node: null } as const;
 
@@ -168,7 +168,7 @@ const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
     const hasCause = !run.unmeasured.includes('pods') && lost.some((harm) => harm.isEarly === isEarly);
     return amount === null && !hasCause ? 0 : amount;
   };
-  const lacking = unavailableSeconds ?? 0;
+  const missing = unavailableSeconds ?? 0;
   const since = seen(evicted, false);
   const besides = Math.min(run.evictedBesides, since ?? 0);
   const early = { kind: 'evicted', isEarly: true, isBesides: true } as const;
@@ -177,7 +177,7 @@ const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
     ...some(run, { kind: 'evicted', isBesides: true }, 'pods.evicted', besides),
     ...some(run, early, 'pods.evictedBeforeFault', seen(evictedBeforeFault, true)),
     ...some(run, { kind: 'stuck' }, 'pods.stuckTerminating', stuckTerminating ?? 0),
-    ...some(run, { kind: 'lacking' }, 'pods.unavailableSeconds', lacking < minLacking ? 0 : lacking),
+    ...some(run, { kind: 'missing' }, 'pods.unavailableSeconds', missing < minMissing ? 0 : missing),
   ];
 };
 

@@ -58,8 +58,8 @@ const losesAnyway = ({ plan, nodes }: HarmedRun): boolean =>
 const asksFor = (run: HarmedRun, { figure }: Expected, { isBesides, ...harm }: Harm): boolean => {
   const { node, phase } = placeOf(figure);
   // That something is to last asks for that alone.
-  if (figure === 'pods.unavailableSeconds' || harm.kind === 'lacking')
-    return figure === 'pods.unavailableSeconds' && harm.kind === 'lacking';
+  if (figure === 'pods.unavailableSeconds' || harm.kind === 'missing')
+    return figure === 'pods.unavailableSeconds' && harm.kind === 'missing';
   if (node !== null || phase !== null || figureFor(figure)?.over === 'undisturbed') return true;
   return !isBesides && (isFailed({ isBesides, ...harm }) || !losesAnyway(run));
 };

@@ -98,11 +98,11 @@ const ofPods = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
 /** What became of the workload meanwhile: how much of it was missing says most. */
 const ofCapacity = (harms: readonly Harm[]): readonly Named[] => {
   const of = (kind: Harm['kind']): number => amountOf(harms.filter((harm) => harm.kind === kind));
-  const [lacking, stuck] = [of('lacking'), of('stuck')];
-  if (lacking > 0)
+  const [missing, stuck] = [of('missing'), of('stuck')];
+  if (missing > 0)
     return [
       {
-        text: `replicas lacked for ${numberText(Math.round(lacking * 10) / 10)} replica-seconds`,
+        text: `replicas were missing for ${numberText(Math.round(missing * 10) / 10)} replica-seconds`,
         besides: ['pods.unavailableSeconds'],
       },
     ];

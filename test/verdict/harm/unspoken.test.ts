@@ -4,27 +4,27 @@ import { at, defaultRun, event, load, type Run, ready, stamp, tightRun } from '.
 import { atLeast, atMost, type Expected, evictedAt, expecting, judged, reasonsOf } from './expecting.ts';
 
 // A run passes only where an expectation speaks of every harm that it did. tightRun: 1,470 refused (850 in the fault, 620 in
-// the recovery), worker and worker2 lost once each, one pod evicted, 56.7 replica-seconds lacking.
+// the recovery), worker and worker2 lost once each, one pod evicted, 56.7 replica-seconds missing.
 
 const refused = atMost('requests.refused', 1500);
 const lost = atMost('nodes.notReadyTransitions', 2);
 const evicted = atMost('pods.evicted', 1);
-const lacking = atMost('pods.unavailableSeconds', 60);
+const missing = atMost('pods.unavailableSeconds', 60);
 
 const unspoken = (figure: string, harm: string, besides: string): string =>
   `${figure} holds, and ${harm}, of which no expectation speaks: expect ${besides} besides`;
 
 test('a run of which every harm is bounded passes', async () => {
-  expect(await judged(expecting(tightRun(), refused, lost, evicted, lacking))).toMatchObject({
+  expect(await judged(expecting(tightRun(), refused, lost, evicted, missing))).toMatchObject({
     verdict: 'pass',
     reasons: [],
   });
 });
 
 test.each([
-  [[lost, evicted, lacking], 'requests failed (1,470 refused)', 'requests.refused'],
-  [[refused, evicted, lacking], 'worker and worker2 went NotReady (2 transitions)', 'nodes.notReadyTransitions'],
-  [[refused, lost, evicted], 'replicas lacked for 56.7 replica-seconds', 'pods.unavailableSeconds'],
+  [[lost, evicted, missing], 'requests failed (1,470 refused)', 'requests.refused'],
+  [[refused, evicted, missing], 'worker and worker2 went NotReady (2 transitions)', 'nodes.notReadyTransitions'],
+  [[refused, lost, evicted], 'replicas were missing for 56.7 replica-seconds', 'pods.unavailableSeconds'],
 ])('one harm of which nobody speaks is no pass: %#', async (expectations, harm, besides) => {
   const figure = expectations[0]?.figure ?? '';
   expect(await reasonsOf(expecting(tightRun(), ...expectations))).toEqual([unspoken(figure, harm, besides)]);
@@ -51,7 +51,7 @@ test('what is no harm, or holds whatever harm there was, speaks of none', async 
       unspoken(one.figure, 'requests failed (1,470 refused)', 'requests.refused'),
       unspoken(one.figure, 'worker and worker2 went NotReady (2 transitions)', 'nodes.notReadyTransitions'),
       unspoken(one.figure, '1 pod was evicted', 'pods.evicted'),
-      unspoken(one.figure, 'replicas lacked for 56.7 replica-seconds', 'pods.unavailableSeconds'),
+      unspoken(one.figure, 'replicas were missing for 56.7 replica-seconds', 'pods.unavailableSeconds'),
     ]);
   }
 });
@@ -71,7 +71,7 @@ test('where all that is expected is that there is harm, nobody takes the pass fo
 });
 
 describe('of requests that failed', () => {
-  const bounds = [lost, evicted, lacking];
+  const bounds = [lost, evicted, missing];
   /** 100 refused in the fault, of 1,250. */
   const some = { ...tightRun(), requests: load((dueMs) => dueMs >= at.fault + 8000 && dueMs < at.fault + 10_000) };
 
@@ -171,7 +171,7 @@ describe('answers that came after most clients are gone', () => {
 });
 
 describe('of nodes that were lost', () => {
-  const bounds = [refused, evicted, lacking];
+  const bounds = [refused, evicted, missing];
 
   test.each([
     ['how often', [lost]],
@@ -267,7 +267,7 @@ describe('of pods that were evicted', () => {
     ['for how long replicas may lack', atMost('pods.unavailableSeconds', 100)],
     ['that it is to happen', atLeast('pods.evicted', 1)],
   ])('speaks %s', async (_, expectation) => {
-    expect(await judged(expecting(tightRun(), refused, lost, lacking, expectation))).toMatchObject({ verdict: 'pass' });
+    expect(await judged(expecting(tightRun(), refused, lost, missing, expectation))).toMatchObject({ verdict: 'pass' });
   });
 
   test('that it is to happen is no word of one that goes from a node which stayed Ready', async () => {
