@@ -87,7 +87,7 @@ export const repeatsDocumentShape = runDocumentShape
     prediction: predictionShape,
     conditions,
     repeatsPlanned: z.number(),
-    missing: z
+    lacking: z
       .array(missingRepeatShape)
       .describe('Planned repeats that are part of no figure, and why. Not in documents that an older skipbeat wrote.')
       .exactOptional(),

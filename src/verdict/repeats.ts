@@ -161,7 +161,7 @@ export const judgeRepeats = (
     prediction: plan.prediction,
     ...(first.conditions === undefined ? {} : { conditions: first.conditions }),
     repeatsPlanned: plan.repeats,
-    missing: incomplete,
+    lacking: incomplete,
     repeats: documents,
   };
   return withEvidence(

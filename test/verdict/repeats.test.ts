@@ -79,7 +79,7 @@ describe('repeats together', () => {
     const document = judgeRepeats(plan, [], [{ number: 1, document: first }]);
     const none = { median: null, min: null, max: null, ci95: null, level: null, seen: 0, of: 0 };
     expect([document.nodes.maxNotReady, document.requests.latencyMs.p99]).toEqual([none, none]);
-    expect(document.missing).toMatchObject([{ how: 'cutShort' }, { how: 'neverBegun' }, { how: 'neverBegun' }]);
+    expect(document.lacking).toMatchObject([{ how: 'cutShort' }, { how: 'neverBegun' }, { how: 'neverBegun' }]);
     expect((await checkOf('repeats'))(JSON.parse(JSON.stringify(document)))).toBeNull();
   });
 
@@ -95,7 +95,7 @@ describe('repeats together', () => {
         '2 of 3 repeats came to their end and are here',
       ],
       findings: ['repeat 1: a flap'],
-      missing: [{ number: 2, how: 'missing' }],
+      lacking: [{ number: 2, how: 'missing' }],
     });
   });
 });

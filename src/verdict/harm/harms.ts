@@ -21,7 +21,7 @@ export type HarmedRun = Pick<RunDocument, 'nodes' | 'requests' | 'pods' | 'unkno
 /** Harm of one kind in one place. */
 export type Harm = {
   readonly kind: HarmKind;
-  /** How many requests, losses of a node, or pods; of slow answers how long the slowest took, in ms; of what lacked replica-seconds. null: not known. */
+  /** How many requests, losses of a node, or pods; of slow answers how long the slowest took, in ms; of missing replicas replica-seconds. null: not known. */
   readonly amount: number | null;
   /** Why it is not known; null where it is. */
   readonly why: string | null;
