@@ -40,11 +40,13 @@ type DeadNode = {
   readonly losses: { readonly min: number } | { readonly max: number };
   /** How many requests are to time out; null: nothing is expected of them. */
   readonly timeouts: { readonly min: number } | { readonly max: number } | null;
+  /** For how many replica-seconds replicas may be missing at most; null: nothing is expected of it. */
+  readonly maxMissing: number | null;
 };
 
 const deadNode = (
   cell: MatrixCell,
-  { faultMs, losses, timeouts }: DeadNode,
+  { faultMs, losses, timeouts, maxMissing }: DeadNode,
   sets: readonly string[],
   userConfig: UserConfig | undefined,
 ): LoadedScenario =>
@@ -68,6 +70,7 @@ const deadNode = (
           { figure: 'nodes.notReadyTransitions', ...losses },
           { figure: 'pods.evicted', min: 1 },
           ...(timeouts === null ? [] : [{ figure: 'requests.timeout', ...timeouts }]),
+          ...(maxMissing === null ? [] : [{ figure: 'pods.unavailableSeconds', max: maxMissing }]),
         ],
       ),
     ]),
@@ -78,9 +81,13 @@ export const deadNodePrediction = (cell: MatrixCell, userConfig?: UserConfig): P
   deadNodePlan(cell, userConfig).prediction;
 
 const deadNodePlan = (cell: MatrixCell, userConfig: UserConfig | undefined): Plan =>
-  makePlan(deadNode(cell, { faultMs: endlessMs, losses: { min: 1 }, timeouts: null }, [], userConfig).scenario, {
-    kubernetesVersion: cell.kubernetesVersion,
-  });
+  makePlan(
+    deadNode(cell, { faultMs: endlessMs, losses: { min: 1 }, timeouts: null, maxMissing: null }, [], userConfig)
+      .scenario,
+    {
+      kubernetesVersion: cell.kubernetesVersion,
+    },
+  );
 
 /**
  * Settings without a scenario of their own under the disturbance that the profile scenarios share. What is expected of
@@ -121,7 +128,7 @@ const lostAtMost = (
   sets: readonly string[],
   userConfig: UserConfig | undefined,
 ): DeadNode['timeouts'] => {
-  const { scenario } = deadNode(cell, { faultMs, losses, timeouts: null }, sets, userConfig);
+  const { scenario } = deadNode(cell, { faultMs, losses, timeouts: null, maxMissing: null }, sets, userConfig);
   const plan = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion });
   const lost = plan.prediction.requestsLost ?? null;
   return lost === null ? null : { max: Math.ceil(lost[1] + (spareMs / 1000) * plan.load.ratePerSecond) };
@@ -145,11 +152,13 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig
     prediction.evictionAfterMs?.[1] ?? silentNodeWindows(profile.effective, cell.kubernetesVersion).eviction[1];
   const faultMs = Math.ceil((latestMs + spareMs) / 1000) * 1000;
   if (!flapsByItself(plan)) {
-    return deadNode(cell, { faultMs, losses: { min: 1 }, timeouts: { min: 1 } }, sets, userConfig);
+    return deadNode(cell, { faultMs, losses: { min: 1 }, timeouts: { min: 1 }, maxMissing: null }, sets, userConfig);
   }
   const losses = { max: lossesAtMost(plan, steadyMs + faultMs + recoverMs) };
   const timeouts = lostAtMost(cell, { faultMs, losses }, sets, userConfig);
-  return deadNode(cell, { faultMs, losses, timeouts }, sets, userConfig);
+  // As many as there are, while the node is dead.
+  const maxMissing = (plan.workload.replicas * faultMs) / 1000;
+  return deadNode(cell, { faultMs, losses, timeouts, maxMissing }, sets, userConfig);
 };
 
 /**

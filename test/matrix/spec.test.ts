@@ -78,7 +78,12 @@ describe('the scenario of a cell', () => {
     expect(expected('12s', 'dead-node')).toEqual([sure, evicted, ['requests.timeout', 1, null]]);
     // Of three nodes each may be lost once a grace period: 20 s, the fault and 180 s of recovery, one pass every 5 s.
     const possible = ['nodes.notReadyTransitions', null, 162];
-    expect(expected('10s', 'dead-node')).toEqual([possible, evicted, ['requests.timeout', null, 1952]]);
+    expect(expected('10s', 'dead-node')).toEqual([
+      possible,
+      evicted,
+      ['requests.timeout', null, 1952],
+      ['pods.unavailableSeconds', null, 692],
+    ]);
   });
 
   test('takes what a person sets, and names what cannot be set', () => {

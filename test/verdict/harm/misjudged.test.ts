@@ -82,7 +82,7 @@ const cases: readonly Misjudged[] = [
     'half of the replicas are gone for minutes, and no client notices',
     'profile: default\nworkload: {replicas: 10}\nphases: [{steady: 20s}, {fault: 300s, inject: [{kind: kubelet-pause, target: {nodes: [worker2]}}]}, {recover: {within: 180s}}]',
     '{figure: nodes.notReadyTransitions, max: 1}, {figure: requests.refused, max: 0}, {figure: pods.evicted, max: 0}',
-    /replicas lacked for 1,2\d\d(\.\d)? replica-seconds/,
+    /replicas were missing for 1,2\d\d(\.\d)? replica-seconds/,
   ],
   [
     'when a first node was lost says nothing of those after it',
@@ -94,7 +94,7 @@ const cases: readonly Misjudged[] = [
     'a StatefulSet does not come back',
     'profile: default\nworkload: {replicas: 4, kind: statefulset}\nphases: [{steady: 20s}, {fault: 1200s, inject: [{kind: kubelet-pause, target: {nodes: [worker2]}}]}, {recover: {within: 300s}}]',
     '{figure: nodes.notReadyTransitions, max: 1}, {figure: pods.evicted, max: 2}, {figure: requests.refused, max: 0}',
-    /replicas lacked for 2,\d{3}/,
+    /replicas were missing for 2,\d{3}/,
   ],
   [
     'p99 is short because it leaves out who waited',
