@@ -91,7 +91,6 @@ export const harmOf = (plan: Plan, document: RunDocument, figures: CellFigures):
     unmeasured: [],
     evictedBesides: 0,
     endMs: document.durationMs,
-    faultStartMs: document.timing.faultStartMs,
   };
   const harms = { all: harmsOf(run), unnamed: unspoken(run) };
   const kinds = [nodesOf(harms, plan, figures), podsOf(harms, figures), requestsOf(harms, plan, document, figures)];

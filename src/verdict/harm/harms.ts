@@ -13,15 +13,17 @@ export type HarmedRun = Pick<RunDocument, 'nodes' | 'requests' | 'pods' | 'unkno
   readonly unmeasured: readonly ('requests' | 'pods')[];
   /** Of the pods that were evicted since the first fault, those that no fault can have cost: see `evictedBesides`. */
   readonly evictedBesides: number;
-  /** When it ended, and when its first fault began, since it began; null where that is not on record. */
+  /** When it ended, since it began; null where that is not on record. */
   readonly endMs: number | null;
-  readonly faultStartMs: number | null;
 };
 
 /** Harm of one kind in one place. */
 export type Harm = {
   readonly kind: HarmKind;
-  /** How many requests, losses of a node, or pods; of slow answers how long the slowest took, in ms; of missing replicas replica-seconds. null: not known. */
+  /**
+   * How many requests, losses of a node, or pods; of slow answers how long the slowest took, in ms; of missing replicas
+   * replica-seconds. null: that is not known.
+   */
   readonly amount: number | null;
   /** Why it is not known; null where it is. */
   readonly why: string | null;
@@ -143,7 +145,8 @@ export const aimsAt = (plan: Plan): ((node: string) => boolean) => {
 /** One watch sees all nodes: where what is counted of one is known, so is it of the others. */
 const ofNodes = (run: HarmedRun): readonly Harm[] => {
   const { notReadyTransitions: all, notReadyTransitionsBeforeFault: before, byNode } = run.nodes;
-  const early = flapsByItself(run.plan) || before !== null ? before : 0;
+  // Under other settings an abort condition asks whether a node was lost early.
+  const early = before === null && !flapsByItself(run.plan) ? 0 : before;
   const isAimed = aimsAt(run.plan);
   const each = Object.entries(byNode).flatMap(([node, { notReadyTransitions, notReadyByKubelet }]) => {
     const own = notReadyByKubelet ?? 0;

@@ -23,7 +23,7 @@ const isThen = ({ over, path, unit }: Figure, { isEarly }: Harm): boolean => {
   return isEarly === (over === 'undisturbed');
 };
 
-/** Whether a figure counts a harm, or tells when it was. */
+/** Whether a figure counts a harm, or is when such harm began. */
 export const covers = (path: string, harm: Harm): boolean => {
   const figure = figureFor(path);
   return figure?.harmKinds?.includes(harm.kind) === true && isThen(figure, harm) && isWithin(path, harm);

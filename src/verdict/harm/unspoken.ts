@@ -130,7 +130,6 @@ const harmedRun = (context: JudgeContext, { nodes, requests, pods, unknown }: Fi
     evictedBesides: evictedBesides(context),
     unmeasured: (['requests', 'pods'] as const).filter((what) => unmeasuredWhy(events, what) !== null),
     endMs: window.ended?.atMs ?? null,
-    faultStartMs: window.faultStartMs,
   };
 };
 
