@@ -63,7 +63,7 @@ export const nodesShape = z.strictObject({
     {
       ...count,
       ...ofNodes,
-      harmKinds: [...lost.harmKinds, 'missing'],
+      ...lost,
       unit: 'seconds',
       compared: 'harm',
       label: 'NotReady node-seconds',

@@ -11,22 +11,19 @@ const within = (what: string, ms: number, limitMs: number): Answer => {
   return ms <= limitMs ? yes(found) : no(found);
 };
 
-/** A node, and of the faults that may cost it when the first began and the last was undone; null where there is none, or it is not on record. */
+/** A node, and when the first of the faults began that may cost it; null where there is none, or it is not on record. */
 type Node = RunDocument['nodes']['byNode'][string] & {
   readonly node: string;
   readonly hitMs: number | null;
-  readonly undoneMs: number | null;
 };
 
 const nodesOf = ({ nodes, faults }: RunDocument): readonly Node[] =>
   Object.entries(nodes.byNode).map(([node, figures]) => {
     const own = faults.filter((fault) => fault.startMs !== null && mayCost(fault, node));
-    const endsMs = own.map(({ endMs }) => endMs ?? Number.POSITIVE_INFINITY);
     return {
       ...figures,
       node,
       hitMs: own.length === 0 ? null : Math.min(...own.map(({ startMs }) => Number(startMs))),
-      undoneMs: own.length === 0 ? null : Math.max(...endsMs),
     };
   });
 
@@ -65,7 +62,7 @@ const detection = (run: RunDocument, faultStartMs: number, limitMs: number): Ans
   const byItself = losesByItself(run, nodes);
   const lost = nodes.flatMap((one) => (one.firstNotReadyMs === null ? [] : [{ ...one, lostMs: one.firstNotReadyMs }]));
   const hit = lost.filter(({ hitMs, lostMs }) => hitMs !== null && lostMs >= hitMs);
-  const doubtful = hit.filter(({ undoneMs, lostMs }) => byItself && undoneMs !== null && lostMs > undoneMs);
+  const doubtful = byItself ? hit : [];
   const [first] = hit
     .filter((one) => !doubtful.includes(one))
     .toSorted((one, other) => one.lostMs - other.lostMs)
@@ -75,7 +72,7 @@ const detection = (run: RunDocument, faultStartMs: number, limitMs: number): Ans
     ...unseen.map((node) => `${node} was not seen`),
     ...doubtful.map(
       ({ node, lostMs }) =>
-        `${node} was NotReady after ${text(lostMs - faultStartMs)}, when all that hit it was undone, in a run that loses nodes by itself`,
+        `${node} was NotReady after ${text(lostMs - faultStartMs)}, in a run that loses nodes by itself`,
     ),
     ...nodes.flatMap((node) => whyUndecided(run, node) ?? []),
   ];

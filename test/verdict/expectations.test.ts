@@ -54,7 +54,7 @@ test.each([
 ])('a figure %s is held or not', async (_, change, held) => {
   const { events, requests } = tightRun();
   const others = ['nodes.notReadyTransitions', 'pods.evicted', 'pods.unavailableSeconds'].map((figure) => ({
-    ...wanted({ min: 1 }),
+    ...wanted({ max: figure.endsWith('Seconds') ? 60 : 20 }),
     figure,
   }));
   const document = await judge({ ...tightPlan, expectations: [wanted(change), ...others] }, events, requests);

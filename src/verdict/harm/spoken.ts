@@ -47,13 +47,10 @@ const boundsFailures = (run: HarmedRun, { figure, ...bounds }: Expected, harm: H
   return isWithin(figure, harm) && offered - min <= atRisk / 2;
 };
 
-/** Under settings that have lost nodes before the first fault nobody knows which of the later losses the faults did. */
-const losesAnyway = ({ plan, nodes }: HarmedRun): boolean =>
-  flapsByItself(plan) && nodes.notReadyTransitionsBeforeFault !== 0;
-
 /**
  * Whether an expectation that asks for some harm, and limits none, asks for this one: for what faults are there to do, and
- * not for a node that no fault hits, unless it names that node, the phase, or the time before the faults.
+ * not for a node that no fault hits, unless it names that node, the phase, or the time before the faults. Under settings that
+ * lose nodes by themselves nobody knows which losses the faults did.
  */
 const asksFor = (run: HarmedRun, { figure }: Expected, { isBesides, ...harm }: Harm): boolean => {
   const { node, phase } = placeOf(figure);
@@ -61,14 +58,11 @@ const asksFor = (run: HarmedRun, { figure }: Expected, { isBesides, ...harm }: H
   if (figure === 'pods.unavailableSeconds' || harm.kind === 'missing')
     return figure === 'pods.unavailableSeconds' && harm.kind === 'missing';
   if (node !== null || phase !== null || figureFor(figure)?.over === 'undisturbed') return true;
-  return !isBesides && (isFailed({ isBesides, ...harm }) || !losesAnyway(run));
+  return !isBesides && (isFailed({ isBesides, ...harm }) || !flapsByItself(run.plan));
 };
 
-/** A quantile, or a mean, that is to be short leaves slow answers out; one that may be long has room for them. */
-const speaksOfSlow = ({ figure, min, ...bounds }: Expected): boolean => {
-  const bound = boundOf(bounds);
-  return bound === null ? (min ?? 0) > slowMs : figure.endsWith('.max') || bound > slowMs;
-};
+/** That some answer is slow, not that one is to take a moment. */
+const speaksOfSlow = ({ min, ...bounds }: Expected): boolean => boundOf(bounds) !== null || (min ?? 0) > slowMs;
 
 /** When harm began or ended says nothing of how much there was. */
 const speaksOf = (run: HarmedRun, expected: Expected, harm: Harm): boolean =>

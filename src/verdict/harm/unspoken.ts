@@ -1,3 +1,4 @@
+import type { Plan } from '../../plan/index.ts';
 import type { ExpectationResult } from '../document.ts';
 import type { Figures } from '../evidence/evidence-problems.ts';
 import { unmeasuredWhy } from '../evidence/unmeasured.ts';
@@ -6,7 +7,7 @@ import { listText, millisecondsText, nodeList, numberText } from '../text.ts';
 import { harmBeforeCounting } from './before-counting.ts';
 import { cannotFail, isBeyond } from './ceiling.ts';
 import { evictedBesides } from './evicted-besides.ts';
-import { counted } from './expected.ts';
+import { boundOf, counted } from './expected.ts';
 import { type Harm, type HarmedRun, harmsOf, isFailed } from './harms.ts';
 import { asksForHarm, covers, metBesides, unspoken } from './spoken.ts';
 
@@ -65,12 +66,13 @@ const ofRequests = (harms: readonly Harm[], all: readonly Harm[], part: 'phase' 
   ];
 };
 
-/** What no fault did is spoken of by whoever says how much of it there may be. */
-const limited = (figure: string, harms: readonly Harm[]): readonly string[] => [
-  harms.some(({ isBesides, isEarly }) => isBesides && !isEarly) ? `a max of ${figure}` : figure,
-];
+/** Of what no fault did, and of what is asked for already, it takes how much there may be. */
+const limited = (figure: string, harms: readonly Harm[], { expectations }: Plan): readonly string[] => {
+  const isAsked = expectations.some((one) => one.figure === figure && boundOf(one) === null);
+  return [isAsked || harms.some(({ isBesides, isEarly }) => isBesides && !isEarly) ? `a max of ${figure}` : figure];
+};
 
-const ofNodes = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
+const ofNodes = (harms: readonly Harm[], isEarly: boolean, plan: Plan): readonly Named[] => {
   const figure = isEarly ? 'nodes.notReadyTransitionsBeforeFault' : 'nodes.notReadyTransitions';
   const when = isEarly ? ' before the first fault' : '';
   const lost = harms.filter((harm) => harm.kind.startsWith('lost') && harm.isEarly === isEarly);
@@ -80,10 +82,10 @@ const ofNodes = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => 
   const who = names.length === 0 || names.length > 3 ? 'nodes' : nodeList(names);
   const why = !isEarly && seen.every(({ isBesides }) => isBesides) ? ', though no fault hits them' : '';
   const text = `${who} went NotReady${when} (${counted(amountOf(seen), 'transition', 'transitions')})${why}`;
-  return [{ text, besides: limited(figure, seen) }];
+  return [{ text, besides: limited(figure, seen, plan) }];
 };
 
-const ofPods = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
+const ofPods = (harms: readonly Harm[], isEarly: boolean, plan: Plan): readonly Named[] => {
   const figure = isEarly ? 'pods.evictedBeforeFault' : 'pods.evicted';
   const when = isEarly ? ' before the first fault' : '';
   const evicted = harms.filter((harm) => harm.kind === 'evicted' && harm.isEarly === isEarly);
@@ -92,7 +94,7 @@ const ofPods = (harms: readonly Harm[], isEarly: boolean): readonly Named[] => {
   const count = amountOf(evicted);
   const why = !isEarly && evicted.every(({ isBesides }) => isBesides) ? ' from nodes that no fault had lost' : '';
   const went = `${counted(count, 'pod was evicted', 'pods were evicted')}${when}${why}`;
-  return count === 0 ? [] : [{ text: went, besides: limited(figure, evicted) }];
+  return count === 0 ? [] : [{ text: went, besides: limited(figure, evicted, plan) }];
 };
 
 /** What became of the workload meanwhile: how much of it was missing says most. */
@@ -111,10 +113,10 @@ const ofCapacity = (harms: readonly Harm[]): readonly Named[] => {
     : [{ text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] }];
 };
 
-const textsOf = (harms: readonly Harm[], all: readonly Harm[], part: 'phase' | 'entrance'): readonly Named[] => [
-  ...ofRequests(harms, all, part),
-  ...[true, false].flatMap((isEarly) => ofNodes(harms, isEarly)),
-  ...[true, false].flatMap((isEarly) => ofPods(harms, isEarly)),
+const textsOf = (harms: readonly Harm[], run: HarmedRun, part: 'phase' | 'entrance'): readonly Named[] => [
+  ...ofRequests(harms, harmsOf(run), part),
+  ...[true, false].flatMap((isEarly) => ofNodes(harms, isEarly, run.plan)),
+  ...[true, false].flatMap((isEarly) => ofPods(harms, isEarly, run.plan)),
   ...ofCapacity(harms),
 ];
 
@@ -168,7 +170,7 @@ export const unspokenHarm = (
   const part = expectations.some(({ figure }) => figure.includes('.byEntrance.')) ? 'entrance' : 'phase';
   return [
     ...own,
-    ...textsOf(harms, harmsOf(run), part).map(
+    ...textsOf(harms, run, part).map(
       ({ text, besides }) =>
         `${first.expected.figure} holds, and ${text}, of which no expectation speaks: expect ${listText(besides)} besides`,
     ),

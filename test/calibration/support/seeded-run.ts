@@ -30,8 +30,8 @@ load: {ratePerSecond: 10, connection: fresh, timeout: 1s}
 phases: [{steady: ${steady}s}, {fault: ${fault[1]}s, inject: [{kind: ${fault[0]}, ${target}}]}, {recover: {within: 400s}}]
 `;
 
-/** Runs a plan on the model once, and judges it. */
-export const judgeOnModel = async (plan: Plan): Promise<RunDocument> => {
+/** What the model puts on record of a plan. */
+export const recordOnModel = async (plan: Plan) => {
   const events: TimelineEvent[] = [
     {
       atMs: 0,
@@ -55,6 +55,12 @@ export const judgeOnModel = async (plan: Plan): Promise<RunDocument> => {
   };
   await modelBackend().run(plan, recorder, new AbortController().signal);
   recorder.event({ type: 'run.ended', outcome: 'completed', reason: null }, events.at(-1)?.atMs);
+  return { plan, events, requests };
+};
+
+/** Runs a plan on the model once, and judges it. */
+export const judgeOnModel = async (plan: Plan): Promise<RunDocument> => {
+  const { events, requests } = await recordOnModel(plan);
   return judge(plan, events, requests);
 };
 

@@ -76,7 +76,12 @@ describe('a figure whose watch was blind is null, not held, and the run inconclu
     const run = expecting(figure, tightRun(readings));
     const harm = ['requests.refused', 'nodes.notReadyTransitions', 'pods.evicted', 'pods.unavailableSeconds'].map(
       (one) => ({
-        ...{ figure: one, min: 1, max: null, equals: null },
+        ...{
+          figure: one,
+          min: null,
+          max: { 'requests.refused': 1500, 'pods.unavailableSeconds': 60 }[one] ?? 20,
+          equals: null,
+        },
       }),
     );
     const seen = await judged({ ...run, plan: { ...run.plan, expectations: [...run.plan.expectations, ...harm] } });

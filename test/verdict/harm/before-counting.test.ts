@@ -11,9 +11,8 @@ test('a node that the settings had lost before anything was counted is in no cou
   expect(await reasonsOf(expecting(tightRun(ill), atMost(figure, 2), ...others))).toEqual([
     `${figure} holds, and worker was NotReady before anything was counted: ${again}`,
   ]);
-  for (const one of [atMost(figure, 3), atLeast(figure, 1)]) {
-    expect(await judged(expecting(tightRun(ill), one, ...others))).toMatchObject({ verdict: 'pass', reasons: [] });
-  }
+  const room = expecting(tightRun(ill), atMost(figure, 3), ...others);
+  expect(await judged(room)).toMatchObject({ verdict: 'pass', reasons: [] });
 });
 
 test.each(['pods.evicted', 'pods.evictedBeforeFault'])(
