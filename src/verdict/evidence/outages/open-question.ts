@@ -32,8 +32,10 @@ const wasSent = (request: RequestRecord): request is SentRequest => request.sent
 export type OpenQuestion = {
   /** Of this entrance's figures alone: what came through others answers nothing. null: of those of all requests. */
   readonly entrance: string | null;
-  /** When it may have been felt; a request that failed in one of these times answers it. */
+  /** When it may have been felt; a request that failed in one of these times answers it, if it is of that kind. */
   readonly times: readonly PossibleOutage[];
+  /** Whether it is about clients that connect anew: that a kept connection failed says nothing of how many of those did. */
+  readonly ofNewConnections: boolean;
   /**
    * Takes a request of one of these times that did not fail.
    * @param entrance the node through which it entered
@@ -56,12 +58,13 @@ export const answerQuestions = (questions: readonly OpenQuestion[]) => {
   return {
     add: (request: RequestRecord, entrance: string): void => {
       if (!wasSent(request)) return;
-      const { sentMs, outcome } = request;
+      const { sentMs, outcome, connection } = request;
       for (const own of [open.get(null), open.get(entrance)]) {
         for (const question of own ?? []) {
           const time = question.times.find(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
           if (time === undefined) continue;
-          if (isFailure(outcome) || question.isAnswered(request, entrance, time)) own?.delete(question);
+          const failed = isFailure(outcome) && (connection === 'fresh' || !question.ofNewConnections);
+          if (failed || question.isAnswered(request, entrance, time)) own?.delete(question);
         }
       }
     },

@@ -92,12 +92,18 @@ const fitsBetween = ({ fromMs, beginsByMs, endsFromMs, toMs }: PossibleOutage, s
  * Each line, which is an entrance and a kind of connection, has to have been asked while an outage lasted, whenever it began
  * and ended. @param entrance whose figures it is about, and whose lines these are; null: of all
  */
-const questionOf = (outage: PossibleOutage, entrance: string | null, lines: readonly string[]): OpenQuestion => {
+const questionOf = (
+  outage: PossibleOutage,
+  entrance: string | null,
+  lines: readonly string[],
+  ofNewConnections: boolean,
+): OpenQuestion => {
   const { fromMs, beginsByMs, endsFromMs, toMs } = outage;
   const unasked = new Map(lines.map((line): [string, number[]] => [line, []]));
   return {
     entrance,
     times: [outage],
+    ofNewConnections,
     isAnswered: ({ sentMs, connection }, through) => {
       const line = lineOf(connection, through);
       const isInside = sentMs >= beginsByMs && sentMs <= endsFromMs;
@@ -153,8 +159,8 @@ export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], windo
   const connecting: readonly Connection[] = [...new Set<Connection>([...asked, 'fresh'])];
   return answerQuestions([
     ...judgedEntrances(entrances).flatMap((entrance) => [
-      ...emptied.map((outage) => questionOf(outage, entrance, linesOf(entrance, connecting))),
-      ...faults.map((outage) => questionOf(outage, entrance, linesOf(entrance, asked))),
+      ...emptied.map((outage) => questionOf(outage, entrance, linesOf(entrance, connecting), true)),
+      ...faults.map((outage) => questionOf(outage, entrance, linesOf(entrance, asked), false)),
     ]),
     ...partialHitQuestions(plan, events, faults),
   ]);

@@ -80,6 +80,7 @@ const questionOf = (plan: Plan, { share, times }: PartialHit, own: string | null
   return {
     entrance: own,
     times,
+    ofNewConnections: true,
     isAnswered: ({ sentMs, connection }, entrance, time) => {
       if (connection !== 'fresh' || sentMs < time.beginsByMs || sentMs > time.endsFromMs) return false;
       counts.set(entrance, (counts.get(entrance) ?? 0) + 1);
@@ -100,7 +101,7 @@ const questionOf = (plan: Plan, { share, times }: PartialHit, own: string | null
 /**
  * What faults that hit some of the endpoints leave open: a request that was answered tells of the pod that answered it, which
  * the record does not show. A new connection goes to any of them, so that enough of them through each entrance, while the
- * fault stood, tell of all; kept ones may all lead to others, whatever their number. One that failed tells of it,
+ * fault stood, tell of all; kept ones may all lead to others, whatever their number. A new one that failed tells of it,
  * and of an entrance's own figures where it came through that one.
  * @param times those that count
  */
