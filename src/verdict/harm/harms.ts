@@ -29,7 +29,7 @@ export type Harm = {
   readonly why: string | null;
   /** Before the first fault. */
   readonly isEarly: boolean;
-  /** No fault of the plan is there to do it: it happened to a node that none hits, or before all of them. */
+  /** No fault of the plan is there to do it: it happened to a node that none hits, in a quiet phase, or before all of them. */
   readonly isBesides: boolean;
   /** Each null where it is of none, or not known. */
   readonly phase: string | null;
@@ -108,7 +108,9 @@ const ofRequests = (run: HarmedRun): readonly Harm[] => {
   return disturbedCells(run).flatMap((cell) => {
     const { phase, entrance, counts, maxMs } = cell;
     const isEarly = isBeforeFault(run.plan, phase);
-    const at = { ...none, phase, entrance, isEarly, isBesides: isEarly };
+    // What fails in a quiet phase no fault is there to do, whether it comes before the first or after the last.
+    const isQuiet = run.plan.phases.some(({ name, kind }) => name === phase && kind === 'steady');
+    const at = { ...none, phase, entrance, isEarly, isBesides: isQuiet };
     const failed = failures.flatMap((kind): readonly Harm[] => {
       const amount = counts[kind];
       const why = whyOfCell(run, cell, kind);
