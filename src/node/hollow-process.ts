@@ -32,9 +32,11 @@ living() {
   { read -r pid start < "$folder/$group.pid"; } 2> /dev/null || return 1
   [ -n "$start" ] && [ "$(ticks "$pid")" = "$start" ]
 }
+# Read at once: line by line bash seeks back in a file that changes meanwhile, and may miss one.
 state() {
-  living || { echo gone; return; }
-  while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done < "/proc/$pid/status"
+  local status
+  { living && status=$(< "/proc/$pid/status"); } 2> /dev/null || { echo gone; return; }
+  while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done <<< "$status"
 }
 case $verb in
   start)

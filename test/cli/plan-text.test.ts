@@ -36,6 +36,7 @@ What is expected
   nodes.notReadyTransitions ≥ 1
   requests.refused ≥ 1
   pods.evicted ≤ 0
+  pods.unavailableSeconds ≤ 100
 
 Predicted by formula, nothing was run
   NotReady of a node that the fault hits: certain
