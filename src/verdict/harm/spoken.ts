@@ -52,13 +52,14 @@ const boundsFailures = (run: HarmedRun, { figure, ...bounds }: Expected, harm: H
  * not for a node that no fault hits, unless it names that node, the phase, or the time before the faults. Under settings that
  * lose nodes by themselves nobody knows which losses the faults did.
  */
-const asksFor = (run: HarmedRun, { figure }: Expected, { isBesides, ...harm }: Harm): boolean => {
+const asksFor = (run: HarmedRun, { figure }: Expected, harm: Harm): boolean => {
   const { node, phase } = placeOf(figure);
   // That something is to last asks for that alone.
   if (figure === 'pods.unavailableSeconds' || harm.kind === 'missing')
     return figure === 'pods.unavailableSeconds' && harm.kind === 'missing';
-  if (node !== null || phase !== null || figureFor(figure)?.over === 'undisturbed') return true;
-  return !isBesides && (isFailed({ isBesides, ...harm }) || !flapsByItself(run.plan));
+  if (figureFor(figure)?.over === 'undisturbed') return true;
+  if (isFailed(harm)) return !harm.isBesides || phase !== null;
+  return !flapsByItself(run.plan) && (!harm.isBesides || node !== null);
 };
 
 /** That some answer is slow, not that one is to take a moment. */

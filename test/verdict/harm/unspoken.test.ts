@@ -205,7 +205,7 @@ describe('of nodes that were lost', () => {
     ]);
   });
 
-  test('and is no word of a node that no fault hits, but where it is named', async () => {
+  test('and is no word of a node that no fault hits', async () => {
     const other = [ready(at.fault + 3000, 'control-plane', 'Unknown'), ready(at.fault + 9000, 'control-plane', 'True')];
     const each = ['worker', 'worker2'].map((node) => atMost(`nodes.byNode.${node}.notReadyTransitions`, 1));
     const asked = [...bounds, ...each, atLeast('nodes.notReadyTransitions', 1)];
@@ -218,8 +218,9 @@ describe('of nodes that were lost', () => {
     ]);
     const bounded = [...asked, atMost('nodes.notReadyTransitions', 3)];
     expect(await judged(expecting(tightRun(other), ...bounded))).toMatchObject({ verdict: 'pass' });
+    // Under settings that lose nodes by themselves naming it is not enough.
     const named = [...asked, atLeast('nodes.byNode.control-plane.notReadyTransitions', 1)];
-    expect(await judged(expecting(tightRun(other), ...named))).toMatchObject({ verdict: 'pass' });
+    expect(await reasonsOf(expecting(tightRun(other), ...named))).toHaveLength(1);
   });
 
   test('a least that is met by such a node alone is no pass, whatever else is expected', async () => {
