@@ -147,6 +147,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
       'kubelet-pause on worker and worker2 is not proved: it was never in place',
       'nodes.notReadyTransitions was not observed',
       'requests.refused holds, and how many pods were evicted is not known (nobody saw it), of which no expectation speaks: expect pods.evicted besides',
+      'requests.refused holds, and how many replicas were missing is not known (nobody saw it), of which no expectation speaks: expect pods.unavailableSeconds besides',
     ]);
   });
 

@@ -166,14 +166,16 @@ const ofNodes = (run: HarmedRun): readonly Harm[] => {
   ];
 };
 
-/** That nobody saw whether pods were evicted is such harm only where there was cause for it: a node that was, or may have been, lost. */
+const isFew = (missing: number | null | undefined): boolean => typeof missing === 'number' && missing < minMissing;
+
+/** That nobody saw whether pods were evicted, stuck or missing is such harm only where there was cause for it: a node that was, or may have been, lost. */
 const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
   const { evicted, evictedBeforeFault, stuckTerminating, unavailableSeconds } = run.pods;
   const seen = (amount: number | null | undefined, isEarly: boolean) => {
     const hasCause = !run.unmeasured.includes('pods') && lost.some((harm) => harm.isEarly === isEarly);
     return amount === null && !hasCause ? 0 : amount;
   };
-  const missing = unavailableSeconds ?? 0;
+  const missing = seen(unavailableSeconds, false);
   const since = seen(evicted, false);
   const besides = Math.min(run.evictedBesides, since ?? 0);
   const early = { kind: 'evicted', isEarly: true, isBesides: true } as const;
@@ -181,8 +183,8 @@ const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
     ...some(run, { kind: 'evicted' }, 'pods.evicted', since === null || since === undefined ? since : since - besides),
     ...some(run, { kind: 'evicted', isBesides: true }, 'pods.evicted', besides),
     ...some(run, early, 'pods.evictedBeforeFault', seen(evictedBeforeFault, true)),
-    ...some(run, { kind: 'stuck' }, 'pods.stuckTerminating', stuckTerminating ?? 0),
-    ...some(run, { kind: 'missing' }, 'pods.unavailableSeconds', missing < minMissing ? 0 : missing),
+    ...some(run, { kind: 'stuck' }, 'pods.stuckTerminating', seen(stuckTerminating, false)),
+    ...some(run, { kind: 'missing' }, 'pods.unavailableSeconds', isFew(missing) ? 0 : missing),
   ];
 };
 

@@ -99,8 +99,9 @@ const ofPods = (harms: readonly Harm[], isEarly: boolean, plan: Plan): readonly 
 
 /** What became of the workload meanwhile: how much of it was missing says most. */
 const ofCapacity = (harms: readonly Harm[]): readonly Named[] => {
-  const of = (kind: Harm['kind']): number => amountOf(harms.filter((harm) => harm.kind === kind));
-  const [missing, stuck] = [of('missing'), of('stuck')];
+  const of = (kind: Harm['kind']): readonly Harm[] => harms.filter((harm) => harm.kind === kind);
+  const [missing, stuck] = [amountOf(of('missing')), amountOf(of('stuck'))];
+  const unknown = harms.filter(({ kind, amount }) => (kind === 'missing' || kind === 'stuck') && amount === null);
   if (missing > 0)
     return [
       {
@@ -108,9 +109,11 @@ const ofCapacity = (harms: readonly Harm[]): readonly Named[] => {
         besides: ['pods.unavailableSeconds'],
       },
     ];
-  return stuck === 0
-    ? []
-    : [{ text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] }];
+  if (stuck > 0)
+    return [
+      { text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] },
+    ];
+  return unknownText('how many replicas were missing', unknown, 'pods.unavailableSeconds');
 };
 
 const textsOf = (harms: readonly Harm[], run: HarmedRun, part: 'phase' | 'entrance'): readonly Named[] => [

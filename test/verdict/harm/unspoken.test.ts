@@ -321,6 +321,30 @@ describe('of pods that were evicted', () => {
   });
 });
 
+test('nobody may have seen which replicas were missing, or pods stuck: that is a harm where a node was lost', async () => {
+  const blind = (resource: 'endpointslices' | 'pods') =>
+    event(at.fault + 9000, {
+      type: 'watch.gap',
+      resource,
+      fromMs: at.fault + 8800,
+      how: 'relisted',
+      reason: '410 Gone',
+    });
+  const why = 'was blind for 0.2 s from 63.3 s on';
+  expect(await reasonsOf(expecting(tightRun([blind('endpointslices')]), lost, evicted, refused))).toContainEqual(
+    unspoken(
+      lost.figure,
+      `how many replicas were missing is not known (the watch on endpointslices ${why})`,
+      missing.figure,
+    ),
+  );
+  expect(await reasonsOf(expecting(tightRun([blind('pods')]), lost, refused))).toContainEqual(
+    unspoken(lost.figure, `how many pods were evicted is not known (the watch on pods ${why})`, evicted.figure),
+  );
+  const quiet = expecting(defaultRun([blind('endpointslices')]), atMost('nodes.notReadyTransitions', 0));
+  expect(await judged(quiet)).toMatchObject({ verdict: 'pass' });
+});
+
 test('a run of which a harm is not spoken is inconclusive, and its evidence counts all the same', async () => {
   const open = expecting(tightRun(), atMost('pods.stuckTerminating', 5));
   const document = await judged(open);
