@@ -114,7 +114,10 @@ export const evictsAtMost = (judged: unknown, count: number): Answer =>
 export const staysReady = (judged: unknown): Answer => {
   const before = measures(judged, 'nodes.notReadyTransitionsBeforeFault', { max: 0 });
   const since = measures(judged, 'nodes.notReadyTransitions', { max: 0 });
-  return [since, before].find(({ answer }) => answer === 'no') ?? (since.answer === 'yes' ? before : since);
+  // One that was NotReady when the load began, and came back, made no transition.
+  const seconds = measures(judged, 'nodes.notReadyNodeSeconds', { max: 0 });
+  const counted = [since, before].find(({ answer }) => answer === 'no') ?? (since.answer === 'yes' ? before : since);
+  return counted.answer === 'yes' && seconds.answer !== 'yes' ? seconds : counted;
 };
 
 /** Whether a comparison found the candidate no worse. What rests on unsealed or unfair evidence is no good news. */

@@ -90,12 +90,14 @@ describe('what the evidence says', () => {
     const byNode = Object.fromEntries(Object.keys(passed.nodes.byNode).map((node) => [node, ready]));
     const document = {
       ...passed,
-      nodes: { ...passed.nodes, notReadyTransitions: 0, unrecovered: 0, byNode },
+      nodes: { ...passed.nodes, notReadyTransitions: 0, notReadyNodeSeconds: 0, unrecovered: 0, byNode },
       timing: { ...passed.timing, firstNotReadyMs: null, lastReadyMs: null },
     };
     expect(document).toStayReady();
     const lostBefore = { ...document, nodes: { ...document.nodes, notReadyTransitionsBeforeFault: 1 } };
     expect(lostBefore).not.toStayReady();
+    // One that was NotReady when the load began made no transition.
+    expect({ ...document, nodes: { ...document.nodes, notReadyNodeSeconds: 8.6 } }).not.toStayReady();
     expect(document).not.toDetectWithin('5m');
     expect(document).toRecoverWithin('0');
     expect({ ...document, nodes: { ...document.nodes, unrecovered: 1 } }).not.toRecoverWithin('5m');

@@ -34,8 +34,8 @@ const says = (run: HarmedRun, expected: Expected): boolean =>
   boundOf(expected) === null ? (expected.min ?? 0) > 0 : !isBeyond(run, expected);
 
 /**
- * Whether an expectation of answers leaves less room for failures than half of the requests of the phase in which some
- * failed. One that leaves more says little more than that there was a load.
+ * Whether an expectation of answers leaves less room for failures than half of the requests of the phase, through the
+ * entrance and in the way in which some failed. One that leaves more says little more than that there was a load.
  */
 const boundsFailures = (run: HarmedRun, { figure, ...bounds }: Expected, harm: Harm): boolean => {
   const min = minOf(bounds);
@@ -43,7 +43,9 @@ const boundsFailures = (run: HarmedRun, { figure, ...bounds }: Expected, harm: H
   const here = cellsOf(run).filter((cell) => isWithin(figure, { ...cell, node: null }));
   const { phase, entrance } = placeOf(figure);
   const offered = phase === null && entrance === null ? run.requests.offered : offeredIn(here);
-  const atRisk = offeredIn(here.filter((cell) => cell.phase === harm.phase));
+  // Of each way to ask by itself: half of all may be every request through one entrance, or on every new connection.
+  const ways = here.filter((cell) => cell.phase === harm.phase && cell.entrance === harm.entrance);
+  const atRisk = ways.length === 0 ? 0 : Math.min(...ways.map(({ counts }) => counts.offered));
   return isWithin(figure, harm) && offered - min <= atRisk / 2;
 };
 
