@@ -1,4 +1,4 @@
-import { flapsByItself, hitsControlPlane, hitsOnlyNodeObjects, mayLoseOthers, type Plan } from '../../plan/index.ts';
+import { flapsByItself, hitsControlPlane, hitsJudge, hitsOnlyNodeObjects, mayLoseOthers, type Plan } from '../../plan/index.ts';
 import { failures, type RequestOutcome } from '../../timeline/index.ts';
 import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
@@ -106,7 +106,7 @@ const explainsOthers = (plan: Plan): boolean => plan.prediction.flap !== 'imposs
 const unexplained = ({ plan, window, changes }: Guarded): string[] => {
   const { countFromMs, measuredToMs } = window;
   const faults = plannedFaults(plan);
-  if (countFromMs === null || flapsByItself(plan) || faults.some(hitsControlPlane) || explainsOthers(plan)) return [];
+  if (countFromMs === null || flapsByItself(plan) || faults.some(hitsJudge) || explainsOthers(plan)) return [];
   const targets = new Set(faults.flatMap((fault) => (hitsOnlyNodeObjects(fault.kind) ? [] : fault.targets)));
   const lost = changes.filter(
     (change) =>

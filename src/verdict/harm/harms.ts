@@ -1,5 +1,5 @@
 import type { HarmKind } from '../../figures/index.ts';
-import { flapsByItself, hitsControlPlane, type Plan } from '../../plan/index.ts';
+import { flapsByItself, hitsJudge, hitsOnlyControlPlanes, type Plan } from '../../plan/index.ts';
 import { type Failure, failures } from '../../timeline/index.ts';
 import type { OutcomeCounts, RunDocument } from '../document.ts';
 import { plannedFaults } from '../measurement-window.ts';
@@ -105,13 +105,16 @@ const outsidePhases = (run: HarmedRun): readonly Harm[] => {
 
 const ofRequests = (run: HarmedRun): readonly Harm[] => {
   if (run.requests.offered === 0 || run.unmeasured.includes('requests')) return [];
-  return disturbedCells(run).flatMap((cell) => {
+  const disturbed = disturbedCells(run);
+  return cellsOf(run).flatMap((cell) => {
     const { phase, entrance, counts, maxMs } = cell;
     const isEarly = isBeforeFault(run.plan, phase);
     // What fails in a quiet phase no fault is there to do, whether it comes before the first or after the last.
     const isQuiet = run.plan.phases.some(({ name, kind }) => name === phase && kind === 'steady');
     const at = { ...none, phase, entrance, isEarly, isBesides: isQuiet };
-    const failed = failures.flatMap((kind): readonly Harm[] => {
+    // How many may fail before the first fault, an abort condition says.
+    const isCounted = disturbed.some((one) => one.phase === phase);
+    const failed = (isCounted ? failures : []).flatMap((kind): readonly Harm[] => {
       const amount = counts[kind];
       const why = whyOfCell(run, cell, kind);
       // What was seen may be no more than a part.
@@ -136,10 +139,10 @@ const some = (
   return [{ ...none, ...harm, amount, why }];
 };
 
-/** Whether a fault is there to lose a node: it hits that one, or what judges them all. */
+/** Whether faults are there to lose a node: one hits it, or all of them what judges every node. */
 export const aimsAt = (plan: Plan): ((node: string) => boolean) => {
   const faults = plannedFaults(plan);
-  const isAll = faults.some(hitsControlPlane);
+  const isAll = faults.length > 0 && faults.every(hitsJudge);
   const targets = new Set(faults.flatMap((fault) => fault.targets));
   return (node) => isAll || targets.has(node);
 };
@@ -168,14 +171,18 @@ const ofNodes = (run: HarmedRun): readonly Harm[] => {
 
 const isFew = (missing: number | null | undefined): boolean => typeof missing === 'number' && missing < minMissing;
 
-/** That nobody saw whether pods were evicted, stuck or missing is such harm only where there was cause for it: a node that was, or may have been, lost. */
+/**
+ * That nobody saw whether pods were evicted or stuck is such harm only where there was cause for it: a node that was, or may
+ * have been, lost. Replicas may be missing wherever a fault hits more than control planes, too.
+ */
 const ofPods = (run: HarmedRun, lost: readonly Harm[]): readonly Harm[] => {
   const { evicted, evictedBeforeFault, stuckTerminating, unavailableSeconds } = run.pods;
   const seen = (amount: number | null | undefined, isEarly: boolean) => {
     const hasCause = !run.unmeasured.includes('pods') && lost.some((harm) => harm.isEarly === isEarly);
     return amount === null && !hasCause ? 0 : amount;
   };
-  const missing = seen(unavailableSeconds, false);
+  const hitsNodes = plannedFaults(run.plan).some(({ kind }) => !hitsOnlyControlPlanes(kind));
+  const missing = hitsNodes && !run.unmeasured.includes('pods') ? unavailableSeconds : seen(unavailableSeconds, false);
   const since = seen(evicted, false);
   const besides = Math.min(run.evictedBesides, since ?? 0);
   const early = { kind: 'evicted', isEarly: true, isBesides: true } as const;
