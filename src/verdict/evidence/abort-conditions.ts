@@ -1,4 +1,11 @@
-import { flapsByItself, hitsControlPlane, hitsJudge, hitsOnlyNodeObjects, mayLoseOthers, type Plan } from '../../plan/index.ts';
+import {
+  flapsByItself,
+  hitsControlPlane,
+  hitsJudge,
+  hitsOnlyNodeObjects,
+  mayLoseOthers,
+  type Plan,
+} from '../../plan/index.ts';
 import { failures, type RequestOutcome } from '../../timeline/index.ts';
 import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
