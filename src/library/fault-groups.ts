@@ -1,16 +1,16 @@
-import { hitsControlPlane } from '../plan/index.ts';
+import { hitsJudge } from '../plan/index.ts';
 import { readFaultKind } from '../scenario/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 
 type Fault = RunDocument['faults'][number];
 
 /**
- * Whether a node's NotReady may be a fault's doing: the fault targets it, or hits the control plane, which judges all nodes.
+ * Whether a node's NotReady may be a fault's doing: the fault targets it, or hits what judges all nodes: a control plane, and more of it than its kubelet.
  * Of a kind that this version does not know, it may hit anything.
  */
 export const mayCost = ({ kind: written, targets }: Fault, node: string): boolean => {
   const kind = readFaultKind(written);
-  return kind === null || targets.includes(node) || hitsControlPlane({ kind, targets });
+  return kind === null || targets.includes(node) || hitsJudge({ kind, targets });
 };
 
 /** Faults that stood together, or one upon the other; `endMs` when the last of them was undone, in ms since the run's start. */

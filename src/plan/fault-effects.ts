@@ -57,7 +57,7 @@ export const hitsControlPlane = ({ kind, targets }: Pick<PlannedFault, 'kind' | 
   hitsOnlyControlPlanes(kind) || (!hitsOnlyNodeObjects(kind) && targets.some(isControlPlane));
 
 /** Whether a fault hits what gives nodes up, so that no formula says when it does. */
-export const hitsJudge = (fault: PlannedFault): boolean =>
+export const hitsJudge = (fault: Pick<PlannedFault, 'kind' | 'targets'>): boolean =>
   hitsControlPlane(fault) && faultTraits(fault.kind).hits !== 'kubelet';
 
 /** Whether faults of the kind set the clock that heartbeats are stamped with: what is older than the one before is none. */

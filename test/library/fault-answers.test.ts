@@ -268,13 +268,14 @@ describe('detection', () => {
 
   test('may be that of any node where a fault hits the control plane, or is of a kind that nobody knows', () => {
     const nodes = { 'control-plane': ready, worker: ready, worker2: lost(110_000, 120_000) };
-    for (const kind of ['etcd-pause', 'kubelet-pause', 'a-kind-to-come']) {
+    for (const kind of ['etcd-pause', 'node-pause', 'a-kind-to-come']) {
       const answer = { answer: 'yes', found: 'worker2 was NotReady after 10s' };
       expect(detectsWithin(document([['control-plane', 100_000, 200_000, kind]], nodes), '60s')).toEqual(answer);
     }
-    expect(detectsWithin(document([['control-plane', 100_000, 200_000, 'taints-removed']], nodes), '60s').answer).toBe(
-      'no',
-    );
+    // Its kubelet judges nobody.
+    for (const kind of ['taints-removed', 'kubelet-pause']) {
+      expect(detectsWithin(document([['control-plane', 100_000, 200_000, kind]], nodes), '60s').answer).toBe('no');
+    }
   });
 
   test('is no loss from before the fault that hit the node', () => {

@@ -1,11 +1,4 @@
-import {
-  flapsByItself,
-  hitsControlPlane,
-  hitsJudge,
-  hitsOnlyNodeObjects,
-  mayLoseOthers,
-  type Plan,
-} from '../../plan/index.ts';
+import { flapsByItself, hitsJudge, hitsOnlyNodeObjects, mayLoseOthers, type Plan } from '../../plan/index.ts';
 import { failures, type RequestOutcome } from '../../timeline/index.ts';
 import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
@@ -143,7 +136,7 @@ const silences = ({ events, window, untilMs }: Guarded): readonly Absence[] => {
 
 /** The API server was away for longer than a watch takes to be reopened, and no fault explains it. */
 const lostControlPlane = (context: Guarded): string[] => {
-  if (plannedFaults(context.plan).some(hitsControlPlane)) return [];
+  if (plannedFaults(context.plan).some(hitsJudge)) return [];
   const closed = measuredGaps(context.events, context.window).map(
     ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
   );

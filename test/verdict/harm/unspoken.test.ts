@@ -157,6 +157,15 @@ describe('answers that came after most clients are gone', () => {
     expect(await judged(expecting(slow(1990), none))).toMatchObject({ verdict: 'pass' });
   });
 
+  test('before the first fault, too', async () => {
+    const { plan, events, requests } = slow(1);
+    const first = requests.findIndex(({ dueMs }) => dueMs >= at.steady + 1000);
+    const late = requests.map((one, index) => (index === first ? { ...one, endedMs: one.dueMs + 9000 } : one));
+    expect(await reasonsOf(expecting({ plan, events, requests: late }, none))).toEqual([
+      unspoken('requests.timeout', 'answers took up to 9,000.0 ms', 'requests.latencyMs.max'),
+    ]);
+  });
+
   test.each([
     ['requests.latencyMs.max', 15_000, 'pass'],
     ['requests.byPhase.fault.latencyMs.max', 15_000, 'pass'],
@@ -268,6 +277,46 @@ describe('of nodes that were lost', () => {
       ),
     ]);
     expect(await judged(defaultRun([blind]))).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('an ask for losses reaches as far as its faults do', () => {
+  /** A fault of its own plan beside the pause of both workers, or in place of it. */
+  const withFault = (kind: string, beside: boolean): Run => {
+    const run = defaultRun([
+      ready(at.fault + 3000, 'worker', 'Unknown'),
+      ready(at.fault + 9000, 'worker', 'True'),
+      ready(at.fault + 4000, 'worker2', 'Unknown'),
+      ready(at.fault + 9000, 'worker2', 'True'),
+    ]);
+    const phases = run.plan.phases.map((phase) => {
+      if (phase.kind !== 'fault') return phase;
+      const [pause] = phase.inject;
+      if (pause === undefined) throw new Error('expected a pause');
+      const other = { ...pause, id: 'other', kind, targets: ['control-plane'], occurrences: [] } as typeof pause;
+      return { ...phase, inject: beside ? [{ ...pause, targets: ['worker'] }, other] : [other] };
+    });
+    return { ...run, plan: { ...run.plan, phases } };
+  };
+  const asked = [atLeast('nodes.notReadyTransitions', 1), atMost('requests.refused', 0)];
+  const elsewhere = unspoken(
+    'requests.refused',
+    'worker2 went NotReady (1 transition), though no fault hits them',
+    'a max of nodes.notReadyTransitions',
+  );
+
+  test.each([
+    ['etcd-pause', true, true],
+    ['kubelet-pause', true, true],
+    ['kubelet-pause', false, true],
+    ['etcd-pause', false, false],
+  ])('%s on the control plane, beside another fault: %j; leaves the loss of another node out: %j', async (...one) => {
+    const [kind, beside, isLeft] = one;
+    const { reasons } = await judged(expecting(withFault(kind, beside), ...asked));
+    const left = reasons.filter(
+      (reason) => reason.includes('worker2 went') && reason.includes('of which no expectation'),
+    );
+    expect(left).toEqual(isLeft ? [beside ? elsewhere : expect.stringContaining('2 transitions')] : []);
   });
 });
 
