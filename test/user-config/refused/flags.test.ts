@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { profileOfUserConfig, unsupportedSettings } from '../../../src/profile/index.ts';
 import { explain, outcomeOf, readConfigText, reviewConfigs } from '../../../src/user-config/index.ts';
+import { apiServerPod } from './api-server-pod.ts';
 
 const version = 'v1.34.4';
 
@@ -12,23 +13,6 @@ const cluster = (section: string, ...args: readonly string[]): string =>
     `${section}:`,
     '  extraArgs:',
     ...args.map((arg) => `  - {name: ${arg.split('=')[0]}, value: "${arg.split('=').slice(1).join('=')}"}`),
-  ].join('\n');
-
-const pod = (...flags: readonly string[]): string =>
-  [
-    'apiVersion: v1',
-    'kind: Pod',
-    'metadata: {name: kube-apiserver, namespace: kube-system}',
-    'spec:',
-    '  containers:',
-    '  - name: kube-apiserver',
-    `    image: registry.k8s.io/kube-apiserver:${version}`,
-    '    command:',
-    '    - kube-apiserver',
-    '    - --etcd-servers=https://127.0.0.1:2379',
-    '    - --service-account-issuer=https://kubernetes.default.svc',
-    '    - --service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
-    ...flags.map((flag) => `    - --${flag}`),
   ].join('\n');
 
 const weights = (text: string, on = version): readonly string[] =>
@@ -46,18 +30,18 @@ describe('--admission-control', () => {
     'admission-control=NodeRestriction,ServiceAccount,Priority,TaintNodesByCondition,MutatingAdmissionWebhook';
 
   test.each([
-    ['beside plug-ins that are enabled', pod(list, 'enable-admission-plugins=LimitRanger'), ['fatal']],
-    ['beside plug-ins that are disabled', pod(list, 'disable-admission-plugins=LimitRanger'), ['fatal']],
-    ['beside an empty list', pod(list, 'enable-admission-plugins='), ['fatal']],
+    ['beside plug-ins that are enabled', apiServerPod(list, 'enable-admission-plugins=LimitRanger'), ['fatal']],
+    ['beside plug-ins that are disabled', apiServerPod(list, 'disable-admission-plugins=LimitRanger'), ['fatal']],
+    ['beside an empty list', apiServerPod(list, 'enable-admission-plugins='), ['fatal']],
     ['beside those that kubeadm enables', cluster('apiServer', list), ['fatal']],
     ['beside those that k3s may enable', `kube-apiserver-arg: ["${list}"]`, ['unread']],
-    ['alone in a pod', pod(list), []],
+    ['alone in a pod', apiServerPod(list), []],
   ])('%s', (_, text, expected) => {
     expect([...new Set(weights(text).filter((weight) => weight !== 'ignored'))]).toEqual(expected);
   });
 
   test('is said once where the list speaks of tolerations', () => {
-    const text = pod(`${list},DefaultTolerationSeconds`, 'enable-admission-plugins=DefaultTolerationSeconds');
+    const text = apiServerPod(`${list},DefaultTolerationSeconds`, 'enable-admission-plugins=DefaultTolerationSeconds');
     expect(weights(text)).toEqual(['fatal']);
   });
 
@@ -99,7 +83,7 @@ describe('numbers as each flag reads them', () => {
   });
 
   test('--log-file-max-size takes no sign', () => {
-    expect(weights(pod('log-file-max-size=+5').replace(version, 'v1.25.16'), 'v1.25.16')).toEqual(['unread']);
+    expect(weights(apiServerPod('log-file-max-size=+5').replace(version, 'v1.25.16'), 'v1.25.16')).toEqual(['unread']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explain, outcomeOf, readConfigText, reviewConfigs } from '../../../src/user-config/index.ts';
+import { apiServerPod } from './api-server-pod.ts';
 
 const version = 'v1.34.4';
 
@@ -144,21 +145,7 @@ describe('half of a pair of files', () => {
     expect(unread(`apiServer: {extraArgs: [{name: ${name}, value: /etc/kubernetes/pki/a}]}`)).toEqual([
       `${isClients ? refused : 'kube-apiserver may not start'} with --${name} and without --${other}`,
     ]);
-    const pod = [
-      'apiVersion: v1',
-      'kind: Pod',
-      'metadata: {name: kube-apiserver, namespace: kube-system}',
-      'spec:',
-      '  containers:',
-      '  - name: kube-apiserver',
-      `    image: registry.k8s.io/kube-apiserver:${version}`,
-      '    command:',
-      '    - kube-apiserver',
-      '    - --etcd-servers=https://127.0.0.1:2379',
-      '    - --service-account-issuer=https://kubernetes.default.svc',
-      '    - --service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
-      `    - --${name}=/etc/kubernetes/pki/a`,
-    ].join('\n');
+    const pod = apiServerPod(`${name}=/etc/kubernetes/pki/a`);
     expect(
       explain(readConfigText(pod, 'p'), version)
         .remarks.filter(({ weight }) => weight === 'unread')
