@@ -1,5 +1,6 @@
 import type { Failure, WatchedResource } from '../timeline/index.ts';
 import type { MetricFamilyName } from './metric-families.ts';
+import type { ReadRequests, Seen } from './seen.ts';
 
 /**
  * The time of a run that a figure is taken over. `measured`: from the start of the load to its end; `disturbed`: from the
@@ -52,6 +53,10 @@ export type FigureTraits = {
   /** All that it rests on; nothing where it comes from skipbeat's own clock or from a counter that was read. */
   readonly restsOn: readonly FigureSource[];
   readonly over: FigureTime;
+  /** How it is computed from what a run has on record; null: not seen. */
+  readonly compute?: (seen: Seen) => number | null;
+  /** How it is computed of requests. Neither: with others of its part, in `src/verdict/figures`. */
+  readonly readRequests?: ReadRequests;
   /** A count of what was seen to happen: whatever was missed besides, it is no less. */
   readonly counts?: true;
   /**

@@ -1,5 +1,16 @@
 export type { Figure, FigureKind, FigureMetric, FigureSource, FigureUnit, GrowsWith, HarmKind } from './figure.ts';
 export { type FigureFamily, figureFamilies, type MetricFamilyName } from './metric-families.ts';
+export { flapsBeforeFault } from './nodes.ts';
+export { endpointLosses, evictedPods, replacementsReady } from './pods-seen.ts';
+export {
+  isByKubelet,
+  isLoss,
+  isReturn,
+  maxNotReady,
+  notReadyAt,
+  type ReadyChange,
+  readyChanges,
+} from './ready-changes.ts';
 export {
   figureFor,
   figureRegistry,
@@ -9,3 +20,5 @@ export {
   knownFigures,
   labelledFigures,
 } from './registry.ts';
+export type { FigureWindow, RequestReader, Seen } from './seen.ts';
+export { computed } from './shape.ts';

@@ -1,11 +1,57 @@
 import * as z from 'zod';
-import { figure } from './shape.ts';
-import { count, events, evictions, lost, moment, nodes, ofNodes, pods } from './traits.ts';
+import {
+  changesByNode,
+  isByKubelet,
+  isLoss,
+  isReturn,
+  maxNotReady,
+  notReadyAt,
+  notReadyMs,
+  type ReadyChange,
+} from './ready-changes.ts';
+import { beforeFault, counted, type FigureWindow, type Seen } from './seen.ts';
+import { computed, figure, together } from './shape.ts';
+import { count, events, lost, moment, nodes, ofNodes } from './traits.ts';
+
+/** Of how many changes since counting began that is so. */
+const changesThat =
+  (is: (change: ReadyChange) => boolean) =>
+  ({ changes, window }: Seen): number | null =>
+    window.countFromMs === null ? null : counted(changes, window).filter(is).length;
+
+/** From the start of the load to its end. */
+const notReadySeconds = ({ changes, window: { measuredFromMs, measuredToMs } }: Seen): number | null =>
+  measuredFromMs === null || measuredToMs === null ? null : notReadyMs(changes, measuredFromMs, measuredToMs) / 1000;
+
+/** Of all nodes: null where none was seen, or the measured time never came. */
+const ofAll =
+  (compute: (seen: Seen, measuredToMs: number) => number | null) =>
+  (seen: Seen): number | null => {
+    const { measuredFromMs, measuredToMs } = seen.window;
+    const isMeasured = seen.changes.length > 0 && measuredFromMs !== null && measuredToMs !== null;
+    return isMeasured ? compute(seen, measuredToMs) : null;
+  };
+
+/** Losses from the start of measuring up to the first fault: the profile's own flaps. Empty where there is no fault. */
+export const flapsBeforeFault = (changes: readonly ReadyChange[], window: FigureWindow): readonly ReadyChange[] =>
+  beforeFault(changes, window).filter(isLoss);
+
+export const firstLossMs = ({ changes, window }: Seen): number | null =>
+  counted(changes, window).find(isLoss)?.atMs ?? null;
+
+export const lastReturnMs = ({ changes, window }: Seen): number | null =>
+  counted(changes, window).findLast(isReturn)?.atMs ?? null;
 
 const nodeShape = z
   .strictObject({
     notReadyTransitions: figure(
-      { ...events, ...ofNodes, ...lost, metric: { family: 'skipbeat_node_not_ready_transitions' } },
+      {
+        ...events,
+        ...ofNodes,
+        ...lost,
+        compute: changesThat(isLoss),
+        metric: { family: 'skipbeat_node_not_ready_transitions' },
+      },
       'Like the others, null where the time that they count in never came, or the watch on nodes was blind.',
     ),
     notReadyByKubelet: figure(
@@ -13,17 +59,19 @@ const nodeShape = z
         ...events,
         ...ofNodes,
         harmKinds: ['lostByKubelet'],
+        compute: changesThat(isByKubelet),
         metric: { family: 'skipbeat_node_not_ready_by_kubelet' },
       },
       "Of these, by the kubelet's own word. Not in documents that an older skipbeat wrote.",
     ).exactOptional(),
-    firstNotReadyMs: figure({ ...moment, ...nodes, ...lost }),
-    lastReadyMs: figure({ ...moment, ...nodes }),
+    firstNotReadyMs: figure({ ...moment, ...nodes, ...lost, compute: firstLossMs }),
+    lastReadyMs: figure({ ...moment, ...nodes, compute: lastReturnMs }),
     notReadySeconds: figure({
       ...count,
       ...ofNodes,
       ...lost,
       unit: 'seconds',
+      compute: notReadySeconds,
       metric: { family: 'skipbeat_node_not_ready_seconds' },
     }),
   })
@@ -31,7 +79,14 @@ const nodeShape = z
 
 export const nodesShape = z.strictObject({
   notReadyTransitions: figure(
-    { ...events, ...ofNodes, ...lost, compared: 'harm', label: 'NotReady transitions' },
+    {
+      ...events,
+      ...ofNodes,
+      ...lost,
+      compute: ofAll(changesThat(isLoss)),
+      compared: 'harm',
+      label: 'NotReady transitions',
+    },
     'Transitions into NotReady (False or Unknown) since the first fault began; the whole run where there is no fault.',
   ),
   notReadyByKubelet: figure(
@@ -39,6 +94,7 @@ export const nodesShape = z.strictObject({
       ...events,
       ...ofNodes,
       harmKinds: ['lostByKubelet'],
+      compute: ofAll(changesThat(isByKubelet)),
       label: 'NotReady by the kubelet’s own report',
       short: 'NotReady by own report',
     },
@@ -49,6 +105,9 @@ export const nodesShape = z.strictObject({
       ...count,
       ...ofNodes,
       over: 'disturbed',
+      compute: ofAll(({ changes, window: { countFromMs } }, toMs) =>
+        countFromMs === null ? null : maxNotReady(changes, countFromMs, toMs),
+      ),
       label: 'nodes NotReady at once',
       metric: { family: 'skipbeat_nodes_not_ready_max' },
       repeatsMetric: { family: 'skipbeat_repeats_nodes_not_ready_max' },
@@ -56,7 +115,14 @@ export const nodesShape = z.strictObject({
     'Most nodes NotReady at one moment, over the same time as `notReadyTransitions`.',
   ),
   notReadyTransitionsBeforeFault: figure(
-    { ...count, ...ofNodes, ...lost, over: 'undisturbed', compared: 'harm' },
+    {
+      ...count,
+      ...ofNodes,
+      ...lost,
+      over: 'undisturbed',
+      compute: ofAll(({ changes, window }) => flapsBeforeFault(changes, window).length),
+      compared: 'harm',
+    },
     'Those between the start of the load and the first fault, counted apart.',
   ),
   notReadyNodeSeconds: figure(
@@ -65,6 +131,9 @@ export const nodesShape = z.strictObject({
       ...ofNodes,
       ...lost,
       unit: 'seconds',
+      compute: ofAll((seen) =>
+        changesByNode(seen.changes).reduce((sum, [, changes]) => sum + (notReadySeconds({ ...seen, changes }) ?? 0), 0),
+      ),
       compared: 'harm',
       label: 'NotReady node-seconds',
       short: 'NotReady node seconds',
@@ -77,6 +146,9 @@ export const nodesShape = z.strictObject({
       ...count,
       ...ofNodes,
       over: 'end',
+      compute: ofAll(({ changes, window, seesNodesAtEnd }, toMs) =>
+        seesNodesAtEnd && window.ended !== null ? notReadyAt(changes, toMs).length : null,
+      ),
       label: 'nodes not Ready at the end',
       short: 'nodes unrecovered',
       metric: { family: 'skipbeat_nodes_unrecovered' },
@@ -84,47 +156,12 @@ export const nodesShape = z.strictObject({
     },
     'Nodes that were not Ready when the observation ended. null where the end was not seen: the watch on nodes was blind then, or the record has no end. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
-  byNode: z.record(z.string(), nodeShape),
-});
-
-export const podsShape = z.strictObject({
-  evicted: figure(
-    {
-      ...events,
-      ...pods,
-      restsOn: evictions,
-      compared: 'harm',
-      label: 'pods evicted',
-      metric: { family: 'skipbeat_pods_evicted' },
-      repeatsMetric: { family: 'skipbeat_repeats_pods_evicted' },
-    },
-    'Since the first fault began; the whole run where there is no fault.',
+  byNode: together(z.record(z.string(), nodeShape), (seen) =>
+    Object.fromEntries(
+      changesByNode(seen.changes).map(([node, changes]) => [
+        node,
+        computed(nodeShape, 'nodes.byNode.*', { ...seen, changes }, new Map()),
+      ]),
+    ),
   ),
-  unavailableSeconds: figure(
-    {
-      ...count,
-      ...pods,
-      harmKinds: ['evicted', 'stuck', 'missing'],
-      unit: 'seconds',
-      restsOn: ['endpointslices', 'program', 'replicas'],
-      compared: 'harm',
-      label: 'replica-seconds unavailable',
-    },
-    'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in documents that an older skipbeat wrote.',
-  ).exactOptional(),
-  stuckTerminating: figure(
-    {
-      ...events,
-      ...pods,
-      harmKinds: ['stuck'],
-      restsOn: ['pods', 'program'],
-      compared: 'harm',
-      label: 'pods stuck Terminating',
-    },
-    'Pods that began to be deleted since the first fault began and were still there 10 s after their grace was over, as on a node whose kubelet cannot be reached.',
-  ).exactOptional(),
-  evictedBeforeFault: figure(
-    { ...count, ...pods, restsOn: evictions, over: 'undisturbed', compared: 'harm' },
-    'Those between the start of the load and the first fault, counted apart: settings that lose nodes by themselves evict then, too. Not in documents that an older skipbeat wrote.',
-  ).exactOptional(),
 });

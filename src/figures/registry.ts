@@ -1,9 +1,11 @@
 import type { Figure, FigureTraits } from './figure.ts';
-import { nodesShape, podsShape } from './nodes.ts';
+import { nodesShape } from './nodes.ts';
+import { podsShape } from './pods.ts';
 import { requestsShape } from './requests.ts';
 import { figuresIn } from './shape.ts';
-import { durationShape, timingShape, writesShape } from './times.ts';
+import { durationShape, timingShape } from './times.ts';
 import { events, evictions, moment, nodes, requests } from './traits.ts';
+import { writesShape } from './writes.ts';
 
 /** The parts of run.json that hold figures: what is declared there is in its type, its JSON Schema and the registry. */
 export const figureShapes = {

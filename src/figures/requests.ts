@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
+import { type RequestOutcome, requestOutcomes, reusedPortCode } from '../timeline/index.ts';
 import type { FigureTraits } from './figure.ts';
 import type { MetricFamilyName } from './metric-families.ts';
+import type { ReadRequests } from './seen.ts';
 import { alike, figure, knownFigure, noFigures } from './shape.ts';
 import {
   count,
@@ -22,6 +23,16 @@ const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
 };
 
 const offered = { ...count, better: 'depends', growsWith: 'offered' } as const;
+
+const reusedPorts: ReadRequests = ({ knowsPorts }) => {
+  let count = 0;
+  return {
+    see: ({ code }) => {
+      if (code === reusedPortCode) count += 1;
+    },
+    result: () => (knowsPorts ? count : null),
+  };
+};
 
 /** @param kinds the harm that those of the slowest tell of; left out: slow answers */
 const quantiles = (traits: (name: QuantileName | 'mean') => FigureTraits, kinds = slowest) =>
@@ -108,7 +119,7 @@ export const requestsShape = z
       }),
     ),
     reusedPort: figure(
-      { ...events, ...requests, growsWith: 'offered' },
+      { ...events, ...requests, growsWith: 'offered', readRequests: reusedPorts },
       'Time-outs of connections from a source port on which an earlier one of this load was left unanswered: conntrack may have sent them to the same pod, though it was gone. null: not known. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
     latencyMs: quantiles((name) => ({

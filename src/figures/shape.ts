@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Figure, FigureTraits } from './figure.ts';
+import type { Seen } from './seen.ts';
 
 const traitsOf = z.registry<FigureTraits>();
 
@@ -20,6 +21,14 @@ const without = z.registry<{ readonly why: string }>();
 /** A part of run.json in which numbers are no figures: no expectation may name them. @param why for whoever reads the source */
 export const noFigures = <S extends z.ZodType>(shape: S, why: string): S => {
   without.add(shape, { why });
+  return shape;
+};
+
+const computedTogether = z.registry<{ readonly compute: (seen: Seen) => unknown }>();
+
+/** A part of run.json whose figures are computed at once, for they are known together or come of one count. */
+export const together = <S extends z.ZodType>(shape: S, compute: (seen: Seen) => z.output<S>): S => {
+  computedTogether.add(shape, { compute });
   return shape;
 };
 
@@ -46,4 +55,28 @@ export const figuresIn = (shape: z.core.$ZodType, path: string): readonly Figure
   if (shape instanceof z.ZodRecord) return figuresIn(shape.valueType, `${path}.*`);
   if (shape instanceof z.ZodNullable || shape instanceof z.ZodExactOptional) return figuresIn(shape.unwrap(), path);
   throw new Error(`${path}: expected a figure`);
+};
+
+/**
+ * The figures of a part of run.json, each as it is declared.
+ * @param ofRequests by their paths: those that were read from requests
+ * @throws Error where a figure is not declared with how it is computed
+ */
+export const computed = <S extends z.ZodType>(
+  shape: S,
+  path: string,
+  seen: Seen,
+  ofRequests: ReadonlyMap<string, number | null>,
+): z.output<S> => {
+  const valueIn = (inner: z.core.$ZodType, at: string): unknown => {
+    const own = computedTogether.get(inner)?.compute ?? traitsOf.get(inner)?.compute;
+    if (own !== undefined) return own(seen);
+    const read = ofRequests.get(at);
+    if (read !== undefined) return read;
+    if (inner instanceof z.ZodObject)
+      return Object.fromEntries(Object.entries(inner.shape).map(([key, one]) => [key, valueIn(one, `${at}.${key}`)]));
+    if (inner instanceof z.ZodNullable || inner instanceof z.ZodExactOptional) return valueIn(inner.unwrap(), at);
+    throw new Error(`${at}: expected how it is computed`);
+  };
+  return valueIn(shape, path) as z.output<S>;
 };

@@ -1,7 +1,30 @@
 import * as z from 'zod';
+import { type EventOf, isFailure, ofType, type RequestRecord } from '../timeline/index.ts';
 import type { FigureSource, FigureTraits } from './figure.ts';
-import { figure, knownFigure } from './shape.ts';
-import { count, evictions, lost, moment, nodes, pods, writes } from './traits.ts';
+import { firstLossMs, lastReturnMs } from './nodes.ts';
+import { endpointLosses, evictedPods, replacementsReady } from './pods-seen.ts';
+import { counted, type ReadRequests, type Seen } from './seen.ts';
+import { figure } from './shape.ts';
+import { evictions, lost, moment, pods } from './traits.ts';
+
+const evictedSince = ({ events, window }: Seen): readonly EventOf<'pod'>[] => counted(evictedPods(events), window);
+
+/** When requests of one kind ended, the first or the last of those since counting began. */
+const endOf =
+  (which: 'first' | 'last', is: (request: RequestRecord) => boolean): ReadRequests =>
+  ({ countFromMs }) => {
+    let foundMs: number | null = null;
+    return {
+      see: (request) => {
+        const { endedMs } = request;
+        if (countFromMs === null || endedMs < countFromMs || !is(request)) return;
+        if (foundMs === null || (which === 'first' ? endedMs < foundMs : endedMs > foundMs)) foundMs = endedMs;
+      },
+      result: () => foundMs,
+    };
+  };
+
+const isRefused = ({ outcome }: RequestRecord): boolean => outcome === 'refused';
 
 /** An instant of `timing`. @param own `since`: whether `sinceFault` has it, too */
 const instant = (
@@ -27,9 +50,10 @@ const instant = (
 
 export const timingShape = z
   .strictObject({
-    faultStartMs: instant('faultStart', [], { over: 'measured' }),
+    faultStartMs: instant('faultStart', [], { over: 'measured', compute: ({ window }) => window.faultStartMs }),
     firstNotReadyMs: instant('firstNotReady', ['nodes'], {
       ...lost,
+      compute: firstLossMs,
       since: true,
       compared: 'timing',
       label: 'first node NotReady',
@@ -37,20 +61,24 @@ export const timingShape = z
     firstEndpointLostMs: instant(
       'firstEndpointLost',
       ['endpointslices'],
-      {},
+      { compute: ({ events, window }) => counted(endpointLosses(events), window)[0]?.atMs ?? null },
       'The first time that the Service had fewer ready endpoints than before.',
     ),
     firstEndpointsEmptyMs: instant('firstEndpointsEmpty', ['endpointslices', 'program'], {
+      compute: ({ events, window }) =>
+        counted(ofType(events, 'endpoints'), window).find(({ ready }) => ready === 0)?.atMs ?? null,
       since: true,
       label: 'no endpoint left',
     }),
     firstRefusedMs: instant('firstRefused', ['requests'], {
+      readRequests: endOf('first', isRefused),
       since: true,
       compared: 'timing',
       label: 'first refused',
       harmKinds: ['refused'],
     }),
     firstEvictionMs: instant('firstEviction', evictions, {
+      compute: (seen) => evictedSince(seen)[0]?.atMs ?? null,
       harmKinds: pods.harmKinds,
       since: true,
       compared: 'timing',
@@ -59,10 +87,14 @@ export const timingShape = z
     firstReplacementReadyMs: instant(
       'firstReplacementReady',
       [...evictions, 'program'],
-      {},
+      {
+        compute: (seen) =>
+          counted(replacementsReady(seen.events, evictedSince(seen)[0] ?? null), seen.window)[0]?.atMs ?? null,
+      },
       'The first pod that was seen first after an eviction, Ready.',
     ),
     lastReadyMs: instant('lastReady', ['nodes'], {
+      compute: lastReturnMs,
       since: true,
       better: 'lower',
       growsWith: 'nodes',
@@ -70,6 +102,7 @@ export const timingShape = z
       label: 'last node Ready again',
     }),
     lastRefusedMs: instant('lastRefused', ['requests'], {
+      readRequests: endOf('last', isRefused),
       since: true,
       better: 'lower',
       growsWith: 'offered',
@@ -79,63 +112,15 @@ export const timingShape = z
     lastFailedMs: instant(
       'lastFailed',
       ['requests'],
-      { better: 'lower', growsWith: 'offered' },
+      {
+        better: 'lower',
+        growsWith: 'offered',
+        readRequests: endOf('last', ({ outcome }) => isFailure(outcome)),
+      },
       'The last request that failed in any way: refused, reset, timed out, unreachable, or with an error. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
   })
   .describe('First and last since the first fault began; since the start of the load where the plan has no fault.');
-
-/** Heartbeats in the undisturbed time. */
-const heartbeats = (kind: string, restsOn: readonly FigureSource[], label: string): FigureTraits => ({
-  ...writes,
-  restsOn,
-  over: 'undisturbed',
-  compared: 'cost',
-  label,
-  metric: { family: 'skipbeat_heartbeat_writes_per_node_minute', labels: { kind } },
-  repeatsMetric: { family: 'skipbeat_repeats_heartbeat_writes_per_node_minute', labels: { kind } },
-});
-
-const counted = { ...count, over: 'counted' } as const;
-
-const countedWritesShape = z
-  .strictObject({
-    fromMs: knownFigure({ ...moment, restsOn: [], over: 'counted' }),
-    toMs: knownFigure({ ...moment, restsOn: [], over: 'counted' }),
-    statusPerNodeMinute: knownFigure({ ...writes, over: 'counted' }),
-    // Of all leases that were counted, those that are no node's are taken off as the watch has seen them.
-    leasePerNodeMinute: figure({ ...writes, restsOn: ['leases'], over: 'counted' }),
-    leases: z
-      .strictObject({
-        counted: figure({ ...counted, restsOn: ['leases'] }),
-        seen: figure({ ...counted, restsOn: ['leases'] }),
-      })
-      .describe(
-        "`counted` by the API servers (leases: those of nodes, what is known to be others' taken off), `seen` by the watches.",
-      ),
-    statuses: z.strictObject({ counted: knownFigure(counted), seen: figure({ ...counted, ...nodes }) }),
-    tolerance: figure(
-      { ...counted, restsOn: ['leases', 'nodes'] },
-      'As far as the two may be apart: writes just when the counters were read may be in either.',
-    ),
-  })
-  .meta({
-    id: 'CountedWrites',
-    description:
-      "Writes between two readings of the API servers' counters, control plane and workers together. null: a watch was blind.",
-  });
-
-export const writesShape = z
-  .strictObject({
-    leasePerNodeMinute: figure(heartbeats('lease', ['leases'], 'lease renewals a minute and node')),
-    statusPerNodeMinute: figure(heartbeats('status', ['nodes'], 'status posts a minute and node')),
-    apiServer: countedWritesShape
-      .nullable()
-      .describe(
-        "By the API servers' own counters, with what the watches saw in the same time; null where they were not read twice.",
-      ),
-  })
-  .describe('Seen in the undisturbed time before the first fault.');
 
 export const durationShape = figure(
   {
@@ -143,6 +128,7 @@ export const durationShape = figure(
     better: 'depends',
     restsOn: [],
     over: 'measured',
+    compute: ({ window }) => window.ended?.atMs ?? null,
     metric: { family: 'skipbeat_run_duration_seconds' },
   },
   "null where the run's end is not on record.",

@@ -9,6 +9,7 @@ export type {
   UnmeasuredSource,
   WatchedResource,
 } from './events.ts';
+export { type EventOf, ofType } from './of-type.ts';
 export { type LineCheck, type RequestBatch, type RequestCheck, readEvents, readRequests } from './reader.ts';
 export {
   eventsFile,

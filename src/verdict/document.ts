@@ -285,6 +285,4 @@ export type Quantiles = RunDocument['requests']['latencyMs'];
 /** Of some of the requests: how they ended and how long they took. */
 export type AskedCounts = RunDocument['requests']['byPhase'][string];
 
-export type NodeFigures = RunDocument['nodes']['byNode'][string];
-
 export type CountedWrites = NonNullable<RunDocument['writes']['apiServer']>;

@@ -1,5 +1,6 @@
-import type { Plan, PlannedRepeat } from '../plan/index.ts';
-import type { TimelineEvent } from '../timeline/index.ts';
+import { computed, figureShapes, readyChanges, type Seen } from '../figures/index.ts';
+import { defaultGracePeriodMs, nodesOf, type Plan, type PlannedRepeat } from '../plan/index.ts';
+import { ofType, type TimelineEvent } from '../timeline/index.ts';
 import type { RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
@@ -8,19 +9,15 @@ import { assessFaults } from './evidence/faults/faults.ts';
 import { watchFrozenPods } from './evidence/faults/frozen-pods.ts';
 import { watchOutages } from './evidence/outages/outages.ts';
 import { expectationResults } from './expectations.ts';
-import { availability } from './figures/availability.ts';
-import { nodeFigures, readyChanges } from './figures/nodes.ts';
 import { type RequestSource, requestFigures } from './figures/requests.ts';
 import { settingsResult } from './figures/settings.ts';
-import { podFigures, timingFigures } from './figures/timing.ts';
 import { knownWays } from './figures/ways.ts';
-import { writeRates } from './figures/writes.ts';
 import { calibrate } from './findings/calibration.ts';
 import { findingsOf } from './findings/findings.ts';
 import { faultSpan, milestonesOf } from './findings/milestones.ts';
 import { checkRequestsLost } from './findings/requests-lost.ts';
 import type { JudgeContext } from './judge-context.ts';
-import { type MeasurementWindow, measurementWindow, ofType } from './measurement-window.ts';
+import { type MeasurementWindow, measurementWindow } from './measurement-window.ts';
 import { plannedConditions } from './planned.ts';
 import { stepResults } from './steps.ts';
 import { decide } from './verdict.ts';
@@ -65,15 +62,28 @@ export const judge = async (
   const span = faultSpan(plan, ordered);
   const times = blindTimes(plan, ordered, requestsSeen.requests, outages.unseen(), window);
   const faults = assessFaults(plan, ordered, times, frozen.answered());
-  const writes = writeRates(plan, ordered, window);
+  const seen: Seen = {
+    events: ordered,
+    window,
+    changes,
+    seesNodesAtEnd: seesNodesAtEnd(ordered, window),
+    nodes: nodesOf(plan).length,
+    replicas: plan.workload.replicas,
+    terminationGracePeriodMs: plan.workload.terminationGracePeriodMs ?? defaultGracePeriodMs,
+    nodeStatusReportFrequencyMs: plan.profile.effective.nodeStatusReportFrequencyMs,
+  };
+  const part = <P extends 'nodes' | 'pods' | 'timing' | 'writes' | 'durationMs'>(name: P): RunDocument[P] =>
+    computed(figureShapes[name], name, seen, requestsSeen.declared) as RunDocument[P];
+  const writes = part('writes');
+  const timing = part('timing');
   const unblinded = withoutBlind(
     {
-      nodes: nodeFigures(changes, window, seesNodesAtEnd(ordered, window)),
+      nodes: part('nodes'),
       requests: requestsSeen.requests,
-      pods: { ...podFigures(ordered, window), ...availability(plan, ordered, window) },
-      timing: timingFigures(ordered, changes, window, requestsSeen),
+      pods: part('pods'),
+      timing,
       writes,
-      milestones: span === null ? null : milestonesOf(plan, ordered, changes, window, requestsSeen, span),
+      milestones: span === null ? null : milestonesOf(plan, ordered, changes, window, timing, span),
       lost: span === null ? null : { requests: requestsSeen.lost },
       repeat: plan.repeat === undefined ? null : repeatResult(plan.repeat, ordered, window),
     },
@@ -96,7 +106,7 @@ export const judge = async (
   };
   const clock = clockFigures(ordered);
   const context: JudgeContext = { plan, events: ordered, window, changes, blindTimes: times };
-  const durationMs = window.ended?.atMs ?? null;
+  const durationMs = part('durationMs');
   const expectations = expectationResults(plan, { durationMs, ...figures }, figures.unknown);
   const planned = plannedConditions(plan);
   return {

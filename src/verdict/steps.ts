@@ -1,7 +1,6 @@
-import type { TimelineEvent } from '../timeline/index.ts';
+import { maxNotReady, type ReadyChange } from '../figures/index.ts';
+import { ofType, type TimelineEvent } from '../timeline/index.ts';
 import type { StepResult } from './document.ts';
-import { maxNotReady, type ReadyChange } from './figures/nodes.ts';
-import { ofType } from './measurement-window.ts';
 import { secondsText } from './text.ts';
 
 /** Every step that was started, in order; what a cut-off run did not get to say is null. */

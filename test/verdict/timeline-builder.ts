@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import type { EventBody, RequestOutcome, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';
-import type { EventOf } from '../../src/verdict/measurement-window.ts';
+import type { EventOf } from '../../src/timeline/of-type.ts';
 
 /** A run as data: what a plan asked for, and what a cluster under it would have shown. */
 export type Run = {

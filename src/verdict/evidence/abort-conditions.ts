@@ -1,8 +1,8 @@
+import { isLoss, notReadyAt } from '../../figures/index.ts';
 import { flapsByItself, hitsJudge, hitsOnlyNodeObjects, mayLoseOthers, type Plan } from '../../plan/index.ts';
-import { failures, type RequestOutcome } from '../../timeline/index.ts';
-import { isLoss, notReadyAt } from '../figures/nodes.ts';
+import { failures, ofType, type RequestOutcome } from '../../timeline/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { ofType, type PhaseSpan, plannedFaults, within } from '../measurement-window.ts';
+import { type PhaseSpan, plannedFaults, within } from '../measurement-window.ts';
 import { listText, nodeList, percentText, secondsText } from '../text.ts';
 import { measuredGaps, openGaps } from './blindness.ts';
 

@@ -1,8 +1,8 @@
 import { type Figure, type FigureSource, figureRegistry } from '../../figures/index.ts';
 import { connectionsOf, entrancesOf, type Plan, reachesClientPackets, sparseLoadMs } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { type EventOf, ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
-import { type EventOf, type MeasurementWindow, ofType, plannedFaults } from '../measurement-window.ts';
+import { type MeasurementWindow, plannedFaults } from '../measurement-window.ts';
 import { nodeList, secondsText } from '../text.ts';
 import { unmeasuredWhy } from './unmeasured.ts';
 

@@ -1,7 +1,7 @@
 import { disruptionOf, mutesApiServer, type Plan } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import { ofType, plannedFaults } from '../measurement-window.ts';
+import { plannedFaults } from '../measurement-window.ts';
 import { secondsText } from '../text.ts';
 
 /** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not answer. */

@@ -1,6 +1,6 @@
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { ClockFigures, ClockJump } from '../document.ts';
-import { type MeasurementWindow, ofType } from '../measurement-window.ts';
+import type { MeasurementWindow } from '../measurement-window.ts';
 import { listText, numberText, secondsText } from '../text.ts';
 
 /** A tenth of a second, as instants are printed; what sets a clock leaves smaller errors to be slewed away. */

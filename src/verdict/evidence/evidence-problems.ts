@@ -1,13 +1,12 @@
+import { notReadyAt } from '../../figures/index.ts';
 import { nodesOf } from '../../plan/index.ts';
-import { requestOutcomes, shortages } from '../../timeline/index.ts';
+import { ofType, requestOutcomes, shortages } from '../../timeline/index.ts';
 import type { ClockFigures, RunDocument, StepResult } from '../document.ts';
 import { entranceReasons, loadClockReasons } from '../figures/entrance.ts';
-import { notReadyAt } from '../figures/nodes.ts';
 import type { RequestFigures } from '../figures/requests.ts';
 import { unreadAgain, unreadSettings } from '../figures/settings.ts';
 import { windowSlackMs } from '../findings/calibration.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { ofType } from '../measurement-window.ts';
 import { stepText } from '../steps.ts';
 import { listText, millisecondsText, nodeList, numberText, percentText, secondsText } from '../text.ts';
 import { abortReasons, failedOf, type PhaseRequests } from './abort-conditions.ts';

@@ -1,9 +1,10 @@
+import { isLoss, isReturn } from '../../figures/index.ts';
 import { isHollow, nodesOf } from '../../plan/index.ts';
+import { ofType } from '../../timeline/index.ts';
 import type { Quantiles } from '../document.ts';
-import { isLoss, isReturn } from '../figures/nodes.ts';
 import { createDurationHistogram, quantilesOf } from '../figures/quantiles.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { ofType, plannedFaults } from '../measurement-window.ts';
+import { plannedFaults } from '../measurement-window.ts';
 import { numberText, secondsText } from '../text.ts';
 
 /** Renewals of healthy hollow nodes may be late by this part of the interval; of one in a hundred nothing is asked. */

@@ -17,9 +17,9 @@ import {
   restartsLateMs,
   stopsOnlyKubelets,
 } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { type EventOf, ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
+import { plannedFaults } from '../measurement-window.ts';
 import { listText, secondsText } from '../text.ts';
 import { unmeasuredWhy } from './unmeasured.ts';
 

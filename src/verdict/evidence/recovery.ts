@@ -1,6 +1,6 @@
+import { notReadyAt } from '../../figures/index.ts';
 import { flapsByItself, lacksOnlyTime } from '../../plan/index.ts';
 import type { StepResult } from '../document.ts';
-import { notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { stepText } from '../steps.ts';
 import { listText } from '../text.ts';

@@ -1,6 +1,5 @@
-import type { TimelineEvent, UnmeasuredSource } from '../../timeline/index.ts';
+import { ofType, type TimelineEvent, type UnmeasuredSource } from '../../timeline/index.ts';
 import type { Milestone } from '../links.ts';
-import { ofType } from '../measurement-window.ts';
 
 /**
  * Why a run did not measure something, on purpose; null where it did. Only one on a cluster of somebody else may: on its own

@@ -1,6 +1,6 @@
+import { readyChanges } from '../../figures/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import { isFailure, type RequestRecord, type TimelineEvent } from '../../timeline/index.ts';
-import { readyChanges } from '../figures/nodes.ts';
 import { measurementWindow, within } from '../measurement-window.ts';
 import { abortReasons, lostMs, type PhaseRequests } from './abort-conditions.ts';
 

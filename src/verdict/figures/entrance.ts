@@ -1,7 +1,6 @@
 import { entranceText } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { AskedCounts, RunDocument } from '../document.ts';
-import { ofType } from '../measurement-window.ts';
 import { millisecondsText, numberText } from '../text.ts';
 
 /**

@@ -1,7 +1,6 @@
+import { evictedPods } from '../../figures/index.ts';
 import { isHollow } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
-import { ofType } from '../measurement-window.ts';
-import { evictedPods } from './evicted.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 
 /** What is counted of hollow nodes at any moment: nodes NotReady, nodes tainted NoExecute, pods evicted so far. */
 export const hollowCurveNames = ['notReady', 'tainted', 'evicted'] as const;

@@ -1,12 +1,6 @@
+import { figureRegistry } from '../../figures/index.ts';
 import { entrancesOf, type Plan } from '../../plan/index.ts';
-import {
-  isFailure,
-  type RequestOutcome,
-  type RequestRecord,
-  requestOutcomes,
-  reusedPortCode,
-  shortages,
-} from '../../timeline/index.ts';
+import { type RequestOutcome, type RequestRecord, requestOutcomes, shortages } from '../../timeline/index.ts';
 import type { OutcomeCounts, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
 import { createRequestCounters, type RequestCounters, slowSecondsIn } from './counters.ts';
@@ -24,6 +18,18 @@ const slowSecondsOf = (
   return slowSecondsIn(...recoveries.map(({ counters }) => counters));
 };
 
+/** Those of one part of run.json, by their names in it. */
+const declaredIn = (
+  part: string,
+  declared: ReadonlyMap<string, number | null>,
+): Readonly<Record<string, number | null>> =>
+  Object.fromEntries(
+    [...declared].flatMap(([path, value]) => {
+      const [first, name, ...deeper] = path.split('.');
+      return first === part && name !== undefined && deeper.length === 0 ? [[name, value]] : [];
+    }),
+  );
+
 /** Requests that ended in none of the named ways; null where that is not known. */
 export const otherOutcomes = (counts: OutcomeCounts, named: readonly RequestOutcome[]): number | null => {
   const others = requestOutcomes.filter((outcome) => !named.includes(outcome)).map((outcome) => counts[outcome]);
@@ -40,11 +46,8 @@ export type RequestFigures = {
   readonly lastDueMs: number | null;
   /** Requests that this machine did not send, by the errno that says what it lacked. */
   readonly shortages: ReadonlyMap<string, number>;
-  /** When the client saw the first and the last refusal since `countFromMs`; null where it saw none. */
-  readonly firstRefusedMs: number | null;
-  readonly lastRefusedMs: number | null;
-  /** Likewise of the last that failed in any way. */
-  readonly lastFailedMs: number | null;
+  /** What is declared with how it is read from requests, by its path in run.json. */
+  readonly declared: ReadonlyMap<string, number | null>;
   /** Those that were due since `countFromMs`, were sent and got no answer. */
   readonly lost: number;
 };
@@ -76,11 +79,10 @@ export const requestFigures = async (
   const ways = createWays(plan, [...entrances.keys()]);
   const lateness = createDurationHistogram();
   const countFromMs = window.countFromMs ?? Number.POSITIVE_INFINITY;
-  let firstRefusedMs: number | null = null;
-  let lastRefusedMs: number | null = null;
-  let lastFailedMs: number | null = null;
   let lastDueMs: number | null = null;
-  let reusedPort = 0;
+  const readers = figureRegistry.flatMap(({ path, readRequests }) =>
+    readRequests === undefined ? [] : [{ path, reader: readRequests(window) }],
+  );
   let lost = 0;
   const lacked = new Map<string, number>();
   await forEach(requests, (record) => {
@@ -92,18 +94,12 @@ export const requestFigures = async (
     phase?.counters.add(record);
     if (phase !== undefined) ways?.add(phase.span.name, entrance, record);
     lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
-    if (code === reusedPortCode) reusedPort += 1;
+    for (const { reader } of readers) reader.see(record);
     if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
     if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
     if (isLost(record) && dueMs >= countFromMs) lost += 1;
-    if (isFailure(record.outcome) && record.endedMs >= countFromMs) {
-      lastFailedMs = Math.max(lastFailedMs ?? record.endedMs, record.endedMs);
-    }
-    if (record.outcome === 'refused' && record.endedMs >= countFromMs) {
-      firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
-      lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
-    }
   });
+  const declared = new Map(readers.map(({ path, reader }) => [path, reader.result()]));
   const { latencyMs, allLatencyMs, ...counts } = total.result();
   const recoveries = new Set(plan.phases.flatMap(({ kind, name }) => (kind === 'recover' ? [name] : [])));
   const planned = phases.filter(({ span }) => !recoveries.has(span.name));
@@ -111,6 +107,7 @@ export const requestFigures = async (
   return {
     requests: {
       ...counts,
+      ...declaredIn('requests', declared),
       byPhase,
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       ...(ways === null ? {} : { ways: ways.result(phases.map(({ span }) => span.name)) }),
@@ -122,13 +119,10 @@ export const requestFigures = async (
       ),
       allLatencyMs,
       latenessMs: quantilesOf(lateness),
-      reusedPort: window.knowsPorts ? reusedPort : null,
     },
     lastDueMs,
     shortages: lacked,
-    firstRefusedMs,
-    lastRefusedMs,
-    lastFailedMs,
+    declared,
     lost,
   };
 };

@@ -1,7 +1,6 @@
 import { isControlPlane, isHollow, nodesOf, type Plan } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import { ofType } from '../measurement-window.ts';
 import { listText } from '../text.ts';
 
 type SettingRead = Extract<TimelineEvent, { readonly type: 'setting.read' }>;

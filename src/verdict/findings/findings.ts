@@ -1,5 +1,7 @@
 import { notInRunText } from '../../common/not-in-run.ts';
+import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../../figures/index.ts';
 import { flapsByItself, type Plan, shutsDown } from '../../plan/index.ts';
+import { ofType } from '../../timeline/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { caveats } from '../evidence/caveats.ts';
@@ -8,11 +10,9 @@ import { hollowFindings } from '../evidence/hollow.ts';
 import { processFindings } from '../evidence/processes.ts';
 import { unmeasuredFindings } from '../evidence/unmeasured.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
-import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../figures/nodes.ts';
-import { writesDisagree } from '../figures/writes.ts';
 import { earlyHarmFindings } from '../harm/before-counting.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { ofType, plannedFaults } from '../measurement-window.ts';
+import { plannedFaults } from '../measurement-window.ts';
 import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
 import { judgedWindow } from './calibration.ts';
 import { linkNames } from './links.ts';
@@ -21,6 +21,24 @@ import { judgedCounts } from './requests-lost.ts';
 /** What somebody's files say and the run had not, where they allowed it to be left out. */
 const notRun = ({ plan }: JudgeContext): readonly string[] =>
   (plan.profile.notInRun ?? []).map((one) => `not in this run: ${notInRunText(one)}`);
+
+/** What the two ways of counting say where they are further apart than counting can be. */
+const writesDisagree = ({ apiServer }: RunDocument['writes']): readonly string[] => {
+  if (apiServer === null) return [];
+  const { leases, statuses, tolerance } = apiServer;
+  return (
+    [
+      ['lease renewals', leases],
+      ['status posts', statuses],
+    ] as const
+  ).flatMap(([what, { counted, seen }]) =>
+    counted !== null && seen !== null && tolerance !== null && Math.abs(counted - seen) > tolerance
+      ? [
+          `the API servers counted ${counted} ${what} where the watches saw ${seen}; at most ${tolerance} apart is counting`,
+        ]
+      : [],
+  );
+};
 
 const flaps = ({ changes, window }: JudgeContext): string[] =>
   flapsBeforeFault(changes, window).map(({ node, atMs }) => {

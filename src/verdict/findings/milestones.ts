@@ -1,10 +1,16 @@
+import {
+  endpointLosses,
+  evictedPods,
+  isByKubelet,
+  isLoss,
+  type ReadyChange,
+  readyChanges,
+  replacementsReady,
+} from '../../figures/index.ts';
 import { flapsByItself, hitsOnlyNodeObjects, type Plan, type PlannedFault } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { Milestone } from '../document.ts';
-import { evictedPods } from '../figures/evicted.ts';
-import { isByKubelet, isLoss, type ReadyChange, readyChanges } from '../figures/nodes.ts';
-import { endpointLosses, replacementsReady } from '../figures/timing.ts';
-import { type MeasurementWindow, measurementWindow, ofType } from '../measurement-window.ts';
+import { type MeasurementWindow, measurementWindow } from '../measurement-window.ts';
 import { milestoneNames } from './links.ts';
 
 /** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */

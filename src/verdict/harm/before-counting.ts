@@ -1,11 +1,10 @@
+import { evictedPods, notReadyAt } from '../../figures/index.ts';
 import { flapsByItself, type Plan } from '../../plan/index.ts';
-import { isFailure, requestOutcomes } from '../../timeline/index.ts';
+import { isFailure, ofType, requestOutcomes } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
 import { failedOf } from '../evidence/abort-conditions.ts';
-import { evictedPods } from '../figures/evicted.ts';
-import { notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { ofType, plannedFaults } from '../measurement-window.ts';
+import { plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, numberText } from '../text.ts';
 import { boundOf, counted, type Expected, minOf } from './expected.ts';
 

@@ -1,4 +1,4 @@
-import { evictedPods } from '../figures/evicted.ts';
+import { evictedPods } from '../../figures/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { aimsAt } from './harms.ts';
 

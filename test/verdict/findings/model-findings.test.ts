@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Modelled } from '../../../src/verdict/findings/model-findings.ts';
-import { modelFindings, withModel, withoutFormula } from '../../../src/verdict/findings/model-findings.ts';
+import {
+  type Modelled,
+  modelFindings,
+  withModel,
+  withoutFormula,
+} from '../../../src/verdict/findings/model-findings.ts';
 import { judge } from '../../../src/verdict/index.ts';
 import { tightRun } from '../timeline-builder.ts';
 

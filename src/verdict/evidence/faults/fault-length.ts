@@ -1,4 +1,4 @@
-import type { EventOf } from '../../measurement-window.ts';
+import type { EventOf } from '../../../timeline/index.ts';
 import { secondsText } from '../../text.ts';
 
 /** A fault may stand so much longer or shorter than it was asked to: the larger of the two. */

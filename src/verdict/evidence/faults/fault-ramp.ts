@@ -1,6 +1,6 @@
 import type { PlannedFault } from '../../../plan/index.ts';
+import type { EventOf } from '../../../timeline/index.ts';
 import type { FaultResult } from '../../document.ts';
-import type { EventOf } from '../../measurement-window.ts';
 import { secondsText } from '../../text.ts';
 import { lengthToleranceMs } from './fault-length.ts';
 

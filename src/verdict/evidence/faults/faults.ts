@@ -6,9 +6,9 @@ import {
   type PlannedFault,
   silencedBy,
 } from '../../../plan/index.ts';
-import type { TimelineEvent } from '../../../timeline/index.ts';
+import { type EventOf, ofType, type TimelineEvent } from '../../../timeline/index.ts';
 import type { FaultResult } from '../../document.ts';
-import { type EventOf, ofType, plannedFaults } from '../../measurement-window.ts';
+import { plannedFaults } from '../../measurement-window.ts';
 import { listText, nodeList, numberText } from '../../text.ts';
 import { type BlindTime, blindIn } from '../blindness.ts';
 import { ranOn } from '../processes.ts';

@@ -1,6 +1,6 @@
 import { type Plan, reachesPods, shutsDown, stopsKubelet } from '../../../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
-import { ofType, plannedFaults } from '../../measurement-window.ts';
+import { ofType, type RequestRecord, type TimelineEvent } from '../../../timeline/index.ts';
+import { plannedFaults } from '../../measurement-window.ts';
 import { lengthToleranceMs } from './fault-length.ts';
 
 /** So long after the injection, and before the end, nothing that was under way is answered any more, or again. */

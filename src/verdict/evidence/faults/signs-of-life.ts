@@ -1,5 +1,4 @@
-import type { TimelineEvent } from '../../../timeline/index.ts';
-import { ofType } from '../../measurement-window.ts';
+import { ofType, type TimelineEvent } from '../../../timeline/index.ts';
 import { secondsText } from '../../text.ts';
 import { clockFigures } from '../clock.ts';
 

@@ -1,6 +1,6 @@
 import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
-import { type MeasurementWindow, ofType } from '../../measurement-window.ts';
+import { ofType, type RequestRecord, type TimelineEvent } from '../../../timeline/index.ts';
+import type { MeasurementWindow } from '../../measurement-window.ts';
 import { type BlindTime, blindWatches } from '../blindness.ts';
 import {
   answerQuestions,

@@ -1,6 +1,6 @@
 import { connectionsOf, entrancesOf, type Plan, reachesPods } from '../../../plan/index.ts';
-import type { TimelineEvent } from '../../../timeline/index.ts';
-import { ofType, plannedFaults } from '../../measurement-window.ts';
+import { ofType, type TimelineEvent } from '../../../timeline/index.ts';
+import { plannedFaults } from '../../measurement-window.ts';
 import { nodeList } from '../../text.ts';
 import { judgedEntrances, minSeenMs, type OpenQuestion, outageText, type PossibleOutage } from './open-question.ts';
 

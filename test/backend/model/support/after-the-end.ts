@@ -8,10 +8,10 @@ import {
   runModel,
 } from '../../../../src/backend/model/index.ts';
 import { seedOfRepeat } from '../../../../src/common/random.ts';
+import { isLoss, readyChanges } from '../../../../src/figures/ready-changes.ts';
 import { makePlan, type Plan } from '../../../../src/plan/index.ts';
 import { checkScenario, scenarioNames } from '../../../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../../../src/timeline/index.ts';
-import { isLoss, readyChanges } from '../../../../src/verdict/figures/nodes.ts';
 
 /** The plan of a scenario on one version, whichever the scenario asks for. */
 const planOf = (text: string, version: string): Plan =>

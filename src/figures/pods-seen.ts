@@ -1,5 +1,4 @@
-import type { TimelineEvent } from '../../timeline/index.ts';
-import { type EventOf, ofType } from '../measurement-window.ts';
+import { type EventOf, ofType, type TimelineEvent } from '../timeline/index.ts';
 
 /**
  * Events of Kubernetes by which a controller announces that it deletes a pod of a silent node: the node controller, by
@@ -21,4 +20,21 @@ export const evictedPods = (events: readonly TimelineEvent[]): EventOf<'pod'>[] 
   return ofType(events, 'pod').filter(
     ({ change, evicted, pod }) => change === 'deleting' && (evicted || announced.has(`Pod/${pod}`)),
   );
+};
+
+/** Each time that the Service had fewer ready endpoints than before. */
+export const endpointLosses = (events: readonly TimelineEvent[]): readonly EventOf<'endpoints'>[] => {
+  const numbers = ofType(events, 'endpoints');
+  return numbers.filter(({ ready }, index) => ready < (numbers[index - 1]?.ready ?? 0));
+};
+
+/** Pods that were seen first after an eviction, each time that one is Ready; none where there was no eviction. */
+export const replacementsReady = (
+  events: readonly TimelineEvent[],
+  eviction: EventOf<'pod'> | null,
+): readonly EventOf<'pod'>[] => {
+  if (eviction === null) return [];
+  const pods = ofType(events, 'pod');
+  const before = new Set(pods.filter(({ atMs }) => atMs <= eviction.atMs).map(({ uid }) => uid));
+  return pods.filter(({ change, uid }) => change === 'ready' && !before.has(uid));
 };
