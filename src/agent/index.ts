@@ -1,6 +1,7 @@
 export { verifyCodes } from '../fault/index.ts';
 export type { Act } from './act.ts';
 export { type ActOptions, actsOf, actToUndo, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
+export { askNode } from './ask-node.ts';
 export { type NodeClock, stepMs } from './clock.ts';
 export { type AgentStep, parseSteps } from './evidence.ts';
 export { defaultAgentImage } from './image.ts';

@@ -1,3 +1,4 @@
+export { networkScript } from '../observe/index.ts';
 export type { Backend, Recorder } from './backend.ts';
 export { ownClusterBackend } from './cluster/backend.ts';
 export type { OwnClusterOptions, OwnLoad } from './cluster/context.ts';

@@ -1,7 +1,7 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
 import { answersCaveat } from './answers.ts';
 import { belowSlowCaveat } from './below-slow.ts';
-import { mayDifferOutsideOfRuns } from './conditions.ts';
+import { mayDifferOutsideOfRuns } from './conditions/conditions.ts';
 import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figuresOf } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, liesWithin, notMeasured } from './judge.ts';

@@ -1,13 +1,14 @@
 import type { SealKey } from '../run/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
+import { entranceNotes } from './conditions/cluster-class.ts';
 import {
   assertComparable,
   type ConditionDifference,
   type ConditionName,
   notInRunNotes,
   patchNotes,
-} from './conditions.ts';
+} from './conditions/conditions.ts';
 import { withoutCopies } from './copies.ts';
 import { powerText } from './power.ts';
 import { assertTwo, readSide, type Side } from './read.ts';
@@ -112,6 +113,7 @@ export const compareFolders = async (
     ...one.notes,
     ...other.notes,
     ...patches,
+    ...entranceNotes(one.runs, other.runs),
     ...notInRunNotes(one.runs, other.runs),
     ...absent.map((name) => `--differs ${name}: both sides have the same`),
   ];

@@ -1,6 +1,7 @@
 import { isHollow } from '../plan/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
-import { minorOf, notInRunOf } from './conditions.ts';
+import { minorOf } from './conditions/cluster-class.ts';
+import { notInRunOf } from './conditions/conditions.ts';
 
 /** JSON with its keys in order: in which one a document has them makes no other run of it. */
 const inOrder = (value: unknown): string =>

@@ -1,12 +1,12 @@
 export { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
+export { minorOf } from './conditions/cluster-class.ts';
 export {
   assertComparable,
   type ConditionName,
   conditionNames,
   differencesFromPlan,
-  minorOf,
   patchNotes,
-} from './conditions.ts';
+} from './conditions/conditions.ts';
 export { withoutCopies } from './copies.ts';
 export { beganNotes, type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
 export { identityOf } from './identity.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
 import { electedComponents, processComponents } from '../common/kubernetes/components.ts';
+import { clusterNodesShape, nodeNetworkFields } from './cluster-class.ts';
 
 const ms = z.number();
 const count = z.number();
@@ -70,8 +71,16 @@ export const timelineEventShape = z
           machine: machineShape
             .describe('The machine under the cluster; not there where nothing is run.')
             .exactOptional(),
+          cluster: clusterNodesShape
+            .describe('Not there in simulations, where it could not be read, nor in what an older skipbeat wrote.')
+            .exactOptional(),
         },
         'Facts about the place of the run, known once it stands: for the first lines and the manifest.',
+      ),
+      event(
+        'node.network',
+        nodeNetworkFields,
+        "What one node says of its pods' network and of kube-proxy: of a cluster of somebody else only nodes that are hit are asked, of one of its own one worker.",
       ),
       event(
         'unmeasured',

@@ -1,4 +1,5 @@
 export { sampleClock } from './clock.ts';
+export type { ClusterClass, ClusterNodes, NodeGroup } from './cluster-class.ts';
 export type {
   EventBody,
   Machine,

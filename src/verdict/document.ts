@@ -4,7 +4,7 @@ import { notInRunListShape } from '../common/not-in-run.ts';
 import { figureShapes } from '../figures/index.ts';
 import { hollowNodesShape, plannedRepeatShape, planShape, predictionShape } from '../plan/shapes.ts';
 import type { RequestOutcome } from '../timeline/index.ts';
-import { machineShape, stepKindShape } from '../timeline/shapes.ts';
+import { clusterClassShape, machineShape, stepKindShape } from '../timeline/shapes.ts';
 import { conditionalLinkShape, countCheckShape, windowCheckShape } from './links.ts';
 
 export type { ConditionalLink, ConditionalLinkName, CountCheck, Milestone, Window, WindowCheck } from './links.ts';
@@ -158,6 +158,7 @@ const conditionsShape = z
       .describe('What was given and no run has. Left out where there is nothing.')
       .exactOptional(),
     machine: machineShape.nullable().describe('null where nothing was run, or the record does not say.'),
+    cluster: clusterClassShape.describe('Left out of a prediction, and where the record does not say.').exactOptional(),
   })
   .meta({
     id: 'Conditions',

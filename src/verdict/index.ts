@@ -1,5 +1,6 @@
 export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
+export { clusterClassText, zoneSizes } from './evidence/cluster-class.ts';
 export { hasValidEvidence, withEvidence } from './evidence/evidence.ts';
 export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { lateRecoveries } from './evidence/recovery.ts';

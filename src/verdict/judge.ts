@@ -4,6 +4,7 @@ import { ofType, type TimelineEvent } from '../timeline/index.ts';
 import type { RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
+import { clusterClassOf } from './evidence/cluster-class.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults/faults.ts';
 import { watchFrozenPods } from './evidence/faults/frozen-pods.ts';
@@ -132,7 +133,11 @@ export const judge = async (
     expectations,
     ...figures,
     clock,
-    conditions: { ...planned.conditions, machine: ofType(ordered, 'run.place')[0]?.machine ?? null },
+    conditions: {
+      ...planned.conditions,
+      machine: ofType(ordered, 'run.place')[0]?.machine ?? null,
+      ...clusterClassOf(ordered),
+    },
     ...(repeat === null ? {} : { repeat }),
   };
 };

@@ -3,7 +3,7 @@ import type { Conditions, RunDocument } from './document.ts';
 
 /** What a plan says of the conditions of its run, without what the run alone knows. */
 export type PlannedConditions = Pick<RunDocument, 'profile' | 'topology'> & {
-  readonly conditions: Omit<Conditions, 'machine'>;
+  readonly conditions: Omit<Conditions, 'machine' | 'cluster'>;
 };
 
 /** The conditions of a run as its plan has them, which stand in its document as they are here. Pure. */

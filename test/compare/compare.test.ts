@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { notInRunNotes } from '../../src/compare/conditions.ts';
+import { notInRunNotes } from '../../src/compare/conditions/conditions.ts';
 import { figures } from '../../src/compare/figures.ts';
 import {
   assertComparable,

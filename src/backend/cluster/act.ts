@@ -152,6 +152,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     talk = await talkTo(access, pod, act.id, signal);
     const known = await talk.clock(recorder.nowMs);
     clock = known;
+    await run.readNetwork(prepared.target, pod, signal);
     const text = `the undo is armed on ${prepared.target} (${how === 'systemd' ? 'a timer of its systemd' : 'a process of its own'}); its clock is known to ${known.errorMs.toFixed(1)} ms`;
     recorder.event({ type: 'note', text });
     const way = talk;

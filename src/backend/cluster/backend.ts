@@ -19,7 +19,8 @@ import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun, OwnLoad } from 
 import { runOwnFaults } from './faults.ts';
 import { workloadBudgetMs } from './load/ready.ts';
 import { type BroughtLoad, bringLoad } from './load/workload.ts';
-import { machineOf, placeEvent } from './place.ts';
+import { networkReader } from './network.ts';
+import { readPlace } from './place.ts';
 import { readOwnSettings } from './settings.ts';
 
 const clusterBudgetMs = 120_000;
@@ -168,9 +169,9 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
             hold,
             guards,
             journal: openClusterJournal(access, options.run),
+            readNetwork: networkReader(access, recorder),
           };
-          const [target = ''] = targets;
-          recorder.event(placeEvent(options, targets, await machineOf(access, options.nodeOf.get(target) ?? '')));
+          recorder.event(await readPlace(options, targets, recorder, all));
           const { read, hidden } = await readSettings(run, place, 'start');
           const asked = read.length === 0 ? 'no setting can be read' : `${read.length} settings read`;
           return {

@@ -1,6 +1,7 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
 import type { ClusterJournal, ClusterSurvey, Guards, Hold, ServicePlace } from '../../guard/index.ts';
 import type { PhasePlace, PhaseRun } from '../phases/context.ts';
+import type { NetworkReader } from './network.ts';
 
 /** A load from inside the cluster, on a workload that the run brings or on a Service that stands there. */
 export type OwnLoad = {
@@ -40,6 +41,7 @@ export type OwnClusterRun = PhaseRun & {
   readonly hold: Hold;
   readonly journal: ClusterJournal;
   readonly guards: Guards;
+  readonly readNetwork: NetworkReader;
 };
 
 export type OwnClusterPlace = PhasePlace & {

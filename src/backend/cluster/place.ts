@@ -1,18 +1,12 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
-import type { EventBody, Machine } from '../../timeline/index.ts';
+import { messageOf } from '../../common/errors.ts';
+import { gibOf, readClusterNodes } from '../../observe/index.ts';
+import type { ClusterNodes, EventBody, Machine } from '../../timeline/index.ts';
+import type { Recorder } from '../backend.ts';
 import type { OwnClusterOptions } from './context.ts';
 
 /** Node's names for what Go calls otherwise. @see go tool dist list */
 const architectures: Readonly<Record<string, string>> = { amd64: 'x64', '386': 'ia32' };
-
-const gib = 2 ** 30;
-const units: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
-
-/** A quantity of memory in bytes; 0 where it is none. @see k8s.io/apimachinery pkg/api/resource */
-const bytesOf = (quantity: string): number => {
-  const [, number = '', unit = ''] = /^(\d+)(Ki|Mi|Gi|Ti)?$/.exec(quantity) ?? [];
-  return Number(number) * (units[unit] ?? 1);
-};
 
 /** The machine under a node, as the node itself reports it. @throws the client's error */
 export const machineOf = async ({ client, config }: ClusterAccess, node: string): Promise<Machine> => {
@@ -22,7 +16,7 @@ export const machineOf = async ({ client, config }: ClusterAccess, node: string)
   return {
     architecture: architectures[architecture] ?? architecture,
     cpus: Number.parseInt(cpu, 10),
-    memoryGib: Math.round(bytesOf(memory) / gib),
+    memoryGib: gibOf(memory) ?? 0,
     cpu: metadata?.labels?.['node.kubernetes.io/instance-type'] ?? 'unknown',
   };
 };
@@ -38,6 +32,7 @@ export const placeEvent = (
   { survey, agentImage, nodeOf }: OwnClusterOptions,
   targets: readonly string[],
   machine: Machine,
+  nodesRead: ClusterNodes | null,
 ): EventBody => {
   const planes = survey.nodes.filter(({ controlPlane }) => controlPlane !== null).length;
   const kubelets = [...new Set(survey.nodes.map(({ kubeletVersion }) => kubeletVersion ?? 'unknown'))].sort();
@@ -52,5 +47,34 @@ export const placeEvent = (
       node: process.version,
     },
     machine,
+    ...(nodesRead === null ? {} : { cluster: nodesRead }),
   };
+};
+
+/** Of which class the cluster is, as far as its nodes report it; null, and a note, where they were not read. @throws the signal's reason */
+const readNodes = (
+  { access, survey }: OwnClusterOptions,
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<ClusterNodes | null> => {
+  const planes = new Set(survey.nodes.flatMap(({ name, controlPlane }) => (controlPlane === null ? [] : [name])));
+  return readClusterNodes(access, { isPlane: (name) => planes.has(name), counts: () => true, signal }).catch(
+    (thrown: unknown) => {
+      signal.throwIfAborted();
+      recorder.event({ type: 'note', text: `the class of the cluster was not read: ${messageOf(thrown)}` });
+      return null;
+    },
+  );
+};
+
+/** Where the run is, with the machine under the first node that is hit, and the class of the cluster. @throws the client's error; the signal's reason */
+export const readPlace = async (
+  options: OwnClusterOptions,
+  targets: readonly string[],
+  recorder: Recorder,
+  signal: AbortSignal,
+): Promise<EventBody> => {
+  const [target = ''] = targets;
+  const machine = await machineOf(options.access, options.nodeOf.get(target) ?? '');
+  return placeEvent(options, targets, machine, await readNodes(options, recorder, signal));
 };

@@ -17,6 +17,7 @@ import {
   readBackAgain,
   readBackSettings,
 } from './bring-up.ts';
+import { readClusterClass } from './cluster-class.ts';
 import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
@@ -80,6 +81,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
       return awaitHollow(run, running);
     });
   }
+  const nodesRead = await readClusterClass(run, running);
   recorder.event({
     type: 'run.place',
     target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers${besidesText(plan.topology)}`,
@@ -92,6 +94,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
       node: process.version,
     },
     machine: thisMachine(),
+    ...(nodesRead === null ? {} : { cluster: nodesRead }),
   });
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
     awaitWorkload(run, running),

@@ -1,7 +1,7 @@
 import { clean, hang, paint, type Screen, table } from '../../common/layout.ts';
 import type { RunDocument } from '../../verdict/index.ts';
 import type { ComparedFigure, Comparison } from '../compare.ts';
-import type { ConditionDifference } from '../conditions.ts';
+import type { ConditionDifference } from '../conditions/conditions.ts';
 import { pText } from '../judge.ts';
 import type { SelfComparison } from '../self.ts';
 import { harmedText, intervalText, neverObserved, signOf, textOf, verdictText } from './labels.ts';

@@ -1,5 +1,5 @@
 import type { PreparedAct } from '../../agent/index.ts';
-import { loadPodName, maxLoadMs, maxServiceInFlight, type OwnLoad } from '../../backend/index.ts';
+import { loadPodName, maxLoadMs, maxServiceInFlight, networkScript, type OwnLoad } from '../../backend/index.ts';
 import { workloadName, workloadNamespace } from '../../cluster/index.ts';
 import { quoteCommand } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
@@ -35,6 +35,12 @@ const commandLines = (acts: readonly PreparedAct[]): readonly string[] =>
     '    verify',
     ...indented(quoteCommand(act.verify)),
   ]);
+
+/** What each node that is hit is asked beside that, so that its runs compare. */
+const readLines: readonly string[] = [
+  'on each of them, once, to read the mode of kube-proxy and the network of its pods:',
+  ...indented(quoteCommand(['sh', '-c', networkScript])),
+];
 
 /** Which rights the load takes. */
 export const loadKind = ({ load }: Pick<AskedOwnCluster, 'load'>): LoadKind => {
@@ -104,6 +110,7 @@ export const beforeText = (
   `agent    ${asked.agentImage}, a privileged pod on each of them in namespace skipbeat-agents`,
   ...load,
   ...commandLines(acts),
+  ...readLines,
   'with the rights to',
   ...rightLines(asked),
   ...missing.map(({ right, why }) => `without the right to ${right}: what it is for (to ${why}) stays unknown`),
@@ -123,6 +130,7 @@ export const eligibleText = (
       `    ${why.length === 0 ? '✓' : '✗'} ${node}${why.length === 0 ? '' : `: ${why.join(', and ')}`}`,
   ),
   ...commandLines(acts),
+  ...readLines,
   'with the rights to',
   ...rightLines(asked),
   'nothing was written',

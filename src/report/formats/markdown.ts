@@ -1,6 +1,6 @@
 import { markdown } from '../../common/markdown.ts';
 import { besidesText } from '../../plan/index.ts';
-import type { RepeatsDocument, RunDocument } from '../../verdict/index.ts';
+import { clusterClassText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 
 const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', measured: 'MEASURED' } as const;
@@ -9,6 +9,7 @@ const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', measur
 export const headLines = (document: RunDocument | RepeatsDocument): readonly string[] => {
   const { profile, topology, kubernetesVersion, backend, predicted } = document;
   const outcome = outcomeOf(document);
+  const cluster = backend === 'cluster' ? document.conditions?.cluster : undefined;
   const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers${besidesText(topology)}`;
   return [
     `### ${heads[outcome]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
@@ -17,6 +18,7 @@ export const headLines = (document: RunDocument | RepeatsDocument): readonly str
     ...(predicted ? ['**Predicted, nothing was run**: every figure comes from the model.', ''] : []),
     `Profile ${markdown(profile.name)} (${profile.reading}) on Kubernetes ${markdown(kubernetesVersion)}, ${place}` +
       `${backend === null ? '' : `, ${backend}`}, seed ${document.seed}`,
+    ...(cluster === undefined ? [] : ['', `Cluster: ${markdown(clusterClassText(cluster))}`]),
   ];
 };
 

@@ -1,3 +1,4 @@
+import { clusterClassText } from '../../../verdict/index.ts';
 import { contextOptions } from '../../again.ts';
 import { type HtmlInput, ofType } from '../input.ts';
 import { el, type Markup, section, table } from '../markup.ts';
@@ -17,6 +18,7 @@ export const reproduceSection = ({ document, events, plan, scenarioYaml }: HtmlI
   const versions = Object.entries(
     Object.assign({}, ...ofType(events, 'run.place').map((event) => event.versions)) as Record<string, string>,
   );
+  const cluster = document.conditions?.cluster;
   // What a version is, the cluster says.
   const how =
     document.backend === 'cluster'
@@ -40,6 +42,7 @@ export const reproduceSection = ({ document, events, plan, scenarioYaml }: HtmlI
       `skipbeat run scenario.yaml${how} --seed ${plan.seed}\n` +
         'skipbeat report .      # every report of this folder again, offline',
     ),
+    cluster === undefined ? null : [el('h3', {}, 'Class of the cluster'), el('p', {}, clusterClassText(cluster))],
     versions.length === 0
       ? null
       : [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { assertComparable } from '../../src/compare/conditions.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
-import { gracePlan, modelRun } from './runs.ts';
+import { assertComparable } from '../../../src/compare/conditions/conditions.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { gracePlan, modelRun } from '../runs.ts';
 
 const run = await modelRun(gracePlan('40s', 1, 1));
 

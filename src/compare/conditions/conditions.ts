@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { formatDuration } from '../common/duration.ts';
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { notInRunWhat } from '../common/not-in-run.ts';
-import { besidesText, nodesText, type Plan } from '../plan/index.ts';
-import { notReadPrefix } from '../profile/index.ts';
-import { type Conditions, plannedConditions, type RunDocument } from '../verdict/index.ts';
+import { formatDuration } from '../../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { notInRunWhat } from '../../common/not-in-run.ts';
+import { besidesText, nodesText, type Plan } from '../../plan/index.ts';
+import { notReadPrefix } from '../../profile/index.ts';
+import { type Conditions, plannedConditions, type RunDocument } from '../../verdict/index.ts';
+import { clusterClassesOf, minorOf } from './cluster-class.ts';
 
 /** What has to be the same for two runs to compare, by the word that `--differs` takes. */
 export const conditionNames = [
@@ -18,6 +19,7 @@ export const conditionNames = [
   'workload',
   'phases',
   'machine',
+  'cluster',
 ] as const;
 
 export type ConditionName = (typeof conditionNames)[number];
@@ -50,10 +52,7 @@ const settingsText = ({ settings, notInRun }: Conditions): string => {
 };
 
 /** The value that is compared, and how a person reads it. */
-type Shown = { readonly value: unknown; readonly text: string };
-
-/** `v1.34` of `v1.34.4`: patch releases compare, with a note. */
-export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+type Shown = { readonly value: unknown; readonly text: string; readonly isKnown?: boolean };
 
 /** By which two manifests are told apart where they are not shown. */
 const markOf = (manifest: object): string =>
@@ -69,7 +68,8 @@ const workloadText = ({ replicas, manifest, existingService }: Conditions['workl
     : `${replicas} replicas of Service ${manifest.service}, manifest ${markOf(manifest)}`;
 };
 
-const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
+/** What one document says by itself. */
+const of = (document: RunDocument): Readonly<Record<Exclude<ConditionName, 'cluster'>, Shown>> => {
   const { conditions, profile, topology } = document;
   const shown = (value: unknown, text: string): Shown => ({ value, text });
   const known = (pick: (known: Conditions) => Shown): Shown =>
@@ -104,16 +104,20 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   };
 };
 
+const isKnown = ({ text, isKnown: known = true }: Shown): boolean => known && text !== notOnRecord;
+
 /** A documented shape that differs where its words do not is shown as it is. */
 const conditionText = (one: Shown, other: Shown): string =>
-  one.text === other.text && one.text !== notOnRecord ? JSON.stringify(one.value) : one.text;
+  one.text === other.text && isKnown(one) ? JSON.stringify(one.value) : one.text;
 
 const differencesOf = (base: RunDocument, candidate: RunDocument): readonly ConditionDifference[] => {
-  const [one, other] = [of(base), of(candidate)];
+  const [baseClass, candidateClass] = clusterClassesOf(base, candidate);
+  const one: Readonly<Record<ConditionName, Shown>> = { ...of(base), cluster: baseClass };
+  const other: Readonly<Record<ConditionName, Shown>> = { ...of(candidate), cluster: candidateClass };
   return conditionNames.flatMap((condition) => {
     const [left, right] = [one[condition], other[condition]];
-    // What is on record in neither may be anything.
-    const same = isDeepStrictEqual(left.value, right.value) && left.text !== notOnRecord;
+    // What is on record in neither, or known of neither, may be anything.
+    const same = isDeepStrictEqual(left.value, right.value) && isKnown(left) && isKnown(right);
     return same ? [] : [{ condition, base: conditionText(left, right), candidate: conditionText(right, left) }];
   });
 };

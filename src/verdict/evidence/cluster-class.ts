@@ -1,0 +1,71 @@
+import type { ClusterClass, NodeGroup, TimelineEvent } from '../../timeline/index.ts';
+import { ofType } from '../measurement-window.ts';
+
+type Read = Extract<TimelineEvent, { readonly type: 'node.network' }>;
+
+/** What all nodes that were asked agree in; null where one does not say, or two differ. */
+const agreed = (read: readonly Read[], field: 'cni' | 'kubeProxyMode'): string | null => {
+  const values = new Set(read.map((one) => one[field]));
+  const [value] = values;
+  return values.size === 1 ? (value ?? null) : null;
+};
+
+const labels = { cni: 'CNI', kubeProxyMode: 'kube-proxy' } as const;
+
+const unknownOf = (read: readonly Read[], field: 'cni' | 'kubeProxyMode'): readonly string[] => {
+  if (agreed(read, field) !== null) return [];
+  if (read.length === 0) return [`${labels[field]}: no node was asked`];
+  const silent = read.filter((one) => one[field] === null);
+  return silent.length === 0
+    ? [`${labels[field]}: nodes differ: ${read.map((one) => `${one.node} ${one[field]}`).join(', ')}`]
+    : silent.map(({ node, why }) => `${node}: ${why ?? `${labels[field]} not read`}`);
+};
+
+/** What the record says of the class of its cluster; nothing where it holds none of it. Pure. */
+export const clusterClassOf = (events: readonly TimelineEvent[]): { readonly cluster?: ClusterClass } => {
+  const nodes = ofType(events, 'run.place')[0]?.cluster;
+  if (nodes === undefined) return {};
+  const read = ofType(events, 'node.network');
+  const silent = nodes.groups.flatMap((group) =>
+    (['architecture', 'cpus', 'memoryGib', 'kubelet', 'osImage', 'kernel', 'runtime'] as const).flatMap((field) =>
+      group[field] === null ? [`${field} of ${group.nodes} ${group.role} node${group.nodes === 1 ? '' : 's'}`] : [],
+    ),
+  );
+  return {
+    cluster: {
+      ...nodes,
+      cni: agreed(read, 'cni'),
+      kubeProxyMode: agreed(read, 'kubeProxyMode'),
+      networkReadOn: [...new Set(read.map(({ node }) => node))],
+      unknown: [...new Set([...silent, ...unknownOf(read, 'cni'), ...unknownOf(read, 'kubeProxyMode')])],
+    },
+  };
+};
+
+const orUnknown = (value: string | number | null, what: string): string => (value === null ? `${what} ?` : `${value}`);
+
+const groupText = (group: NodeGroup): string => {
+  const size = `${orUnknown(group.cpus, 'CPUs')} CPUs, ${orUnknown(group.memoryGib, 'GiB')} GiB`;
+  const parts = [
+    group.instanceType ?? 'no instance type',
+    ...[orUnknown(group.architecture, 'architecture'), size, `kubelet ${group.kubelet ?? '?'}`],
+    ...[orUnknown(group.osImage, 'system'), `kernel ${group.kernel ?? '?'}`, orUnknown(group.runtime, 'runtime')],
+  ];
+  return `${group.nodes} ${group.role} (${parts.join(', ')})`;
+};
+
+/** How many nodes each zone has, fewest first: what zones are called differs from one region to the next. */
+export const zoneSizes = ({ zones }: ClusterClass): readonly number[] =>
+  zones.flatMap(({ zone, nodes }) => (zone === '' ? [] : [nodes])).sort((a, b) => a - b);
+
+/** The class of a cluster in words. */
+export const clusterClassText = (cluster: ClusterClass): string => {
+  const sizes = zoneSizes(cluster);
+  return [
+    `${cluster.nodes} nodes: ${cluster.groups.map(groupText).join(', ')}`,
+    sizes.length === 0 ? 'no zones' : `zones of ${sizes.join(', ')} nodes`,
+    `CNI ${cluster.cni ?? '?'}`,
+    `kube-proxy ${cluster.kubeProxyMode ?? '?'}`,
+    ...(cluster.unknown.length === 0 ? [] : [`not known: ${cluster.unknown.join(', ')}`]),
+  ].join('; ');
+};
