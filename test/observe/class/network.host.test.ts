@@ -20,7 +20,21 @@ sh -c "$2"
   const args = Object.entries(files).flat();
   const { stdout } = await execa(
     'unshare',
-    ['--net', '--mount', 'bash', '-e', '-c', script, 'x', ...args, '', networkScript],
+    [
+      '--net',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      'bash',
+      '-e',
+      '-c',
+      script,
+      'x',
+      ...args,
+      '',
+      networkScript,
+    ],
     {
       env: { PROXY: proxy, NODE: process.execPath, SERVER: server },
       stripFinalNewline: false,
