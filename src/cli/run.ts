@@ -27,6 +27,7 @@ import {
   readSealKey,
 } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
+import { abortWhenOf } from './options/abort-when.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
 import { typedAgain } from './output/again.ts';
 import { watchSignals } from './output/interrupt.ts';
@@ -41,6 +42,7 @@ type RunOptions = ScenarioOptions &
     readonly out?: string;
     readonly json?: boolean;
     readonly sealKey?: string;
+    readonly abortWhen?: string;
     readonly plain?: boolean;
     readonly color: boolean;
   };
@@ -118,7 +120,7 @@ const interruptTexts = (context: string) => ({
 
 type Common = Pick<
   Parameters<typeof executeRun>[0],
-  'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'signal' | 'sealKey'
+  'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'signal' | 'sealKey' | 'abortWhen'
 >;
 
 const progressFor = (plan: Plan, options: RunOptions): Progress => {
@@ -171,6 +173,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const { scenario, resolved, configSentences } = loadWithOptions(nameOrFile, options);
   for (const sentence of configSentences) log(sentence);
   const sealKey = options.sealKey === undefined ? null : readSealKey(options.sealKey);
+  const abortWhen = abortWhenOf(options);
   const { plan, begin } = await prepare(scenario, options);
 
   const startedAt = new Date();
@@ -180,7 +183,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const interruption =
     options.context === undefined ? watchSignals(log) : watchSignals(log, interruptTexts(options.context));
   const { backend, end } = begin(folder, startedAt);
-  const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey };
+  const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey, abortWhen };
   try {
     const again = typedAgain(process.argv.slice(2), nameOrFile, options.context);
     const { error, exitCode } =
@@ -209,6 +212,7 @@ export const registerRun = (program: Command): void => {
         '--seal-key <file>',
         'seal the folder with the key in that file too (mode 0600, kept elsewhere): HMAC-SHA-256',
       )
+      .option('--abort-when <share>', 'end the run once more than this share of the requests of 10 s fail (20%)')
       .option(
         '--backend <name>',
         'auto (kind where it is ready, else model), kind, model, or cluster (with --context)',

@@ -3,6 +3,7 @@
  * it means and what to do; a test holds the two against each other. In alphabetical order.
  */
 export const errorCodes = [
+  'ABORT_WHEN_INVALID',
   'ACTION_INPUT_INVALID',
   'AGENT_NOT_STARTED',
   'AGENT_SILENT',

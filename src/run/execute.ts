@@ -7,6 +7,7 @@ import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { watchAbortConditions } from './abort-conditions.ts';
+import { watchAbortWhen } from './abort-when.ts';
 import { writeCalibration } from './calibration.ts';
 import { judgeFolder, withCalibration } from './read/evidence.ts';
 import { writeManifest } from './read/manifest.ts';
@@ -26,6 +27,8 @@ export type ExecuteOptions = {
   readonly signal: AbortSignal;
   /** With which the folder is sealed; left out: with none. */
   readonly sealKey?: SealKey | null;
+  /** A share of the requests, from 0 to 1: more that fail within ten seconds end the run; left out: none does by itself. */
+  readonly abortWhen?: number | null;
 };
 
 /** A run that has ended, one way or another. */
@@ -60,19 +63,19 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     },
   };
   // A prediction takes no time that could be saved.
-  const abortConditions = backend.predicted ? null : watchAbortConditions(plan);
-  const all =
-    abortConditions === null
-      ? [recordVersions, ...listeners]
-      : [recordVersions, abortConditions.listener, ...listeners];
+  const { abortWhen = null } = options;
+  const watches = backend.predicted
+    ? []
+    : [watchAbortConditions(plan), ...(abortWhen === null ? [] : [watchAbortWhen(plan, abortWhen)])];
+  const all = [recordVersions, ...watches.map(({ listener }) => listener), ...listeners];
   const recorder = recordTimeline(folder, process.hrtime.bigint(), all);
-  const stops = [options.signal, recorder.failed, ...(abortConditions === null ? [] : [abortConditions.tripped])];
+  const stops = [options.signal, recorder.failed, ...watches.map(({ tripped }) => tripped)];
   const signal = AbortSignal.any(stops);
   let error: unknown;
   try {
     error = await recordRun({ plan, backend, startedAt, stop: signal, interrupted: options.signal }, recorder);
   } finally {
-    abortConditions?.dispose();
+    for (const { dispose } of watches) dispose();
   }
   try {
     await recorder.close();

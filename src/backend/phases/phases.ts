@@ -118,6 +118,10 @@ export const runPhases = async <R extends PhaseRun>(run: R, place: PhasePlace, w
     },
   };
   const guarded: R = { ...run, recorder: noting, signal: AbortSignal.any([signal, lost.signal]) };
+  // A fault on a node that nobody reaches stands to its own end; nobody is asked anything for so long. Whether the load ended well
+  // is asked once more below.
+  const endLoad = (): void => void load?.load.stop().catch(() => undefined);
+  guarded.signal.addEventListener('abort', endLoad, { once: true });
   const perform = (phase: PlannedPhase): Promise<StepEnd> => {
     if (phase.kind === 'recover') return recover(guarded, place, work, phase, undoneMs);
     if (phase.kind === 'fault') return work.fault(guarded, phase);
@@ -137,6 +141,7 @@ export const runPhases = async <R extends PhaseRun>(run: R, place: PhasePlace, w
     }
     isBroken = false;
   } finally {
+    guarded.signal.removeEventListener('abort', endLoad);
     if (load !== null) {
       const ended = await load.load.stop().catch((thrown: unknown) => {
         // What broke the phases goes first: a node may not be as it was.

@@ -43,3 +43,33 @@ test('where nothing else did, a load that fails at its end breaks the run', asyn
   const { thrown, notes } = await run(async () => ({ outcome: 'done', detail: '' }));
   expect([thrown, notes]).toEqual([new Error('the last records did not come'), []]);
 });
+
+test('a run that is ended while a fault stands to its own end asks for nothing any more', async () => {
+  const ending = new AbortController();
+  const order: string[] = [];
+  const stopped = Promise.withResolvers<void>();
+  const recorder = { startNs: 0n, nowMs: () => 0, requests: () => undefined, event: () => undefined };
+  const nothing = () => null;
+  const running = runPhases({ plan, recorder, signal: ending.signal }, {} as PhasePlace, {
+    load: {
+      load: {
+        failed: new Promise<never>(() => undefined),
+        stop: async () => {
+          order.push('the load is stopped');
+          stopped.resolve();
+          return { offered: 0 } as never;
+        },
+      },
+      ...{ lastFailedMs: nothing, lastAnsweredMs: nothing, openSinceMs: nothing, watermarkMs: nothing },
+    },
+    ...{ countsWrites: false, heartbeatOf: nothing },
+    fault: async () => {
+      ending.abort(new Error('ended'));
+      await stopped.promise;
+      order.push('the fault is over');
+      throw ending.signal.reason;
+    },
+  });
+  await expect(running).rejects.toThrow('ended');
+  expect(order).toEqual(['the load is stopped', 'the fault is over', 'the load is stopped']);
+});
