@@ -1,5 +1,4 @@
-import type { ClusterClass, NodeGroup, TimelineEvent } from '../../timeline/index.ts';
-import { ofType } from '../measurement-window.ts';
+import { type ClusterClass, type NodeGroup, ofType, type TimelineEvent } from '../../timeline/index.ts';
 
 type Read = Extract<TimelineEvent, { readonly type: 'node.network' }>;
 
