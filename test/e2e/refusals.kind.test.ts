@@ -1,40 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findNodeImage, requireKind } from '../../src/setup/index.ts';
 import { publishedImages } from '../../src/setup/versions.ts';
-import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from './support/harness.ts';
+import { clusterName, fixture, leftovers, makePlace, skipbeat } from './support/harness.ts';
 
 const place = makePlace();
 afterAll(place.remove);
-
-/** The engine's socket behind one of our own, which can be taken away as if the engine had stopped. */
-const relayEngine = async (): Promise<{ host: string; stop: () => Promise<void> }> => {
-  const path = join(mkdtempSync(join(tmpdir(), 'skipbeat-engine-')), 'docker.sock');
-  const open = new Set<Socket>();
-  const server: Server = createServer({ allowHalfOpen: true }, (client) => {
-    const engine = createConnection({ path: '/var/run/docker.sock', allowHalfOpen: true });
-    for (const socket of [client, engine]) {
-      open.add(socket);
-      socket.on('close', () => open.delete(socket));
-      socket.on('error', () => socket.destroy());
-    }
-    client.pipe(engine);
-    engine.pipe(client);
-  });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  return {
-    host: `unix://${path}`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of open) socket.destroy();
-      }),
-  };
-};
 
 describe('before anything is touched', () => {
   test('a cluster of that name that skipbeat did not make is refused and left as it is', async () => {
@@ -145,46 +119,5 @@ describe('before anything is touched', () => {
     expect(refused.all).toContain(
       `RUN_FOLDER_NOT_MADE  ${out}: expected to make a new folder for the evidence, found that it is not empty.`,
     );
-  });
-});
-
-describe('while it runs', () => {
-  test('an engine that stops in the middle: exit 75 with the reason; when it is back, cleanup removes what was left', async () => {
-    const engine = await relayEngine();
-    const cluster = clusterName('engine');
-    const args = ['run', fixture('interrupted'), '--cluster', cluster, '--out', join(place.folder, 'engine')];
-    const running = start(place, args, { DOCKER_HOST: engine.host });
-    await running.shown('… steady');
-    await engine.stop();
-    const ended = await running.child;
-    expect(ended.all).toContain('ENGINE_LOST  The container engine stopped answering during the run');
-    expect(ended.all).toContain('npm run skipbeat -- cleanup');
-    expect(ended.exitCode).toBe(75);
-    const document = JSON.parse(readFileSync(join(place.folder, 'engine/run.json'), 'utf8')) as { verdict: string };
-    expect(document.verdict).toBe('inconclusive');
-    expect(leftovers(place)).toHaveLength(2);
-    const cleaned = await skipbeat(place, ['cleanup']);
-    expect(cleaned.stdout).toContain(`cluster ${cluster}: removed (3 containers)`);
-    expect(await containers(`${cluster}-`)).toEqual([]);
-    expect(leftovers(place)).toEqual([]);
-  });
-
-  test('a disk that fills up while recording ends the run with 75, after its undo', async () => {
-    const cluster = clusterName('disk');
-    const out = join(place.folder, 'small-disk');
-    mkdirSync(out);
-    await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', out]);
-    try {
-      const running = start(place, ['run', fixture('interrupted'), '--cluster', cluster, '--out', out]);
-      await running.shown('… steady');
-      await execa('dd', ['if=/dev/zero', `of=${join(out, 'ballast')}`, 'bs=1k', 'count=1000'], { reject: false });
-      const ended = await running.child;
-      expect(ended.all).toContain(`RECORD_FAILED  The evidence could not be written to ${out}: ENOSPC`);
-      expect(ended.exitCode).toBe(75);
-      expect(await containers(`${cluster}-`)).toEqual([]);
-      expect(leftovers(place)).toEqual([]);
-    } finally {
-      await execa('umount', [out]);
-    }
   });
 });

@@ -11,7 +11,8 @@ describe('kubelet-restart on a real cluster', () => {
   const folder = join(place.folder, 'run');
   let output = '';
   beforeAll(async () => {
-    output = (await skipbeat(place, ['run', 'kubelet-restart', '--out', folder])).all ?? '';
+    output =
+      (await skipbeat(place, ['run', 'kubelet-restart', '--set', 'phases.0.steady=3s', '--out', folder])).all ?? '';
   });
   afterAll(place.remove);
 

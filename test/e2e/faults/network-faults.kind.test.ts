@@ -1,38 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { waitUntil } from '../../../src/common/wait.ts';
 import { requireKind } from '../../../src/setup/index.ts';
 import type { RunDocument } from '../../../src/verdict/index.ts';
 import { type ForeignCluster, startForeignCluster } from '../support/foreign.ts';
 import { clusterName, fixture, leftovers, makePlace, skipbeat, start } from '../support/harness.ts';
-import { nodeState } from '../support/node-state.ts';
+import { nodeStates, settledStates } from '../support/node-state.ts';
 
 const cluster = clusterName('net');
-const nodes = ['control-plane', 'worker', 'worker2'];
+const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
 const place = makePlace();
 const folder = join(place.folder, 'run');
 const runArgs = (scenario: string) => ['run', fixture(scenario), '--cluster', cluster, '--keep-cluster'];
-
-const states = async (): Promise<readonly string[]> =>
-  Promise.all(nodes.map((node) => nodeState(`${cluster}-${node}`)));
-
-/** What the run before looked at its nodes with ends a moment after it: the states once two looks at them are alike. */
-const settled = (): Promise<readonly string[]> => {
-  let last: readonly string[] = [];
-  const probe = async () => {
-    const [now, earlier] = [await states(), last];
-    last = now;
-    return isDeepStrictEqual(now, earlier) ? { found: now } : { seen: 'a node that changed' };
-  };
-  return waitUntil('nodes that stand still', probe, {
-    timeoutMs: 60_000,
-    everyMs: 2000,
-    signal: new AbortController().signal,
-  });
-};
 
 const hostRules = async (): Promise<string> =>
   (await execa('iptables-save')).stdout.replaceAll(/^#.*$|\[\d+:\d+\]$/gm, '');
@@ -59,7 +39,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
     foreignRules = await foreign.rules();
     const made = await skipbeat(place, [...runArgs('short'), '--profile', 'default']);
     expect(made.exitCode, made.all).toBe(0);
-    before = await settled();
+    before = await settledStates(nodes);
     const running = start(place, [...runArgs('network-faults'), '--out', folder]);
     // Beside it from here on: a whole run of another cluster, made and removed while paths of this one are slow and cut.
     const beside = skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, 'second')]);
@@ -113,7 +93,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
   });
 
   test('afterwards every node is as it was, its rules, settings and processes', async () => {
-    await expect.poll(states, { timeout: 60_000, interval: 500 }).toEqual(before);
+    await expect.poll(() => nodeStates(nodes), { timeout: 60_000, interval: 500 }).toEqual(before);
     expect(leftovers(place)).toEqual([cluster]);
   });
 

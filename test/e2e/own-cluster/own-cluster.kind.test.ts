@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kubeletState, makePlace, until } from '../support/harness.ts';
-import { asked, documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
+import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
 let cluster: OwnCluster;
@@ -71,23 +71,6 @@ test('a run pauses one kubelet, proves it, and leaves nothing; another one that 
     pods: { evicted: null },
   });
   expect(Math.abs(document.faults[0].heldMs.worker - 15_000)).toBeLessThanOrEqual(500);
-  expect(await cluster.everything()).toEqual(before);
-});
-
-test('with a load from inside, requests, endpoints and pods are measured, and nothing of it is left', async () => {
-  const load = await cluster.withLoad();
-  const out = join(place.folder, 'load');
-  const scenario = oneFault(place, 'kubelet-pause', 6, asked);
-  const run = await cluster.start('run', scenario, ...on(...cluster.allowed, ...load), '--out', out).child;
-  expect([run.exitCode, run.all]).toEqual([0, expect.stringContaining('PASS')]);
-  const { requests, pods, endpoints, unknown } = documentOf(out);
-  expect(requests).toMatchObject({ refused: 0, timeout: 0, dropped: 0, byEntrance: { worker2: expect.anything() } });
-  // 50 a second for at least the phases.
-  expect(requests.ok).toBeGreaterThan(50 * (3 + 6));
-  expect(requests.ok).toBe(requests.offered);
-  expect(pods).toMatchObject({ evicted: 0, stuckTerminating: 0 });
-  expect(endpoints).not.toBeNull();
-  expect(unknown).toEqual([]);
   expect(await cluster.everything()).toEqual(before);
 });
 

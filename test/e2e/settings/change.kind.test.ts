@@ -54,10 +54,12 @@ const everything = async () => ({
 /** Progress is wrapped at the terminal's width, wherever the cluster's name lets it. */
 const unwrapped = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
+/** With a short steady phase: what is asked is what a pause does after a change, not how calm the cluster is before. */
 const run = (scenario: string, profile: string, folder: string) =>
   skipbeat(place, [
     ...['run', scenario, '--cluster', cluster, '--keep-cluster'],
     ...['--profile', profile, '--out', join(place.folder, folder)],
+    ...['--set', 'phases.0.steady=3s'],
   ]);
 
 const documentOf = (folder: string): RunDocument =>

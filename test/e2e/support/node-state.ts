@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
+import { waitUntil } from '../../../src/common/wait.ts';
 
 /**
  * What a fault may change in a node, as text: queueing disciplines and filters (of pods' own links apart, for pods come
@@ -33,4 +35,22 @@ export const nodeState = async (node: string): Promise<string> => {
   if (status !== 'running') return status;
   const { stdout } = await execa('docker', ['exec', node, 'sh', '-c', script]);
   return `${status}\n${stdout}`;
+};
+
+/** The states of several nodes, in their order. */
+export const nodeStates = (nodes: readonly string[]): Promise<readonly string[]> => Promise.all(nodes.map(nodeState));
+
+/** What the run before looked at its nodes with ends a moment after it: the states once two looks at them are alike. */
+export const settledStates = (nodes: readonly string[]): Promise<readonly string[]> => {
+  let last: readonly string[] = [];
+  const probe = async () => {
+    const [now, earlier] = [await nodeStates(nodes), last];
+    last = now;
+    return isDeepStrictEqual(now, earlier) ? { found: now } : { seen: 'a node that changed' };
+  };
+  return waitUntil('nodes that stand still', probe, {
+    timeoutMs: 60_000,
+    everyMs: 2000,
+    signal: new AbortController().signal,
+  });
 };

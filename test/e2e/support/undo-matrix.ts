@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clusterName, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
-import { nodeState } from './node-state.ts';
+import { clusterName, fixture, leftovers, makePlace, type Place, skipbeat } from './harness.ts';
+import { nodeStates, settledStates } from './node-state.ts';
 
 const dieAt = fileURLToPath(new URL('./die-at.ts', import.meta.url));
 
@@ -53,37 +53,28 @@ const slow: readonly (readonly Made[])[] = [
 const groupsOf = { quick, slow, every: [...quick, ...slow] } as const;
 
 /**
- * On one cluster, kills the harness at each of `boundaries` with every kind of fault in place, and checks whether
- * `cleanup`, and the dead-man's switch alone, bring every node back.
- * @param name of the cluster, by which its full one ends
+ * Kills the harness at each of `boundaries` with every kind of fault in place, and checks whether `cleanup`, and the
+ * dead-man's switch alone, bring every node back.
+ * @param cluster one that is kept and stands when the tests begin
+ * @param place where its state is
  */
-export const killedAt = (
-  name: string,
+export const killedOn = (
+  cluster: string,
+  place: Place,
   boundaries: readonly Boundary[],
-  which: keyof typeof groupsOf = 'every',
+  which: keyof typeof groupsOf,
 ): void => {
+  const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
   const groups = groupsOf[which];
-  const cluster = clusterName(name);
-  const place = makePlace();
-  const states = async (): Promise<string> =>
-    (await Promise.all(['control-plane', 'worker', 'worker2'].map((node) => nodeState(`${cluster}-${node}`)))).join(
-      '\n',
-    );
 
   /** Until the nodes are as they were: a node that boots, and a component that is started again, take their time. */
-  const restored = (before: string): Promise<void> =>
-    expect.poll(states, { timeout: 240_000, interval: 500 }).toBe(before);
+  const restored = (before: readonly string[]): Promise<void> =>
+    expect.poll(() => nodeStates(nodes), { timeout: 240_000, interval: 500 }).toEqual(before);
 
   describe('a harness that is killed', () => {
-    let before = '';
+    let before: readonly string[] = [];
     beforeAll(async () => {
-      const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
-      expect(made.exitCode, made.all).toBe(0);
-      before = await states();
-    });
-    afterAll(async () => {
-      await skipbeat(place, ['cleanup', '--cluster', cluster]);
-      place.remove();
+      before = await settledStates(nodes);
     });
 
     const kill = async ({ kind, node, ...options }: Made, boundary: string): Promise<void> => {
@@ -115,5 +106,30 @@ export const killedAt = (
         expect((await skipbeat(place, ['cleanup'])).exitCode).toBe(0);
       });
     });
+  });
+};
+
+/**
+ * The same on a cluster that is made for it.
+ * @param name of the cluster, by which its full one ends
+ */
+export const killedAt = (
+  name: string,
+  boundaries: readonly Boundary[],
+  which: keyof typeof groupsOf = 'every',
+): void => {
+  const cluster = clusterName(name);
+  const place = makePlace();
+
+  describe(`on the cluster ${name}`, () => {
+    beforeAll(async () => {
+      const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
+      expect(made.exitCode, made.all).toBe(0);
+    });
+    afterAll(async () => {
+      await skipbeat(place, ['cleanup', '--cluster', cluster]);
+      place.remove();
+    });
+    killedOn(cluster, place, boundaries, which);
   });
 };

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The engine's socket behind one of our own, which can be taken away as if the engine had stopped. */
+export const relayEngine = async (): Promise<{ host: string; stop: () => Promise<void> }> => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-engine-'));
+  const path = join(folder, 'docker.sock');
+  const open = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (client) => {
+    const engine = createConnection({ path: '/var/run/docker.sock', allowHalfOpen: true });
+    for (const socket of [client, engine]) {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      socket.on('error', () => socket.destroy());
+    }
+    client.pipe(engine);
+    engine.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    host: `unix://${path}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          rmSync(folder, { recursive: true });
+          resolve();
+        });
+        for (const socket of open) socket.destroy();
+      }),
+  };
+};
