@@ -1,10 +1,23 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// Four tiers. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
-// nightly: real clusters and long benches for which `npm test` has no time; `npm run test:nightly` runs them.
-// Where several are asked for at once, one goes after the other. A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
-// x.sampled.host.test.ts are in two: a small sample of their random cases in pure or host, the whole of it at night.
+// Five tiers. pure: no process, no socket, nothing that takes long. long: the same rules, for what takes a third of a second
+// of one core or more: simulations, searches, comparisons of hundreds of runs, hundreds of reviews. host: real processes and
+// sockets of this machine. kind: real clusters. nightly: real clusters and long benches for which `npm test` has no time;
+// `npm run test:nightly` runs them. Where several are asked for at once, one goes after the other. A test's tier is in its
+// file name: x.test.ts, x.long.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
+// x.sampled.host.test.ts are in two: a small sample of their random cases in long or host, the whole of it at night.
+
+/** How tests run that leave nothing behind which another could see. */
+const inProcess = {
+  // One process may load the sources once for all of them.
+  pool: 'forks',
+  isolate: false,
+  // Nothing here waits for anything, so every core has its share; vitest would leave one free.
+  maxWorkers: '100%',
+  // Many properties take a second or two of one core; on a machine that others use too, much longer.
+  testTimeout: 120_000,
+} as const;
 
 export default defineConfig({
   test: {
@@ -14,21 +27,23 @@ export default defineConfig({
           name: 'pure',
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{host,kind,nightly}.test.ts'],
+          exclude: ['test/**/*.{long,sampled,host,kind,nightly}.test.ts'],
+          ...inProcess,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          sequence: { groupOrder: 1 },
+          include: ['test/**/*.{long,sampled}.test.ts'],
           provide: { sample: 'small' },
-          // Pure tests leave nothing behind that another could see: one process may load the sources once for all of them.
-          pool: 'forks',
-          isolate: false,
-          // Nothing here waits for anything, so every core has its share; vitest would leave one free.
-          maxWorkers: '100%',
-          // Many properties take a second or two of one core; on a machine that others use too, much longer.
-          testTimeout: 120_000,
+          ...inProcess,
         },
       },
       {
         test: {
           name: 'host',
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.host.test.ts'],
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
@@ -45,7 +60,7 @@ export default defineConfig({
       {
         test: {
           name: 'kind',
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.kind.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
@@ -55,7 +70,7 @@ export default defineConfig({
       {
         test: {
           name: 'nightly',
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           include: ['test/**/*.{nightly,sampled,sampled.host}.test.ts'],
           provide: { sample: 'whole' },
           testTimeout: 3_600_000,

@@ -1,5 +1,5 @@
-// `npm test`: three tiers, one after the other, so that no tier disturbs the times of another; `npm run test:nightly`
-// names the fourth. Real clusters share a machine with others: a file of theirs that fails is run once more as a whole,
+// `npm test`: four tiers, one after the other, so that no tier disturbs the times of another; `npm run test:nightly`
+// names the fifth. Real clusters share a machine with others: a file of theirs that fails is run once more as a whole,
 // its clusters with it, and named. The last lines name what failed, and sum up vitest's own JSON reports. With SKIPBEAT_FAIL_ON_SKIP=1 a
 // test that was skipped fails the whole. Arguments go on to vitest, but for `--nightly`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ type Report = { readonly success: boolean; readonly testResults: readonly FileRe
 const filesTriedAgain = 2;
 
 const nightly = process.argv.includes('--nightly');
-const tiers = nightly ? ['nightly'] : ['pure', 'host', 'kind'];
+const tiers = nightly ? ['nightly'] : ['pure', 'long', 'host', 'kind'];
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--nightly');
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-test-'));
 /** Files that passed at their second try. */
