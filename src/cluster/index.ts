@@ -4,6 +4,7 @@ export { restoreSettings } from './change/restore.ts';
 export { type ClusterAccess, type KubernetesClient, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
 export { createHollowNodes, hollowKey, hollowTaint } from './hollow/nodes.ts';
+export { createHollowPods, hollowPodSelector } from './hollow/pods.ts';
 export { prepareProcesses } from './hollow/processes.ts';
 export {
   assertOurs,

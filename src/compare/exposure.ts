@@ -97,6 +97,7 @@ const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
       size('numbers of workers', topology.workers),
       size('numbers of control planes', topology.controlPlanes),
       size('numbers of hollow nodes', topology.hollow?.nodes ?? 0),
+      size('numbers of pods on a hollow node', topology.hollow?.podsPerNode ?? 0),
       size('numbers of nodes that faults hit', hitBy({ phases }).size),
     ],
     replicas: [

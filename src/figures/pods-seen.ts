@@ -1,4 +1,9 @@
+import { isHollow } from '../common/kubernetes/hollow-names.ts';
 import { type EventOf, ofType, type TimelineEvent } from '../timeline/index.ts';
+
+/** What was seen of the workload's pods: those of hollow nodes serve nothing, and nobody makes them anew. */
+export const workloadPods = (events: readonly TimelineEvent[]): EventOf<'pod'>[] =>
+  ofType(events, 'pod').filter(({ node }) => node === null || !isHollow(node));
 
 /**
  * Events of Kubernetes by which a controller announces that it deletes a pod of a silent node: the node controller, by
@@ -34,7 +39,7 @@ export const replacementsReady = (
   eviction: EventOf<'pod'> | null,
 ): readonly EventOf<'pod'>[] => {
   if (eviction === null) return [];
-  const pods = ofType(events, 'pod');
+  const pods = workloadPods(events);
   const before = new Set(pods.filter(({ atMs }) => atMs <= eviction.atMs).map(({ uid }) => uid));
   return pods.filter(({ change, uid }) => change === 'ready' && !before.has(uid));
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ofType } from '../timeline/index.ts';
-import { evictedPods } from './pods-seen.ts';
+import { evictedPods, workloadPods } from './pods-seen.ts';
 import { beforeFault, counted, type Seen } from './seen.ts';
 import { figure } from './shape.ts';
 import { count, events, evictions, pods } from './traits.ts';
@@ -32,7 +32,7 @@ const afterGraceMs = 10_000;
 /** Pods that were still there when their grace, and some seconds, had gone by since they were seen being deleted. */
 const stuckTerminating = ({ terminationGracePeriodMs, events, window }: Seen): number | null => {
   const { countFromMs, measuredToMs } = window;
-  const pods = ofType(events, 'pod');
+  const pods = workloadPods(events);
   if (countFromMs === null || measuredToMs === null || pods.length === 0) return null;
   const goneMs = new Map(pods.filter(({ change }) => change === 'gone').map(({ uid, atMs }) => [uid, atMs]));
   const stuck = pods.filter(({ change, uid, atMs }) => {

@@ -2,6 +2,7 @@ import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kube
 import {
   type ClusterAccess,
   endpointSlicesApi,
+  hollowPodSelector,
   leaderIn,
   shortNodeName,
   workloadName,
@@ -39,6 +40,8 @@ export type ObserverOptions = {
   };
   /** Of a cluster of somebody else: of leases those of nodes alone, of Events those of the workload's namespace. */
   readonly isGuest?: boolean;
+  /** Whether hollow nodes have pods, which are watched beside the workload's. */
+  readonly hollowPods?: boolean;
   /** What a node is called in the plan; left out: by the cluster's name, as kind does. */
   readonly short?: (name: string) => string;
   /** Exact: some resources have other paths on old versions. */
@@ -70,6 +73,7 @@ export const startObserver = async ({
   workload,
   service,
   isGuest = false,
+  hollowPods: hasHollowPods = false,
   kubernetesVersion,
   nowMs,
   record,
@@ -85,9 +89,10 @@ export const startObserver = async ({
   let otherLeasesSeen = 0;
   let leasesListed = false;
   const pods = new Map<string, ObservedPod>();
+  const hollowPods = new Map<string, ObservedPod>();
   const { namespace, name: serviceName, counts } = service ?? ownService;
   const slices = keepSlices(counts, (endpoints, atMs) => record({ type: 'endpoints', ...endpoints }, atMs));
-  const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints: slices.now(), pods });
+  const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints: slices.now(), pods, hollowPods });
   const waits = createWaits(now);
   const short = (name: string | undefined): string => nameOf(name ?? '');
 
@@ -124,14 +129,14 @@ export const startObserver = async ({
     leases.set(node, renewTime);
     record({ type: 'lease.renewed', node, renewTime }, atMs);
   };
-  const onPod = (object: V1Pod, atMs: number): void => {
+  const onPod = (pods: Map<string, ObservedPod>, object: V1Pod, atMs: number): void => {
     const uid = object.metadata?.uid ?? '';
     const node = object.spec?.nodeName === undefined ? null : short(object.spec.nodeName);
     const { seen, events } = seePod(object, node, pods.get(uid) ?? null);
     pods.set(uid, seen);
     for (const event of events) record(event, atMs);
   };
-  const onPodGone = (uid: string, atMs: number): void => {
+  const onPodGone = (pods: Map<string, ObservedPod>, uid: string, atMs: number): void => {
     const before = pods.get(uid);
     if (before === undefined) return;
     pods.delete(uid);
@@ -214,21 +219,24 @@ export const startObserver = async ({
       ),
       follow('endpointslices', slices.changed, slices.deleted, slices.listed),
     );
-  const ofOthers = (own: NonNullable<typeof workload>) => [
+  const ofPods = (seen: Map<string, ObservedPod>, selector: string) =>
     start(
       'pods',
-      selected('/api/v1', workloadNamespace, 'pods', workloadSelector(own)),
+      selected('/api/v1', workloadNamespace, 'pods', selector),
       follow(
         'pods',
-        (object, atMs) => onPod(object as V1Pod, atMs),
-        (object, atMs) => onPodGone(object.metadata?.uid ?? '', atMs),
+        (object, atMs) => onPod(seen, object as V1Pod, atMs),
+        (object, atMs) => onPodGone(seen, object.metadata?.uid ?? '', atMs),
         (objects, atMs) => {
           const there = new Set(objects.map((object) => object.metadata?.uid));
-          for (const uid of [...pods.keys()]) if (!there.has(uid)) onPodGone(uid, atMs);
-          for (const object of objects) onPod(object as V1Pod, atMs);
+          for (const uid of [...seen.keys()]) if (!there.has(uid)) onPodGone(seen, uid, atMs);
+          for (const object of objects) onPod(seen, object as V1Pod, atMs);
         },
       ),
-    ),
+    );
+  const ofOthers = (own: NonNullable<typeof workload>) => [
+    ofPods(pods, workloadSelector(own)),
+    ...(hasHollowPods ? [ofPods(hollowPods, hollowPodSelector)] : []),
     start(
       'events',
       isGuest ? `/api/v1/namespaces/${workloadNamespace}/events` : '/api/v1/events',

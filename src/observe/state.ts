@@ -28,4 +28,6 @@ export type Observed = {
   readonly endpoints: ObservedEndpoints | null;
   /** Workload pods by uid. */
   readonly pods: ReadonlyMap<string, ObservedPod>;
+  /** Pods of hollow nodes by uid; empty where they are not watched. */
+  readonly hollowPods: ReadonlyMap<string, ObservedPod>;
 };

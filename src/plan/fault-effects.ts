@@ -1,5 +1,5 @@
 import { exactVersion, latePassesMs, mayCostOthers, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
-import { faultTraits, isHollow, nodeCount, nodeNames } from '../scenario/index.ts';
+import { faultTraits, type HollowNodes, isHollow, nodeCount, nodeNames } from '../scenario/index.ts';
 import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
 
@@ -45,6 +45,19 @@ export const isControlPlane = (node: string): boolean => node.startsWith('contro
 /** Whether pods of the workload may be on a node: kubeadm keeps them off control planes where there are workers. */
 export const mayBearWorkload = (node: string, { workers }: { readonly workers: number }): boolean =>
   !isHollow(node) && isControlPlane(node) === (workers === 0);
+
+/** Whether a node has a pod that can be evicted from the start: a hollow one where those have pods. */
+export const surelyBearsPods = (node: string, { hollow }: { readonly hollow?: HollowNodes }): boolean =>
+  isHollow(node) && (hollow?.podsPerNode ?? 0) > 0;
+
+/** Most pods beside the workload on any node. */
+export const maxPodsBeside = ({
+  podsPerNode = 0,
+  hollow,
+}: {
+  readonly podsPerNode?: number;
+  readonly hollow?: HollowNodes;
+}): number => Math.max(podsPerNode, hollow?.podsPerNode ?? 0);
 
 /** Whether faults of a kind act upon what runs on control planes, and can hit nothing else. */
 export const hitsOnlyControlPlanes = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'controlPlane';
@@ -132,13 +145,17 @@ export const flapsOften = ({ profile }: Pick<Plan, 'profile'>): boolean =>
 export const mayLoseOthers = ({
   profile: { effective, kubernetesVersion },
   phases,
-  topology: { podsPerNode = 0 },
+  topology,
   workload: { replicas },
-}: Pick<Plan, 'profile' | 'phases' | 'workload'> & { readonly topology: { readonly podsPerNode?: number } }): boolean =>
+}: Pick<Plan, 'profile' | 'phases' | 'workload'> & {
+  readonly topology: { readonly podsPerNode?: number; readonly hollow?: HollowNodes };
+}): boolean =>
   phases
     .filter(isFault)
     .map((phase) => silencedIn(phase).length)
-    .some((paused) => mayCostOthers(effective, kubernetesVersion, { paused, replicas, podsPerNode }));
+    .some((paused) =>
+      mayCostOthers(effective, kubernetesVersion, { paused, replicas, podsPerNode: maxPodsBeside(topology) }),
+    );
 
 /**
  * What the controller makes of NotReady nodes, at most so many at once; unless `normal` it holds evictions back, in a small

@@ -9,14 +9,19 @@ import {
   replacementWindow,
   type Silencing,
 } from '../profile/index.ts';
-import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
+import { faultTraits, type HollowNodes, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { entrancesOf } from './cluster/entrances.ts';
 import { lossesByZone } from './cluster/zones.ts';
-import { hitsJudge, isFault, isSilencing, mayBearWorkload } from './fault-effects.ts';
+import { hitsJudge, isFault, isSilencing, maxPodsBeside, mayBearWorkload, surelyBearsPods } from './fault-effects.ts';
 import { returnMsOf } from './fault-times.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
-type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
+type Size = {
+  readonly controlPlanes: number;
+  readonly workers: number;
+  readonly replicas: number;
+  readonly hollow?: HollowNodes;
+};
 
 /** Nodes that pods of the workload may be on, and how many of the silenced ones those are. */
 const schedulableOf = (silenced: readonly string[], { controlPlanes, workers }: Size) => {
@@ -25,11 +30,13 @@ const schedulableOf = (silenced: readonly string[], { controlPlanes, workers }: 
 };
 
 /**
- * Silenced nodes that may have no pod of the workload while another of them has, the scheduler spreading pods evenly.
+ * Silenced nodes that may have no pod to evict while another of them has, the scheduler spreading the workload's evenly.
  * @param silenced names of nodes
  */
 export const emptyNodes = (silenced: readonly string[], size: Size): number => {
   const { schedulable, pausedSchedulable } = schedulableOf(silenced, size);
+  const bearing = silenced.filter((node) => surelyBearsPods(node, size)).length;
+  if (bearing > 0) return silenced.length - bearing;
   const unused = schedulable - Math.min(size.replicas, schedulable);
   const surelyUsed = Math.max(1, pausedSchedulable - unused);
   return Math.max(0, silenced.length - surelyUsed);
@@ -81,8 +88,7 @@ const clusterOf = (
   { cluster, workload: { replicas }, load }: Scenario,
 ): PausedCluster => {
   const { targets, fault } = silence;
-  const { controlPlanes, workers, podsPerNode } = cluster;
-  const size: Size = { controlPlanes, workers, replicas };
+  const size: Size = { ...cluster, replicas };
   const hit = new Set(targets);
   const isUntouched = entrancesOf({ load, phases, topology: cluster }).every((node) => !hit.has(node));
   return {
@@ -90,7 +96,7 @@ const clusterOf = (
     nodes: nodeCount(cluster),
     paused: targets.length,
     zones: lossesByZone(cluster, targets),
-    podsPerNode: podsPerNode ?? 0,
+    podsPerNode: maxPodsBeside(cluster),
     ...schedulableOf(targets, size),
     replicas,
     emptyNodes: emptyNodes(targets, size),
@@ -130,6 +136,17 @@ const mayOutnumberPass = ({ ms }: Silence, { paused, zones }: PausedCluster, eff
   return Math.min(paused, (perSecond * ms) / 1000) > kubeApiRequestsPerSecond;
 };
 
+/**
+ * How much later than a kubelet kwok may have its nodes Ready again: it waits anew for a lost one with each change of its Node
+ * object, and both of its taints may come meanwhile. To v1.30 it does not wait.
+ * @see kwok pkg/kwok/controllers/node_controller.go, addStageJob
+ */
+const waitsAnewMs = ({ targets }: Silence, effective: EffectiveSettings, version: string): number => {
+  if (!targets.some(isHollow) || exactVersion(version).minor < 31) return 0;
+  const { nodeStatusUpdateFrequencyMs, statusJitter } = effective;
+  return 2 * nodeStatusUpdateFrequencyMs * (1 + statusJitter);
+};
+
 /** Windows for what follows a NotReady; all null where the first fault is not a silence of one kind alone. */
 export const impactOf = (
   { effective, kubernetesVersion }: CompiledProfile,
@@ -148,7 +165,13 @@ export const impactOf = (
     ...impact,
     // A new pod of one's own may be Ready at any time, and then there is an endpoint.
     ...(scenario.workload.manifest === undefined ? {} : { endpointsEmptyAfterMs: null, refusedAfterMs: null }),
-    allReadyAfterUndoMs: isOver ? impact.allReadyAfterUndoMs : null,
+    allReadyAfterUndoMs:
+      isOver && impact.allReadyAfterUndoMs !== null
+        ? [
+            impact.allReadyAfterUndoMs[0],
+            impact.allReadyAfterUndoMs[1] + waitsAnewMs(silence, effective, kubernetesVersion),
+          ]
+        : null,
     lastRefusedAfterUndoMs: isBack ? impact.lastRefusedAfterUndoMs : null,
     // It counts from the first fault to the end, whatever else follows.
     requestsLost: isBack && phases.filter(isFault).length === 1 ? impact.requestsLost : null,
@@ -165,6 +188,8 @@ export const replacedAfterMs = (
 ): Prediction['evictionAfterMs'] => {
   const silence = silenceOf(phases);
   if (silence === null || evictionAfterMs === null || !isAlone(phases) || !isPlain(scenario)) return null;
+  // Nobody makes the pods of hollow nodes anew, and one of them may be the first.
+  if (silence.targets.some((node) => surelyBearsPods(node, scenario.cluster))) return null;
   if (!knowsReturn(silence, kubernetesVersion)) return null;
   const cluster = clusterOf(silence, phases, scenario);
   return replacementWindow(effective, kubernetesVersion, silence.ms, cluster, evictionAfterMs);

@@ -10,7 +10,7 @@ export {
   zoneOf,
 } from '../scenario/index.ts';
 export { connectionsOf, type Entered, entrancesOf, entranceText, hitBy } from './cluster/entrances.ts';
-export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
+export { type HollowGroup, hollowGroups, hollowPodNames, nodesText } from './cluster/hollow.ts';
 export { profileOfPods, tolerationsOfPods } from './cluster/pods.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';
 export {
@@ -23,6 +23,7 @@ export {
   hitsOnlyControlPlanes,
   hitsOnlyNodeObjects,
   isControlPlane,
+  maxPodsBeside,
   mayLoseOthers,
   mutesApiServer,
   nodesOf,

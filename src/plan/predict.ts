@@ -17,10 +17,12 @@ import {
   hitsOnlyNodeObjects,
   isFault,
   isSilencing,
+  maxPodsBeside,
   mayBearWorkload,
   shutsDown,
   silencedIn,
   silencingIn,
+  surelyBearsPods,
 } from './fault-effects.ts';
 import { returnMsOf, silentMs, surelySilentMs } from './fault-times.ts';
 import { emptyNodes } from './impact.ts';
@@ -122,20 +124,19 @@ const predictPhase = (
   cluster: Scenario['cluster'],
   replicas: number,
 ): PausePrediction => {
-  const { controlPlanes, workers, podsPerNode } = cluster;
   const silenced = silencedIn(phase);
   const disruption = {
     paused: silenced.length,
     nodes: nodeCount(cluster),
     zones: lossesByZone(cluster, silenced),
-    emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
+    emptyNodes: emptyNodes(silenced, { ...cluster, replicas }),
     replicas,
-    podsPerNode: podsPerNode ?? 0,
+    podsPerNode: maxPodsBeside(cluster),
     returnMs: Math.max(...silencingIn(phase).map(returnMsOf)),
   };
   const maxMs = Math.max(...lengthsOf(silencingIn(phase)));
   const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
-  const evicts = silenced.some((node) => mayBearWorkload(node, cluster));
+  const evicts = silenced.some((node) => mayBearWorkload(node, cluster) || surelyBearsPods(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
   const silencesMs = surelySilentMs(phases, phase);
   const isSure = (lateMs: number): boolean =>

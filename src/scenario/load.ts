@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
+import type { HollowNodes } from './faults/hollow.ts';
 import { readFault } from './faults/read-fault.ts';
 import { readOwnWorkload } from './own/read.ts';
 import { readProfile } from './profile.ts';
@@ -62,6 +63,9 @@ const phaseOf = ({ steady, fault, inject, recover }: ParsedScenario['phases'][nu
 const workloadOf = (parsed: ParsedScenario['workload']): ReturnType<typeof readOwnWorkload> =>
   'manifest' in parsed ? readOwnWorkload(parsed) : { workload: readWorkload(parsed) };
 
+const hollowOf = ({ podsPerNode, ...rest }: NonNullable<ParsedScenario['cluster']['hollow']>): HollowNodes =>
+  podsPerNode === 0 ? rest : { ...rest, podsPerNode };
+
 const scenarioOf = (parsed: ParsedScenario, workload: Workload): Scenario => {
   const { cluster, load } = parsed;
   const size = topologies[cluster.topology];
@@ -79,7 +83,7 @@ const scenarioOf = (parsed: ParsedScenario, workload: Workload): Scenario => {
       ...(cluster.zones === 1 ? {} : { zones: cluster.zones }),
       ...(cluster.podsPerNode === 0 ? {} : { podsPerNode: cluster.podsPerNode }),
       ...(cluster.age === 'old' ? { age: cluster.age } : {}),
-      ...(cluster.hollow === undefined ? {} : { hollow: cluster.hollow }),
+      ...(cluster.hollow === undefined ? {} : { hollow: hollowOf(cluster.hollow) }),
     },
     workload,
     load: {

@@ -7,7 +7,14 @@ const never = new AbortController().signal;
 const place = () => {
   let leases = new Map<string, string>();
   const waits = createWaits(
-    (): Observed => ({ nodes: new Map(), leases, otherLeasesSeen: 0, endpoints: null, pods: new Map() }),
+    (): Observed => ({
+      nodes: new Map(),
+      leases,
+      otherLeasesSeen: 0,
+      endpoints: null,
+      pods: new Map(),
+      hollowPods: new Map(),
+    }),
   );
   const see = (node: string): void => {
     leases = new Map([...leases, [node, 'now']]);

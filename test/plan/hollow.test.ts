@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { besidesText, entrancesOf, hollowGroups, makePlan, nodesText } from '../../src/plan/index.ts';
+import { besidesText, entrancesOf, hollowGroups, hollowPodNames, makePlan, nodesText } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const planOf = (phases: string, more = '') =>
@@ -10,6 +10,26 @@ const planOf = (phases: string, more = '') =>
     ).scenario,
     { kubernetesVersion: 'v1.34.4' },
   );
+
+const withPods = (podsPerNode: number) =>
+  makePlan(
+    checkScenario(
+      `name: a\nprofile: {evictionAfter: 30s}\ncluster: {hollow: {nodes: 8, podsPerNode: ${podsPerNode}}}\nworkload: {replicas: 2}\nphases: [{fault: 3m, inject: [{kind: kubelet-pause, target: {hollow: {count: 2}}}]}]\n`,
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+
+test('with pods on them an eviction is predicted, and no replacement; without them none', () => {
+  const { prediction } = withPods(2);
+  expect(prediction.evictionAfterMs?.map((ms) => ms / 1000)).toEqual([69.6, 100.1]);
+  expect(prediction.replacedAfterMs ?? null).toBeNull();
+  expect(withPods(0).prediction.evictionAfterMs).toBeNull();
+  expect(hollowPodNames('hollow-7', { nodes: 8, zones: 1, podsPerNode: 2 })).toEqual([
+    'hollow-7-pod-1',
+    'hollow-7-pod-2',
+  ]);
+});
 
 const fault = (target: string) => `{fault: 90s, inject: [{kind: kubelet-pause, target: ${target}}]}`;
 
@@ -46,5 +66,9 @@ test('many are named by their number', () => {
   expect(nodesText(names.slice(0, 2))).toBe('hollow-1, hollow-2');
   expect(besidesText({ hollow: { nodes: 1, zones: 1 } })).toBe(', 1 hollow node');
   expect(besidesText({ hollow: { nodes: 1000, zones: 3 } })).toBe(', 1000 hollow nodes in 3 zones');
+  expect(besidesText({ hollow: { nodes: 9, zones: 1, podsPerNode: 1 } })).toBe(', 9 hollow nodes with 1 pod each');
+  expect(besidesText({ hollow: { nodes: 9, zones: 2, podsPerNode: 3 } })).toBe(
+    ', 9 hollow nodes in 2 zones with 3 pods each',
+  );
   expect(besidesText({})).toBe('');
 });

@@ -51,6 +51,12 @@ describe('hollow nodes', () => {
     expect(targetsOf(ten, '{nodes: [hollow-10]}')).toEqual(['hollow-10']);
   });
 
+  test('have as many pods as the scenario says, and none is as good as nothing said', () => {
+    const read = (hollow: string) => checkScenario(textOf(hollow, '{hollow: {count: 1}}'), 'x.yaml').scenario.cluster;
+    expect(read('hollow: {nodes: 10, podsPerNode: 2}').hollow).toEqual({ nodes: 10, zones: 1, podsPerNode: 2 });
+    expect(read('hollow: {nodes: 10, podsPerNode: 0}').hollow).toEqual({ nodes: 10, zones: 1 });
+  });
+
   test('are no workers', () => {
     expect(targetsOf(ten, '{role: worker}')).toEqual(['worker', 'worker2']);
   });
@@ -67,6 +73,21 @@ describe('is refused:', () => {
       'hollow: {nodes: 20000}',
       '{role: worker}',
       'cluster.hollow.nodes: expected a whole number from 1 to 5000, received 20000',
+    ],
+    [
+      'hollow: {nodes: 10, podsPerNode: 11}',
+      '{role: worker}',
+      'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received 11',
+    ],
+    [
+      'hollow: {nodes: 10, podsPerNode: -1}',
+      '{role: worker}',
+      'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received -1',
+    ],
+    [
+      'hollow: {nodes: 10, podsPerNode: 0.5}',
+      '{role: worker}',
+      'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received 0.5',
     ],
     ['hollow: {nodes: 10, zones: 11}', '{role: worker}', 'expected a whole number from 1 to 10, received 11'],
     [

@@ -160,6 +160,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
   const change = running === null ? null : await changeInPlace(run, running, access);
   const observer = await startObserver({
     workload: plan.workload,
+    hollowPods: (plan.topology.hollow?.podsPerNode ?? 0) > 0,
     access,
     cluster: clusterName,
     kubernetesVersion: plan.kubernetesVersion,

@@ -2,6 +2,7 @@ import { entrancesOf, hollowNames, zoneOf } from '../../plan/index.ts';
 import type { ModelConfig } from './config.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
+import { createHollowPods } from './controllers/hollow-pods.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
 import { createClock } from './engine/clock.ts';
 import { membersOf } from './engine/config.ts';
@@ -166,6 +167,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     sink,
     nodes: createNodes(config, rngs, heartbeats),
     pods: new Set(),
+    hollowPods: new Set(),
     flushLoad: () => client?.flush(),
   };
   const slices = createSlices(simulation);
@@ -194,7 +196,10 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     client,
     entrances: entrances.map(({ node }) => node.name),
     startUpUs: startUpUs(config),
-    deploy: () => controlPlane.deploy(),
+    deploy: () => {
+      createHollowPods(simulation);
+      controlPlane.deploy();
+    },
     answers: () => entrances.every(({ proxy }) => proxy.targets().length > 0),
   });
   clock.at(0, () => start(script, () => true), undefined);

@@ -80,7 +80,8 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       if (!pod.gone && isReady !== (before?.ready ?? false)) sink.pod(nowUs, pod, isReady ? 'ready' : 'notReady');
       if (deleting && !(before?.deleting ?? false)) sink.pod(nowUs, pod, 'deleting');
       seenPods.set(pod, { ready: isReady, deleting });
-      ending += Number(deleting && !pod.gone) - Number(before?.deleting ?? false);
+      // Nobody waits for those of hollow nodes.
+      if (pod.node?.hollow !== true) ending += Number(deleting && !pod.gone) - Number(before?.deleting ?? false);
       if (pod.gone) {
         seenPods.delete(pod);
         sink.pod(nowUs, pod, 'gone');

@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/index.ts';
+import { maxPodsBeside, type Plan } from '../../plan/index.ts';
 import {
   controllerManagerOf,
   type EffectiveSettings,
@@ -123,7 +123,7 @@ const callsMs = 20;
  */
 export const endpointLostAfterNotReady = ({ workload, topology, profile }: Plan): Distribution => {
   const paused = topology.controlPlanes + topology.workers;
-  const burden = { paused, replicas: workload.replicas, podsPerNode: topology.podsPerNode ?? 0 };
+  const burden = { paused, replicas: workload.replicas, podsPerNode: maxPodsBeside(topology) };
   return evenly(0, callsMs + markingMs(burden, profile.effective));
 };
 

@@ -1,4 +1,4 @@
-import { nodesOf, type Plan } from '../../plan/index.ts';
+import { maxPodsBeside, nodesOf, type Plan } from '../../plan/index.ts';
 import { controllerManagerOf, markingMs } from '../../profile/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Distribution } from './distribution.ts';
@@ -28,7 +28,7 @@ const backgroundPods = 6;
 
 /** What the writes of one pass add to it. */
 const writingMs = ({ workload: { replicas }, topology, profile }: Plan, changes: readonly Change[]): number => {
-  const { podsPerNode = 0 } = topology;
+  const podsPerNode = maxPodsBeside(topology);
   const paused = changes.filter(({ what }) => what !== 'return').length;
   const pods = paused === 0 ? 0 : paused * (backgroundPods + podsPerNode) + replicas;
   const heldMs = paused === 0 ? 0 : markingMs({ paused, replicas, podsPerNode }, profile.effective);

@@ -1,4 +1,4 @@
-import { entrancesOf, hitsOnlyNodeObjects, type Plan, stopsOnlyKubelets } from '../../plan/index.ts';
+import { entrancesOf, hitsOnlyNodeObjects, isHollow, type Plan, stopsOnlyKubelets } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
 import { later } from './distribution.ts';
@@ -36,7 +36,8 @@ const lostLinks = (
   return losses.flatMap((loss, index) => {
     const before = losses[index - 1];
     if (before !== undefined && loss.atMs - before.atMs < togetherMs) return [];
-    if (readyPods(events, loss) === 0) return [];
+    // Pods of hollow nodes are no endpoints.
+    if (isHollow(loss.node) || readyPods(events, loss) === 0) return [];
     const next = losses.find(({ atMs }) => atMs >= loss.atMs + togetherMs);
     const untilMs = next?.atMs ?? Number.POSITIVE_INFINITY;
     const drop = drops.find(({ atMs }) => atMs >= loss.atMs - underWayMs && atMs < untilMs);

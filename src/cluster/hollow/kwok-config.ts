@@ -46,6 +46,54 @@ conditions:
 {{ end }}
 `;
 
+/** A pod that runs nothing, as its kubelet would have it: Running and Ready from now on. */
+const podTemplate = `{{ $now := Now }}
+phase: Running
+startTime: {{ $now | Quote }}
+conditions:
+{{ range $type := list "Initialized" "ContainersReady" "Ready" }}
+- lastTransitionTime: {{ $now | Quote }}
+  status: "True"
+  type: {{ $type | Quote }}
+{{ end }}
+`;
+
+/** Only the condition that a controller changed, back to what it was. */
+const podReadyTemplate = `conditions:
+- lastTransitionTime: {{ Now | Quote }}
+  status: "True"
+  type: Ready
+`;
+
+/** A kubelet puts right what the API has otherwise than it knows at the next of its ticks. @see kubernetes pkg/kubelet/status */
+const podTickMs = 10_000;
+
+const deletion = (operator: 'Exists' | 'DoesNotExist') => ({ key: '.metadata.deletionTimestamp', operator });
+
+/** What becomes of pods of hollow nodes: they start at once, are put right when a controller marked them, and end at once. */
+const podStages = (stage: (name: string, spec: object) => object): readonly object[] => [
+  stage('pod-start', {
+    selector: {
+      matchExpressions: [
+        deletion('DoesNotExist'),
+        { key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'DoesNotExist' },
+      ],
+    },
+    next: { statusTemplate: podTemplate },
+  }),
+  stage('pod-return', {
+    selector: {
+      matchExpressions: [deletion('DoesNotExist'), ...readyIs('In', ['False', 'Unknown']).matchExpressions],
+    },
+    delay: { durationMilliseconds: 0, jitterDurationMilliseconds: podTickMs },
+    next: { statusTemplate: podReadyTemplate },
+  }),
+  stage('pod-end', {
+    selector: { matchExpressions: [deletion('Exists')] },
+    next: { finalizers: { empty: true }, delete: true },
+  }),
+];
+
 /**
  * kwok's configuration for the heartbeat of a profile: a lease renewed every ¼ of its duration and up to 4 % later, which
  * is kwok's own rule and a kubelet's; a status posted unchanged at the first tick of nodeStatusUpdateFrequency at which
@@ -55,7 +103,8 @@ conditions:
 export const kwokConfig = ({
   profile: { effective },
   kubernetesVersion,
-}: Pick<Plan, 'profile' | 'kubernetesVersion'>): string => {
+  topology: { hollow },
+}: Pick<Plan, 'profile' | 'kubernetesVersion' | 'topology'>): string => {
   const { nodeLeaseDurationSeconds, nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs, statusJitter } =
     effective;
   const tickMs = Math.round(nodeStatusUpdateFrequencyMs * (1 + statusJitter));
@@ -63,12 +112,13 @@ export const kwokConfig = ({
   // sent: the next one is, nodeStatusUpdateFrequency later.
   const returnMs = exactVersion(kubernetesVersion).minor >= 31 ? nodeStatusUpdateFrequencyMs : 0;
   const reportMs = Math.max(nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs);
-  const stage = (name: string, spec: object) => ({
+  const stageOf = (kind: 'Node' | 'Pod') => (name: string, spec: object) => ({
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
     kind: 'Stage',
     metadata: { name },
-    spec: { resourceRef: { apiGroup: 'v1', kind: 'Node' }, ...spec },
+    spec: { resourceRef: { apiGroup: 'v1', kind }, ...spec },
   });
+  const stage = stageOf('Node');
   const documents = [
     {
       apiVersion: 'config.kwok.x-k8s.io/v1alpha1',
@@ -90,6 +140,7 @@ export const kwokConfig = ({
       delay: { durationMilliseconds: reportMs, jitterDurationMilliseconds: reportMs + tickMs },
       next: { statusTemplate: reportTemplate },
     }),
+    ...((hollow?.podsPerNode ?? 0) === 0 ? [] : podStages(stageOf('Pod'))),
   ];
   return documents.map((document) => stringify(document)).join('---\n');
 };

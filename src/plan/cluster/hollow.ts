@@ -1,9 +1,15 @@
 import { type HollowNodes, hollowNames, isHollow } from '../../scenario/index.ts';
 import type { Plan, PlannedFault } from '../types.ts';
 
-/** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones`. */
-export const hollowText = ({ nodes, zones }: HollowNodes): string =>
-  `, ${nodes} hollow node${nodes === 1 ? '' : 's'}${zones === 1 ? '' : ` in ${zones} zones`}`;
+/** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones with 2 pods each`. */
+export const hollowText = ({ nodes, zones, podsPerNode = 0 }: HollowNodes): string =>
+  `, ${nodes} hollow node${nodes === 1 ? '' : 's'}${zones === 1 ? '' : ` in ${zones} zones`}${
+    podsPerNode === 0 ? '' : ` with ${podsPerNode} pod${podsPerNode === 1 ? '' : 's'} each`
+  }`;
+
+/** Names of the pods of a hollow node, `hollow-1-pod-1` on. */
+export const hollowPodNames = (node: string, { podsPerNode = 0 }: HollowNodes): readonly string[] =>
+  Array.from({ length: podsPerNode }, (_, index) => `${node}-pod-${index + 1}`);
 
 const maxNames = 8;
 

@@ -1,18 +1,28 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
+import { hollowPrefix } from '../../common/kubernetes/hollow-names.ts';
 import type { Path, Problem } from '../read/problems.ts';
 import { integer, oneOf, percent } from '../read/values.ts';
 
 /** Most hollow nodes: what Kubernetes is tested with. @see https://kubernetes.io/docs/setup/best-practices/cluster-large */
 const maxNodes = 5000;
 
+/** More would be what a test of pods asks for: each is written when it is made, marked NotReady and evicted. */
+const maxPodsPerNode = 10;
+
 const zoneLetters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
 
-export const hollowNodesShape = z.strictObject({ nodes: z.number(), zones: z.number() }).meta({
-  id: 'HollowNodes',
-  description:
-    'Nodes without a kubelet, whose leases and statuses kwok keeps on a real API server. They run nothing; the workload stays on the real workers.',
-});
+export const hollowNodesShape = z
+  .strictObject({
+    nodes: z.number(),
+    zones: z.number(),
+    podsPerNode: z.number().describe('Left out where they have none.').exactOptional(),
+  })
+  .meta({
+    id: 'HollowNodes',
+    description:
+      'Nodes without a kubelet, whose leases and statuses kwok keeps on a real API server. They run nothing; the workload stays on the real workers.',
+  });
 
 export type HollowNodes = Frozen<z.infer<typeof hollowNodesShape>>;
 
@@ -21,6 +31,11 @@ export const hollowSchema = z
   .strictObject({
     nodes: integer(1, maxNodes, 'How many'),
     zones: integer(1, zoneLetters.length, 'Zones that they are dealt out to in turn: a, b, c …').default(1),
+    podsPerNode: integer(
+      0,
+      maxPodsPerNode,
+      'Pods on each of them, which run nothing and can be evicted; nobody makes them anew',
+    ).default(0),
   })
   .meta({ description: 'Hollow nodes beside the real ones: kwok keeps their heartbeats' });
 
@@ -39,17 +54,13 @@ export const hollowTargetSchema = z
 /** `share` runs from 0 to 100. */
 export type HollowTarget = { readonly share: number } | { readonly count: number } | { readonly zone: string };
 
-const prefix = 'hollow-';
-
 /** Short names: `hollow-1` on. */
 export const hollowNames = (count: number): readonly string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
-
-export const isHollow = (node: string): boolean => node.startsWith(prefix);
+  Array.from({ length: count }, (_, index) => `${hollowPrefix}${index + 1}`);
 
 /** The zone of a hollow node by its short name: they are dealt out in turn, so that a share is spread over all zones. */
 export const hollowZone = (node: string, { zones }: HollowNodes): string =>
-  zoneLetters[(Number(node.slice(prefix.length)) - 1) % zones] ?? 'a';
+  zoneLetters[(Number(node.slice(hollowPrefix.length)) - 1) % zones] ?? 'a';
 
 /** The hollow nodes that a target means; of a share that is no whole node, those that are whole. */
 export const hollowTargets = (target: HollowTarget, hollow: HollowNodes | undefined): readonly string[] => {

@@ -1,3 +1,4 @@
+import { isHollow } from '../../common/kubernetes/hollow-names.ts';
 import { didYouMean } from '../read/did-you-mean.ts';
 import type { Fields } from '../read/fields.ts';
 import type { Path, Problem } from '../read/problems.ts';
@@ -5,7 +6,7 @@ import { describeValue } from '../read/value-labels.ts';
 import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
 import type { FaultKind } from './fault-kinds.ts';
-import { checkHollowTarget, type HollowNodes, hollowTargets, isHollow, readHollowTarget } from './hollow.ts';
+import { checkHollowTarget, type HollowNodes, hollowTargets, readHollowTarget } from './hollow.ts';
 import { faultTraits } from './read-fault.ts';
 
 export type Size = { readonly controlPlanes: number; readonly workers: number; readonly hollow?: HollowNodes };

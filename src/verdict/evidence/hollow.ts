@@ -1,4 +1,4 @@
-import { isLoss, isReturn } from '../../figures/index.ts';
+import { evictedPods, isLoss, isReturn } from '../../figures/index.ts';
 import { isHollow, nodesOf } from '../../plan/index.ts';
 import { ofType } from '../../timeline/index.ts';
 import type { Quantiles } from '../document.ts';
@@ -96,6 +96,19 @@ const taintFindings = ({ events, window: { faultStartMs } }: JudgeContext): stri
   ];
 };
 
+/** Pods of hollow nodes that were evicted: when the first, the median and the last came. */
+const evictionFindings = ({ events, window: { faultStartMs } }: JudgeContext): string[] => {
+  if (faultStartMs === null) return [];
+  const afterMs = evictedPods(events)
+    .filter(({ node, atMs }) => node !== null && isHollow(node) && atMs >= faultStartMs)
+    .map(({ atMs }) => atMs - faultStartMs);
+  const [first, median, last] = [afterMs[0], afterMs[Math.floor((afterMs.length - 1) / 2)], afterMs.at(-1)];
+  if (first === undefined || median === undefined || last === undefined) return [];
+  return [
+    `${numberText(afterMs.length)} pods of hollow nodes were evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}`,
+  ];
+};
+
 /** What a reader should know of hollow nodes: how they kept time beside real kubelets, at which pace they were lost. */
 export const hollowFindings = (context: JudgeContext): string[] => {
   const hollow = hollowOf(context);
@@ -108,5 +121,5 @@ export const hollowFindings = (context: JudgeContext): string[] => {
       : [
           `between two renewals of a healthy hollow node lay ${intervalText(ours)}; of a real kubelet ${intervalText(theirs)}`,
         ];
-  return [...timed, ...lossFindings(context), ...taintFindings(context)];
+  return [...timed, ...lossFindings(context), ...taintFindings(context), ...evictionFindings(context)];
 };

@@ -21,6 +21,7 @@ const observed = (nodes: Record<string, ObservedNode>, ...pods: readonly Observe
   otherLeasesSeen: 0,
   endpoints: null,
   pods: new Map(pods.map((one, index) => [`uid-${index}`, one])),
+  hollowPods: new Map(),
 });
 
 const workers = { worker: node(), worker2: node() };

@@ -10,7 +10,7 @@ import { observationsOf } from './support/observations.ts';
 const size = fc.record({
   workers: fc.constantFrom(2, 2, 9, 60),
   zones: fc.constantFrom(1, 3),
-  hollow: fc.constantFrom(undefined, { nodes: 25, zones: 2 }),
+  hollow: fc.constantFrom(undefined, { nodes: 25, zones: 2 }, { nodes: 25, zones: 2, podsPerNode: 2 }),
 });
 
 const anySize = fc

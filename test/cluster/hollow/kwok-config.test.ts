@@ -4,9 +4,9 @@ import { kwokConfig } from '../../../src/cluster/hollow/kwok-config.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
 
-const configOf = (profile: string, kubernetesVersion = 'v1.34.4'): readonly Record<string, unknown>[] => {
+const configOf = (profile: string, kubernetesVersion = 'v1.34.4', more = ''): readonly Record<string, unknown>[] => {
   const { scenario } = checkScenario(
-    `name: a\nprofile: ${profile}\ncluster: {kubernetes: ${kubernetesVersion.replace(/\.\d+$/, '')}}\nphases: [{steady: 10s}]\n`,
+    `name: a\nprofile: ${profile}\ncluster: {kubernetes: ${kubernetesVersion.replace(/\.\d+$/, '')}${more}}\nphases: [{steady: 10s}]\n`,
     'x.yaml',
   );
   const text = kwokConfig(makePlan(scenario, { kubernetesVersion }));
@@ -36,4 +36,20 @@ test.each([
     metadata: { name: 'node-return' },
     spec: { delay: { durationMilliseconds: fromMs, jitterDurationMilliseconds: toMs } },
   });
+});
+
+test('pods are started, put right within a tick of a kubelet, and ended at once; without pods there are no stages of them', () => {
+  const stagesOf = (more: string) =>
+    configOf('default', 'v1.34.4', more).filter(
+      ({ spec }) => (spec as { resourceRef?: { kind: string } } | undefined)?.resourceRef?.kind === 'Pod',
+    );
+  expect(stagesOf(', hollow: {nodes: 5}')).toEqual([]);
+  expect(stagesOf(', hollow: {nodes: 5, podsPerNode: 2}')).toMatchObject([
+    { metadata: { name: 'pod-start' } },
+    {
+      metadata: { name: 'pod-return' },
+      spec: { delay: { durationMilliseconds: 0, jitterDurationMilliseconds: 10_000 } },
+    },
+    { metadata: { name: 'pod-end' }, spec: { next: { finalizers: { empty: true }, delete: true } } },
+  ]);
 });

@@ -1,9 +1,18 @@
-import { createHollowNodes, fullNodeName, hollowKey, prepareProcesses } from '../../../cluster/index.ts';
+import {
+  createHollowNodes,
+  createHollowPods,
+  fullNodeName,
+  hollowKey,
+  hollowPodSelector,
+  prepareProcesses,
+  workloadNamespace,
+} from '../../../cluster/index.ts';
 import { succeeded } from '../../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { skipbeat } from '../../../common/invocation.ts';
 import type { HollowSite } from '../../../fault/index.ts';
 import { failureLine, hollowCommand, type NodeCommand } from '../../../node/index.ts';
+import type { Observed } from '../../../observe/index.ts';
 import { type HollowGroup, hollowGroups } from '../../../plan/index.ts';
 import type { StepEnd } from '../../steps.ts';
 import { notReady } from '../bring-up.ts';
@@ -15,13 +24,16 @@ export const hollowBudgetMs = 420_000;
 
 const deleteMs = 300_000;
 
-/** kubectl is on every node of kind; the label is what we gave, and nothing else has it. */
+/** Pods without a grace, for nobody is there to end them; then nodes. Arguments: selector and namespace of the pods, of the nodes. */
+const deletion = `
+kubectl() { command kubectl --kubeconfig /etc/kubernetes/admin.conf delete --wait=false --ignore-not-found "$@"; }
+kubectl pods --namespace "$2" --selector "$1" --force --grace-period=0 && kubectl nodes --selector "$3"
+`;
+
+/** kubectl is on every node of kind; the labels are what we gave, and nothing else has them. */
 const deleteNodes = (cluster: string): NodeCommand => ({
   node: fullNodeName(cluster, 'control-plane'),
-  argv: [
-    ...(['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', 'delete', 'nodes'] as const),
-    ...['--selector', hollowKey, '--wait=false', '--ignore-not-found'],
-  ],
+  argv: ['bash', '-c', deletion, 'skipbeat-hollow-delete', hollowPodSelector, workloadNamespace, hollowKey],
   timeoutMs: deleteMs,
 });
 
@@ -97,8 +109,15 @@ export const startHollow = async (
   }
 };
 
-/** Waits until every hollow node is Ready. */
-export const awaitHollow = async (run: KindRun, { hollow, observer }: RunningCluster): Promise<StepEnd> => {
+const next = 'ask for fewer hollow nodes, or wait until the machine has less to do';
+
+const podsLack = (wanted: number, { hollowPods }: Observed): string | null => {
+  const ready = [...hollowPods.values()].filter((pod) => pod.ready && !pod.deleting).length;
+  return ready === wanted && hollowPods.size === wanted ? null : `${ready} of ${wanted} pods of hollow nodes are Ready`;
+};
+
+/** Waits until every hollow node is Ready, then makes the pods of hollow nodes and waits until those are. */
+export const awaitHollow = async (run: KindRun, { access, hollow, observer }: RunningCluster): Promise<StepEnd> => {
   const { signal } = run;
   const nodes = hollow?.nodes ?? [];
   await observer.until(
@@ -107,11 +126,18 @@ export const awaitHollow = async (run: KindRun, { hollow, observer }: RunningClu
       const missing = nodes.filter((node) => seen.nodes.get(node)?.ready !== 'True');
       return missing.length > 5 ? `${missing.length} hollow nodes are not Ready yet` : notReady(nodes, seen);
     },
-    { timeoutMs: hollowBudgetMs, signal, next: 'ask for fewer hollow nodes, or wait until the machine has less to do' },
+    { timeoutMs: hollowBudgetMs, signal, next },
   );
+  const pods = nodes.length * (run.plan.topology.hollow?.podsPerNode ?? 0);
+  if (pods > 0) {
+    await createHollowPods(access, run.options.clusterName, run.options.nodeImage.workloadImage, run.plan, signal);
+    await observer.until(`${pods} pods of hollow nodes to be Ready`, (seen) => podsLack(pods, seen), {
+      ...{ timeoutMs: hollowBudgetMs, signal, next },
+    });
+  }
   const groups = hollow?.sites.length ?? 0;
   return {
     outcome: 'done',
-    detail: `${nodes.length} hollow nodes Ready, kept by ${groups} kwok process${groups === 1 ? '' : 'es'}`,
+    detail: `${nodes.length} hollow nodes Ready${pods === 0 ? '' : ` with ${pods} pods`}, kept by ${groups} kwok process${groups === 1 ? '' : 'es'}`,
   };
 };

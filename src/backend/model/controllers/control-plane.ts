@@ -97,6 +97,7 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     member.controller = startController(tools, member.client, index);
     managers.add(member.controller.manager);
     for (const pod of simulation.pods) member.controller.podUpdated(pod);
+    for (const pod of simulation.hollowPods) member.controller.podUpdated(pod);
   };
 
   const end = (index: number): void => {

@@ -81,7 +81,8 @@ export const createNewPods = (
   const { clock } = simulation;
   const placed = new Map<Pod, NodeState>();
   // Those that are there at its start it checks before any node has been judged.
-  for (const pod of simulation.pods) if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
+  for (const pod of [...simulation.pods, ...simulation.hollowPods])
+    if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
   function* mark(pod: Pod, health: NodeHealth): Task {
     for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
       const { gone, seen } = pod;

@@ -31,7 +31,7 @@ const volumeName = (kind: 'deployment' | 'statefulset', pod: string): string =>
   kind === 'statefulset' ? `data-${pod}` : 'data';
 
 /** A pod as its controller makes it: no node, nothing runs. */
-const newPod = ({ config, settings }: Simulation, name: string, uid: string): Pod => ({
+export const newPod = ({ config, settings }: Simulation, name: string, uid: string): Pod => ({
   name,
   uid,
   tolerations: { ...tolerationsOf(settings), ...config.workload?.tolerations },

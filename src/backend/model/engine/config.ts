@@ -33,7 +33,7 @@ export type SimulationConfig = {
   /** 0: what runs on control planes runs on none of the nodes. */
   readonly controlPlanes: number;
   readonly workers: number;
-  /** Workers without pods, kept by kwok, in zones of their own; none where it is left out. */
+  /** Workers without the workload's pods, kept by kwok, in zones of their own; none where it is left out. */
   readonly hollow?: HollowNodes;
   /** Nodes are dealt out to as many zones in turn. */
   readonly zones: number;

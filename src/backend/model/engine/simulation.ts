@@ -23,6 +23,8 @@ export type Simulation = {
   readonly nodes: readonly NodeState[];
   /** Every pod of the workload that is not gone, in the order of their making. */
   readonly pods: Set<Pod>;
+  /** Likewise those of hollow nodes, which serve nothing and are nobody's to make anew. */
+  readonly hollowPods: Set<Pod>;
   /** Called just before anything changes that a request's outcome depends on. */
   readonly flushLoad: () => void;
 };

@@ -106,7 +106,7 @@ export type NodeState = {
   readonly index: number;
   readonly name: string;
   readonly role: 'control-plane' | 'worker';
-  /** It has a heartbeat and nothing else: no pods, no runtime, no network. */
+  /** It has a heartbeat, and at most pods that run nothing: no runtime, no network. */
   readonly hollow: boolean;
   readonly zone: number;
   /** Keys of its labels that a controller reads. */

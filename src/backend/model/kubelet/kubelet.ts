@@ -88,6 +88,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const catchUp = (node: NodeState): void => {
     if (isConnected(node)) {
       node.own = node.object;
+      if (node.hollow && node.own?.ready === 'Unknown') statuses.waitAnew(node);
       pods.sync(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
@@ -98,6 +99,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       overLink(node.link, () => {
         if (!isAwake(node)) return;
         node.own = object;
+        if (node.hollow && object.ready === 'Unknown') statuses.waitAnew(node);
         if (node.backgroundMarked) pods.sync(node);
         if (usesVolumes) pods.nodeSeen(node);
       }),

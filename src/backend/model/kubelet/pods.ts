@@ -43,7 +43,7 @@ type OwnPod = Own & { readonly pod: Pod };
  * @see kubernetes pkg/kubelet/status, syncBatch
  */
 export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
-  const { api, behaviour, clock, config, pods, settings, store } = simulation;
+  const { api, behaviour, clock, config, hollowPods, pods, settings, store } = simulation;
   const readinessPeriodUs = config.workload?.readinessPeriodUs ?? probePeriodUs;
   /** A container that starts is probed at once, when it does not serve yet, and again each period. */
   const startUs = (node: NodeState): number =>
@@ -113,6 +113,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
       pod.gone = true;
       pod.ready = false;
       pods.delete(pod);
+      hollowPods.delete(pod);
       store.podWritten(pod);
     };
     write(node, commit, (written) => {
@@ -199,7 +200,8 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
       if (pod.seen.deleting) {
         if (pod.stopping) continue;
         pod.stopping = true;
-        clock.at(clock.now() + podStopUs, ended, own);
+        // kwok has no container to end.
+        clock.at(clock.now() + (node.hollow ? 0 : podStopUs), ended, own);
       } else if (node.goOff !== null) {
         // Not admitted. @see kubernetes pkg/kubelet/nodeshutdown, Admit
         if (pod.stopping) continue;
@@ -230,7 +232,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   /** A kubelet that has started knows the pods that run on its node, and begins to probe them. */
   const listed = unlessAway(({ node, incarnation }: Own) => {
     for (const pod of node.pods) {
-      if (behaviour.restartedPods === 'kept' || !pod.serving || pod.stopping) continue;
+      if (node.hollow || behaviour.restartedPods === 'kept' || !pod.serving || pod.stopping) continue;
       const own = { node, pod, incarnation };
       const probeAtUs = clock.now() + untilProbeUs(node);
       if (behaviour.restartedPods === 'blink') {

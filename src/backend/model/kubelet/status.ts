@@ -42,6 +42,11 @@ export type StatusLoops = {
   readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
   /** Computes and posts the status now, whenever its turn would be: what it says has changed. */
   readonly postNow: (node: NodeState) => void;
+  /**
+   * kwok begins to wait anew for a lost node's return with each change of its Node object.
+   * @see kwok pkg/kwok/controllers/node_controller.go, preprocess, addStageJob
+   */
+  readonly waitAnew: (node: NodeState) => void;
   /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
   readonly reportAfterChangeUs: (node: NodeState) => number;
 };
@@ -222,6 +227,12 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     reportAfterChangeUs,
+    waitAnew: (node) => {
+      const loop = heartbeats.loopsOf(node).status as Loop | null;
+      // To 1.30 a lost node is Ready again at once.
+      if (!behaviour.statusFromInformer || loop === null || isStale(loop) || loop.dueUs === null) return;
+      waitForNext(loop);
+    },
     postNow: (node) => {
       const loop = heartbeats.loopsOf(node).status as Loop | null;
       if (loop === null || isStale(loop)) return;

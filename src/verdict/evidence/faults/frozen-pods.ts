@@ -1,3 +1,4 @@
+import { workloadPods } from '../../../figures/index.ts';
 import { type Plan, reachesPods, shutsDown, stopsKubelet } from '../../../plan/index.ts';
 import { ofType, type RequestRecord, type TimelineEvent } from '../../../timeline/index.ts';
 import { plannedFaults } from '../../measurement-window.ts';
@@ -11,7 +12,7 @@ type Frozen = { readonly id: string; readonly fromMs: number; readonly toMs: num
 
 /** Up to when every pod is known to be on one of these nodes; null: some were elsewhere before, or none was seen. */
 const onlyOnUntilMs = (events: readonly TimelineEvent[], targets: readonly string[], fromMs: number): number | null => {
-  const pods = ofType(events, 'pod');
+  const pods = workloadPods(events);
   const before = new Map(pods.flatMap((pod) => (pod.atMs <= fromMs ? [[pod.uid, pod]] : [])));
   const there = [...before.values()].filter(({ change }) => change !== 'gone');
   const isOn = (node: string | null): boolean => node !== null && targets.includes(node);

@@ -1,3 +1,4 @@
+import { workloadPods } from '../../../figures/index.ts';
 import { connectionsOf, entrancesOf, type Plan, reachesPods } from '../../../plan/index.ts';
 import { ofType, type TimelineEvent } from '../../../timeline/index.ts';
 import { plannedFaults } from '../../measurement-window.ts';
@@ -42,7 +43,7 @@ export const underFaults = (plan: Plan, events: readonly TimelineEvent[], endMs:
 const shareOn = (plan: Plan, events: readonly TimelineEvent[], { fromMs, targets }: FaultTime): number => {
   const nodes = new Map<string, string | null>();
   const before = events.filter(({ atMs }) => atMs <= fromMs);
-  for (const { uid, node, change } of ofType(before, 'pod')) {
+  for (const { uid, node, change } of workloadPods(before)) {
     if (change === 'ready') nodes.set(uid, node);
     else if (change !== 'seen') nodes.delete(uid);
   }

@@ -146,6 +146,7 @@ export const createSimulation = (
     sink: silent,
     nodes,
     pods,
+    hollowPods: new Set(),
     flushLoad: () => undefined,
   };
 };

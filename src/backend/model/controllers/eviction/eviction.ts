@@ -51,6 +51,7 @@ export const removePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' =
   pod.gone = true;
   pod.ready = false;
   simulation.pods.delete(pod);
+  simulation.hollowPods.delete(pod);
   simulation.store.podWritten(pod);
   return 'ok';
 };
