@@ -152,9 +152,14 @@ export const mayLoseOthers = ({
 }): boolean =>
   phases
     .filter(isFault)
-    .map((phase) => silencedIn(phase).length)
-    .some((paused) =>
-      mayCostOthers(effective, kubernetesVersion, { paused, replicas, podsPerNode: maxPodsBeside(topology) }),
+    .map((phase) => silencedIn(phase))
+    .some((silenced) =>
+      mayCostOthers(effective, kubernetesVersion, {
+        paused: silenced.length,
+        replicas,
+        podsPerNode: maxPodsBeside(topology),
+        hollow: silenced.filter(isHollow).length,
+      }),
     );
 
 /**

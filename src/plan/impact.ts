@@ -97,6 +97,7 @@ const clusterOf = (
     paused: targets.length,
     zones: lossesByZone(cluster, targets),
     podsPerNode: maxPodsBeside(cluster),
+    hollow: targets.filter(isHollow).length,
     ...schedulableOf(targets, size),
     replicas,
     emptyNodes: emptyNodes(targets, size),

@@ -7,7 +7,7 @@ import {
   selfFlapShare,
   zoneState,
 } from '../profile/index.ts';
-import { nodeCount, type Scenario } from '../scenario/index.ts';
+import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import {
   escapesFormulas,
@@ -132,6 +132,7 @@ const predictPhase = (
     emptyNodes: emptyNodes(silenced, { ...cluster, replicas }),
     replicas,
     podsPerNode: maxPodsBeside(cluster),
+    hollow: silenced.filter(isHollow).length,
     returnMs: Math.max(...silencingIn(phase).map(returnMsOf)),
   };
   const maxMs = Math.max(...lengthsOf(silencingIn(phase)));

@@ -6,7 +6,7 @@ import { createHollowPods } from './controllers/hollow-pods.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
 import { createClock } from './engine/clock.ts';
 import { membersOf } from './engine/config.ts';
-import { joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
+import { hollowMadeUs, hollowSpreadUs, joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
 import { createRngSource, type Rng, type RngSource } from './engine/random.ts';
 import type { Simulation } from './engine/simulation.ts';
@@ -116,14 +116,24 @@ const startOld = ({ nodes, settings, store }: Simulation, kubelets: ReturnType<t
   }
 };
 
-/** Control planes first, then the workers within `joinSpreadUs`; when all of it begins is random by one renewal. */
+/**
+ * Control planes first, then the workers within `joinSpreadUs`, then hollow nodes one after the other; when all of it begins is
+ * random by one renewal.
+ */
 const startFresh = ({ nodes, settings }: Simulation, kubelets: ReturnType<typeof createKubelets>, rng: Rng): void => {
   const beginUs = rng.below(Math.max(settings.leaseRenewUs, settings.statusUpdateUs) + 1);
+  const [minEachUs, maxEachUs] = hollowMadeUs;
+  // Machines differ.
+  const eachUs = nodes.some(({ hollow }) => hollow) ? minEachUs + rng.below(maxEachUs - minEachUs + 1) : 0;
+  let madeAfterUs = 2 * joinSpreadUs;
   for (const node of nodes) {
+    if (node.hollow) {
+      kubelets.startFresh(node, beginUs + madeAfterUs + node.random.below(hollowSpreadUs));
+      madeAfterUs += eachUs;
+      continue;
+    }
     const afterUs = node.role === 'worker' ? joinSpreadUs : 0;
-    // As many as a thousand are made one after the other: their renewals lie anywhere in an interval.
-    const spreadUs = node.hollow ? Math.max(joinSpreadUs, settings.leaseRenewUs) : joinSpreadUs;
-    kubelets.startFresh(node, beginUs + afterUs + node.random.below(spreadUs));
+    kubelets.startFresh(node, beginUs + afterUs + node.random.below(joinSpreadUs));
   }
 };
 

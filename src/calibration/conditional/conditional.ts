@@ -3,6 +3,7 @@ import {
   flapsByItself,
   hitsJudge,
   hitsOnlyNodeObjects,
+  isHollow,
   mayMissEviction,
   type Plan,
   profileOfPods,
@@ -17,8 +18,11 @@ import { type Distribution, later, shareBefore, truncateAt } from './distributio
 import { linkOf, underWayMs } from './link.ts';
 import {
   evictionAfterTaint,
+  heldUp,
+  heldUpMs,
   notReadyAfterSign,
   podReadyAfterSign,
+  readyAfterChange,
   readyAfterSign,
   taintAfterNotReady,
 } from './milestones.ts';
@@ -59,6 +63,11 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
   const links: ConditionalLink[] = [];
   const losses: Lost[] = [];
   const passes = passesBy(plan, events, changes);
+  /** Hollow nodes that were lost so shortly before a moment that their requests may hold up what comes after them. */
+  const lostBefore = (fromMs: number, atMs: number): number =>
+    changes.filter(
+      (change) => isHollow(change.node) && change.what === 'loss' && change.atMs >= fromMs && change.atMs < atMs,
+    ).length;
   for (const [node, signs] of signsOfLife(events, effective.withoutLeases === true)) {
     const own = changes.filter((change) => change.node === node);
     const graceMs = notReadyAfterSign(effective, { since: { atMs: 0, kind: 'lease' }, leaseMs: 0 })[0]?.fromMs ?? 0;
@@ -71,15 +80,17 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       const endMs = Math.min(until?.atMs ?? toMs, toMs);
       const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
       if (change?.what === 'ownLoss') continue;
-      const entire = later(notReadyAfterSign(effective, silence), since.atMs);
-      const chance = shareBefore(entire, endMs);
       const observedMs = change?.what === 'loss' ? change.atMs : null;
+      const alone = later(notReadyAfterSign(effective, silence), since.atMs);
+      const firstMs = alone[0]?.fromMs ?? since.atMs;
+      const others = isHollow(node) ? lostBefore(firstMs - effective.nodeMonitorPeriodMs, observedMs ?? endMs) : 0;
+      const entire = heldUp(alone, heldUpMs(plan, others));
+      const chance = shareBefore(entire, endMs);
       if (chance === 0 && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
       const inTime = (one: Distribution): Distribution =>
         observedMs === null ? one : (truncateAt(one, Math.max(endMs, observedMs)) ?? one);
       // What passes before this silence's end tell is known before it may cost the node.
-      const firstMs = entire[0]?.fromMs ?? since.atMs;
       const known = passes === null ? entire : narrowedBy(entire, passes(firstMs - underWayMs));
       links.push(
         linkOf(
@@ -104,6 +115,9 @@ const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io
 const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]): readonly ConditionalLink[] => {
   const { effective } = plan.profile;
   const [first] = losses;
+  const hollowLost = losses.filter(
+    ({ node, atMs }) => isHollow(node) && atMs < (first?.atMs ?? 0) + effective.nodeMonitorPeriodMs,
+  ).length;
   const names = [...new Set(losses.map(({ node }) => node))];
   const afterLoss = taintAfterNotReady(effective, plan.kubernetesVersion);
   const isSpent = flapsByItself(plan) || mayMissEviction(plan) || changes.some(({ what }) => what === 'ownLoss');
@@ -122,7 +136,7 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
   const since = { what: 'notReady', atMs: first.atMs } as const;
   const tainted = linkOf(
     { link: 'tainted', of: taint.node, given: since, chance: null, observedMs: taint.atMs },
-    later(afterLoss, first.atMs),
+    later(heldUp(afterLoss, heldUpMs(plan, hollowLost)), first.atMs),
   );
   const pods = profileOfPods(plan.profile, plan.workload, 'unreachable');
   const afterTaint = evictionAfterTaint(pods.effective);
@@ -169,15 +183,21 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
   if (back === null) return [];
   const since = { what: back.kind, atMs: back.atMs };
   const { effective } = plan.profile;
-  const afterSign = readyAfterSign(effective, plan.kubernetesVersion, frozenMs(evidence, node, silence));
+  const afterSign = isHollow(node)
+    ? readyAfterChange(effective, plan.kubernetesVersion)
+    : readyAfterSign(effective, plan.kubernetesVersion, frozenMs(evidence, node, silence));
   const again = changes.find((change) => change.node === node && change.atMs > atMs && change.what === 'return');
+  const isChange = (event: TimelineEvent): boolean =>
+    event.type === 'node.taint' && event.node === node && event.change === 'added' && event.atMs > back.atMs;
+  const lastChangeMs =
+    events.findLast((event) => isChange(event) && event.atMs < (again?.atMs ?? toMs))?.atMs ?? back.atMs;
   const isSeen = again !== undefined && again.atMs >= back.atMs - underWayMs && again.atMs <= toMs;
   const ready =
     isSeen && afterSign !== null
       ? [
           linkOf(
             { link: 'ready', of: node, given: since, chance: null, observedMs: again.atMs },
-            later(afterSign, back.atMs),
+            later(afterSign, isHollow(node) ? lastChangeMs : back.atMs),
           ),
         ]
       : [];

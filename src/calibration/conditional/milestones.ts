@@ -40,6 +40,22 @@ export const notReadyAfterSign = (
   ].filter(({ share }) => share > 0);
 };
 
+/**
+ * By how much later what a pass finds of a hollow node may be written where so many others were lost before it: each of them costs
+ * the controller requests, of which it has so many a second. 0 of a few nodes.
+ */
+export const heldUpMs = ({ profile, topology }: Pick<Plan, 'profile' | 'topology'>, lostBefore: number): number => {
+  const burden = { paused: lostBefore, replicas: 0, podsPerNode: maxPodsBeside(topology), hollow: lostBefore };
+  return markingMs(burden, profile.effective);
+};
+
+/** A distribution of which all may come by so much later. */
+export const heldUp = (distribution: Distribution, ms: number): Distribution => {
+  const [first, last] = [distribution[0], distribution.at(-1)];
+  if (first === undefined || last === undefined || ms === 0) return distribution;
+  return evenly(first.fromMs, last.toMs + ms);
+};
+
 /** Of polls of the queue, 100 ms apart, those that come in the few ms until the controller's cache has what it wrote. */
 const tooSoon = 0.04;
 
@@ -91,6 +107,20 @@ const watchFirst = 0.1;
 /** What comes at once is seen within this. */
 const atOnceMs = 1;
 
+const tickMs = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSettings): readonly [number, number] => [
+  nodeStatusUpdateFrequencyMs,
+  nodeStatusUpdateFrequencyMs * (1 + statusJitter),
+];
+
+/**
+ * A hollow node is Ready again, in ms since it renews again, or since the last change of its Node object after that: from v1.31
+ * on kwok waits as long as a kubelet mostly does, before not at all.
+ */
+export const readyAfterChange = (effective: EffectiveSettings, kubernetesVersion: string): Distribution => {
+  const [minMs, maxMs] = tickMs(effective);
+  return exactVersion(kubernetesVersion).minor >= 31 ? evenly(minMs, maxMs + atOnceMs) : evenly(0, atOnceMs);
+};
+
 /**
  * A node whose kubelet was frozen is Ready again, in ms since it renews again: at the status tick that was due. From v1.31
  * that one is mostly compared with an outdated copy and says nothing, so that it is the next; before, it is the next where the
@@ -102,8 +132,7 @@ export const readyAfterSign = (
   kubernetesVersion: string,
   frozenMs: number | null,
 ): Distribution | null => {
-  const minMs = effective.nodeStatusUpdateFrequencyMs;
-  const maxMs = minMs * (1 + effective.statusJitter);
+  const [minMs, maxMs] = tickMs(effective);
   if (frozenMs === null || frozenMs < maxMs) return null;
   const isStale = exactVersion(kubernetesVersion).minor >= 31;
   const atOnce = isStale ? watchFirst : 1 - reportsFalseFirst(kubernetesVersion, frozenMs);

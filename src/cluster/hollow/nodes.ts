@@ -1,4 +1,4 @@
-import { type HollowGroup, type HollowNodes, hollowZone } from '../../plan/index.ts';
+import { type HollowGroup, type HollowNodes, hollowNames, hollowZone } from '../../plan/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { fullNodeName } from '../names.ts';
 import { make, makeAll } from './make.ts';
@@ -40,9 +40,12 @@ export const createHollowNodes = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const api = config.makeApiClient(client.CoreV1Api);
-  const all = groups.flatMap(({ name: group, nodes }) =>
-    nodes.map((node) => manifest(fullNodeName(cluster, node), hollowZone(node, hollow), group)),
-  );
+  const groupOf = new Map(groups.flatMap(({ name, nodes }) => nodes.map((node) => [node, name])));
+  // In the order of their numbers, whatever hits them, as the model has it.
+  const all = hollowNames(hollow.nodes).flatMap((node) => {
+    const group = groupOf.get(node);
+    return group === undefined ? [] : [manifest(fullNodeName(cluster, node), hollowZone(node, hollow), group)];
+  });
   const makeOne = (body: ReturnType<typeof manifest>): Promise<void> =>
     make(`node ${body.metadata.name}`, () => api.createNode({ body }), signal);
   await makeAll(all, makeOne, signal);

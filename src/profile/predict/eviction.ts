@@ -85,11 +85,19 @@ const backgroundPods = 6;
 /** As many pods as a node has at most where its kubelet says nothing else: maxPods. */
 export const defaultMaxPods = 110;
 
-/** Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. */
-export type Burden = { readonly paused: number; readonly replicas: number; readonly podsPerNode?: number };
+/**
+ * Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. `hollow`: so many of the
+ * nodes have none of a cluster's own pods.
+ */
+export type Burden = {
+  readonly paused: number;
+  readonly replicas: number;
+  readonly podsPerNode?: number;
+  readonly hollow?: number;
+};
 
-const podsOn = ({ paused, replicas, podsPerNode = 0 }: Burden): number =>
-  paused * (backgroundPods + podsPerNode) + replicas;
+const podsOn = ({ paused, replicas, podsPerNode = 0, hollow = 0 }: Burden): number =>
+  (paused - hollow) * backgroundPods + paused * podsPerNode + replicas;
 
 const markingRequests = (burden: Burden): number => burden.paused * requestsPerNode + requestsPerPod * podsOn(burden);
 
@@ -147,7 +155,7 @@ export const mayCostOthers = (effective: EffectiveSettings, kubernetesVersion: s
 /**
  * How many nodes a fault silences, of how many; the control planes count. `zones`: the same of each zone, where there are
  * several. `emptyNodes`: silent ones that may have no pod to evict while another has. `replicas`: pods of the workload, any
- * of which may be on them. `podsPerNode`: others, on each node. `returnMs`: how long a kubelet may take to renew once the
+ * of which may be on them. `podsPerNode`: others, on each node; `hollow`: of how many of the silent nodes that is all. `returnMs`: how long a kubelet may take to renew once the
  * fault is over; left out where it is at once.
  */
 export type Disruption = ZoneLoss & {
@@ -155,5 +163,6 @@ export type Disruption = ZoneLoss & {
   readonly emptyNodes?: number;
   readonly replicas?: number;
   readonly podsPerNode?: number;
+  readonly hollow?: number;
   readonly returnMs?: number;
 };

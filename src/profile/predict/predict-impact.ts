@@ -17,7 +17,7 @@ export type Silencing = {
 };
 
 /** The cluster whose nodes are silenced, and who observes it. */
-export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'podsPerNode'> &
+export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'podsPerNode' | 'hollow'> &
   Silencing & {
     /** Nodes that pods of the workload may be on: the workers, or the control planes where there are no workers. */
     readonly schedulable: number;

@@ -128,6 +128,12 @@ export const pollUs = 250_000;
 export const podRetryUs = 100_000;
 /** kubelets of a fresh cluster join within this time of each other: assumption. */
 export const joinSpreadUs = 2 * secondUs;
+/**
+ * Hollow nodes join one after the other, each so long after the one before, and up to so much later: 100 to 1,000 of real runs took
+ * 28 to 66 ms each, on machines that had more or less to do.
+ */
+export const hollowMadeUs = [25_000, 70_000] as const;
+export const hollowSpreadUs = secondUs / 2;
 
 /**
  * Pods of kube-system on each node of kind: kube-proxy and kindnet, on control planes also the four static ones. They
