@@ -1,9 +1,9 @@
+export { isHollow } from '../common/kubernetes/hollow-names.ts';
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
 export type { FaultTarget, LeaderElected } from './faults/fault-fields.ts';
 export type { FaultKind, FaultOptions, RealFaultKind } from './faults/fault-kinds.ts';
 export type { FaultTraits } from './faults/fault-traits.ts';
-export { isHollow } from '../common/kubernetes/hollow-names.ts';
 export { type HollowNodes, hollowNames, hollowZone } from './faults/hollow.ts';
 export { clockSkew } from './faults/impossible.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';

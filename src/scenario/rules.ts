@@ -1,8 +1,8 @@
 import type * as z from 'zod';
+import { isHollow } from '../common/kubernetes/hollow-names.ts';
 import { isInstant, knownFigures } from '../figures/index.ts';
 import { type UnsupportedSetting, unsupportedSettings } from '../profile/index.ts';
 import { target, timing } from './faults/fault-fields.ts';
-import { isHollow } from '../common/kubernetes/hollow-names.ts';
 import { netemFields } from './faults/netem.ts';
 import { checkNetem } from './faults/netem-rules.ts';
 import { defaultTarget, readFaultKind } from './faults/read-fault.ts';
