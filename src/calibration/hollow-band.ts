@@ -102,8 +102,9 @@ const withinShare = (
   return judged.length === 0 ? null : judged.filter((isWithin) => isWithin).length / judged.length;
 };
 
-/** Whether the watch that brings a curve may have missed some of it. */
-const isBlind = (events: readonly TimelineEvent[], name: HollowCurveName): boolean => {
+/** Whether the watch that brings a curve may have missed some of it since a moment; what it missed before, it has brought by then. */
+const isBlind = (all: readonly TimelineEvent[], name: HollowCurveName, fromMs: number): boolean => {
+  const events = all.filter(({ atMs }) => atMs >= fromMs);
   const resource = name === 'evicted' ? 'pods' : 'nodes';
   const answered = new Set(events.flatMap((event) => (event.type === 'api.answered' ? [event.fromMs] : [])));
   return events.some(
@@ -130,7 +131,9 @@ export const hollowBandOf = (
     const parts = stretches.map((stretch) => pointsOf(stretch, simulations, name, span));
     return {
       points: parts.map(bends),
-      within: isBlind(events, name) ? null : withinShare(parts.flat(), measured[name], span.startMs, endMs),
+      within: isBlind(events, name, span.startMs)
+        ? null
+        : withinShare(parts.flat(), measured[name], span.startMs, endMs),
     };
   };
   return { notReady: bandOf('notReady'), tainted: bandOf('tainted'), evicted: bandOf('evicted') };

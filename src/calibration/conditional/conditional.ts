@@ -222,6 +222,20 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
   return [...ready, ...pods];
 };
 
+const isGap = (event: TimelineEvent): boolean =>
+  (event.type === 'watch.gap' || event.type === 'watch.lost') &&
+  (event.resource === 'nodes' || event.resource === 'leases');
+
+/** When the load began; from the start on where no moment is known. */
+const loadBeganMs = (events: readonly TimelineEvent[]): number =>
+  events.find(({ type }) => type === 'load.started')?.atMs ?? 0;
+
+/** When the last gap before the load was over, after which all signs of life are known. */
+const seenFromMs = (events: readonly TimelineEvent[]): number => {
+  const beganMs = loadBeganMs(events);
+  return events.findLast((event) => isGap(event) && event.atMs < beganMs)?.atMs ?? 0;
+};
+
 /** Why nothing is predicted from what was seen; null where it is. */
 export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): string | null => {
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
@@ -233,11 +247,8 @@ export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): 
   const shutdown = faults.find(({ kind }) => shutsDown(kind));
   if (shutdown !== undefined)
     return `${shutdown.id} shuts nodes down in order, whose kubelets say NotReady themselves and end their pods`;
-  const gap = events.find(
-    (event) =>
-      (event.type === 'watch.gap' || event.type === 'watch.lost') &&
-      (event.resource === 'nodes' || event.resource === 'leases'),
-  );
+  const beganMs = loadBeganMs(events);
+  const gap = events.find((event) => isGap(event) && event.atMs >= beganMs);
   return gap === undefined ? null : 'a watch on nodes or leases was blind, so that signs of life may be missing';
 };
 
@@ -259,7 +270,7 @@ export const conditionedOn = (
   const began = events.find(({ type }) => type === 'load.started');
   const ended = events.find(({ type }) => type === 'load.ended') ?? events.at(-1);
   if (began === undefined || ended === undefined) return [];
-  const evidence: Evidence = { plan, events, changes: changesOf(events), fromMs: 0, toMs: ended.atMs };
+  const evidence: Evidence = { plan, events, changes: changesOf(events), fromMs: seenFromMs(events), toMs: ended.atMs };
   const { links, losses } = notReadyLinks(evidence);
   return [
     ...links,

@@ -111,6 +111,7 @@ export const kwokConfig = ({
   // From v1.31 on the status that is due when a kubelet goes on is held against a copy from before it was lost, and is not
   // sent: the next one is, nodeStatusUpdateFrequency later.
   const returnMs = exactVersion(kubernetesVersion).minor >= 31 ? nodeStatusUpdateFrequencyMs : 0;
+  const hasPods = (hollow?.podsPerNode ?? 0) > 0;
   const reportMs = Math.max(nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs);
   const stageOf = (kind: 'Node' | 'Pod') => (name: string, spec: object) => ({
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
@@ -127,6 +128,7 @@ export const kwokConfig = ({
         nodeLeaseDurationSeconds,
         nodeLeaseParallelism: parallelism,
         nodePlayStageParallelism: parallelism,
+        ...(hasPods ? { podPlayStageParallelism: parallelism } : {}),
       },
     },
     stage('node-join', { selector: readyIs('DoesNotExist'), next: { statusTemplate: joinTemplate } }),
@@ -140,7 +142,7 @@ export const kwokConfig = ({
       delay: { durationMilliseconds: reportMs, jitterDurationMilliseconds: reportMs + tickMs },
       next: { statusTemplate: reportTemplate },
     }),
-    ...((hollow?.podsPerNode ?? 0) === 0 ? [] : podStages(stageOf('Pod'))),
+    ...(hasPods ? podStages(stageOf('Pod')) : []),
   ];
   return documents.map((document) => stringify(document)).join('---\n');
 };

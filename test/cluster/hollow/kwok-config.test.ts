@@ -44,6 +44,10 @@ test('pods are started, put right within a tick of a kubelet, and ended at once;
       ({ spec }) => (spec as { resourceRef?: { kind: string } } | undefined)?.resourceRef?.kind === 'Pod',
     );
   expect(stagesOf(', hollow: {nodes: 5}')).toEqual([]);
+  // kwok ends at once where it has stages of pods, and nothing to work them with.
+  expect(configOf('default', 'v1.34.4', ', hollow: {nodes: 5, podsPerNode: 2}')[0]).toMatchObject({
+    options: { podPlayStageParallelism: 32 },
+  });
   expect(stagesOf(', hollow: {nodes: 5, podsPerNode: 2}')).toMatchObject([
     { metadata: { name: 'pod-start' } },
     {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ModelConfig } from '../../../src/backend/model/index.ts';
-import { cluster, fault, pauseOf, recover, steady, us, version } from './support/clusters.ts';
-import { evictions, faultStart, ofType, readyChanges, record } from './support/runs.ts';
+import type { ModelConfig } from '../../../../src/backend/model/index.ts';
+import { cluster, fault, pauseOf, recover, steady, us, version } from '../support/clusters.ts';
+import { evictions, faultStart, ofType, readyChanges, record } from '../support/runs.ts';
 
 const silenced = ['hollow-1', 'hollow-2'];
 
