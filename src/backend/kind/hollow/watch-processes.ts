@@ -16,17 +16,17 @@ type WatchOptions = {
   readonly signal: AbortSignal;
 };
 
-const maxWords = 300;
+const maxLogged = 300;
 
 /** The end of what it logged, for its folder goes with the cluster; nothing where it logged nothing, or never began to. */
-const lastWords = ({ folder, group }: HollowSite): string => {
+const lastLogged = ({ folder, group }: HollowSite): string => {
   try {
     const last =
       readFileSync(join(folder, `${group}.log`), 'utf8')
         .trimEnd()
         .split('\n')
         .at(-1) ?? '';
-    return last === '' ? '' : ` It said last: ${last.slice(-maxWords)}`;
+    return last === '' ? '' : ` It said last: ${last.slice(-maxLogged)}`;
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return '';
     throw thrown;
@@ -58,7 +58,7 @@ export const watchProcesses = async ({ sites, plan, fail, signal }: WatchOptions
         fail(
           new SkipbeatError(
             'HOLLOW_LOST',
-            `The kwok process of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.${lastWords(site)}`,
+            `The kwok process of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.${lastLogged(site)}`,
             { exitCode: exitCodes.inconclusive, next: `read ${site.folder}/${site.group}.log, then run again` },
           ),
         );
