@@ -24,9 +24,10 @@ const processes = (): readonly string[] =>
       }
     });
 
+/** Node objects and pods that are there, by name. */
 const hollowObjects = async (): Promise<string> => {
   const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
-  const args = ['get', 'nodes', '--selector', 'skipbeat/hollow', '--output', 'name'];
+  const args = ['get', 'nodes,pods', '--namespace', 'skipbeat', '--selector', 'skipbeat/hollow', '--output', 'name'];
   return (await execa('docker', ['exec', `${cluster}-control-plane`, ...kubectl, ...args])).stdout;
 };
 
@@ -92,6 +93,7 @@ describe('on one cluster', () => {
   test('killed while nodes are stopped, cleanup ends kwok and deletes the nodes; what is kept is the cluster alone', async () => {
     const running = begin('hollow-stop');
     await running.shown('in place');
+    expect((await hollowObjects()).split('\n')).toHaveLength(6 + 6 * 2);
     running.child.kill('SIGKILL');
     await running.child;
     const cleaned = await skipbeat(place, ['cleanup']);
