@@ -4,22 +4,29 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createHollowNodes, loadClient, openAccess } from '../../../src/cluster/index.ts';
+import { createHollowNodes, createHollowPods, loadClient, openAccess } from '../../../src/cluster/index.ts';
+import { makePlan } from '../../../src/plan/index.ts';
+import { checkScenario } from '../../../src/scenario/index.ts';
 
 type Answer = (name: string, response: ServerResponse, request: IncomingMessage) => void;
 
+type Body = { readonly metadata: { readonly name: string } };
+
 let folder: string;
+let bodies: Body[];
 let answer: Answer;
 const server = createServer((request, response) => {
   const parts: Buffer[] = [];
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', () => {
-    const { metadata } = JSON.parse(Buffer.concat(parts).toString()) as { metadata: { name: string } };
-    answer(metadata.name, response, request);
+    const body = JSON.parse(Buffer.concat(parts).toString()) as Body;
+    bodies.push(body);
+    answer(body.metadata.name, response, request);
   });
 });
 
 beforeEach(async () => {
+  bodies = [];
   folder = mkdtempSync(join(tmpdir(), 'skipbeat-nodes-'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -34,7 +41,7 @@ const send = (response: ServerResponse, status: number): void => {
   response.end(JSON.stringify({ kind: status < 300 ? 'Node' : 'Status', apiVersion: 'v1', metadata: {} }));
 };
 
-const create = async (count: number, signal = new AbortController().signal): Promise<void> => {
+const openHere = async () => {
   const { port } = server.address() as AddressInfo;
   const kubeconfig = join(folder, 'config');
   // The client speaks HTTP without TLS only where no certificate is to be checked.
@@ -45,9 +52,18 @@ const create = async (count: number, signal = new AbortController().signal): Pro
     kubeconfig,
     JSON.stringify({ clusters: [cluster], contexts: [context], users: [user], 'current-context': 'a' }),
   );
+  return openAccess(await loadClient(), kubeconfig, null);
+};
+
+const create = async (count: number, signal = new AbortController().signal): Promise<void> => {
   const nodes = Array.from({ length: count }, (_, index) => `hollow-${index + 1}`);
-  const access = openAccess(await loadClient(), kubeconfig, null);
-  await createHollowNodes(access, 'skipbeat-x', { nodes: count, zones: 1 }, [{ name: 'group-1', nodes }], signal);
+  await createHollowNodes(
+    await openHere(),
+    'skipbeat-x',
+    { nodes: count, zones: 1 },
+    [{ name: 'group-1', nodes }],
+    signal,
+  );
 };
 
 test('a node whose request got no answer is asked for again, also where it had been made', async () => {
@@ -95,4 +111,51 @@ test('a run that is called off asks no more', async () => {
     stop.abort(new Error('called off'));
   };
   await expect(create(1, stop.signal)).rejects.toThrow('called off');
+});
+
+test('pods are put on their nodes by name, with what pods of the workload tolerate', async () => {
+  answer = (_, response) => send(response, 201);
+  const { scenario } = checkScenario(
+    'name: a\nprofile: default\ncluster: {hollow: {nodes: 2, podsPerNode: 2}}\nworkload: {terminationGracePeriod: 5s, tolerations: {unreachable: 10s}}\nphases: [{steady: 10s}]\n',
+    'x.yaml',
+  );
+  const plan = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
+  await createHollowPods(await openHere(), 'skipbeat-x', 'image:1', plan, new AbortController().signal);
+  expect(bodies.map(({ metadata }) => metadata.name).toSorted()).toEqual([
+    'hollow-1-pod-1',
+    'hollow-1-pod-2',
+    'hollow-2-pod-1',
+    'hollow-2-pod-2',
+  ]);
+  expect(bodies.find(({ metadata }) => metadata.name === 'hollow-2-pod-1')).toEqual({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'hollow-2-pod-1',
+      namespace: 'skipbeat',
+      labels: { 'skipbeat/hollow': 'pod' },
+      annotations: { 'skipbeat/own-tolerations': 'node.kubernetes.io/unreachable' },
+    },
+    spec: {
+      nodeName: 'skipbeat-x-hollow-2',
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 5,
+      tolerations: [
+        { key: 'skipbeat/hollow', operator: 'Exists' },
+        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 10 },
+      ],
+      containers: [{ name: 'nothing', image: 'image:1', imagePullPolicy: 'Never' }],
+    },
+  });
+});
+
+test('a pod that is refused ends it', async () => {
+  answer = (_, response) => send(response, 422);
+  const { scenario } = checkScenario(
+    'name: a\nprofile: default\ncluster: {hollow: {nodes: 1, podsPerNode: 1}}\nphases: [{steady: 10s}]\n',
+    'x.yaml',
+  );
+  const plan = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
+  const creating = createHollowPods(await openHere(), 'skipbeat-x', 'image:1', plan, new AbortController().signal);
+  await expect(creating).rejects.toMatchObject({ code: 422 });
 });
