@@ -34,7 +34,7 @@ export type ProfileCost = {
 export type PreparedCost = Awaited<ReturnType<typeof prepareCost>>;
 
 /** Reads twice, so long apart, once the steady phase has begun. */
-const readTwice = (cluster: string, forMs: number, signal: AbortSignal) => {
+const readTwice = (cluster: string, { hollow, forMs }: CostAsk, signal: AbortSignal) => {
   const measured = Promise.withResolvers<readonly [Reading, Reading]>();
   // Whoever waits for it comes later: until then nobody is to call it unhandled.
   measured.promise.catch(() => undefined);
@@ -44,7 +44,7 @@ const readTwice = (cluster: string, forMs: number, signal: AbortSignal) => {
     return { ...reading, seen: { ...seen } };
   };
   const read = async (): Promise<readonly [Reading, Reading]> => {
-    await delay(firstReadingMs, undefined, { signal });
+    await delay(firstReadingMs(hollow), undefined, { signal });
     const first = await readOnce();
     await delay(forMs, undefined, { signal });
     return [first, await readOnce()];
@@ -92,7 +92,7 @@ export const prepareCost = async (
     const startedAt = new Date();
     const { backend, end } = begin(folder, startedAt);
     const ended = new AbortController();
-    const { listener, readings } = readTwice(cluster, ask.forMs, AbortSignal.any([signal, ended.signal]));
+    const { listener, readings } = readTwice(cluster, ask, AbortSignal.any([signal, ended.signal]));
     try {
       const run = await executeRun({
         ...{ plan, backend, folder, startedAt, signal },
