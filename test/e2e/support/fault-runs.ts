@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { clusterName, containers, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, type Place, skipbeat } from './harness.ts';
 
 type Document = {
   readonly verdict: string;
@@ -20,11 +20,15 @@ type Document = {
 const place = makePlace();
 afterAll(place.remove);
 
-/** Runs a scenario of the test's fixtures on a real cluster of its own: it passes, each fault stood as long as asked, nothing is left. */
-export const runOf = async (scenario: string): Promise<Document> => {
-  const out = join(place.folder, scenario);
-  const cluster = clusterName(scenario);
-  const ended = await skipbeat(place, ['run', fixture(scenario), '--cluster', cluster, '--out', out]);
+/** Runs a scenario of the test's fixtures on a cluster: it passes, and each fault stood as long as asked. */
+export const runOn = async (
+  on: Place,
+  cluster: string,
+  scenario: string,
+  ...more: readonly string[]
+): Promise<Document> => {
+  const out = join(on.folder, scenario);
+  const ended = await skipbeat(on, ['run', fixture(scenario), '--cluster', cluster, '--out', out, ...more]);
   const document = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Document;
   expect(document.reasons, ended.all).toEqual([]);
   expect(document.verdict).toBe('pass');
@@ -36,6 +40,13 @@ export const runOf = async (scenario: string): Promise<Document> => {
       else expect(Math.abs((ms ?? Number.NaN) - askedMs), id).toBeLessThanOrEqual(Math.max(500, askedMs / 20));
     }
   }
+  return document;
+};
+
+/** The same on a real cluster of its own, of which nothing is left. */
+export const runOf = async (scenario: string): Promise<Document> => {
+  const cluster = clusterName(scenario);
+  const document = await runOn(place, cluster, scenario);
   expect(await containers(`${cluster}-`)).toEqual([]);
   expect(leftovers(place)).toEqual([]);
   return document;
