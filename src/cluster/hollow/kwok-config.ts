@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Plan } from '../../plan/index.ts';
-import { exactVersion } from '../../profile/index.ts';
+import { type EffectiveSettings, exactVersion } from '../../profile/index.ts';
 
 /** How many leases, and statuses, one process writes at a time: an API server that is slow for a moment must not delay the rest. */
 const parallelism = 32;
@@ -95,6 +95,19 @@ const podStages = (stage: (name: string, spec: object) => object): readonly obje
 ];
 
 /**
+ * When an unchanged status is posted, in ms after the one before: at the first tick at which nodeStatusReportFrequency has passed.
+ * A post is made at a tick, so that a few ticks of up to `statusJitter` more are still in step; many are anywhere.
+ */
+const reportWindow = (effective: EffectiveSettings): readonly [number, number] => {
+  const { nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs: updateMs, statusJitter } = effective;
+  const ticks = Math.max(1, Math.ceil(nodeStatusReportFrequencyMs / updateMs));
+  const isInStep = ticks * statusJitter < 1;
+  return isInStep
+    ? [ticks * updateMs, Math.round(ticks * updateMs * (1 + statusJitter))]
+    : [nodeStatusReportFrequencyMs, nodeStatusReportFrequencyMs + Math.round(updateMs * (1 + statusJitter))];
+};
+
+/**
  * kwok's configuration for the heartbeat of a profile: a lease renewed every ¼ of its duration and up to 4 % later, which
  * is kwok's own rule and a kubelet's; a status posted unchanged at the first tick of nodeStatusUpdateFrequency at which
  * nodeStatusReportFrequency has passed; a lost node Ready again when a kubelet that stood still would say so.
@@ -105,14 +118,13 @@ export const kwokConfig = ({
   kubernetesVersion,
   topology: { hollow },
 }: Pick<Plan, 'profile' | 'kubernetesVersion' | 'topology'>): string => {
-  const { nodeLeaseDurationSeconds, nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs, statusJitter } =
-    effective;
+  const { nodeLeaseDurationSeconds, nodeStatusUpdateFrequencyMs, statusJitter } = effective;
   const tickMs = Math.round(nodeStatusUpdateFrequencyMs * (1 + statusJitter));
   // From v1.31 on the status that is due when a kubelet goes on is held against a copy from before it was lost, and is not
   // sent: the next one is, nodeStatusUpdateFrequency later.
   const returnMs = exactVersion(kubernetesVersion).minor >= 31 ? nodeStatusUpdateFrequencyMs : 0;
   const hasPods = (hollow?.podsPerNode ?? 0) > 0;
-  const reportMs = Math.max(nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs);
+  const [reportMs, reportedMs] = reportWindow(effective);
   const stageOf = (kind: 'Node' | 'Pod') => (name: string, spec: object) => ({
     apiVersion: 'kwok.x-k8s.io/v1alpha1',
     kind: 'Stage',
@@ -139,7 +151,7 @@ export const kwokConfig = ({
     }),
     stage('node-report', {
       selector: readyIs('In', ['True']),
-      delay: { durationMilliseconds: reportMs, jitterDurationMilliseconds: reportMs + tickMs },
+      delay: { durationMilliseconds: reportMs, jitterDurationMilliseconds: reportedMs },
       next: { statusTemplate: reportTemplate },
     }),
     ...(hasPods ? podStages(stageOf('Pod')) : []),

@@ -16,8 +16,8 @@ const configOf = (profile: string, kubernetesVersion = 'v1.34.4', more = ''): re
 test.each([
   // Lease, then the first tick of nodeStatusUpdateFrequency (4 % later at most) at which the report frequency has passed.
   ['default', 40, 300_000, 310_400],
-  ['fast', 40, 4000, 8160],
-  ['slow', 40, 60_000, 122_400],
+  ['fast', 40, 4000, 4160],
+  ['slow', 40, 60_000, 62_400],
 ])('heartbeats of %s are written as a kubelet writes them', (profile, leaseSeconds, fromMs, toMs) => {
   const [options, join, , report] = configOf(profile);
   expect(options).toMatchObject({ kind: 'KwokConfiguration', options: { nodeLeaseDurationSeconds: leaseSeconds } });
