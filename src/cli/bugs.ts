@@ -9,6 +9,8 @@ import {
   fixedText,
   type KnownBug,
   knownBugs,
+  measured,
+  measuredText,
 } from '../known-bugs/index.ts';
 import { screenOf } from './output/screen.ts';
 
@@ -33,6 +35,7 @@ const bugText = ({ bug, status }: Listed, columns: number): readonly string[] =>
     ['fixed in', fixedText(bug)],
     ['seen', bug.seen],
     ['shown by', shownText(bug)],
+    ['measured', measuredText(bug)],
     ['try', bug.shown.command],
     ['fix', bug.fix.join(', ') || undefined],
     ['read in', bug.source],
@@ -52,7 +55,7 @@ export const bugs = ({ kubernetes, json = false }: BugsOptions): ExitCode => {
   const version = kubernetes?.replace(/^(?=\d)/, 'v') ?? null;
   const found = listed(version);
   if (json) {
-    const documents = found.map(({ bug, status }) => ({ ...bug, status }));
+    const documents = found.map(({ bug, status }) => ({ ...bug, measured: measured[bug.id] ?? null, status }));
     process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
     return exitCodes.ok;
   }

@@ -271,8 +271,11 @@ export const knownBugs: readonly KnownBug[] = [
     title: 'a pod of the same name as one that was just evicted from the node may never be evicted',
     affected: [['1.11', '1.32']],
     fixedIn: ['1.33.0'],
-    seen: 'a pod of a StatefulSet that came back to a node stays there when the node is tainted soon again.',
-    shown: { notModelled: 'the workload is a Deployment, whose pods never share a name' },
+    seen: 'a pod of a StatefulSet that came back to a node stays there when the node is tainted again. It takes a pod that is gone as soon as it is deleted.',
+    shown: {
+      notModelled:
+        'it takes a pod that is seen to be gone before the answer to its DELETE is; answers of the model come first',
+    },
     concerns: {},
     fix: [],
     source:

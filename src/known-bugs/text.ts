@@ -1,5 +1,6 @@
 import { exactVersion } from '../profile/index.ts';
 import { type BugOf, nextFix } from './find.ts';
+import { measured } from './measured.ts';
 import type { KnownBug, VersionRange } from './types.ts';
 
 const rangeText = ([first, last]: VersionRange): string => {
@@ -20,4 +21,15 @@ export const bugSentence = ({ bug, status }: BugOf, kubernetesVersion: string): 
   const has = status === 'has' ? 'has' : 'may have';
   const fix = nextFix(bug, exactVersion(kubernetesVersion));
   return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fix === null ? 'open' : `fixed in v${fix}`})`;
+};
+
+/** Where the bug was seen in real controllers, and where it was gone; or why nobody measures it here. */
+export const measuredText = ({ id }: KnownBug): string => {
+  const of = measured[id];
+  if (of === undefined || 'notMeasured' in of) return `not measured: ${of?.notMeasured ?? 'nobody has'}`;
+  const seen = [
+    ...(of.present.length === 0 ? [] : [`there in ${of.present.join(', ')}`]),
+    ...(of.absent.length === 0 ? [] : [`gone in ${of.absent.join(', ')}`]),
+  ];
+  return `the real controllers: ${seen.join('; ')}`;
 };

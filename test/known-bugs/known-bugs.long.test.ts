@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bugStatus, bugsOf, bugsThatMatter, knownBugs } from '../../src/known-bugs/index.ts';
+import { bugStatus, bugsOf, bugsThatMatter, knownBugs, measured, measuredResults } from '../../src/known-bugs/index.ts';
 import { exactVersion } from '../../src/profile/index.ts';
 import { faultKindsThat } from '../../src/scenario/index.ts';
+import { measurements } from './measurements.ts';
 import { probes } from './probes.ts';
 
 /** What a range ends with where it names a minor alone. */
@@ -16,10 +17,11 @@ const ends = knownBugs
       { id, version: exact(last, 9), has: true },
     ]),
     ...fixedIn.map((version) => ({ id, version: exact(version, 0), has: false })),
-  ]);
+  ])
+  .map((end) => ({ ...end, name: `v1.${end.version.minor}.${end.version.patch}` }));
 
 describe('the model', () => {
-  test.each(ends)('of v1.$version.minor.$version.patch has $id: $has', ({ id, version, has }) => {
+  test.each(ends)('of $name has $id: $has', ({ id, version, has }) => {
     const seen = probes[id]?.(version);
     if (seen !== null) expect(seen).toBe(has);
   });
@@ -27,6 +29,33 @@ describe('the model', () => {
   test('shows every bug that the table says it shows, and no other', () => {
     const shown = knownBugs.filter((bug) => 'model' in bug.shown).map(({ id }) => id);
     expect(Object.keys(probes).toSorted()).toEqual(shown.toSorted());
+  });
+});
+
+describe('measurements', () => {
+  const results = knownBugs.flatMap((bug) =>
+    measuredResults.flatMap((one) => (one.id === bug.id ? [{ ...one, bug }] : [])),
+  );
+
+  test.each(results)('$id on the real $version: $present, as table and model have it', ({ bug, version, present }) => {
+    expect(bugStatus(bug, exactVersion(version))).toBe(present ? 'has' : 'hasNot');
+    const predicted = probes[bug.id]?.(exactVersion(version)) ?? null;
+    if (predicted !== null) expect(predicted).toBe(present);
+  });
+
+  test('are there of every bug, or it says why not', () => {
+    expect(Object.keys(measured).toSorted()).toEqual(knownBugs.map(({ id }) => id).toSorted());
+    const asked = Object.entries(measured).flatMap(([id, of]) => ('notMeasured' in of ? [] : [id]));
+    expect(asked.toSorted()).toEqual(Object.keys(measurements).toSorted());
+    // No version that has these is compiled.
+    const onlyGone = [
+      'kubernetes#138698',
+      'kubernetes#89012',
+      'kubernetes#90794',
+      'kubernetes#141572',
+      'client-go#374',
+    ];
+    expect(asked.filter((id) => !results.some((one) => one.id === id && one.present))).toEqual(onlyGone);
   });
 });
 

@@ -26,6 +26,7 @@ import {
   record,
 } from '../backend/model/support/runs.ts';
 import type { TraceEvent, TraceStep } from '../backend/model/support/traces.ts';
+import { alive, happened, says } from './steps.ts';
 
 /** Whether the model of a version has a bug, by what it does; null where that cannot be seen on the version. */
 export type Probe = (version: ModelVersion) => boolean | null;
@@ -99,25 +100,6 @@ const traced = (
   );
 };
 
-/** Heartbeats of a node each second, by its lease where the version has one; `behindSeconds`: its clock. */
-const alive = (
-  version: ModelVersion,
-  name: string,
-  from: number,
-  to: number,
-  behindSeconds: number,
-): readonly TraceStep[] =>
-  Array.from({ length: to - from }, (_, index): TraceStep => {
-    const atUs = us(from + index + 0.3);
-    const stampUs = atUs - us(behindSeconds);
-    return behaviourOf(version).leases === 'none'
-      ? { atUs, name, kind: 'heartbeat', heartbeatUs: stampUs }
-      : { atUs, name, kind: 'lease', renewUs: stampUs };
-  });
-
-const happened = (all: readonly TraceEvent[], kind: TraceEvent['kind'], name: string, what = '', from = 0): boolean =>
-  all.some((one) => one.kind === kind && one.name === name && one.what.startsWith(what) && one.atUs >= us(from));
-
 /** Workers of a fresh cluster were NotReady together; then one falls silent. */
 const lostTaint: Probe = (version) =>
   seeds(12).some((seed) => {
@@ -183,16 +165,11 @@ const uncountedMaster: Probe = (version) => {
 const runningTimer: Probe = (version) => {
   // Where nobody but people taints, nothing here does.
   if (!byTaints(version)) return null;
-  const says: TraceStep = {
-    atUs: us(20),
-    name: 'node-0',
-    kind: 'condition',
-    heartbeatUs: us(20),
-    transitionUs: us(20),
-    ready: 'False',
-  };
   const pod: Tolerations = { 'not-ready': 60, unreachable: 'forever' };
-  const all = traced(version, [...alive(version, 'node-0', 0, 20, 0), says], { pod, endSeconds: 120 });
+  const all = traced(version, [...alive(version, 'node-0', 0, 20, 0), says('node-0', 20, 'False')], {
+    pod,
+    endSeconds: 120,
+  });
   return happened(all, 'delete', 'pod-of-node-0');
 };
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"runtime/debug"
@@ -25,7 +24,6 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
-	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/controller"
 	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
 )
@@ -153,8 +151,7 @@ func doPodProcessingWorker(*nodelifecycle.Controller, context.Context)
 func isNodeExcludedFromDisruptionChecks(*v1.Node) bool
 
 func TestCases(t *testing.T) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	silence()
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(1 << 30)
 	utilruntime.ErrorHandlers = utilruntime.ErrorHandlers[:1]
@@ -232,7 +229,7 @@ func play(t *testing.T, given script) observation {
 		asTrace.Nodes = append(asTrace.Nodes, traceNode{Name: node.Name, Zone: text(node.Zone)})
 	}
 	set := fake.NewSimpleClientset()
-	delayWatches(set, us(asTrace.WatchUs))
+	delayWatches(set, watches{delay: us(asTrace.WatchUs)})
 	if given.BlindToLeases {
 		set.PrependWatchReactor("leases", func(clienttesting.Action) (bool, watch.Interface, error) { return true, watch.NewFake(), nil })
 	}

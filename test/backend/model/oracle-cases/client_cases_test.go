@@ -9,7 +9,6 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
 )
 
 // A client of the controller manager whose status updates are asked for first: an error is the answer.
@@ -66,10 +65,9 @@ func (p *player) prepare() *manager {
 	core := factory.Core().V1()
 	pods := orderedPods{core.Pods()}
 	nodes := orderedNodes{core.Nodes(), func([]*v1.Node) {}}
-	m.lifecycle = must(nodelifecycle.NewNodeLifecycleController(m.ctx, factory.Coordination().V1().Leases(), pods, nodes,
-		factory.Apps().V1().DaemonSets(), askedClient{m.client(), p.refuse},
+	m.lifecycle = must(newLifecycle(m.ctx, factory, pods, nodes, askedClient{m.client(), p.refuse}, flags{
 		seconds(settings.PeriodS), seconds(settings.StartupGraceS), seconds(settings.GraceS),
-		settings.EvictionQPS, settings.SecondaryQPS, settings.LargeCluster, settings.UnhealthyZone))
+		settings.EvictionQPS, settings.SecondaryQPS, settings.LargeCluster, settings.UnhealthyZone}))
 	m.eviction = must(newEviction(m, pods, core.Nodes()))
 	factory.Start(m.ctx.Done())
 	factory.WaitForCacheSync(m.ctx.Done())

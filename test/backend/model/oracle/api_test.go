@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,22 +31,28 @@ type api struct {
 	tell     func(map[string]any)
 	revision int
 	chance   *rand.Rand
+	// How many more deletions of a pod are denied, by its name.
+	denials map[string]int
 
 	mutex sync.Mutex
 }
 
 func newAPI(set *fake.Clientset, given trace, zero time.Time, tell func(map[string]any)) *api {
-	return &api{set: set, given: given, zero: zero, tell: tell, chance: rand.New(rand.NewSource(given.JitterSeed))}
+	return &api{set: set, given: given, zero: zero, tell: tell, chance: rand.New(rand.NewSource(given.JitterSeed)), denials: map[string]int{}}
 }
 
 // Whether the caller is the loop that gives nodes their NoExecute taint.
-func inTaintingLoop() bool {
+func inTaintingLoop() bool { return isCalledBy("(*RateLimitedTimedQueue).Try") }
+
+func isCalledBy(functions ...string) bool {
 	callers := make([]uintptr, 40)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 	for {
 		frame, more := frames.Next()
-		if strings.HasSuffix(frame.Function, "(*RateLimitedTimedQueue).Try") {
-			return true
+		for _, function := range functions {
+			if strings.HasSuffix(frame.Function, function) {
+				return true
+			}
 		}
 		if !more {
 			return false
@@ -111,12 +118,33 @@ func (a *api) create(node traceNode) {
 		Spec:       coordination.LeaseSpec{HolderIdentity: &node.Name, RenewTime: &renewed},
 	}, metav1.CreateOptions{}))
 	for _, pod := range node.Pods {
-		must(a.set.CoreV1().Pods(namespace).Create(ctx, &v1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: namespace, UID: types.UID(pod.Name), ResourceVersion: a.nextRevision()},
-			Spec:       v1.PodSpec{NodeName: node.Name, Tolerations: tolerationsOf(pod)},
-			Status:     v1.PodStatus{Phase: v1.PodRunning, Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}}},
-		}, metav1.CreateOptions{}))
+		a.place(pod, node.Name, pod.Name)
 	}
+}
+
+func (a *api) place(pod tracePod, node, uid string) {
+	must(a.set.CoreV1().Pods(namespace).Create(context.Background(), &v1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: namespace, UID: types.UID(uid), ResourceVersion: a.nextRevision()},
+		Spec:       v1.PodSpec{NodeName: node, Tolerations: tolerationsOf(pod)},
+		Status:     v1.PodStatus{Phase: v1.PodRunning, Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}}},
+	}, metav1.CreateOptions{}))
+}
+
+// Whether an admission denies the deletion of a pod.
+func (a *api) denies(pod string) bool {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	denied := a.denials[pod] > 0
+	if denied {
+		a.denials[pod]--
+	}
+	return denied
+}
+
+func (a *api) deny(pod string, times int) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.denials[pod] = times
 }
 
 func tolerationsOf(pod tracePod) (tolerations []v1.Toleration) {
@@ -151,6 +179,9 @@ func (a *api) apply(step traceStep) {
 			heartbeat := stamp(a.zero, step.HeartbeatUs)
 			if step.Kind == "condition" {
 				node.Status.Conditions = conditions(v1.ConditionStatus(step.Ready), heartbeat, stamp(a.zero, step.TransitionUs))
+				if step.Ready == "" {
+					node.Status.Conditions = node.Status.Conditions[:len(node.Status.Conditions)-1]
+				}
 				return nil
 			}
 			for index := range node.Status.Conditions {
@@ -167,6 +198,19 @@ func (a *api) apply(step traceStep) {
 		if err := a.set.Tracker().Delete(v1.SchemeGroupVersion.WithResource("pods"), namespace, step.Name); err != nil {
 			panic(err)
 		}
+	case "untainted":
+		must(a.writeNode(step.Name, "", func(node *v1.Node) error {
+			node.Spec.Taints = slices.DeleteFunc(node.Spec.Taints, func(taint v1.Taint) bool {
+				return taint.Effect == v1.TaintEffectNoExecute
+			})
+			return nil
+		}))
+	case "placed":
+		a.place(tracePod{step.Name, step.Tolerations}, step.Node, fmt.Sprint(step.Name, step.AtUs))
+	case "denied":
+		a.deny(step.Name, step.Times)
+	case "joined":
+		a.create(traceNode{Name: step.Name, Zone: "0", HeartbeatUs: step.HeartbeatUs, TransitionUs: step.HeartbeatUs, RenewUs: step.RenewUs})
 	default:
 		panic("a step of no known kind: " + step.Kind)
 	}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -44,7 +46,7 @@ func (a *api) order(name string) int64 {
 
 // Waits for the budget and for the way there; the caller then does the request, and `answer` ends it.
 func (c *client) begin(waitUs int64, name string) (answer func()) {
-	tainting, zone := inTaintingLoop(), c.api.zoneOf(name)
+	tainting, zone := inTaintingLoop() && !holdsEvictorLock(), c.api.zoneOf(name)
 	if tainting {
 		c.manager.countTainting(zone, 1)
 	}
@@ -52,6 +54,9 @@ func (c *client) begin(waitUs int64, name string) (answer func()) {
 		panic(err)
 	}
 	c.manager.stopHereIfEnded()
+	if holdsEvictorLock() {
+		return func() {}
+	}
 	time.Sleep(us(waitUs + c.api.order(name) + c.api.jitterUs()))
 	return func() {
 		time.Sleep(us(c.api.given.AnswerUs))
@@ -80,10 +85,10 @@ func (c *core) Events(namespace string) corev1.EventInterface {
 // For Event objects, which both controllers write through it.
 func (c *core) RESTClient() rest.Interface {
 	version := v1.SchemeGroupVersion
-	return must(rest.RESTClientForConfigAndClient(&rest.Config{
+	return must(restClient(&rest.Config{
 		Host: "http://oracle", APIPath: "/api", RateLimiter: flowcontrol.NewFakeAlwaysRateLimiter(),
 		ContentConfig: rest.ContentConfig{GroupVersion: &version, NegotiatedSerializer: scheme.Codecs.WithoutConversion()},
-	}, &http.Client{Transport: events{c.client}}))
+	}, events{c.client}))
 }
 
 type events struct{ client *client }
@@ -163,6 +168,9 @@ func (p *pods) Patch(_ context.Context, name string, _ types.PatchType, patch []
 
 func (p *pods) Delete(_ context.Context, name string, _ metav1.DeleteOptions) error {
 	defer p.client.begin(p.client.api.given.WriteUs, name)()
+	if p.client.api.denies(name) {
+		return errors.NewForbidden(v1.Resource("pods"), name, fmt.Errorf("denied"))
+	}
 	_, err := p.client.api.writePod(name, "", func(stored *v1.Pod) error {
 		if stored.DeletionTimestamp == nil {
 			at := metav1.NewTime(time.Now().Add(30 * time.Second))

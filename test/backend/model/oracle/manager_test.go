@@ -183,6 +183,14 @@ type manager struct {
 
 type runner interface{ Run(context.Context) }
 
+// Of the node lifecycle controller.
+type flags struct {
+	period, startupGrace, grace time.Duration
+	evictionQPS, secondaryQPS   float32
+	largeCluster                int32
+	unhealthyZone               float32
+}
+
 // Before a start its caches are filled, which takes until the next time that anybody looks whether they are.
 const preparingUs = 500_000
 
@@ -210,8 +218,8 @@ func prepare(t *testing.T, api *api) *manager {
 		time.Sleep(hesitating)
 		hesitating = 0
 	}}
-	lifecycle, err := nodelifecycle.NewNodeLifecycleController(m.ctx, factory.Coordination().V1().Leases(), pods, nodes,
-		factory.Apps().V1().DaemonSets(), m.client(), us(given.PeriodUs), time.Minute, us(given.GraceUs), 0.1, 0.01, 50, 0.55)
+	lifecycle, err := newLifecycle(m.ctx, factory, pods, nodes, m.client(),
+		flags{us(given.PeriodUs), time.Minute, us(given.GraceUs), 0.1, 0.01, 50, 0.55})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +248,7 @@ func (m *manager) start() {
 	if m.eviction != nil {
 		go m.eviction.Run(m.ctx)
 	}
-	go m.lifecycle.Run(m.ctx)
+	go runLifecycle(m.ctx, m.lifecycle)
 }
 
 // As when its process is killed: requests that have left still come to the API server, and nobody hears their answers.

@@ -7,7 +7,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"runtime/debug"
 	"testing"
@@ -17,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/kubernetes/fake"
-	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/controller"
 )
 
@@ -35,6 +33,9 @@ type trace struct {
 	ReadUs   int64 `json:"readUs"`
 	AnswerUs int64 `json:"answerUs"`
 	WatchUs  int64 `json:"watchUs"`
+	// What a watch of nodes takes besides, and from when on one of leases brings nothing; zero where neither is so.
+	NodeWatchUs      int64 `json:"nodeWatchUs"`
+	LeaseWatchEndsUs int64 `json:"leaseWatchEndsUs"`
 	// A request takes up to so much longer on its way, by a draw of its own.
 	JitterUs   int64       `json:"jitterUs"`
 	JitterSeed int64       `json:"jitterSeed"`
@@ -63,23 +64,26 @@ type tracePod struct {
 	Tolerations map[string]any `json:"tolerations"`
 }
 
-// What the kubelets wrote, at the moment when a watch shows it.
+// What the kubelets wrote, at the moment when a watch shows it; and what people did.
 type traceStep struct {
 	AtUs int64  `json:"atUs"`
-	Kind string `json:"kind"` // lease, heartbeat, condition, pod, gone
+	Kind string `json:"kind"` // lease, heartbeat, condition, pod, gone; untainted, placed, denied, joined
 	// Of a node, or of a pod where Kind says so.
 	Name         string `json:"name"`
 	RenewUs      int64  `json:"renewUs"`
 	HeartbeatUs  int64  `json:"heartbeatUs"`
 	TransitionUs int64  `json:"transitionUs"`
-	Ready        string `json:"ready"`
+	Ready        string `json:"ready"` // "" takes the condition away
+	// Of a pod that is placed, and how many of its deletions are denied from then on.
+	Node        string         `json:"node"`
+	Tolerations map[string]any `json:"tolerations"`
+	Times       int            `json:"times"`
 }
 
 func us(value int64) time.Duration { return time.Duration(value) * time.Microsecond }
 
 func TestOracle(t *testing.T) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
+	silence()
 	// With one processor and nothing that interrupts, goroutines take turns in the same order each time.
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(1 << 30)
@@ -105,7 +109,11 @@ func run(t *testing.T, given trace) {
 	}
 
 	set := fake.NewSimpleClientset()
-	delayWatches(set, us(given.WatchUs))
+	how := watches{delay: us(given.WatchUs), nodesLater: us(given.NodeWatchUs)}
+	if given.LeaseWatchEndsUs > 0 {
+		how.leasesEnd = zero.Add(us(given.LeaseWatchEndsUs))
+	}
+	delayWatches(set, how)
 	api := newAPI(set, given, zero, tell)
 	for _, node := range given.Nodes {
 		api.create(node)

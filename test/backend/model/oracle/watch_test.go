@@ -21,9 +21,26 @@ type stampedEvent struct {
 	due time.Time
 }
 
-func delayWatches(set *fake.Clientset, by time.Duration) {
+// How watches bring what happened, by resource.
+type watches struct {
+	delay time.Duration
+	// Those of nodes take so much longer.
+	nodesLater time.Duration
+	// From here on those of leases bring nothing, and nobody is told; zero where they go on.
+	leasesEnd time.Time
+}
+
+func delayWatches(set *fake.Clientset, of watches) {
 	set.PrependWatchReactor("*", func(action clienttesting.Action) (bool, watch.Interface, error) {
-		inner, err := set.Tracker().Watch(action.GetResource(), action.GetNamespace())
+		resource := action.GetResource()
+		by := of.delay
+		if resource.Resource == "nodes" {
+			by += of.nodesLater
+		}
+		isLost := func() bool {
+			return resource.Resource == "leases" && !of.leasesEnd.IsZero() && !time.Now().Before(of.leasesEnd)
+		}
+		inner, err := set.Tracker().Watch(resource, action.GetNamespace())
 		if err != nil {
 			return false, nil, err
 		}
@@ -31,6 +48,9 @@ func delayWatches(set *fake.Clientset, by time.Duration) {
 		results := make(chan watch.Event)
 		go func() {
 			for event := range inner.ResultChan() {
+				if isLost() {
+					continue
+				}
 				waiting <- stampedEvent{event, time.Now().Add(by)}
 			}
 		}()

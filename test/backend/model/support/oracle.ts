@@ -8,7 +8,7 @@ import { goBuildEnvironment, moduleDir, requireGo } from '../../../../src/setup/
 import { builderGoMod } from '../../../../src/setup/node-image/modules.ts';
 import { type ActOptions, attempt, shell } from '../../../../src/setup/shell.ts';
 import { compareVersions } from '../../../../src/setup/versions.ts';
-import type { Trace, TraceEvent } from './traces.ts';
+import type { OracleTrace, TraceEvent } from './traces.ts';
 
 const sources = join(import.meta.dirname, '../oracle');
 /** What the program has in addition that plays cases of upstream's tests; on its own, so that the other stays as it is. */
@@ -29,10 +29,20 @@ const sourceHash = async (folders: readonly string[]): Promise<string> => {
 const oracleGoMod = (upstream: string, version: string): string =>
   builderGoMod(upstream, version)
     .replace(/^go (.*)$/m, (_, own: string) => `go ${compareVersions(`v${own}`, `v${wantedGo}`) < 0 ? wantedGo : own}`)
-    .replace(/^godebug .*$/m, '');
+    .replace(/^godebug .*$/m, '')
+    // Where the module of 1.18's kubectl went; its old address answers no more.
+    .replace('=> vbom.ml/util ', '=> github.com/fvbommel/util ');
 
-/** To 1.28 pods are evicted by a part of the node lifecycle controller, and there is no other. */
-const hasTaintManager = (version: string): boolean => compareVersions(version, 'v1.29.0') < 0;
+/** What differs between versions in what our program calls; that of 1.22 to 1.26 is written for neither side. */
+const tagsFor = (version: string): readonly string[] => [
+  // To 1.28 pods are evicted by a part of the node lifecycle controller, and there is no other.
+  compareVersions(version, 'v1.29.0') < 0 ? 'taintmanager' : 'tainteviction',
+  // To 1.21 controllers end by a channel that is closed, and take --pod-eviction-timeout.
+  ...(compareVersions(version, 'v1.22.0') < 0 ? ['stopchannels'] : []),
+  ...(compareVersions(version, 'v1.19.0') < 0 ? ['klog1'] : []),
+  // Before that, leases were renewed by the kubelet's own package.
+  ...(compareVersions(version, 'v1.20.0') < 0 ? [] : ['leasehelpers']),
+];
 
 /**
  * The program that runs the controllers of one Kubernetes version, compiled unless the cache has it. Compiling takes
@@ -63,7 +73,7 @@ const build = async (version: string, folders: readonly string[]): Promise<strin
       for (const name of await readdir(from)) await copyFile(join(from, name), join(module, name));
     }
     const env = await goBuildEnvironment(workspace);
-    const tags = hasTaintManager(version) ? 'taintmanager' : 'tainteviction';
+    const tags = tagsFor(version).join(',');
     const sh = shell({ cwd: module, env, timeoutMs: 1_500_000, signal: options.signal });
     const compile = sh`go test -mod=mod -vet=off -c -trimpath -tags ${tags} -ldflags ${'-s -w'} -o oracle .`;
     await attempt(`Compiling the controllers of Kubernetes ${version}`, compile, options.signal);
@@ -75,23 +85,72 @@ const build = async (version: string, folders: readonly string[]): Promise<strin
   return program;
 };
 
-/**
- * @returns what the controllers did, in order; null where a pass came to wait for the lock of the tainting loop while
- *   that had a request going, which stands still on a virtual clock
- * @throws where the program did not get to the trace's end
- */
-export const askOracle = async (program: string, trace: Trace): Promise<readonly TraceEvent[] | null> => {
-  const { stdout, stderr, failed, shortMessage } = await execa(program, ['-test.run=TestOracle'], {
-    input: JSON.stringify(trace),
+const runTest = (program: string, test: string, input: string) =>
+  execa(program, [`-test.run=${test}`], {
+    input,
     // Goroutines take turns in the same order each time.
     env: { GOMAXPROCS: '1', GODEBUG: 'asyncpreemptoff=1' },
     reject: false,
     timeout: 50_000,
+    maxBuffer: 100_000_000,
   });
+
+const jsonLines = (stdout: string): readonly string[] => stdout.split('\n').filter((line) => line.startsWith('{'));
+
+/** A renewal of a lease by the kubelet's lease controller. */
+export type Renewal = { readonly atUs: number; readonly durationSeconds: number };
+
+/**
+ * A kubelet starts with one lease duration and finds its lease with another; it renews it for `endUs`.
+ * @returns its renewals; null of a version whose lease controller is not in the program (to 1.19)
+ */
+export const askLease = async (
+  program: string,
+  lease: {
+    readonly durationSeconds: number;
+    readonly foundSeconds: number;
+    readonly renewUs: number;
+    readonly endUs: number;
+  },
+): Promise<readonly Renewal[] | null> => {
+  const { stdout, stderr, failed, shortMessage } = await runTest(program, 'TestLease', JSON.stringify(lease));
+  if (failed) throw new Error(`The lease controller did not run to its end: ${shortMessage}\n${stderr}`);
+  const renewals = jsonLines(stdout).map((line) => JSON.parse(line) as Renewal);
+  return renewals.length === 0 ? null : renewals;
+};
+
+/** How long a request waits on an HTTP/2 connection from which no answer comes any more, µs; 900 s is the longest that is seen. */
+export const askConnection = async (program: string): Promise<number> => {
+  const { stdout, stderr, failed, shortMessage } = await runTest(program, 'TestConnection', '');
+  const [line] = jsonLines(stdout);
+  if (failed || line === undefined) throw new Error(`No request was made: ${shortMessage}\n${stderr}`);
+  return (JSON.parse(line) as { readonly waitedUs: number }).waitedUs;
+};
+
+/** What a program of real controllers did about a trace: to its end, or until it ended by a panic. */
+export type Played =
+  | { readonly is: 'done'; readonly events: readonly TraceEvent[] }
+  | { readonly is: 'panicked'; readonly stderr: string };
+
+/**
+ * @returns what the controllers did, in order; null where a pass came to wait for the lock of the tainting loop while
+ *   that had a request going, which stands still on a virtual clock
+ * @throws where the program did not get to the trace's end, nor panicked
+ */
+export const playOnOracle = async (program: string, trace: OracleTrace): Promise<Played | null> => {
+  const { stdout, stderr, failed, shortMessage } = await runTest(program, 'TestOracle', JSON.stringify(trace));
   if (/sync\.Mutex\.Lock, synctest bubble[^\n]*\n(?:[^\n]+\n)*[^\n]*SwapLimiter/.test(stderr)) return null;
-  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+  if (failed && /^panic: /m.test(stderr)) return { is: 'panicked', stderr };
+  const lines = jsonLines(stdout);
   if (failed || lines.at(-1)?.includes('"end"') !== true) {
     throw new Error(`The controllers did not run to the end of the trace: ${shortMessage}\n${stderr}`);
   }
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as TraceEvent);
+  return { is: 'done', events: lines.slice(0, -1).map((line) => JSON.parse(line) as TraceEvent) };
+};
+
+/** The same where no panic is expected: one is an error. */
+export const askOracle = async (program: string, trace: OracleTrace): Promise<readonly TraceEvent[] | null> => {
+  const played = await playOnOracle(program, trace);
+  if (played?.is === 'panicked') throw new Error(`The controllers panicked:\n${played.stderr}`);
+  return played?.events ?? null;
 };

@@ -27,9 +27,35 @@ export type TraceStep = {
   | { readonly kind: 'condition'; readonly heartbeatUs: number; readonly transitionUs: number; readonly ready: Answer }
   | { readonly kind: 'pod'; readonly ready: Answer }
   | { readonly kind: 'gone' }
-  /** Somebody takes the node's NoExecute taints away by hand; the oracle knows no such step. */
+  /** Somebody takes the node's NoExecute taints away by hand. */
   | { readonly kind: 'untainted' }
 );
+
+/** What the real controllers can be shown besides, and the model's cannot. */
+export type OracleStep =
+  | TraceStep
+  | ({ readonly atUs: number; readonly name: string } & (
+      | {
+          /** Somebody writes conditions of a node by a merge patch, without Ready. */
+          readonly kind: 'condition';
+          readonly heartbeatUs: number;
+          readonly transitionUs: number;
+          readonly ready: null;
+        }
+      /** A pod comes to a node. */
+      | { readonly kind: 'placed'; readonly node: string; readonly tolerations: Tolerations }
+      /** From here on so many deletions of the pod are denied. */
+      | { readonly kind: 'denied'; readonly times: number }
+      | { readonly kind: 'joined'; readonly heartbeatUs: number; readonly renewUs: number }
+    ));
+
+export type OracleTrace = Omit<Trace, 'events'> & {
+  readonly events: readonly OracleStep[];
+  /** Watches of nodes take so much longer than others. */
+  readonly nodeWatchUs?: number;
+  /** From here on watches of leases bring nothing. */
+  readonly leaseWatchEndsUs?: number;
+};
 
 type Answer = 'True' | 'False';
 

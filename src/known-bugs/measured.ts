@@ -1,0 +1,58 @@
+/**
+ * What real controllers of Kubernetes, compiled from the sources of a version, did in the situation of a bug; those in which
+ * it was there, and those in which it was not. Held by test/known-bugs/measured.nightly.test.ts.
+ */
+export type Measured =
+  | { readonly present: readonly string[]; readonly absent: readonly string[] }
+  /** Why nobody measures it here. */
+  | { readonly notMeasured: string };
+
+const kubelet = 'it is the kubelet’s, and of kubelets only the controller of leases is compiled here';
+const needsApiServer = 'it is the API server that refuses, and the one of these tests is ours';
+
+/** By the id of the bug. */
+export const measured: Readonly<Record<string, Measured>> = {
+  'kubernetes#94183': { present: ['v1.20.4'], absent: ['v1.28.15', 'v1.31.0', 'v1.34.4'] },
+  'kubernetes#80968': { notMeasured: kubelet },
+  'kubernetes#120815': { present: ['v1.20.4', 'v1.28.15', 'v1.31.0'], absent: ['v1.34.4'] },
+  'kubernetes#74651': { present: ['v1.20.4'], absent: [] },
+  'kubernetes#122338': { notMeasured: kubelet },
+  'kubernetes#100277': { notMeasured: kubelet },
+  'kubernetes#113081': { present: ['v1.20.4', 'v1.28.15', 'v1.31.0', 'v1.34.4'], absent: [] },
+  'kubernetes#138698': { present: [], absent: ['v1.20.4', 'v1.28.15', 'v1.31.0', 'v1.34.4'] },
+  'kubernetes#89012': { present: [], absent: ['v1.20.4', 'v1.34.4'] },
+  'kubernetes#90794': { present: [], absent: ['v1.20.4', 'v1.28.15', 'v1.31.0', 'v1.34.4'] },
+  'kubernetes#80172': {
+    notMeasured: 'it is in the kubelet of 1.14 and 1.15, of which nothing is compiled here',
+  },
+  'kubernetes#48681': {
+    notMeasured: 'it is in controllers to 1.16, which are not compiled here',
+  },
+  'kubernetes#135205': { present: ['v1.20.4', 'v1.28.15', 'v1.31.0', 'v1.34.4'], absent: [] },
+  'kubernetes#85221': { present: ['v1.20.4', 'v1.34.4'], absent: [] },
+  'kubernetes#141572': { present: [], absent: ['v1.20.4', 'v1.34.4'] },
+  'kubernetes#117555': { present: ['v1.20.4'], absent: ['v1.34.4'] },
+  'kubernetes#111385': { present: ['v1.20.4', 'v1.28.15', 'v1.31.0', 'v1.34.4'], absent: [] },
+  'kubernetes#107543': { present: ['v1.20.4'], absent: ['v1.34.4'] },
+  'kubernetes#118741': { notMeasured: needsApiServer },
+  'kubernetes#112517': { notMeasured: needsApiServer },
+  'kubernetes#140639': { present: ['v1.20.4', 'v1.34.4'], absent: [] },
+  'kubernetes#139992': { present: ['v1.20.4', 'v1.34.4'], absent: [] },
+  'kubernetes#77981': { present: ['v1.20.4'], absent: ['v1.28.15', 'v1.31.0', 'v1.34.4'] },
+  'kubernetes#130001': { notMeasured: kubelet },
+  'client-go#374': { present: [], absent: ['v1.20.4', 'v1.34.4'] },
+  'kubernetes#101652': { present: ['v1.20.4'], absent: ['v1.34.4'] },
+  'kubernetes#102744': { present: ['v1.20.4'], absent: ['v1.34.4'] },
+  'kubernetes#135795': { notMeasured: kubelet },
+};
+
+/** Each version that a bug was measured on, and what was found. */
+export const measuredResults: readonly { readonly id: string; readonly version: string; readonly present: boolean }[] =
+  Object.entries(measured).flatMap(([id, of]) =>
+    'notMeasured' in of
+      ? []
+      : [
+          ...of.present.map((version) => ({ id, version, present: true })),
+          ...of.absent.map((version) => ({ id, version, present: false })),
+        ],
+  );
