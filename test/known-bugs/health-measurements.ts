@@ -94,12 +94,12 @@ export const withoutReady: Measurement = async ({ play, version }) => {
     ...names.slice(0, 2).flatMap((name) => alive(version, name, 0, 20, 0)),
     ...names.slice(2).flatMap((name) => alive(version, name, 0, 80, 0)),
   ];
-  const calm = await eventsOf(play(traceOf(nodes, steps, 80)));
+  const undisturbed = await eventsOf(play(traceOf(nodes, steps, 80)));
   const taintsUs = names
     .slice(0, 2)
-    .map((name) => required(firstUs(calm, 'taint', name, 'NoExecute'), `${name} tainted`));
+    .map((name) => required(firstUs(undisturbed, 'taint', name, 'NoExecute'), `${name} tainted`));
   const lastUs = Math.max(...taintsUs);
-  const passUs = calm.findLast(({ kind, atUs }) => kind === 'pass' && atUs < lastUs)?.atUs ?? 0;
+  const passUs = undisturbed.findLast(({ kind, atUs }) => kind === 'pass' && atUs < lastUs)?.atUs ?? 0;
   const name = names[taintsUs.indexOf(lastUs)] ?? '';
   const stamps = { heartbeatUs: us(20), transitionUs: us(20) };
   const removed: OracleStep = {
@@ -135,10 +135,10 @@ export const markingEnds: Measurement = async ({ play, version }) => {
   const pods = { count: 200, tolerations: tolerating(300) };
   const marked = (events: readonly TraceEvent[]): number =>
     events.filter(({ kind, what }) => kind === 'pod' && what === 'False').length;
-  const calm = await eventsOf(play(oneSilent(version, 80, { pods })));
-  const endsUs = required(calm.find(({ kind }) => kind === 'pod')?.atUs ?? null, 'a pod marked') + us(1);
+  const undisturbed = await eventsOf(play(oneSilent(version, 80, { pods })));
+  const endsUs = required(undisturbed.find(({ kind }) => kind === 'pod')?.atUs ?? null, 'a pod marked') + us(1);
   const others = { restarts: [{ endsUs, startsUs: endsUs + us(2) }] };
-  return marked(await eventsOf(play(oneSilent(version, 80, { pods, others })))) < marked(calm);
+  return marked(await eventsOf(play(oneSilent(version, 80, { pods, others })))) < marked(undisturbed);
 };
 
 /** Two workers are NotReady together for 10 s, some time apart; later one of them falls silent. */
