@@ -2,7 +2,6 @@ export { verifyCodes } from '../fault/index.ts';
 export type { Act } from './act.ts';
 export { type ActOptions, actsOf, actToUndo, agentKinds, assertAgentCan, type PreparedAct } from './acts.ts';
 export { askNode } from './ask-node.ts';
-export { type NodeClock, stepMs } from './clock.ts';
 export { type AgentStep, parseSteps } from './evidence.ts';
 export { defaultAgentImage } from './image.ts';
 export {
@@ -12,5 +11,5 @@ export {
   undoPod,
 } from './pod.ts';
 export { type AgentPods, agentPods, podProblem } from './pods.ts';
-export { type AgentTalk, talkTo } from './talk.ts';
+export { type AgentTalk, type NodeClock, stepMs, talkTo } from './talk.ts';
 export { readUndo, type UndoneAct, undoNow } from './undo-now.ts';

@@ -2,9 +2,15 @@ export { networkScript } from '../observe/index.ts';
 export type { Backend, Recorder } from './backend.ts';
 export { ownClusterBackend } from './cluster/backend.ts';
 export type { OwnClusterOptions, OwnLoad } from './cluster/context.ts';
-export { maxServiceInFlight, maxServiceLoadMs, maxServiceRatePerSecond } from './cluster/load/bounds.ts';
-export { broughtWorkload, generatorPod, loadObjects } from './cluster/load/objects.ts';
 export { defaultLoadImage, loadPodName } from './cluster/load/pod.ts';
+export {
+  broughtWorkload,
+  generatorPod,
+  loadObjects,
+  maxServiceInFlight,
+  maxServiceLoadMs,
+  maxServiceRatePerSecond,
+} from './cluster/load/target.ts';
 export { kindBackend } from './kind/backend.ts';
 export { type LoadFrom, loadSources } from './kind/client.ts';
 export type { KindOptions } from './kind/context.ts';

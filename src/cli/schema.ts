@@ -1,7 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { jsonSchemaOf } from '../common/json-schema.ts';
-import { type SchemaName, schemaNames } from '../common/schemas.ts';
+import { jsonSchemaOf, type SchemaName, schemaNames } from '../common/schemas.ts';
 import { scenarioJsonSchema } from '../scenario/index.ts';
 import { printResult } from './output/print.ts';
 

@@ -1,6 +1,5 @@
 export { applyBackground, backgroundLacks, backgroundNamespace } from './background.ts';
-export { changeSettings, type SettingsChange } from './change/change.ts';
-export { restoreSettings } from './change/restore.ts';
+export { changeSettings, restoreSettings, type SettingsChange } from './change/change.ts';
 export { type ClusterAccess, type KubernetesClient, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
 export { createHollowNodes, hollowKey, hollowTaint } from './hollow/nodes.ts';

@@ -1,4 +1,4 @@
-import type { CostDocument } from './document.ts';
+import type { CostDocument } from './measure.ts';
 import { heartbeatWrites } from './text.ts';
 
 const [width, height] = [720, 440] as const;

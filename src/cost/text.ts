@@ -1,8 +1,7 @@
 import { formatDuration } from '../common/duration.ts';
 import { table } from '../common/layout.ts';
-import type { CostDocument } from './document.ts';
 import type { CostFigures } from './figures.ts';
-import type { ProfileCost } from './measure.ts';
+import type { CostDocument, ProfileCost } from './measure.ts';
 
 const number = (value: number | null, digits = 0): string =>
   value === null

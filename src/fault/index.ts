@@ -2,9 +2,9 @@ import { exitCodes } from '../common/errors.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import type { NodeExec } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
+import { undoAll, undoFailed } from './ending.ts';
 import type { FaultCommands } from './fault.ts';
 import { faultKind, isRealKind } from './kinds.ts';
-import { undoAll, undoFailed } from './undo.ts';
 
 /** What a fault of a plan would run, node by node; nothing of one that only the model can have. @param container the container's name of a short node name */
 export const faultCommands = (fault: PlannedFault, container: (node: string) => string): readonly FaultCommands[] =>

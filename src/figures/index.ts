@@ -1,7 +1,7 @@
 export type { Figure, FigureKind, FigureMetric, FigureSource, FigureUnit, GrowsWith, HarmKind } from './figure.ts';
 export { type FigureFamily, figureFamilies, type MetricFamilyName } from './metric-families.ts';
 export { flapsBeforeFault } from './nodes.ts';
-export { endpointLosses, evictedPods, replacementsReady, workloadPods } from './pods-seen.ts';
+export { endpointLosses, evictedPods, replacementsReady, workloadPods } from './pods.ts';
 export {
   isByKubelet,
   isLoss,

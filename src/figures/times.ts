@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type EventOf, isFailure, ofType, type RequestRecord } from '../timeline/index.ts';
 import type { FigureSource, FigureTraits } from './figure.ts';
 import { firstLossMs, lastReturnMs } from './nodes.ts';
-import { endpointLosses, evictedPods, replacementsReady } from './pods-seen.ts';
+import { endpointLosses, evictedPods, replacementsReady } from './pods.ts';
 import { counted, type ReadRequests, type Seen } from './seen.ts';
 import { figure } from './shape.ts';
 import { evictions, lost, moment, pods } from './traits.ts';

@@ -29,12 +29,10 @@ export { type NodeChoice, readNodeChoice } from './rules/selector.ts';
 export { chooseTargets, type Eligibility, eligibleNodes, type TargetOptions } from './rules/targets.ts';
 export { type Guards, watchGuards } from './run/guards.ts';
 export { readServiceChoice, type ServiceChoice, serviceText } from './service/choice.ts';
-export { assertSameService, readService, type ServicePlace } from './service/service.ts';
-export { countsSlice } from './service/slices.ts';
+export { assertSameService, countsSlice, readService, type ServicePlace } from './service/service.ts';
 export { surveyCluster } from './survey/read.ts';
 export type { ClusterSurvey, Holder, SurveyedNode } from './survey/survey.ts';
-export { type FoundWorkload, readWorkloads } from './workload/found.ts';
-export type { GuestObject } from './workload/objects.ts';
+export { type FoundWorkload, type GuestObject, readWorkloads } from './workload/found.ts';
 export {
   assertWorkloadAdmitted,
   createGuestObject,

@@ -1,8 +1,7 @@
 import { formatDuration } from '../common/duration.ts';
 import { lateRecoveries, listText, nodeList, numberText, type RunDocument } from '../verdict/index.ts';
 import { type Answer, durationOf, no, ofEach, unknown, whyUnknown, yes } from './answer.ts';
-import { faultGroups, mayCost } from './fault-groups.ts';
-import { recoveryTimes } from './recovery-times.ts';
+import { faultGroups, mayCost, recoveryTimes } from './recovery-times.ts';
 
 const text = (ms: number): string => formatDuration(Math.round(ms));
 

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-import type { ClusterOptions } from './cluster-options.ts';
+import type { ClusterOptions } from './kind.ts';
 import type { OwnClusterHuman } from './own-cluster/cluster.ts';
 import type { OwnClusterOption } from './own-cluster/options.ts';
 import type { Prepared } from './prepared.ts';
@@ -13,7 +13,7 @@ export {
   chooseBackendFor,
   readBackendOption,
 } from './choose-backend.ts';
-export type { ClusterOptions } from './cluster-options.ts';
+export type { ClusterOptions } from './kind.ts';
 export type { OwnClusterOption } from './own-cluster/options.ts';
 export type { Prepared } from './prepared.ts';
 

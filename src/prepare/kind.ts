@@ -9,13 +9,52 @@ import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostExec, logged } from '../node/index.ts';
-import { makePlan } from '../plan/index.ts';
+import { type HollowNodes, makePlan, type Plan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { assertInotifyFree, type KindEnvironment, requireKwok } from '../setup/index.ts';
 import { assertReal } from './choose-backend.ts';
-import type { ClusterOptions } from './cluster-options.ts';
-import { assertHollowBearable } from './hollow.ts';
 import type { Prepared } from './prepared.ts';
+
+/** What is asked of the cluster of a run. */
+export type ClusterOptions = {
+  readonly cluster?: string;
+  readonly keepCluster?: boolean;
+  readonly verbose?: boolean;
+  /** `auto` where it is left out. */
+  readonly loadFrom?: string;
+  /** Of the cluster, where the run makes it; one of its own where this is left out. */
+  readonly incarnation?: string;
+};
+
+/**
+ * Processor time of API server, etcd and kwok for one heartbeat write, in core-ms: 1,000 nodes that renewed their leases
+ * every 10 s took 0.40 + 0.15 + 2 × 0.07 cores of two (v1.34.4).
+ */
+const coreMsPerWrite = 7;
+
+/** The rest is for the controllers, the workload, and the load; at more than this the heartbeats themselves come late. */
+const shareOfCores = 0.6;
+
+/** Heartbeat writes of one node a second. */
+const writesPerSecond = ({ effective }: Plan['profile']): number => {
+  const reportMs = Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
+  return (effective.withoutLeases === true ? 0 : 1000 / effective.leaseRenewIntervalMs) + 1000 / reportMs;
+};
+
+/** How many hollow nodes of a profile a machine bears, by estimate. */
+export const bearableHollow = (plan: Pick<Plan, 'profile'>, cores: number): number =>
+  Math.floor((cores * shareOfCores * 1000) / coreMsPerWrite / writesPerSecond(plan.profile));
+
+/** @throws SkipbeatError HOLLOW_TOO_MANY (exit 75), with what the machine would bear */
+export const assertHollowBearable = (plan: Plan, { nodes }: HollowNodes, cores: number): void => {
+  const max = bearableHollow(plan, cores);
+  if (nodes <= max) return;
+  throw new SkipbeatError(
+    'HOLLOW_TOO_MANY',
+    `cluster.hollow.nodes ${nodes}: expected at most ${max} on ${cores} cores with the heartbeat of profile ${plan.profile.name}, which is ${(nodes * writesPerSecond(plan.profile)).toFixed(0)} writes a second.`,
+    { exitCode: exitCodes.environment, next: `ask for ${max} or fewer, or predict with --backend model` },
+  );
+};
 
 /** The full name that was asked for; null where none was. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
 export const askedClusterName = ({ cluster }: ClusterOptions): string | null => {

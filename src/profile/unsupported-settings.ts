@@ -10,9 +10,8 @@ import {
   hasTaintEviction,
   leaseSetsRenewal,
 } from './effective.ts';
-import { minPredictedMs } from './min-predicted.ts';
 import type { Profile, Reading } from './types.ts';
-import { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
+import { isUnpredictable, minPredictedMs, userConfigFindings } from './user-config/user-config-findings.ts';
 import { exactVersion, type Version } from './version.ts';
 
 /** A field of a profile that a version cannot express; the words go after `<field>: `. */

@@ -2,10 +2,47 @@ import { clean, clip, hang, type Screen } from '../common/layout.ts';
 import { isHollow, type Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { secondsText } from '../verdict/index.ts';
-import { createPainter } from './painter.ts';
 import { createPhaseTallies } from './phase-counters.ts';
 import { budgetText, countsText, faultText, headLines, phaseText, readyText } from './progress-lines.ts';
 import { stepHead, stepLines } from './steps.ts';
+
+/** A block of lines to print, or null while it is not yet complete. With `hurry`, must return what it has. */
+type Entry = (hurry: boolean) => readonly string[] | null;
+
+type Painter = {
+  readonly push: (entry: Entry) => void;
+  readonly hasEntries: () => boolean;
+  /** Prints every entry up to the first that is not whole, above the live line, and repaints that where it changed. */
+  readonly show: (hurry?: boolean) => void;
+};
+
+const eraseLine = '\r\u001b[2K';
+
+/** Lines in their order, above one live line that is empty where there is none to show. Writes only what changed. */
+const createPainter = (stream: { readonly write: (text: string) => unknown }, liveLine: () => string): Painter => {
+  const queue: Entry[] = [];
+  let painted = '';
+  return {
+    push: (entry) => {
+      queue.push(entry);
+    },
+    hasEntries: () => queue.length > 0,
+    show: (hurry = false) => {
+      const above: string[] = [];
+      for (let entry = queue[0]; entry !== undefined; entry = queue[0]) {
+        const lines = entry(hurry);
+        if (lines === null) break;
+        above.push(...lines);
+        queue.shift();
+      }
+      const live = liveLine();
+      if (above.length === 0 && live === painted) return;
+      const erase = painted === '' ? '' : eraseLine;
+      painted = live;
+      stream.write(`${erase}${above.map((line) => `${line}\n`).join('')}${live}`);
+    },
+  };
+};
 
 /** Of a thousand hollow nodes not every one is printed: at 1, 2, 5, 10, 20, 50 … that are NotReady, and at none. */
 const isRound = (count: number): boolean => /^([125]0*|0)$/.test(String(count));

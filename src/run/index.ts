@@ -12,5 +12,4 @@ export { assertOutside, isSealOf, readSealKey, type SealKey, sealOf } from './re
 export { type ExecutedRepeats, executeRepeats } from './repeats.ts';
 export { type ReportFormat, reportFormats } from './write/formats.ts';
 export { makeRunFolder } from './write/run-folder.ts';
-export { writeRepeatsReports } from './write/write-repeats.ts';
-export { writeReports } from './write/write-reports.ts';
+export { writeRepeatsReports, writeReports } from './write/write-reports.ts';

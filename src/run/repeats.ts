@@ -7,7 +7,7 @@ import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
 import { type ExecuteOptions, executeRun, verdictCodes } from './execute.ts';
 import { writeManifest } from './read/manifest.ts';
 import { folderOfRepeat, readRepeatsFolder } from './read/read-repeats.ts';
-import { versionsOfAll, writeTogether } from './write/write-repeats.ts';
+import { versionsOfAll, writeTogether } from './write/write-reports.ts';
 
 /** Repeats that have ended, one way or another. */
 export type ExecutedRepeats = {

@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { calibrationShape } from '../calibration/shapes.ts';
-import { jsonSchemaOf } from '../common/json-schema.ts';
-import type { RunSchemaName } from '../common/schemas.ts';
+import { jsonSchemaOf, type RunSchemaName } from '../common/schemas.ts';
 import { planShape } from '../plan/shapes.ts';
 import { requestRecordShape, timelineEventShape } from '../timeline/shapes.ts';
 import { repeatsDocumentShape, runDocumentShape } from '../verdict/shapes.ts';

@@ -1,11 +1,9 @@
 export { isHollow } from '../common/kubernetes/hollow-names.ts';
 export { scenarioNames } from './catalogue.ts';
-export { type EntranceChoice, entranceChoices } from './entrances.ts';
 export type { FaultTarget, LeaderElected } from './faults/fault-fields.ts';
 export type { FaultKind, FaultOptions, RealFaultKind } from './faults/fault-kinds.ts';
-export type { FaultTraits } from './faults/fault-traits.ts';
+export { clockSkew, type FaultTraits } from './faults/fault-traits.ts';
 export { type HollowNodes, hollowNames, hollowZone } from './faults/hollow.ts';
-export { clockSkew } from './faults/impossible.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';
 export {
   type FaultTiming,
@@ -23,7 +21,7 @@ export { type OverrideProblem, parseSet } from './read/overrides.ts';
 export { describeValue } from './read/value-labels.ts';
 export { type ReadYaml, readYamlDocuments } from './read/yaml.ts';
 export { beyondRealClusters } from './real-limits.ts';
-export { scenarioJsonSchema } from './schema.ts';
+export { type EntranceChoice, entranceChoices, scenarioJsonSchema } from './schema.ts';
 export { nodeCount, nodeNames, roleNodes, zoneOf } from './topology.ts';
 export type {
   LoadedScenario,

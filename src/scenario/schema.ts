@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import { kubeletFields, passedFlags, profileNames, shutdownFields } from '../profile/index.ts';
-import { entranceChoices } from './entrances.ts';
 import { hollowSchema } from './faults/hollow.ts';
 import { faultSchema } from './faults/read-fault.ts';
 import { isOwnWorkload, ownWorkload } from './own/shape.ts';
 import { valueLabels } from './read/value-labels.ts';
 import { duration, integer, kubernetesVersion, oneOf, shortName } from './read/values.ts';
 import { workload } from './workload.ts';
+
+/** Through which nodes a load enters: one that no fault touches, those that faults touch, or all of them. */
+export const entranceChoices = ['untouched', 'target', 'every'] as const;
+
+export type EntranceChoice = (typeof entranceChoices)[number];
 
 /** Most entries of the two lists, and most repeats. */
 export const limits = { phases: 50, expect: 100, repeats: 1000 } as const;

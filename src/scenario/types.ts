@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
 import type { Profile, Reading } from '../profile/index.ts';
-import { entranceChoices } from './entrances.ts';
 import type { HollowNodes } from './faults/hollow.ts';
 import type { ScenarioFault } from './faults/read-fault.ts';
+import { entranceChoices } from './schema.ts';
 import type { Workload } from './workload.ts';
 
 export const topologyNameShape = z.enum(['single', 'ha', 'managed']);

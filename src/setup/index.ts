@@ -8,9 +8,8 @@ export { requireKwok } from './hollow/kwok.ts';
 export { inspectEnvironment, probeEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind/kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
-export { rights } from './rights.ts';
 export type { ExtraStep, SetupOptions } from './setup.ts';
-export { renderChecks, renderRights, renderRows } from './table.ts';
+export { renderChecks, renderRights, renderRows, rights } from './table.ts';
 export { defaultKubernetes, testKubernetes } from './versions.ts';
 
 // What only set-up needs is loaded only by it: a run asks this folder too, and should not wait for zx.

@@ -27,12 +27,7 @@ export {
   type FigureSummary,
   summaryOf,
 } from './figures/statistics.ts';
-export { checkOf, fitOf, judgedWindow, windowChecks, zeroOf } from './findings/calibration.ts';
-export {
-  conditionalLinks,
-  conditionalNames,
-  conditionText,
-} from './findings/conditional.ts';
+export { checkOf, fitOf, judgedCounts, judgedWindow, windowChecks, zeroOf } from './findings/calibration.ts';
 export type { BandPoint, CurveBand, HollowBand } from './findings/hollow-band.ts';
 export { countsFromUndo, isModelled, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
 export {
@@ -42,13 +37,11 @@ export {
   type Refusals,
   readMilestones,
 } from './findings/milestones.ts';
-export { withModel } from './findings/model-findings.ts';
-export { judgedCounts } from './findings/requests-lost.ts';
+export { conditionalLinks, conditionalNames, conditionText, withModel } from './findings/model-findings.ts';
 export { type Harm, type HarmedRun, harmsOf, isFailed } from './harm/harms.ts';
 export { asksForFailures, asksForHarm, unspoken } from './harm/spoken.ts';
 export { failedText } from './harm/unspoken.ts';
-export { judge } from './judge.ts';
-export { plannedConditions } from './planned.ts';
+export { judge, plannedConditions } from './judge.ts';
 export { judgeRepeats } from './repeats.ts';
 export type { RepeatedExpectation, RepeatsDocument } from './repeats-document.ts';
 export {

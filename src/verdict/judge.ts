@@ -1,7 +1,7 @@
 import { computed, figureShapes, readyChanges, type Seen } from '../figures/index.ts';
 import { defaultGracePeriodMs, nodesOf, type Plan, type PlannedRepeat } from '../plan/index.ts';
 import { ofType, type TimelineEvent } from '../timeline/index.ts';
-import type { RepeatResult, RunDocument } from './document.ts';
+import type { Conditions, RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
 import { clusterClassOf } from './evidence/cluster-class.ts';
@@ -13,15 +13,38 @@ import { expectationResults } from './expectations.ts';
 import { type RequestSource, requestFigures } from './figures/requests.ts';
 import { settingsResult } from './figures/settings.ts';
 import { knownWays } from './figures/ways.ts';
-import { calibrate } from './findings/calibration.ts';
+import { calibrate, checkRequestsLost } from './findings/calibration.ts';
 import { findingsOf } from './findings/findings.ts';
 import { faultSpan, milestonesOf } from './findings/milestones.ts';
-import { checkRequestsLost } from './findings/requests-lost.ts';
 import type { JudgeContext } from './judge-context.ts';
 import { type MeasurementWindow, measurementWindow } from './measurement-window.ts';
-import { plannedConditions } from './planned.ts';
 import { stepResults } from './steps.ts';
 import { decide } from './verdict.ts';
+
+/** What a plan says of the conditions of its run, without what the run alone knows. */
+type PlannedConditions = Pick<RunDocument, 'profile' | 'topology'> & {
+  readonly conditions: Omit<Conditions, 'machine' | 'cluster'>;
+};
+
+/** The conditions of a run as its plan has them, which stand in its document as they are here. Pure. */
+export const plannedConditions = ({ profile, topology, load, workload, phases }: Plan): PlannedConditions => {
+  const { apiServerPort: _, ...place } = topology;
+  return {
+    profile: { name: profile.name, reading: profile.reading },
+    topology: place,
+    conditions: {
+      load,
+      workload,
+      phases,
+      settings: {
+        'kube-controller-manager': profile.controllerManagerArgs,
+        'kube-apiserver': profile.apiServerArgs,
+        kubelet: profile.kubeletConfiguration,
+      },
+      ...(profile.notInRun === undefined ? {} : { notInRun: profile.notInRun }),
+    },
+  };
+};
 
 const repeatResult = (
   planned: PlannedRepeat,

@@ -1,10 +1,9 @@
 import type { Missing, WatchDocument } from './document-shape.ts';
 import { judge } from './judge.ts';
 import { between } from './seen/bounds.ts';
-import type { CounterState } from './seen/counters-state.ts';
+import { type CounterState, isLeaderKnown } from './seen/counters-state.ts';
 import { isContradictory } from './seen/grace.ts';
 import { type Buckets, createHistogram } from './seen/histogram.ts';
-import { isLeaderKnown } from './seen/leader.ts';
 import { periodOf } from './seen/node.ts';
 import type { Episode, NodeState } from './seen/node-state.ts';
 import { type Setting, unknownSetting } from './seen/said.ts';

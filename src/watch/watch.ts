@@ -1,4 +1,5 @@
 import { apiAway, createAsk, loadClient, openContext } from '../cluster/index.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { createSittingClock } from './clock.ts';
 import { documentOf, type Known } from './document.ts';
 import type { WatchDocument } from './document-shape.ts';
@@ -6,10 +7,25 @@ import { createController } from './reach/controller.ts';
 import { followCluster } from './reach/follow.ts';
 import { probeCluster } from './reach/preflight.ts';
 import { createSameCluster } from './reach/same-cluster.ts';
-import { assertSameCluster } from './resume.ts';
 import { createWatchCounters } from './seen/counters.ts';
 import type { Notable } from './seen/notable.ts';
 import { openStore, type Store, type WatchState } from './store.ts';
+
+/**
+ * A watch goes on in a folder only if the cluster is the one of before, by the UID of its namespace kube-system.
+ * @throws SkipbeatError WATCH_OF_ANOTHER (exit 64)
+ */
+const assertSameCluster = (folder: string, state: WatchState | null, clusterUid: string | null): void => {
+  if (state === null) return;
+  const refused = (found: string): SkipbeatError =>
+    new SkipbeatError(
+      'WATCH_OF_ANOTHER',
+      `${folder}: expected a watch of this cluster, ${clusterUid ?? 'whose UID the token may not read'}, found ${found}.`,
+      { exitCode: exitCodes.usage, next: 'name another folder with --out DIR' },
+    );
+  if (state.clusterUid === null) throw refused('one of a cluster whose UID could not be read');
+  if (state.clusterUid !== clusterUid) throw refused(`one of ${state.clusterUid}`);
+};
 
 export type WatchOptions = {
   readonly context: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockOf } from '../../src/agent/clock.ts';
+import { clockOf } from '../../src/agent/talk.ts';
 
 test('one reading knows the clock to half its way and half a step', () => {
   expect(clockOf([{ fromMs: 1000, toMs: 1004, nodeMs: 500 }])).toEqual({ offsetMs: 497, errorMs: 7 });

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
-import { calibrate } from '../../src/verdict/findings/calibration.ts';
-import { checkRequestsLost } from '../../src/verdict/findings/requests-lost.ts';
+import { calibrate, checkRequestsLost } from '../../src/verdict/findings/calibration.ts';
 import { sampleOf } from '../support/sample.ts';
 import { contradictions, simulated } from './support/contradictions.ts';
 import { everyKind, randomPlan } from './support/random-plans.ts';

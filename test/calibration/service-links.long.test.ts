@@ -4,7 +4,7 @@ import { conditionedOn } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
-import { conditionalFindings } from '../../src/verdict/findings/conditional.ts';
+import { conditionalFindings } from '../../src/verdict/findings/model-findings.ts';
 import type { ConditionalLink, Refusals } from '../../src/verdict/index.ts';
 import { record } from '../backend/model/support/runs.ts';
 

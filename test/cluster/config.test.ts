@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { kindConfigFor } from '../../src/cluster/config.ts';
+import { kindConfigFor } from '../../src/cluster/create.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import { compileProfile, findProfile } from '../../src/profile/index.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readCostOptions } from '../../src/cli/sweep/cost-hollow.ts';
+import { readCostOptions } from '../../src/cli/sweep/cost.ts';
 import { type CostDocument, costPicture, costText } from '../../src/cost/index.ts';
 import { costScenario } from '../../src/cost/scenario.ts';
 

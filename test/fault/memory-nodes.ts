@@ -1,7 +1,6 @@
 import type { CommandResult } from '../../src/common/command.ts';
-import { createEnding, type Ending } from '../../src/fault/ending.ts';
+import { createEnding, type Ending, type UndoStep } from '../../src/fault/ending.ts';
 import type { Attestation, NodeFault, PreparedFault, Verifier } from '../../src/fault/fault.ts';
-import type { UndoStep } from '../../src/fault/undo.ts';
 import type { Hold, NodeCommand, NodeExec } from '../../src/node/index.ts';
 import type { EventBody } from '../../src/timeline/index.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ClusterAccess } from '../../src/cluster/index.ts';
 import { createApi } from '../../src/guard/api/request.ts';
-import { findSelf } from '../../src/guard/survey/self.ts';
+import { findSelf } from '../../src/guard/survey/read.ts';
 import { type StandIn, startStandIn } from './api-server.ts';
 
 let server: StandIn;

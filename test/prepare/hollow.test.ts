@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { makePlan } from '../../src/plan/index.ts';
-import { assertHollowBearable, bearableHollow } from '../../src/prepare/hollow.ts';
+import { assertHollowBearable, bearableHollow } from '../../src/prepare/kind.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const planOf = (profile: string) =>

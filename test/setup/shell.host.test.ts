@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
-import { together } from '../../src/setup/node-image/together.ts';
+import { together } from '../../src/setup/node-image/node-image.ts';
 import { attempt, shell } from '../../src/setup/shell.ts';
 
 const quiet = new AbortController().signal;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkNames, notReady, ready } from '../../src/setup/check.ts';
-import { rights } from '../../src/setup/rights.ts';
-import { renderChecks, renderRights } from '../../src/setup/table.ts';
+import { renderChecks, renderRights, rights } from '../../src/setup/table.ts';
 
 describe('the table of checks', () => {
   test('says what is there, what is missing and what fixes it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explain, reviewConfigs } from '../../src/user-config/index.ts';
 import { readConfigText } from '../../src/user-config/read/read.ts';
-import { amountsTo } from '../../src/user-config/review/text.ts';
+import { amountsTo } from '../../src/user-config/review/review-text.ts';
 
 const problem = (text: string): string => {
   try {

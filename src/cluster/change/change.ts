@@ -1,8 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { Journal } from '../../journal/index.ts';
-import type { NodeExec } from '../../node/index.ts';
+import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { assertOurs, type ClusterContainer, type InspectedCluster } from '../inspect.ts';
@@ -10,10 +13,70 @@ import { fullNodeName } from '../names.ts';
 import { type ReadSetting, readSettings, settingReaders } from '../settings.ts';
 import { lockHolder, renewAdmitted } from './api.ts';
 import { admittedSeconds, changedText } from './differences.ts';
-import { saveLogs } from './logs.ts';
 import { type NodeChange, planChanges } from './node-changes.ts';
 import { nodeSteps, restoreCommand } from './node-files.ts';
 import { rollOut } from './roll-out.ts';
+
+/**
+ * Restores the settings of a cluster whose change was cut short, from its journal entry. Safe twice.
+ * @param cluster null or left out: it is gone
+ * @returns what was done, for a person
+ * @throws SkipbeatError CLUSTER_FOREIGN, SETTINGS_NOT_RESTORED (exit 75)
+ */
+export const restoreSettings = async (
+  undo: readonly NodeCommand[],
+  cluster: InspectedCluster | undefined,
+  exec: NodeExec,
+): Promise<string> => {
+  if (cluster === undefined) return 'the cluster is gone';
+  assertOurs(cluster);
+  const running = new Set(cluster.containers.filter((one) => one.running).map((one) => one.container));
+  const reachable = undo.filter(({ node }) => running.has(node));
+  const results = await Promise.all(reachable.map((command) => exec(command)));
+  const failed = results.filter((result) => !succeeded(result));
+  if (failed.length > 0 || reachable.length < undo.length) {
+    const lines = failed.map((result) => failureLine({ ...result, command: `the undo on ${result.node}` }));
+    const stopped = undo.filter(({ node }) => !running.has(node)).map(({ node }) => `${node} does not run`);
+    throw new SkipbeatError('SETTINGS_NOT_RESTORED', [...lines, ...stopped].join('; '), {
+      exitCode: exitCodes.environment,
+      next: `${skipbeat(`cleanup --cluster ${cluster.name}`)}   (removes the cluster)`,
+    });
+  }
+  return `restored on ${reachable.length} ${reachable.length === 1 ? 'node' : 'nodes'}`;
+};
+
+/** The last lines of what the control plane and the kubelet logged; which files of it are there depends on what failed. */
+const script = `
+for log in /var/log/pods/kube-system_kube-controller-manager-*/*/*.log /var/log/pods/kube-system_kube-apiserver-*/*/*.log; do
+  [ -f "$log" ] || continue
+  echo "== $log"
+  tail -n 100 "$log"
+done
+echo "== kubelet"
+journalctl -u kubelet --no-pager -n 200
+`;
+
+/** Keeps what every control plane logged, in a file each. @returns the files */
+const saveLogs = (
+  context: {
+    readonly cluster: { readonly name: string };
+    readonly nodes: readonly ClusterContainer[];
+    readonly exec: NodeExec;
+  },
+  folder: string,
+): Promise<readonly string[]> => {
+  mkdirSync(folder, { recursive: true });
+  const members = context.nodes.filter(({ role }) => role === 'control-plane');
+  return Promise.all(
+    members.map(async ({ node }) => {
+      const name = fullNodeName(context.cluster.name, node);
+      const { stdout, stderr } = await context.exec({ node: name, argv: ['sh', '-c', script], timeoutMs: 30_000 });
+      const file = join(folder, `change-${node}.log`);
+      writeFileSync(file, `${stdout}\n${stderr}`);
+      return file;
+    }),
+  );
+};
 
 type ChangeOptions = {
   readonly cluster: InspectedCluster;

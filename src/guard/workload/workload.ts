@@ -7,8 +7,7 @@ import { type Api, createApi } from '../api/request.ts';
 import { ensureNamespace, isLabelled, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
 import { ownLabels, ownSelector, printable, runSelectorOf } from '../names.ts';
 import { workloadNamespaceLabels } from '../rights/rbac.ts';
-import { readWorkloads } from './found.ts';
-import { type GuestObject, kinds, listShape, needsTo, roots } from './objects.ts';
+import { type GuestObject, kinds, listShape, needsTo, readWorkloads, roots } from './found.ts';
 
 const namespacesPath = '/api/v1/namespaces';
 

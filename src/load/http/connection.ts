@@ -1,9 +1,27 @@
 import { Socket } from 'node:net';
 import { errnoOf, messageOf } from '../../common/errors.ts';
+import { unansweredLifeMs } from '../../timeline/index.ts';
 import { ResponseReader } from './http-response.ts';
 import { type Ending, endingOfStatus, outcomeOfErrorCode, ownCodes } from './outcome.ts';
-import type { PortMemory } from './port-memory.ts';
 import type { HeadMemory } from './response-head.ts';
+
+/** The source ports on which nobody answered, for as long as the kernels on the way remember them. */
+type PortMemory = {
+  /** Notes that a connection from that port was given up unanswered. @returns whether an earlier one had been, too */
+  readonly leave: (port: number | undefined, nowMs: number) => boolean;
+};
+
+export const createPortMemory = (): PortMemory => {
+  const leftMs = new Map<number, number>();
+  return {
+    leave: (port, nowMs) => {
+      if (port === undefined) return false;
+      const beforeMs = leftMs.get(port);
+      leftMs.set(port, nowMs);
+      return beforeMs !== undefined && nowMs - beforeMs < unansweredLifeMs;
+    },
+  };
+};
 
 /** A server that was asked to close does so at once; one that has not after this long is not waited for. */
 const patienceMs = 1000;

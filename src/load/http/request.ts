@@ -1,7 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions, createPortMemory } from './connection.ts';
 import type { Ending } from './outcome.ts';
-import { createPortMemory } from './port-memory.ts';
 import { createHeadMemory } from './response-head.ts';
 
 export type RequestSender = {

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type ActOptions, actsOf, type PreparedAct } from '../../agent/index.ts';
-import { loadObjects, ownClusterBackend } from '../../backend/index.ts';
+import {
+  loadObjects,
+  maxLoadMs,
+  maxServiceLoadMs,
+  maxServiceRatePerSecond,
+  ownClusterBackend,
+} from '../../backend/index.ts';
 import { loadClient, openContext } from '../../cluster/index.ts';
+import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import {
@@ -14,16 +21,59 @@ import {
   confirmQuestion,
   eligibleNodes,
   readService,
+  type ServiceChoice,
+  type ServicePlace,
   serviceText,
   surveyCluster,
 } from '../../guard/index.ts';
+
 import { hitBy, makePlan, type Plan } from '../../plan/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import type { Prepared } from '../prepared.ts';
-import { assertForContext, assertLoadForContext, assertShort, mapNodes, onCluster, placeLoad } from './adapt.ts';
+import {
+  assertForContext,
+  assertLoadForContext,
+  assertShort,
+  mapNodes,
+  onCluster,
+  placeLoad,
+  refused,
+} from './adapt.ts';
+
 import { type OwnClusterOption, readOwnClusterOptions } from './options.ts';
-import { assertServiceLoad, assertServiceTime, onService } from './service.ts';
 import { beforeText, eligibleText, loadKind, loadText } from './text.ts';
+
+/**
+ * Refuses a load that is more than a Service of somebody's is ever asked: before anybody is asked anything.
+ * @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64)
+ */
+export const assertServiceLoad = (scenario: Scenario): void => {
+  const { ratePerSecond, through = 'untouched' } = scenario.load;
+  if (through !== 'untouched')
+    throw refused(scenario, 'its load comes through nodes that faults hit, and the generator is on none of these');
+  if (ratePerSecond > maxServiceRatePerSecond)
+    throw refused(
+      scenario,
+      `it asks for ${ratePerSecond} requests a second, and a Service of --service gets at most ${maxServiceRatePerSecond}: --set load.ratePerSecond=${maxServiceRatePerSecond}`,
+    );
+};
+
+/** The same of its length, once that is planned. @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64) */
+export const assertServiceTime = (scenario: Scenario, plan: Pick<Plan, 'phases'>): void => {
+  const loadMs = maxLoadMs(plan);
+  if (loadMs > maxServiceLoadMs)
+    throw refused(
+      scenario,
+      `its load may last ${formatDuration(loadMs)}, and a Service of --service gets one for at most ${formatDuration(maxServiceLoadMs)}`,
+    );
+};
+
+/** The scenario with a Service that stands there in the place of its workload, none of which is brought. Pure. */
+export const onService = (scenario: Scenario, place: ServicePlace, { path }: ServiceChoice): Scenario => {
+  const { namespace, name, port, ready } = place;
+  const asked = path ?? scenario.workload.manifest?.path ?? '/';
+  return { ...scenario, workload: { replicas: ready, existingService: { namespace, name, port, path: asked } } };
+};
 
 export type OwnClusterHuman = {
   /** Takes lines for the person who waits. */

@@ -1,11 +1,36 @@
 import { labelledFigures } from '../../figures/index.ts';
-import { type FigureSummary, listText, numberText, sinceFault } from '../../verdict/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import {
+  type FigureSummary,
+  listText,
+  numberText,
+  type RepeatsDocument,
+  type RequestSeries,
+  type RunDocument,
+  sinceFault,
+} from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames, intervalText, namedFigures } from '../repeats-figures.ts';
 import { count, placeText, seconds, verdictText } from './labels.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { unsealedNote } from './panels/overview.ts';
-import type { RepeatsInput } from './repeats-input.ts';
+
+export type RepeatsInput = {
+  readonly plan: Plan;
+  readonly document: RepeatsDocument;
+  /** The repeats that the figures are of, in the order of `document.repeats`, and where the report of each lies. */
+  readonly runs: readonly { readonly document: RunDocument; readonly series: RequestSeries; readonly href: string }[];
+};
+
+/** What the spread shows: its name for people, the figure since the fault, and the link of the calibration. */
+export const events = [
+  ['node NotReady', 'firstNotReadyMs', 'notReady'],
+  ['no endpoint left', 'firstEndpointsEmptyMs', 'endpointsEmpty'],
+  ['first refused', 'firstRefusedMs', 'refused'],
+  ['pod evicted', 'firstEvictionMs', 'evicted'],
+  ['all Ready again', 'lastReadyMs', 'allReady'],
+  ['last refused', 'lastRefusedMs', 'lastRefused'],
+] as const;
 
 type Unit = (value: number | null) => string;
 

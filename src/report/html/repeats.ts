@@ -6,12 +6,13 @@ import { chartFigure, key } from './panels/chart.ts';
 import { backdropOf, chartOf } from './panels/option.ts';
 import { clockFrom, drawn, type Panel, rowAxis, spanPoints } from './panels/panel.ts';
 import { requestsPanel } from './panels/panels-load.ts';
-import { events, type RepeatsInput } from './repeats-input.ts';
 import {
   chanceSection,
+  events,
   expectationSection,
   figureSection,
   header,
+  type RepeatsInput,
   runSection,
   verdictBlock,
 } from './repeats-sections.ts';

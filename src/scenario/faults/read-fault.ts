@@ -2,9 +2,8 @@ import * as z from 'zod';
 import { valueLabels } from '../read/value-labels.ts';
 import type { FaultTarget } from './fault-fields.ts';
 import { allControlPlanes, type FaultKind, type FaultOptions, faultKinds } from './fault-kinds.ts';
-import type { FaultTraits } from './fault-traits.ts';
+import { describeImpossible, type FaultTraits } from './fault-traits.ts';
 import { readHollowTarget } from './hollow.ts';
-import { describeImpossible } from './impossible.ts';
 
 /** The kind that is written; null where there is none of that name. */
 export const readFaultKind = (written: unknown): FaultKind | null =>

@@ -1,7 +1,7 @@
 import { parseGoBoolean, passedFlags } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { isSecret, notShown, shownName, shownWord } from '../shown.ts';
-import { isBearingGate } from '../tables/bearing-gates.ts';
+import { isBearingGate } from '../tables/bearing.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
 import type { Component } from '../types.ts';

@@ -2,7 +2,7 @@ import { kubeletFields } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
 import { shownEntire } from '../shown.ts';
-import { isBearingGate } from '../tables/bearing-gates.ts';
+import { isBearingGate } from '../tables/bearing.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
 import { isDistribution, readDistribution } from './distribution.ts';

@@ -1,14 +1,20 @@
-import { errnoOf, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/host/text-file.ts';
 import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
 import { shownEntire } from '../shown.ts';
 import type { ConfigFiles } from '../types.ts';
 import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts';
-import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
 import { commentedSeparators, partingFaults } from './shape/parting.ts';
 import { isShown } from './shape/shown-pod.ts';
 import { leaveStrays } from './strays.ts';
+
+/** What files are not as they should be, one problem a line; bytes that a terminal would obey are taken out. */
+export const invalid = (message: string): SkipbeatError =>
+  new SkipbeatError('CONFIG_INVALID', message.replaceAll(/[^\P{Cc}\n]/gu, ' '), {
+    exitCode: exitCodes.usage,
+    next: 'give a static pod manifest, a kubeadm configuration or a KubeletConfiguration, as the machine has it',
+  });
 
 /** 10-kubeadm.conf, /etc/default/kubelet, /var/lib/kubelet/kubeadm-flags.env, k3s.service.env. */
 const environment = /^(?:\s*(?:#.*)?\n)*\s*(?:\[(?:Unit|Service)\]|(?:export\s+)?[A-Z][A-Z\d_]*=)/;

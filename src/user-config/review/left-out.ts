@@ -3,7 +3,7 @@ import { unsaid } from '../read/parts/component-parts.ts';
 import { isNamedUnmodelled } from '../read/unmodelled.ts';
 import { notShown, shownName, shownValue } from '../shown.ts';
 import { isPluginList } from '../tables/admission-plugins.ts';
-import { isBearingGate } from '../tables/bearing-gates.ts';
+import { isBearingGate } from '../tables/bearing.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
 import { changesPods, harmlessGatesInRun, isHarmlessInRun, isHarmlessPart } from '../tables/harmless-in-run.ts';

@@ -7,8 +7,7 @@ import { type Beside, nothingBeside } from './differences/beside.ts';
 import { differencesOf } from './differences/differences.ts';
 import { type ReleaseChange, releaseChange } from './differences/release.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
-import { hidesEviction, predictedRows } from './predicted-rows.ts';
-import type { ReviewRow } from './row.ts';
+import { hidesEviction, predictedRows, type ReviewRow } from './predicted-rows.ts';
 import { kindOf } from './settings-on.ts';
 
 /** One side: its settings on the version that it is judged on. */

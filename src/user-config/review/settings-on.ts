@@ -10,8 +10,8 @@ import {
   type Version,
 } from '../../profile/index.ts';
 import { byText } from '../read/document.ts';
-import { invalid } from '../read/invalid.ts';
 import { distributionUnit } from '../read/parts/component-parts.ts';
+import { invalid } from '../read/read.ts';
 import { shownText } from '../shown.ts';
 import type { CommandLine, CompleteDocument, Component, ConfigFiles, ConfigSetting } from '../types.ts';
 

@@ -1,6 +1,6 @@
 import { whatStarts } from '../shown.ts';
 import type { Component } from '../types.ts';
-import { bearingFlags } from './bearing-flags.ts';
+import { bearingFlags } from './bearing.ts';
 
 const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 

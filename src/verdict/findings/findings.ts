@@ -14,9 +14,8 @@ import { earlyHarmFindings } from '../harm/before-counting.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { plannedFaults } from '../measurement-window.ts';
 import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
-import { judgedWindow } from './calibration.ts';
+import { judgedCounts, judgedWindow } from './calibration.ts';
 import { linkNames } from './links.ts';
-import { judgedCounts } from './requests-lost.ts';
 
 /** What somebody's files say and the run had not, where they allowed it to be left out. */
 const notRun = ({ plan }: JudgeContext): readonly string[] =>

@@ -1,16 +1,14 @@
 import { createBlindRecord } from './blind.ts';
 import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
-import type { CounterState, NodeSilence } from './counters-state.ts';
+import { type CounterState, createZones, ledAllTheTime, type NodeSilence, type SeenLeader } from './counters-state.ts';
 import { createEpisodes } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
-import { ledAllTheTime, type SeenLeader } from './leader.ts';
 import { createNode, type NodePoll, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
 import { nothingSaid, type Said, withReading } from './said.ts';
 import type { LeaseSight, NodeSight, Sighting } from './sighting.ts';
-import { createZones } from './zones.ts';
 
 export type CounterOptions = {
   readonly note: Note;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWatermark } from '../../../src/backend/phases/watermark.ts';
+import { createWatermark } from '../../../src/backend/phases/load.ts';
 
 test('all requests up to one have ended only when each before it has', () => {
   const { add, untilMs } = createWatermark();

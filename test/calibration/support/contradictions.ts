@@ -1,7 +1,6 @@
 import { type SimulatedMilestones, simulateMilestones } from '../../../src/calibration/simulate.ts';
 import { flapsByItself, type Plan } from '../../../src/plan/index.ts';
-import { calibrate } from '../../../src/verdict/findings/calibration.ts';
-import { checkRequestsLost } from '../../../src/verdict/findings/requests-lost.ts';
+import { calibrate, checkRequestsLost } from '../../../src/verdict/findings/calibration.ts';
 
 /** Runs of the model, as many as are asked for. */
 export const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedMilestones[]> =>

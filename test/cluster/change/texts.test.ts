@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withFields, withFlags } from '../../../src/cluster/change/texts.ts';
+import { withFields, withFlags } from '../../../src/cluster/change/differences.ts';
 
 const manifest = `apiVersion: v1
 kind: Pod

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { amountsText } from '../../../src/fault/netem/amounts-text.ts';
 import { type NetemAmounts, netemArguments, rampOf } from '../../../src/fault/netem/arguments.ts';
+import { amountsText } from '../../../src/fault/netem/verify.ts';
 import { chance, delayOf, nothing } from './settings.ts';
 
 const normal = { ...delayOf(200, 50), distribution: 'normal' as const };

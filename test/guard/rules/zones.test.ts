@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SkipbeatError } from '../../../src/common/errors.ts';
 import { chooseTargets, readNodeChoice } from '../../../src/guard/index.ts';
-import { zoneRooms } from '../../../src/guard/rules/zones.ts';
+import { zoneRooms } from '../../../src/guard/rules/targets.ts';
 import { survey, worker, workers } from '../surveys.ts';
 
 // Nodes of a zone, those Ready, and how many may be hit: ⌊10 %⌋ or one, and 55 % have to stay Ready.

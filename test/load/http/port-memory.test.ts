@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPortMemory } from '../../../src/load/http/port-memory.ts';
+import { createPortMemory } from '../../../src/load/http/connection.ts';
 
 test('a port is one that was left unanswered before for as long as conntrack remembers it, from the last time on', () => {
   const ports = createPortMemory();

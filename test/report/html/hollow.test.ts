@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
-import { hollowMapPanel } from '../../../src/report/html/panels/hollow.ts';
+import { hollowCountTable, hollowMapPanel } from '../../../src/report/html/panels/hollow.ts';
 import { hollowCountPanels } from '../../../src/report/html/panels/hollow-counts.ts';
-import { hollowCountTable } from '../../../src/report/html/panels/hollow-table.ts';
 import { lanesOf } from '../../../src/report/html/panels/lanes.ts';
 import type { TimelineEvent } from '../../../src/timeline/index.ts';
 import type { HollowBand } from '../../../src/verdict/index.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { documentProblems } from '../../../src/run/read/document-problems.ts';
+import { documentProblems } from '../../../src/run/read/read-document.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
 import { gracePlan, modelRuns } from '../../compare/runs.ts';
 import { defaultRun, tightRun } from '../../verdict/timeline-builder.ts';

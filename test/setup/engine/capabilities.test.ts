@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { missingCapabilities } from '../../../src/setup/engine/capabilities.ts';
+import { missingCapabilities } from '../../../src/setup/engine/fix-privileged.ts';
 
 const status = (bounding: string): string =>
   `Name:\tnode\nCapEff:\t0000000000000000\nCapBnd:\t${bounding}\nSeccomp:\t0\n`;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { predictionHint } from '../../../src/cli/machine/setup-hint.ts';
+import { predictionHint } from '../../../src/cli/machine/setup.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { loadScenario } from '../../../src/scenario/index.ts';
 import type { Engine } from '../../../src/setup/engine/engine.ts';

@@ -1,14 +1,59 @@
 import * as z from 'zod';
-import { servicePort, workloadNamespace, workloadPath } from '../../../cluster/index.ts';
+import { guestObjects, servicePort, workloadNamespace, workloadPath } from '../../../cluster/index.ts';
 import { quoteArgument } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
-import { type GuestObject, type ServicePlace, serviceText } from '../../../guard/index.ts';
+import {
+  type GuestObject,
+  ownLabels,
+  runLabel,
+  runLabelOf,
+  type ServicePlace,
+  serviceText,
+} from '../../../guard/index.ts';
 import type { LoadOptions, LoadTarget, RemoteGenerator } from '../../../load/index.ts';
+import type { Plan } from '../../../plan/index.ts';
+import { maxLoadMs } from '../../phases/load.ts';
 import type { OwnClusterPlace, OwnClusterRun, OwnLoad } from '../context.ts';
-import { maxServiceInFlight } from './bounds.ts';
-import { broughtWorkload } from './objects.ts';
+import { loadPod } from './pod.ts';
 import { awaitPods, workloadBudgetMs } from './ready.ts';
+
+// What a Service that stands there is asked at most, whatever a scenario says: it is somebody's, and may be in use.
+
+/** Requests a second. A workload of the run's own takes a scenario's 1,000. */
+export const maxServiceRatePerSecond = 200;
+
+/** Requests that are under way at once: what is due beyond them is not sent, and is on record as dropped. */
+export const maxServiceInFlight = 1000;
+
+/** From the first request to the last. */
+export const maxServiceLoadMs = 3_600_000;
+
+/** Around the load: its pod starts before the workload is ready, and is asked for its last records after the phases. */
+const spareMs = 600_000;
+
+/** The labels of everything that the load of a run brings. */
+const labelsOf = (run: string) => ({ ...ownLabels, [runLabel]: runLabelOf(run) });
+
+/** The pod of the generator. Pure but for the generator's files. */
+export const generatorPod = ({ node, image }: OwnLoad, plan: Pick<Plan, 'phases'>, run: string) =>
+  loadPod({ node, image, labels: labelsOf(run), deadlineMs: maxLoadMs(plan) + spareMs });
+
+/** The workload that a load brings, where it goes to no Service that stands there. Pure. */
+export const broughtWorkload = (load: OwnLoad, plan: Pick<Plan, 'workload'>, run: string) =>
+  guestObjects(plan.workload, { image: load.workloadImage, nodes: load.workloadNodes, labels: labelsOf(run) });
+
+/** Every object that a load brings into a cluster, in the order in which they are made. */
+export const loadObjects = (
+  load: OwnLoad,
+  plan: Pick<Plan, 'workload' | 'phases'>,
+  run: string,
+): readonly GuestObject[] => {
+  const pod = generatorPod(load, plan, run);
+  if (load.service !== null) return [pod];
+  const { deployment, service } = broughtWorkload(load, plan, run);
+  return [pod, service, deployment];
+};
 
 // Where the requests of a load from inside go to: the workload that a run brings, or a Service that stands there.
 

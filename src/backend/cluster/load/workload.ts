@@ -14,9 +14,8 @@ import { followLoad } from '../../phases/load.ts';
 import type { StepEnd } from '../../steps.ts';
 import type { OwnClusterPlace, OwnClusterRun, OwnLoad } from '../context.ts';
 import { openPodChannel } from './channel.ts';
-import { generatorPod } from './objects.ts';
 import { awaitGenerator } from './ready.ts';
-import { askTarget, bringTarget } from './target.ts';
+import { askTarget, bringTarget, generatorPod } from './target.ts';
 
 const podMade = z.object({ metadata: z.object({ uid: z.string() }) });
 

@@ -1,5 +1,11 @@
+import { maxPatchOf } from '../../../common/kubernetes/patches.ts';
 import { isRepository } from '../kubeadm/shapes.ts';
-import { isRelease } from './releases.ts';
+
+const isPlain = (digits: string): boolean => /^(?:0|[1-9]\d*)$/.test(digits);
+
+/** Whether there may be a release v1.MINOR.PATCH: digits as they are written, without zeros before them. */
+export const isRelease = (minor: string, patch: string): boolean =>
+  isPlain(minor) && isPlain(patch) && Number(patch) <= maxPatchOf(minor);
 
 /** Where Kubernetes itself publishes images, whose tags are its versions and nothing else. */
 const upstream = /^(?:registry\.k8s\.io|(?:[a-z]+\.)?k8s\.gcr\.io|(?:[a-z]+\.)?gcr\.io\/google[_-]containers)\//;

@@ -1,6 +1,6 @@
 import { parseDurationMs } from '../../../common/duration.ts';
 import { parseGoDecimal } from '../../../profile/index.ts';
-import { isBearingDefault } from '../../tables/bearing-gates.ts';
+import { isBearingDefault } from '../../tables/bearing.ts';
 
 // What differs between two sides, and what an entry of the list of harmless changes may ask of it.
 

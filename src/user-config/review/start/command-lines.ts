@@ -1,7 +1,7 @@
 import { parseGoBoolean } from '../../../profile/index.ts';
 import { distributionUnit } from '../../read/parts/component-parts.ts';
 import { bothWays, isPluginList } from '../../tables/admission-plugins.ts';
-import { ties } from '../../tables/bearing-flags.ts';
+import { ties } from '../../tables/bearing.ts';
 import type { Component, ConfigFiles, PassedFlag } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 

@@ -2,12 +2,9 @@ import { exactVersion, type UserConfigFinding } from '../../../profile/index.ts'
 import type { ConfigFiles } from '../../types.ts';
 import { togetherFaults } from './command-lines.ts';
 import type { StartFault } from './fault.ts';
-import { flagFaults, suiteFaults } from './flags.ts';
-import { gateFaults, needFaults } from './gates.ts';
+import { flagFaults, gateFaults, needFaults, suiteFaults } from './flags.ts';
 import { kubeadmFaults, kubeadmGateFaults } from './kubeadm.ts';
-import { overlapFaults } from './networks.ts';
-import { nodeMaskFaults } from './node-masks.ts';
-import { portFaults } from './ports.ts';
+import { nodeMaskFaults, overlapFaults, portFaults } from './networks.ts';
 
 /** Everything by which a component of a version does not start, or may not. */
 export const startFaults = (configFiles: ConfigFiles, kubernetesVersion: string): readonly StartFault[] => {

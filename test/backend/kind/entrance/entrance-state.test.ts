@@ -4,7 +4,7 @@ import {
   readForgotten,
   readIcmpState,
   withoutRefusals,
-} from '../../../../src/backend/kind/entrance/entrance-state.ts';
+} from '../../../../src/backend/kind/entrance/entrance.ts';
 
 const names = 'Icmp: InMsgs OutMsgs OutErrors OutRateLimitGlobal OutRateLimitHost OutDestUnreachs';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { evictedPods } from '../../../src/figures/pods-seen.ts';
-import type { TimelineEvent } from '../../../src/timeline/index.ts';
+import { evictedPods } from '../../src/figures/pods.ts';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
 
 const deleting = (pod: string, atMs: number, evicted = false): TimelineEvent => ({
   type: 'pod',
