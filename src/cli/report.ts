@@ -18,8 +18,7 @@ import {
 } from '../run/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { recordedAgain } from './output/again.ts';
-import { log, printResult } from './output/print.ts';
-import { printCalibration } from './output/print-calibration.ts';
+import { log, printCalibration, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type Options = {

@@ -31,8 +31,7 @@ import { abortWhenOf } from './options/abort-when.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
 import { typedAgain } from './output/again.ts';
 import { watchSignals } from './output/interrupt.ts';
-import { log, printError, printResult } from './output/print.ts';
-import { printCalibration } from './output/print-calibration.ts';
+import { log, printCalibration, printError, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type RunOptions = ScenarioOptions &

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
+import { isMapping, type Mapping } from '../common/plain-data.ts';
 import type { HollowNodes } from './faults/hollow.ts';
 import { readFault } from './faults/read-fault.ts';
 import { readOwnWorkload } from './own/read.ts';
@@ -7,7 +8,7 @@ import { readProfile } from './profile.ts';
 import { invalidScenario, readScenarioFile } from './read/file.ts';
 import { type ReadManifest, readManifest, withManifest } from './read/manifest.ts';
 import { applyOverrides, attribute, type OverrideProblem } from './read/overrides.ts';
-import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './read/problems.ts';
+import { type Problem, pathText, problemsOf } from './read/problems.ts';
 import { describeValue } from './read/value-labels.ts';
 import { type ReadYaml, readYaml } from './read/yaml.ts';
 import { checkRules } from './rules.ts';

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { isHollow } from '../common/kubernetes/hollow-names.ts';
+import { isMapping, type Mapping, type Path } from '../common/plain-data.ts';
 import { isInstant, knownFigures } from '../figures/index.ts';
 import { type UnsupportedSetting, unsupportedSettings } from '../profile/index.ts';
 import { target, timing } from './faults/fault-fields.ts';
@@ -12,7 +13,7 @@ import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
 import { readProfile } from './profile.ts';
 import { didYouMean } from './read/did-you-mean.ts';
 import { type Fields, readFields } from './read/fields.ts';
-import { isMapping, type Mapping, type Path, type Problem } from './read/problems.ts';
+import type { Problem } from './read/problems.ts';
 import { describeValue } from './read/value-labels.ts';
 import { expectation, limits, phase, schemaFor } from './schema.ts';
 import { nodeNames, topologies } from './topology.ts';

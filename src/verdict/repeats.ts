@@ -1,3 +1,4 @@
+import { isTree } from '../common/plain-data.ts';
 import type { Plan } from '../plan/index.ts';
 import type { RunDocument, Verdict } from './document.ts';
 import { hasValidEvidence, sealedEvidence, withEvidence } from './evidence/evidence.ts';
@@ -26,8 +27,6 @@ const happened = {
   podEvicted: ({ pods }: RunDocument) => any(pods.evicted),
   expectationMissed: ({ expectations }: RunDocument) => expectations.some(({ held }) => !held),
 } as const satisfies Readonly<Record<ChanceName, (document: RunDocument) => boolean | null>>;
-
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 
 /**
  * Leaf by leaf; what one run does not have, as a node or a phase that it never saw, is null there.

@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import type { Calibration } from '../../calibration/index.ts';
 import { errnoOf, messageOf, SkipbeatError, withStorageNamed } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { cleanLines } from '../../common/layout.ts';
@@ -49,4 +50,11 @@ export const printError = (error: unknown): void => {
   log(`BUG  ${cleanLines(messageOf(thrown))}`);
   if (thrown instanceof Error && thrown.stack !== undefined) log(cleanLines(thrown.stack));
   log(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
+};
+
+/** Prints what a real run was held against, where there is something; the model is loaded for that alone. */
+export const printCalibration = async (calibration: Calibration | null): Promise<void> => {
+  if (calibration === null) return;
+  const { calibrationText } = await import('../../calibration/index.ts');
+  printResult(calibrationText(calibration));
 };

@@ -1,10 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { isMapping, type Mapping } from '../../common/plain-data.ts';
 import { entranceService, marked, tolerationsOf, type Workload, workloadNamespace } from './workload.ts';
 
-type Mapping = { readonly [key: string]: unknown };
-
-const mapping = (value: unknown): Mapping =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
+const mapping = (value: unknown): Mapping => (isMapping(value) ? value : {});
 
 const containers = ['initContainers', 'containers'] as const;
 

@@ -1,8 +1,6 @@
+import { isTree } from '../../common/plain-data.ts';
 import { type Figure, figureFamilies, figureRegistry, type MetricFamilyName } from '../../figures/index.ts';
 import { type Family, inSeconds, type Labels, type Sample } from './metric-families.ts';
-
-const isTree = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 /** What stands at a dotted path; undefined where the document has no such path. */
 const valueAt = (document: unknown, path: readonly string[]): unknown =>

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
 import { hollowPrefix } from '../../common/kubernetes/hollow-names.ts';
-import type { Path, Problem } from '../read/problems.ts';
+import type { Path } from '../../common/plain-data.ts';
+import type { Problem } from '../read/problems.ts';
 import { integer, oneOf, percent } from '../read/values.ts';
 
 /** Most hollow nodes: what Kubernetes is tested with. @see https://kubernetes.io/docs/setup/best-practices/cluster-large */

@@ -1,5 +1,6 @@
+import type { Mapping, Path } from '../../common/plain-data.ts';
 import type { Fields } from '../read/fields.ts';
-import { type Mapping, type Path, type Problem, valueAt } from '../read/problems.ts';
+import { type Problem, valueAt } from '../read/problems.ts';
 import { describeValue } from '../read/value-labels.ts';
 import type { netemFields } from './netem.ts';
 

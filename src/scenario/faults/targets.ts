@@ -1,7 +1,8 @@
 import { isHollow } from '../../common/kubernetes/hollow-names.ts';
+import type { Path } from '../../common/plain-data.ts';
 import { didYouMean } from '../read/did-you-mean.ts';
 import type { Fields } from '../read/fields.ts';
-import type { Path, Problem } from '../read/problems.ts';
+import type { Problem } from '../read/problems.ts';
 import { describeValue } from '../read/value-labels.ts';
 import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';

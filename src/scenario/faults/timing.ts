@@ -1,6 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
+import type { Path } from '../../common/plain-data.ts';
 import type { Fields } from '../read/fields.ts';
-import type { Path, Problem } from '../read/problems.ts';
+import type { Problem } from '../read/problems.ts';
 import type { timing } from './fault-fields.ts';
 
 type Timing = Fields<typeof timing>;

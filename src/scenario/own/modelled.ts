@@ -1,4 +1,5 @@
-import { isMapping, type Path, type Problem } from '../read/problems.ts';
+import { isMapping, type Path } from '../../common/plain-data.ts';
+import type { Problem } from '../read/problems.ts';
 import { at, idOf, runningContainers } from './values.ts';
 
 /** What a Service says that changes nothing of who is asked, and by whom. */

@@ -1,5 +1,6 @@
-import type { Path, Problem } from '../read/problems.ts';
-import { isMapping } from '../read/problems.ts';
+import type { Path } from '../../common/plain-data.ts';
+import { isMapping } from '../../common/plain-data.ts';
+import type { Problem } from '../read/problems.ts';
 import { describeValue } from '../read/value-labels.ts';
 import type { Stay, Workload } from '../workload.ts';
 import { covers } from './target.ts';

@@ -1,4 +1,5 @@
-import type { Path, Problem } from '../read/problems.ts';
+import type { Path } from '../../common/plain-data.ts';
+import type { Problem } from '../read/problems.ts';
 import { describeValue } from '../read/value-labels.ts';
 import type { Workload } from '../workload.ts';
 import { checkModelled } from './modelled.ts';

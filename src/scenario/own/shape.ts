@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isMapping } from '../read/problems.ts';
+import { isMapping } from '../../common/plain-data.ts';
 import { valueLabels } from '../read/value-labels.ts';
 
 const name = (description: string, expected: string) =>

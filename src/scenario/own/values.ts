@@ -1,4 +1,5 @@
-import { isMapping, type Path, valueAt } from '../read/problems.ts';
+import { isMapping, type Path } from '../../common/plain-data.ts';
+import { valueAt } from '../read/problems.ts';
 
 export const integerFrom = (value: unknown, min: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= min;

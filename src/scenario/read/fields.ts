@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Mapping } from './problems.ts';
+import type { Mapping } from '../../common/plain-data.ts';
 
 /**
  * What the schema of each field reads of a mapping, so that a rule goes on with what is sound beside what is not.

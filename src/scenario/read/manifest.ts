@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { errnoOf, messageOf } from '../../common/errors.ts';
 import { readTextFile } from '../../common/host/text-file.ts';
-import { isMapping, type Mapping } from './problems.ts';
+import { isMapping, type Mapping } from '../../common/plain-data.ts';
 import { describeValue } from './value-labels.ts';
 import { readYamlDocuments } from './yaml.ts';
 

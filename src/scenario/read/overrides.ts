@@ -1,5 +1,6 @@
+import type { Path } from '../../common/plain-data.ts';
 import type { Override } from '../types.ts';
-import type { Path, Problem } from './problems.ts';
+import type { Problem } from './problems.ts';
 import { describeValue } from './value-labels.ts';
 import { readYaml } from './yaml.ts';
 

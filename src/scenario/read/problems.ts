@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { isMapping, type Path } from '../../common/plain-data.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { describeValue, valueLabels } from './value-labels.ts';
-
-export type Path = readonly (string | number)[];
 
 /** Something wrong at a place; `message` begins with what was expected. `atKey`: the key itself is wrong. */
 export type Problem = { readonly path: Path; readonly message: string; readonly atKey?: boolean };
@@ -15,11 +14,6 @@ const stepText = (step: string | number, first: boolean): string => {
 
 /** `phases[1].inject[0].kind`; a key that is no word is quoted: `cluster["a b"]`. */
 export const pathText = (path: Path): string => path.map((step, index) => stepText(step, index === 0)).join('');
-
-export type Mapping = Readonly<Record<string, unknown>>;
-
-export const isMapping = (value: unknown): value is Mapping =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The value at a path of plain data; undefined where there is none. */
 export const valueAt = (data: unknown, path: Path): unknown =>

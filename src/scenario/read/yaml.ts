@@ -15,8 +15,8 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../common/errors.ts';
+import type { Path } from '../../common/plain-data.ts';
 import { goFaults, goTags, goTextFault, isJsonText, jsonFaults } from '../go-yaml.ts';
-import type { Path } from './problems.ts';
 import { describeValue } from './value-labels.ts';
 
 export type Position = { readonly line: number; readonly column: number };

@@ -1,7 +1,8 @@
+import type { Mapping } from '../../common/plain-data.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
 import type { Component } from '../types.ts';
-import type { Mapping, Reader } from './document.ts';
+import type { Reader } from './document.ts';
 import { passFlag, readDistributionArgs } from './flags.ts';
 import { noAddonAsides, proxyArgAsides } from './kube-proxy.ts';
 import { distributionUnit, readDistributionParts } from './parts/component-parts.ts';

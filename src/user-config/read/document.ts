@@ -1,3 +1,4 @@
+import { isMapping, type Mapping, type Path } from '../../common/plain-data.ts';
 import { describeValue, type ReadYaml, readYamlDocuments } from '../../scenario/index.ts';
 import { shownText } from '../shown.ts';
 import type {
@@ -16,13 +17,6 @@ import type {
   Tree,
 } from '../types.ts';
 import { partingFaults } from './shape/parting.ts';
-
-export type Path = readonly (string | number)[];
-
-export type Mapping = Readonly<Record<string, unknown>>;
-
-export const isMapping = (value: unknown): value is Mapping =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Where a setting stands, beside its path. */
 export type Place = { readonly form: SettingForm; readonly nodes?: ConfigSetting['nodes']; readonly spelled?: string };

@@ -1,3 +1,4 @@
+import type { Mapping, Path } from '../../common/plain-data.ts';
 import { parseGoBoolean, passedFlags } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { isSecret, notShown, shownName, shownWord } from '../shown.ts';
@@ -6,7 +7,7 @@ import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
-import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
+import { byText, type Place, type Reader } from './document.ts';
 import { misplacedFlag } from './misplaced.ts';
 import { unmodelledFlag } from './unmodelled.ts';
 import { machineBoundsOf } from './values/machine-bound.ts';

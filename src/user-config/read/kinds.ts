@@ -1,3 +1,4 @@
+import { isMapping, type Mapping } from '../../common/plain-data.ts';
 import { kubeletFields } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
@@ -6,7 +7,7 @@ import { isBearingGate } from '../tables/bearing.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
 import { isDistribution, readDistribution } from './distribution.ts';
-import { isMapping, type Mapping, type Reader } from './document.ts';
+import type { Reader } from './document.ts';
 import { proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';

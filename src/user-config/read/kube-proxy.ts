@@ -1,7 +1,7 @@
 import { formatDuration, parseDurationMs } from '../../common/duration.ts';
+import { isMapping, type Mapping } from '../../common/plain-data.ts';
 import { harmlessOfProxy } from '../tables/harmless-in-run.ts';
 import type { FoundAside } from './asides.ts';
-import { isMapping, type Mapping } from './document.ts';
 
 const text = "kube-proxy decides when a pod's clients are refused; that of a run is kubeadm's own, with iptables";
 

@@ -1,9 +1,10 @@
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/host/text-file.ts';
+import { isMapping, type Mapping } from '../../common/plain-data.ts';
 import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
 import { shownEntire } from '../shown.ts';
 import type { ConfigFiles } from '../types.ts';
-import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts';
+import { type Gathered, readerOf } from './document.ts';
 import { readDocument } from './kinds.ts';
 import { commentedSeparators, partingFaults } from './shape/parting.ts';
 import { isShown } from './shape/shown-pod.ts';

@@ -1,9 +1,10 @@
+import { isMapping, type Mapping, type Path } from '../../common/plain-data.ts';
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
 import { shownEntire, shownValue, shownWord, whatStarts } from '../shown.ts';
 import type { Component } from '../types.ts';
-import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
+import { isPreRelease, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
 import { readPodParts } from './parts/pod-parts.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';

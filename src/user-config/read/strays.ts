@@ -1,7 +1,8 @@
+import { isMapping, type Path } from '../../common/plain-data.ts';
 import { kubeletFields, passedFlags } from '../../profile/index.ts';
 import { components } from '../components.ts';
 import { flagKind } from '../tables/component-flags.ts';
-import { isMapping, type Path, type Reader } from './document.ts';
+import type { Reader } from './document.ts';
 
 /** Whose flag it is, nobody knows of one that several components have: --kube-api-qps. */
 const isOfOne = (name: string): boolean =>

@@ -1,3 +1,4 @@
+import { isTree } from '../../common/plain-data.ts';
 import { type Figure, type FigureSource, figureRegistry } from '../../figures/index.ts';
 import { connectionsOf, entrancesOf, type Plan, reachesClientPackets, sparseLoadMs } from '../../plan/index.ts';
 import { type EventOf, ofType, type TimelineEvent } from '../../timeline/index.ts';
@@ -220,10 +221,6 @@ export const blindIn = (
   span: Span | null,
 ): BlindTime | null =>
   span === null ? null : (times.find((one) => restsOn.includes(one.source) && hides(one, span)) ?? null);
-
-type Tree = { readonly [key: string]: unknown };
-
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 
 /** A figure by its path, and what it was. */
 type Nulled = { readonly figure: string; readonly value: number | null };

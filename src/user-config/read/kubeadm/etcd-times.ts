@@ -1,5 +1,5 @@
+import { isMapping } from '../../../common/plain-data.ts';
 import type { FoundAside } from '../asides.ts';
-import { isMapping } from '../document.ts';
 
 /** Milliseconds. @see etcd server/embed/config.go, NewConfig */
 const defaults: Readonly<Record<string, number>> = { 'heartbeat-interval': 100, 'election-timeout': 1000 };

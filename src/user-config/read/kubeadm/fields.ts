@@ -1,4 +1,5 @@
-import { isMapping, type Mapping, type Reader } from '../document.ts';
+import { isMapping, type Mapping } from '../../../common/plain-data.ts';
+import type { Reader } from '../document.ts';
 import { isServerUrl, socketPath } from '../values/addresses.ts';
 import { isTakenBy } from '../values/flag-values.ts';
 import { areTaints } from '../values/taints.ts';

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import { isMapping, type Mapping } from '../../../common/plain-data.ts';
 import { knownMinors, versionRange } from '../../../profile/index.ts';
 import { describeValue } from '../../../scenario/index.ts';
 import { taintAsides } from '../asides.ts';
-import { isMapping, isPreRelease, type Mapping, type Reader } from '../document.ts';
+import { isPreRelease, type Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
 import { noAddonAsides } from '../kube-proxy.ts';
 import { readKubeadmParts } from '../parts/component-parts.ts';

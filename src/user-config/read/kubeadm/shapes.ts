@@ -1,5 +1,5 @@
 import { parseDurationMs } from '../../../common/duration.ts';
-import { isMapping } from '../document.ts';
+import { isMapping } from '../../../common/plain-data.ts';
 import { isAddress } from '../values/addresses.ts';
 
 /** Whether kubeadm takes what stands at a field, and sets up what is predicted. */

@@ -1,5 +1,6 @@
+import { isMapping, type Mapping } from '../../../common/plain-data.ts';
 import { harmlessFields } from '../../tables/harmless-in-run.ts';
-import { isMapping, type Mapping, type Reader } from '../document.ts';
+import type { Reader } from '../document.ts';
 import { isLeftOut } from '../values/kubelet-field-values.ts';
 import { add, isEmpty, leavesOf, textOf } from './leaves.ts';
 

@@ -1,4 +1,5 @@
-import { isMapping, type Path, type Reader } from '../document.ts';
+import { isMapping, type Path } from '../../../common/plain-data.ts';
+import type { Reader } from '../document.ts';
 
 /** One thing of a document: the path within it, and its text without what is empty. */
 export type Leaf = { readonly path: Path; readonly value: unknown };

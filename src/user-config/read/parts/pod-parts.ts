@@ -1,5 +1,6 @@
+import { isMapping, type Mapping, type Path } from '../../../common/plain-data.ts';
 import type { Component } from '../../types.ts';
-import { isMapping, type Mapping, type Path, type Reader } from '../document.ts';
+import type { Reader } from '../document.ts';
 import { parseQuantity } from '../values/machine-bound.ts';
 import { add, type Leaf, leavesOf, nameOf, textOf } from './leaves.ts';
 

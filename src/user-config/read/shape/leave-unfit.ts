@@ -1,7 +1,8 @@
 import type * as z from 'zod';
+import { isMapping, type Path } from '../../../common/plain-data.ts';
 import { describeValue } from '../../../scenario/index.ts';
 import { isSecret, notShown, shownValue } from '../../shown.ts';
-import { isMapping, type Path, type Reader } from '../document.ts';
+import type { Reader } from '../document.ts';
 
 /** A document that is unlike anything would fill pages. */
 const maxNamed = 10;

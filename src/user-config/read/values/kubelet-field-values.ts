@@ -1,5 +1,5 @@
 import { parseDurationMs } from '../../../common/duration.ts';
-import { isMapping, type Mapping } from '../document.ts';
+import { isMapping, type Mapping } from '../../../common/plain-data.ts';
 import { isTakenBy } from './flag-values.ts';
 import { areTaints, taintTexts } from './taints.ts';
 import { maxVerbose } from './value-shapes.ts';

@@ -1,4 +1,4 @@
-import { isMapping } from '../document.ts';
+import { isMapping } from '../../../common/plain-data.ts';
 
 /** `key=value:effect`, as a kubelet's flag has it. */
 const taint = /^([^=:]*)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule)$/;

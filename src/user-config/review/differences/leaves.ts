@@ -1,4 +1,4 @@
-import { isMapping, type Mapping, type Path } from '../../read/document.ts';
+import { isMapping, type Mapping, type Path } from '../../../common/plain-data.ts';
 import { whatStarts } from '../../shown.ts';
 import type { Component, Tree } from '../../types.ts';
 import { type Said, saidInArgv, saidInDistribution, saidInExtraArgs, textBefore } from './said.ts';

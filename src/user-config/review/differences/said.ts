@@ -1,5 +1,6 @@
+import { isMapping, type Mapping, type Path } from '../../../common/plain-data.ts';
 import { components } from '../../components.ts';
-import { byText, isMapping, type Mapping, type Path } from '../../read/document.ts';
+import { byText } from '../../read/document.ts';
 import { flagKind } from '../../tables/component-flags.ts';
 import { splitGates } from '../../tables/feature-gates.ts';
 import type { Component } from '../../types.ts';
