@@ -15,7 +15,7 @@ import {
   verifyCodes,
 } from '../fault/index.ts';
 import type { NodeCommand, NodeExec } from '../node/index.ts';
-import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
+import { type PlannedFault, type PlannedFaultOf, whyNotForContext } from '../plan/index.ts';
 import { type Act, type Argv, assertAct } from './act.ts';
 import type { AgentStep } from './evidence.ts';
 import { actFolder } from './scripts.ts';
@@ -55,31 +55,12 @@ const anyOptions: {
   },
 };
 
-/** Why a kind cannot be made in a cluster that was not made for it. */
-const refusals: Readonly<Partial<Record<PlannedFault['kind'], string>>> = {
-  'node-pause': "freezes the node's container, which takes the container engine under the node",
-  'node-stop': "takes the node's power, which takes the container engine or the machine under the node",
-  'node-shutdown': 'the model alone can have, for it takes the machine under the node',
-  'apiserver-pause': 'stops a process of the control plane, which no fault here may touch',
-  'etcd-pause': 'stops a process of the control plane, which no fault here may touch',
-  'controller-manager-pause': 'stops a process of the control plane, which no fault here may touch',
-  'controller-manager-kill': 'ends a process of the control plane, which no fault here may touch',
-  'apiserver-latency': 'is laid on a control-plane node, which no fault here may touch',
-  'etcd-latency': 'is laid on a control-plane node, which no fault here may touch',
-  'etcd-disk-latency': 'is laid on a control-plane node, which no fault here may touch',
-  'out-of-service': 'is written with the rights of a control-plane node, which no fault here may touch',
-  'controller-manager-watch-lost': 'the model alone can have, for no single watch can be stopped on its connection',
-  'clock-jump': 'the model alone can have, for nodes may share their clock with what else runs there',
-  'taints-removed': 'is written with the rights of a control-plane node, which no fault here may touch',
-  'cpu-pressure': 'takes processors from an API server, on a control-plane node, which no fault here may touch',
-};
-
 /** What of a fault decides whether an agent makes it. */
 type Asked = Pick<PlannedFault, 'kind' | 'id'> & Partial<Pick<PlannedFaultOf<'netem'>, 'peer' | 'rampSteps'>>;
 
 const refusalOf = ({ kind, peer, rampSteps = 1 }: Asked): string | null => {
   if (!(agentKinds as readonly string[]).includes(kind)) {
-    return `expected one of ${agentKinds.join(', ')} on a cluster of --context, received ${kind}, which ${refusals[kind] ?? 'no agent makes yet'}`;
+    return `expected one of ${agentKinds.join(', ')} on a cluster of --context, received ${kind}, which ${whyNotForContext(kind) ?? 'no agent makes yet'}`;
   }
   if (peer === 'all')
     return `expected peer: api-server on a cluster of --context, received ${kind} with peer: all, which acts on what others send and get`;

@@ -7,6 +7,9 @@ export type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
 
 export const isFault = (phase: PlannedPhase): phase is FaultPhase => phase.kind === 'fault';
 
+/** Why no agent makes a kind on a cluster that somebody has; null where one does. */
+export const whyNotForContext = (kind: PlannedFault['kind']): string | null => faultTraits(kind).notForContext;
+
 /** Whether a fault keeps its targets' heartbeats from the API server for as long as it stands. */
 export const isSilencing = (fault: PlannedFault): boolean => {
   const { silencesLeases } = faultTraits(fault.kind);

@@ -36,6 +36,7 @@ export {
   silencedBy,
   stopsKubelet,
   stopsOnlyKubelets,
+  whyNotForContext,
   whyWorkersAlone,
 } from './fault-effects.ts';
 export { makePlan, mayMissEviction, removesTaints } from './plan.ts';

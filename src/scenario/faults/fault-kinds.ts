@@ -16,6 +16,7 @@ import {
   measuredLeadMs,
   ofClock,
   ofControlPlane,
+  ofControlPlaneDelay,
   ofKubelet,
   ofNode,
   ofNodeObject,
@@ -118,13 +119,23 @@ export const faultKinds = {
     kubeletEnds: 'start',
     ends: 'kubelet',
   }),
-  'node-pause': simple('node-pause', 'Every process of the node is frozen', { ...ofNode, kubeletEnds: 'thaw' }),
-  'node-stop': simple('node-stop', 'The node is powered off', { ...ofNode, kubeletEnds: 'start', ends: 'node' }),
+  'node-pause': simple('node-pause', 'Every process of the node is frozen', {
+    ...ofNode,
+    notForContext: "freezes the node's container, which takes the container engine under the node",
+    kubeletEnds: 'thaw',
+  }),
+  'node-stop': simple('node-stop', 'The node is powered off', {
+    ...ofNode,
+    notForContext: "takes the node's power, which takes the container engine or the machine under the node",
+    kubeletEnds: 'start',
+    ends: 'node',
+  }),
   'node-shutdown': simple(
     'node-shutdown',
     'The node is shut down in order: its kubelet ends its pods first, where the profile has a shutdownGracePeriod; in the model alone',
     {
       ...ofNode,
+      notForContext: 'the model alone can have, for it takes the machine under the node',
       kubeletEnds: 'start',
       ends: 'node',
       silencesLeases: 'atLast',
@@ -173,26 +184,33 @@ export const faultKinds = {
   'controller-manager-kill': simple(
     'controller-manager-kill',
     'SIGKILL to the controller manager; its kubelet starts it again',
-    { ...ofControlPlane, sparesApi: true, ends: 'controllerManager', stalls: 'nothing', lasts: false },
+    {
+      ...ofControlPlane,
+      notForContext: 'ends a process of the control plane, which no fault here may touch',
+      sparesApi: true,
+      ends: 'controllerManager',
+      stalls: 'nothing',
+      lasts: false,
+    },
   ),
   'apiserver-latency': declare(
     'apiserver-latency',
     'Delay before the port of the API server, for everybody',
-    { ...ofControlPlane, leadMs: relayedLeadMs },
+    { ...ofControlPlaneDelay, leadMs: relayedLeadMs },
     pathDelay,
     readPathDelay,
   ),
   'etcd-latency': declare(
     'etcd-latency',
     'Delay between the API server and its etcd',
-    { ...ofControlPlane, stalls: 'etcd', leadMs: relayedLeadMs },
+    { ...ofControlPlaneDelay, stalls: 'etcd', leadMs: relayedLeadMs },
     pathDelay,
     readPathDelay,
   ),
   'etcd-disk-latency': declare(
     'etcd-disk-latency',
     'Every sync of the log of etcd takes its time, as on a slow disk',
-    { ...ofControlPlane, stalls: 'etcd', leadMs: measuredLeadMs },
+    { ...ofControlPlaneDelay, stalls: 'etcd', leadMs: measuredLeadMs },
     {
       delay: duration('What a sync takes, from 100ms to 2s', {
         zeroIsFine: false,
@@ -204,7 +222,11 @@ export const faultKinds = {
   'cpu-pressure': declare(
     'cpu-pressure',
     'Busy loops in the cgroup of the API server',
-    { ...ofControlPlane, leadMs: measuredLeadMs },
+    {
+      ...ofControlPlane,
+      notForContext: 'takes processors from an API server, on a control-plane node, which no fault here may touch',
+      leadMs: measuredLeadMs,
+    },
     { loops: integer(1, 256, 'How many run at a time; otherwise two for each processor that it may use').optional() },
     ({ loops }) => ({ loops: loops ?? null }),
   ),
@@ -223,6 +245,7 @@ export const faultKinds = {
     'The watches of nodes and leases bring the controller manager nothing; in the model alone',
     {
       ...ofControlPlane,
+      notForContext: 'the model alone can have, for no single watch can be stopped on its connection',
       sparesApi: true,
       stalls: 'nothing',
       modelOnly:

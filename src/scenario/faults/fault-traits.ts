@@ -44,6 +44,8 @@ export type FaultTraits = {
   readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane' | 'nodeObject' | 'clock';
   /** Why no real cluster of ours can have it, in words that go on after "for"; null where one can. */
   readonly modelOnly: string | null;
+  /** Why no agent makes it on a cluster that somebody has, in words that go on after "which"; null where one does. */
+  readonly notForContext: string | null;
   /**
    * Whether it keeps the heartbeats of its targets from the API server for as long as it stands. `outbound`: unless it hits
    * only what they receive, for the leases of a node that is cut off from answers still arrive. `atLast`: from some moment
@@ -82,6 +84,7 @@ export const relayedLeadMs = 40_000;
 
 export const ofKubelet = {
   modelOnly: null,
+  notForContext: null,
   workersAlone: null,
   hits: 'kubelet',
   silencesLeases: 'always',
@@ -94,6 +97,7 @@ export const ofKubelet = {
 } as const;
 export const ofNode = {
   modelOnly: null,
+  notForContext: 'takes the machine under the node',
   workersAlone: null,
   hits: 'node',
   silencesLeases: 'always',
@@ -107,6 +111,7 @@ export const ofNode = {
 } as const;
 export const ofPath = {
   modelOnly: null,
+  notForContext: null,
   workersAlone: null,
   hits: 'path',
   silencesLeases: 'never',
@@ -122,6 +127,7 @@ export const ofPath = {
 export const ofNodeObject = {
   ...ofPath,
   hits: 'nodeObject',
+  notForContext: 'is written with the rights of a control-plane node, which no fault here may touch',
   sparesApi: true,
   stalls: 'nothing',
   lasts: false,
@@ -133,6 +139,17 @@ export const ofClock = {
   sparesApi: true,
   stalls: 'nothing',
   modelOnly: clockSkew.why,
+  notForContext: 'the model alone can have, for nodes may share their clock with what else runs there',
   workersAlone: 'what a control plane stamps beside its heartbeats is not modelled',
 } as const;
-export const ofControlPlane = { ...ofPath, hits: 'controlPlane', stalls: 'apiServer' } as const;
+export const ofControlPlane = {
+  ...ofPath,
+  notForContext: 'stops a process of the control plane, which no fault here may touch',
+  hits: 'controlPlane',
+  stalls: 'apiServer',
+} as const;
+/** Delay of what a control plane does, laid on its node. */
+export const ofControlPlaneDelay = {
+  ...ofControlPlane,
+  notForContext: 'is laid on a control-plane node, which no fault here may touch',
+} as const;
