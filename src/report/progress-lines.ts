@@ -1,6 +1,6 @@
 import { clean, hang, paint, type Screen, wrap } from '../common/layout.ts';
 import { entranceText, type Plan, type PlannedPhase } from '../plan/index.ts';
-import { type RequestOutcome, requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
+import { type EventOf, type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
   millisecondsText,
   nodeList,
@@ -9,8 +9,6 @@ import {
   type Quantiles,
   secondsText,
 } from '../verdict/index.ts';
-
-type EventOf<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;
 
 const phasePlan = (phase: PlannedPhase): string =>
   phase.kind === 'recover'

@@ -15,12 +15,6 @@ export type HtmlInput = {
   readonly scenarioYaml: string | null;
 };
 
-type EventOf<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;
-
-/** The events of one type, in order. */
-export const ofType = <T extends TimelineEvent['type']>(events: readonly TimelineEvent[], type: T): EventOf<T>[] =>
-  events.filter((event): event is EventOf<T> => event.type === type);
-
 /** What the page's times count from: the fault, where one began, else the load; ms since the run's start. */
 export const zeroOf = ({ document }: Pick<HtmlInput, 'document'>): { readonly ms: number; readonly what: string } => {
   const { timing, steps } = document;

@@ -13,7 +13,7 @@ import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames, intervalText, namedFigures } from '../repeats-figures.ts';
 import { count, placeText, seconds, verdictText } from './labels.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
-import { unsealedNote } from './panels/overview.ts';
+import { predictedNote, unsealedNote } from './panels/overview.ts';
 
 export type RepeatsInput = {
   readonly plan: Plan;
@@ -147,14 +147,7 @@ export const header = ({ document, plan }: RepeatsInput): Markup =>
         ['seed', String(plan.seed)],
       ].map(([name = '', value = '']) => el('li', {}, `${name} `, el('b', {}, value))),
     ),
-    document.predicted
-      ? el(
-          'p',
-          { class: 'predicted', role: 'note' },
-          el('strong', {}, 'Predicted, nothing was run.'),
-          ' Every figure on this page comes from the model of the node lifecycle, none from a cluster.',
-        )
-      : null,
+    document.predicted ? predictedNote() : null,
     unsealedNote(document),
   );
 

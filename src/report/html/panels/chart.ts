@@ -1,6 +1,6 @@
-import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
+import { ofType, type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { numberText, type RunDocument } from '../../../verdict/index.ts';
-import { endOf, type HtmlInput, ofType, zeroOf } from '../input.ts';
+import { endOf, type HtmlInput, zeroOf } from '../input.ts';
 import { story } from '../labels.ts';
 import { el, type Markup, section } from '../markup.ts';
 import { hollowCountTable, hollowMapPanel } from './hollow.ts';

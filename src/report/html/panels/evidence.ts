@@ -1,5 +1,6 @@
+import { ofType } from '../../../timeline/index.ts';
 import { type FaultResult, listText, nodeList, numberText } from '../../../verdict/index.ts';
-import { type HtmlInput, ofType, zeroOf } from '../input.ts';
+import { type HtmlInput, zeroOf } from '../input.ts';
 import { seconds } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 

@@ -1,4 +1,5 @@
 import { hollowZone, isHollow } from '../../../plan/index.ts';
+import { ofType } from '../../../timeline/index.ts';
 import {
   type BandPoint,
   countAt,
@@ -7,7 +8,7 @@ import {
   hollowLosses,
   numberText,
 } from '../../../verdict/index.ts';
-import { type HtmlInput, ofType } from '../input.ts';
+import type { HtmlInput } from '../input.ts';
 import { seconds } from '../labels.ts';
 import { type Cell, el, type Markup, table } from '../markup.ts';
 import { type Clock, drawn, type Panel, spanPoints } from './panel.ts';

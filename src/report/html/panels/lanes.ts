@@ -1,6 +1,6 @@
 import { isHollow } from '../../../plan/index.ts';
-import type { ReadyStatus, TimelineEvent } from '../../../timeline/index.ts';
-import { type HtmlInput, ofType } from '../input.ts';
+import { ofType, type ReadyStatus, type TimelineEvent } from '../../../timeline/index.ts';
+import type { HtmlInput } from '../input.ts';
 
 /** A span of a lane, ms since the run's start. */
 export type Span<T> = { readonly fromMs: number; readonly toMs: number; readonly value: T };

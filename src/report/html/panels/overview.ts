@@ -8,6 +8,15 @@ import { type Cell, el, type Markup, section, table } from '../markup.ts';
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
 
+/** A prediction says so before any figure. */
+export const predictedNote = (): Markup =>
+  el(
+    'p',
+    { class: 'predicted', role: 'note' },
+    el('strong', {}, 'Predicted, nothing was run.'),
+    ' Every figure on this page comes from the model of the node lifecycle, none from a cluster.',
+  );
+
 /** Evidence that is not as its run left it says so before any figure. */
 export const unsealedNote = ({ evidence }: Pick<RunDocument, 'evidence'>): Markup | null =>
   evidence === undefined || evidence.sealed
@@ -45,14 +54,7 @@ export const pageHeader = ({ document }: HtmlInput): Markup => {
       fact('took', durationMs === null ? 'end not on record' : seconds(durationMs)),
       fact('seed', String(seed)),
     ),
-    predicted
-      ? el(
-          'p',
-          { class: 'predicted', role: 'note' },
-          el('strong', {}, 'Predicted, nothing was run.'),
-          ' Every figure on this page comes from the model of the node lifecycle, none from a cluster.',
-        )
-      : null,
+    predicted ? predictedNote() : null,
     unsealedNote(document),
   );
 };

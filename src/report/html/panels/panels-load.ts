@@ -1,6 +1,6 @@
-import type { RequestOutcome } from '../../../timeline/index.ts';
+import { ofType, type RequestOutcome } from '../../../timeline/index.ts';
 import type { RequestSeries } from '../../../verdict/index.ts';
-import { type HtmlInput, ofType } from '../input.ts';
+import type { HtmlInput } from '../input.ts';
 import { type Clock, drawn, type Label, type Panel, type Part } from './panel.ts';
 
 /** Endpoints of the Service: ready as an area, not ready and terminating as lines. */

@@ -1,4 +1,5 @@
-import { type HtmlInput, ofType } from '../input.ts';
+import { ofType } from '../../../timeline/index.ts';
+import type { HtmlInput } from '../input.ts';
 import { seconds } from '../labels.ts';
 import type { Lanes } from './lanes.ts';
 import { type MilestoneRow, milestoneRows } from './milestones.ts';

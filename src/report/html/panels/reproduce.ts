@@ -1,6 +1,7 @@
+import { ofType } from '../../../timeline/index.ts';
 import { clusterClassText } from '../../../verdict/index.ts';
 import { contextOptions } from '../../again.ts';
-import { type HtmlInput, ofType } from '../input.ts';
+import type { HtmlInput } from '../input.ts';
 import { el, type Markup, section, table } from '../markup.ts';
 
 const files = [

@@ -1,4 +1,4 @@
-import { requestOutcomes } from '../../../timeline/index.ts';
+import { ofType, requestOutcomes } from '../../../timeline/index.ts';
 import {
   type AskedCounts,
   enteredText,
@@ -7,7 +7,7 @@ import {
   numberText,
   severalEntrances,
 } from '../../../verdict/index.ts';
-import { type HtmlInput, ofType, zeroOf } from '../input.ts';
+import { type HtmlInput, zeroOf } from '../input.ts';
 import { count, observedLabel, seconds, window } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 import { milestoneRows } from './milestones.ts';
