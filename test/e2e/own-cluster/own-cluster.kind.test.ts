@@ -69,6 +69,7 @@ test('a run pauses one kubelet, proves it, and leaves nothing; another one that 
     nodes: { notReadyTransitions: 0 },
     requests: { offered: 0, ok: null, refused: null },
     pods: { evicted: null },
+    conditions: { cluster: { nodes: 3, kubeProxyMode: 'iptables', networkReadOn: ['worker'], unknown: [] } },
   });
   expect(Math.abs(document.faults[0].heldMs.worker - 15_000)).toBeLessThanOrEqual(500);
   expect(await cluster.everything()).toEqual(before);

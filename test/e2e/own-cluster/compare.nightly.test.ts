@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makePlace, start } from '../support/harness.ts';
+import { asked, documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
+
+const place = makePlace();
+let cluster: OwnCluster;
+
+beforeAll(async () => {
+  cluster = await makeOwnCluster(place, 'cmp');
+}, 600_000);
+afterAll(async () => {
+  await cluster?.remove();
+  place.remove();
+}, 120_000);
+
+const group = { architecture: 'amd64', kubelet: expect.stringMatching(/^v1\.\d+\.\d+$/), instanceType: null };
+
+test('one scenario on kind and on a cluster that somebody has of the same class differs in the backend alone', async () => {
+  const scenario = oneFault(place, 'kubelet-pause', 6, asked);
+  const [own, kind] = [join(place.folder, 'own'), join(place.folder, 'kind')];
+  const context = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfig, ...cluster.allowed];
+  const here = await cluster.start('run', scenario, ...context, ...(await cluster.withLoad()), '--out', own).child;
+  expect([here.exitCode, here.all]).toEqual([0, expect.stringContaining('PASS')]);
+  const there = await start(place, ['run', scenario, '--backend', 'kind', '--out', kind]).child;
+  expect([there.exitCode, there.all]).toEqual([0, expect.stringContaining('PASS')]);
+
+  const [ofOwn, ofKind] = [own, kind].map((out) => documentOf(out).conditions.cluster);
+  expect(ofOwn).toEqual({
+    nodes: 3,
+    groups: [
+      expect.objectContaining({ ...group, nodes: 1, role: 'control-plane' }),
+      expect.objectContaining({ ...group, nodes: 2, role: 'worker' }),
+    ],
+    zones: [{ zone: '', nodes: 3 }],
+    ...{ cni: expect.stringMatching(/^\S+ \(.+\)$/), kubeProxyMode: 'iptables' },
+    ...{ networkReadOn: ['worker'], unknown: [] },
+  });
+  expect(ofKind).toEqual(ofOwn);
+
+  const refused = await start(place, ['compare', kind, own]).child;
+  expect([refused.exitCode, refused.all]).toEqual([
+    64,
+    expect.stringContaining('\n  backend: base kind; candidate cluster\n'),
+  ]);
+  expect(String(refused.all)).not.toMatch(/^ {2}(?!backend:)\w+: base/m);
+  // One run a side tells nothing of how often; but they compare.
+  const compared = await start(place, ['compare', kind, own, '--differs', 'backend', '--json']).child;
+  const { runs, differs, notes, verdict, figures } = JSON.parse(compared.stdout);
+  expect([compared.exitCode, verdict, runs]).toEqual([2, 'unknown', { base: 1, candidate: 1 }]);
+  expect(differs).toEqual([{ condition: 'backend', base: 'kind', candidate: 'cluster' }]);
+  expect(notes).toContainEqual(expect.stringMatching(/^requests take another way: those of the base from outside, /));
+  const harms = figures.filter(({ kind: what }: { readonly kind: string }) => what === 'harm');
+  const summed = harms.map(({ figure, base, candidate }: Record<string, { readonly median: number | null }>) => [
+    ...[figure, base?.median, candidate?.median],
+  ]);
+  expect(summed).toContainEqual(['nodes.notReadyTransitions', 0, 0]);
+  expect(summed).toContainEqual(['requests.refused', 0, 0]);
+}, 600_000);
