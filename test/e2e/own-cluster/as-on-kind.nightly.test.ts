@@ -57,3 +57,21 @@ test('one scenario on kind and on a cluster that somebody has of the same class 
   expect(summed).toContainEqual(['nodes.notReadyTransitions', 0, 0]);
   expect(summed).toContainEqual(['requests.refused', 0, 0]);
 }, 600_000);
+
+test('more failed requests than --abort-when says end a run in its fault, and nothing of it is left', async () => {
+  const before = await cluster.everything();
+  const out = join(place.folder, 'aborted');
+  const context = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfig, ...cluster.allowed];
+  const options = [...context, ...(await cluster.withLoad()), '--abort-when', '30%', '--out', out];
+  const run = cluster.start('run', oneFault(place, 'kubelet-pause', 20, asked), ...options);
+  await run.shown('armed on worker');
+  const nobody = JSON.stringify({ spec: { selector: { app: 'nobody' } } });
+  await cluster.kubectl('patch', 'service', 'beat', '--namespace=skipbeat', '--type=merge', `--patch=${nobody}`);
+  const { exitCode, all } = await run.child;
+  expect([exitCode, all]).toEqual([2, expect.stringContaining('INCONCLUSIVE')]);
+  const { verdict, reasons, faults } = documentOf(out);
+  expect(verdict).toBe('inconclusive');
+  expect(reasons).toContainEqual(expect.stringMatching(/ and --abort-when is 30 %: the run was ended\.$/));
+  expect(faults).toMatchObject([{ kind: 'kubelet-pause', undone: true }]);
+  expect(await cluster.everything()).toEqual(before);
+}, 300_000);
