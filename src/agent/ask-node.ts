@@ -21,6 +21,8 @@ export const askNode = async (
   const [output, errors] = [new PassThrough(), new PassThrough()];
   const printed: Buffer[] = [];
   output.on('data', (part: Buffer) => printed.push(part));
+  // The client ends the stream before it says how the script ended; what it still holds comes first.
+  const complete = new Promise<void>((done) => output.once('end', done));
   errors.resume();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const command = ['nsenter', '-t', '1', '-m', '-n', '--', 'sh', '-c', script];
@@ -30,7 +32,7 @@ export const askNode = async (
   either.addEventListener('abort', onAbort, { once: true });
   const opening = new client.Exec(config)
     .exec(agentNamespace, pod.metadata?.name ?? '', 'agent', command, output, errors, null, false, ({ status }) => {
-      if (status === 'Success') resolve(Buffer.concat(printed).toString('utf8'));
+      if (status === 'Success') void complete.then(() => resolve(Buffer.concat(printed).toString('utf8')));
       else reject(new Error('the script did not come to its end'));
     })
     .then((socket) => {
