@@ -17,7 +17,7 @@ import {
   readBackAgain,
   readBackSettings,
 } from './bring-up.ts';
-import { readClusterClass } from './cluster-class.ts';
+import { readNetwork, readNodes } from './cluster-class.ts';
 import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
@@ -81,7 +81,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
       return awaitHollow(run, running);
     });
   }
-  const nodesRead = await readClusterClass(run, running);
+  const nodesRead = await readNodes(run, running);
   recorder.event({
     type: 'run.place',
     target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers${besidesText(plan.topology)}`,
@@ -100,7 +100,11 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
     awaitWorkload(run, running),
   );
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, async () => {
-    const [end] = await Promise.all([awaitLeases(run, running), readProcesses(run, running, 'start')]);
+    const [end] = await Promise.all([
+      awaitLeases(run, running),
+      readProcesses(run, running, 'start'),
+      readNetwork(run, running),
+    ]);
     return end;
   });
   await throughEntrances(run, running, async (begin) => {

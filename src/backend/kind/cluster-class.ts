@@ -8,8 +8,15 @@ import type { KindRun, RunningCluster } from './context.ts';
 
 const timeoutMs = 10_000;
 
-/** What one worker says of its network: all nodes of a cluster of kind have the same. */
-const readNetwork = async ({ options, recorder, exec, signal }: KindRun, { nodes }: RunningCluster): Promise<void> => {
+/**
+ * Puts on record what one worker says of its network: all nodes of a cluster of kind have the same. Only once the workload answers:
+ * before that kube-proxy may not have begun.
+ * @throws the signal's reason
+ */
+export const readNetwork = async (
+  { options, recorder, exec, signal }: KindRun,
+  { nodes }: RunningCluster,
+): Promise<void> => {
   const one = nodes.find(({ role }) => role === 'worker') ?? nodes[0];
   if (one === undefined) return;
   const argv = ['sh', '-c', networkScript] as const;
@@ -22,14 +29,16 @@ const readNetwork = async ({ options, recorder, exec, signal }: KindRun, { nodes
 };
 
 /**
- * Puts on record of which class a cluster of kind is, so that runs on somebody's own cluster compare with it. What cannot be read
- * is noted, and the class is then not known.
+ * Of which class the nodes of a cluster of kind are, so that runs on somebody's own cluster compare with it. Where they cannot be
+ * read, that is noted, and the class is then not known.
  * @throws the signal's reason
  */
-export const readClusterClass = async (run: KindRun, cluster: RunningCluster): Promise<ClusterNodes | null> => {
-  const { options, recorder, signal } = run;
+export const readNodes = async (
+  { options, recorder, signal }: KindRun,
+  cluster: RunningCluster,
+): Promise<ClusterNodes | null> => {
   const roleOf = new Map(cluster.nodes.map(({ node, role }) => [fullNodeName(options.clusterName, node), role]));
-  const nodes = readClusterNodes(cluster.access, {
+  return readClusterNodes(cluster.access, {
     isPlane: (name) => roleOf.get(name) === 'control-plane',
     counts: (name) => roleOf.has(name),
     signal,
@@ -38,6 +47,4 @@ export const readClusterClass = async (run: KindRun, cluster: RunningCluster): P
     recorder.event({ type: 'note', text: `the class of the cluster was not read: ${messageOf(thrown)}` });
     return null;
   });
-  const [read] = await Promise.all([nodes, readNetwork(run, cluster)]);
-  return read;
 };
