@@ -23,13 +23,13 @@ export const bugSentence = ({ bug, status }: BugOf, kubernetesVersion: string): 
   return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fix === null ? 'open' : `fixed in v${fix}`})`;
 };
 
-/** Where the bug was seen in real controllers, and where it was gone; or why nobody measures it here. */
+/** Where the bug was seen in real controllers, and where it was not; or why nobody measures it here. */
 export const measuredText = ({ id }: KnownBug): string => {
   const of = measured[id];
   if (of === undefined || 'notMeasured' in of) return `not measured: ${of?.notMeasured ?? 'nobody has'}`;
   const seen = [
     ...(of.present.length === 0 ? [] : [`there in ${of.present.join(', ')}`]),
-    ...(of.absent.length === 0 ? [] : [`gone in ${of.absent.join(', ')}`]),
+    ...(of.absent.length === 0 ? [] : [`not in ${of.absent.join(', ')}`]),
   ];
   return `the real controllers: ${seen.join('; ')}`;
 };

@@ -6,6 +6,7 @@ import { version } from '../backend/model/support/clusters.ts';
  * Each takes minutes to compile where it is not there yet.
  */
 export const measuredVersions: readonly ModelVersion[] = [
+  version(18, 8),
   version(20, 4),
   version(28, 15),
   version(31, 0),

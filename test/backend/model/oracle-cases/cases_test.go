@@ -356,10 +356,10 @@ func (p *player) createNode(node scriptNode, status nodeStatus) {
 		labels[label] = ""
 	}
 	if node.Region != nil {
-		labels[v1.LabelTopologyRegion] = *node.Region
+		labels[regionLabel] = *node.Region
 	}
 	if node.Zone != nil {
-		labels[v1.LabelTopologyZone] = *node.Zone
+		labels[zoneLabel] = *node.Zone
 	}
 	must(p.api.set.CoreV1().Nodes().Create(context.Background(), &v1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: node.Name, UID: types.UID(node.Name), ResourceVersion: p.api.nextRevision(), CreationTimestamp: p.at(node.CreatedS), Labels: labels},

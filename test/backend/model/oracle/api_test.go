@@ -102,13 +102,19 @@ func conditions(ready v1.ConditionStatus, heartbeat, transition metav1.Time) []v
 	}
 }
 
+// By the names that 1.18 has, too; from 1.19 on they are deprecated.
+const (
+	zoneLabel   = v1.LabelZoneFailureDomainStable
+	regionLabel = v1.LabelZoneRegionStable
+)
+
 func (a *api) create(node traceNode) {
 	ctx := context.Background()
 	heartbeat, transition := stamp(a.zero, node.HeartbeatUs), stamp(a.zero, node.TransitionUs)
 	must(a.set.CoreV1().Nodes().Create(ctx, &v1.Node{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: node.Name, UID: types.UID(node.Name), ResourceVersion: a.nextRevision(), CreationTimestamp: stamp(a.zero, -3_600_000_000),
-			Labels: map[string]string{v1.LabelTopologyZone: node.Zone, v1.LabelTopologyRegion: "region"},
+			Labels: map[string]string{zoneLabel: node.Zone, regionLabel: "region"},
 		},
 		Status: v1.NodeStatus{Conditions: conditions(v1.ConditionTrue, heartbeat, transition)},
 	}, metav1.CreateOptions{}))

@@ -141,7 +141,7 @@ func aroundZoneState(lifecycle *nodelifecycle.Controller, before func(), zoneOf 
 func zoneByHeartbeats(nodes []*v1.Node, conditions []*v1.NodeCondition) string {
 	stamps := map[string][]int64{}
 	for _, node := range nodes {
-		zone := node.Labels[v1.LabelTopologyZone]
+		zone := node.Labels[zoneLabel]
 		for _, condition := range node.Status.Conditions {
 			if condition.Type == v1.NodeReady {
 				stamps[zone] = append(stamps[zone], condition.LastHeartbeatTime.Unix())
