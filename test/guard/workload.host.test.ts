@@ -33,7 +33,8 @@ const pod = {
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' as const, metadata: { ...pod.metadata, name: 'beat' } };
 
 const confirm = () => Promise.resolve();
-const remove = (run = 'run-1') => removeWorkload(server.access, { run, confirm }, AbortSignal.timeout(60_000));
+const remove = (run = 'run-1', more: { readonly emptyWithinMs?: number } = {}) =>
+  removeWorkload(server.access, { run, confirm, ...more }, AbortSignal.timeout(60_000));
 const nothing = { objects: null, namespace: null };
 
 beforeEach(async () => {
@@ -49,7 +50,7 @@ test('what a run brought goes with its namespace, and nothing that is not ours',
     'pod-security.kubernetes.io/enforce': 'restricted',
   });
   server.put(`${namespacePath}/configmaps/somebody`, { metadata: { labels: { app: 'theirs' } } });
-  expect(await remove()).toEqual({
+  expect(await remove('run-1', { emptyWithinMs: 3000 })).toEqual({
     ...{ objects: null, namespace: `the namespace ${workloadNamespace} stays: it holds ConfigMap somebody` },
   });
   expect([...server.objects.keys()].filter((path) => path.includes(`/${workloadNamespace}/`))).toEqual([
@@ -59,7 +60,7 @@ test('what a run brought goes with its namespace, and nothing that is not ours',
   expect(await remove()).toEqual(nothing);
   expect(server.objects.has(namespacePath)).toBe(false);
   expect(await remove()).toEqual(nothing);
-}, 60_000);
+});
 
 test('a namespace that was printed by rbac stays, without what was brought', async () => {
   server.put(namespacePath, { metadata: { labels: ownLabels } });

@@ -7,10 +7,14 @@ import { unexplainedChanges } from '../rules/changes.ts';
 import { readIdentity, readNodes } from '../survey/read.ts';
 import type { ClusterSurvey } from '../survey/survey.ts';
 
-/** Between two looks. */
-const everyMs = 3000;
-/** The API server may be away for so long: an election among its members, a restart of a load balancer. */
-const silentMs = 15_000;
+type GuardTimes = {
+  /** Between two looks. */
+  readonly everyMs: number;
+  /** The API server may be away for so long: an election among its members, a restart of a load balancer. */
+  readonly silentMs: number;
+};
+
+const usualTimes: GuardTimes = { everyMs: 3000, silentMs: 15_000 };
 
 export type Guards = {
   /** Fires with GUARD_TRIPPED (exit 2): the run is to undo what it did and end. */
@@ -35,8 +39,10 @@ const trip = (place: string, reasons: readonly string[], context: string): Skipb
  * Looks at the cluster every three seconds while a run is on it, and ends the run by what no fault explains: a node that is
  * not Ready and not hit, a rollout that begins, another cluster, an API server that has not answered for 15 s.
  * @param before when the run's nodes were chosen
+ * @param times another pace than that of runs
  */
-export const watchGuards = (access: ClusterAccess, before: ClusterSurvey): Guards => {
+export const watchGuards = (access: ClusterAccess, before: ClusterSurvey, times = usualTimes): Guards => {
+  const { everyMs, silentMs } = times;
   const api = createApi(access);
   const tripping = new AbortController();
   const ending = new AbortController();

@@ -15,7 +15,7 @@ const graceSeconds = { Pod: 1 } as const;
 
 const goneMs = 90_000;
 /** Endpoint slices and replica sets are collected after what they belong to. */
-const emptyMs = 30_000;
+const usualEmptyMs = 30_000;
 
 const notAdmitted = ({ place }: Api, what: string, found: string): SkipbeatError =>
   new SkipbeatError('WORKLOAD_NOT_ADMITTED', `${place.server}: expected ${what} to be admitted, found: ${found}.`, {
@@ -113,6 +113,8 @@ export type WorkloadRemoval = {
   readonly run: string;
   /** Asked before each deletion: whether whoever deletes still holds the cluster. @throws SkipbeatError HOLD_LOST */
   readonly confirm: (signal: AbortSignal) => Promise<void>;
+  /** So long controllers have to collect what they made of it, before its namespace stays for what is left there. */
+  readonly emptyWithinMs?: number;
 };
 
 /** What of it stays, in words; null: nothing. */
@@ -179,19 +181,21 @@ export const removeWorkload = async (
   if (objects !== null) return { objects, namespace: null };
   // What controllers made of it goes after it.
   let kept: string | null = null;
-  const removing = { excepted: [], ...removal };
+  const { run, confirm, emptyWithinMs = usualEmptyMs } = removal;
+  const removing = { excepted: [], run, confirm };
   const emptied = async (ending: AbortSignal): Promise<PollResult<true>> => {
     kept = await removeNamespace(api, workloadNamespace, removing, ending);
     return kept?.startsWith('it ') === true ? { seen: kept } : { found: true };
   };
-  await waitUntil(`the namespace ${workloadNamespace} to be empty`, emptied, { ...limits, timeoutMs: emptyMs }).catch(
-    (thrown: unknown) => {
-      if (!(thrown instanceof SkipbeatError)) throw thrown;
-      // To know that it is empty takes the right to list every kind, which no run needs else.
-      if (thrown.code === 'RIGHT_MISSING') kept = `whether it is empty is not known: ${thrown.message}`;
-      else if (kept === null || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
-    },
-  );
+  await waitUntil(`the namespace ${workloadNamespace} to be empty`, emptied, {
+    ...limits,
+    timeoutMs: emptyWithinMs,
+  }).catch((thrown: unknown) => {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    // To know that it is empty takes the right to list every kind, which no run needs else.
+    if (thrown.code === 'RIGHT_MISSING') kept = `whether it is empty is not known: ${thrown.message}`;
+    else if (kept === null || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
+  });
   const stays = kept === null || kept === notMade ? null : `the namespace ${workloadNamespace} stays: ${kept}`;
   return { objects: null, namespace: stays };
 };
