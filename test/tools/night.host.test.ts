@@ -1,15 +1,28 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Manifest, manifestFile, readSealKey, type SealKey, writeManifest } from '../../src/run/index.ts';
 import { regress } from '../../tools/ci/rehearsal/regress.ts';
 import { readOutputs, root, tool } from './tool.ts';
 
 /** A scenario of one's own, with few requests: of one of this checkout the whole plan has to be as it is there. */
 const name = 'quick-v1.34';
 const seeds = [1, 2, 3, 4, 5, 6] as const;
+/** Of each run. Every judge reads those of six nights, and simulates tonight's again. */
+const repeats = 3;
 let place = '';
 
 /** Sources of a later commit, with a regression in them. */
@@ -30,8 +43,19 @@ const runInto = async (
 ) => {
   const argv = ['run', scenario, '--backend', 'model', '--kubernetes', kubernetes, '--plain'];
   // An option is given once.
-  if (!more.includes('--repeats')) argv.push('--repeats', '5');
+  if (!more.includes('--repeats')) argv.push('--repeats', String(repeats));
   await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder, ...more], { reject: false });
+};
+
+const repeatsOf = (folder: string): readonly string[] =>
+  readdirSync(join(folder, 'repeats')).map((number) => join(folder, 'repeats', number));
+
+/** Seals a folder with a key as a run with that key does: what is in it is the same. */
+const sealWith = async (folder: string, sealKey: SealKey): Promise<void> => {
+  for (const own of [...repeatsOf(folder), folder]) {
+    const { versions } = JSON.parse(readFileSync(join(own, manifestFile), 'utf8')) as Manifest;
+    await writeManifest(own, versions, 'run', sealKey);
+  }
 };
 
 /** Makes a folder as a skipbeat would have left it whose formulas predict other windows; sealed as its own. */
@@ -49,7 +73,7 @@ const otherFormulas = (folder: string): void => {
     const sha256 = Object.fromEntries(Object.keys(manifest.sha256).map((name) => [name, sum(join(own, name))]));
     writeFileSync(seal, JSON.stringify({ ...manifest, sha256 }));
   };
-  for (const number of ['01', '02', '03', '04', '05']) change(join(folder, 'repeats', number));
+  for (const own of repeatsOf(folder)) change(own);
   change(folder);
 };
 
@@ -61,16 +85,18 @@ beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'skipbeat-night-'));
   const runs = join(place, 'runs');
   const shipped = readFileSync(join(root, 'scenarios/default.yaml'), 'utf8');
-  // Every judge reads some thirty runs, and simulates each again: few requests are enough.
+  // Few requests are enough.
   const quick = shipped.replace('name: default', 'name: quick').replace('ratePerSecond: 50', 'ratePerSecond: 5');
   writeFileSync(join(place, 'quick.yaml'), quick);
   for (const seed of seeds) await runInto(join(runs, `good-${seed}`), seed);
   await runInto(join(runs, 'patch'), 7, 'v1.34.3');
   await runInto(join(runs, 'minor'), 8, 'v1.33.0');
+  const impossible = ['--set', 'expect=[{figure: nodes.notReadyTransitions, min: 99}]'];
+  await runInto(join(runs, 'harmed'), 11, 'v1.34.4', undefined, impossible);
   await runInto(join(runs, 'one'), 12, 'v1.34.4', undefined, ['--repeats', '1']);
   await runInto(join(runs, 'unexpecting'), 10, 'v1.34.4', undefined, ['--set', 'expect=[]']);
   const shippedWith = async (name: string, seed: number, ...more: readonly string[]): Promise<void> =>
-    runInto(join(runs, name), seed, 'v1.34.4', undefined, more, 'default');
+    runInto(join(runs, name), seed, 'v1.34.4', undefined, ['--repeats', '1', ...more], 'default');
   await shippedWith('shipped', 15);
   await shippedWith('slow', 13, '--profile', 'slow');
   await shippedWith('less', 14, '--set', 'expect=[{figure: durationMs, min: 1}]');
@@ -184,7 +210,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   });
 
   test('with a run that was not planned is not good, and names it', async () => {
-    const planned = { include: [{ scenario: 'slow', kubernetes: 'v1.34', repeats: 5 }] };
+    const planned = { include: [{ scenario: 'slow', kubernetes: 'v1.34', repeats }] };
     const other = await judge(
       'other than planned',
       { tonight: 'good-6', base: five },
@@ -209,11 +235,11 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   });
 
   test('of fewer runs than planned is inconclusive, and founds no base', async () => {
-    const { exitCode, stdout, good } = await judge('one of five', { tonight: 'one', base: [] }, planOf(5));
+    const { exitCode, stdout, good } = await judge('one of them', { tonight: 'one', base: [] }, planOf(repeats));
     expect([exitCode, good]).toEqual([2, 'false']);
     expect(stdout).toContain('| quick-v1.34 | inconclusive |');
-    expect(stdout).toContain('expected 5 runs, as planned, found 1');
-    const complete = await judge('five of five', { tonight: 'good-6', base: [] }, planOf(5));
+    expect(stdout).toContain(`expected ${repeats} runs, as planned, found 1`);
+    const complete = await judge('all of them', { tonight: 'good-6', base: [] }, planOf(repeats));
     expect([complete.exitCode, complete.good]).toEqual([0, 'true']);
   });
 
@@ -222,7 +248,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const unplanned = await judge('one unplanned', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([unplanned.exitCode, unplanned.good]).toEqual([2, 'false']);
     expect(unplanned.stdout).toContain('| quick-v1.34 | inconclusive | 5 |');
-    expect(unplanned.stdout).toContain('expected 5 runs, as many as a good night has, found 1');
+    expect(unplanned.stdout).toContain(`expected ${repeats} runs, as many as a good night has, found 1`);
     const planned = await judge('one planned', night, planOf(1));
     expect([planned.exitCode, planned.good]).toEqual([2, 'true']);
     expect(planned.stdout).toContain('Fewer runs than the good nights have:');
@@ -237,7 +263,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const without = await judge('less', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([without.exitCode, without.good]).toEqual([2, 'false']);
     expect(without.stdout).toContain('| tight-grace-v1.34 | missing tonight |');
-    expect((await judge('less', night, planOf(5))).good).toBe('true');
+    expect((await judge('less', night, planOf(repeats))).good).toBe('true');
   });
 
   test('with a regression fails as one, and founds no base', async () => {
@@ -277,7 +303,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const { exitCode, stdout, good } = await judge('stale', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
     expect(stdout).toContain('| quick-v1.34 | inconclusive | 5 |');
-    expect(stdout).toContain('expected runs of tonight, found that 5 of 5 are copies');
+    expect(stdout).toContain(`expected runs of tonight, found that ${repeats} of ${repeats} are copies`);
   });
 
   test('whose folder holds runs of something else was not measured, and founds no base', async () => {
@@ -328,8 +354,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
 
   test('that did not hold what was expected is none that passes, whatever its run.json and its summary say', async () => {
     const folder = join(place, 'runs', 'praised');
-    const impossible = ['--set', 'expect=[{figure: nodes.notReadyTransitions, min: 99}]'];
-    await runInto(folder, 10, 'v1.34.4', join(root, 'src/main.ts'), impossible);
+    cpSync(join(place, 'runs', 'harmed'), folder, { recursive: true });
     const path = join(folder, 'run.json');
     const document = JSON.parse(readFileSync(path, 'utf8')) as { readonly verdict: string };
     expect(document.verdict).toBe('fail');
@@ -347,9 +372,6 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   });
 
   test('takes no night for good whose runs did not pass', async () => {
-    const folder = join(place, 'runs', 'harmed');
-    const impossible = ['--set', 'expect=[{figure: nodes.notReadyTransitions, min: 99}]'];
-    await runInto(folder, 11, 'v1.34.4', join(root, 'src/main.ts'), impossible);
     const { exitCode, stdout } = await judge(
       'after a harm',
       { tonight: 'good-6', base: [...five.slice(0, 4), 'harmed'] },
@@ -362,13 +384,14 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   test('with a key believes no run that was not sealed with it, tonight or before', async () => {
     const key = join(place, 'seal.key');
     writeFileSync(key, 'k'.repeat(44), { mode: 0o600 });
-    for (const seed of seeds) {
-      await runInto(join(place, 'runs', `sealed-${seed}`), seed, 'v1.34.4', join(root, 'src/main.ts'), [
-        '--seal-key',
-        key,
-      ]);
+    const sealed = [];
+    for (const runs of five) {
+      const folder = join(place, 'runs', `sealed-${runs}`);
+      cpSync(join(place, 'runs', runs), folder, { recursive: true });
+      await sealWith(folder, readSealKey(key));
+      sealed.push(`sealed-${runs}`);
     }
-    const sealed = seeds.slice(0, 5).map((seed) => `sealed-${seed}`);
+    await runInto(join(place, 'runs', 'sealed-6'), 6, 'v1.34.4', undefined, ['--seal-key', key]);
     const allowed = { NIGHT_ALLOW: 'unknown' };
     const asked = ['--seal-key', key];
     expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, allowed, root, asked)).exitCode).toBe(0);
