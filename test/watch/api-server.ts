@@ -11,6 +11,8 @@ export type ApiServer = {
   readonly url: string;
   /** Method and path of everything that was asked, without what follows a `?`. */
   readonly asked: readonly string[];
+  /** Resolves when such a request, as `asked` has it, has been made. */
+  readonly isAsked: (request: string) => Promise<void>;
   /** Answers a path, and what is watched there where `verb` says so, with a refusal from now on. */
   readonly refuse: (verb: 'list' | 'watch' | 'get', path: string, refused: Refused) => void;
   readonly allow: (verb: 'list' | 'watch' | 'get', path: string) => void;
@@ -48,6 +50,16 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
   const streams = new Set<{ readonly path: string; readonly response: ServerResponse }>();
   const waiting = new Set<() => void>();
   const now = (): string => new Date().toISOString();
+  const until = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const probe = (): void => {
+        if (!holds()) return;
+        waiting.delete(probe);
+        resolve();
+      };
+      waiting.add(probe);
+      probe();
+    });
 
   const nodeOf = (name: string, status = 'True', reason = 'KubeletReady'): Held => ({
     metadata: {
@@ -109,6 +121,7 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
       return;
     }
     asked.push(`${request.method} ${pathname}`);
+    for (const probe of waiting) probe();
     const isWatch = searchParams.get('watch') === 'true';
     const held = objects.get(pathname);
     const refused = refusals.get(`${held === undefined ? 'get' : isWatch ? 'watch' : 'list'} ${pathname}`);
@@ -169,16 +182,8 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
       streams.clear();
     },
     hangWatches: () => streams.clear(),
-    watched: (count) =>
-      new Promise((resolve) => {
-        const probe = (): void => {
-          if (streams.size < count) return;
-          waiting.delete(probe);
-          resolve();
-        };
-        waiting.add(probe);
-        probe();
-      }),
+    watched: (count) => until(() => streams.size >= count),
+    isAsked: (one) => until(() => asked.includes(one)),
     kubeconfig: (file) => {
       const config = {
         apiVersion: 'v1',
