@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/order.ts';
 
 // Five tiers. pure: no process, no socket, nothing that takes long. long: the same rules, for what takes a third of a second
 // of one core or more: simulations, searches, comparisons of hundreds of runs, hundreds of reviews. host: real processes and
@@ -21,6 +22,7 @@ const inProcess = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

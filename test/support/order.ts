@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * Files of the host tier that take longest, some of them short ones that wait: for a machine in user-mode Linux, for npm. In
+ * a clone that has run no tests yet vitest starts the larger files first; io-max would then be one of the last, and the
+ * whole tier would wait for it.
+ */
+const longFiles = [
+  'test/fault/netem/netem.host.test.ts',
+  'test/fault/process/io-max.host.test.ts',
+  'test/tools/night.host.test.ts',
+  'test/cli/matrix.host.test.ts',
+  'test/package/package.host.test.ts',
+];
+
+for (const file of longFiles)
+  if (!existsSync(file))
+    throw new Error(`test/support/order.ts: expected ${file}, found none: name it as it is called now`);
+
+const rankOf = ({ moduleId }: TestSpecification): number => {
+  const rank = longFiles.indexOf(relative('.', moduleId));
+  return rank === -1 ? longFiles.length : rank;
+};
+
+/** Tiers one after the other, as vitest has them; in each of them these first, then the others as vitest has them. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const tiers = [...new Set(sorted.map(({ project }) => project.name))];
+    return tiers.flatMap((tier) =>
+      sorted.filter(({ project }) => project.name === tier).sort((a, b) => rankOf(a) - rankOf(b)),
+    );
+  }
+}
