@@ -20,13 +20,13 @@ export {
   type TimelineListener,
   type TimelineRecorder,
 } from './recorder.ts';
+export type { RequestRecord } from './request-record.ts';
 export {
   entranceOf,
   type Failure,
   failures,
   isFailure,
   type RequestOutcome,
-  type RequestRecord,
   requestOutcomes,
   reusedPortCode,
   shortages,

@@ -5,7 +5,7 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.t
 import type { TimelineEvent } from './events.ts';
 import { eventsFile, requestsFile } from './recorder.ts';
 import { createLineScanner } from './request-line.ts';
-import type { RequestRecord } from './requests.ts';
+import type { RequestRecord } from './request-record.ts';
 
 const unreadable = (path: string, problem: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('EVIDENCE_UNREADABLE', `${path}: ${problem}`, {

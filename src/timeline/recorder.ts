@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { constants, createGzip } from 'node:zlib';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { EventBody, TimelineEvent } from './events.ts';
-import type { RequestRecord } from './requests.ts';
+import type { RequestRecord } from './request-record.ts';
 
 export const eventsFile = 'events.ndjson';
 export const requestsFile = 'requests.ndjson.gz';

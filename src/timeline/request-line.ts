@@ -1,4 +1,5 @@
-import { type RequestRecord, requestOutcomes } from './requests.ts';
+import type { RequestRecord } from './request-record.ts';
+import { requestOutcomes } from './requests.ts';
 
 // A record of ten million requests has ten million lines of one form. JSON.parse takes a microsecond for each, and as long
 // again goes into its garbage and into asking whether it has that form. Here a line is read from its bytes if it is, byte by

@@ -1,6 +1,3 @@
-import * as z from 'zod';
-import type { Frozen } from '../common/frozen.ts';
-
 /** Every offered request ends in exactly one of these; their sum is what was offered. */
 export const requestOutcomes = [
   'ok',
@@ -50,28 +47,3 @@ export const shortages: Readonly<Record<string, string>> = {
  */
 export const entranceOf = (seq: number, connection: 'fresh' | 'keep-alive' | 'both', entrances: number): number =>
   (connection === 'both' ? Math.floor(seq / 2) : seq) % entrances;
-
-/** A line of requests.ndjson.gz. */
-export const requestRecordShape = z
-  .strictObject({
-    seq: z.number(),
-    connection: z.enum(['fresh', 'keep-alive']),
-    entrance: z
-      .string()
-      .describe('The node through which it entered, by its short name. Not in what an older skipbeat wrote.')
-      .exactOptional(),
-    dueMs: z.number(),
-    sentMs: z.number().nullable().describe('null when it was never sent (`dropped`).'),
-    endedMs: z.number(),
-    outcome: z.enum(requestOutcomes),
-    status: z.number().nullable().describe('HTTP status; null where no response came.'),
-    code: z
-      .string()
-      .nullable()
-      .describe("errno or our own code ('ECONNREFUSED', 'TIMEOUT_CONNECT'); null for a response."),
-  })
-  .describe(
-    "One offered request; times in ms since the run started, on the run's monotonic clock. Latency is `endedMs - dueMs` (from when it was due, not sent); lateness is `sentMs - dueMs`.",
-  );
-
-export type RequestRecord = Frozen<z.infer<typeof requestRecordShape>>;

@@ -2,4 +2,4 @@
 // and the threads of the load have no use for it.
 export { clusterClassShape } from './cluster-class.ts';
 export { machineShape, stepKindShape, timelineEventShape } from './events.ts';
-export { requestRecordShape } from './requests.ts';
+export { requestRecordShape } from './request-record.ts';
