@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLineScanner } from '../../src/timeline/request-line.ts';
-import { requestOutcomes, requestRecordShape } from '../../src/timeline/requests.ts';
+import { requestRecordShape } from '../../src/timeline/request-record.ts';
+import { requestOutcomes } from '../../src/timeline/requests.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
