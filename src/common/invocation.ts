@@ -31,7 +31,7 @@ const own = invocationOf(isCheckout, process.env.npm_command);
 /**
  * What a person types next, in the way in which this process was started; every hint is made here. Nothing that is
  * kept in a run's folder may hold one: the same evidence gives the same bytes however skipbeat was started.
- * @param words the command and its arguments: `run tight-grace`, `setup --kubernetes v1.34`
+ * @param commandText the command and its arguments: `run tight-grace`, `setup --kubernetes v1.34`
  * @returns `npm run scenario -- tight-grace` in a checkout, else `npx skipbeat run tight-grace` or `skipbeat run tight-grace`
  */
 export const skipbeat = (commandText: string): string => commandLine(own, commandText);

@@ -8,7 +8,8 @@ export const sleepUntil = async (atMs: number, signal?: AbortSignal): Promise<vo
 
 /**
  * Waits between two rounds of what is done again and again: until the time is over, or the signal fires, whichever is first.
- * Whoever waits asks the signal next. @param ms @param options.ref false: does not keep the process alive
+ * Whoever waits asks the signal next.
+ * @param ref false: does not keep the process alive
  */
 export const pause = async (
   ms: number,

@@ -66,7 +66,7 @@ type Disturbed = {
 /**
  * The terms of a recovery. From 1.31 on a kubelet compares its status with a copy that may be a whole status period old
  * (`statusFromInformer`), so that what it says of itself may come that much later.
- * @param faults those that have been undone
+ * @param after its `faults` are those that have been undone
  */
 export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
   const { faults, nodes, monitorPeriodMs, statusPeriodMs, minor } = after;

@@ -26,9 +26,9 @@ const ofRun: InterruptTexts = {
 };
 
 /**
- * Turns SIGINT, SIGTERM and SIGHUP into one abort, after which the run undoes what it did. A second wish, later, leaves
+ * Turns SIGINT, SIGTERM and SIGHUP into one abort, after which the run undoes what it did. A second signal, later, leaves
  * at once: the journal then still holds what is to be undone.
- * @param say prints a line for the person who waits
+ * @param log prints a line for the person who waits
  */
 export const watchSignals = (log: (line: string) => void, texts: InterruptTexts = ofRun): Interruption => {
   const controller = new AbortController();
@@ -45,7 +45,7 @@ export const watchSignals = (log: (line: string) => void, texts: InterruptTexts 
       );
       return;
     }
-    // A terminal that closes after a Ctrl-C is nobody's second wish.
+    // A terminal that closes after a Ctrl-C is nobody's second signal.
     if (name === 'SIGHUP' || performance.now() - firstAtMs < samePressMs) return;
     log(`${name} again: ${texts.again}`);
     process.exit(code);

@@ -70,7 +70,7 @@ const takeBack = async (api: Api, thrown: unknown): Promise<void> => {
 /**
  * Takes the cluster for this run: makes the agents' namespace where it is not there, asks admission once more, and makes a
  * Lease that it renews until it is released. The time in it is the API server's, for others judge it by that clock.
- * @param options.pod the agent's own, for admission
+ * @param pod the agent's own, for admission
  * @throws SkipbeatError CLUSTER_HELD, POD_SECURITY_REFUSED (exit 75); as `Api.request`; the signal's reason
  */
 export const holdCluster = async (

@@ -229,7 +229,7 @@ export const predictImpact = (
  * it on a Ready node that bears no taint: surely at once where one is untouched, and every silenced one is known to be
  * silent by then. Else it may be put on one that is frozen and not yet given up, or wait for one to come back, or be evicted
  * once more by a taint that only the next pass takes away.
- * @param evictionAfterMs of the first pod, by whoever's word
+ * @param evictedFromMs of the first pod, by whoever's word; `evictedToMs` likewise
  * @see kubernetes pkg/controller/replicaset; pkg/scheduler, TaintToleration
  */
 export const replacementWindow = (

@@ -16,7 +16,8 @@ import { buildId, buildPrefix } from './workspace.ts';
  * Builds Kubernetes and its test server from Debian's source package `kubernetes`, by Debian's Go, in a container that
  * has no network: the source package's files come into it with its root file system. The container goes when its
  * programs are out of it, and the build cache with it.
- * @param place `directory` takes the programs, `minor` names the part of the recipe with build.sh, patches and packages
+ * @param directory takes the programs
+ * @param minor names the part of the recipe with build.sh, patches and packages
  * @returns agnhost's tag, as that version's own tests tag it
  */
 const buildFromDebianSource = async (

@@ -78,7 +78,7 @@ const zoneOf = (labels: Readonly<Record<string, string>>): string | null => {
   return known.length === 0 ? null : known.join('/');
 };
 
-/** @param object as the API server sends it: stamps are RFC 3339 text, not dates */
+/** Of a Node as the API server sends it: stamps are RFC 3339 text, not dates. */
 export const nodeSight = ({ metadata, spec, status }: V1Node): NodeSight => {
   const condition = status?.conditions?.find(({ type }) => type === 'Ready');
   const stamps = condition as unknown as { lastHeartbeatTime?: string; lastTransitionTime?: string } | undefined;
@@ -99,7 +99,7 @@ export const nodeSight = ({ metadata, spec, status }: V1Node): NodeSight => {
   };
 };
 
-/** @param object as the API server sends it */
+/** Of a Lease as the API server sends it. */
 export const leaseSight = ({ metadata, spec }: V1Lease): LeaseSight => {
   const stamp = spec?.renewTime as unknown as string | undefined;
   const renewMs = stamp === undefined || stamp === null ? Number.NaN : Date.parse(stamp);

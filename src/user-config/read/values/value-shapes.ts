@@ -121,7 +121,7 @@ export const thresholds = all(like(new RegExp(`^(${signal})<(${quantity}|\\d{1,3
 export const reclaims = all(like(new RegExp(`^(${signal})=(${quantity}|\\d{1,2}%)$`)));
 /**
  * What kubelets refuse of kubernetes.io and k8s.io depends on the version, but for two domains that all of them take, and
- * labels of zones, see `labelFault`; the label that leaves a node out of its zone's count changes evictions.
+ * labels of zones, which nodes of a run are without (`zones` in asides.ts); the label that leaves a node out of its zone's count changes evictions.
  * @see kubernetes pkg/kubelet/apis/well_known_labels.go, IsKubeletLabel
  */
 export const labels = all(

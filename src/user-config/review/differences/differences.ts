@@ -125,7 +125,7 @@ const release = /1\.(?:0|[1-9]\d{0,2})\.(?:0|[1-9]\d{0,2})/.source;
 /** kubeadm takes one without its `v`; a tag has it, and the digest behind a tag would be the binary. */
 const versions = { kubernetesVersion: new RegExp(`^()v?(${release})$`), image: new RegExp(`^(.+:)v(${release})$`) };
 
-/** Whether a difference is that of the versions that the two sides are judged on, see `versionDifference`. */
+/** Whether a difference is that of the versions that the two sides are judged on, see `releaseChange`. */
 const isOfVersions = (one: Leaf | undefined, other: Leaf | undefined, { base, candidate }: Two): boolean => {
   const name = one?.key.at(-1);
   const isImage = name === 'image' && one?.key[1] === 'containers';
