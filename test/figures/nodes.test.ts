@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../src/plan/index.ts';
-import { judge } from '../../../src/verdict/index.ts';
-import { at, changed, defaultRun, event, inOrder, ready, tightPlan, tightRun } from '../timeline-builder.ts';
+import type { Plan } from '../../src/plan/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { at, changed, defaultRun, event, inOrder, ready, tightPlan, tightRun } from '../verdict/timeline-builder.ts';
 
 const nodesOf = async ({ plan, events, requests }: ReturnType<typeof tightRun>) =>
   (await judge(plan, events, requests)).nodes;

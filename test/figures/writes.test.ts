@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../src/plan/index.ts';
-import { compileProfile, findProfile, writesPerNodeMinute } from '../../../src/profile/index.ts';
-import { judge } from '../../../src/verdict/index.ts';
-import { at, changed, event, tightPlan, tightRun } from '../timeline-builder.ts';
+import type { Plan } from '../../src/plan/index.ts';
+import { compileProfile, findProfile, writesPerNodeMinute } from '../../src/profile/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { at, changed, event, tightPlan, tightRun } from '../verdict/timeline-builder.ts';
 
 const posts = (...times: readonly number[]) =>
   times.map((atMs) => event(atMs, { type: 'node.statusPosted', node: 'worker', lastHeartbeatTime: '' }));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { isUnpredictable, userConfigFindings } from '../../src/profile/index.ts';
-import type { UserConfig } from '../../src/profile/types.ts';
+import { isUnpredictable, userConfigFindings } from '../../../src/profile/index.ts';
+import type { UserConfig } from '../../../src/profile/types.ts';
 
 const nothing: UserConfig = { controllerManagerArgs: {}, apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
 const isUnknown = (config: Partial<UserConfig>): boolean =>
