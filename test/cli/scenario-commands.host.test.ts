@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { profileNames } from '../../src/profile/index.ts';
 import { scenarioJsonSchema } from '../../src/scenario/index.ts';
 import { noEngine, runProgram } from '../support/program.ts';
 
@@ -55,7 +56,7 @@ describe('validate', () => {
     const { exitCode, stdout, stderr } = await skipbeat(['validate', one, 'fast', other]);
     expect([exitCode, stdout]).toEqual([64, 'ok  scenarios/fast.yaml: Fast updates, fast reaction\n']);
     expect(stderr).toBe(
-      `SCENARIO_INVALID  ${one}:2:10: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?
+      `SCENARIO_INVALID  ${one}:2:10: profile: expected a profile (${profileNames.join(', ')}) or a mapping of its settings, received "fats"; did you mean "fast"?
 ${one}:3:19: phases[0].steady: expected a duration of 0 or more, such as 10s, received "-1s"
 ${other}:1:1: expected a mapping with name, profile and phases, received an empty file
 Try: npm run skipbeat -- validate ${one} '${other}'
@@ -104,7 +105,7 @@ describe('plan', () => {
     const { exitCode, stdout, stderr } = await skipbeat(['plan', 'default', ...options]);
     expect([exitCode, stdout]).toEqual([64, '']);
     expect(stderr).toBe(
-      `SCENARIO_INVALID  --profile: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?
+      `SCENARIO_INVALID  --profile: profile: expected a profile (${profileNames.join(', ')}) or a mapping of its settings, received "fats"; did you mean "fast"?
 --kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received "1.10"
 --set load.rate: load.rate: expected one of the keys ratePerSecond, connection, timeout, through, received "rate"; did you mean "ratePerSecond"?
 --seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { profileNames } from '../../src/profile/index.ts';
 import { noEngine, runProgram } from '../support/program.ts';
 
 let folder = '';
@@ -55,7 +56,7 @@ describe('sweep', () => {
     const { exitCode, stdout, stderr } = await skipbeat('sweep', '--profiles', 'fats', '--repeats', '0');
     expect([exitCode, stdout]).toEqual([64, '']);
     expect(stderr).toBe(
-      `SWEEP_INVALID  --profiles: expected profiles (default, tight-grace, fast, medium, slow), received "fats"; did you mean "fast"?
+      `SWEEP_INVALID  --profiles: expected profiles (${profileNames.join(', ')}), received "fats"; did you mean "fast"?
 --repeats: expected a whole number from 1 to 1000000, received "0"
 Try: npm run skipbeat -- sweep --help
 `,

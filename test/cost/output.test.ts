@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCostOptions } from '../../src/cli/sweep/cost.ts';
 import { type CostDocument, costPicture, costText } from '../../src/cost/index.ts';
 import { costScenario } from '../../src/cost/scenario.ts';
+import { profileNames } from '../../src/profile/index.ts';
 
 const cost = (profile: string, writes: number | null, caveats: readonly string[] = []) => ({
   ...{
@@ -78,7 +79,7 @@ describe('options', () => {
   test('are read; without a name it is the default, and with files none beside them', () => {
     expect(readCostOptions(asked, false)).toEqual({ hollow: 50, forMs: 120_000, profiles: ['default'] });
     expect(readCostOptions(asked, true).profiles).toEqual([]);
-    expect(readCostOptions({ ...asked, profiles: 'all' }, true).profiles).toHaveLength(5);
+    expect(readCostOptions({ ...asked, profiles: 'all' }, true).profiles).toHaveLength(profileNames.length);
     expect(readCostOptions({ ...asked, profiles: 'fast, fast,slow' }, false).profiles).toEqual(['fast', 'slow']);
   });
 
@@ -89,7 +90,7 @@ describe('options', () => {
     [{ for: '2h' }, '--for: expected 30s to 1h, received "2h"'],
     [{ for: '2' }, '--for: expected 30s to 1h, received "2"'],
     [{ profiles: ' ,' }, '--profiles: expected all or names between commas, received " ,"'],
-    [{ profiles: 'quick' }, '--profiles: expected all, default, tight-grace, fast, medium, slow, received "quick"'],
+    [{ profiles: 'quick' }, `--profiles: expected all, ${profileNames.join(', ')}, received "quick"`],
   ])('%j is refused', (change, message) => {
     const read = () => readCostOptions({ ...asked, ...change }, false);
     expect(read).toThrow(expect.objectContaining({ code: 'COST_INVALID', exitCode: 64, message }));

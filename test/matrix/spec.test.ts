@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { commonPauseMs, scenarioOf } from '../../src/matrix/scenarios.ts';
 import { cellsOf, readMatrix } from '../../src/matrix/spec.ts';
 import type { MatrixCell } from '../../src/matrix/types.ts';
+import { profileNames } from '../../src/profile/index.ts';
 
 describe('what a matrix is to run', () => {
-  test('all profiles are the five, in the order of the guides, under the disturbance that they share', () => {
+  test('all profiles are those of the registry, in its order, under the disturbance that they share', () => {
     expect(readMatrix({ profiles: 'all', kubernetes: 'v1.34.4, v1.31.0' })).toEqual({
-      profiles: ['default', 'tight-grace', 'fast', 'medium', 'slow'],
+      profiles: profileNames,
       versions: ['v1.34.4', 'v1.31.0'],
       disturbances: ['pause'],
     });
@@ -15,7 +16,7 @@ describe('what a matrix is to run', () => {
   test('every problem is reported at once', () => {
     expect(() => readMatrix({ profiles: 'fast,quick', kubernetes: ',', with: 'fire' })).toThrow(
       [
-        '--profiles: expected all, default, tight-grace, fast, medium, slow, received "quick"',
+        `--profiles: expected all, ${profileNames.join(', ')}, received "quick"`,
         '--kubernetes: expected versions between commas, such as v1.34.4,v1.31, received ","',
         '--with: expected dead-node, received "fire"',
       ].join('\n'),

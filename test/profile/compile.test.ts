@@ -23,8 +23,8 @@ const failure = (profile: Profile, reading: Reading, version: string): SkipbeatE
 
 const minors = Array.from({ length: 18 }, (_, index) => `v1.${20 + index}.0`);
 
-test('the five profiles have the durations of the table, in milliseconds', () => {
-  const rows = profileNames.map((name) => {
+test('the five profiles of the guides come first, with the durations of the table, in milliseconds', () => {
+  const rows = profileNames.slice(0, 5).map((name) => {
     const row = named(name);
     return [
       name,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
+import { profileNames } from '../../src/profile/index.ts';
 import { checkScenario, type LoadOptions, parseSet } from '../../src/scenario/index.ts';
 
 /** The refusal of a text named x.yaml, whole. */
@@ -78,7 +79,7 @@ repeats: 0
   expect(error.message.split('\n')).toEqual([
     'x.yaml:1:7: name: expected a name of up to 40 lower-case letters, digits and dashes, received "X y"',
     'x.yaml:2:1: profil: expected one of the keys name, title, profile, reading, cluster, workload, load, phases, expect, seed, repeats, received "profil"; did you mean "profile"?',
-    'x.yaml:3:10: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?',
+    `x.yaml:3:10: profile: expected a profile (${profileNames.join(', ')}) or a mapping of its settings, received "fats"; did you mean "fast"?`,
     'x.yaml:4:10: reading: expected one of literal, equivalent, received "litteral"; did you mean "literal"?',
     'x.yaml:5:21: cluster.topology: expected one of single, ha, managed, received "dual"',
     'x.yaml:5:39: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received 1.2 (number): write it with its v, for YAML takes 1.20 for 1.2',
@@ -260,7 +261,7 @@ describe('changes from the command line', () => {
       { origin: '--kubernetes', path: ['cluster', 'kubernetes'], value: '1.10' },
     ];
     expect(lines(sound(), { overrides })).toEqual([
-      '--profile: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?',
+      `--profile: profile: expected a profile (${profileNames.join(', ')}) or a mapping of its settings, received "fats"; did you mean "fast"?`,
       '--kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received "1.10"',
     ]);
   });

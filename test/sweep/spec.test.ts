@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
+import { profileNames } from '../../src/profile/index.ts';
 import { readSweep, type SweepOptionTexts } from '../../src/sweep/index.ts';
 import { optionTexts } from './specs.ts';
 
@@ -71,7 +72,7 @@ test('refuses all that is wrong at once', () => {
       '--pause: expected durations of more than 0, such as 5s..120s/5s or 10s,30s, received "0s"',
       '--pause: expected at most 1,000 values, received 3,600,001 in "1h..2h/1ms"',
       '--nodes: expected a whole number of at least 2, received "0"',
-      '--profiles: expected profiles (default, tight-grace, fast, medium, slow), received "fats"; did you mean "fast"?',
+      `--profiles: expected profiles (${profileNames.join(', ')}), received "fats"; did you mean "fast"?`,
       '--reading: expected literal or equivalent, received "loose"',
       '--kubernetes: expected an exact version from v1.11 to v1.37, such as v1.34.4, received "v1.10"',
       '--kubernetes: expected an exact version from v1.11 to v1.37, such as v1.34.4, received "v1.38.1"',

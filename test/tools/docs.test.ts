@@ -41,6 +41,25 @@ describe('links and paths', () => {
     ]);
   });
 
+  test('inside commands are checked, too, and what vitest is asked for has to be the name of a test', async () => {
+    const text = [
+      '`npx vitest run --project pure test/plan/gone.test.ts` `node tools/gone.ts --check`',
+      '`npx vitest run --project quick plan.test` `X=1 vitest run --project pure plan/nothing`',
+      '',
+      '    npm run -s skipbeat -- schema > scenarios/gone.json',
+      '    npx vitest run --project pure test/plan plan.test',
+    ].join('\n');
+    const config = "export default { projects: [\n  { test: {\n    name: 'pure',\n  } }] };\n";
+    const files = { 'README.md': text, 'test/plan/plan.test.ts': '', 'vitest.config.ts': config };
+    expect(await problemsIn(files)).toEqual([
+      'README.md:1: test/plan/gone.test.ts: no such file',
+      'README.md:1: tools/gone.ts: no such file',
+      'README.md:2: expected a project of vitest.config.ts, found quick',
+      'README.md:2: plan/nothing: no test has it in its path',
+      'README.md:4: scenarios/gone.json: no such file',
+    ]);
+  });
+
   test('a page of docs to which its index does not lead is named', async () => {
     const files = { 'docs/README.md': '[a](a.md)\n', 'docs/a.md': '', 'docs/adr/b.md': '' };
     expect(await problemsIn(files)).toEqual(['docs/adr/b.md: docs/README.md does not name it']);

@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { commandCheck, commandsIn } from './commands.ts';
 import { anchorsOf, type Found, inlineCodeOf, linksOf, type Page, readPage, shellLinesOf } from './markdown.ts';
 import { MarkerError, markedBlocks } from './output.ts';
+import { pathProblems } from './paths.ts';
 
 /** Every page that people read, from the root of a repository. */
 export const pagesOf = (root: string): readonly Page[] => {
@@ -29,10 +30,6 @@ const linkProblem = (root: string, pages: ReadonlyMap<string, Page>, page: Page,
   const to = pages.get(file);
   return to !== undefined && anchorsOf(to).has(anchor) ? null : `${target}: no such heading`;
 };
-
-/** Paths of the repository in running text: a file that was moved or renamed is named by where it was. */
-const isPath = (text: string): boolean =>
-  /^(src|test|tools|bench|docs|scenarios|kind-configs|node-image|examples|deploy|\.github|\.ci)\/[\w./-]*$/.test(text);
 
 const problemsOfMarkers = (page: Page): readonly string[] => {
   try {
@@ -60,10 +57,8 @@ export const problemsOf = async (root: string, pages: readonly Page[]): Promise<
       if (what !== null) problems.push(`${page.file}:${line}: ${what}`);
     };
     for (const link of linksOf(page)) report(link, linkProblem(root, byFile, page, link.text));
-    for (const code of inlineCodeOf(page)) {
-      if (isPath(code.text) && !existsSync(join(root, code.text))) report(code, `${code.text}: no such file`);
-    }
     for (const shown of [...shellLinesOf(page), ...inlineCodeOf(page)].sort((one, other) => one.line - other.line)) {
+      for (const problem of pathProblems(root, shown.text)) report(shown, problem);
       for (const command of commandsIn(shown.text)) {
         const problem = await checkCommand(command);
         report(shown, problem === null ? null : `${shown.text}: ${problem}`);
