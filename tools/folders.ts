@@ -1,6 +1,8 @@
 // `npm run check:folders`: no folder of sources, tests, benches and tools has more than 15 files; what they hold may be as
-// deep as it has parts. Fixtures are exempt: they are data, named by what they show.
+// deep as it has parts. Fixtures are exempt: they are data, named by what they show. Each top folder of src has its row in
+// docs/architecture.md, and each of a row is there.
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
 export const maxFiles = 15;
@@ -23,6 +25,27 @@ export const overfullFolders = (files: readonly string[]): readonly string[] => 
     );
 };
 
+const page = 'docs/architecture.md';
+
+/**
+ * Top folders of src that the table of folders lacks, and rows of folders that are not there, each in words.
+ * @param files by their paths from the root of the repository
+ * @param text of the page
+ */
+export const folderRowProblems = (files: readonly string[], text: string): readonly string[] => {
+  const folders = new Set(files.flatMap((file) => /^src\/[^/]+(?=\/)/.exec(file) ?? []));
+  const rows = text.split('\n').flatMap((line) => /^\|([^|]*)\|/.exec(line)?.[1] ?? []);
+  const named = new Set(rows.flatMap((cell) => cell.match(/(?<=`)src\/[\w-]+(?=`)/g) ?? []));
+  return [
+    ...[...folders]
+      .filter((folder) => !named.has(folder))
+      .map((folder) => `${page}: expected a row of ${folder}, found none: say what lives there`),
+    ...[...named]
+      .filter((folder) => !folders.has(folder))
+      .map((folder) => `${page}: expected a folder ${folder}, found none: take its row away`),
+  ];
+};
+
 if (import.meta.main) {
   const listed = execFileSync(
     'git',
@@ -31,7 +54,8 @@ if (import.meta.main) {
       encoding: 'utf8',
     },
   );
-  const overfull = overfullFolders(listed.split('\n').filter((file) => file !== ''));
-  for (const line of overfull) process.stderr.write(`${line}\n`);
-  process.exitCode = overfull.length === 0 ? 0 : 1;
+  const files = listed.split('\n').filter((file) => file !== '');
+  const problems = [...overfullFolders(files), ...folderRowProblems(files, readFileSync(page, 'utf8'))];
+  for (const line of problems) process.stderr.write(`${line}\n`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
 }

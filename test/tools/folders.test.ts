@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maxFiles, overfullFolders } from '../../tools/folders.ts';
+import { folderRowProblems, maxFiles, overfullFolders } from '../../tools/folders.ts';
 
 const filesIn = (folder: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${folder}/${index}.ts`);
@@ -18,4 +18,15 @@ test('fixtures may be as many as there are cases, and scenarios and docs are no 
   expect(
     overfullFolders([...filesIn('test/fixtures/settings', 40), ...filesIn('scenarios', 40), ...filesIn('docs', 40)]),
   ).toEqual([]);
+});
+
+test('a top folder of src without a row in the page of folders is named, and a row without its folder', () => {
+  const files = ['src/main.ts', 'src/plan/plan.ts', 'src/load/http/request.ts', 'src/watch/watch.ts', 'test/plan/x.ts'];
+  const text =
+    '| folder | what |\n|---|---|\n| `src/main.ts`, `src/plan` | plans of `src/load` |\n| `src/gone` | nothing |\n\n`src/watch`\n';
+  expect(folderRowProblems(files, text)).toEqual([
+    'docs/architecture.md: expected a row of src/load, found none: say what lives there',
+    'docs/architecture.md: expected a row of src/watch, found none: say what lives there',
+    'docs/architecture.md: expected a folder src/gone, found none: take its row away',
+  ]);
 });
