@@ -15,21 +15,22 @@ import {
   verifyCodes,
 } from '../fault/index.ts';
 import type { NodeCommand, NodeExec } from '../node/index.ts';
-import { type PlannedFault, type PlannedFaultOf, whyNotForContext } from '../plan/index.ts';
+import { type ContextFaultKind, type PlannedFault, type PlannedFaultOf, whyNotForContext } from '../plan/index.ts';
 import { type Act, type Argv, assertAct } from './act.ts';
 import type { AgentStep } from './evidence.ts';
 import { actFolder } from './scripts.ts';
 
 /**
  * Kinds of which the node asks nothing but one command, each with a pattern of sh for what its probe prints while the fault stands. The probe is
- * the kind's own; a node that nobody can ask has to know by itself whether it is undone.
+ * the kind's own; a node that nobody can ask has to know by itself whether it is undone. Every kind whose `notForContext` is null
+ * is here or in `unattendedKinds`.
  */
 const standsPattern = {
   // proc(5): T is stopped by a signal.
   'kubelet-pause': "[0-9]*' T'*",
   // systemctl(1): active, or on its way to it, is the kubelet's own business.
   'kubelet-stop': '[!a]*|a[!c]*|activ[!e]*',
-} as const satisfies Readonly<Partial<Record<PlannedFault['kind'], string>>>;
+} as const satisfies Readonly<Record<Exclude<ContextFaultKind, (typeof unattendedKinds)[number]>, string>>;
 
 type AskedKind = keyof typeof standsPattern;
 

@@ -1,6 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import type { PlannedFault, RealFaultKind } from '../plan/index.ts';
+import type { HollowFaultKind, PlannedFault, RealFaultKind } from '../plan/index.ts';
 import type { FaultKindOf } from './fault.ts';
 import { netem } from './netem/netem.ts';
 import { outOfService } from './node-object/out-of-service.ts';
@@ -12,6 +12,7 @@ import { partition } from './path/partition.ts';
 import { controlPlaneProcessKinds } from './process/control-plane-process.ts';
 import { cpuPressure } from './process/cpu-pressure.ts';
 import { etcdDiskLatency } from './process/etcd-disk-latency.ts';
+import type { FaultOnHollow } from './process/hollow.ts';
 import { kubeletKinds } from './process/kubelet.ts';
 import { nodeContainerKinds } from './process/node-container.ts';
 
@@ -31,7 +32,9 @@ const kinds = {
   'cpu-pressure': cpuPressure,
   'taints-removed': taintsRemoved,
   'out-of-service': outOfService,
-} as const satisfies { readonly [K in RealFaultKind]: FaultKindOf<K> };
+} as const satisfies {
+  readonly [K in RealFaultKind]: K extends HollowFaultKind ? FaultOnHollow<K> : FaultKindOf<K>;
+};
 
 /** Whether a real cluster can have faults of the kind. */
 export const isRealKind = (kind: string): kind is RealFaultKind => kind in kinds;

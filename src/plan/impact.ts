@@ -59,8 +59,8 @@ const silenceOf = (phases: readonly PlannedPhase[]): Silence | null => {
     fault.occurrences[0]?.endMs === span.endMs;
   if (!phase.inject.every(same)) return null;
   const targets = [...new Set(phase.inject.flatMap((fault) => fault.targets))];
-  // What kwok keeps is back in a way of its own.
-  if (first.kind !== 'kubelet-pause' && targets.some(isHollow)) return null;
+  // What kwok keeps is back in a way of its own, once it was ended.
+  if (faultTraits(first.kind).onHollow !== 'pause' && targets.some(isHollow)) return null;
   return { ms: span.endMs - span.startMs, fault: first, targets };
 };
 

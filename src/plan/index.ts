@@ -1,8 +1,11 @@
 export {
+  type ContextFaultKind,
   defaultGracePeriodMs,
   defaultReadiness,
   type EntranceChoice,
+  type HollowFaultKind,
   type HollowNodes,
+  hollowEffectOf,
   hollowNames,
   hollowZone,
   isHollow,

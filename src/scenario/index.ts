@@ -1,7 +1,13 @@
 export { isHollow } from '../common/kubernetes/hollow-names.ts';
 export { scenarioNames } from './catalogue.ts';
 export type { FaultTarget, LeaderElected } from './faults/fault-fields.ts';
-export type { FaultKind, FaultOptions, RealFaultKind } from './faults/fault-kinds.ts';
+export type {
+  ContextFaultKind,
+  FaultKind,
+  FaultOptions,
+  HollowFaultKind,
+  RealFaultKind,
+} from './faults/fault-kinds.ts';
 export { clockSkew, type FaultTraits } from './faults/fault-traits.ts';
 export { type HollowNodes, hollowNames, hollowZone } from './faults/hollow.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';
@@ -9,6 +15,7 @@ export {
   type FaultTiming,
   faultKindsThat,
   faultTraits,
+  hollowEffectOf,
   readFaultKind,
   type ScenarioFault,
 } from './faults/read-fault.ts';

@@ -1,11 +1,11 @@
-import type { PlannedFault } from '../../plan/index.ts';
+import type { ContextFaultKind, PlannedFault } from '../../plan/index.ts';
 import { asNetem } from '../path/latency.ts';
 import { netem } from './netem.ts';
 import { partition } from './partition.ts';
 import type { UnattendedFault, UnattendedSite } from './unattended.ts';
 
 /** Kinds that a node makes, proves and undoes by itself, where none of their commands can be asked for from outside. */
-export const unattendedKinds = ['partition', 'netem', 'latency'] as const satisfies readonly PlannedFault['kind'][];
+export const unattendedKinds = ['partition', 'netem', 'latency'] as const satisfies readonly ContextFaultKind[];
 
 /** What one node is to do for a fault of such a kind. Touches nothing. null: it is of another kind. */
 export const unattendedFault = (planned: PlannedFault, site: UnattendedSite): UnattendedFault | null => {

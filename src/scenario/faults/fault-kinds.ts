@@ -112,10 +112,12 @@ const simple = <K extends FaultKind, T extends FaultTraits>(
 export const faultKinds = {
   'kubelet-pause': simple('kubelet-pause', 'SIGSTOP to the kubelet of each target', {
     ...ofKubelet,
+    onHollow: 'pause',
     kubeletEnds: 'thaw',
   }),
   'kubelet-stop': simple('kubelet-stop', 'systemd stops the kubelet of each target', {
     ...ofKubelet,
+    onHollow: 'end',
     kubeletEnds: 'start',
     ends: 'kubelet',
   }),
@@ -265,7 +267,16 @@ export const faultKinds = {
   ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };
 
-/** Kinds that real clusters can have, too. */
-export type RealFaultKind = {
-  [K in FaultKind]: (typeof faultKinds)[K]['traits']['modelOnly'] extends null ? K : never;
+/** Kinds of which no trait of that name is null: by `modelOnly`, `notForContext` and `onHollow` they say what can have them. */
+type KindsWith<T extends keyof FaultTraits> = {
+  [K in FaultKind]: (typeof faultKinds)[K]['traits'][T] extends null ? never : K;
 }[FaultKind];
+
+/** Kinds that hollow nodes can have. */
+export type HollowFaultKind = KindsWith<'onHollow'>;
+
+/** Kinds that an agent makes on a cluster that somebody has. */
+export type ContextFaultKind = Exclude<FaultKind, KindsWith<'notForContext'>>;
+
+/** Kinds that real clusters can have, too. */
+export type RealFaultKind = Exclude<FaultKind, KindsWith<'modelOnly'>>;

@@ -54,6 +54,11 @@ export type FaultTraits = {
   readonly silencesLeases: 'always' | 'outbound' | 'atLast' | 'never';
   /** Why it hits workers alone, in words that go on after "for"; null where it may hit control planes, too. */
   readonly workersAlone: string | null;
+  /**
+   * What it does to the process that keeps the heartbeats of hollow nodes: holds it, or ends it. null where it cannot hit
+   * them, for they have nothing but heartbeats.
+   */
+  readonly onHollow: 'pause' | 'end' | null;
   /** How a kubelet that it makes stand still goes on afterwards; null where kubelets run all the while. */
   readonly kubeletEnds: Standstill['ends'] | null;
   /** How many of the API servers, or of the members of etcd, have to be hit for no API server to answer any more. */
@@ -97,6 +102,7 @@ export const ofKubelet = {
 } as const;
 export const ofNode = {
   modelOnly: null,
+  onHollow: null,
   notForContext: 'takes the machine under the node',
   workersAlone: null,
   hits: 'node',
@@ -111,6 +117,7 @@ export const ofNode = {
 } as const;
 export const ofPath = {
   modelOnly: null,
+  onHollow: null,
   notForContext: null,
   workersAlone: null,
   hits: 'path',

@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import { valueLabels } from '../read/value-labels.ts';
 import type { FaultTarget } from './fault-fields.ts';
-import { allControlPlanes, type FaultKind, type FaultOptions, faultKinds } from './fault-kinds.ts';
+import {
+  allControlPlanes,
+  type FaultKind,
+  type FaultOptions,
+  faultKinds,
+  type HollowFaultKind,
+} from './fault-kinds.ts';
 import { describeImpossible, type FaultTraits } from './fault-traits.ts';
 import { readHollowTarget } from './hollow.ts';
 
@@ -14,6 +20,9 @@ export const defaultTarget = (kind: FaultKind): typeof allControlPlanes | undefi
   faultKinds[kind].traits.hits === 'controlPlane' ? allControlPlanes : undefined;
 
 export const faultTraits = (kind: FaultKind): FaultTraits => faultKinds[kind].traits;
+
+/** What a kind does to the process that keeps the heartbeats of hollow nodes. */
+export const hollowEffectOf = (kind: HollowFaultKind): 'pause' | 'end' => faultKinds[kind].traits.onHollow;
 
 /** All kinds, or those whose traits a test accepts, in the order of their declaration. */
 export const faultKindsThat = (accepts: (traits: FaultTraits) => boolean): readonly FaultKind[] =>

@@ -8,7 +8,7 @@ import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { checkHollowTarget, type HollowNodes, hollowTargets, readHollowTarget } from './hollow.ts';
-import { faultTraits } from './read-fault.ts';
+import { faultKindsThat, faultTraits } from './read-fault.ts';
 
 export type Size = { readonly controlPlanes: number; readonly workers: number; readonly hollow?: HollowNodes };
 
@@ -91,14 +91,11 @@ export type TargetingFault = {
   readonly path: Path;
 };
 
-/** What can be done to a node that has a heartbeat and nothing else. */
-const hollowFaults: readonly FaultKind[] = ['kubelet-pause', 'kubelet-stop'];
-
 /** Null where a kind of fault can hit hollow nodes, else what is expected. */
 const hollowKindProblem = (kind: FaultKind): string | null =>
-  hollowFaults.includes(kind)
+  faultTraits(kind).onHollow !== null
     ? null
-    : `expected ${hollowFaults.join(' or ')} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
+    : `expected ${faultKindsThat(({ onHollow }) => onHollow !== null).join(' or ')} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
 
 /**
  * A node that runs would lose its pods, and its volumes while they are written to: who taints one has made sure that it is off.
