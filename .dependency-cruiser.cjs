@@ -1,7 +1,7 @@
-// The one-way road: scenario → profile → plan → backend → timeline → verdict → report, each folder seeing only what
+// Layers, one way: scenario → profile → plan → backend → timeline → verdict → report, each folder seeing only what
 // lies before it. Nothing reaches back, and a folder is entered through its index.
 const may = (folder, seen) => ({
-  name: `road-${folder}`,
+  name: `layer-${folder}`,
   comment: `src/${folder} may use ${seen.map((one) => `src/${one}`).join(', ') || 'nothing else'}`,
   severity: 'error',
   from: { path: `^src/${folder}/` },

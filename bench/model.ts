@@ -30,7 +30,7 @@ const base: ModelConfig = {
 const workers = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => (index === 0 ? 'worker' : `worker${index + 1}`));
 
-/** 58 minutes of calm around a minute in which some kubelets stand still. */
+/** 58 undisturbed minutes around a minute in which some kubelets stand still. */
 const hour = (nodes: number): ModelConfig => ({
   ...base,
   workers: nodes - 1,

@@ -69,6 +69,10 @@ const inText: Readonly<Record<string, string>> = {
   homeless: 'unplaced',
   maskings: 'caveats',
   deaf: 'disconnected',
+  wish: 'option or signal',
+  wishes: 'options or signals',
+  blame: 'source or attribution',
+  crowded: 'unbalanced, overfull or displaced',
 };
 
 /** Phrases likewise. `elsewhere`: files in which they stay. */
@@ -79,6 +83,7 @@ const inPhrases: readonly { readonly phrase: RegExp; readonly instead: string; r
   { phrase: /\btold\b(?! (?:apart|from)\b)/, instead: 'notified, printed or recorded' },
   { phrase: /\b(?:hears|heard of|hear of)\b/, instead: 'receives or is notified' },
   { phrase: /\b(?:a|the (?:last|next|first)|each|one more) looks?\b/, instead: 'probe, poll, check or pass' },
+  { phrase: /\b(?:check:road|road-\$|one-way road)/, instead: 'check:layers, layer or layers' },
   { phrase: /\bhappenings\b/, instead: 'event' },
 ];
 
@@ -128,7 +133,7 @@ const declaredIn = (file: string, text: string): ReadonlySet<string> => {
  * @param file its path from the root of the repository
  */
 export const homeMadeWords = (file: string, text: string): readonly string[] => {
-  const names = file.endsWith('.ts') ? [...declaredIn(file, text)] : [];
+  const names = /\.[cm]?[jt]s$/.test(file) ? [...declaredIn(file, text)] : [];
   return [
     ...line(file, 'its path', inNames, file.split(/[/.-]/)),
     ...names.flatMap((name) => line(file, name, inNames, wordsIn(name))),
@@ -141,7 +146,17 @@ export const homeMadeWords = (file: string, text: string): readonly string[] => 
 };
 
 /** Folders whose names and text are ours. */
-const checkedPaths = ['src', 'test', 'bench', 'tools', 'docs', 'README.md', 'CONTRIBUTING.md'];
+const checkedPaths = [
+  'src',
+  'test',
+  'bench',
+  'tools',
+  'docs',
+  'README.md',
+  'CONTRIBUTING.md',
+  'package.json',
+  '.dependency-cruiser.cjs',
+];
 const exempt = /^(test\/fixtures\/|test\/backend\/model\/oracle|tools\/words\.ts$|test\/tools\/words\.test\.ts$)/;
 
 if (import.meta.main) {
@@ -155,7 +170,7 @@ if (import.meta.main) {
   ]);
   const files = String(listed)
     .split('\n')
-    .filter((file) => /\.(ts|md)$/.test(file) && !exempt.test(file) && existsSync(file));
+    .filter((file) => /(?:\.(?:[cm]?[jt]s|md)|^package\.json)$/.test(file) && !exempt.test(file) && existsSync(file));
   const lines = files.flatMap((file) => homeMadeWords(file, readFileSync(file, 'utf8')));
   for (const one of lines) process.stderr.write(`${one}\n`);
   process.exitCode = lines.length === 0 ? 0 : 1;

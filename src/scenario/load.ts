@@ -45,7 +45,7 @@ const lineOf = (origin: string, problem: Problem): string =>
     : `${origin}: ${pathText(problem.path)}: ${problem.message}`;
 
 type Readable = Extract<ReadYaml, { ok: true }>;
-/** `origin`: the option that a problem comes from; null where the file is to blame. */
+/** `origin`: the option that a problem comes from; null where it comes from the file. */
 type Placed = { readonly line: string; readonly order: number; readonly origin: string | null };
 
 const placed = (problem: Problem, file: string, yaml: Readable, overrides: readonly Override[]): Placed => {

@@ -96,7 +96,7 @@ const episodeOf = (episode: Episode, endMs: number): WatchDocument['notReadyTime
   };
 };
 
-/** The longest of nodes that stayed Ready are not crowded out by those of nodes that were down. */
+/** The longest of nodes that stayed Ready are not displaced by those of nodes that were down. */
 const maxOfEach = <T extends { readonly survived: boolean }>(silences: readonly T[]): readonly T[] => {
   const some = (isSurvived: boolean) => silences.filter(({ survived }) => survived === isSurvived).slice(0, 20);
   const kept = new Set([...some(true), ...some(false)]);

@@ -148,7 +148,7 @@ const sit = async (
   markUnproven = following.markUnproven;
   let failure: { readonly thrown: unknown } | null = null;
   let isEnding = false;
-  /** What the watches have not brought by now is not taken for calm. */
+  /** What the watches have not brought by now is not taken for stable. */
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;

@@ -42,7 +42,7 @@ describe('signals during a run', () => {
     expect(ended.stdout).toContain(`undone Interrupted by ${name}; everything this run did was undone.`);
   });
 
-  test('the same Ctrl-C delivered twice, by the terminal and by npm, is one wish', async () => {
+  test('the same Ctrl-C delivered twice, by the terminal and by npm, is one signal', async () => {
     const { child, ready } = start(300);
     await ready;
     child.kill('SIGINT');
@@ -52,7 +52,7 @@ describe('signals during a run', () => {
     expect(ended.exitCode).toBe(130);
   });
 
-  test('a second wish, later, leaves at once and names cleanup', async () => {
+  test('a second signal, later, leaves at once and names cleanup', async () => {
     const { child, ready } = start(60_000);
     await ready;
     child.kill('SIGINT');

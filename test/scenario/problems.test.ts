@@ -293,7 +293,7 @@ describe('changes from the command line', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
-  test('that replace a part are to blame for what is in it', () => {
+  test('that replace a part are the source of what is wrong in it', () => {
     expect(
       lines(sound(), withSets('phases=[{fault: 1s, inject: [{kind: kubelet-pause, target: {nodes: [worker7]}}]}]')),
     ).toEqual([

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { homeMadeWords } from '../../tools/words.ts';
 
 test('a name that holds a home-made word is named with the word that takes its place', () => {
-  expect(homeMadeWords('src/plan/plan.ts', 'export const readGivenText = (wish: string) => wish;\n')).toEqual([
+  expect(homeMadeWords('src/plan/plan.ts', 'export const readGivenText = (uml: string) => uml;\n')).toEqual([
     'src/plan/plan.ts: readGivenText: expected config, or what it is, found given',
-    'src/plan/plan.ts: wish: expected option, found wish',
+    'src/plan/plan.ts: uml: expected user-mode-linux, found uml',
   ]);
 });
 
@@ -25,6 +25,16 @@ test('so is a phrase, but not where plain English means something else by its wo
     'src/fault/netem/scripts.ts: line 2: expected notified, printed or recorded, found told',
     'src/fault/netem/scripts.ts: line 4: expected receives or is notified, found hears',
     'src/fault/netem/scripts.ts: line 4: expected probe, poll, check or pass, found the next look',
+  ]);
+});
+
+test('scripts of a package and of plain JavaScript are read as well', () => {
+  expect(homeMadeWords('package.json', '    "check:road": "depcruise src"\n')).toEqual([
+    'package.json: line 1: expected check:layers, layer or layers, found check:road',
+  ]);
+  expect(homeMadeWords('.dependency-cruiser.cjs', 'const wish = 1;\n')).toEqual([
+    '.dependency-cruiser.cjs: wish: expected option, found wish',
+    '.dependency-cruiser.cjs: line 1: expected option or signal, found wish',
   ]);
 });
 

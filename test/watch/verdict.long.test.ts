@@ -109,7 +109,7 @@ describe('a silence', () => {
     expect(longestSilences[0]).toMatchObject({ node: 'b', ms: 45_000, endedBy: 'deleted', exact: true });
   });
 
-  test('of a Ready node is not crowded out by those of nodes that are down', () => {
+  test('of a Ready node is not displaced by those of nodes that are down', () => {
     const down = at(10, { type: 'node', node: node('b', { ready: 'False', reason: 'KubeletNotReady' }) });
     const slow = Array.from({ length: 25 }, (_, index) => renewed('b', 10 + 45 * (index + 1)));
     const near = [...renewals('a', 10, 100), renewed('a', 130), ...renewals('a', 140, 1200)];

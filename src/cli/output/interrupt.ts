@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 
-/** A signal that comes again within this time is the same wish: a terminal and npm each hand Ctrl-C on. */
+/** A signal that comes again within this time is the same signal: a terminal and npm each hand Ctrl-C on. */
 const samePressMs = 1500;
 
 const codes: Readonly<Record<string, ExitCode>> = {

@@ -75,7 +75,7 @@ export const applyOverrides = (
   return { data: changed, problems };
 };
 
-/** The override that a problem at this path comes from, the last one winning; null where the file is to blame. */
+/** The override that a problem at this path comes from, the last one winning; null where it comes from the file. */
 export const attribute = (path: Path, overrides: readonly Override[], inFile: boolean): string | null => {
   const startsWith = (path: Path, start: Path) => start.every((step, index) => String(path[index]) === String(step));
   const source = overrides.findLast(

@@ -12,7 +12,7 @@ import { findProfile, type Profile, predictPause, profileOfUserConfig, userConfi
 import type { CellKey, DetectionKey, SweepSpec } from '../types.ts';
 import type { Job } from './trials.ts';
 
-/** What the profile scenarios share: the course before and after the pause, the workload and the load. */
+/** What the profile scenarios share: the steps before and after the pause, the workload and the load. */
 const steadyMs = 30_000;
 const recoverMs = 90_000;
 export const replicas = 2;

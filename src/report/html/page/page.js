@@ -75,8 +75,8 @@
   const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
   const marksNow = () => {
-    const most = holder.clientWidth < 480 ? 4 : 9;
-    const step = steps.find((one) => (shown[1] - shown[0]) / one <= most) ?? 86400;
+    const maxTicks = holder.clientWidth < 480 ? 4 : 9;
+    const step = steps.find((one) => (shown[1] - shown[0]) / one <= maxTicks) ?? 86400;
     const first = Math.ceil(shown[0] / step);
     const count = Math.max(0, Math.floor(shown[1] / step) - first + 1);
     return Array.from({ length: count }, (_, index) => Math.round((first + index) * step * 10) / 10);
@@ -123,13 +123,10 @@
   const stateAt = (at) => {
     const { phases, faults, nodes, endpoints, requests } = data.reading;
     const phase = covering(phases, ([from, to]) => [from, to], at).map(([, , name]) => name);
-    const standing = covering(faults, ([from, to]) => [from, to], at).map(([, , name]) => name);
+    const active = covering(faults, ([from, to]) => [from, to], at).map(([, , name]) => name);
     /** @type {[string, string][]} */
     const rows = [
-      [
-        timeText(Math.round(at * 10) / 10),
-        [...phase, ...standing].join(', ') || (phases.length === 0 ? '' : 'no phase'),
-      ],
+      [timeText(Math.round(at * 10) / 10), [...phase, ...active].join(', ') || (phases.length === 0 ? '' : 'no phase')],
     ];
     for (const { node, ready, taints, leases } of nodes) {
       const status = covering(ready, ([from, to]) => [from, to], at)[0]?.[2];
@@ -152,8 +149,8 @@
       const rates = Object.entries(requests.outcomes)
         .map(([outcome, counts]) => [outcome, (counts[index] ?? 0) / requests.width])
         .filter(([, rate]) => Number(rate) > 0);
-      const words = rates.map(([outcome, rate]) => `${number.format(Number(rate))} ${outcome}`);
-      rows.push(['requests / s', inside && words.length > 0 ? words.join(', ') : 'none']);
+      const rateTexts = rates.map(([outcome, rate]) => `${number.format(Number(rate))} ${outcome}`);
+      rows.push(['requests / s', inside && rateTexts.length > 0 ? rateTexts.join(', ') : 'none']);
       const { p50, p99 } = requests.latency;
       const [mid, high] = [p50[index], p99[index]];
       if (inside) {
@@ -175,9 +172,9 @@
         const row = document.createElement('div');
         const term = document.createElement(index === 0 ? 'strong' : 'span');
         term.textContent = name;
-        const words = document.createElement('span');
-        words.textContent = value;
-        row.append(term, words);
+        const text = document.createElement('span');
+        text.textContent = value;
+        row.append(term, text);
         return row;
       }),
     );
