@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { statSync } from 'node:fs';
+import { Command, Option } from 'commander';
 import type { ErrorCode } from '../common/error-codes.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -20,10 +21,11 @@ import {
   withoutCopies,
 } from '../compare/index.ts';
 import { readSealKey } from '../run/index.ts';
-import { configFileOptionFlags } from './options/config-file-options.ts';
+import { configFileOptionFlags, configFileOptionNames, optionOf } from './options/config-file-options.ts';
 import { printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
-import { addMovedOptions, moved, typedMovedOption } from './sweep/moved.ts';
+import { registerReview } from './review.ts';
+import { addMovedOptions, carryOver, moved, optionNames, typedMovedOption } from './sweep/moved.ts';
 
 type Options = {
   readonly self?: boolean;
@@ -120,13 +122,33 @@ const compare = async (base: string, candidate: string, options: Options): Promi
 /** Options of a review, which `compare` had before it compared runs alone. */
 const settingsOptions = [...configFileOptionFlags, '--kubernetes <version>'];
 
-/** Whether a path is that of a file of settings, by its ending. */
-const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);
+/** Whether a path is that of a file of settings, by its ending; a folder may be called anything. */
+const isSettingsFile = (path: string): boolean =>
+  /\.ya?ml$/i.test(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true;
 
-/** Two files of settings are no runs: what their change means is for formulas to say. @throws SkipbeatError COMMAND_MOVED (exit 64) */
+/**
+ * Files of settings are no runs: what their change means is for formulas to say.
+ * @throws SkipbeatError COMMAND_MOVED, COMPARE_SIDES (both exit 64)
+ */
 const refuseSettings = (base: string, candidate: string | undefined, command: Command): void => {
-  const areFiles = candidate !== undefined && isSettingsFile(base) && isSettingsFile(candidate);
-  if (areFiles || typedMovedOption(command) !== null) throw moved('compare, of files of settings', 'review');
+  const sides = candidate === undefined ? [base] : [base, candidate];
+  const files = sides.filter(isSettingsFile);
+  const typed = typedMovedOption(command);
+  const areFiles = files.length === sides.length && (candidate !== undefined || typed !== null);
+  if (areFiles) {
+    const taken = optionNames(registerReview(new Command()));
+    // A candidate is one file, or what these options name together.
+    const ofCandidate = candidate === undefined ? [] : configFileOptionNames.map(optionOf);
+    const carried = carryOver(command, (name) => taken.has(name) && !ofCandidate.includes(name));
+    throw moved({ old: 'compare, of files of settings', now: 'review', ...carried });
+  }
+  if (files.length === 0 && typed === null) return;
+  const received = files.length === 0 ? `${typed}, which review has` : `a file of settings: ${files.join(', ')}`;
+  throw usage(
+    'COMPARE_SIDES',
+    `compare: expected runs, each by its folder or its run.json, received ${received}.`,
+    `${skipbeat('compare BASE CANDIDATE')}   (two files of settings: ${skipbeat('review BASE.yaml CANDIDATE.yaml')})`,
+  );
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -96,14 +98,32 @@ const candidateOf = (candidate: string | undefined, options: ReviewOptions): Con
   );
 };
 
+/** Whether a path is that of a run, or of several, by what it is called alone: a folder, or a run.json. */
+const isOfRuns = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true || basename(path) === 'run.json';
+
+/** Runs are compared by what was measured. @throws SkipbeatError REVIEW_SIDES (exit 64) */
+const refuseRuns = (sides: readonly string[]): void => {
+  const runs = sides.filter(isOfRuns);
+  if (runs.length === 0) return;
+  throw new SkipbeatError(
+    'REVIEW_SIDES',
+    `review: expected files of settings, received what runs leave, or another folder: ${runs.join(', ')}.`,
+    {
+      exitCode: exitCodes.usage,
+      next: `${skipbeat('review BASE.yaml CANDIDATE.yaml')}   (two runs: ${skipbeat('compare BASE CANDIDATE')})`,
+    },
+  );
+};
+
 /** `skipbeat review`. */
-export const registerReview = (program: Command): void => {
+export const registerReview = (program: Command): Command => {
   const command = program
     .command('review')
     .description('what a change of settings does, by formula: two static pod manifests or kubeadm configurations')
     .argument('<base>', 'the file as it is')
     .argument('[candidate]', 'the file as it is to be; or the options below, which name several together');
-  addConfigFileOptions(command, 'of the candidate')
+  return addConfigFileOptions(command, 'of the candidate')
     .option(
       '--kubernetes <version>',
       'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other; where neither does, every verdict is unknown)',
@@ -111,6 +131,7 @@ export const registerReview = (program: Command): void => {
     .addOption(new Option('--json', 'print the review as JSON').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown, for a pull request')
     .action((base: string, candidate: string | undefined, options: ReviewOptions) => {
+      refuseRuns(candidate === undefined ? [base] : [base, candidate]);
       process.exitCode = review(readConfigFile(base), candidateOf(candidate, options), options);
     });
 };

@@ -149,6 +149,91 @@ describe('spellings of before', () => {
     });
   });
 
+  test.each([
+    [
+      ['sweep', '--recommend', '--workers', '2', '--repeats', '3'],
+      'sweep --recommend: expected recommend, received the spelling that it had before, and what recommend does not take: --workers 2 --repeats 3.',
+      ['recommend', '--max-detect', '60s'],
+    ],
+    [
+      ['sweep', '--recommend', '--max-detect=90s', '--nodes', '3,500', '--kubernetes=v1.34', '--pause=5s'],
+      'sweep --recommend: expected recommend, received the spelling that it had before, and what recommend does not take: --nodes 3,500 --pause=5s.',
+      ['recommend', '--max-detect=90s', '--kubernetes=v1.34'],
+    ],
+    [
+      ['sweep', '--writes', '--seed', '3', '--profiles', 'fast', '--json'],
+      'sweep --writes: expected cost, received the spelling that it had before, and what cost does not take: --seed 3 --profiles fast.',
+      ['cost', '--json'],
+    ],
+    [
+      [
+        'compare',
+        'own.yaml',
+        'own.yaml',
+        '--seed',
+        '3',
+        '--kubelet-config',
+        'k.yaml',
+        '--kubernetes',
+        'v1.34',
+        '--json',
+      ],
+      'compare, of files of settings: expected review, received the spelling that it had before, and what review does not take: --seed 3 --kubelet-config k.yaml.',
+      ['review', 'own.yaml', 'own.yaml', '--kubernetes', 'v1.34', '--json'],
+    ],
+  ])(
+    '%j is answered with what the new command takes alone, and that is no usage error',
+    async (argv, message, next) => {
+      writeFileSync(
+        join(folder, 'own.yaml'),
+        'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nnodeStatusUpdateFrequency: 5s\n',
+      );
+      expect(await skipbeat(...argv)).toEqual({
+        exitCode: 64,
+        stdout: '',
+        stderr: `COMMAND_MOVED  ${message}\nTry: npm run skipbeat -- ${next.join(' ')}\n`,
+      });
+      const tried = await skipbeat(...next);
+      expect([tried.exitCode === 64, tried.stderr]).toEqual([false, '']);
+    },
+  );
+
+  test.each([
+    [
+      ['compare', 'own.yaml', '.'],
+      'COMPARE_SIDES  compare: expected runs, each by its folder or its run.json, received a file of settings: own.yaml.',
+      'compare BASE CANDIDATE   (two files of settings: npm run skipbeat -- review BASE.yaml CANDIDATE.yaml)',
+    ],
+    [
+      ['compare', '.', '.', '--kubernetes', 'v1.34'],
+      'COMPARE_SIDES  compare: expected runs, each by its folder or its run.json, received --kubernetes, which review has.',
+      'compare BASE CANDIDATE   (two files of settings: npm run skipbeat -- review BASE.yaml CANDIDATE.yaml)',
+    ],
+    [
+      ['review', '.', 'run.json'],
+      'REVIEW_SIDES  review: expected files of settings, received what runs leave, or another folder: ., run.json.',
+      'review BASE.yaml CANDIDATE.yaml   (two runs: npm run skipbeat -- compare BASE CANDIDATE)',
+    ],
+  ])('%j names the command for what was given', async (argv, message, next) => {
+    writeFileSync(join(folder, 'own.yaml'), 'kind: KubeletConfiguration\n');
+    expect(await skipbeat(...argv)).toEqual({
+      exitCode: 64,
+      stdout: '',
+      stderr: `${message}\nTry: npm run skipbeat -- ${next}\n`,
+    });
+  });
+
+  test('a file of another ending that is no run.json is refused in words', async () => {
+    writeFileSync(join(folder, 'settings.conf'), 'kind: KubeletConfiguration\n');
+    expect(await skipbeat('compare', 'settings.conf', '.')).toEqual({
+      exitCode: 64,
+      stdout: '',
+      stderr:
+        'EVIDENCE_UNREADABLE  settings.conf: expected a run.json, found a file that is no JSON.\n' +
+        'Try: name a run folder that skipbeat wrote, such as runs/<time>-<scenario>\n',
+    });
+  });
+
   test('no help names them', async () => {
     expect((await skipbeat('sweep', '--help')).stdout).not.toMatch(/--recommend|--writes|--max-detect/);
     expect((await skipbeat('compare', '--help')).stdout).not.toMatch(/--kubeadm-config|--kubernetes/);

@@ -44,7 +44,7 @@ const recommendSettings = (options: RecommendOptions, command: Command): ExitCod
 };
 
 /** `skipbeat recommend`. */
-export const registerRecommend = (program: Command): void => {
+export const registerRecommend = (program: Command): Command => {
   const command = addConfigFileOptions(
     program.command('recommend').description('settings that keep to limits of yours, by formula, ready for kubeadm'),
   )
@@ -52,7 +52,7 @@ export const registerRecommend = (program: Command): void => {
     .option('--pods-per-node <count>', 'pods on a node that dies, at most', String(defaultMaxPods))
     .option('--kubernetes <version>', 'a minor or an exact version', 'v1.34.4');
   for (const [flags, description] of limitOptions) command.option(flags, description);
-  command.option('--json', 'print the result as JSON').action((options: RecommendOptions, own: Command) => {
+  return command.option('--json', 'print the result as JSON').action((options: RecommendOptions, own: Command) => {
     process.exitCode = recommendSettings(options, own);
   });
 };

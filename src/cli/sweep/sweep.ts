@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { formatDuration } from '../../common/duration.ts';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
 import { profileNames } from '../../profile/index.ts';
@@ -22,8 +22,8 @@ import {
 import { log } from '../output/print.ts';
 import { checkOut, deliver } from './deliver-sweep.ts';
 import { registerMerge } from './merge.ts';
-import { addMovedOptions, moved, typedMovedOption } from './moved.ts';
-import { limitOptions } from './recommend.ts';
+import { addMovedOptions, carryOver, moved, optionNames, typedMovedOption } from './moved.ts';
+import { limitOptions, registerRecommend } from './recommend.ts';
 
 type SweepOptions = Omit<SweepOptionTexts, 'userConfigOn' | 'profiles'> &
   ConfigFileOptions & {
@@ -107,8 +107,24 @@ const movedOptions = ['--recommend', '--writes', ...limitOptions.map(([flags]) =
 const refuseMoved = (command: Command): void => {
   const typed = typedMovedOption(command);
   if (typed === null) return;
-  if (typed === '--writes') throw moved('sweep --writes', 'cost', ['--writes']);
-  throw moved(`sweep ${typed}`, 'recommend', ['--recommend']);
+  if (typed === '--writes') {
+    // Without hollow nodes it is a formula, which nothing is chosen of.
+    const { args, left } = carryOver(command, (name) => name === '--json');
+    throw moved({ old: 'sweep --writes', now: 'cost', args, left: left.filter((word) => word !== typed) });
+  }
+  const taken = optionNames(registerRecommend(new Command()));
+  // A sweep takes lists; a recommendation is for one size on one version.
+  const { args, left } = carryOver(command, (name, value) => taken.has(name) && value?.includes(',') !== true);
+  const isLimited = limitOptions.some(([flags]) => {
+    const [name] = flags.split(' ');
+    return args.some((word) => word === name || word.startsWith(`${name}=`));
+  });
+  throw moved({
+    ...{ old: `sweep ${typed}`, now: 'recommend' },
+    // It is refused without a limit.
+    args: isLimited ? args : ['--max-detect', '60s', ...args],
+    left: left.filter((word) => word !== '--recommend'),
+  });
 };
 
 /** `skipbeat sweep` and `skipbeat sweep merge`. */

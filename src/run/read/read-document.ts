@@ -142,7 +142,11 @@ export const readDocument = async (
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (thrown) {
-    throw unreadable(`${path}: expected a run.json, found ${messageOf(thrown)}.`, nameAnother, thrown);
+    throw unreadable(
+      `${path}: expected a run.json, found ${thrown instanceof SyntaxError ? 'a file that is no JSON' : messageOf(thrown)}.`,
+      nameAnother,
+      thrown,
+    );
   }
   if (typeof value !== 'object' || value === null) throw unreadable(`${path}: expected a JSON object.`, nameAnother);
   const found = (value as { readonly schemaVersion?: unknown }).schemaVersion;
