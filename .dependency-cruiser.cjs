@@ -95,7 +95,7 @@ module.exports = {
     may('sweep', ['common', 'known-bugs', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {
       name: 'through-the-index',
-      comment: 'a folder says in its index what the rest may use, in shapes what its documents have to be',
+      comment: 'a folder says in its index what the rest may use, in shapes what its documents and options have to be',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: {

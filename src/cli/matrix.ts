@@ -29,7 +29,8 @@ import {
   unsealed,
   writeSealed,
 } from '../matrix/index.ts';
-import { assertReal, type BackendOption, chooseBackend, readBackendOption } from '../prepare/index.ts';
+import { assertReal, chooseBackend, readBackendOption } from '../prepare/index.ts';
+import type { BackendOption } from '../prepare/shapes.ts';
 import { joinedUserConfig, type UserConfig } from '../profile/index.ts';
 import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';

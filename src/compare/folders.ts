@@ -1,17 +1,12 @@
 import type { SealKey } from '../run/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
-import { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
+import { compareRuns, powerOfRuns } from './compare.ts';
 import { entranceNotes } from './conditions/cluster-class.ts';
-import {
-  assertComparable,
-  type ConditionDifference,
-  type ConditionName,
-  notInRunNotes,
-  patchNotes,
-} from './conditions/conditions.ts';
+import { assertComparable, type ConditionName, notInRunNotes, patchNotes } from './conditions/conditions.ts';
 import { withoutCopies } from './copies.ts';
 import { powerText } from './power.ts';
 import { assertTwo, readSide, type Side } from './read.ts';
+import type { ComparisonDocument } from './shapes.ts';
 import type { Tolerance } from './statistics/tolerance.ts';
 import type { ReportedComparison } from './text/text.ts';
 
@@ -26,19 +21,6 @@ export type FoldersOptions = {
   /** The key that the seals must have been made with, and the file that it was read from; null where none is asked for. */
   readonly sealKey: SealKey | null;
   readonly keyFile: string | null;
-};
-
-/** What `compare --json` prints. */
-export type ComparisonDocument = Comparison & {
-  readonly schemaVersion: 1;
-  /** The two sides, as they were named. */
-  readonly base: string;
-  readonly candidate: string;
-  readonly differs: readonly ConditionDifference[];
-  /** Evidence that nothing proves to be as its run left it, and why: no good news rests on it. */
-  readonly unsealed: readonly string[];
-  readonly notes: readonly string[];
-  readonly tells: ReturnType<typeof powerOfRuns>;
 };
 
 export const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>

@@ -8,7 +8,7 @@ export {
   patchNotes,
 } from './conditions/conditions.ts';
 export { withoutCopies } from './copies.ts';
-export { beganNotes, type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
+export { beganNotes, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
 export { identityOf } from './identity.ts';
 export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
 export { powerOfRepeats, powerText } from './power.ts';

@@ -1,4 +1,4 @@
-import type { ComparisonDocument } from '../compare/index.ts';
+import type { ComparisonDocument } from '../compare/shapes.ts';
 import { isCount } from '../figures/index.ts';
 import { describeValue } from '../scenario/index.ts';
 import { failedOf, figureAt, numberText, type RunDocument } from '../verdict/index.ts';

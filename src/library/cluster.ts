@@ -1,3 +1,5 @@
+// The type has Symbol.asyncDispose, which a project of an older target lacks.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomBytes } from 'node:crypto';
 import { cleanUp } from '../cleanup/index.ts';
 import { clusterPrefix, readRecord } from '../cluster/index.ts';

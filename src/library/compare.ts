@@ -1,4 +1,5 @@
-import { type ComparisonDocument, type ConditionName, compareFolders, readTolerance } from '../compare/index.ts';
+import { compareFolders, readTolerance } from '../compare/index.ts';
+import type { ComparisonDocument, ConditionName } from '../compare/shapes.ts';
 
 export type CompareOptions = {
   /** What may differ between the sides, being the point: `['profile']`. Anything else that differs is refused. */

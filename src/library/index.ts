@@ -1,7 +1,7 @@
 // What `import … from 'skipbeat'` gives: the command line's own functions for programs and tests. Nothing here prints,
 // ends the process or listens to signals.
 export { type ExitCode, SkipbeatError } from '../common/errors.ts';
-export type { ComparisonDocument, ConditionName } from '../compare/index.ts';
+export type { ComparisonDocument, ConditionName } from '../compare/shapes.ts';
 export type { Plan } from '../plan/index.ts';
 export type { TimelineEvent } from '../timeline/index.ts';
 export type { FigureSummary, RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { exitCodes, SkipbeatError, withStorageNamed } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import {
-  type BackendOption,
   chooseBackendFor,
   type OwnClusterOption,
   type Prepared,
@@ -11,6 +10,7 @@ import {
   prepareRun,
   readBackendOption,
 } from '../prepare/index.ts';
+import type { BackendOption } from '../prepare/shapes.ts';
 import { executeRepeats, executeRun, isAbort, makeRunFolder } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';

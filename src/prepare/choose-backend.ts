@@ -2,9 +2,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { beyondRealClusters, type Scenario } from '../scenario/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-
-export const backendOptions = ['auto', 'kind', 'model'] as const;
-export type BackendOption = (typeof backendOptions)[number];
+import { type BackendOption, backendOptions } from './shapes.ts';
 
 /** The backend of a run, and in words why it is not the other where nobody asked for it. */
 export type BackendChoice =

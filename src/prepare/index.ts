@@ -8,7 +8,6 @@ import type { Prepared } from './prepared.ts';
 export {
   assertReal,
   type BackendChoice,
-  type BackendOption,
   chooseBackend,
   chooseBackendFor,
   readBackendOption,

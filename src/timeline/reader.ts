@@ -126,7 +126,7 @@ export type RequestCheck = {
 export type RequestBatch = {
   readonly records: readonly RequestRecord[];
   /** What JSON.stringify makes of them, each with a line feed; null where the file has them in another form. */
-  readonly lines: Buffer | null;
+  readonly lines: Uint8Array | null;
 };
 
 /**
