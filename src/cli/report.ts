@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { docsPage } from '../common/package.ts';
 import { repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
   holdsRepeats,
@@ -89,7 +90,7 @@ const logSeal = (
     log(`sealed with the key in ${sealKey}: nobody without that key has changed what was recorded`);
   else if (manifest.hmacSha256 !== undefined) log('sealed with a key, which was not checked: --seal-key FILE does');
   else if (!document.predicted)
-    log('sealed against accident, not against whoever can write the folder: see docs/run-folder.md');
+    log(`sealed against accident, not against whoever can write the folder: see ${docsPage('run-folder.md')}`);
 };
 
 const reportRepeats = async (folder: string, options: Options, formats: readonly ReportFormat[]): Promise<ExitCode> => {

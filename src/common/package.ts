@@ -17,6 +17,12 @@ export const modulesFolder = isCheckout ? 'src' : 'dist';
  */
 export const packageFile = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/**
+ * A page of the documentation, as a person finds it from anywhere: an installed package has its own.
+ * @param name its file, and a heading of it where one is meant: `run-folder.md#the-seal`
+ */
+export const docsPage = (name: string): string => (isCheckout ? `docs/${name}` : packageFile(`docs/${name}`));
+
 /** Where the module of that name lies in the package's folder: `src/load/worker.ts` for `load/worker`. */
 export const modulePath = (name: string): string => `${modulesFolder}/${name}${moduleEnding}`;
 

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schemaNames } from '../../src/common/schemas.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { type Installed, installPackage, root, stateOf, testExample } from './installed.ts';
+import { typeImports } from './type-imports.ts';
 
 // What a stranger has after `npm i ./skipbeat-*.tgz`: no checkout, no development dependency, no script of a package.
 
@@ -22,9 +23,13 @@ test('the package holds what runs and what is read, and nothing else', async () 
   const { stdout } = await execa('tar', ['tzf', installed.archive]);
   const paths = stdout.split('\n').map((path) => path.replace(/^package\//, ''));
   expect([...new Set(paths.map((path) => path.split('/')[0]))].sort()).toEqual([
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'dist',
+    'docs',
     'kind-configs',
     'node-image',
     'package.json',
@@ -34,6 +39,26 @@ test('the package holds what runs and what is read, and nothing else', async () 
   expect(paths.filter((path) => /(^|\/)tests?\/|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   const manifest = JSON.parse(readFileSync(join(own(), 'package.json'), 'utf8')) as { scripts: object };
   expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
+});
+
+test('the package’s pages link to what it has, but for three things of a checkout; it has no pictures', () => {
+  const docs = readdirSync(join(own(), 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\./.test(name),
+  );
+  expect(docs.filter((name) => !name.endsWith('.md'))).toEqual([]);
+  const pages = [
+    'README.md',
+    'SECURITY.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...docs.map((name) => join('docs', name)),
+  ];
+  const missing = pages.flatMap((page) =>
+    [...readFileSync(join(own(), page), 'utf8').matchAll(/\]\(([^)#\s:]+)(?:#[^)]*)?\)/g)]
+      .map(([, link = '']) => join(dirname(page), link))
+      .filter((path) => !existsSync(join(own(), path))),
+  );
+  expect([...new Set(missing)].sort()).toEqual(['Dockerfile', 'deploy/sweep-job.yaml', 'examples/heartbeats']);
 });
 
 test('the package has the JSON Schemas that its program prints, each of what a run leaves', async () => {
@@ -137,13 +162,44 @@ test('the threads of the load and of the relay start from compiled files', async
   expect(JSON.parse(stdout)).toEqual({ all: true, ok: true, some: true });
 });
 
+test('public types take others from packages alone that bring their own, and none from those that reach clusters', () => {
+  const manifest = JSON.parse(readFileSync(join(own(), 'package.json'), 'utf8')) as {
+    exports: Record<string, string | { types: string }>;
+  };
+  const entries = Object.values(manifest.exports).flatMap((one) => (typeof one === 'string' ? [] : [one.types]));
+  expect(entries).toEqual(['./dist/library/index.d.ts', './dist/library/vitest.d.ts']);
+  const { packages } = typeImports(own(), entries);
+  expect(packages).toEqual(['hdr-histogram-js', 'vitest', 'yaml', 'zod', 'zod/v4/core']);
+});
+
+test('a folder that has no types but the package’s own compiles what imports it, and checks every declaration', async () => {
+  const folder = join(installed.folder, 'typed');
+  mkdirSync(folder);
+  const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: false };
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] }, files: ['use.mts'] }),
+  );
+  writeFileSync(
+    join(folder, 'use.mts'),
+    "import { type ComparisonDocument, compare, plan, type RunOptions } from 'skipbeat';\n" +
+      "const { prediction } = await plan('tight-grace');\n" +
+      "export const options: RunOptions = { backend: 'model' };\n" +
+      "export const compared: Promise<ComparisonDocument> = compare('a', 'b');\n" +
+      'export const after: readonly [number, number] | null = prediction.notReadyAfterMs;\n',
+  );
+  const types = await execa(join(root, 'node_modules', '.bin', 'tsc'), ['--project', folder], { reject: false });
+  expect([types.exitCode, types.stdout]).toEqual([0, '']);
+});
+
 test('the example of a platform team passes with the package, and its types fit', async () => {
   const { ended, passed } = await testExample(installed);
   expect([ended.exitCode, passed], ended.stderr).toEqual([0, 3]);
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
     types: ['node'],
-    skipLibCheck: true,
+    // Whoever checks what others declare gets no error of ours, nor of what our types would bring.
+    skipLibCheck: false,
   };
   writeFileSync(
     join(installed.folder, 'tsconfig.json'),

@@ -1,6 +1,7 @@
 import { type Answer, type Ask, apiAway, causeOf, isLate, type Place, refusalOf } from '../../cluster/index.ts';
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { docsPage } from '../../common/package.ts';
 import type { Missing } from '../document-shape.ts';
 
 export const nodesPath = '/api/v1/nodes';
@@ -38,7 +39,7 @@ const assertAllowed = (answer: Answer, { verb, resource }: Needed, place: Place)
       `expected the right to ${verb} ${resource}, found: ${refusalOf(answer)}.`,
       {
         exitCode: exitCodes.environment,
-        next: `${kubectl} auth can-i ${verb} ${resource.replace(' in ', ' -n ')}   (docs/watch.md has the rights that watch needs)`,
+        next: `${kubectl} auth can-i ${verb} ${resource.replace(' in ', ' -n ')}   (${docsPage('watch.md#rights')} has the rights that watch needs)`,
       },
     );
   }
