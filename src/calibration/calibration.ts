@@ -13,7 +13,8 @@ import {
   type WindowCheck,
   zeroOf,
 } from '../verdict/index.ts';
-import { conditionedOn, whyUnconditional } from './conditional/conditional.ts';
+import { conditionedOn } from './conditional/conditional.ts';
+import { whyUnconditional } from './conditional/seen.ts';
 import type { Calibration, CalibrationCount, CalibrationLink, CountSpread, ModelSpread } from './document.ts';
 import { hollowBandOf } from './hollow-band.ts';
 import { type SimulatedMilestones, type SimulationBudget, simulateMilestones } from './simulate.ts';

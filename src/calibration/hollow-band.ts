@@ -11,6 +11,7 @@ import {
   type HollowCurves,
   hollowCurves,
 } from '../verdict/index.ts';
+import { neverBack } from './blindness.ts';
 
 /** Hollow nodes over time in one run of the model, and when that run ended; ms since its start. */
 export type SimulatedHollow = { readonly span: FaultSpan; readonly curves: HollowCurves; readonly endMs: number };
@@ -102,15 +103,21 @@ const withinShare = (
   return judged.length === 0 ? null : judged.filter((isWithin) => isWithin).length / judged.length;
 };
 
-/** Whether the watch that brings a curve may have missed some of it since a moment; what it missed before, it has brought by then. */
+/**
+ * Whether the watch that brings a curve may have missed some of it since a moment. What it missed before, it has brought by
+ * then, unless it never came back.
+ */
 const isBlind = (all: readonly TimelineEvent[], name: HollowCurveName, fromMs: number): boolean => {
   const events = all.filter(({ atMs }) => atMs >= fromMs);
   const resource = name === 'evicted' ? 'pods' : 'nodes';
   const answered = new Set(events.flatMap((event) => (event.type === 'api.answered' ? [event.fromMs] : [])));
-  return events.some(
-    (event) =>
-      ((event.type === 'watch.lost' || event.type === 'watch.gap') && event.resource === resource) ||
-      (event.type === 'api.silent' && !answered.has(event.fromMs)),
+  return (
+    neverBack(all, [resource]) ||
+    events.some(
+      (event) =>
+        ((event.type === 'watch.lost' || event.type === 'watch.gap') && event.resource === resource) ||
+        (event.type === 'api.silent' && !answered.has(event.fromMs)),
+    )
   );
 };
 

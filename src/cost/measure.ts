@@ -15,6 +15,7 @@ import type { KindEnvironment } from '../setup/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import { type CostFigures, costBetween, names, type Reading } from './figures.ts';
 import { samplesOf } from './metrics.ts';
+import { costNotes } from './notes.ts';
 import { type CostAsk, type CostProfile, costScenario, firstReadingMs } from './scenario.ts';
 
 /** Processes of a control plane, by the names of their programs. */
@@ -84,6 +85,8 @@ export type ProfileCost = {
   readonly figures: CostFigures;
   /** Why the machine, not the profile, may be what was measured; empty where nothing speaks for that. */
   readonly doubts: readonly string[];
+  /** What else a reader should know of the figures; no doubt of them. Not in documents that an older skipbeat wrote. */
+  readonly notes?: readonly string[];
 };
 
 /** A measurement of one profile, checked and not begun. */
@@ -163,6 +166,7 @@ export const prepareCost = async (
         throw notMeasured(plan, messageOf(thrown), thrown);
       });
       const nodes = nodesOf(plan).length;
+      const figures = costBetween(before, after);
       return {
         profile: profile.name,
         folder: profile.name,
@@ -170,8 +174,9 @@ export const prepareCost = async (
         nodes,
         nominalWritesPerMinute: writesPerNodeMinute(plan.profile.effective) * nodes,
         detectionMs: silentNodeWindows(plan.profile.effective, plan.kubernetesVersion).notReady,
-        figures: costBetween(before, after),
+        figures,
         doubts: run.document === null || run.document.verdict === 'pass' ? [] : run.document.reasons,
+        notes: costNotes(plan.profile.effective, figures.measuredMs),
       };
     } finally {
       ended.abort();

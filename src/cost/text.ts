@@ -67,6 +67,7 @@ const requestLines = ({ profile, figures }: ProfileCost): readonly string[] => [
 export const costText = ({ hollow, forMs, profiles }: CostDocument): string => {
   const [first] = profiles;
   const caveats = profiles.flatMap(({ profile, doubts: own }) => own.map((reason) => `  ${profile}: ${reason}`));
+  const notes = profiles.flatMap(({ profile, notes: own = [] }) => own.map((note) => `  ${profile}: ${note}`));
   const lines = [
     `measured for ${formatDuration(forMs)} on Kubernetes ${first?.kubernetesVersion ?? ''}: a minute, ${hollow} hollow nodes among ${first?.nodes ?? hollow}`,
     '',
@@ -79,6 +80,7 @@ export const costText = ({ hollow, forMs, profiles }: CostDocument): string => {
       [0],
     ),
     ...profiles.flatMap(requestLines),
+    ...(notes.length === 0 ? [] : ['', 'To be known', ...notes]),
     ...(caveats.length === 0
       ? []
       : ['', 'Inconclusive: this may say more of the machine than of the profile', ...caveats]),

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
-import { conditionedOn, whyUnconditional } from '../../src/calibration/conditional/conditional.ts';
+import { conditionedOn } from '../../src/calibration/conditional/conditional.ts';
 import { evenly, momentOf, shareBefore, truncateAt } from '../../src/calibration/conditional/distribution.ts';
 import { linkOf } from '../../src/calibration/conditional/link.ts';
 import { notReadyAfterSign, readyAfterSign, taintAfterNotReady } from '../../src/calibration/conditional/milestones.ts';
+import { whyUnconditional } from '../../src/calibration/conditional/seen.ts';
 import { judgeCalibration, judgedText } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';

@@ -85,6 +85,27 @@ test.each([
   expect(hollowBandOf(events, spanOf(20_000, 23_000), [simulated(800, 400)]).notReady.within).toBeNull();
 });
 
+test.each([
+  ['watch.lost', { type: 'watch.lost', resource: 'nodes', reason: 'closed' }],
+  ['api.silent', { type: 'api.silent', fromMs: 15_000, reason: 'time-out' }],
+] as const)('nor where that began before the fault, and had no end: %s', (_, body) => {
+  const within = (...ended: readonly TimelineEvent[]) =>
+    hollowBandOf([event(16_000, body), ...ended, ...measured], spanOf(20_000, 23_000), [
+      simulated(800, 400),
+      simulated(1300, 900),
+      simulated(1400, 1400),
+    ]).notReady.within;
+  const back = event(18_000, {
+    type: 'watch.gap',
+    resource: 'nodes',
+    fromMs: 16_000,
+    how: 'resumed',
+    reason: 'closed',
+  });
+  expect(within()).toBeNull();
+  expect(within(back, event(18_000, { type: 'api.answered', fromMs: 15_000, reason: 'ok' }))).toBe(0.75);
+});
+
 const calibrated = async (plan: Plan, runs: number) => {
   const run = record({ ...configOfPlan(plan), seed: 77 });
   const events = run.events.toSorted((one, other) => one.atMs - other.atMs);

@@ -1,10 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { readCostOptions } from '../../src/cli/sweep/cost.ts';
 import { type CostDocument, costPicture, costText } from '../../src/cost/index.ts';
+import { costNotes } from '../../src/cost/notes.ts';
 import { costScenario } from '../../src/cost/scenario.ts';
 import { profileNames } from '../../src/profile/index.ts';
 
-const cost = (profile: string, writes: number | null, caveats: readonly string[] = []) => ({
+const cost = (
+  profile: string,
+  writes: number | null,
+  caveats: readonly string[] = [],
+  notes: readonly string[] = [],
+) => ({
   ...{
     profile,
     folder: profile,
@@ -12,6 +18,7 @@ const cost = (profile: string, writes: number | null, caveats: readonly string[]
     nodes: 53,
     nominalWritesPerMinute: 328.6,
     doubts: caveats,
+    notes,
   },
   detectionMs: [39_600, 55_000] as const,
   figures: {
@@ -31,7 +38,10 @@ const cost = (profile: string, writes: number | null, caveats: readonly string[]
 
 const document: CostDocument = {
   ...{ schemaVersion: 1, predicted: false, startedAt: '2026-11-27T09:00:00.000Z', hollow: 50, forMs: 120_000 },
-  profiles: [cost('default', 375.5), cost('a<b', null, ['hollow nodes were late'])],
+  profiles: [
+    cost('default', 375.5, [], costNotes({ nodeStatusReportFrequencyMs: 300_000 }, 120_004.2)),
+    cost('a<b', null, ['hollow nodes were late']),
+  ],
 };
 
 test('one table of all profiles, a table of requests for each, and what speaks against them', () => {
@@ -60,9 +70,22 @@ Requests under a<b, the most frequent
              a minute  p50 ms     p99 ms
 PUT  leases       310     5.1  not known
 
+To be known
+  default: node statuses are not as in the long run: they were counted for 2m, and a node posts an unchanged one once in 5m. Nodes that joined together may all have posted in that time, or none; measure with --for 5m or longer
+
 Inconclusive: this may say more of the machine than of the profile
   a<b: hollow nodes were late
 `);
+});
+
+test('statuses that were counted for as long as it takes each node to post one need no note', () => {
+  for (const nodeStatusReportFrequencyMs of [10_000, 120_000])
+    expect(costNotes({ nodeStatusReportFrequencyMs }, 119_996)).toEqual([]);
+});
+
+test('a document of an older skipbeat has no notes', () => {
+  const { notes: _, ...older } = cost('default', 375.5);
+  expect(costText({ ...document, profiles: [older] })).not.toContain('To be known');
 });
 
 test('the picture has a ring and a dot for each profile, and escapes names', () => {

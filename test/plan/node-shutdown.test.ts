@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { conditionedOn, whyUnconditional } from '../../src/calibration/conditional/conditional.ts';
+import { conditionedOn } from '../../src/calibration/conditional/conditional.ts';
+import { whyUnconditional } from '../../src/calibration/conditional/seen.ts';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { assertReal, chooseBackendFor } from '../../src/prepare/index.ts';

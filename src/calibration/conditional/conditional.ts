@@ -1,15 +1,12 @@
 import {
   disruptionOf,
   flapsByItself,
-  hitsJudge,
   hitsOnlyNodeObjects,
   isHollow,
   mayMissEviction,
   type Plan,
   profileOfPods,
   removesTaints,
-  setsClock,
-  shutsDown,
   stopsKubelet,
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
@@ -27,6 +24,7 @@ import {
   taintAfterNotReady,
 } from './milestones.ts';
 import { narrowedBy, passesBy } from './passes.ts';
+import { seenFromMs, whyUnconditional } from './seen.ts';
 import { serviceLinks } from './service.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
 
@@ -115,13 +113,18 @@ const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io
 const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]): readonly ConditionalLink[] => {
   const { effective } = plan.profile;
   const [first] = losses;
+  // Where one was lost before it of which nothing is predicted, it is not the first of the queue.
+  const isNotFirst = changes.some(({ what, node, atMs }) => {
+    const isBefore = what === 'loss' && first !== undefined && atMs <= first.atMs;
+    return isBefore && !losses.some((loss) => loss.node === node && loss.atMs === atMs);
+  });
   const hollowLost = losses.filter(
     ({ node, atMs }) => isHollow(node) && atMs < (first?.atMs ?? 0) + effective.nodeMonitorPeriodMs,
   ).length;
   const names = [...new Set(losses.map(({ node }) => node))];
   const afterLoss = taintAfterNotReady(effective, plan.kubernetesVersion);
   const isSpent = flapsByItself(plan) || mayMissEviction(plan) || changes.some(({ what }) => what === 'ownLoss');
-  if (first === undefined || afterLoss === null || isSpent || removesTaints(plan)) return [];
+  if (first === undefined || afterLoss === null || isSpent || isNotFirst || removesTaints(plan)) return [];
   if (disruptionOf(plan, names.length, names) !== 'normal') return [];
   const taint = events.find(
     (event) =>
@@ -222,36 +225,6 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
   return [...ready, ...pods];
 };
 
-const isGap = (event: TimelineEvent): boolean =>
-  (event.type === 'watch.gap' || event.type === 'watch.lost') &&
-  (event.resource === 'nodes' || event.resource === 'leases');
-
-/** When the load began; from the start on where no moment is known. */
-const loadBeganMs = (events: readonly TimelineEvent[]): number =>
-  events.find(({ type }) => type === 'load.started')?.atMs ?? 0;
-
-/** When the last gap before the load was over, after which all signs of life are known. */
-const seenFromMs = (events: readonly TimelineEvent[]): number => {
-  const beganMs = loadBeganMs(events);
-  return events.findLast((event) => isGap(event) && event.atMs < beganMs)?.atMs ?? 0;
-};
-
-/** Why nothing is predicted from what was seen; null where it is. */
-export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): string | null => {
-  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
-  const judge = faults.find(hitsJudge);
-  if (judge !== undefined) return `${judge.id} hits what judges nodes, so that it may begin anew at any time`;
-  const clock = faults.find(({ kind }) => setsClock(kind));
-  if (clock !== undefined)
-    return `${clock.id} sets the clock that heartbeats are stamped with, so that not each of them is one`;
-  const shutdown = faults.find(({ kind }) => shutsDown(kind));
-  if (shutdown !== undefined)
-    return `${shutdown.id} shuts nodes down in order, whose kubelets say NotReady themselves and end their pods`;
-  const beganMs = loadBeganMs(events);
-  const gap = events.find((event) => isGap(event) && event.atMs >= beganMs);
-  return gap === undefined ? null : 'a watch on nodes or leases was blind, so that signs of life may be missing';
-};
-
 /**
  * Each link of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
  * timeline. Left out are losses by a kubelet's own word, and nodes after the first in the queue of taints.
@@ -270,7 +243,13 @@ export const conditionedOn = (
   const began = events.find(({ type }) => type === 'load.started');
   const ended = events.find(({ type }) => type === 'load.ended') ?? events.at(-1);
   if (began === undefined || ended === undefined) return [];
-  const evidence: Evidence = { plan, events, changes: changesOf(events), fromMs: seenFromMs(events), toMs: ended.atMs };
+  const evidence: Evidence = {
+    plan,
+    events,
+    changes: changesOf(events),
+    fromMs: seenFromMs(plan, events),
+    toMs: ended.atMs,
+  };
   const { links, losses } = notReadyLinks(evidence);
   return [
     ...links,

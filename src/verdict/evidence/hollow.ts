@@ -5,41 +5,84 @@ import type { Quantiles } from '../document.ts';
 import { createDurationHistogram, quantilesOf } from '../figures/quantiles.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { plannedFaults } from '../measurement-window.ts';
-import { numberText, secondsText } from '../text.ts';
+import { nodeList, numberText, secondsText } from '../text.ts';
 
 /** Renewals of healthy hollow nodes may be late by this part of the interval; of one in a hundred nothing is asked. */
 const lateShare = 0.25;
 
+/** A renewal of kwok that fails waits for the next one: a healthy node is silent for no more than so many intervals. */
+const maxSilentIntervals = 2;
+
+/** So many renewals of healthy hollow nodes may be late, of all and of those in any window. */
+const lateOnes = 0.01;
+
+/** A time without a renewal, in ms since the run's start; `isPart`: one of its ends was not seen. */
+type Interval = { readonly node: string; readonly fromMs: number; readonly toMs: number; readonly isPart: boolean };
+
 type Intervals = Quantiles & { readonly count: number };
 
 /**
- * Times between renewals as they arrived, while nothing was done to the node: of nodes that some fault hits up to the
- * first fault, of all others in all of the measured time.
+ * Times between renewals as they arrived, in the order of their ends, while nothing was done to the node: of nodes that some
+ * fault hits up to the first fault, of all others in all of the measured time. What was not over by then counts, too, and of
+ * what began before the load what lies in the load.
  */
-const intervalsOf = ({ plan, events, window }: JudgeContext, nodes: ReadonlySet<string>): Intervals => {
+const intervalsOf = ({ plan, events, window }: JudgeContext, nodes: ReadonlySet<string>): readonly Interval[] => {
   const { measuredFromMs, measuredToMs, faultStartMs } = window;
+  if (measuredFromMs === null || measuredToMs === null) return [];
   const hit = new Set(plannedFaults(plan).flatMap(({ targets }) => targets));
-  const histogram = createDurationHistogram();
-  const last = new Map<string, number>();
-  let count = 0;
-  const add = (node: string, toMs: number): void => {
-    const fromMs = last.get(node);
-    last.set(node, toMs);
-    if (fromMs === undefined || measuredFromMs === null || fromMs < measuredFromMs) return;
-    histogram.add(toMs - fromMs);
-    count += 1;
-  };
   const untilMs = (node: string): number =>
-    Math.min(measuredToMs ?? Number.POSITIVE_INFINITY, hit.has(node) ? (faultStartMs ?? 0) : Number.POSITIVE_INFINITY);
-  for (const { node, atMs } of ofType(events, 'lease.renewed'))
-    if (nodes.has(node) && atMs <= untilMs(node)) add(node, atMs);
-  return { ...quantilesOf(histogram), count };
+    hit.has(node) ? Math.min(measuredToMs, faultStartMs ?? measuredToMs) : measuredToMs;
+  const last = new Map([...nodes].map((node) => [node, measuredFromMs]));
+  const ended: Interval[] = [];
+  for (const { node, atMs } of ofType(events, 'lease.renewed')) {
+    const fromMs = last.get(node);
+    if (fromMs === undefined || atMs > untilMs(node) || atMs <= measuredFromMs) continue;
+    last.set(node, atMs);
+    ended.push({ node, fromMs, toMs: atMs, isPart: fromMs === measuredFromMs });
+  }
+  const open = [...last].map(([node, fromMs]) => ({ node, fromMs, toMs: untilMs(node), isPart: true }));
+  return [...ended, ...open].toSorted((one, other) => one.toMs - other.toMs);
 };
 
-const hollowOf = ({ plan }: JudgeContext): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
+const lengthMs = ({ fromMs, toMs }: Interval): number => toMs - fromMs;
+
+const quantilesIn = (intervals: readonly Interval[]): Intervals => {
+  const histogram = createDurationHistogram();
+  for (const one of intervals) histogram.add(lengthMs(one));
+  return { ...quantilesOf(histogram), count: intervals.length };
+};
 
 const maxMs = ({ plan: { profile } }: JudgeContext): number =>
   profile.effective.leaseRenewIntervalMs * (1 + profile.effective.leaseJitter);
+
+/** Those of which both ends were seen, and those that are longer already than a renewal takes. */
+const timedOf = (context: JudgeContext, nodes: ReadonlySet<string>): readonly Interval[] =>
+  intervalsOf(context, nodes).filter((one) => !one.isPart || lengthMs(one) > maxMs(context));
+
+/** The largest share of late ones among the intervals that end within a window so long, and when that begins; null where none is. */
+const worstWindow = (
+  intervals: readonly Interval[],
+  isLate: (one: Interval) => boolean,
+  windowMs: number,
+): { readonly late: number; readonly all: number; readonly fromMs: number } | null => {
+  let worst: { readonly late: number; readonly all: number; readonly fromMs: number } | null = null;
+  let [to, late] = [0, 0];
+  for (const [from, first] of intervals.entries()) {
+    for (; to < intervals.length; to += 1) {
+      const next = intervals[to];
+      if (next === undefined || next.toMs > first.toMs + windowMs) break;
+      if (isLate(next)) late += 1;
+    }
+    const all = to - from;
+    // One that is late alone is no pace.
+    if (late > Math.max(1, lateOnes * all) && (worst === null || late / all > worst.late / worst.all))
+      worst = { late, all, fromMs: first.toMs };
+    if (isLate(first)) late -= 1;
+  }
+  return worst;
+};
+
+const hollowOf = ({ plan }: JudgeContext): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
 
 /**
  * Why what healthy hollow nodes did says more of this machine than of the profile; empty where there are none, or where
@@ -48,15 +91,41 @@ const maxMs = ({ plan: { profile } }: JudgeContext): number =>
 export const hollowProblems = (context: JudgeContext): string[] => {
   const hollow = hollowOf(context);
   if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
-  const { p99, count } = intervalsOf(context, hollow);
-  if (p99 === null || count === 0) return ['no renewal of a healthy hollow node was timed'];
-  const lateMs = p99 - maxMs(context);
-  const boundMs = lateShare * context.plan.profile.effective.leaseRenewIntervalMs;
-  return lateMs > boundMs
-    ? [
-        `this machine could not keep the heartbeats of its healthy hollow nodes: one renewal in a hundred came ${secondsText(lateMs)} late or later, at most ${secondsText(boundMs)} is tolerated`,
-      ]
-    : [];
+  const { leaseRenewIntervalMs, nodeMonitorGracePeriodMs } = context.plan.profile.effective;
+  const intervals = timedOf(context, hollow);
+  const { p99 } = quantilesIn(intervals);
+  if (p99 === null || intervals.every(({ isPart }) => isPart)) return ['no renewal of a healthy hollow node was timed'];
+  const boundMs = lateShare * leaseRenewIntervalMs;
+  const allowedMs = maxMs(context) + boundMs;
+  const silentMs = maxSilentIntervals * maxMs(context) + boundMs;
+  const silent = intervals.filter((one) => lengthMs(one) > silentMs);
+  const silentNodes = new Set(silent.map(({ node }) => node));
+  const maxSilentMs = silent.reduce((max, one) => Math.max(max, lengthMs(one)), 0);
+  const windowMs = Math.max(nodeMonitorGracePeriodMs, silentMs);
+  const worst = worstWindow(intervals, (one) => lengthMs(one) > allowedMs, windowMs);
+  const found = [
+    ...(silent.length === 0
+      ? []
+      : [
+          `${nodeList([...hollow].filter((node) => silentNodes.has(node)))}, which no fault had hit, renewed no lease for up to ${secondsText(maxSilentMs)}, at most ${secondsText(silentMs)} is tolerated`,
+        ]),
+    ...(p99 > allowedMs
+      ? [
+          `one renewal in a hundred came ${secondsText(p99 - maxMs(context))} late or later, at most ${secondsText(boundMs)} is tolerated`,
+        ]
+      : worst === null
+        ? []
+        : [
+            `${numberText(worst.late)} of ${numberText(worst.all)} renewals from ${secondsText(worst.fromMs)} on came more than ${secondsText(boundMs)} late, at most one in a hundred is tolerated`,
+          ]),
+  ];
+  if (found.length === 0) return [];
+  const blind = context.blindTimes.find(({ source }) => source === 'leases');
+  return [
+    blind === undefined
+      ? `this machine could not keep the heartbeats of its healthy hollow nodes: ${found.join('; ')}`
+      : `whether the heartbeats of healthy hollow nodes kept time is not known, for the watch on leases was blind: ${found.join('; ')}`,
+  ];
 };
 
 const intervalText = ({ p50, p99, max, count }: Intervals): string =>
@@ -114,7 +183,7 @@ export const hollowFindings = (context: JudgeContext): string[] => {
   const hollow = hollowOf(context);
   if (hollow.size === 0) return [];
   const real = new Set(nodesOf(context.plan).filter((node) => !isHollow(node)));
-  const [ours, theirs] = [intervalsOf(context, hollow), intervalsOf(context, real)];
+  const [ours, theirs] = [quantilesIn(timedOf(context, hollow)), quantilesIn(timedOf(context, real))];
   const timed =
     ours.count === 0 || theirs.count === 0
       ? []

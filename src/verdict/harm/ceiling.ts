@@ -1,9 +1,9 @@
 import { figureFor } from '../../figures/index.ts';
-import { nodesOf, type PlannedPhase } from '../../plan/index.ts';
+import { flapsByItself, isHollow, nodesOf, type PlannedPhase } from '../../plan/index.ts';
 import { failures } from '../../timeline/index.ts';
 import { numberText, secondsText } from '../text.ts';
 import { boundOf, counted, type Expected, placeOf } from './expected.ts';
-import { cellsOf, disturbedCells, type HarmedRun, offeredIn } from './harms.ts';
+import { aimsAt, cellsOf, disturbedCells, type HarmedRun, offeredIn } from './harms.ts';
 
 // Upper bounds that no run could have exceeded. Whoever reads that one held takes it for so much less harm.
 
@@ -55,12 +55,27 @@ const ofNodes = (figure: string, run: HarmedRun): Ceiling | null => {
   return what?.startsWith('notReady') === true ? { value: nodes * times, why } : null;
 };
 
+/**
+ * Pods of hollow nodes that may be evicted, each once, for nobody makes them anew: those of nodes that a fault hits; of all of
+ * them before the first fault, under settings that lose nodes by themselves, and where some went that no fault had cost.
+ */
+const hollowPods = (figure: string, { plan, evictedBesides }: HarmedRun): number => {
+  const { hollow } = plan.topology;
+  if (hollow === undefined || !/^pods\.evicted/.test(figure)) return 0;
+  const isAll = figure !== 'pods.evicted' || flapsByItself(plan) || evictedBesides > 0;
+  const isAimed = aimsAt(plan);
+  const nodes = nodesOf(plan).filter((node) => isHollow(node) && (isAll || isAimed(node)));
+  return nodes.length * (hollow.podsPerNode ?? 0);
+};
+
 const ofPods = (figure: string, run: HarmedRun): Ceiling | null => {
   const [ms, times] = [maxRunMs(run), maxTimes(run)];
   const { replicas } = run.plan.workload;
   if (!figure.startsWith('pods.') || ms === null || times === null) return null;
-  const why = `the run takes no more than ${secondsText(ms)}, with ${counted(replicas, 'replica', 'replicas')}`;
-  return { value: replicas * (figure === 'pods.unavailableSeconds' ? ms / 1000 : times), why };
+  const hollow = hollowPods(figure, run);
+  const beside = hollow === 0 ? '' : ` and ${counted(hollow, 'pod', 'pods')} of hollow nodes`;
+  const why = `the run takes no more than ${secondsText(ms)}, with ${counted(replicas, 'replica', 'replicas')}${beside}`;
+  return { value: replicas * (figure === 'pods.unavailableSeconds' ? ms / 1000 : times) + hollow, why };
 };
 
 const ofMoments = (figure: string, run: HarmedRun): Ceiling | null => {

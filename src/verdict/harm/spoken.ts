@@ -1,5 +1,5 @@
 import { type Figure, figureFor } from '../../figures/index.ts';
-import { flapsByItself } from '../../plan/index.ts';
+import { flapsByItself, type Plan } from '../../plan/index.ts';
 import { failures } from '../../timeline/index.ts';
 import { numberText } from '../text.ts';
 import { isBeyond } from './ceiling.ts';
@@ -23,10 +23,19 @@ const isThen = ({ over, path, unit }: Figure, { isEarly }: Harm): boolean => {
   return isEarly === (over === 'undisturbed');
 };
 
+/** Pods of hollow nodes are no replicas: where there are some, how many replicas were missing says nothing of evictions. */
+const missesHollow = ({ topology: { hollow } }: Plan, path: string, { kind }: Harm): boolean =>
+  path === 'pods.unavailableSeconds' && kind === 'evicted' && (hollow?.podsPerNode ?? 0) > 0;
+
 /** Whether a figure counts a harm, or is when such harm began. */
-export const covers = (path: string, harm: Harm): boolean => {
+export const covers = (plan: Plan, path: string, harm: Harm): boolean => {
   const figure = figureFor(path);
-  return figure?.harmKinds?.includes(harm.kind) === true && isThen(figure, harm) && isWithin(path, harm);
+  return (
+    figure?.harmKinds?.includes(harm.kind) === true &&
+    isThen(figure, harm) &&
+    isWithin(path, harm) &&
+    !missesHollow(plan, path, harm)
+  );
 };
 
 /** Whether an expectation says that there may be so much of what its figure counts, or that there is to be some. */
@@ -70,7 +79,7 @@ const speaksOfSlow = ({ min, ...bounds }: Expected): boolean => boundOf(bounds) 
 /** When harm began or ended says nothing of how much there was. */
 const speaksOf = (run: HarmedRun, expected: Expected, harm: Harm): boolean =>
   boundsFailures(run, expected, harm) ||
-  (covers(expected.figure, harm) &&
+  (covers(run.plan, expected.figure, harm) &&
     figureFor(expected.figure)?.unit !== 'momentMs' &&
     says(run, expected) &&
     (harm.kind !== 'slow' || speaksOfSlow(expected)) &&
@@ -103,7 +112,7 @@ export const metBesides = (run: HarmedRun, expected: Expected, observed: number)
   const { figure, ...bounds } = expected;
   const min = minOf(bounds);
   if (min === null || min === 0 || figureFor(figure)?.counts !== true || placeOf(figure).node !== null) return [];
-  const besides = harmsOf(run).filter((harm) => harm.isBesides && !harm.isEarly && covers(figure, harm));
+  const besides = harmsOf(run).filter((harm) => harm.isBesides && !harm.isEarly && covers(run.plan, figure, harm));
   const count = besides.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
   if (count === 0 || observed - count >= min) return [];
   return [

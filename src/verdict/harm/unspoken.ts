@@ -191,7 +191,8 @@ export const unspokenHarm = (
     figures.unknown?.flatMap(({ figure, why }) => (expectations.some((one) => one.figure === figure) ? [why] : [])),
   );
   const harms = unspoken(run).filter(
-    (harm) => !beyond.some((figure) => covers(figure, harm)) && !(harm.why !== null && open.has(harm.why)),
+    (harm) =>
+      !beyond.some((figure) => covers(context.plan, figure, harm)) && !(harm.why !== null && open.has(harm.why)),
   );
   const part = expectations.some(({ figure }) => figure.includes('.byEntrance.')) ? 'entrance' : 'phase';
   return [

@@ -23,11 +23,11 @@ const renewals = (node: string, everyMs: number, untilMs = 120_000): TimelineEve
     event((index + 1) * everyMs, { type: 'lease.renewed', node, renewTime: `${node} ${index}` }),
   );
 
-const contextOf = (of: Plan, events: readonly TimelineEvent[]) => {
+const contextOf = (of: Plan, events: readonly TimelineEvent[], endMs = 120_000) => {
   const all = [
     event(0, { type: 'step.started', name: 'steady', kind: 'steady', budgetMs: 30_000 }),
     event(30_000, { type: 'fault.injecting', fault: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['hollow-1'] }),
-    event(120_000, { type: 'load.ended', offered: 1 }),
+    event(endMs, { type: 'load.ended', offered: 1 }),
     ...events,
   ].toSorted((one, other) => one.atMs - other.atMs);
   return { plan: of, events: all, window: measurementWindow(of, all), changes: readyChanges(all), blindTimes: [] };
@@ -49,6 +49,48 @@ describe('the heartbeats of healthy hollow nodes', () => {
     expect(
       hollowProblems(contextOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 12_800)])),
     ).toEqual([]);
+  });
+
+  /** Of 50 healthy nodes, the first so many silent from one moment to another; the run ends at 120 s, or so much later. */
+  const silenced = (count: number, fromMs: number, toMs: number, laterMs = 0): readonly string[] => {
+    const many = planOf('hollow: {nodes: 51}');
+    const endMs = 120_000 + laterMs;
+    const healthy = Array.from({ length: 50 }, (_, index) => `hollow-${index + 2}`);
+    const isSeen = (node: string, atMs: number): boolean =>
+      healthy.indexOf(node) >= count || atMs <= fromMs || atMs > toMs;
+    const events = healthy
+      .flatMap((node) => renewals(node, 10_200, endMs).filter(({ atMs }) => isSeen(node, atMs)))
+      .concat(renewals('hollow-1', 10_000, 30_000));
+    return hollowProblems(contextOf(many, events, endMs));
+  };
+
+  test('that were silent when the run ended count as far as they were seen', () => {
+    expect(silenced(50, 85_000, 120_000)).toEqual([
+      'this machine could not keep the heartbeats of its healthy hollow nodes: 50 hollow nodes (hollow-2 to hollow-51), which no fault had hit, renewed no lease for up to 38.4 s, at most 23.3 s is tolerated; one renewal in a hundred came 28.0 s late or later, at most 2.5 s is tolerated',
+    ]);
+    expect(silenced(50, 112_500, 120_000)).toEqual([]);
+  });
+
+  test('are a doubt where few of many nodes were silent for long, be it one', () => {
+    expect(silenced(1, 40_000, 85_000, 1_000_000)).toEqual([
+      'this machine could not keep the heartbeats of its healthy hollow nodes: hollow-2, which no fault had hit, renewed no lease for up to 61.2 s, at most 23.3 s is tolerated',
+    ]);
+    // A renewal that failed waits for the next one.
+    expect(silenced(1, 40_000, 50_000, 1_000_000)).toEqual([]);
+  });
+
+  test('are a doubt where all of them stood still once, however long they kept time before and after', () => {
+    expect(silenced(50, 40_000, 50_000, 1_800_000)).toEqual([
+      'this machine could not keep the heartbeats of its healthy hollow nodes: 50 of 151 renewals from 30.6 s on came more than 2.5 s late, at most one in a hundred is tolerated',
+    ]);
+  });
+
+  test('are not known where the watch on leases was blind', () => {
+    const events = [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 10_200, 60_000)];
+    const blind = { source: 'leases', fromMs: 61_000, toMs: null, late: false } as const;
+    expect(hollowProblems({ ...contextOf(plan, events), blindTimes: [blind] })).toEqual([
+      'whether the heartbeats of healthy hollow nodes kept time is not known, for the watch on leases was blind: hollow-2, which no fault had hit, renewed no lease for up to 69.0 s, at most 23.3 s is tolerated; one renewal in a hundred came 58.6 s late or later, at most 2.5 s is tolerated',
+    ]);
   });
 
   test('of which nothing was seen are a doubt', () => {

@@ -13,7 +13,8 @@ import { listText, nodeList, numberText, secondsText } from '../../text.ts';
 import { type BlindTime, blindIn } from '../blindness.ts';
 import { ranOn } from '../processes.ts';
 import { heldOn, lengthProblems, lengthToleranceMs } from './fault-length.ts';
-import { renewalGraceMs, signsOfLife } from './signs-of-life.ts';
+import { othersProblems, renewedMeanwhile } from './others-renew.ts';
+import { signsOfLife } from './signs-of-life.ts';
 
 /** The step that a growing fault came to; null where it stands at its full strength from the first. */
 const reachedStep = (
@@ -63,26 +64,6 @@ const withoutRenewal = (events: readonly TimelineEvent[], targets: readonly stri
   return targets.filter((node) => !renewed.has(node));
 };
 
-/**
- * Other nodes whose leases were renewed meanwhile. A watch may stand and bring nothing, behind an API server that hangs or a
- * connection that stalls: only where it brought something of somebody does its silence about the targets mean anything.
- */
-const renewedMeanwhile = (
-  events: readonly TimelineEvent[],
-  targets: readonly string[],
-  injectedMs: number,
-  undoingMs: number,
-): readonly string[] => {
-  const aimed = new Set(targets);
-  return [
-    ...new Set(
-      ofType(events, 'lease.renewed')
-        .filter(({ node, atMs }) => !aimed.has(node) && atMs > injectedMs + renewalGraceMs && atMs < undoingMs)
-        .map(({ node }) => node),
-    ),
-  ];
-};
-
 /** One line for each proof; for hollow nodes that one process keeps, one for all of them. */
 const attestedText = (attested: readonly EventOf<'fault.attested'>[]): readonly string[] => {
   const proofs = Map.groupBy(attested, ({ node, moment, state, evidence }) => {
@@ -122,7 +103,7 @@ const targetProblems = ({ targets, leaderOf }: PlannedFault, hit: readonly strin
  * @param answered requests that pods answered which it was to freeze
  */
 const assess = (
-  { profile }: Plan,
+  plan: Plan,
   events: readonly TimelineEvent[],
   planned: PlannedFault,
   occurrence: Occurrence,
@@ -152,9 +133,13 @@ const assess = (
   // A kubelet that stands still, or is cut off, cannot renew its lease or post its status: one that does was not silenced.
   const silent = silencedBy(planned, targets);
   const signs = injectedMs === null ? [] : signsOfLife(events, silent, injectedMs, endMs);
-  const silenced = profile.effective.withoutLeases === true ? [] : silent;
+  const silenced = plan.profile.effective.withoutLeases === true ? [] : silent;
   const watched = injectedMs !== null && silenced.length > 0;
   const never = watched ? withoutRenewal(events, silenced) : [];
+  const watchedThroughout =
+    watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
+  const others = watchedThroughout ? renewedMeanwhile(events, silenced, injectedMs, undoingMs) : [];
+  const unproved = watchedThroughout ? othersProblems(plan, others, injectedMs, undoingMs) : [];
   const problems =
     injectedMs === null
       ? ['it was never in place']
@@ -170,11 +155,9 @@ const assess = (
             clockMs: injected?.clockMs ?? {},
           }),
           ...(never.length === 0 ? [] : [`no lease of ${nodeList(never)} was ever seen`]),
+          ...unproved,
         ];
   const grown = reachedStep(planned, own('fault.grown'));
-  const watchedThroughout =
-    watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
-  const others = watchedThroughout ? renewedMeanwhile(events, silenced, injectedMs, undoingMs) : [];
   return {
     problems,
     deviations: [
@@ -212,8 +195,8 @@ const assess = (
 /**
  * One for each time that a planned fault stands. It is attested when every target was read as having it just after the
  * injection and just before the undo; where it silences its targets, none may have renewed its lease or posted its
- * status in between (the first `renewalGraceMs` apart); and where it ends processes, none of them may run on; where it
- * freezes nodes that hold every pod, none may answer.
+ * status in between (the first `renewalGraceMs` apart), while others have renewed; where it ends processes, none of them
+ * may run on; where it freezes nodes that hold every pod, none may answer.
  * @param answered requests that such pods answered, by the id of the fault's time
  */
 export const assessFaults = (

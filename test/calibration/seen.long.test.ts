@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { configOfPlan } from '../../src/backend/model/index.ts';
+import { conditionedOn } from '../../src/calibration/conditional/conditional.ts';
+import { seenFromMs, whyUnconditional } from '../../src/calibration/conditional/seen.ts';
+import { makePlan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { record } from '../backend/model/support/runs.ts';
+import { event } from '../verdict/timeline-builder.ts';
+
+// What a watch lacked before the load began.
+
+const plan = makePlan(
+  checkScenario(
+    'name: a\nprofile: default\nphases: [{steady: 30s}, {fault: 90s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}]}]\n',
+    'x',
+  ).scenario,
+  { kubernetesVersion: 'v1.34.4' },
+);
+const unseen = { firstRefusedMs: null, lastRefusedMs: null };
+const sorted = (events: readonly TimelineEvent[]) => events.toSorted((one, other) => one.atMs - other.atMs);
+const events = sorted(record({ ...configOfPlan(plan), seed: 1 }).events);
+const momentOf = (type: TimelineEvent['type']): number => events.find((one) => one.type === type)?.atMs ?? Number.NaN;
+const loadMs = momentOf('load.started');
+const faultMs = momentOf('fault.injecting');
+
+const lost = (resource: 'leases' | 'nodes' | 'pods', atMs: number) =>
+  event(atMs, { type: 'watch.lost', resource, reason: 'closed' });
+const back = (resource: 'leases' | 'nodes' | 'pods', fromMs: number, atMs: number) =>
+  event(atMs, { type: 'watch.gap', resource, fromMs, how: 'resumed', reason: 'closed' });
+
+const linksIn = (all: readonly TimelineEvent[]) => conditionedOn(plan, all, unseen);
+const namesIn = (all: readonly TimelineEvent[]) => linksIn(all).map(({ link }) => link);
+
+describe('a watch that was lost before the load', () => {
+  test.each(['leases', 'nodes'] as const)('and never came back says nothing of what follows: %s', (resource) => {
+    const blind = sorted([...events, lost(resource, loadMs - 1000)]);
+    expect(whyUnconditional(plan, blind)).toBe(
+      'a watch on nodes or leases was blind, so that signs of life may be missing',
+    );
+    expect(linksIn(blind)).toEqual([]);
+  });
+
+  test('says all of it where it came back, or brings no signs of life', () => {
+    const came = sorted([...events, lost('leases', loadMs - 2000), back('leases', loadMs - 3000, loadMs - 1000)]);
+    for (const one of [came, sorted([...events, lost('pods', loadMs - 1000)])]) {
+      expect(whyUnconditional(plan, one)).toBeNull();
+      expect(linksIn(one)).toEqual(linksIn(events));
+    }
+  });
+});
+
+test('an API server that never answered again says nothing, whenever that began', () => {
+  const silent = event(loadMs - 1000, { type: 'api.silent', fromMs: loadMs - 2000, reason: 'time-out' });
+  expect(linksIn(sorted([...events, silent]))).toEqual([]);
+  const answered = event(loadMs - 500, { type: 'api.answered', fromMs: loadMs - 2000, reason: 'ok' });
+  expect(linksIn(sorted([...events, silent, answered]))).toEqual(linksIn(events));
+});
+
+test('what was held back in a gap came later than it was, so that no link begins within an interval after it', () => {
+  expect(seenFromMs(plan, events)).toBe(0);
+  // The load begins with the fault, and 2 s before that the watch brought all that it had held back for 8 s.
+  const [fromMs, toMs] = [faultMs - 10_000, faultMs - 2000];
+  const held = events.map((one) => {
+    if (one.type === 'load.started') return { ...one, atMs: faultMs - 1000 };
+    return one.type === 'lease.renewed' && one.atMs > fromMs && one.atMs < toMs ? { ...one, atMs: toMs + 5 } : one;
+  });
+  const gap = sorted([...held, lost('leases', toMs - 1000), back('leases', fromMs, toMs)]);
+  expect(seenFromMs(plan, gap)).toBe(toMs + 10_400);
+  expect(whyUnconditional(plan, gap)).toBeNull();
+  expect(namesIn(events)).toContain('notReady');
+  expect(namesIn(events)).toContain('tainted');
+  expect(linksIn(gap).filter(({ fit }) => fit === 'outside')).toEqual([]);
+  expect(namesIn(gap)).not.toContain('notReady');
+  // Nor is a node the first to be tainted where one was lost before of which nothing is known.
+  expect(namesIn(gap)).not.toContain('tainted');
+});
