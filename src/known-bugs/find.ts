@@ -62,10 +62,15 @@ export const bugsOfMinor = (kubernetesMinor: string): readonly KnownBug[] => {
 export type Situation = {
   readonly kubernetesVersion: string;
   readonly faults: readonly string[] | null;
+  /** Those of them that hit a node with a kubelet: hollow nodes have none. */
+  readonly kubeletFaults?: readonly string[];
   readonly evictsByTolerations: boolean;
 };
 
-const matters = ({ concerns }: KnownBug, { faults, evictsByTolerations }: Situation): boolean => {
+const matters = ({ concerns, source }: KnownBug, situation: Situation): boolean => {
+  const { evictsByTolerations } = situation;
+  const isOfKubelet = source.startsWith('pkg/kubelet/');
+  const faults = (isOfKubelet ? situation.kubeletFaults : null) ?? situation.faults;
   if (concerns.evictsByTolerations === true && !evictsByTolerations) return false;
   if (faults === null) return concerns.review === true;
   return concerns.faults?.some((kind) => faults.includes(kind)) ?? false;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
 import type { NodeCommand } from './node-exec.ts';
@@ -11,6 +11,7 @@ export type HollowVerb = 'start' | 'pause' | 'continue' | 'end' | 'remove' | 'st
 
 /** The command line of a group's process, each argument ended by a NUL; without it none is started. */
 export const hollowArgvFile = (folder: string, group: string): string => join(folder, `${group}.argv`);
+const endedFile = (folder: string, group: string): string => join(folder, `${group}.ended`);
 const pidFile = (folder: string, group: string): string => join(folder, `${group}.pid`);
 
 /**
@@ -47,7 +48,8 @@ case $verb in
       setsid "\${argv[@]}" < /dev/null >> "$folder/$group.log" 2>&1 9>&- &
       pid=$!
       echo "$pid $(ticks "$pid")" > "$folder/$group.pid"
-    fi ;;
+    fi
+    rm -f "$folder/$group.ended" ;;
   pause)
     living || { echo "kwok of $group is gone" >&2; exit 3; }
     kill -s STOP "$pid" || exit
@@ -55,7 +57,8 @@ case $verb in
   continue)
     living && kill -s CONT "$pid" ;;
   end | remove)
-    [ "$verb" = end ] || rm -f "$folder/$group.argv"
+    # Said before it is so, and unsaid after it is started: whoever watches reads no end of a fault as any other.
+    if [ "$verb" = end ]; then : > "$folder/$group.ended"; else rm -f "$folder/$group.argv"; fi
     if living; then
       kill -s CONT "$pid"
       kill -s TERM "$pid"
@@ -101,3 +104,6 @@ export const hollowProcess = (
     throw thrown;
   }
 };
+
+/** Whether the process of a group was ended by `end`, and nobody has started it since. */
+export const isHollowEnded = (folder: string, group: string): boolean => existsSync(endedFile(folder, group));

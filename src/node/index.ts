@@ -6,6 +6,7 @@ export {
   hollowArgvFile,
   hollowCommand,
   hollowProcess,
+  isHollowEnded,
   readHollowCommand,
 } from './hollow-process.ts';
 export { hostExec } from './host-exec.ts';

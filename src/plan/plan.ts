@@ -3,7 +3,15 @@ import { skipbeat } from '../common/invocation.ts';
 import { unknownPatchText } from '../common/kubernetes/patches.ts';
 import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
 import { type CompiledProfile, compileProfile, controllerManagerOf, noImpact } from '../profile/index.ts';
-import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
+import {
+  type FaultTiming,
+  isHollow,
+  phaseNames,
+  type Scenario,
+  type ScenarioFault,
+  targetNodes,
+} from '../scenario/index.ts';
+import { untilLeasesRunOut } from './cluster/hollow-stops.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
 import { flapsByItself, flapsOften, hitsOnlyNodeObjects, isFault, mayLoseOthers } from './fault-effects.ts';
 import { impactOf, replacedAfterMs } from './impact.ts';
@@ -50,12 +58,15 @@ const planPhases = (scenario: Scenario): readonly PlannedPhase[] => {
 const bugsMet = (
   phases: readonly PlannedPhase[],
   { effective, kubernetesVersion }: CompiledProfile,
-): readonly BugOf[] =>
-  bugsThatMatter({
+): readonly BugOf[] => {
+  const faults = phases.filter(isFault).flatMap(({ inject }) => inject);
+  return bugsThatMatter({
     kubernetesVersion,
-    faults: phases.filter(isFault).flatMap(({ inject }) => inject.map(({ kind }) => kind)),
+    faults: faults.map(({ kind }) => kind),
+    kubeletFaults: faults.filter(({ targets }) => !targets.every(isHollow)).map(({ kind }) => kind),
     evictsByTolerations: effective.eviction.kind === 'tolerations',
   });
+};
 
 /** Whether a bug of the version may keep taints and evictions away, or bring them at any time. */
 export const mayMissEviction = ({ phases, profile }: Pick<Plan, 'phases' | 'profile'>): boolean =>
@@ -132,11 +143,24 @@ type Parts = {
   readonly bugs: readonly BugOf[];
 };
 
+/** How often some fault stands, in all phases. */
+const timesOfFaults = (phases: readonly PlannedPhase[]): number =>
+  phases
+    .filter(isFault)
+    .reduce((sum, { inject }) => sum + inject.reduce((all, { occurrences }) => all + occurrences.length, 0), 0);
+
 /** Of the formulas first; then without what does not hold in this plan. */
-const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }: Parts): Prediction => {
+const predictionOf = (scenario: Scenario, { profile, unreachable, phases: planned, bugs }: Parts): Prediction => {
   const { cluster, workload } = scenario;
+  const phases = untilLeasesRunOut(planned, profile.effective);
+  const silenced = predict(unreachable, phases, cluster, workload.replicas);
+  // A lease that is run out within the interval before its holder's end is taken over by so much sooner.
+  const isSure = phases === planned || predict(unreachable, planned, cluster, workload.replicas).flap === 'certain';
   const byFormula: Prediction = {
-    ...predict(unreachable, phases, cluster, workload.replicas),
+    ...silenced,
+    ...(isSure ? {} : { flap: unsure(silenced.flap) }),
+    // Which of several stops is the first that costs a node depends on where renewals stood.
+    ...(isSure || timesOfFaults(planned) === 1 ? {} : { notReadyAfterMs: null, evictionAfterMs: null }),
     ...impactOf(unreachable, phases, scenario),
   };
   const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);

@@ -3,7 +3,8 @@ import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs,
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { nodesText } from './cluster/hollow.ts';
-import { lossesByZone, type Zoned } from './cluster/zones.ts';
+import { heldLeases } from './cluster/hollow-stops.ts';
+import { lossesByZone, namesOfZones, type Zoned } from './cluster/zones.ts';
 import {
   type FaultPhase,
   hitsJudge,
@@ -24,6 +25,7 @@ const evictsNobody = 'in which it evicts nobody (from v1.34 on perhaps from one 
 /** What of evictions is held back in a phase: of all nodes, or zone by zone where there are several. */
 const disruptionWarnings = (phase: FaultPhase, cluster: Zoned, { effective }: CompiledProfile): readonly string[] => {
   const zones = lossesByZone(cluster, silencedIn(phase));
+  const names = namesOfZones(cluster);
   const paused = zones.reduce((sum, zone) => sum + zone.paused, 0);
   const all = zones.reduce((sum, zone) => sum + zone.nodes, 0);
   if (zones.every((zone) => zoneState(zone, effective) === 'full')) {
@@ -34,7 +36,7 @@ const disruptionWarnings = (phase: FaultPhase, cluster: Zoned, { effective }: Co
   return zones.flatMap((zone, index) => {
     if (zoneState(zone, effective) !== 'partial') return [];
     const intervalMs = evictionIntervalMs(effective, { ...zone, zones: [zone] });
-    const where = zones.length === 1 ? '' : ` of zone ${index + 1}`;
+    const where = zones.length === 1 ? '' : ` of ${names[index]}`;
     const what =
       intervalMs === null ? evictsNobody : `in which it gives up one node of the zone every ${secondsText(intervalMs)}`;
     return [
@@ -226,6 +228,7 @@ export const warningsOf = (
       ...unheardTaints(faults, profile),
       ...shutdownWarnings(faults, profile),
       ...forTheModel(faults),
+      ...heldLeases({ phases, profile }),
     ]),
   ].filter((warning) => warning !== null);
 };

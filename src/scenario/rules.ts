@@ -142,6 +142,18 @@ const checkSize = (size: Size | null): readonly Problem[] =>
     ? [{ path: ['cluster', 'workers'], message: 'expected 1 or more where no control plane is a node, received 0' }]
     : [];
 
+/** Zones of hollow nodes are theirs alone: one without a node is none. */
+const checkHollowZones = (data: Mapping): readonly Problem[] => {
+  const hollow = part(data, 'cluster')?.hollow;
+  if (hollow === undefined || hollow.zones <= hollow.nodes) return [];
+  return [
+    {
+      path: ['cluster', 'hollow', 'zones'],
+      message: `expected at most ${hollow.nodes}, received ${hollow.zones}: ${hollow.nodes === 1 ? 'there is 1 hollow node' : `there are ${hollow.nodes} hollow nodes`}`,
+    },
+  ];
+};
+
 /** A budget says one of two things. */
 const checkBudget = (data: Mapping): readonly Problem[] => {
   const workload = part(data, 'workload');
@@ -221,6 +233,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
   return [
     ...checkProfile(data),
     ...checkSize(size),
+    ...checkHollowZones(data),
     ...checkBudget(data),
     ...checkVolume(data),
     ...checkEntrance(data, kinds),

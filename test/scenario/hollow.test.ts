@@ -89,6 +89,12 @@ describe('is refused:', () => {
       '{role: worker}',
       'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received 0.5',
     ],
+    [
+      'hollow: {nodes: 2, zones: 10}',
+      '{role: worker}',
+      'cluster.hollow.zones: expected at most 2, received 10: there are 2 hollow nodes',
+    ],
+    ['hollow: {nodes: 1, zones: 2}', '{role: worker}', 'expected at most 1, received 2: there is 1 hollow node'],
     ['hollow: {nodes: 10, zones: 11}', '{role: worker}', 'expected a whole number from 1 to 10, received 11'],
     [
       ten,

@@ -82,6 +82,7 @@ const configProblems = (config: ModelConfig): string[] => {
     'statusReportUs',
     'leaseRenewUs',
     'heartbeatTimeoutUs',
+    'leaseDurationUs',
     'monitorPeriodUs',
     'graceUs',
   ] as const;

@@ -38,6 +38,7 @@ const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
   statusJitter: effective.statusJitter,
   leaseRenewUs: us(effective.leaseRenewIntervalMs),
   leaseJitter: effective.leaseJitter,
+  leaseDurationUs: us(effective.nodeLeaseDurationSeconds * 1000),
   heartbeatTimeoutUs: us(heartbeatTimeoutMs(effective)),
   monitorPeriodUs: us(effective.nodeMonitorPeriodMs),
   graceUs: us(effective.nodeMonitorGracePeriodMs),

@@ -56,6 +56,7 @@ const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeat
       name: hollowName ?? nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
       role,
       hollow: hollowName !== undefined,
+      awaitsLease: false,
       // Zones of hollow nodes are theirs alone.
       zone:
         hollowName === undefined

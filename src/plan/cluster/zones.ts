@@ -1,5 +1,5 @@
 import type { ZoneLoss } from '../../profile/index.ts';
-import { type HollowNodes, hollowNames, nodeNames, zoneOf } from '../../scenario/index.ts';
+import { type HollowNodes, hollowNames, hollowZone, nodeNames, zoneOf } from '../../scenario/index.ts';
 import { hollowText } from './hollow.ts';
 
 /** The nodes of a cluster and the zones that they are dealt out to; one where nothing is said of them. */
@@ -32,6 +32,20 @@ export const lossesByZone = (cluster: Zoned, lost: readonly string[]): readonly 
     ...(hollow === undefined ? [] : count(hollowNames(hollow.nodes), hollow.zones)),
   ];
   return zones.filter(({ nodes }) => nodes > 0);
+};
+
+/** How a message names the zones of `lossesByZone`, in its order: real ones by number, hollow ones as a scenario does. */
+export const namesOfZones = (cluster: Zoned): readonly string[] => {
+  const { zones = 1, hollow } = cluster;
+  const real = Math.min(zones, realNames(cluster).length);
+  const ofHollow =
+    hollow === undefined ? [] : [...new Set(hollowNames(hollow.nodes).map((name) => hollowZone(name, hollow)))];
+  return [
+    ...Array.from({ length: real }, (_, index) =>
+      hollow !== undefined && real === 1 ? 'the real nodes’ zone' : `zone ${index + 1}`,
+    ),
+    ...ofHollow.map((letter) => `hollow zone ${letter}`),
+  ];
 };
 
 /** The name of each real node's zone, `zone-1` on, by the node's short name; null where there is only one. */

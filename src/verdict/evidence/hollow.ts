@@ -1,5 +1,5 @@
 import { evictedPods, isLoss, isReturn } from '../../figures/index.ts';
-import { isHollow, nodesOf } from '../../plan/index.ts';
+import { heldLeases, isHollow, nodesOf } from '../../plan/index.ts';
 import { ofType } from '../../timeline/index.ts';
 import type { Quantiles } from '../document.ts';
 import { createDurationHistogram, quantilesOf } from '../figures/quantiles.ts';
@@ -84,13 +84,7 @@ const worstWindow = (
 
 const hollowOf = ({ plan }: JudgeContext): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
 
-/**
- * Why what healthy hollow nodes did says more of this machine than of the profile; empty where there are none, or where
- * their heartbeats kept time.
- */
-export const hollowProblems = (context: JudgeContext): string[] => {
-  const hollow = hollowOf(context);
-  if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
+const lateRenewals = (context: JudgeContext, hollow: ReadonlySet<string>): string[] => {
   const { leaseRenewIntervalMs, nodeMonitorGracePeriodMs } = context.plan.profile.effective;
   const intervals = timedOf(context, hollow);
   const { p99 } = quantilesIn(intervals);
@@ -126,6 +120,16 @@ export const hollowProblems = (context: JudgeContext): string[] => {
       ? `this machine could not keep the heartbeats of its healthy hollow nodes: ${found.join('; ')}`
       : `whether the heartbeats of healthy hollow nodes kept time is not known, for the watch on leases was blind: ${found.join('; ')}`,
   ];
+};
+
+/**
+ * Why what hollow nodes did says more of this machine, or of kwok, than of the profile; empty where there are none, or where
+ * their heartbeats kept time and no lease kept kwok from going on where a kubelet would have.
+ */
+export const hollowProblems = (context: JudgeContext): string[] => {
+  const hollow = hollowOf(context);
+  if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
+  return [...heldLeases(context.plan), ...lateRenewals(context, hollow)];
 };
 
 const intervalText = ({ p50, p99, max, count }: Intervals): string =>

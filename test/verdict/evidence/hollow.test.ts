@@ -7,10 +7,10 @@ import { hollowFindings, hollowProblems } from '../../../src/verdict/evidence/ho
 import { measurementWindow } from '../../../src/verdict/measurement-window.ts';
 import { event, ready } from '../timeline-builder.ts';
 
-const planOf = (hollow: string): Plan =>
+const planOf = (hollow: string, kind = 'kubelet-pause', seconds = 90): Plan =>
   makePlan(
     checkScenario(
-      `name: a\nprofile: default\ncluster: {${hollow}}\nphases: [{steady: 30s}, {fault: 90s, inject: [{kind: kubelet-pause, target: {nodes: [${hollow === '' ? 'worker' : 'hollow-1'}]}}]}]\n`,
+      `name: a\nprofile: default\ncluster: {${hollow}}\nphases: [{steady: 30s}, {fault: ${seconds}s, inject: [{kind: ${kind}, target: {nodes: [${hollow === '' ? 'worker' : 'hollow-1'}]}}]}]\n`,
       'x.yaml',
     ).scenario,
     { kubernetesVersion: 'v1.34.4' },
@@ -102,6 +102,16 @@ describe('the heartbeats of healthy hollow nodes', () => {
     expect(hollowProblems(contextOf(without, []))).toEqual([]);
     expect(hollowFindings(contextOf(without, renewals('worker', 10_000)))).toEqual([]);
   });
+});
+
+test("a stop that is over before a lease runs out is left out of judgement: what comes of it is kwok's", () => {
+  const inTime = [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 10_000)];
+  const problems = (seconds: number) =>
+    hollowProblems(contextOf(planOf('hollow: {nodes: 2}', 'kubelet-stop', seconds), inTime));
+  expect(problems(10)).toEqual([
+    'kubelet-stop-1 on hollow-1 lasts 10.0 s, and kwok, which is another holder after each start, renews a lease only once it has run out, 40.0 s after its last renewal: for so long they are silent, and what comes of it is kwok’s, not a kubelet’s',
+  ]);
+  expect(problems(40)).toEqual([]);
 });
 
 test('is reported: how they kept time beside real kubelets, when they were lost, and at which pace', () => {

@@ -55,13 +55,13 @@ const runHollow = async (
 };
 
 const running = (run: KindRun, incarnation: string, folder: string, groups: readonly HollowGroup[]): RunningHollow => {
-  const { options, plan } = run;
+  const { options } = run;
   const { clusterName: cluster, journal } = options;
   const ends = groups.map(({ name }) => hollowCommand('remove', folder, name));
   const entry = journal.add({ kind: 'hollow', cluster, incarnation, ends, undo: deleteNodes(cluster) });
   const watching = new AbortController();
   const sites: readonly HollowSite[] = groups.map(({ name, nodes }) => ({ group: name, nodes, folder }));
-  void watchProcesses({ sites, plan, fail: run.fail, signal: watching.signal });
+  void watchProcesses({ sites, fail: run.fail, signal: watching.signal });
   let ending: Promise<void> | null = null;
   const end = async (deletes: boolean): Promise<void> => {
     watching.abort();

@@ -4,14 +4,13 @@ import { errnoOf, exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { isAlive } from '../../../common/host/process.ts';
 import { pause } from '../../../common/wait.ts';
 import type { HollowSite } from '../../../fault/index.ts';
-import { hollowProcess } from '../../../node/index.ts';
-import { nodesText, type Plan } from '../../../plan/index.ts';
+import { hollowProcess, isHollowEnded } from '../../../node/index.ts';
+import { nodesText } from '../../../plan/index.ts';
 
 const everyMs = 500;
 
 type WatchOptions = {
   readonly sites: readonly HollowSite[];
-  readonly plan: Pick<Plan, 'phases'>;
   readonly fail: (thrown: unknown) => void;
   readonly signal: AbortSignal;
 };
@@ -33,28 +32,30 @@ const lastLogged = ({ folder, group }: HollowSite): string => {
   }
 };
 
-/** Whether some fault of the plan ends the process of a group by itself. */
-const isEndedByPlan = ({ phases }: WatchOptions['plan'], { nodes }: HollowSite): boolean =>
-  phases.some(
-    (phase) =>
-      phase.kind === 'fault' &&
-      phase.inject.some(({ kind, targets }) => kind === 'kubelet-stop' && targets.some((node) => nodes.includes(node))),
-  );
+/**
+ * Whether the process of a group is gone, and by no fault. One that a fault has ended and started again in between is read once
+ * more: the mark of its end goes only after the new one is known.
+ */
+const isLost = ({ folder, group }: HollowSite): boolean => {
+  const isGone = (): boolean => {
+    const process = hollowProcess(folder, group);
+    return process === null || !isAlive(process);
+  };
+  return isGone() && !isHollowEnded(folder, group) && isGone();
+};
 
 /**
  * Checks that the processes that keep hollow nodes are there, until the signal fires. One that was started and is gone
- * ends the run: its nodes fell silent, and no fault of the plan made them. Of those that a fault of the plan ends, it is
- * the fault's own proof that says whether they are as they should be.
+ * ends the run: its nodes fell silent, and no fault of the plan made them. While a fault has it ended, it is the fault's own
+ * proof that says whether it is as it should be.
  */
-export const watchProcesses = async ({ sites, plan, fail, signal }: WatchOptions): Promise<void> => {
-  const watched = sites.filter((site) => !isEndedByPlan(plan, site));
+export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Promise<void> => {
   const seen = new Set<HollowSite>();
   while (!signal.aborted) {
-    for (const site of watched) {
-      const process = hollowProcess(site.folder, site.group);
-      if (process === null && !seen.has(site)) continue;
+    for (const site of sites) {
+      if (!seen.has(site) && hollowProcess(site.folder, site.group) === null) continue;
       seen.add(site);
-      if (process === null || !isAlive(process)) {
+      if (isLost(site)) {
         fail(
           new SkipbeatError(
             'HOLLOW_LOST',

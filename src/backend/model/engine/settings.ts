@@ -24,6 +24,8 @@ export type ModelSettings = {
   readonly statusJitter: number;
   readonly leaseRenewUs: number;
   readonly leaseJitter: number;
+  /** Until its lease has run out, so long after its last renewal, nobody else takes it over. */
+  readonly leaseDurationUs: number;
   /** How long a kubelet holds up the shutdown of its node, and what of it is for critical pods; left out: not at all. */
   readonly shutdown?: { readonly gracePeriodUs: number; readonly criticalPodsUs: number };
   /** The kubelet gives up a heartbeat request after this. */
@@ -140,6 +142,7 @@ export const settingsFor = (version: ModelVersion, asked: AskedSettings = {}): M
     statusJitter: statusJitterOf(version),
     leaseRenewUs: renewUs(version, updateSeconds, leaseSeconds),
     leaseJitter: leaseJitterOf(version),
+    leaseDurationUs: leaseSeconds * secondUs,
     heartbeatTimeoutUs:
       heartbeatTimeoutMs({
         nodeStatusUpdateFrequencyMs: updateSeconds * 1000,

@@ -108,6 +108,8 @@ export type NodeState = {
   readonly role: 'control-plane' | 'worker';
   /** It has a heartbeat, and at most pods that run nothing: no runtime, no network. */
   readonly hollow: boolean;
+  /** kwok was started again, and does nothing of this hollow node before it has taken its lease over from the one before it. */
+  awaitsLease: boolean;
   readonly zone: number;
   /** Keys of its labels that a controller reads. */
   readonly labels: readonly string[];

@@ -42,7 +42,7 @@ export type Kubelets = {
  * @param onReconnected called when the watches of a node's processes have caught up with what they missed
  */
 export const createKubelets = (simulation: Simulation, onReconnected: (node: NodeState) => void): Kubelets => {
-  const { api, behaviour, clock, config, heartbeats, store } = simulation;
+  const { api, behaviour, clock, config, heartbeats, settings, store } = simulation;
   const clients = new Map<NodeState, ApiClient>(
     simulation.nodes.map((node) => [
       node,
@@ -68,7 +68,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const closeConnections = ({ link }: NodeState): void => {
     if (!isPlain(link)) connectionOf(link)?.close();
   };
-  const leases = createLeaseLoops(simulation, closeConnections);
+  const leases = createLeaseLoops(simulation, closeConnections, (node) => takeOver(node));
   const statuses = createStatusLoops(simulation, closeConnections);
   heartbeats.onGoOn(leases.goOn, statuses.goOn);
   const pods = createKubeletPods(simulation, clientOf);
@@ -80,6 +80,24 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     const { lease, status } = heartbeats.loopsOf(node);
     if (lease !== null) leases.goOn(lease, lease.dueUs ?? clock.now(), lease.askedUs);
     if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
+  };
+
+  /**
+   * kwok has the lease of a hollow node, and begins with the node: it has a lost one Ready after its delay, to 1.30 at once, and
+   * posts a status that is unchanged only when it is due.
+   */
+  const takeOver = (node: NodeState): void => {
+    node.awaitsLease = false;
+    node.own = node.object;
+    statuses.start(node, clientOf(node), {
+      atUs: clock.now() + (behaviour.statusFromInformer ? statuses.pauseUs(node) : 0),
+      lastPostUs: clock.now(),
+      reportUs: settings.statusReportUs,
+      reportsNotReady: false,
+    });
+    const { status } = heartbeats.loopsOf(node);
+    if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
+    pods.restarted(node);
   };
 
   const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;
@@ -154,19 +172,25 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.own = null;
       const atUs = clock.now() + kubeletStartUs;
       const client = clientOf(node);
+      node.awaitsLease = node.hollow && behaviour.leases !== 'none';
       leases.start(node, client, atUs, false);
-      statuses.start(node, client, {
-        atUs,
-        lastPostUs: behaviour.forgetsReport ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
-        reportUs: statuses.reportAfterChangeUs(node),
-        reportsNotReady: behaviour.startsNotReady,
-      });
+      if (node.awaitsLease) {
+        heartbeats.loopsOf(node).status = null;
+      } else {
+        statuses.start(node, client, {
+          atUs,
+          lastPostUs: behaviour.forgetsReport ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
+          reportUs: statuses.reportAfterChangeUs(node),
+          // kwok never says so.
+          reportsNotReady: behaviour.startsNotReady && !node.hollow,
+        });
+      }
       beginLoops(node);
       const { incarnation } = node;
       const restarted = (): void => {
         if (node.incarnation !== incarnation || node.kubelet.frozen) return;
         if (isConnected(node)) node.own = node.object;
-        pods.restarted(node);
+        if (!node.awaitsLease) pods.restarted(node);
         onReconnected(node);
       };
       clock.at(atUs, restarted, undefined);

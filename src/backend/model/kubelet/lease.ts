@@ -29,20 +29,36 @@ export type LeaseLoops = {
  * Renewal of node leases: one PUT every R(1 + U[0, j]) after the last sync returned. When five PUTs in a row fail the
  * lease is read, with growing pauses and without end, then five more are tried. To 1.15 the read comes first each time.
  * @param closeConnections what repeated failure does up to 1.22
+ * @param onTakenOver called once kwok that was started again has renewed the lease of a hollow node, before the next turn is set
  * @see k8s.io/component-helpers apimachinery/lease
  */
-export const createLeaseLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): LeaseLoops => {
+export const createLeaseLoops = (
+  simulation: Simulation,
+  closeConnections: (node: NodeState) => void,
+  onTakenOver: (node: NodeState) => void,
+): LeaseLoops => {
   const { api, behaviour, clock, heartbeats, settings, store } = simulation;
   const readsFirst = behaviour.leases === 'get-put';
   const jitterUs = leaseJitterUs(settings);
 
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 
+  /**
+   * kwok takes what another process holds, the one before it among them, only once its lease has run out, and looks with each turn.
+   * @see kwok pkg/kwok/controllers/node_lease_controller.go, tryAcquireOrRenew, nextTryDuration
+   */
+  const hasRunOut = ({ lease }: NodeState): boolean =>
+    lease.revision === 0 || lease.renewUs + settings.leaseDurationUs < clock.now();
+
   const sync = (loop: Loop): void => {
     loop.dueUs = null;
     if (isStale(loop)) return;
     if (loop.node.kubelet.frozen) {
       hold(loop.node.kubelet, sync, loop);
+      return;
+    }
+    if (loop.node.awaitsLease && !hasRunOut(loop.node)) {
+      waitForNext(loop);
       return;
     }
     loop.tries = 0;
@@ -73,6 +89,7 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
     if (isStale(loop)) return;
     if (reply === 'ok') {
       loop.base = request.base;
+      if (loop.node.awaitsLease) onTakenOver(loop.node);
       waitForNext(loop);
       return;
     }

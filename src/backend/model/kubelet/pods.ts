@@ -192,7 +192,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   });
 
   const sync = (node: NodeState): void => {
-    if (!isRunning(node) || node.kubelet.frozen) return;
+    if (!isRunning(node) || node.kubelet.frozen || node.awaitsLease) return;
     const { incarnation } = node;
     let differs = node.backgroundMarked;
     for (const pod of node.pods) {

@@ -47,6 +47,8 @@ export type StatusLoops = {
    * @see kwok pkg/kwok/controllers/node_controller.go, preprocess, addStageJob
    */
   readonly waitAnew: (node: NodeState) => void;
+  /** S(1 + U[0, j]). */
+  readonly pauseUs: (node: NodeState) => number;
   /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
   readonly reportAfterChangeUs: (node: NodeState) => number;
 };
@@ -81,6 +83,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     return behaviour.scattersReports ? frequencyUs / 2 + node.random.below(frequencyUs + 1) : frequencyUs;
   };
 
+  const pauseUs = (node: NodeState): number => settings.statusUpdateUs + node.random.below(jitterUs + 1);
+
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 
   const tick = (loop: Loop): void => {
@@ -103,7 +107,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   const waitForNext = (loop: Loop): void => {
     const { hasMore } = loop;
     loop.hasMore = false;
-    turns.waitFor(loop, hasMore ? 0 : settings.statusUpdateUs + loop.node.random.below(jitterUs + 1));
+    turns.waitFor(loop, hasMore ? 0 : pauseUs(loop.node));
   };
 
   const attempt = (loop: Loop): void => {
@@ -227,6 +231,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     reportAfterChangeUs,
+    pauseUs,
     waitAnew: (node) => {
       const loop = heartbeats.loopsOf(node).status as Loop | null;
       // To 1.30 a lost node is Ready again at once.

@@ -85,6 +85,7 @@ export const createSimulation = (
       name,
       role: 'worker',
       hollow: false,
+      awaitsLease: false,
       zone: Number(zone),
       labels,
       kubelet: createProcess(),

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { watchProcesses } from '../../../../src/backend/kind/hollow/watch-processes.ts';
+import { pause } from '../../../../src/common/wait.ts';
+import { containerExec, hollowArgvFile, hollowCommand, hollowProcess, hostExec } from '../../../../src/node/index.ts';
+
+let folder: string;
+let watching: AbortController;
+let watched: Promise<void>;
+let failures: unknown[];
+
+const act = async (verb: 'start' | 'end' | 'remove'): Promise<void> => {
+  const { exitCode } = await containerExec(hostExec)(hollowCommand(verb, folder, 'group-1'));
+  expect(exitCode).toBe(0);
+};
+
+const kill = (): void => {
+  process.kill(hollowProcess(folder, 'group-1')?.pid ?? Number.NaN, 'SIGKILL');
+};
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-watch-'));
+  writeFileSync(hollowArgvFile(folder, 'group-1'), ['sleep', '600'].map((word) => `${word}\0`).join(''));
+  failures = [];
+  watching = new AbortController();
+  await act('start');
+  watched = watchProcesses({
+    sites: [{ group: 'group-1', nodes: ['hollow-1', 'hollow-2'], folder }],
+    fail: (thrown) => failures.push(thrown),
+    signal: watching.signal,
+  });
+});
+afterEach(async () => {
+  watching.abort();
+  await watched;
+  await act('remove');
+  rmSync(folder, { recursive: true });
+});
+
+const lost = expect.objectContaining({
+  code: 'HOLLOW_LOST',
+  exitCode: 2,
+  message: expect.stringMatching(/^The kwok process of hollow-1, hollow-2 was gone in the middle of the run/),
+});
+
+/** More than two checks of the processes. */
+const checksMs = 1300;
+
+test('one that dies before its fault is lost, though a fault of the plan is to end it', async () => {
+  kill();
+  await watched;
+  expect(failures).toEqual([lost]);
+});
+
+test('one that a fault has ended is not, nor is it once it was started again', async () => {
+  await act('end');
+  await pause(checksMs, watching.signal);
+  await act('start');
+  await pause(checksMs, watching.signal);
+  expect(failures).toEqual([]);
+});
+
+test('one that dies after its fault is lost', async () => {
+  await act('end');
+  await act('start');
+  kill();
+  await watched;
+  expect(failures).toEqual([lost]);
+});
