@@ -132,6 +132,12 @@ test('a calibration has it where the plan has hollow nodes, the same each time',
   expect(await calibrated(storm(), 8)).toEqual(first);
 });
 
+test('of hollow nodes losses are predicted from what was seen before, and returns are not', async () => {
+  const links = (await calibrated(storm(), 1))?.conditional?.links ?? [];
+  const ofHollow = links.filter(({ of }) => of.startsWith('hollow-'));
+  expect([...new Set(ofHollow.map(({ link }) => link))]).toEqual(['notReady', 'tainted']);
+});
+
 test('a calibration has nothing of it without hollow nodes', async () => {
   const fast = makePlan(loadScenario('fast').scenario, { kubernetesVersion: 'v1.34.4' });
   expect(Object.keys((await calibrated(fast, 1)) ?? {})).toEqual([

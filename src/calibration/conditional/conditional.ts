@@ -19,7 +19,6 @@ import {
   heldUpMs,
   notReadyAfterSign,
   podReadyAfterSign,
-  readyAfterChange,
   readyAfterSign,
   taintAfterNotReady,
 } from './milestones.ts';
@@ -183,24 +182,19 @@ const isRestarted = ({ plan }: Evidence, node: string): boolean =>
 /** What follows when a lost node renews again: it is Ready, and so are its pods that were marked. */
 const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
   const { plan, events, changes, toMs } = evidence;
-  if (back === null) return [];
+  // How long kwok takes for each of many nodes that come back together is its own affair, and says nothing of kubelets.
+  if (back === null || isHollow(node)) return [];
   const since = { what: back.kind, atMs: back.atMs };
   const { effective } = plan.profile;
-  const afterSign = isHollow(node)
-    ? readyAfterChange(effective, plan.kubernetesVersion)
-    : readyAfterSign(effective, plan.kubernetesVersion, frozenMs(evidence, node, silence));
+  const afterSign = readyAfterSign(effective, plan.kubernetesVersion, frozenMs(evidence, node, silence));
   const again = changes.find((change) => change.node === node && change.atMs > atMs && change.what === 'return');
-  const isChange = (event: TimelineEvent): boolean =>
-    event.type === 'node.taint' && event.node === node && event.change === 'added' && event.atMs > back.atMs;
-  const lastChangeMs =
-    events.findLast((event) => isChange(event) && event.atMs < (again?.atMs ?? toMs))?.atMs ?? back.atMs;
   const isSeen = again !== undefined && again.atMs >= back.atMs - underWayMs && again.atMs <= toMs;
   const ready =
     isSeen && afterSign !== null
       ? [
           linkOf(
             { link: 'ready', of: node, given: since, chance: null, observedMs: again.atMs },
-            later(afterSign, isHollow(node) ? lastChangeMs : back.atMs),
+            later(afterSign, back.atMs),
           ),
         ]
       : [];
@@ -227,7 +221,7 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
 
 /**
  * Each link of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
- * timeline. Left out are losses by a kubelet's own word, and nodes after the first in the queue of taints.
+ * timeline. Left out are losses by a kubelet's own word, nodes after the first in the queue of taints, and returns of hollow nodes.
  * @param events in the order of their time
  * @param refusals the first and the last since the first fault, as instants of the run; null where there was none, or it is
  * not known

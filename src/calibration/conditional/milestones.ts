@@ -113,15 +113,6 @@ const tickMs = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSettings
 ];
 
 /**
- * A hollow node is Ready again, in ms since it renews again, or since the last change of its Node object after that: from v1.31
- * on kwok waits as long as a kubelet mostly does, before not at all.
- */
-export const readyAfterChange = (effective: EffectiveSettings, kubernetesVersion: string): Distribution => {
-  const [minMs, maxMs] = tickMs(effective);
-  return exactVersion(kubernetesVersion).minor >= 31 ? evenly(minMs, maxMs + atOnceMs) : evenly(0, atOnceMs);
-};
-
-/**
  * A node whose kubelet was frozen is Ready again, in ms since it renews again: at the status tick that was due. From v1.31
  * that one is mostly compared with an outdated copy and says nothing, so that it is the next; before, it is the next where the
  * first one said that the container runtime is down.
