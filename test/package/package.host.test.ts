@@ -198,8 +198,8 @@ test('the example of a platform team passes with the package, and its types fit'
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
     types: ['node'],
-    // Whoever checks what others declare gets no error of ours, nor of what our types would bring.
-    skipLibCheck: false,
+    // The folder above checks what is declared; here it is vitest's and Node's as well, which takes a minute.
+    skipLibCheck: true,
   };
   writeFileSync(
     join(installed.folder, 'tsconfig.json'),
