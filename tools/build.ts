@@ -4,6 +4,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { writeSchemas } from './schemas.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -21,6 +22,6 @@ const { exitCode } = await execa('tsc', ['--project', 'tsconfig.build.json'], {
 });
 if (exitCode === 0) {
   for (const path of assets) cpSync(join(root, 'src', path), join(dist, path));
-  await import('./schemas.ts');
+  await writeSchemas(root);
 }
 process.exitCode = exitCode ?? 70;

@@ -38,7 +38,8 @@ test('the package holds what runs and what is read, and nothing else', async () 
   ]);
   expect(paths.filter((path) => /(^|\/)tests?\/|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   const manifest = JSON.parse(readFileSync(join(own(), 'package.json'), 'utf8')) as { scripts: object };
-  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
+  // npm runs `prepare` in a checkout, and never where an archive is installed.
+  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
 });
 
 test('the package’s pages link to what it has, but for three things of a checkout; it has no pictures', () => {
@@ -63,6 +64,8 @@ test('the package’s pages link to what it has, but for three things of a check
 
 test('the package has the JSON Schemas that its program prints, each of what a run leaves', async () => {
   expect(readdirSync(join(own(), 'schemas')).sort()).toEqual(schemaNames.map((name) => `${name}.json`).sort());
+  const { stdout: scenario } = await installed.run(program(), ['schema']);
+  expect(readFileSync(join(own(), 'scenarios', 'schema.json'), 'utf8')).toBe(`${scenario}\n`);
   for (const name of schemaNames) {
     const { stdout } = await installed.run(program(), ['schema', name]);
     expect(readFileSync(join(own(), 'schemas', `${name}.json`), 'utf8')).toBe(`${stdout}\n`);
