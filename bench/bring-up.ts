@@ -15,7 +15,7 @@ import { requireKind } from '../src/setup/index.ts';
 const { values } = parseArgs({ options: { repeats: { type: 'string', default: '3' } } });
 const repeats = Number(values.repeats);
 if (!Number.isInteger(repeats) || repeats < 1)
-  throw new Error(`--repeats: expected a whole number from 1, received ${values.repeats}`);
+  throw new Error(`--repeats: expected an integer from 1, received ${values.repeats}`);
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const { kind, nodeImage } = await requireKind('v1.34');

@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
 const bounded = (name: string, text: string, max: number): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new Error(`--${name}: expected a whole number from 1 to ${max}, received ${text}`);
+  throw new Error(`--${name}: expected an integer from 1 to ${max}, received ${text}`);
 };
 const connectionOf = (text: string): Attack['connection'] => {
   if (text === 'fresh' || text === 'keep-alive') return text;

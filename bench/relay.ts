@@ -15,7 +15,7 @@ import type { PeerAnswer, PeerTask } from './relay-peer.ts';
 const megabytes = 400;
 const goals = { megabitsPerSecond: 200, exactMs: 1 } as const;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const verdict = (holds: boolean): string => (holds ? 'held' : 'missed');
+const verdict = (holds: boolean): string => (holds ? 'met' : 'missed');
 
 /** Ends that wait for the processor would be seen as a relay that is late; only root may let them go first. */
 const begin = (): ChildProcess => {

@@ -73,6 +73,11 @@ const inText: Readonly<Record<string, string>> = {
   wishes: 'options or signals',
   blame: 'source or attribution',
   crowded: 'unbalanced, overfull or displaced',
+  course: 'impact, script or steps (of course stays)',
+  calm: 'stable',
+  pulse: 'readiness probe',
+  companions: 'add-ons',
+  guilty: 'source',
 };
 
 /** Phrases likewise. `elsewhere`: files in which they stay. */
@@ -85,6 +90,23 @@ const inPhrases: readonly { readonly phrase: RegExp; readonly instead: string; r
   { phrase: /\b(?:a|the (?:last|next|first)|each|one more) looks?\b/, instead: 'probe, poll, check or pass' },
   { phrase: /\b(?:check:road|road-\$|one-way road)/, instead: 'check:layers, layer or layers' },
   { phrase: /\bhappenings\b/, instead: 'event' },
+  // Of somebody's lock, lease or breath something is held, and one thing against another.
+  {
+    phrase:
+      /\bexpectations? (?:(?:that )?(?:was |were |is |are )?(?:not )?)?held\b(?! against)|\b(?:not )?held in each\b/,
+    instead: 'met',
+  },
+  // Of periods there may be a whole number.
+  { phrase: /\bwhole numbers?\b(?! of (?!at least|up to))(?! of so many digits)/, instead: 'integer' },
+  { phrase: /\b(?:are|is) whole\b(?! (?:seconds|microseconds))/, instead: 'complete' },
+  // A promise settles.
+  { phrase: /(?<!\b(?:it|promise|done`|allsettled) )\bsettles?\b/, instead: 'finish, stable or decided' },
+  // `npm run ci:rehearse` is a command, and what it runs its rehearsals.
+  {
+    phrase: /\brehears\w+/,
+    instead: 'dry run',
+    elsewhere: /^(?:tools\/ci\/|test\/tools\/(?:night|rehearsal)\.|docs\/ci\.md$|package\.json$)/,
+  },
 ];
 
 /** Names that are contracts, or someone else's: each by where it stands. */
@@ -120,11 +142,13 @@ const declaredIn = (file: string, text: string): ReadonlySet<string> => {
       ts.isVariableDeclaration(node) ||
       ts.isParameter(node) ||
       ts.isFunctionDeclaration(node) ||
-      ts.isTypeAliasDeclaration(node);
+      ts.isTypeAliasDeclaration(node) ||
+      // `{ key }` bears the name of a property, which may be a contract; `{ key: name }` and `[name]` are names of our own.
+      (ts.isBindingElement(node) && (ts.isArrayBindingPattern(node.parent) || node.propertyName !== undefined));
     if (declares && node.name !== undefined && ts.isIdentifier(node.name)) names.add(node.name.text);
     ts.forEachChild(node, visit);
   };
-  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true));
   return names;
 };
 

@@ -70,7 +70,7 @@ const usage = (message: string, next: string): SkipbeatError =>
  */
 const calibration = async (folders: readonly string[], { last, json }: CalibrationOptions): Promise<ExitCode> => {
   if (!/^[1-9]\d*$/.test(last)) {
-    throw usage(`--last: expected a whole number of at least 1, received ${JSON.stringify(last)}.`, 'leave it out');
+    throw usage(`--last: expected an integer of at least 1, received ${JSON.stringify(last)}.`, 'leave it out');
   }
   const found = [...new Set(folders.flatMap((folder) => runFoldersIn(folder)))];
   if (found.length === 0) {

@@ -55,7 +55,7 @@ const readSeed = (text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw usage(
     'SEED_INVALID',
-    `--seed: expected a whole number of up to nine digits, received ${JSON.stringify(text)}.`,
+    `--seed: expected an integer of up to nine digits, received ${JSON.stringify(text)}.`,
     '--seed 1',
   );
 };

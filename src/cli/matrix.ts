@@ -202,7 +202,7 @@ const announce = ({ folder, document }: Prepared): void => {
 };
 
 /**
- * 1 where an expectation was not held, else 2 where something was not measured or may be missing, or did harm of which no
+ * 1 where an expectation was not met, else 2 where something was not measured or may be missing, or did harm of which no
  * expectation speaks, else 0.
  */
 const exitCodeOf = ({ cells, results, asked }: MatrixDocument): ExitCode => {

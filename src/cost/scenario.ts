@@ -14,7 +14,7 @@ export type CostAsk = {
 export type CostProfile = { readonly name: string; readonly userConfig?: UserConfig };
 
 /** After the load has begun so long is waited, for what it brings with it; and so long is left for the last reading. */
-const [settleMs, spareMs] = [5000, 20_000] as const;
+const [stableMs, spareMs] = [5000, 20_000] as const;
 
 /**
  * What a node that has joined costs the controller manager: its not-ready taint is read and taken away, and an Event says that it is
@@ -24,7 +24,7 @@ const [settleMs, spareMs] = [5000, 20_000] as const;
 const joiningMs = (3 * 1000) / 20;
 
 /** When the first reading is due after the steady phase has begun: once what the joining of so many nodes cost is over. */
-export const firstReadingMs = (hollow: number): number => settleMs + hollow * joiningMs;
+export const firstReadingMs = (hollow: number): number => stableMs + hollow * joiningMs;
 
 /** A load that costs next to nothing: of clients nothing is asked. */
 const requestsPerSecond = 1;

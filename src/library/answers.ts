@@ -7,7 +7,7 @@ import { type Answer, documentOf, inconclusive, no, ofEach, unknown, usage, whyU
 /** A bound on a figure, in the figure's own unit. */
 export type Bounds = { readonly min?: number; readonly max?: number; readonly equals?: number };
 
-/** Whether every expectation of the scenario held. */
+/** Whether every expectation of the scenario is met. */
 export const holds = (judged: unknown): Answer => {
   const document = documentOf(judged);
   if (document.verdict === 'inconclusive') return inconclusive(document);
@@ -17,7 +17,7 @@ export const holds = (judged: unknown): Answer => {
   const texts = expectations.map(({ figure, expected }) => `${figure} ${expected}`);
   return expectations.every(({ held }) => held)
     ? yes(texts.join('; '))
-    : unknown('an expectation is not marked as held');
+    : unknown('an expectation is not marked as met');
 };
 
 export const boundsText = ({ min, max, equals }: Bounds): string =>

@@ -21,7 +21,7 @@ import type { RunOptions } from './run.ts';
  * says no is a no.
  */
 export type SkipbeatMatchers<R = void> = {
-  /** Every expectation of the scenario held. */
+  /** Every expectation of the scenario is met. */
   readonly toHold: () => R;
   /** So many connections were refused at most. */
   readonly toRefuseAtMost: (count: number) => R;

@@ -52,7 +52,7 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
   for (const [index, { host, port, path }] of plan.targets.entries()) {
     const at = `targets[${index}]`;
     check(isIP(host) !== 0, `${at}.host`, 'an IP address', host);
-    check(integerWithin(port, 65_535), `${at}.port`, 'a whole number from 1 to 65535', port);
+    check(integerWithin(port, 65_535), `${at}.port`, 'an integer from 1 to 65535', port);
     check(requestPath.test(path), `${at}.path`, 'a path that starts with / and has no blanks', path);
   }
   check(
@@ -71,7 +71,7 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
   check(
     plan.maxInFlight === undefined || integerWithin(plan.maxInFlight, Number.MAX_SAFE_INTEGER),
     'maxInFlight',
-    'a whole number from 1',
+    'an integer from 1',
     plan.maxInFlight,
   );
   if (problems.length > 0) {

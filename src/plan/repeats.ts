@@ -3,7 +3,7 @@ import { checkScenario } from '../scenario/index.ts';
 import { makePlan } from './plan.ts';
 import type { Plan } from './types.ts';
 
-/** Puts whole numbers from 0 to `count` - 1 into a random order. */
+/** Puts integers from 0 to `count` - 1 into a random order. */
 const shuffled = (count: number, random: () => number): readonly number[] => {
   const order = Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last -= 1) {

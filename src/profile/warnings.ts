@@ -41,8 +41,8 @@ const oftenPosts = 4;
 
 /** What nodes do by themselves; where only what follows a change of status is late, the gap and the share are those. */
 const flapWarning = (effective: EffectiveSettings, version: string): string | null => {
-  const [steady, most] = [steadyFlapShare(effective), selfFlapShare(effective, version)];
-  if (most === 0) return null;
+  const [steady, maxShare] = [steadyFlapShare(effective), selfFlapShare(effective, version)];
+  if (maxShare === 0) return null;
   const afterChange = "after a change of a node's status";
   const gapMs = steady > 0 ? maxGapMs(effective) : maxGapAfterChangeMs(effective, exactVersion(version));
   const postsOften =
@@ -51,8 +51,8 @@ const flapWarning = (effective: EffectiveSettings, version: string): string | nu
   const often = `up to ${percentOf(steady)} % of heartbeats${postsOften ? ', fewer as status posts drift away from leases' : ''}`;
   const shares = [
     ...(steady > 0 ? [often] : []),
-    ...(most >= muchMore * steady
-      ? [`up to ${percentOf(most)} % of ${steady > 0 ? `those ${afterChange}` : 'these'}`]
+    ...(maxShare >= muchMore * steady
+      ? [`up to ${percentOf(maxShare)} % of ${steady > 0 ? `those ${afterChange}` : 'these'}`]
       : []),
   ];
   return (

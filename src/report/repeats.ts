@@ -34,17 +34,17 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
   const all = document.expectations.length;
   const of = repeats.length === repeatsPlanned ? `all ${repeats.length} repeats` : `${repeats.length} repeats`;
   if (outcomeOf(document) === 'measured') {
-    return `  ${paint('MEASURED', 'bold', screen)}  ${nothingExpected}; ${of} are whole`;
+    return `  ${paint('MEASURED', 'bold', screen)}  ${nothingExpected}; ${of} are complete`;
   }
   if (verdict === 'pass') {
-    const held = all === 1 ? 'the expectation held in' : `${all} expectations held in`;
-    return `  ${paint('PASS', ['bold', 'green'], screen)}  ${held} ${of}`;
+    const met = all === 1 ? 'the expectation was met in' : `${all} expectations met in`;
+    return `  ${paint('PASS', ['bold', 'green'], screen)}  ${met} ${of}`;
   }
   if (verdict === 'fail') {
     const late = repeats.filter((one) => lateRecoveries(one) > 0).length;
     const parts = [
       ...(late > 0 ? [`${recoveredLate} in ${late} of ${of}`] : []),
-      ...(missed > 0 || late === 0 ? [`${missed} of ${all} expectations not held in every repeat`] : []),
+      ...(missed > 0 || late === 0 ? [`${missed} of ${all} expectations not met in every repeat`] : []),
     ];
     return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${parts.join('; ')}`;
   }

@@ -19,21 +19,21 @@ const maxExpectations = 6;
 const maxPhases = 5;
 const maxFindings = 4;
 
-const heldText = (document: RunDocument): string => {
+const metText = (document: RunDocument): string => {
   const all = document.expectations.length;
   const missed = document.expectations.filter(({ held }) => !held).length;
   const late = document.verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;
   if (late !== null && missed === 0) return late;
   if (missed > 0)
-    return `${late === null ? '' : `${late}, `}${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not held`;
-  if (all < 2) return all === 0 ? nothingExpected : 'the expectation held';
-  return all === 2 ? 'both expectations held' : `all ${all} expectations held`;
+    return `${late === null ? '' : `${late}, `}${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not met`;
+  if (all < 2) return all === 0 ? nothingExpected : 'the expectation was met';
+  return all === 2 ? 'both expectations met' : `all ${all} expectations met`;
 };
 
 const verdictLine = (document: RunDocument, screen: Screen): string => {
-  if (outcomeOf(document) === 'measured') return `  ${paint('MEASURED', 'bold', screen)}  ${heldText(document)}`;
-  if (document.verdict === 'pass') return `  ${paint('PASS', ['bold', 'green'], screen)}  ${heldText(document)}`;
-  if (document.verdict === 'fail') return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${heldText(document)}`;
+  if (outcomeOf(document) === 'measured') return `  ${paint('MEASURED', 'bold', screen)}  ${metText(document)}`;
+  if (document.verdict === 'pass') return `  ${paint('PASS', ['bold', 'green'], screen)}  ${metText(document)}`;
+  if (document.verdict === 'fail') return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${metText(document)}`;
   return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  ${undecided(document)}`;
 };
 
@@ -81,7 +81,7 @@ const evidenceLines = ({ evidence }: RunDocument, folder: string, screen: Screen
   return [line.length + files.length <= screen.columns ? line + files : line];
 };
 
-/** Expectations that were not held stand in their table; every other reason is printed. */
+/** Expectations that were not met stand in their table; every other reason is printed. */
 const reasonLines = (document: RunDocument, screen: Screen): readonly string[] => {
   const reasons = document.verdict === 'fail' ? otherReasons(document) : document.reasons;
   return reasons.length === 0 ? [] : [...bullets(reasons, screen, maxReasons), ''];

@@ -91,7 +91,7 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
       broken = thrown;
     }
     await writeManifest(folder, versions, 'run', options.sealKey ?? null);
-    // Interrupted in its last step, the undo: the evidence is whole and judged, and the exit code tells the shell of the signal.
+    // Interrupted in its last step, the undo: the evidence is complete and judged, and the exit code tells the shell of the signal.
     const stopped = error ?? broken ?? (options.signal.aborted ? options.signal.reason : null);
     return {
       document,

@@ -163,7 +163,7 @@ const integerFault = (source: string): string | null => {
   const value = Number(source);
   const isInteger = Number.isInteger(value) && !/[.eE]/.test(source);
   if (isInteger || (Number.isFinite(value) && !Number.isInteger(value))) return null;
-  return `expected whole numbers of JSON without a fraction and an exponent, received ${source}`;
+  return `expected integers of JSON without a fraction and an exponent, received ${source}`;
 };
 
 /**

@@ -20,7 +20,7 @@ export const rights: Readonly<Record<CheckName | 'run', Rights>> = {
   'node-image': {
     takesRoot: 'where it is built',
     why:
-      'mmdebstrap makes root file systems, as root or in user namespaces, and apt-get installs it where it is lacking; ' +
+      'mmdebstrap makes root file systems, as root or in user namespaces, and apt-get installs it where it is missing; ' +
       'one that is pulled takes none',
   },
   'workload-image': { takesRoot: null, why: 'it is pulled, where the node image does not hold it' },

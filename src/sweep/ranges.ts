@@ -50,15 +50,15 @@ export const readDurations = (
   };
 };
 
-/** A whole number within bounds. */
+/** An integer within bounds. */
 export const readInteger = (text: string, min: number, max: number): Read<number> => {
   const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return { value };
   const upTo = max === Number.MAX_SAFE_INTEGER ? ` of at least ${min}` : ` from ${min} to ${max}`;
-  return { problem: `expected a whole number${upTo}, received ${JSON.stringify(text)}` };
+  return { problem: `expected an integer${upTo}, received ${JSON.stringify(text)}` };
 };
 
-/** Whole numbers between commas. @returns ascending, each once */
+/** Integers between commas. @returns ascending, each once */
 export const readWholes = (
   text: string,
   min: number,

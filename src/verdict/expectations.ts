@@ -38,7 +38,7 @@ const holds = ({ min, max, equals }: Expectation, observed: number): boolean =>
 /** Whether so much was seen that an expectation of less cannot hold, whatever else there was. */
 export const isExceeded = ({ max, equals }: Expectation, seen: number): boolean => seen > (max ?? equals ?? Infinity);
 
-/** What was not observed is not held. @param unknown figures of which no more than a part was seen */
+/** What was not observed is not met. @param unknown figures of which no more than a part was seen */
 export const expectationResults = (
   plan: Plan,
   figures: object,

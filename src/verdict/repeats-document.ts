@@ -36,7 +36,7 @@ const repeatedExpectationShape = z
       .array(z.number())
       .describe('Numbers of the repeats in which it did not hold, the figure not being observed there included.'),
   })
-  .describe('An expectation over all repeats: it holds where it held in each of them.');
+  .describe('An expectation over all repeats: it is met where each of them met it.');
 
 export type RepeatedExpectation = Frozen<z.infer<typeof repeatedExpectationShape>>;
 

@@ -82,7 +82,7 @@ const gathered = (
 };
 
 /**
- * An expectation that did not hold in one repeat with valid evidence is not held, whatever the others say. Else the whole
+ * An expectation that was not met in one repeat with valid evidence is not met, whatever the others say. Else the whole
  * is as sure as its weakest repeat: one without valid evidence, or one that never came, leaves it open.
  */
 const verdictOf = (

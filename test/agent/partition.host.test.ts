@@ -89,9 +89,9 @@ test('a rule that is missing, and a server that has moved, make no proof', async
 printf '10.99.0.9 api.test\\n' >> /run/hosts
 run VERIFY; run UNDO; iptables --append INPUT --source 10.99.0.77 --jump ACCEPT; run VERIFY`,
   );
-  const [, , , lacking, moved, , gone] = ran;
-  if (lacking === undefined || moved === undefined || gone === undefined) throw new Error('not verified');
-  expect(await readWith(prepared, lacking)).toMatchObject({
+  const [, , , missing, moved, , gone] = ran;
+  if (missing === undefined || moved === undefined || gone === undefined) throw new Error('not verified');
+  expect(await readWith(prepared, missing)).toMatchObject({
     state: 'absent',
     evidence: expect.stringMatching(/^17 of 18 /),
   });

@@ -87,8 +87,8 @@ describe('the calibration of a run', () => {
     expect(link(unknown?.links, 'notReady').fit).toBe('inside');
     const hurried = await calibrate(fast, events, document, { ...budget(5), withinMs: 0 });
     expect(hurried).toMatchObject({ model: null, why: 'there was no time for it' });
-    const text = 'name: calm\nprofile: default\nphases: [{steady: 1s}]\n';
-    const stable = makePlan(checkScenario(text, 'calm.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+    const text = 'name: stable\nprofile: default\nphases: [{steady: 1s}]\n';
+    const stable = makePlan(checkScenario(text, 'stable.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
     const run = await observed(stable);
     expect(await calibrate(stable, run.events, run.document, budget(5))).toBeNull();
   });

@@ -36,5 +36,5 @@ test('judges what runs in a folder predicted from what was seen, leaves out what
   expect(nothing.stderr).toContain('nowhere: expected folders of runs, found none.');
   const few = await skipbeat('calibration', '--last', '0');
   expect([few.exitCode, few.stdout]).toEqual([64, '']);
-  expect(few.stderr).toContain('--last: expected a whole number of at least 1, received "0".');
+  expect(few.stderr).toContain('--last: expected an integer of at least 1, received "0".');
 });

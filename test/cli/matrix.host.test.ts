@@ -207,7 +207,7 @@ describe('a matrix in the model', () => {
       expect((await skipbeat('--resume', 'seal')).exitCode).toBe(2);
     });
 
-    test('together with what was asked leaves nothing that says whether it is whole', async () => {
+    test('together with what was asked leaves nothing that says whether it is complete', async () => {
       const { asked: _, ...complete } = passing('unasked');
       await write('unasked', complete);
       const resumed = await skipbeat('--resume', 'unasked');

@@ -58,20 +58,22 @@ test('an --out where no folder can be made ends the run with a sentence, soon', 
 });
 
 test('a run of which nothing was expected was measured, and passed nothing', async () => {
-  const file = join(place, 'calm.yaml');
-  writeFileSync(file, 'name: calm\nprofile: default\nphases: [{steady: 5s}]\n');
-  const folder = join(place, 'calm');
+  const file = join(place, 'nothing-expected.yaml');
+  writeFileSync(file, 'name: nothing-expected\nprofile: default\nphases: [{steady: 5s}]\n');
+  const folder = join(place, 'nothing-expected');
   const { exitCode, stdout } = await skipbeat('run', file, '--backend', 'model', '--out', folder);
   expect(exitCode).toBe(0);
   expect(stdout).toContain('  MEASURED  nothing was expected of it\n');
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  expect(read('summary.md')).toMatch(/^### MEASURED: calm.*\n\nNeither pass nor fail: nothing was expected of it\.\n/);
-  expect(read('report.html')).toContain('<title>Measured: calm');
+  expect(read('summary.md')).toMatch(
+    /^### MEASURED: nothing-expected.*\n\nNeither pass nor fail: nothing was expected of it\.\n/,
+  );
+  expect(read('report.html')).toContain('<title>Measured: nothing-expected');
   expect(read('junit.xml')).toContain('nothing was expected of it: measured, neither pass nor fail');
   expect(JSON.parse(read('run.json'))).toMatchObject({ verdict: 'pass', expectations: [] });
   for (const name of ['summary.md', 'report.html', 'junit.xml']) expect(read(name)).not.toMatch(/\bPASS\b/);
   const again = await skipbeat('run', file, '--backend', 'model', '--repeats', '3');
-  expect(again.stdout).toContain('  MEASURED  nothing was expected of it; all 3 repeats are whole\n');
+  expect(again.stdout).toContain('  MEASURED  nothing was expected of it; all 3 repeats are complete\n');
 });
 
 test("what a file says in an error reaches no terminal's controls", async () => {

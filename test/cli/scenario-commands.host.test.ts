@@ -108,8 +108,8 @@ describe('plan', () => {
       `SCENARIO_INVALID  --profile: profile: expected a profile (${profileNames.join(', ')}) or a mapping of its settings, received "fats"; did you mean "fast"?
 --kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received "1.10"
 --set load.rate: load.rate: expected one of the keys ratePerSecond, connection, timeout, through, received "rate"; did you mean "ratePerSecond"?
---seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)
---repeats: repeats: expected a whole number from 1 to 1000, received 0 (number)
+--seed: seed: expected an integer from 0 to 4294967295, received "x" (string)
+--repeats: repeats: expected an integer from 1 to 1000, received 0 (number)
 Try: give --profile, --kubernetes, --set load.rate, --seed, --repeats another value, or leave them out
 `,
     );

@@ -44,7 +44,7 @@ describe('a disk that is full', () => {
   test('that has no room for a report is no bug', async () => {
     const ended = await withDisk('400k', 'run --out "$DISK/run" > /dev/null');
     expect(ended.stderr).toMatch(
-      /^REPORT_BROKEN .*: not written: report.html \(ENOSPC: .*; the evidence itself is whole\.$/m,
+      /^REPORT_BROKEN .*: not written: report.html \(ENOSPC: .*; the evidence itself is complete\.$/m,
     );
     expect(ended.exitCode).toBe(75);
   });

@@ -57,7 +57,7 @@ describe('sweep', () => {
     expect([exitCode, stdout]).toEqual([64, '']);
     expect(stderr).toBe(
       `SWEEP_INVALID  --profiles: expected profiles (${profileNames.join(', ')}), received "fats"; did you mean "fast"?
---repeats: expected a whole number from 1 to 1000000, received "0"
+--repeats: expected an integer from 1 to 1000000, received "0"
 Try: npm run skipbeat -- sweep --help
 `,
     );
@@ -103,7 +103,7 @@ Try: npm run skipbeat -- sweep --help
     const { exitCode, stderr } = await skipbeat('recommend', '--nodes', '3,4');
     expect(exitCode).toBe(64);
     expect(stderr).toBe(
-      `RECOMMEND_INVALID  --nodes: expected a whole number of at least 2, received "3,4" (one number alone)
+      `RECOMMEND_INVALID  --nodes: expected an integer of at least 2, received "3,4" (one number alone)
 recommend: expected a limit: --max-detect, --survive-pause, --max-writes, --max-evict or --min-answer
 Try: npm run skipbeat -- recommend --max-detect 60s --survive-pause 20s --nodes 1000
 `,
@@ -282,7 +282,7 @@ describe('plan --simulate', () => {
   test('refuses a number that is none together with what else is wrong', async () => {
     const { exitCode, stdout, stderr } = await skipbeat('plan', 'default', '--simulate', '0', '--seed', 'x');
     expect([exitCode, stdout]).toEqual([64, '']);
-    expect(stderr).toContain('--seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)\n');
-    expect(stderr).toContain('--simulate: expected a whole number from 1 to 10000, received "0"\n');
+    expect(stderr).toContain('--seed: seed: expected an integer from 0 to 4294967295, received "x" (string)\n');
+    expect(stderr).toContain('--simulate: expected an integer from 1 to 10000, received "0"\n');
   });
 });

@@ -232,7 +232,7 @@ describe('a comparison', () => {
       const { steady, ...others } = run.requests.byPhase;
       return {
         ...run,
-        requests: { ...run.requests, byPhase: { ...others, calm: steady as NonNullable<typeof steady> } },
+        requests: { ...run.requests, byPhase: { ...others, stable: steady as NonNullable<typeof steady> } },
       };
     });
     const paths = compareRuns(taking(1), renamed, options).figures.map(({ figure }) => figure);

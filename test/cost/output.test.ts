@@ -124,7 +124,7 @@ describe('options', () => {
     expect(make).toThrow(
       expect.objectContaining({
         code: 'SCENARIO_INVALID',
-        message: `--hollow: cluster.hollow.nodes: expected a whole number from 1 to 5000, received ${hollow} (number)`,
+        message: `--hollow: cluster.hollow.nodes: expected an integer from 1 to 5000, received ${hollow} (number)`,
       }),
     );
   });

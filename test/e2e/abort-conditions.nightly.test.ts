@@ -40,7 +40,7 @@ afterAll(async () => {
 
 test('an API server that hangs and breaks no connection ends the run before its fault', async () => {
   const folder = newFolder();
-  const running = on('calm', folder);
+  const running = on('stable', folder);
   await running.shown('… steady');
   await execa('docker', ['exec', controlPlane, 'pkill', '-STOP', '-x', 'kube-apiserver']);
   const ended = await running.child.finally(() =>

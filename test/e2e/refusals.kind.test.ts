@@ -22,7 +22,7 @@ describe('before anything is touched', () => {
       const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster]);
       expect(refused.exitCode).toBe(64);
       expect(refused.all).toContain(`CLUSTER_FOREIGN  Cluster ${cluster}: expected one that skipbeat made`);
-      // --all as a rehearsal alone: what other dead runs left on this engine is no test's to remove.
+      // --all as a dry run alone: what other dead runs left on this engine is no test's to remove.
       for (const more of [['--all', '--dry-run'], []]) {
         const cleaned = await skipbeat(place, ['cleanup', ...more]);
         expect(cleaned.stdout).toContain(`left    cluster ${cluster}: does not bear our mark`);

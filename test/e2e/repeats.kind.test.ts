@@ -45,7 +45,7 @@ const repeat = (name: string): RunDocument => jsonOf<RunDocument>('repeats', nam
 
 describe('two repeats on one real cluster', () => {
   test('both come to their end with valid evidence', () => {
-    expect(output).toContain('all 2 repeats are whole');
+    expect(output).toContain('all 2 repeats are complete');
     expect(exitCode).toBe(0);
     expect(complete()).toMatchObject({
       verdict: 'pass',

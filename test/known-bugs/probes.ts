@@ -217,7 +217,7 @@ const staleLease: Probe = (version) => {
   const simulation = createSimulation({ version, settings, seed: 1 }, [first]);
   const [node] = simulation.nodes;
   const [watched] = createNodeHealth(simulation.nodes);
-  if (node === undefined || watched === undefined) throw new Error('a world without nodes');
+  if (node === undefined || watched === undefined) throw new Error('a simulation without nodes');
   const process = createProcess();
   const isAlive = (): boolean => true;
   const client = createRateLimitedClient(

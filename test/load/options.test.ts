@@ -51,9 +51,9 @@ test.each<[Partial<LoadPlan>, string]>([
   [{ maxDurationMs: 0 }, `${duration} 0.`],
   [{ maxDurationMs: 86_400_001 }, `${duration} 86400001.`],
   [{ targets: [] }, 'load.targets: expected at least one, received [].'],
-  [{ maxInFlight: 0 }, 'load.maxInFlight: expected a whole number from 1, received 0.'],
+  [{ maxInFlight: 0 }, 'load.maxInFlight: expected an integer from 1, received 0.'],
   [at({ host: 'example.com' }), 'load.targets[1].host: expected an IP address, received "example.com".'],
-  [at({ port: 70_000 }), 'load.targets[1].port: expected a whole number from 1 to 65535, received 70000.'],
+  [at({ port: 70_000 }), 'load.targets[1].port: expected an integer from 1 to 65535, received 70000.'],
   [at({ path: 'x' }), 'load.targets[1].path: expected a path that starts with / and has no blanks, received "x".'],
   [
     at({ path: '/ HTTP/1.1\r\n' }),

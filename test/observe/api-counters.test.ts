@@ -28,7 +28,7 @@ test('leases are counted by every verb that writes, statuses by PATCH alone', ()
   expect(heartbeatCounts(metrics)).toEqual({ leases: 126, statuses: 17 });
 });
 
-test('what failed, what only read and what was a rehearsal wrote nothing', () => {
+test('what failed, what only read and what was a dry run wrote nothing', () => {
   const metrics = [
     sample({ verb: 'PUT', code: '409' }, '3'),
     sample({ verb: 'GET' }, '50'),

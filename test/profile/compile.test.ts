@@ -207,7 +207,7 @@ describe('what a version cannot express is refused', () => {
     },
   );
 
-  test('a lease that is no whole number of seconds, only in the equivalent reading', () => {
+  test('a lease of no whole seconds, only in the equivalent reading', () => {
     const uneven = { ...nothing, nodeStatusUpdateFrequencyMs: 4100 };
     const error = failure(uneven, 'equivalent', 'v1.34.4');
     expect([error.code, error.exitCode]).toEqual(['PROFILE_INEXPRESSIBLE', 64]);

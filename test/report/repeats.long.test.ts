@@ -5,7 +5,7 @@ import { brokenRepeats, hostileRepeats, repeatsDocument } from './formats/repeat
 const screen = { columns: 80, colour: false, folder: 'runs/x' };
 
 test('repeats that came to their end read on one screen of 80 columns', async () => {
-  expect(repeatsText(await repeatsDocument(), screen)).toBe(`  PASS  2 expectations held in all 3 repeats
+  expect(repeatsText(await repeatsDocument(), screen)).toBe(`  PASS  2 expectations met in all 3 repeats
                                expected  median        range  ≥ 95 %
   ✓ nodes.notReadyTransitions       ≥ 1       2        2 … 2       –
   ✓ requests.refused                ≥ 1   1,102  734 … 1,470       –

@@ -31,7 +31,7 @@ const unproved = changed(tightRun(), (event) => {
 describe('the summary at 80 columns', () => {
   test('of a run that passed', async () => {
     expect(await at80(tightRun())).toBe(`\
-  PASS  both expectations held
+  PASS  both expectations met
                                 expected   observed
   ✓ nodes.notReadyTransitions        ≥ 1          2
   ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
@@ -58,7 +58,7 @@ describe('the summary at 80 columns', () => {
   test('of a run that failed: what was missed first, the findings, and the next command', async () => {
     const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
     expect(await at80({ ...tightRun(flap), plan: strict })).toBe(`\
-  FAIL  2 of 3 expectations not held
+  FAIL  2 of 3 expectations not met
     - requests.ok holds, and requests failed (620 refused in recover), of which
       no expectation speaks: expect requests.byPhase.recover.refused besides
     … and 3 more in run.json
@@ -140,7 +140,7 @@ describe('the summary at 80 columns', () => {
 
   test('of a run under which nothing happened: dashes, for nothing was seen, and no predicted column', async () => {
     expect(await at80(defaultRun())).toBe(`\
-  PASS  both expectations held
+  PASS  both expectations met
                                 expected   observed
   ✓ nodes.notReadyTransitions        ≤ 0          0
   ✓ requests.refused                 ≤ 0          0 of 3,370 (0.0 %)
@@ -164,7 +164,7 @@ describe('the summary at 80 columns', () => {
 `);
   });
 
-  test('of a run that broke while its cluster came up: what was not observed is neither held nor missed', async () => {
+  test('of a run that broke while its cluster came up: what was not observed is neither met nor missed', async () => {
     const run = tightRun();
     const events = [
       ...run.events.filter(({ atMs }) => atMs < 9000),
@@ -192,7 +192,7 @@ describe('the summary', () => {
     );
     expect((await at80(run)).split('\n').slice(0, 2)).toEqual([
       '  predicted, nothing was run: every figure comes from the model',
-      '  PASS  both expectations held',
+      '  PASS  both expectations met',
     ]);
   });
 

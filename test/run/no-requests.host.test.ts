@@ -24,7 +24,7 @@ const run = async (name: string, scenario: string) => {
 };
 
 describe('no request, no judgement', () => {
-  test('of a run that offered none, no count of requests is held', async () => {
+  test('of a run that offered none, no count of requests meets an expectation', async () => {
     const { exitCode, document, text } = await run(
       'none',
       `name: x

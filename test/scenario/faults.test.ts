@@ -111,7 +111,7 @@ test.each([
 });
 
 test.each([
-  ['{kind: etcd-pause, times: 200}', ['times: expected a whole number from 1 to 100, received 200 (number)']],
+  ['{kind: etcd-pause, times: 200}', ['times: expected an integer from 1 to 100, received 200 (number)']],
   [
     '{kind: etcd-pause, after: -30s, lasts: 25s}',
     [
@@ -124,7 +124,7 @@ test.each([
     [
       ': expected to begin within the phase, which takes 20s, received one that begins after 20s',
       'target.role: expected one of worker, control-plane, received "pod"',
-      'target.count: expected a whole number from 1 to 5000, received 6000 (number)',
+      'target.count: expected an integer from 1 to 5000, received 6000 (number)',
       'delay: expected a duration such as 10s, 1m30s or 2m, received 5 (number): write 5s',
     ],
   ],

@@ -64,30 +64,26 @@ describe('hollow nodes', () => {
 
 describe('is refused:', () => {
   test.each([
-    [
-      'hollow: {nodes: 0}',
-      '{role: worker}',
-      'cluster.hollow.nodes: expected a whole number from 1 to 5000, received 0',
-    ],
+    ['hollow: {nodes: 0}', '{role: worker}', 'cluster.hollow.nodes: expected an integer from 1 to 5000, received 0'],
     [
       'hollow: {nodes: 20000}',
       '{role: worker}',
-      'cluster.hollow.nodes: expected a whole number from 1 to 5000, received 20000',
+      'cluster.hollow.nodes: expected an integer from 1 to 5000, received 20000',
     ],
     [
       'hollow: {nodes: 10, podsPerNode: 11}',
       '{role: worker}',
-      'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received 11',
+      'cluster.hollow.podsPerNode: expected an integer from 0 to 10, received 11',
     ],
     [
       'hollow: {nodes: 10, podsPerNode: -1}',
       '{role: worker}',
-      'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received -1',
+      'cluster.hollow.podsPerNode: expected an integer from 0 to 10, received -1',
     ],
     [
       'hollow: {nodes: 10, podsPerNode: 0.5}',
       '{role: worker}',
-      'cluster.hollow.podsPerNode: expected a whole number from 0 to 10, received 0.5',
+      'cluster.hollow.podsPerNode: expected an integer from 0 to 10, received 0.5',
     ],
     [
       'hollow: {nodes: 2, zones: 10}',
@@ -95,7 +91,7 @@ describe('is refused:', () => {
       'cluster.hollow.zones: expected at most 2, received 10: there are 2 hollow nodes',
     ],
     ['hollow: {nodes: 1, zones: 2}', '{role: worker}', 'expected at most 1, received 2: there is 1 hollow node'],
-    ['hollow: {nodes: 10, zones: 11}', '{role: worker}', 'expected a whole number from 1 to 10, received 11'],
+    ['hollow: {nodes: 10, zones: 11}', '{role: worker}', 'expected an integer from 1 to 10, received 11'],
     [
       ten,
       '{hollow: {share: 33}}',

@@ -83,9 +83,9 @@ repeats: 0
     'x.yaml:4:10: reading: expected one of literal, equivalent, received "litteral"; did you mean "literal"?',
     'x.yaml:5:21: cluster.topology: expected one of single, ha, managed, received "dual"',
     'x.yaml:5:39: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received 1.2 (number): write it with its v, for YAML takes 1.20 for 1.2',
-    'x.yaml:5:53: cluster.workers: expected a whole number from 0 to 5000, received -1 (number)',
+    'x.yaml:5:53: cluster.workers: expected an integer from 0 to 5000, received -1 (number)',
     'x.yaml:5:57: cluster.foo: expected one of the keys topology, kubernetes, workers, zones, podsPerNode, age, apiServerPort, hollow, received "foo"',
-    'x.yaml:6:22: workload.replicas: expected a whole number from 1 to 10000, received 1.5 (number)',
+    'x.yaml:6:22: workload.replicas: expected an integer from 1 to 10000, received 1.5 (number)',
     'x.yaml:7:23: load.ratePerSecond: expected a number above 0, at most 1000, received 0 (number)',
     'x.yaml:7:38: load.connection: expected one of fresh, keep-alive, both, received "kept"',
     'x.yaml:7:53: load.timeout: expected a duration such as 10s, 1m30s or 2m, received 10 (number): write 10s',
@@ -93,7 +93,7 @@ repeats: 0
     'x.yaml:10:12: phases[1].fault: expected a duration such as 10s, 1m30s or 2m, received 25 (number): write 25s',
     'x.yaml:12:16: phases[1].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, node-shutdown, netem, latency, partition, apiserver-pause, etcd-pause, controller-manager-pause, controller-manager-kill, apiserver-latency, etcd-latency, etcd-disk-latency, cpu-pressure, taints-removed, out-of-service, controller-manager-watch-lost, clock-jump, received "kubelet-paus"; did you mean "kubelet-pause"?',
     'x.yaml:13:46: phases[1].inject[1].target.role: expected one of worker, control-plane, received "wrker"; did you mean "worker"?',
-    'x.yaml:13:60: phases[1].inject[1].target.count: expected a whole number from 1 to 5000, received 0 (number)',
+    'x.yaml:13:60: phases[1].inject[1].target.count: expected an integer from 1 to 5000, received 0 (number)',
     'x.yaml:14:9: phases[1].inject[2].target: expected a mapping with the keys role, count, nodes, leader, hollow, received nothing',
     'x.yaml:15:14: phases[2].recover.within: expected a duration such as 10s, 1m30s or 2m, received nothing',
     'x.yaml:15:15: phases[2].recover.withn: expected one of the keys within, received "withn"; did you mean "within"?',
@@ -107,7 +107,7 @@ repeats: 0
     'x.yaml:24:5: expect[1]: expected a min of no more than max, received 3 and 1',
     'x.yaml:25:37: expect[2].min: expected a number, received "1" (string)',
     'x.yaml:26:5: expect[3]: expected equals alone, or min and max, received both',
-    'x.yaml:27:10: repeats: expected a whole number from 1 to 1000, received 0 (number)',
+    'x.yaml:27:10: repeats: expected an integer from 1 to 1000, received 0 (number)',
   ]);
 });
 

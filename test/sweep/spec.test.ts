@@ -71,15 +71,15 @@ test('refuses all that is wrong at once', () => {
       '--pause: expected a range that rises, such as 5s..120s/5s or 10s,30s, received "20s..10s/5s"',
       '--pause: expected durations of more than 0, such as 5s..120s/5s or 10s,30s, received "0s"',
       '--pause: expected at most 1,000 values, received 3,600,001 in "1h..2h/1ms"',
-      '--nodes: expected a whole number of at least 2, received "0"',
+      '--nodes: expected an integer of at least 2, received "0"',
       `--profiles: expected profiles (${profileNames.join(', ')}), received "fats"; did you mean "fast"?`,
       '--reading: expected literal or equivalent, received "loose"',
       '--kubernetes: expected an exact version from v1.11 to v1.37, such as v1.34.4, received "v1.10"',
       '--kubernetes: expected an exact version from v1.11 to v1.37, such as v1.34.4, received "v1.38.1"',
       '--kubernetes: expected an exact version from v1.11 to v1.37, such as v1.34.4, received "x"',
-      '--repeats: expected a whole number from 1 to 1000000, received "0"',
-      '--seed: expected a whole number from 0 to 4294967295, received "-1"',
-      '--workers: expected a whole number from 1 to 1024, received "0"',
+      '--repeats: expected an integer from 1 to 1000000, received "0"',
+      '--seed: expected an integer from 0 to 4294967295, received "-1"',
+      '--workers: expected an integer from 1 to 1024, received "0"',
       '--shard: expected I/N with I from 1 to N, such as 1/4, received "3/2"',
       expect.stringMatching(
         /^--nodes: one simulation of 1,000,000 nodes would take about 12\.1 GB and \S+: expected at most the 4\.0 GB that one thread may use here$/,
@@ -96,9 +96,7 @@ test.each(['', ' ', '5', '-5s', '5s..', '..5s', '5s..10s/0s', '5s..10s/', '5s..1
 );
 
 test.each(['', '1', '2.5', '-3', '3,', '0x10', '1e3'])('refuses %j as nodes in one line', (nodes) => {
-  expect(refusalOf({ nodes }).lines).toEqual([
-    expect.stringMatching(/^--nodes: expected a whole number of at least 2/),
-  ]);
+  expect(refusalOf({ nodes }).lines).toEqual([expect.stringMatching(/^--nodes: expected an integer of at least 2/)]);
 });
 
 test('no size is too large to be refused with a message', () => {

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventsFile, recordTimeline } from '../../src/timeline/index.ts';
 
-// A file system of 64 kB: root may mount one, and the machines that run this ring are root's.
+// A file system of 64 kB: root may mount one, and the machines that run this tier are root's.
 let place: string;
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'skipbeat-full-'));

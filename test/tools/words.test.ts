@@ -28,6 +28,35 @@ test('so is a phrase, but not where plain English means something else by its wo
   ]);
 });
 
+test('an expectation is met, a run is complete, a number is an integer; a lock is held, a promise settles, periods are whole', () => {
+  const text = [
+    '// 1 of 2 expectations not held.',
+    '// Every expectation is held; the milestones are held against a model.',
+    '// All 3 repeats are whole.',
+    '// Expected a whole number; a whole number of periods; stamps are whole seconds.',
+    '// Settles one request. Ends when it settles.',
+    '// A rehearsal touches nothing.',
+  ].join('\n');
+  expect(homeMadeWords('src/report/terminal.ts', text)).toEqual([
+    'src/report/terminal.ts: line 1: expected met, found expectations not held',
+    'src/report/terminal.ts: line 2: expected met, found expectation is held',
+    'src/report/terminal.ts: line 3: expected complete, found are whole',
+    'src/report/terminal.ts: line 4: expected integer, found whole number',
+    'src/report/terminal.ts: line 5: expected finish, stable or decided, found settles',
+    'src/report/terminal.ts: line 6: expected dry run, found rehearsal',
+  ]);
+  expect(homeMadeWords('docs/ci.md', '## Rehearsal\n')).toEqual([]);
+});
+
+test('a name of its own in a destructuring is checked, a key of a document is none', () => {
+  const text = 'const [most, { given, link: wish }] = seen;\n';
+  expect(homeMadeWords('src/plan/plan.ts', text)).toEqual([
+    'src/plan/plan.ts: most: expected max (atMost stays), found most',
+    'src/plan/plan.ts: wish: expected option, found wish',
+    'src/plan/plan.ts: line 1: expected option or signal, found wish',
+  ]);
+});
+
 test('scripts of a package and of plain JavaScript are read as well', () => {
   expect(homeMadeWords('package.json', '    "check:road": "depcruise src"\n')).toEqual([
     'package.json: line 1: expected check:layers, layer or layers, found check:road',

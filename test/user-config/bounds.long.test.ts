@@ -264,7 +264,7 @@ describe('the command line of a manifest', () => {
     [kcm(kubeconfig, '--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16'), []],
     [server(...tied), []],
     [server(...tied.slice(1)), ['unread']],
-  ])('that is whole has what it needs, or is not read: %s', (text, expected) => {
+  ])('that is complete has what it needs, or is not read: %s', (text, expected) => {
     expect(weightsOf(text)).toEqual(expected);
   });
 

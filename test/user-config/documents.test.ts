@@ -115,8 +115,8 @@ describe('kubernetesVersion', () => {
   test.each(['v1.34.99', 'v1.34.4-foo', 'v1.34.4+foo', 'v1.27.17', 'v1.18.21'])(
     '%s: there are no images of it',
     (version) => {
-      const [doubt] = caveats(cluster(version));
-      expect(doubt).toContain(`"${version}" is no release of Kubernetes`);
+      const [caveat] = caveats(cluster(version));
+      expect(caveat).toContain(`"${version}" is no release of Kubernetes`);
       expect(explain(readConfigText(cluster(version), 'f'), 'v1.34.4').isWhole).toBe(false);
     },
   );

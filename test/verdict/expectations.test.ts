@@ -51,7 +51,7 @@ test.each([
   ['equal', { equals: 1470 }, true],
   ['not equal', { equals: 0 }, false],
   ['within a range', { min: 1, max: 2000 }, true],
-])('a figure %s is held or not', async (_, change, held) => {
+])('a figure %s is as expected or not', async (_, change, held) => {
   const { events, requests } = tightRun();
   const others = ['nodes.notReadyTransitions', 'pods.evicted', 'pods.unavailableSeconds'].map((figure) => ({
     ...wanted({ max: figure.endsWith('Seconds') ? 60 : 20 }),

@@ -33,7 +33,7 @@ const without =
     types.includes(event.type) ? null : event;
 
 describe('a valid run', () => {
-  test('passes when every expectation is held, and gives no reason', async () => {
+  test('passes when every expectation is met, and gives no reason', async () => {
     expect(await judged(tightRun())).toMatchObject({ verdict: 'pass', reasons: [], findings: [] });
     expect(await judged(defaultRun())).toMatchObject({ verdict: 'pass', reasons: [], findings: [] });
   });
@@ -67,7 +67,7 @@ describe('a cluster that does not recover in time', () => {
     expect(document).toMatchObject({ verdict: 'fail', reasons: [late], nodes: { unrecovered: 1 } });
   });
 
-  test('can be expected not to be, and is then among the expectations that were not held', async () => {
+  test('can be expected not to be, and is then among the expectations that were not met', async () => {
     const expectations = [{ figure: 'nodes.unrecovered', min: null, max: 0, equals: null }];
     const run = unrecovered({ ...tightRun(), plan: { ...tightPlan, expectations } });
     expect(await judged(run)).toMatchObject({

@@ -40,7 +40,7 @@ const start = (...args: readonly string[]) =>
 
 type Running = ReturnType<typeof start>;
 
-/** Resolves once the state on the disk holds; the file is whole whenever it is read. */
+/** Resolves once the state on the disk holds; the file is complete whenever it is read. */
 const kept = async (
   holds: (state: { readonly counters: { readonly nodes: readonly { readonly renewals: number }[] } }) => boolean,
 ) => {

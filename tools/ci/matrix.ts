@@ -16,12 +16,12 @@ const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.20,v1.31,v1.34,v1.36,v1.
   .map((text) => text.trim());
 const shardCount = Number(process.env.NIGHTLY_SHARDS ?? '4');
 if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
-  throw new Error(`NIGHTLY_SHARDS: expected a whole number from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
+  throw new Error(`NIGHTLY_SHARDS: expected an integer from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
 }
 
 const repeats = Number(process.env.NIGHTLY_REPEATS ?? '5');
 if (!Number.isInteger(repeats) || repeats < 1) {
-  throw new Error(`NIGHTLY_REPEATS: expected a whole number from 1, received ${process.env.NIGHTLY_REPEATS}`);
+  throw new Error(`NIGHTLY_REPEATS: expected an integer from 1, received ${process.env.NIGHTLY_REPEATS}`);
 }
 
 const { stdout } = await execa(process.execPath, [main, 'list', '--json']);

@@ -5,7 +5,7 @@
 // that has such runs is no good one.
 // NIGHT_PLANNED: the runs that were to be, and how often each, as `ci:matrix` says it, beside which a run of another name is inconclusive; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
 // comma between, for what is not to fail the night.
-// Exit: 64 what was asked is not understood · 3 a regression · 1 an expectation not held · 2 a run inconclusive, missing or fewer than before, too few comparable nights, a harm
+// Exit: 64 what was asked is not understood · 3 a regression · 1 an expectation not met · 2 a run inconclusive, missing or fewer than before, too few comparable nights, a harm
 // that may have grown · 0 all is well.
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

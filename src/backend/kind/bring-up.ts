@@ -30,7 +30,7 @@ import type { KindRun, RunningCluster } from './context.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
-/** A cluster that is whole answers within a second. */
+/** A cluster that is complete answers within a second. */
 const againBudgetMs = 20_000;
 
 /** A first renewal that failed is repeated after 7 s at most, the next one is due after another interval. */

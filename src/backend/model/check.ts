@@ -43,7 +43,7 @@ const problem = (path: string, expected: string, received: unknown): string =>
   `${path}: expected ${expected}, received ${JSON.stringify(received)}`;
 
 const integerProblem = (path: string, value: number, min: number): string[] =>
-  Number.isSafeInteger(value) && value >= min ? [] : [problem(path, `a whole number of at least ${min}`, value)];
+  Number.isSafeInteger(value) && value >= min ? [] : [problem(path, `an integer of at least ${min}`, value)];
 
 const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): string[] => {
   const known = modelFaultKinds.includes(fault.kind);

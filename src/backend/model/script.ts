@@ -35,7 +35,7 @@ const plannedUs = (phase: ModelPhase): number => (phase.kind === 'recover' ? pha
 const text = (us: number): string => secondsText(us / 1000);
 
 /**
- * The course of a run, step by step as on a real cluster: cluster, workload, the phases under load, undo.
+ * The script of a run, step by step as on a real cluster: cluster, workload, the phases under load, undo.
  * @see src/backend/kind for the same over real time
  */
 export function* runScript(tools: ScriptTools): Task {

@@ -65,7 +65,7 @@ const maxSimulations = 10_000;
 
 const problemsOf = ({ simulate }: PlanOptions): readonly OverrideProblem[] => {
   if (simulate === undefined || (/^[1-9]\d*$/.test(simulate) && Number(simulate) <= maxSimulations)) return [];
-  const message = `expected a whole number from 1 to ${maxSimulations}, received ${JSON.stringify(simulate)}`;
+  const message = `expected an integer from 1 to ${maxSimulations}, received ${JSON.stringify(simulate)}`;
   return [{ origin: '--simulate', path: [], message }];
 };
 

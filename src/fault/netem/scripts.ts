@@ -19,7 +19,7 @@ export const inTurn = (commands: readonly Argv[]): Argv => {
   return ['bash', '-c', inTurnScript, 'in-turn', ...args];
 };
 
-/** The same in a network namespace of its own, which is gone when it ends: a rehearsal that touches nothing. */
+/** The same in a network namespace of its own, which is gone when it ends: a dry run that touches nothing. */
 export const dryRunCommands = (commands: readonly Argv[]): Argv => ['unshare', '--net', ...inTurn(commands)];
 
 /** Everything that tc knows of a device, as it prints it. */

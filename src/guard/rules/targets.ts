@@ -11,7 +11,7 @@ const maxShareOfZone = 0.1;
 /** Of a zone's nodes, those that have to stay Ready. The controller's own bound is on those that are not: 55 %. */
 const minReadyShareOfZone = 0.55;
 
-/** Shares are compared as whole numbers: 0.1 × 30 is more than 3 in floating point. */
+/** Shares are compared as integers: 0.1 × 30 is more than 3 in floating point. */
 const percent = (share: number): number => Math.round(share * 100);
 
 const zoneText = (zone: string): string => (zone === '' ? 'the nodes without a zone' : `zone ${zone}`);

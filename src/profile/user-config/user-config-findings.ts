@@ -24,7 +24,7 @@ export const minPredictedMs = {
 
 const expectedOf: Readonly<Record<ValueKind, string>> = {
   duration: 'a duration such as 10s',
-  integer: 'a whole number',
+  integer: 'an integer',
   number: 'a number',
   boolean: 'true or false',
   list: 'values between commas',

@@ -28,7 +28,7 @@ const evidenceCase = ({ verdict, reasons, durationMs }: RunDocument): JunitCase 
       : null,
 });
 
-/** Only where a recovery did not come in time, which fails a run like an expectation that was not held. */
+/** Only where a recovery did not come in time, which fails a run like an expectation that was not met. */
 const recoveryCases = (document: RunDocument): readonly JunitCase[] => {
   const late = lateRecoveries(document);
   if (late === 0) return [];
@@ -55,14 +55,14 @@ const openCases = (document: RunDocument): readonly JunitCase[] => {
       ];
 };
 
-/** Why an expectation that held proves nothing, in the run's own words; null where only the run as such says so. */
+/** Why an expectation that was met proves nothing, in the run's own words; null where only the run as such says so. */
 const ownReason = (reasons: readonly string[], { figure, expected }: ExpectationResult): string | null => {
   const starts = [`${figure} ${expected} `, `${figure} holds`, `${figure} counts from`];
   return starts.flatMap((start) => reasons.filter((reason) => reason.startsWith(start)))[0] ?? null;
 };
 
 /**
- * An expectation that held is a case that passed only where its run leaves nothing open: else that it held may be due to
+ * An expectation that was met is a case that passed only where its run leaves nothing open: else that it was met may be due to
  * what is open. One that was missed is a failure only where the record refutes it.
  */
 const expectationCases = (document: RunDocument): readonly JunitCase[] => {

@@ -131,7 +131,7 @@ const suiteOf = (names: Names, document: RunDocument): Suite => ({
 
 /**
  * junit.xml: a case for each expectation, and one for the evidence as such, which is an error where the run is
- * inconclusive; expectations are then skipped, never passed. So is one that held in a failed run which leaves something
+ * inconclusive; expectations are then skipped, never passed. So is one that was met in a failed run which leaves something
  * open. Settings stand in the suite's properties, reasons and findings in its output.
  */
 export const junitXml = (document: RunDocument): string =>

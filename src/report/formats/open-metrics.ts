@@ -33,7 +33,7 @@ const runFamilies = (document: RunDocument): readonly Family[] => [
   {
     name: 'skipbeat_expectation_held',
     type: 'gauge',
-    help: 'Whether an expectation held; says nothing where the run is inconclusive.',
+    help: 'Whether an expectation met; says nothing where the run is inconclusive.',
     samples: document.expectations.map(({ figure, expected, held }) => ({
       labels: { figure, expected },
       value: held ? 1 : 0,

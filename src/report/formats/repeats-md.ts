@@ -20,7 +20,7 @@ const expectationRows = ({ expectations, verdict, repeats }: RepeatsDocument): r
   if (shown.length === 0) return [];
   const word = (held: boolean, missedIn: number): string => {
     if (verdict === 'inconclusive') return 'not judged';
-    return held ? 'held in each' : `**missed** in ${missedIn} of ${repeats.length}`;
+    return held ? 'met in each' : `**missed** in ${missedIn} of ${repeats.length}`;
   };
   return [
     ...markdownTable(

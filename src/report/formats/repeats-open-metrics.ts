@@ -37,7 +37,7 @@ const countFamilies = (document: RepeatsDocument): readonly Family[] => [
   {
     name: 'skipbeat_repeats_expectation_held',
     type: 'gauge',
-    help: 'Whether an expectation held in every repeat; says nothing where the whole is inconclusive.',
+    help: 'Whether an expectation met in every repeat; says nothing where the whole is inconclusive.',
     samples: document.expectations.map(({ figure, expected, held }) => ({
       labels: { figure, expected },
       value: held ? 1 : 0,

@@ -36,7 +36,7 @@ const expectationRows = ({ expectations, verdict, predicted }: RunDocument): rea
   const word = ({ held, observed, atLeast }: ExpectationResult): string => {
     if (verdict === 'inconclusive' || (verdict === 'fail' && observed === null && atLeast === undefined))
       return 'not judged';
-    return held ? 'held' : '**missed**';
+    return held ? 'met' : '**missed**';
   };
   const shown = sorted.slice(0, limits.expectations);
   if (shown.length === 0) return [];

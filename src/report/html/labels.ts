@@ -31,8 +31,8 @@ export const verdictText = (judged: Judged): string => `${outcomeSigns[outcomeOf
 const plural = (amount: number, one: string, many = `${one}s`): string =>
   `${numberText(amount)} ${amount === 1 ? one : many}`;
 
-/** `both expectations held` */
-export const heldText = (document: RunDocument): string => {
+/** `both expectations met` */
+export const metText = (document: RunDocument): string => {
   const { expectations, verdict } = document;
   if (verdict === 'inconclusive') return undecided(document);
   const missed = expectations.filter(({ held }) => !held).length;
@@ -40,10 +40,10 @@ export const heldText = (document: RunDocument): string => {
   const late = verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;
   if (late !== null && missed === 0) return late;
   if (missed > 0)
-    return `${late === null ? '' : `${late}, `}${numberText(missed)} of ${plural(all, 'expectation')} not held`;
+    return `${late === null ? '' : `${late}, `}${numberText(missed)} of ${plural(all, 'expectation')} not met`;
   if (all === 0) return nothingExpected;
-  if (all === 1) return 'the expectation held';
-  return all === 2 ? 'both expectations held' : `all ${numberText(all)} expectations held`;
+  if (all === 1) return 'the expectation was met';
+  return all === 2 ? 'both expectations met' : `all ${numberText(all)} expectations met`;
 };
 
 const faultText = ({ faults }: RunDocument): string => {

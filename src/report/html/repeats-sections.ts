@@ -93,8 +93,8 @@ export const expectationSection = ({ document }: RepeatsInput): Markup =>
             { number: expected },
             ...summaryCells(observed, numberText),
             held
-              ? el('span', { class: 'good' }, '✓ held in each')
-              : el('span', { class: 'bad' }, `✗ not held in ${listText(notHeldIn.map(String))}`),
+              ? el('span', { class: 'good' }, '✓ met in each')
+              : el('span', { class: 'bad' }, `✗ not met in ${listText(notHeldIn.map(String))}`),
           ]),
         ),
   );

@@ -32,7 +32,7 @@ export const requestCheck = async (): Promise<RequestCheck> => {
   const sense = (request: RequestRecord): string | null => {
     const { seq } = request;
     if (!Number.isInteger(seq) || seq < 0 || seq >= maxRequests) {
-      return `seq: expected a whole number below ${maxRequests}, received ${seq}`;
+      return `seq: expected an integer below ${maxRequests}, received ${seq}`;
     }
     const place = seq >> 3;
     const bit = 1 << (seq & 7);

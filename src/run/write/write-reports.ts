@@ -27,7 +27,7 @@ export const writeMade = (folder: string, reports: readonly UnmadeReport[]): rea
   if (broken.length === 0) return written;
   const message = broken.map(({ file, thrown }) => `${file} (${messageOf(thrown)})`).join(', ');
   const [{ thrown } = { thrown: null }] = broken;
-  throw new SkipbeatError('REPORT_BROKEN', `${folder}: not written: ${message}; the evidence itself is whole.`, {
+  throw new SkipbeatError('REPORT_BROKEN', `${folder}: not written: ${message}; the evidence itself is complete.`, {
     // A format that cannot be made is a bug, a disk that is full is none.
     exitCode: codeOf(thrown),
     cause: thrown,

@@ -63,7 +63,7 @@ export const hollowNames = (count: number): readonly string[] =>
 export const hollowZone = (node: string, { zones }: HollowNodes): string =>
   zoneLetters[(Number(node.slice(hollowPrefix.length)) - 1) % zones] ?? 'a';
 
-/** The hollow nodes that a target means; of a share that is no whole node, those that are whole. */
+/** The hollow nodes that a target means; of a share that leaves a part of a node, those that are entirely in it. */
 export const hollowTargets = (target: HollowTarget, hollow: HollowNodes | undefined): readonly string[] => {
   if (hollow === undefined) return [];
   const names = hollowNames(hollow.nodes);

@@ -66,14 +66,14 @@ export const kubernetesVersion = z
     hint: versionHint,
   });
 
-/** A whole number between two, both included. */
+/** An integer between two, both included. */
 export const integer = (min: number, max: number, description: string) =>
   z
     .int()
     .min(min)
     .max(max)
     .meta({ description })
-    .register(valueLabels, { expected: `a whole number from ${min} to ${max}` });
+    .register(valueLabels, { expected: `an integer from ${min} to ${max}` });
 
 /** A share in percent, as tc(8) takes it. */
 export const percent = (description: string) =>

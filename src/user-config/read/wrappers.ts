@@ -114,7 +114,7 @@ const nice: Reads = (argv) => {
   const read = getopt(named, { alone: [], valued: ['n', 'adjustment'] });
   if (read === null) return 'unknown';
   const value = read.options.at(-1)?.value ?? '10';
-  if (!/^\s*[+-]?\d+$/.test(value)) return refused('a whole number', value);
+  if (!/^\s*[+-]?\d+$/.test(value)) return refused('an integer', value);
   return read.from === argv.length && /^\+?\d{1,9}$/.test(value) ? 'fine' : 'unknown';
 };
 

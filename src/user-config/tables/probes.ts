@@ -34,9 +34,9 @@ const expected = (
     flags.findLast((each) => each.component === component && each.name === name)?.value;
   // Up to v1.16 kubeadm asked the controller manager's port without TLS.
   const isOld = component === 'kube-controller-manager' && minor < 17;
-  const [address, given] = isOld ? ['address', 'port'] : ['bind-address', 'secure-port'];
+  const [address, portFlag] = isOld ? ['address', 'port'] : ['bind-address', 'secure-port'];
   const listens = flag(address);
-  const port = flag(given) ?? (isOld ? '10252' : component === 'kube-apiserver' ? '6443' : '10257');
+  const port = flag(portFlag) ?? (isOld ? '10252' : component === 'kube-apiserver' ? '6443' : '10257');
   const ports = parts.filter(({ key }) => key.startsWith(`containers.${container}.ports`));
   const names = ports.flatMap(({ value }) =>
     [JSON.parse(value)]

@@ -7,7 +7,7 @@ import { listText, nodeList, percentText, secondsText } from '../text.ts';
 import { measuredGaps, openGaps } from './blindness.ts';
 
 // What makes a run prove nothing although all of it runs: something else than its faults is at work. Every rule holds
-// for a timeline that still grows as for one that is whole, so that a run is ended by the same rule that judges it; what
+// for a timeline that still grows as for one that is complete, so that a run is ended by the same rule that judges it; what
 // has once tripped stays so, whatever comes after it.
 
 /** Of the requests of a phase in which nothing is done, at most this share may fail without a node being NotReady. */

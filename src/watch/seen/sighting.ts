@@ -39,7 +39,7 @@ export type BlindSource = 'nodes' | 'leases' | 'api' | 'process' | 'unwatched' |
 
 /**
  * What came, at `atMs`: ms since 1970 by this machine's clock at the start of the sitting plus what has passed since on
- * the monotonic one, so it never goes back. `nodes` and `leases` are whole lists: what is not among them is gone.
+ * the monotonic one, so it never goes back. `nodes` and `leases` are complete lists: what is not among them is gone.
  */
 export type Sighting = { readonly atMs: number } & (
   | { readonly type: 'nodes'; readonly nodes: readonly NodeSight[] }

@@ -30,12 +30,12 @@ describe('a config that cannot be simulated', () => {
     expect([code, exitCode]).toEqual(['MODEL_INVALID', 64]);
     expect(message.split('\n')).toEqual([
       'version: expected 1.11 to 1.37, received "1.38.1"',
-      'controlPlanes: expected a whole number of at least 0, received -1',
-      'workers: expected a whole number of at least 0, received 2.5',
-      'settings.leaseRenewUs: expected a whole number of at least 1, received 0',
-      'settings.graceUs: expected a whole number of at least 1, received null',
+      'controlPlanes: expected an integer of at least 0, received -1',
+      'workers: expected an integer of at least 0, received 2.5',
+      'settings.leaseRenewUs: expected an integer of at least 1, received 0',
+      'settings.graceUs: expected an integer of at least 1, received null',
       'load.ratePerSecond: expected more than 0, received 0',
-      'phases[0]: expected a whole number of at least 0, received -1000000',
+      'phases[0]: expected an integer of at least 0, received -1000000',
       'phases[1].inject[0].targets[0]: expected a node of the cluster, received "worker4"',
     ]);
   });

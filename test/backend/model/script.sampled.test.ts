@@ -52,7 +52,7 @@ const planFor = (
   pauseMs: number,
 ): Plan => {
   const text = `
-name: course
+name: script
 profile: ${profile}
 reading: ${reading}
 cluster: {kubernetes: v1.${minor}.0, workers: ${workers}}
@@ -60,7 +60,7 @@ workload: {replicas: ${replicas}}
 seed: ${seed}
 phases: [{steady: ${130_000 + steadyMs}ms}, {fault: ${pauseMs}ms, inject: [{kind: kubelet-pause, target: ${targets[target]}}]}, {recover: {within: 20m}}]
 `;
-  return makePlan(checkScenario(text, 'course.yaml').scenario, { kubernetesVersion: `v1.${minor}.0` });
+  return makePlan(checkScenario(text, 'script.yaml').scenario, { kubernetesVersion: `v1.${minor}.0` });
 };
 
 test('every link of the chain lies in its window where it has one, for every version, profile, size and phase', async () => {

@@ -6,7 +6,7 @@ import { requireKind } from '../../../src/setup/index.ts';
 import type { RunDocument } from '../../../src/verdict/index.ts';
 import { type ForeignCluster, startForeignCluster } from '../support/foreign.ts';
 import { clusterName, fixture, leftovers, makePlace, skipbeat, start } from '../support/harness.ts';
-import { nodeStates, settledStates } from '../support/node-state.ts';
+import { nodeStates, stableStates } from '../support/node-state.ts';
 
 const cluster = clusterName('net');
 const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
@@ -39,7 +39,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
     foreignRules = await foreign.rules();
     const made = await skipbeat(place, [...runArgs('short'), '--profile', 'default']);
     expect(made.exitCode, made.all).toBe(0);
-    before = await settledStates(nodes);
+    before = await stableStates(nodes);
     const running = start(place, [...runArgs('network-faults'), '--out', folder]);
     // Beside it from here on: a whole run of another cluster, made and removed while paths of this one are slow and cut.
     const beside = skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, 'second')]);

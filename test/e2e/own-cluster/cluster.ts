@@ -106,12 +106,12 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   ];
   // A lease is made seconds after its node: what a cluster still makes of itself is no run's.
   let seen = '';
-  const isSettled = async (): Promise<boolean> => {
+  const isStable = async (): Promise<boolean> => {
     const [before, now] = [seen, (await everything()).join('\n')];
     seen = now;
     return before === now && (now.match(/^Lease +kube-node-lease/gm) ?? []).length === roles.length;
   };
-  await until('the cluster to be as it stays', isSettled, 120_000);
+  await until('the cluster to be as it stays', isStable, 120_000);
   return {
     ...{ name, context, kubeconfig, uid, node, kubectl, apply, agent, withLoad },
     everything,

@@ -41,7 +41,7 @@ export const nodeState = async (node: string): Promise<string> => {
 export const nodeStates = (nodes: readonly string[]): Promise<readonly string[]> => Promise.all(nodes.map(nodeState));
 
 /** What the run before looked at its nodes with ends a moment after it: the states once two looks at them are alike. */
-export const settledStates = (nodes: readonly string[]): Promise<readonly string[]> => {
+export const stableStates = (nodes: readonly string[]): Promise<readonly string[]> => {
   let last: readonly string[] = [];
   const probe = async () => {
     const [now, earlier] = [await nodeStates(nodes), last];

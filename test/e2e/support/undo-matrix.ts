@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clusterName, fixture, leftovers, makePlace, type Place, skipbeat } from './harness.ts';
-import { nodeStates, settledStates } from './node-state.ts';
+import { nodeStates, stableStates } from './node-state.ts';
 
 const dieAt = fileURLToPath(new URL('./die-at.ts', import.meta.url));
 
@@ -74,7 +74,7 @@ export const killedOn = (
   describe('a harness that is killed', () => {
     let before: readonly string[] = [];
     beforeAll(async () => {
-      before = await settledStates(nodes);
+      before = await stableStates(nodes);
     });
 
     const kill = async ({ kind, node, ...options }: Made, boundary: string): Promise<void> => {

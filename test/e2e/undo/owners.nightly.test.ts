@@ -9,15 +9,15 @@ const cluster = clusterName('owned');
 
 /**
  * `cleanup --all` as somebody else on this engine would type it; `before` is what the command stands behind. Where it
- * would take anything, which is then what another run left and no test's to remove, the answer is that of its rehearsal.
+ * would take anything, which is then what another run left and no test's to remove, the answer is that of its dry run.
  */
 const cleanupAll = async (folder: string, env: Record<string, string>, before: readonly string[] = []) => {
   const { SKIPBEAT_STATE_DIR: _, XDG_STATE_HOME: __, ...inherited } = process.env;
   const [program = '', ...args] = [...before, process.execPath, main, 'cleanup', '--all'];
   const options = { cwd: folder, reject: false, all: true, extendEnv: false, env: { ...inherited, ...env } } as const;
-  const rehearsed = await execa(program, [...args, '--dry-run'], options);
-  expect(rehearsed.stdout).not.toMatch(new RegExp(`^would .*${cluster}`, 'm'));
-  return /^would/m.test(rehearsed.stdout) ? rehearsed : execa(program, args, options);
+  const dryRun = await execa(program, [...args, '--dry-run'], options);
+  expect(dryRun.stdout).not.toMatch(new RegExp(`^would .*${cluster}`, 'm'));
+  return /^would/m.test(dryRun.stdout) ? dryRun : execa(program, args, options);
 };
 
 const pidNamespace = ['unshare', '--pid', '--fork', '--mount-proc'];

@@ -82,8 +82,8 @@ describe('on a cluster that was kept', () => {
   });
 
   test('cleanup --dry-run lists and does nothing; cleanup undoes and empties the journal; again finds nothing', async () => {
-    const rehearsed = await skipbeat(place, ['cleanup', '--dry-run']);
-    expect(rehearsed.stdout).toContain(`would   fault kubelet-pause-1 on ${cluster}: would be undone`);
+    const dryRun = await skipbeat(place, ['cleanup', '--dry-run']);
+    expect(dryRun.stdout).toContain(`would   fault kubelet-pause-1 on ${cluster}: would be undone`);
     expect(leftovers(place)).toHaveLength(2);
     const cleaned = await skipbeat(place, ['cleanup']);
     expect(cleaned.stdout).toContain(`done    fault kubelet-pause-1 on ${cluster}: ${cluster}-worker: kubelet`);

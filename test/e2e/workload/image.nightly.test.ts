@@ -61,7 +61,7 @@ describe("the workload's image", () => {
     const ctr = ['exec', `${cluster}-worker2`, 'ctr', '--namespace', 'k8s.io', 'images'];
     await execa('docker', [...ctr, 'tag', nodeImage.workloadImage, 'docker.io/skipbeat/aside:1']);
     await execa('docker', [...ctr, 'remove', nodeImage.workloadImage]);
-    const out = join(place.folder, 'lacking');
+    const out = join(place.folder, 'missing');
     const ended = await skipbeat(place, [
       'run',
       fixture('short'),

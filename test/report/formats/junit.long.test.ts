@@ -66,7 +66,7 @@ test('a recovery that did not come in time is a failure, though the evidence is 
   expect(unproved).toMatchObject({ tests: 4, failures: 0, errors: 1, skipped: 3 });
 });
 
-/** A failed run of which one expectation was refuted, and two held that prove nothing, each with its reason. */
+/** A failed run of which one expectation was refuted, and two were met that prove nothing, each with its reason. */
 const hollowFail = async (): Promise<RunDocument> => ({
   ...(await document()),
   verdict: 'fail',
@@ -129,7 +129,7 @@ test('what a failed run leaves open does not refute an expectation that it did n
   expect(suite).toMatchObject({ failures: 1, skipped: 4 });
 });
 
-test('a failed run that leaves nothing open passes what held', async () => {
+test('a failed run that leaves nothing open passes what was met', async () => {
   const run = await hollowFail();
   const suite = await suiteOf({ ...run, reasons: run.reasons.slice(0, 1) });
   expect(suite).toMatchObject({ tests: 5, failures: 1, errors: 0, skipped: 0 });

@@ -19,8 +19,8 @@ test('repeats read as a comment on a pull request: every figure with its range a
     '',
     '| expectation | expected | median | range | ≥ 95 % |  |',
     '|---|---:|---:|---:|---:|---:|',
-    '| nodes.notReadyTransitions | ≥ 1 | 2 | 2 … 2 | – | held in each |',
-    '| requests.refused | ≥ 1 | 1,102 | 734 … 1,470 | – | held in each |',
+    '| nodes.notReadyTransitions | ≥ 1 | 2 | 2 … 2 | – | met in each |',
+    '| requests.refused | ≥ 1 | 1,102 | 734 … 1,470 | – | met in each |',
     '',
     '**Figures**',
     '',
@@ -93,7 +93,7 @@ test('what was missed stands first, with the number of repeats in which it was',
   expect(missed).toBeLessThan(text.indexOf('| requests.refused |'));
 });
 
-test('repeats that lack one judge nothing and say which is lacking', async () => {
+test('repeats that lack one judge nothing and say which is missing', async () => {
   const text = repeatsMarkdown(await brokenRepeats(), repeatsPlan);
   expect(text.split('\n')).toEqual([
     '### INCONCLUSIVE: tight-grace, Grace as short as the heartbeat',

@@ -44,7 +44,7 @@ test('the figures of each repeat stand under its number, in the families of a si
   }
 });
 
-test('what was not seen has no sample, and a repeat that lacks is counted as lacking', async () => {
+test('what was not seen has no sample, and a repeat that has none is counted as missing', async () => {
   const valueAt = valueIn(samplesOf(await brokenRepeats()));
   expect(valueAt('skipbeat_repeats_requests', { statistic: 'median' })).toBeDefined();
   expect(valueAt('skipbeat_repeats_requests', { statistic: 'ci95_low' })).toBeUndefined();

@@ -100,7 +100,7 @@ describe('report.html', () => {
   test('tells a run in three sentences, its verdict first', async () => {
     const text = textOf(htmlReport(await inputOf(tightRun())));
     expect(text).toContain(
-      '✓ Pass both expectations held kubelet-pause stood on worker and worker2 for 24.8 s. At most 2 nodes were NotReady at once, the first 2.7 s after the fault began; the last was Ready again after 36.2 s.',
+      '✓ Pass both expectations met kubelet-pause stood on worker and worker2 for 24.8 s. At most 2 nodes were NotReady at once, the first 2.7 s after the fault began; the last was Ready again after 36.2 s.',
     );
   });
 

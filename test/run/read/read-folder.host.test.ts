@@ -86,7 +86,7 @@ describe('report', () => {
 });
 
 describe('a record that a kill cut anywhere', () => {
-  test('is judged by what is whole, and never passed', async () => {
+  test('is judged by what is complete, and never passed', async () => {
     const folder = unsealed();
     const events = readFileSync(join(folder, 'events.ndjson'));
     const requests = readFileSync(join(folder, 'requests.ndjson.gz'));

@@ -38,7 +38,7 @@ const underApiServerPause = (run: Run): Run => ({
   },
 });
 
-describe('a figure whose watch was blind is null, not held, and the run inconclusive', () => {
+describe('a figure whose watch was blind is null, not met, and the run inconclusive', () => {
   test.each([
     ['nodes.notReadyTransitions', 'nodes'],
     ['nodes.maxNotReady', 'nodes'],

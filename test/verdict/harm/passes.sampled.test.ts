@@ -8,7 +8,7 @@ import { sampleOf } from '../../support/sample.ts';
 import type { Expected } from './expecting.ts';
 
 // Whatever people expect of whatever happened: a pass leaves out no harm that the record itself shows. What is harm is read
-// here from events and requests alone, and which words speak of it stands here once more.
+// here from events and requests alone, and which figures speak of it stands here once more.
 
 const faults = [
   '{kind: kubelet-pause, target: {role: worker}}',
@@ -88,7 +88,7 @@ const anySet = fc
     fc.tuple(...common.map((figure) => fc.option(choiceOf(fc.constant(figure)), { freq: 8 }))),
     fc.array(choiceOf(fc.constantFrom(...figures)), { maxLength: 3 }),
   )
-  .map(([most, others]) => [...most.filter((one) => one !== null), ...others]);
+  .map(([likely, others]) => [...likely.filter((one) => one !== null), ...others]);
 
 /** An expectation that holds, if one of that figure can. */
 const expectationOf = (measured: RunDocument, { figure, kind }: Choice): Expected => {
@@ -102,7 +102,7 @@ const expectationOf = (measured: RunDocument, { figure, kind }: Choice): Expecte
   };
 };
 
-/** The harm of a record since its first fault, each with the words of figures that may speak of it. */
+/** The harm of a record since its first fault, each with the names of figures that may speak of it. */
 const harmsOf = ({
   plan,
   events,
@@ -151,7 +151,7 @@ test('whatever is expected, a pass leaves out no harm that is on record', async 
         const { verdict } = await judge({ ...plan, expectations }, record.events, record.requests);
         if (verdict !== 'pass' || expectations.every(asksForSome)) continue;
         if (harms.size > 0) passes += 1;
-        const left = [...harms].filter(([, words]) => !expectations.some(({ figure }) => words.test(figure)));
+        const left = [...harms].filter(([, figures]) => !expectations.some(({ figure }) => figures.test(figure)));
         expect([expectations, left.map(([name]) => name)]).toEqual([expectations, []]);
       }
     }),

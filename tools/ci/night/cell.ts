@@ -227,7 +227,7 @@ export const readCell = async (
     ...leftOut.map((why) => quoted(`left out: ${why}`)),
     summary,
   ];
-  // What was not held stays so, whichever night it was found in.
+  // What was not met stays so, whichever night it was found in.
   const stands = others.length === 0 || verdict === 'fail';
   const dates = datesOf(
     name,

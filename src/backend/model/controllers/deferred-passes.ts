@@ -21,7 +21,7 @@ export type DeferredPasses = {
 type Rules = {
   /** A pass finds nothing to do with this one, unless its grace has passed. */
   readonly isHealthy: (health: NodeHealth) => boolean;
-  /** Nothing else keeps a pass from being calm. */
+  /** Nothing else keeps a pass from being one of a stable cluster. */
   readonly mayFindNothing: () => boolean;
   /** Another controller manager comes: nothing may be left for later. */
   readonly stopped: () => void;

@@ -123,7 +123,7 @@ export const proxyStartUs = 4 * secondUs;
 export const answerUs = 1000;
 export const refusalUs = 200;
 
-// The course of a run: as the kind backend does it.
+// The script of a run: as the kind backend does it.
 export const pollUs = 250_000;
 export const podRetryUs = 100_000;
 /** kubelets of a fresh cluster join within this time of each other: assumption. */

@@ -2,7 +2,7 @@ import { createRandoms } from '../../../common/random.ts';
 
 /** Independent random numbers for one actor, so that what one draws never shifts another's. */
 export type Rng = {
-  /** A whole number from 0 to `limit` - 1; 0 where `limit` is less than 1. */
+  /** An integer from 0 to `limit` - 1; 0 where `limit` is less than 1. */
   readonly below: (limit: number) => number;
 };
 

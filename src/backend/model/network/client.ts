@@ -12,7 +12,7 @@ export type Entrance = { readonly node: NodeState; readonly proxy: KubeProxy };
 
 export type LoadClient = {
   readonly begin: () => void;
-  /** Settles every request that was due before now, by the rules as they stand, and open ones by what goes on again. */
+  /** Finishes every request that was due before now, by the rules as they stand, and open ones by what goes on again. */
   readonly flush: () => void;
   readonly end: () => { readonly offered: number };
   /** When the last request ended that was not answered; null while all were. */
@@ -27,7 +27,7 @@ const refused: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED'
 
 /**
  * The open-loop client: request `seq` is due at start + seq / rate. Its outcome depends on the rules of the node through
- * which it enters at that moment, so requests are settled in runs between two changes of the rules, and cost nothing one by one.
+ * which it enters at that moment, so requests are finished in runs between two changes of the rules, and cost nothing one by one.
  * A new connection goes to any endpoint of the rules, and is refused where there is none; a kept one goes on to the
  * endpoint it has, whatever the rules say, until that ends. Rules are the kernel's: a node whose processes are frozen
  * goes on by those that it had, and only one that is off answers nothing. It accepts connections for frozen processes, too,
@@ -122,14 +122,14 @@ export const createClient = (
     sink.requests({ firstSeq, count, stride, connection, entrance: node.name, ending, dueUs });
   };
 
-  /** Settles one request, or keeps it open while its processes are frozen. */
+  /** Finishes one request, or keeps it open while its processes are frozen. */
   const ask = (line: Line, seq: number): void => {
     const { pod, ending } = next(line);
     if (ending === timedOut && pod?.node) open.add({ line, seq, pod, losses: pod.node.losses });
     else record(line, seq, 1, ending);
   };
 
-  /** Settles open requests whose processes have gone on, and those that nobody waits for any longer. */
+  /** Finishes open requests whose processes have gone on, and those that nobody waits for any longer. */
   const flushOpen = (): void => {
     for (const one of open) {
       const { line, seq, pod, losses } = one;
@@ -141,7 +141,7 @@ export const createClient = (
     }
   };
 
-  /** Settles what of a line is in [from, to). */
+  /** Finishes what of a line is in [from, to). */
   const flushLine = (line: Line, from: number, to: number): void => {
     const { first, stride, kept, node, proxy } = line;
     const start = first + Math.ceil((from - first) / stride) * stride;

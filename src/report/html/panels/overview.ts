@@ -3,7 +3,7 @@ import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
 import { outcomeOf } from '../../outcome.ts';
 import type { HtmlInput } from '../input.ts';
-import { count, heldText, observedLabel, placeText, seconds, share, story, verdictText } from '../labels.ts';
+import { count, metText, observedLabel, placeText, seconds, share, story, verdictText } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
@@ -110,7 +110,7 @@ export const verdictBlock = ({ document }: HtmlInput): Markup => {
   return el(
     'div',
     { class: `verdict ${outcomeOf(document)}`, id: 'verdict' },
-    el('h2', {}, el('span', {}, verdictText(document)), heldText(document)),
+    el('h2', {}, el('span', {}, verdictText(document)), metText(document)),
     el('p', {}, story(document)),
     reasons.length === 0
       ? null
@@ -133,10 +133,10 @@ const shareOf = ({ figure, observed, atLeast }: ExpectationResult, { requests }:
   return phase === undefined ? count(observed) : share(observed, phase.offered);
 };
 
-const heldCell = ({ held, observed, atLeast }: ExpectationResult, { verdict }: RunDocument): Markup => {
+const metCell = ({ held, observed, atLeast }: ExpectationResult, { verdict }: RunDocument): Markup => {
   if (observed === null && atLeast === undefined) return el('span', { class: 'unsure' }, '? not seen');
   if (verdict === 'inconclusive') return el('span', { class: 'unsure' }, '? not judged');
-  return held ? el('span', { class: 'good' }, '✓ held') : el('span', { class: 'bad' }, '✗ missed');
+  return held ? el('span', { class: 'good' }, '✓ met') : el('span', { class: 'bad' }, '✗ missed');
 };
 
 /** Every expectation with what was observed, the missed ones first. */
@@ -146,7 +146,7 @@ export const expectationSection = ({ document }: HtmlInput): Markup => {
     el('code', {}, result.figure),
     { number: result.expected },
     { number: shareOf(result, document) },
-    heldCell(result, document),
+    metCell(result, document),
   ]);
   return section(
     'expectations',

@@ -63,7 +63,7 @@ const zeroPorts: Readonly<Record<Component, { readonly names: RegExp; readonly f
 const expectedOf = {
   boolean: 'true or false',
   duration: 'a duration such as 10s',
-  integer: 'a whole number',
+  integer: 'an integer',
   number: 'a number',
   text: 'text',
 } as const;

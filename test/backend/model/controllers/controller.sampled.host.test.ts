@@ -187,7 +187,7 @@ describe.each([
     expect(first(events, 'delete', '') - first(events, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
   });
 
-  test('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {
+  test('do what the model says about any series of heartbeats', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(scriptsOf(version(minor, patch)), async (script) => {
         fc.pre(!meetsRace(replay(script, traceFor(script)), script.restarts));

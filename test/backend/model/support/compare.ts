@@ -94,7 +94,7 @@ export const inOrderOfTime = (events: readonly TraceEvent[]): readonly TraceEven
 };
 
 /**
- * Whether a pass sees what comes while it begins is settled by microseconds that nobody has in common. So what kubelets
+ * Whether a pass sees what comes while it begins is decided by microseconds that nobody has in common. So what kubelets
  * write within `guardUs` of a pass's beginning is put off until after it, for both.
  */
 export const awayFromPasses = (of: SimulationOptions, trace: Trace, guardUs: number): Trace => {

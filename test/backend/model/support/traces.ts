@@ -187,7 +187,7 @@ const saidFalse = (name: string, { from, to }: Disturbance): readonly TraceStep[
     return { atUs, kind: 'condition', name, heartbeatUs: stampedUs, transitionUs: stampedUs, ready };
   });
 
-/** Runs the model's kubelets through a course beside its controllers. @returns what the kubelets did */
+/** Runs the model's kubelets through a script beside its controllers. @returns what the kubelets did */
 export const traceOf = (script: Script, control: (simulation: Simulation) => void): Trace => {
   const { settings, seed, endUs, disturbances } = script;
   const initialNodes = nodesOf(script, createRngSource(seed).next());

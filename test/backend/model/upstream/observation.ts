@@ -1,4 +1,4 @@
-/** What the API showed of a script's course. Times are seconds from the script's own zero. */
+/** What the API showed while a script runs. Times are seconds from the script's own zero. */
 export type Observation = {
   /** One for each probe, in order. */
   readonly probes: readonly Probe[];
