@@ -107,6 +107,7 @@ const inPhrases: readonly { readonly phrase: RegExp; readonly instead: string; r
     instead: 'dry run',
     elsewhere: /^(?:tools\/ci\/|test\/tools\/(?:night|rehearsal)\.|docs\/ci\.md$|package\.json$)/,
   },
+  { phrase: /\bchain of (?:firsts|events)\b|\blinks? of the chain\b/, instead: 'milestones' },
 ];
 
 /** Names that are contracts, or someone else's: each by where it stands. */

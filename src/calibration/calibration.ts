@@ -15,7 +15,7 @@ import {
 } from '../verdict/index.ts';
 import { conditionedOn } from './conditional/conditional.ts';
 import { whyUnconditional } from './conditional/seen.ts';
-import type { Calibration, CalibrationCount, CalibrationLink, CountSpread, ModelSpread } from './document.ts';
+import type { Calibration, CalibrationCount, CalibrationMilestone, CountSpread, ModelSpread } from './document.ts';
 import { hollowBandOf } from './hollow-band.ts';
 import { type SimulatedMilestones, type SimulationBudget, simulateMilestones } from './simulate.ts';
 
@@ -74,7 +74,7 @@ export const calibrationOf = (
   checks: readonly WindowCheck[],
   span: FaultSpan,
   simulations: readonly SimulatedMilestones[],
-): readonly CalibrationLink[] =>
+): readonly CalibrationMilestone[] =>
   checks.map((check) => {
     const isKnown = simulations.length > 0 && isModelled(check.link, plan);
     return { ...check, model: isKnown ? spreadOf(check, simulations, span) : null };
@@ -107,7 +107,7 @@ export const calibrate = async (
     const simulations = await simulateMilestones(plan, budget);
     const model = simulations.length === 0 ? null : { runs: simulations.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;
-    const links = calibrationOf(plan, calibration, span, simulations).map((one) =>
+    const calibrated = calibrationOf(plan, calibration, span, simulations).map((one) =>
       // That it is not on record says nothing of it, and nothing of the model.
       isUnmeasured(events, one.link) ? { ...one, model: null } : one,
     );
@@ -118,7 +118,7 @@ export const calibrate = async (
       schemaVersion: 1,
       model,
       why,
-      links,
+      links: calibrated,
       requestsLost: calibratedCount(requestsLost, knowsLost ? simulations : []),
       conditional,
       ...hollowOf(events, span, simulations),
@@ -126,8 +126,8 @@ export const calibrate = async (
   } catch (thrown) {
     // What the model does not know it says so; anything else is a bug and must show.
     if (!(thrown instanceof SkipbeatError) || thrown.exitCode !== exitCodes.usage) throw thrown;
-    const links = calibrationOf(plan, calibration, span, []);
+    const calibrated = calibrationOf(plan, calibration, span, []);
     const why = thrown.message;
-    return { schemaVersion: 1, model: null, why, links, requestsLost: calibratedCount(requestsLost, []) };
+    return { schemaVersion: 1, model: null, why, links: calibrated, requestsLost: calibratedCount(requestsLost, []) };
   }
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
-import { conditionalLinkShape, countCheckShape, hollowBandShape, windowCheckShape } from '../verdict/shapes.ts';
+import { conditionalMilestoneShape, countCheckShape, hollowBandShape, windowCheckShape } from '../verdict/shapes.ts';
 
 const spreadMs = z.number().nullable();
 
@@ -18,7 +18,7 @@ const modelSpreadShape = z
       .describe('Whether it was observed between the least and the greatest, with the same slack as the window has.'),
   })
   .describe(
-    'What runs of the model say of one link; ms since the fault, what counts from the undo standing where it began in this run.',
+    'What runs of the model say of one milestone; ms since the fault, what counts from the undo standing where it began in this run.',
   );
 
 export type ModelSpread = Frozen<z.infer<typeof modelSpreadShape>>;
@@ -45,9 +45,9 @@ const calibrationCountShape = countCheckShape.extend({ model: countSpreadShape.n
 
 export type CalibrationCount = Frozen<z.infer<typeof calibrationCountShape>>;
 
-const calibrationLinkShape = windowCheckShape.extend({ model: modelSpreadShape.nullable() });
+const calibrationMilestoneShape = windowCheckShape.extend({ model: modelSpreadShape.nullable() });
 
-export type CalibrationLink = Frozen<z.infer<typeof calibrationLinkShape>>;
+export type CalibrationMilestone = Frozen<z.infer<typeof calibrationMilestoneShape>>;
 
 export const calibrationShape = z
   .strictObject({
@@ -57,21 +57,23 @@ export const calibrationShape = z
       .nullable()
       .describe('Runs of the model; null where it could not be asked, and why stands in `why`.'),
     why: z.string().nullable(),
-    links: z.array(calibrationLinkShape),
+    links: z.array(calibrationMilestoneShape),
     requestsLost: calibrationCountShape
       .nullable()
       .describe('Requests without an answer since the fault. Not in what an older skipbeat wrote.')
       .exactOptional(),
     conditional: z
-      .strictObject({ why: z.string().nullable(), links: z.array(conditionalLinkShape) })
+      .strictObject({ why: z.string().nullable(), links: z.array(conditionalMilestoneShape) })
       .describe(
-        'Links per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known. Not there where a version is not known, and in what an older skipbeat wrote.',
+        'Milestones per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known. Not there where a version is not known, and in what an older skipbeat wrote.',
       )
       .exactOptional(),
     hollow: hollowBandShape
       .describe('Not there without hollow nodes, where the model was not asked, and in what an older skipbeat wrote.')
       .exactOptional(),
   })
-  .describe('calibration.json: what was observed beside what closed formulas and the model predicted, link by link.');
+  .describe(
+    'calibration.json: what was observed beside what closed formulas and the model predicted, milestone by milestone.',
+  );
 
 export type Calibration = Frozen<z.infer<typeof calibrationShape>>;

@@ -1,17 +1,17 @@
 import { table } from '../common/layout.ts';
 import {
-  type ConditionalLink,
-  type ConditionalLinkName,
-  conditionalLinks,
+  type ConditionalMilestone,
+  type ConditionalMilestoneName,
+  conditionalMilestones,
   conditionalNames,
   numberText,
 } from '../verdict/index.ts';
 
 const bins = 10;
 
-/** How predictions of one link fared over many runs. */
-export type JudgedLink = {
-  readonly link: ConditionalLinkName;
+/** How predictions of one milestone fared over many runs. */
+export type JudgedMilestone = {
+  readonly link: ConditionalMilestoneName;
   readonly seen: number;
   /** Of these outside of p1 to p99 and a machine's slack. */
   readonly outside: number;
@@ -27,7 +27,7 @@ export type JudgedLink = {
 /** The calibration of a calibration: predictions from what was seen, over all runs that were given. */
 export type JudgedCalibration = {
   readonly runs: number;
-  readonly links: readonly JudgedLink[];
+  readonly links: readonly JudgedMilestone[];
   /**
    * Chances of NotReady: the mean square of chance minus outcome (0 or 1), 0 at best; and what always saying how often it
    * happened would have come to. null where there was no chance.
@@ -43,12 +43,15 @@ const wilson = (count: number, of: number): readonly [number, number] => {
   return [Math.max(0, middle - half), Math.min(1, middle + half)];
 };
 
-const judgedLink = (link: ConditionalLinkName, all: readonly ConditionalLink[]): JudgedLink => {
-  const own = all.filter((one) => one.link === link && one.observedMs !== null);
+const judgedMilestone = (
+  milestone: ConditionalMilestoneName,
+  all: readonly ConditionalMilestone[],
+): JudgedMilestone => {
+  const own = all.filter((one) => one.link === milestone && one.observedMs !== null);
   const ranks = own.flatMap(({ rank }) => (rank === null ? [] : [rank]));
   const within = ranks.filter((rank) => rank >= 0.05 && rank <= 0.95).length;
   return {
-    link,
+    link: milestone,
     seen: own.length,
     outside: own.filter(({ fit }) => fit === 'outside').length,
     ranked: ranks.length,
@@ -61,8 +64,8 @@ const judgedLink = (link: ConditionalLinkName, all: readonly ConditionalLink[]):
   };
 };
 
-const brierOf = (links: readonly ConditionalLink[]): JudgedCalibration['brier'] => {
-  const cases = links.flatMap(({ chance, observedMs }) =>
+const brierOf = (milestones: readonly ConditionalMilestone[]): JudgedCalibration['brier'] => {
+  const cases = milestones.flatMap(({ chance, observedMs }) =>
     chance === null ? [] : [{ chance, came: observedMs !== null ? 1 : 0 }],
   );
   if (cases.length === 0) return null;
@@ -74,13 +77,13 @@ const brierOf = (links: readonly ConditionalLink[]): JudgedCalibration['brier'] 
 
 /**
  * Judges predictions by what came of them.
- * @param runs links of each run, as `conditionedOn` has them
+ * @param runs milestones of each run, as `conditionedOn` has them
  */
-export const judgeCalibration = (runs: readonly (readonly ConditionalLink[])[]): JudgedCalibration => {
+export const judgeCalibration = (runs: readonly (readonly ConditionalMilestone[])[]): JudgedCalibration => {
   const all = runs.flat();
   return {
     runs: runs.length,
-    links: conditionalLinks.map((link) => judgedLink(link, all)).filter(({ seen }) => seen > 0),
+    links: conditionalMilestones.map((milestone) => judgedMilestone(milestone, all)).filter(({ seen }) => seen > 0),
     brier: brierOf(all),
   };
 };
@@ -95,8 +98,8 @@ const picture = (ranks: readonly number[]): string => {
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
-const row = ({ link, seen, outside, ranked, within, share, ranks }: JudgedLink): readonly string[] => [
-  conditionalNames[link],
+const row = ({ link: milestone, seen, outside, ranked, within, share, ranks }: JudgedMilestone): readonly string[] => [
+  conditionalNames[milestone],
   numberText(seen),
   numberText(outside),
   numberText(ranked),
@@ -106,19 +109,19 @@ const row = ({ link, seen, outside, ranked, within, share, ranks }: JudgedLink):
 ];
 
 /** For people, 80 columns; ends in a line feed. */
-export const judgedText = ({ runs, links, brier }: JudgedCalibration): string => {
+export const judgedText = ({ runs, links: milestones, brier }: JudgedCalibration): string => {
   const lines = [
     `Predictions from what was seen, judged by ${numberText(runs)} run${runs === 1 ? '' : 's'}`,
-    ...(links.length === 0
-      ? ['  no link was predicted and seen']
+    ...(milestones.length === 0
+      ? ['  no milestone was predicted and seen']
       : table(
-          [['', 'seen', 'outside', 'ranked', 'in p5–p95', '95 % interval', 'ranks 0–1'], ...links.map(row)],
+          [['', 'seen', 'outside', 'ranked', 'in p5–p95', '95 % interval', 'ranks 0–1'], ...milestones.map(row)],
           2,
           [0, 6],
         ).map((line) => `  ${line}`)),
     '',
-    '  Right predictions have 90 % in p5–p95, and as many ranks in each tenth. Links',
-    '  that come within what a machine takes are not ranked; outside: of p1–p99.',
+    '  Right predictions have 90 % in p5–p95, and as many ranks in each tenth.',
+    '  Milestones within what a machine takes are not ranked; outside: of p1–p99.',
     ...(brier === null
       ? []
       : [

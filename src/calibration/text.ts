@@ -1,26 +1,26 @@
 import { clip, table } from '../common/layout.ts';
 import {
-  type ConditionalLink,
+  type ConditionalMilestone,
   conditionalNames,
   conditionText,
   judgedCounts,
   judgedWindow,
-  linkNames,
+  milestoneLabels,
   numberText,
   secondsText,
 } from '../verdict/index.ts';
-import { slackRangeMs } from './conditional/link.ts';
-import type { Calibration, CalibrationCount, CalibrationLink } from './document.ts';
+import { slackRangeMs } from './conditional/predicted-milestone.ts';
+import type { Calibration, CalibrationCount, CalibrationMilestone } from './document.ts';
 
 const rangeText = (window: readonly [number, number] | null): string =>
   window === null ? '' : `${secondsText(window[0]).replace(/ s$/, '')} … ${secondsText(window[1])}`;
 
 const markOf = (fit: 'inside' | 'outside' | null): string => (fit === 'outside' ? 'OUT' : fit === null ? '' : 'in');
 
-const isKnown = ({ observedMs, window, model }: CalibrationLink): boolean =>
+const isKnown = ({ observedMs, window, model }: CalibrationMilestone): boolean =>
   observedMs !== null || window !== null || (model?.seen ?? 0) > 0;
 
-/** The requests without an answer, in the columns of the links; no seconds. */
+/** The requests without an answer, in the columns of the milestones; no seconds. */
 const countRow = ({ model, ...check }: CalibrationCount): readonly string[] => {
   const window = judgedCounts(check);
   const number = (count: number | undefined): string => (count === undefined ? '' : numberText(Math.round(count)));
@@ -36,13 +36,14 @@ const countRow = ({ model, ...check }: CalibrationCount): readonly string[] => {
 
 const maxConditional = 12;
 
-/** Links predicted from what was seen before them, the widest question first: when a silent node was given up. */
+/** Milestones predicted from what was seen before them, the widest question first: when a silent node was given up. */
 const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
   if (conditional === undefined) return [];
   if (conditional.why !== null) return [`  Nothing is predicted from what was seen: ${conditional.why}`];
   const seen = conditional.links.filter(({ observedMs }) => observedMs !== null);
   if (seen.length === 0) return [];
-  const since = ({ given }: ConditionalLink, ms: number): string => secondsText(ms - given.atMs).replace(/ s$/, '');
+  const since = ({ given }: ConditionalMilestone, ms: number): string =>
+    secondsText(ms - given.atMs).replace(/ s$/, '');
   const rows = seen
     .slice(0, maxConditional)
     .map((one) => [
@@ -65,14 +66,14 @@ const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
  * with whether the observation lies inside. Ends in a line feed.
  */
 export const calibrationText = (calibration: Calibration): string => {
-  const { model, why, links } = calibration;
+  const { model, why, links: milestones } = calibration;
   const seconds = (ms: number | null): string => (ms === null ? '' : secondsText(ms).replace(/ s$/, ''));
   const rows = [
     ['since the fault', 'observed', 'by formula', '', 'model p5', 'p50', 'p95', ''],
-    ...links
+    ...milestones
       .filter(isKnown)
       .map(({ model: spread, ...check }) => [
-        linkNames[check.link],
+        milestoneLabels[check.link],
         secondsText(check.observedMs),
         rangeText(judgedWindow(check)),
         markOf(check.fit),

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { readRunFolder } from '../run/index.ts';
-import type { ConditionalLink } from '../verdict/index.ts';
+import type { ConditionalMilestone } from '../verdict/index.ts';
 import { log, printResult } from './output/print.ts';
 
 type CalibrationOptions = { readonly last: string; readonly json?: boolean };
@@ -26,7 +26,7 @@ type Read = {
   readonly identity: string;
   readonly startedAt: string;
   readonly predicted: boolean;
-  readonly links: readonly ConditionalLink[];
+  readonly links: readonly ConditionalMilestone[];
 };
 
 /** What a run predicts from what was seen in it; null, and why on stderr, where its evidence proves nothing. */
@@ -39,9 +39,9 @@ const readOne = async (folder: string): Promise<Read | null> => {
       log(`left out: ${folder}: ${notes[0] ?? 'unsealed'}`);
       return null;
     }
-    const links = conditionedOn(plan, events, document.timing);
+    const milestones = conditionedOn(plan, events, document.timing);
     const { startedAt, predicted } = document;
-    return { folder, identity: identityOf(document), startedAt: startedAt ?? '', predicted, links };
+    return { folder, identity: identityOf(document), startedAt: startedAt ?? '', predicted, links: milestones };
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
     log(`left out: ${messageOf(thrown)}`);
@@ -90,7 +90,7 @@ const calibration = async (folders: readonly string[], { last, json }: Calibrati
     .toSorted((one, other) => (one.startedAt < other.startedAt ? -1 : 1))
     .slice(-Number(last));
   const { judgeCalibration, judgedText } = await import('../calibration/index.ts');
-  const judged = judgeCalibration(runs.map(({ links }) => links));
+  const judged = judgeCalibration(runs.map(({ links: milestones }) => milestones));
   if (predicted && runs.length > 0) log('predicted, nothing was run: the model beside itself');
   printResult(
     json === true ? `${JSON.stringify({ schemaVersion: 1, predicted, ...judged }, null, 2)}\n` : judgedText(judged),

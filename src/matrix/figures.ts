@@ -9,7 +9,7 @@ const beside = (observed: number | null, predicted: Window | null, fit: Beside['
   fit,
 });
 
-/** A link of the chain in the time since the fault, beside its window; `otherwise`: what stands there where it has none. */
+/** A milestone in the time since the fault, beside its window; `otherwise`: what stands there where it has none. */
 const besideWindow = (check: WindowCheck, otherwise: Window | null): Beside => ({
   ...beside(check.observedMs, check.window ?? otherwise, check.fit),
   ...(check.window === null ? {} : { judged: judgedWindow(check) }),

@@ -5,9 +5,16 @@ import { figureShapes } from '../figures/index.ts';
 import { hollowNodesShape, plannedRepeatShape, planShape, predictionShape } from '../plan/shapes.ts';
 import type { RequestOutcome } from '../timeline/index.ts';
 import { clusterClassShape, machineShape, stepKindShape } from '../timeline/shapes.ts';
-import { conditionalLinkShape, countCheckShape, windowCheckShape } from './links.ts';
+import { conditionalMilestoneShape, countCheckShape, windowCheckShape } from './milestones.ts';
 
-export type { ConditionalLink, ConditionalLinkName, CountCheck, Milestone, Window, WindowCheck } from './links.ts';
+export type {
+  ConditionalMilestone,
+  ConditionalMilestoneName,
+  CountCheck,
+  Milestone,
+  Window,
+  WindowCheck,
+} from './milestones.ts';
 
 const expectationResultShape = z.strictObject({
   figure: z.string(),
@@ -91,7 +98,7 @@ const unknownFigureShape = z
     figure: z
       .string()
       .describe(
-        'Dotted, as in this document; `steps.fault.maxNotReady` of a step, `milestones.notReady` of a link of `calibration`.',
+        'Dotted, as in this document; `steps.fault.maxNotReady` of a step, `milestones.notReady` of a milestone of `calibration`.',
       ),
     why: z.string().describe('`the watch on pods was blind for 2.0 s from 61.5 s on`'),
     atLeast: z
@@ -247,14 +254,14 @@ export const runDocumentShape = z
     steps: z.array(stepResultShape),
     ...figureShapes,
     prediction: predictionShape
-      .extend({ conditional: z.array(conditionalLinkShape).exactOptional() })
+      .extend({ conditional: z.array(conditionalMilestoneShape).exactOptional() })
       .describe(
-        '`conditional`: each link per node and pod, predicted from what was seen before it; in real runs with a fault.',
+        '`conditional`: each milestone per node and pod, predicted from what was seen before it; in real runs with a fault.',
       ),
     calibration: z
       .array(windowCheckShape)
       .describe(
-        'The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault.',
+        'The milestones from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault.',
       ),
     requestsLost: countCheckShape
       .nullable()

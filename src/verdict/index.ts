@@ -29,7 +29,14 @@ export {
 } from './figures/statistics.ts';
 export { checkOf, fitOf, judgedCounts, judgedWindow, windowChecks, zeroOf } from './findings/calibration.ts';
 export type { BandPoint, CurveBand, HollowBand } from './findings/hollow-band.ts';
-export { countsFromUndo, isModelled, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
+export {
+  countsFromUndo,
+  isModelled,
+  milestoneLabels,
+  milestoneNames,
+  milestoneTraitsOf,
+  plannedWindows,
+} from './findings/milestone-traits.ts';
 export {
   type FaultSpan,
   faultSpan,
@@ -37,7 +44,7 @@ export {
   type Refusals,
   readMilestones,
 } from './findings/milestones.ts';
-export { conditionalLinks, conditionalNames, conditionText, withModel } from './findings/model-findings.ts';
+export { conditionalMilestones, conditionalNames, conditionText, withModel } from './findings/model-findings.ts';
 export { type Harm, type HarmedRun, harmsOf, isFailed } from './harm/harms.ts';
 export { asksForFailures, asksForHarm, unspoken } from './harm/spoken.ts';
 export { failedText } from './harm/unspoken.ts';

@@ -1,5 +1,5 @@
 // What documents have to hold of a verdict, for whoever reads them.
 export { runDocumentShape } from './document.ts';
 export { hollowBandShape } from './findings/hollow-band.ts';
-export { conditionalLinkShape, countCheckShape, windowCheckShape } from './links.ts';
+export { conditionalMilestoneShape, countCheckShape, windowCheckShape } from './milestones.ts';
 export { repeatsDocumentShape } from './repeats-document.ts';

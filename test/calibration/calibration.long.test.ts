@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { configOfPlan } from '../../src/backend/model/index.ts';
-import { type CalibrationLink, calibrate, calibrationText } from '../../src/calibration/index.ts';
+import { type CalibrationMilestone, calibrate, calibrationText } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario } from '../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
@@ -17,18 +17,21 @@ const observed = async (plan: Plan, change: (event: TimelineEvent) => TimelineEv
   return { events, document: await judge(plan, events, run.requests) };
 };
 
-const link = (links: readonly CalibrationLink[] | undefined, name: CalibrationLink['link']): CalibrationLink => {
-  const found = links?.find((one) => one.link === name);
+const milestone = (
+  milestones: readonly CalibrationMilestone[] | undefined,
+  name: CalibrationMilestone['link'],
+): CalibrationMilestone => {
+  const found = milestones?.find((one) => one.link === name);
   if (found === undefined) throw new Error(`no ${name}`);
   return found;
 };
 
 describe('the calibration of a run', () => {
-  test('holds each link against the formulas and against runs of the model of the very plan', async () => {
+  test('holds each milestone against the formulas and against runs of the model of the very plan', async () => {
     const { events, document } = await observed(fast);
     const calibration = await calibrate(fast, events, document, budget(40));
     expect(calibration).toMatchObject({ schemaVersion: 1, model: { runs: 40, asked: 40, seed: 1 }, why: null });
-    const notReady = link(calibration?.links, 'notReady');
+    const notReady = milestone(calibration?.links, 'notReady');
     expect(notReady.fit).toBe('inside');
     expect(notReady.model).toMatchObject({ seen: 40, fit: 'inside' });
     const { minMs, p5Ms, p50Ms, p95Ms, maxMs } = notReady.model ?? { minMs: 0 };
@@ -37,7 +40,10 @@ describe('the calibration of a run', () => {
     expect(minMs).toBeGreaterThanOrEqual(notReady.window?.[0] ?? Number.NaN);
     expect(maxMs).toBeLessThanOrEqual(notReady.window?.[1] ?? Number.NaN);
     // fast is Ready again before its tolerations end.
-    expect(link(calibration?.links, 'evicted')).toMatchObject({ observedMs: null, model: { seen: 0, p50Ms: null } });
+    expect(milestone(calibration?.links, 'evicted')).toMatchObject({
+      observedMs: null,
+      model: { seen: 0, p50Ms: null },
+    });
     for (const { model } of calibration?.links ?? []) expect(model?.fit).toBe('inside');
   });
 
@@ -58,7 +64,7 @@ describe('the calibration of a run', () => {
       return check.link === 'refused' ? { ...check, observedMs: null } : check;
     });
     const calibration = await calibrate(fast, events, { ...document, calibration: changed }, budget(20));
-    const fitOf = (name: CalibrationLink['link']) => link(calibration?.links, name).model?.fit;
+    const fitOf = (name: CalibrationMilestone['link']) => milestone(calibration?.links, name).model?.fit;
     expect([fitOf('notReady'), fitOf('evicted'), fitOf('refused'), fitOf('allReady')]).toEqual([
       'outside',
       'outside',
@@ -74,8 +80,8 @@ describe('the calibration of a run', () => {
       event.atMs >= undo ? { ...event, atMs: event.atMs + lateMs } : event,
     );
     const calibration = await calibrate(fast, events, document, budget(20));
-    expect(link(calibration?.links, 'allReady').observedMs).toBeGreaterThan(32_000);
-    expect(link(calibration?.links, 'allReady')).toMatchObject({ fit: 'inside', model: { fit: 'inside' } });
+    expect(milestone(calibration?.links, 'allReady').observedMs).toBeGreaterThan(32_000);
+    expect(milestone(calibration?.links, 'allReady')).toMatchObject({ fit: 'inside', model: { fit: 'inside' } });
   });
 
   test('says why where the model cannot be asked, or has no time, and is none where no fault began', async () => {
@@ -84,7 +90,7 @@ describe('the calibration of a run', () => {
     const unknown = await calibrate(old, events, document, budget(5));
     expect(unknown?.model).toBeNull();
     expect(unknown?.why).toContain('v1.99.0');
-    expect(link(unknown?.links, 'notReady').fit).toBe('inside');
+    expect(milestone(unknown?.links, 'notReady').fit).toBe('inside');
     const hurried = await calibrate(fast, events, document, { ...budget(5), withinMs: 0 });
     expect(hurried).toMatchObject({ model: null, why: 'there was no time for it' });
     const text = 'name: stable\nprofile: default\nphases: [{steady: 1s}]\n';

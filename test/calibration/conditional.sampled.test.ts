@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
 import { conditionedOn } from '../../src/calibration/conditional/conditional.ts';
 import { evenly, momentOf, shareBefore, truncateAt } from '../../src/calibration/conditional/distribution.ts';
-import { linkOf } from '../../src/calibration/conditional/link.ts';
 import { notReadyAfterSign, readyAfterSign, taintAfterNotReady } from '../../src/calibration/conditional/milestones.ts';
+import { predictedMilestone } from '../../src/calibration/conditional/predicted-milestone.ts';
 import { whyUnconditional } from '../../src/calibration/conditional/seen.ts';
 import { judgeCalibration, judgedText } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import { conditionalFindings } from '../../src/verdict/findings/model-findings.ts';
-import type { ConditionalLink } from '../../src/verdict/index.ts';
+import type { ConditionalMilestone } from '../../src/verdict/index.ts';
 import { record } from '../backend/model/support/runs.ts';
 import { sampleOf } from '../support/sample.ts';
 
@@ -49,7 +49,12 @@ const eventsOf = (plan: Plan, run: number): readonly TimelineEvent[] => {
 /** No request was refused, or nobody asked. */
 const unseen = { firstRefusedMs: null, lastRefusedMs: null };
 
-const linksOf = (plan: Plan, runs: number, judgedBy: Plan = plan, from = 0): readonly (readonly ConditionalLink[])[] =>
+const milestonesOf = (
+  plan: Plan,
+  runs: number,
+  judgedBy: Plan = plan,
+  from = 0,
+): readonly (readonly ConditionalMilestone[])[] =>
   Array.from({ length: runs }, (_, run) => conditionedOn(judgedBy, eventsOf(plan, from + run), unseen));
 
 const effective = planOf({}).profile.effective;
@@ -57,7 +62,7 @@ const lease = { since: { atMs: 60_000, kind: 'lease' }, leaseMs: 60_000 } as con
 const post = (olderMs: number | null) =>
   ({ since: { atMs: 60_000, kind: 'status' }, leaseMs: olderMs === null ? null : 60_000 - olderMs }) as const;
 
-describe('a link after the one before it', () => {
+describe('a milestone after the one before it', () => {
   test('NotReady is G to G + P after a lease, later after a status post whose lease an earlier pass has seen', () => {
     expect(effective).toMatchObject({ nodeMonitorGracePeriodMs: 50_000, nodeMonitorPeriodMs: 5000 });
     expect(notReadyAfterSign(effective, lease)).toEqual(evenly(50_000, 55_000));
@@ -94,7 +99,10 @@ describe('a link after the one before it', () => {
   test('between two parts of a prediction, and a slack from both, is outside of it', () => {
     const parts = readyAfterSign(effective, 'v1.34.0', 60_000) ?? [];
     const fitOf = (observedMs: number) =>
-      linkOf({ link: 'ready', of: 'worker', given: { what: 'lease', atMs: 0 }, chance: null, observedMs }, parts).fit;
+      predictedMilestone(
+        { link: 'ready', of: 'worker', given: { what: 'lease', atMs: 0 }, chance: null, observedMs },
+        parts,
+      ).fit;
     expect([0, 501, 502, 9499, 9500, 10_896, 10_898].map(fitOf)).toEqual([
       ...['inside', 'inside', 'outside', 'outside', 'inside', 'inside', 'outside'],
     ]);
@@ -124,12 +132,12 @@ const everywhere: readonly Wanted[] = [
   { profile: 'tight-grace', kubernetes: 'v1.30.0' },
 ];
 
-test('the model against itself: 90 % of the links between p5 and p95, as many in each tenth, few outside', () => {
+test('the model against itself: 90 % of the milestones between p5 and p95, as many in each tenth, few outside', () => {
   const runs = sampleOf(8, 45);
   const judged = judgeCalibration(
     everywhere.flatMap((wanted, index) => {
       const plan = planOf(wanted);
-      return linksOf(plan, runs, plan, 1000 * index);
+      return milestonesOf(plan, runs, plan, 1000 * index);
     }),
   );
   const byName = new Map(judged.links.map((one) => [one.link, one]));
@@ -148,26 +156,27 @@ test('the model against itself: 90 % of the links between p5 and p95, as many in
   expect(judged.brier?.score).toBeLessThan((judged.brier?.ofFrequency ?? 0) / 4);
 });
 
-test('a controller manager with another grace than the plan says is found out by the links alone', () => {
+test('a controller manager with another grace than the plan says is found out by the milestones alone', () => {
   const fortySeconds = planOf({ profile: '{name: own, nodeMonitorGracePeriod: 40s, nodeMonitorPeriod: 5s}' });
   const twentySeconds = planOf({ profile: '{name: own, nodeMonitorGracePeriod: 20s, nodeMonitorPeriod: 5s}' });
-  const right = linksOf(twentySeconds, 5);
-  const wrong = linksOf(twentySeconds, 5, fortySeconds);
-  const outside = (runs: typeof right): readonly string[] => runs.flatMap((links) => conditionalFindings(links));
+  const right = milestonesOf(twentySeconds, 5);
+  const wrong = milestonesOf(twentySeconds, 5, fortySeconds);
+  const outside = (runs: typeof right): readonly string[] =>
+    runs.flatMap((milestones) => conditionalFindings(milestones));
   expect(outside(right)).toEqual([]);
-  for (const links of wrong) {
-    expect(conditionalFindings(links)).toContainEqual(
+  for (const milestones of wrong) {
+    expect(conditionalFindings(milestones)).toContainEqual(
       expect.stringMatching(
         /^worker2?: NotReady 2\d\.\d s after the last (lease|status post), outside the 4\d\.\d … 4\d\.\d s predicted from it$/,
       ),
     );
   }
-  const { links } = judgeCalibration(wrong);
-  expect(links[0]).toMatchObject({ link: 'notReady', seen: 10, outside: 10, within: 0 });
+  const { links: milestones } = judgeCalibration(wrong);
+  expect(milestones[0]).toMatchObject({ link: 'notReady', seen: 10, outside: 10, within: 0 });
 });
 
 describe('where nothing is predicted', () => {
-  test('what judges nodes is hit, or a watch was blind: it says why, and has no links', () => {
+  test('what judges nodes is hit, or a watch was blind: it says why, and has no milestones', () => {
     const judge = makePlan(
       checkScenario('name: one\nprofile: default\nphases: [{fault: 60s, inject: [{kind: etcd-pause}]}]\n', 'x')
         .scenario,
@@ -189,20 +198,20 @@ describe('where nothing is predicted', () => {
 
   test('a silence that was certain to cost the node, and did not, is a finding', () => {
     const plan = planOf({});
-    const links = conditionedOn(
+    const milestones = conditionedOn(
       plan,
       eventsOf(plan, 1).filter((event) => event.type !== 'node.ready' || event.status === 'True'),
       unseen,
     );
-    expect(conditionalFindings(links)).toContainEqual(
+    expect(conditionalFindings(milestones)).toContainEqual(
       expect.stringMatching(/^worker: no NotReady, though it was predicted 5\d\.\d … 5\d\.\d s after the last lease$/),
     );
   });
 });
 
 test('judged calibrations stand in 80 columns, also where nothing was seen', () => {
-  const text = judgedText(judgeCalibration(linksOf(planOf({}), 20)));
+  const text = judgedText(judgeCalibration(milestonesOf(planOf({}), 20)));
   expect(text).toContain('judged by 20 runs');
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-  expect(judgedText(judgeCalibration([[]]))).toContain('no link was predicted and seen');
+  expect(judgedText(judgeCalibration([[]]))).toContain('no milestone was predicted and seen');
 });

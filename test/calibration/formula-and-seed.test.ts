@@ -130,11 +130,11 @@ const once: readonly (readonly [
 ];
 
 describe('a window holds what a run of the model comes to', () => {
-  test.each(once)('%s: %s', async (_, link, settings, reading, steady, fault, target, seed) => {
+  test.each(once)('%s: %s', async (_, milestone, settings, reading, steady, fault, target, seed) => {
     const [version, update, period, grace, eviction] = settings;
     const run = { version, update, period, grace, eviction, reading, steady, fault, target, seed };
     const { calibration } = await judgeSeeded(run);
-    expect(calibration.find((check) => check.link === link)).toMatchObject({ fit: 'inside' });
+    expect(calibration.find((check) => check.link === milestone)).toMatchObject({ fit: 'inside' });
     expect(calibration.filter(({ fit }) => fit === 'outside')).toEqual([]);
   });
 });

@@ -172,7 +172,8 @@ test('formulas and simulations never contradict each other, over random plans of
       expect(simulations).toHaveLength(trials);
       for (const one of contradictions(plan, simulations)) found.push(`${plan.scenario}, ${kind}: ${one}`);
       for (const { milestones, span, lost } of simulations) {
-        for (const { link, fit } of calibrate(plan, milestones, span)) if (fit === 'inside') held(`${kind} ${link}`);
+        for (const { link: milestone, fit } of calibrate(plan, milestones, span))
+          if (fit === 'inside') held(`${kind} ${milestone}`);
         const { fit, window } = checkRequestsLost(plan, lost, span);
         if (fit === 'inside' && (window?.[1] ?? 0) > 0) held(`${kind} requestsLost`);
       }
@@ -187,15 +188,23 @@ test('formulas and simulations never contradict each other, over random plans of
     'no formula': expect.any(Number),
   });
   for (const count of Object.values(said)) expect(count).toBeGreaterThan(sampleOf(4, 30));
-  // By day a link may be met in few of the kinds, at night it is in each.
+  // By day a milestone may be met in few of the kinds, at night it is in each.
   const kinds = ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'];
-  for (const link of ['notReady', 'lastNotReady', 'endpointLost', 'allReady'])
+  for (const milestone of ['notReady', 'lastNotReady', 'endpointLost', 'allReady'])
     expect
-      .soft(kinds.filter((kind) => windows.has(`${kind} ${link}`)).length, link)
+      .soft(kinds.filter((kind) => windows.has(`${kind} ${milestone}`)).length, milestone)
       .toBeGreaterThanOrEqual(sampleOf(3, kinds.length));
-  for (const link of ['tainted', 'endpointsEmpty', 'refused', 'evicted', 'replaced', 'lastRefused', 'requestsLost'])
+  for (const milestone of [
+    'tainted',
+    'endpointsEmpty',
+    'refused',
+    'evicted',
+    'replaced',
+    'lastRefused',
+    'requestsLost',
+  ])
     expect
-      .soft([...windows.keys()].filter((one) => one.endsWith(` ${link}`)).length, link)
+      .soft([...windows.keys()].filter((one) => one.endsWith(` ${milestone}`)).length, milestone)
       .toBeGreaterThan(sampleOf(1, 2));
 }, 300_000);
 
@@ -283,16 +292,18 @@ phases:
     const simulations = await simulated(slow, 4);
     const wrong = new Set(
       simulations.flatMap(({ milestones, span, lost }) => [
-        ...calibrate({ ...slow, prediction: quick.prediction }, milestones, span).flatMap(({ link, fit }) =>
-          fit === 'outside' ? [link] : [],
+        ...calibrate({ ...slow, prediction: quick.prediction }, milestones, span).flatMap(({ link: milestone, fit }) =>
+          fit === 'outside' ? [milestone] : [],
         ),
         ...(checkRequestsLost({ ...slow, prediction: quick.prediction }, lost, span).fit === 'outside'
           ? ['requestsLost']
           : []),
       ]),
     );
-    const links = ['notReady', 'lastNotReady', 'endpointLost', 'endpointsEmpty', 'refused'];
-    expect([...wrong]).toEqual(expect.arrayContaining(kind.startsWith('node-') ? links : [...links, 'requestsLost']));
+    const expected = ['notReady', 'lastNotReady', 'endpointLost', 'endpointsEmpty', 'refused'];
+    expect([...wrong]).toEqual(
+      expect.arrayContaining(kind.startsWith('node-') ? expected : [...expected, 'requestsLost']),
+    );
     expect(contradictions(slow, simulations)).toEqual([]);
   },
 );

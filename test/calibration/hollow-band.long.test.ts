@@ -133,9 +133,9 @@ test('a calibration has it where the plan has hollow nodes, the same each time',
 });
 
 test('of hollow nodes losses are predicted from what was seen before, and returns are not', async () => {
-  const links = (await calibrated(storm(), 1))?.conditional?.links ?? [];
-  const ofHollow = links.filter(({ of }) => of.startsWith('hollow-'));
-  expect([...new Set(ofHollow.map(({ link }) => link))]).toEqual(['notReady', 'tainted']);
+  const milestones = (await calibrated(storm(), 1))?.conditional?.links ?? [];
+  const ofHollow = milestones.filter(({ of }) => of.startsWith('hollow-'));
+  expect([...new Set(ofHollow.map(({ link: milestone }) => milestone))]).toEqual(['notReady', 'tainted']);
 });
 
 test('a calibration has nothing of it without hollow nodes', async () => {

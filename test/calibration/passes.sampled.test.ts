@@ -7,7 +7,7 @@ import { judgeCalibration } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
-import type { ConditionalLink } from '../../src/verdict/index.ts';
+import type { ConditionalMilestone } from '../../src/verdict/index.ts';
 import { record } from '../backend/model/support/runs.ts';
 import { sampleOf } from '../support/sample.ts';
 
@@ -38,14 +38,14 @@ const eventsOf = (plan: Plan, run: number): readonly TimelineEvent[] =>
     (one, other) => one.atMs - other.atMs,
   );
 
-const notReadyOf = (links: readonly ConditionalLink[]): readonly ConditionalLink[] =>
-  links.filter(({ link, observedMs }) => link === 'notReady' && observedMs !== null);
+const notReadyOf = (milestones: readonly ConditionalMilestone[]): readonly ConditionalMilestone[] =>
+  milestones.filter(({ link: milestone, observedMs }) => milestone === 'notReady' && observedMs !== null);
 
-const widthMs = ({ p1Ms, p99Ms }: ConditionalLink): number => p99Ms - p1Ms;
+const widthMs = ({ p1Ms, p99Ms }: ConditionalMilestone): number => p99Ms - p1Ms;
 
 test('losses after one that was seen have a fourth of the window or less, none comes outside, and ranks stay those of the sign', () => {
   const runs = sampleOf(6, 60);
-  const all: (readonly ConditionalLink[])[] = [];
+  const all: (readonly ConditionalMilestone[])[] = [];
   for (const kubernetes of ['v1.13.12', 'v1.20.2', 'v1.28.0', 'v1.34.4', 'v1.37.2']) {
     const plan = planOf({ kubernetes });
     const linked = Array.from({ length: runs }, (_, run) => conditionedOn(plan, eventsOf(plan, run), unseen));
@@ -56,7 +56,7 @@ test('losses after one that was seen have a fourth of the window or less, none c
     expect(Math.min(...narrow.map(widthMs))).toBeLessThan(1000);
     all.push(...linked);
   }
-  const { within, ranked } = judgeCalibration(all).links.find(({ link }) => link === 'notReady') ?? {};
+  const { within, ranked } = judgeCalibration(all).links.find(({ link: milestone }) => milestone === 'notReady') ?? {};
   expect(ranked).toBe(15 * runs);
   expect(Math.abs(Number(within) / Number(ranked) - 0.9)).toBeLessThan(2 * Math.sqrt(0.09 / Number(ranked)));
 });

@@ -29,8 +29,8 @@ const lost = (resource: 'leases' | 'nodes' | 'pods', atMs: number) =>
 const back = (resource: 'leases' | 'nodes' | 'pods', fromMs: number, atMs: number) =>
   event(atMs, { type: 'watch.gap', resource, fromMs, how: 'resumed', reason: 'closed' });
 
-const linksIn = (all: readonly TimelineEvent[]) => conditionedOn(plan, all, unseen);
-const namesIn = (all: readonly TimelineEvent[]) => linksIn(all).map(({ link }) => link);
+const milestonesIn = (all: readonly TimelineEvent[]) => conditionedOn(plan, all, unseen);
+const namesIn = (all: readonly TimelineEvent[]) => milestonesIn(all).map(({ link: milestone }) => milestone);
 
 describe('a watch that was lost before the load', () => {
   test.each(['leases', 'nodes'] as const)('and never came back says nothing of what follows: %s', (resource) => {
@@ -38,26 +38,26 @@ describe('a watch that was lost before the load', () => {
     expect(whyUnconditional(plan, blind)).toBe(
       'a watch on nodes or leases was blind, so that signs of life may be missing',
     );
-    expect(linksIn(blind)).toEqual([]);
+    expect(milestonesIn(blind)).toEqual([]);
   });
 
   test('says all of it where it came back, or brings no signs of life', () => {
     const came = sorted([...events, lost('leases', loadMs - 2000), back('leases', loadMs - 3000, loadMs - 1000)]);
     for (const one of [came, sorted([...events, lost('pods', loadMs - 1000)])]) {
       expect(whyUnconditional(plan, one)).toBeNull();
-      expect(linksIn(one)).toEqual(linksIn(events));
+      expect(milestonesIn(one)).toEqual(milestonesIn(events));
     }
   });
 });
 
 test('an API server that never answered again says nothing, whenever that began', () => {
   const silent = event(loadMs - 1000, { type: 'api.silent', fromMs: loadMs - 2000, reason: 'time-out' });
-  expect(linksIn(sorted([...events, silent]))).toEqual([]);
+  expect(milestonesIn(sorted([...events, silent]))).toEqual([]);
   const answered = event(loadMs - 500, { type: 'api.answered', fromMs: loadMs - 2000, reason: 'ok' });
-  expect(linksIn(sorted([...events, silent, answered]))).toEqual(linksIn(events));
+  expect(milestonesIn(sorted([...events, silent, answered]))).toEqual(milestonesIn(events));
 });
 
-test('what was held back in a gap came later than it was, so that no link begins within an interval after it', () => {
+test('what was held back in a gap came later than it was, so that no milestone begins within an interval after it', () => {
   expect(seenFromMs(plan, events)).toBe(0);
   // The load begins with the fault, and 2 s before that the watch brought all that it had held back for 8 s.
   const [fromMs, toMs] = [faultMs - 10_000, faultMs - 2000];
@@ -70,7 +70,7 @@ test('what was held back in a gap came later than it was, so that no link begins
   expect(whyUnconditional(plan, gap)).toBeNull();
   expect(namesIn(events)).toContain('notReady');
   expect(namesIn(events)).toContain('tainted');
-  expect(linksIn(gap).filter(({ fit }) => fit === 'outside')).toEqual([]);
+  expect(milestonesIn(gap).filter(({ fit }) => fit === 'outside')).toEqual([]);
   expect(namesIn(gap)).not.toContain('notReady');
   // Nor is a node the first to be tainted where one was lost before of which nothing is known.
   expect(namesIn(gap)).not.toContain('tainted');

@@ -20,7 +20,7 @@ test('judges what runs in a folder predicted from what was seen, leaves out what
   const judged = JSON.parse(stdout);
   expect(exitCode).toBe(0);
   expect(judged).toMatchObject({ schemaVersion: 1, predicted: true, runs: 2 });
-  expect(judged.links.map(({ link }: { link: string }) => link)).toContain('notReady');
+  expect(judged.links.map(({ link: milestone }: { link: string }) => milestone)).toContain('notReady');
   expect(stderr).toContain('left out: ');
   expect(stderr).toContain('predicted, nothing was run');
   expect((await skipbeat('calibration', 'runs/1', '--last', '1')).stdout).toContain('judged by 1 run\n');

@@ -49,10 +49,10 @@ test('pods were evicted as the timeout says, and nodes were Ready again at once,
   const { calibration, pods, timing } = document();
   expect(pods.evicted).toBeGreaterThan(0);
   expect(Number(timing.firstEvictionMs)).toBeGreaterThan(Number(timing.firstNotReadyMs));
-  for (const link of ['notReady', 'refused', 'evicted', 'allReady'])
+  for (const milestone of ['notReady', 'refused', 'evicted', 'allReady'])
     expect(
-      calibration.find((check) => check.link === link),
-      link,
+      calibration.find((check) => check.link === milestone),
+      milestone,
     ).toMatchObject({ fit: 'inside' });
 });
 

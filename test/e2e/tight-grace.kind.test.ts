@@ -54,7 +54,7 @@ describe('tight-grace on a real cluster', () => {
     expect(document.requests.byPhase.steady?.refused).toBe(0);
   });
 
-  test('things happened in the order of the chain, on one clock', () => {
+  test('things happened in the order of the milestones, on one clock', () => {
     const { timing } = run.document();
     const milestones = [
       timing.faultStartMs,
@@ -76,13 +76,13 @@ describe('tight-grace on a real cluster', () => {
 
   test('first NotReady, first refused and recovery lay in the windows that the closed formulas give', () => {
     const { calibration, prediction, faults } = run.document();
-    const checkOf = (link: string): WindowCheck => {
-      const found = calibration.find((check) => check.link === link);
-      if (found === undefined) throw new Error(`no ${link} in the calibration`);
+    const checkOf = (milestone: string): WindowCheck => {
+      const found = calibration.find((check) => check.link === milestone);
+      if (found === undefined) throw new Error(`no ${milestone} in the calibration`);
       return found;
     };
-    for (const link of ['notReady', 'refused', 'allReady'])
-      expect(checkOf(link), link).toMatchObject({ fit: 'inside' });
+    for (const milestone of ['notReady', 'refused', 'allReady'])
+      expect(checkOf(milestone), milestone).toMatchObject({ fit: 'inside' });
     // Nobody has widened them: they are the plan's, and the slack is half a second a program between cause and sight,
     // and what this run's own injection took.
     const [fault] = faults;
@@ -95,11 +95,14 @@ describe('tight-grace on a real cluster', () => {
     expect(to - from).toBeCloseTo(Number(prediction.allReadyAfterUndoMs?.[1]), 3);
   });
 
-  test('the chain was held against runs of the model of the same plan, too, and shown', () => {
+  test('the milestones were held against runs of the model of the same plan, too, and shown', () => {
     const calibration = JSON.parse(readFileSync(join(run.folder, 'calibration.json'), 'utf8')) as Calibration;
     expect(calibration.model?.runs).toBeGreaterThan(0);
-    expect(calibration.links.map(({ link }) => link)).toEqual(run.document().calibration.map(({ link }) => link));
-    for (const { link, model } of calibration.links) if (link === 'notReady') expect(model?.seen).toBeGreaterThan(0);
+    expect(calibration.links.map(({ link: milestone }) => milestone)).toEqual(
+      run.document().calibration.map(({ link: milestone }) => milestone),
+    );
+    for (const { link: milestone, model } of calibration.links)
+      if (milestone === 'notReady') expect(model?.seen).toBeGreaterThan(0);
     expect(run.output()).toContain('Calibration: closed formulas and');
   });
 

@@ -61,8 +61,8 @@ test('what speaks against the model is among the findings whenever the folder is
     const plan = JSON.parse(readFileSync(join(run.folder, 'plan.json'), 'utf8')) as Plan;
     const before = (await judgeFolder(run.folder, plan)).document.findings;
     const model = { seen: 200, minMs: 1, p5Ms: 1, p50Ms: 1, p95Ms: 1, maxMs: 1, fit: 'outside' };
-    const links = [{ link: 'notReady', observedMs: null, window: null, slackMs: [0, 0], fit: null, model }];
-    const kept = { ...complete, model: { runs: 200, asked: 200, seed: 1 }, why: null, links };
+    const milestones = [{ link: 'notReady', observedMs: null, window: null, slackMs: [0, 0], fit: null, model }];
+    const kept = { ...complete, model: { runs: 200, asked: 200, seed: 1 }, why: null, links: milestones };
     writeFileSync(join(run.folder, 'calibration.json'), JSON.stringify(kept));
     expect((await judgeFolder(run.folder, plan)).document.findings).toEqual([
       ...before,

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(base, { recursive: true }));
 
-type Links = { links: { link: string; observedMs: number | null; model: { maxMs: number | null } | null }[] };
+type Milestones = { links: { link: string; observedMs: number | null; model: { maxMs: number | null } | null }[] };
 
 /** Puts the sum of one file of a folder right. */
 const resum = (folder: string, file: string): void => {
@@ -40,24 +40,24 @@ const resum = (folder: string, file: string): void => {
   writeFileSync(path, JSON.stringify(manifest));
 };
 
-const changeIn = (folder: string, change: (calibration: Links) => void): void => {
+const changeIn = (folder: string, change: (calibration: Milestones) => void): void => {
   const path = join(folder, 'calibration.json');
-  const calibration = JSON.parse(readFileSync(path, 'utf8')) as Links;
+  const calibration = JSON.parse(readFileSync(path, 'utf8')) as Milestones;
   change(calibration);
   writeFileSync(path, JSON.stringify(calibration));
   resum(folder, 'calibration.json');
 };
 
 /** A copy whose calibration was edited together with its sum. */
-const forged = (name: string, change: (calibration: Links) => void): string => {
+const forged = (name: string, change: (calibration: Milestones) => void): string => {
   const folder = join(base, name);
   cpSync(join(base, 'whole'), folder, { recursive: true });
   changeIn(folder, change);
   return folder;
 };
 
-const widen = ({ links }: Links): void => {
-  for (const { model } of links) if (model !== null && model.maxMs !== null) model.maxMs += 60_000;
+const widen = ({ links: milestones }: Milestones): void => {
+  for (const { model } of milestones) if (model !== null && model.maxMs !== null) model.maxMs += 60_000;
 };
 const otherModel = /calibration\.json: expected what this skipbeat's model says .* links\[\d\]\.model\.maxMs/;
 
@@ -69,8 +69,8 @@ test('a calibration as the run left it is what the record and the model say agai
 });
 
 test('an observation in it that the record does not have is found', async () => {
-  const folder = forged('observed', ({ links }) => {
-    for (const one of links) if (one.observedMs !== null) one.observedMs += 1;
+  const folder = forged('observed', ({ links: milestones }) => {
+    for (const one of milestones) if (one.observedMs !== null) one.observedMs += 1;
   });
   const { document } = await readRunFolder(folder);
   expect(document.evidence?.sealed).toBe(false);

@@ -64,6 +64,12 @@ describe('links and paths', () => {
     const files = { 'docs/README.md': '[a](a.md)\n', 'docs/a.md': '', 'docs/adr/b.md': '' };
     expect(await problemsIn(files)).toEqual(['docs/adr/b.md: docs/README.md does not name it']);
   });
+
+  test('README has at most 150 lines, and other pages as many as they need', async () => {
+    const long = (lines: number): string => 'a\n'.repeat(lines);
+    expect(await problemsIn({ 'README.md': long(150), 'SECURITY.md': long(200) })).toEqual([]);
+    expect(await problemsIn({ 'README.md': long(151) })).toEqual(['README.md: expected at most 150 lines, found 151']);
+  });
 });
 
 describe('anchors', () => {

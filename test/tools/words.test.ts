@@ -68,7 +68,7 @@ test('scripts of a package and of plain JavaScript are read as well', () => {
 });
 
 test('keys of documents are contracts, and words within others are none', () => {
-  expect(homeMadeWords('src/verdict/links.ts', 'export const shape = { given: 1, lacking: 2 };\n')).toEqual([]);
+  expect(homeMadeWords('src/verdict/milestones.ts', 'export const shape = { given: 1, lacking: 2 };\n')).toEqual([]);
   expect(homeMadeWords('src/sweep/retold.ts', 'const lookup = 1;\n')).toEqual([]);
 });
 

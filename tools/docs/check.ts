@@ -66,8 +66,20 @@ export const problemsOf = async (root: string, pages: readonly Page[]): Promise<
     }
     problems.push(...problemsOfMarkers(page));
   }
-  return [...problems, ...orphansOf(pages)];
+  return [...problems, ...orphansOf(pages), ...tooLong(pages)];
 };
+
+/** README is read from its first line to its last; what needs more room has a page. */
+const maxReadmeLines = 150;
+
+const tooLong = (pages: readonly Page[]): readonly string[] =>
+  pages.flatMap(({ file, lines }) => {
+    // The text ends in a line feed.
+    const found = lines.length - 1;
+    return file !== 'README.md' || found <= maxReadmeLines
+      ? []
+      : [`${file}: expected at most ${maxReadmeLines} lines, found ${found}`];
+  });
 
 /** Pages below docs that its index does not name. */
 const orphansOf = (pages: readonly Page[]): readonly string[] => {

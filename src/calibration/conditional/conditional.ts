@@ -10,9 +10,8 @@ import {
   stopsKubelet,
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
-import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
+import type { ConditionalMilestone, Refusals } from '../../verdict/index.ts';
 import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
-import { linkOf, underWayMs } from './link.ts';
 import {
   evictionAfterTaint,
   heldUp,
@@ -23,8 +22,9 @@ import {
   taintAfterNotReady,
 } from './milestones.ts';
 import { narrowedBy, passesBy } from './passes.ts';
+import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
 import { seenFromMs, whyUnconditional } from './seen.ts';
-import { serviceLinks } from './service.ts';
+import { serviceMilestones } from './service.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
 
 /** A change of a node's Ready condition; `loss`: the controller gave a Ready node up. */
@@ -45,7 +45,7 @@ const changesOf = (events: readonly TimelineEvent[]): readonly Change[] => {
 
 type Lost = { readonly node: string; readonly atMs: number; readonly silence: Silence; readonly back: Sign | null };
 
-/** Everything that one plan and its record say of these links. */
+/** Everything that one plan and its record say of these milestones. */
 type Evidence = {
   readonly plan: Plan;
   readonly events: readonly TimelineEvent[];
@@ -55,9 +55,9 @@ type Evidence = {
 };
 
 /** Silences in which a Ready node may be given up, each with its loss where it came. */
-const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
+const notReadyMilestones = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
   const { effective } = plan.profile;
-  const links: ConditionalLink[] = [];
+  const milestones: ConditionalMilestone[] = [];
   const losses: Lost[] = [];
   const passes = passesBy(plan, events, changes);
   /** Hollow nodes that were lost so shortly before a moment that their requests may hold up what comes after them. */
@@ -89,8 +89,8 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
         observedMs === null ? one : (truncateAt(one, Math.max(endMs, observedMs)) ?? one);
       // What passes before this silence's end tell is known before it may cost the node.
       const known = passes === null ? entire : narrowedBy(entire, passes(firstMs - underWayMs));
-      links.push(
-        linkOf(
+      milestones.push(
+        predictedMilestone(
           { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },
           inTime(known),
           inTime(entire),
@@ -99,7 +99,7 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       if (observedMs !== null) losses.push({ node, atMs: observedMs, silence, back: until });
     }
   }
-  return { links, losses: losses.toSorted((one, other) => one.atMs - other.atMs) };
+  return { links: milestones, losses: losses.toSorted((one, other) => one.atMs - other.atMs) };
 };
 
 const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready']);
@@ -109,7 +109,10 @@ const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io
  * so it is where a profile or a kubelet's own word has spent the queue's token before, or a bug of the version may. What
  * somebody removes starts its timers anew.
  */
-const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]): readonly ConditionalLink[] => {
+const taintMilestones = (
+  { plan, events, changes }: Evidence,
+  losses: readonly Lost[],
+): readonly ConditionalMilestone[] => {
   const { effective } = plan.profile;
   const [first] = losses;
   // Where one was lost before it of which nothing is predicted, it is not the first of the queue.
@@ -136,7 +139,7 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
   );
   if (taint?.type !== 'node.taint') return [];
   const since = { what: 'notReady', atMs: first.atMs } as const;
-  const tainted = linkOf(
+  const tainted = predictedMilestone(
     { link: 'tainted', of: taint.node, given: since, chance: null, observedMs: taint.atMs },
     later(heldUp(afterLoss, heldUpMs(plan, hollowLost)), first.atMs),
   );
@@ -151,7 +154,7 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
       event.atMs >= taint.atMs - underWayMs,
   );
   if (afterTaint === null || eviction?.type !== 'pod') return [tainted];
-  const evicted = linkOf(
+  const evicted = predictedMilestone(
     {
       link: 'evicted',
       of: eviction.pod,
@@ -180,7 +183,7 @@ const isRestarted = ({ plan }: Evidence, node: string): boolean =>
   );
 
 /** What follows when a lost node renews again: it is Ready, and so are its pods that were marked. */
-const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
+const returnMilestones = (evidence: Evidence, { node, atMs, silence, back }: Lost): readonly ConditionalMilestone[] => {
   const { plan, events, changes, toMs } = evidence;
   // How long kwok takes for each of many nodes that come back together is its own affair, and says nothing of kubelets.
   if (back === null || isHollow(node)) return [];
@@ -192,7 +195,7 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
   const ready =
     isSeen && afterSign !== null
       ? [
-          linkOf(
+          predictedMilestone(
             { link: 'ready', of: node, given: since, chance: null, observedMs: again.atMs },
             later(afterSign, back.atMs),
           ),
@@ -201,7 +204,7 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
   // A kubelet that starts anew has its pods Ready at a time of their own.
   if (isRestarted(evidence, node)) return ready;
   const marked = new Set<string>();
-  const pods: ConditionalLink[] = [];
+  const pods: ConditionalMilestone[] = [];
   const deleted = new Set<string>();
   for (const event of events) {
     if (event.type !== 'pod' || event.node !== node || event.atMs < atMs - underWayMs || event.atMs > toMs) continue;
@@ -210,7 +213,7 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
     if (event.change !== 'ready' || !marked.delete(event.uid) || deleted.has(event.uid)) continue;
     if (event.atMs < back.atMs - underWayMs) continue;
     pods.push(
-      linkOf(
+      predictedMilestone(
         { link: 'podReady', of: event.pod, given: since, chance: null, observedMs: event.atMs },
         later(podReadyAfterSign, back.atMs),
       ),
@@ -220,7 +223,7 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
 };
 
 /**
- * Each link of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
+ * Each milestone of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
  * timeline. Left out are losses by a kubelet's own word, nodes after the first in the queue of taints, and returns of hollow nodes.
  * @param events in the order of their time
  * @param refusals the first and the last since the first fault, as instants of the run; null where there was none, or it is
@@ -232,7 +235,7 @@ export const conditionedOn = (
   plan: Plan,
   events: readonly TimelineEvent[],
   refusals: Refusals,
-): readonly ConditionalLink[] => {
+): readonly ConditionalMilestone[] => {
   if (whyUnconditional(plan, events) !== null) return [];
   const began = events.find(({ type }) => type === 'load.started');
   const ended = events.find(({ type }) => type === 'load.ended') ?? events.at(-1);
@@ -244,11 +247,11 @@ export const conditionedOn = (
     fromMs: seenFromMs(plan, events),
     toMs: ended.atMs,
   };
-  const { links, losses } = notReadyLinks(evidence);
+  const { links: milestones, losses } = notReadyMilestones(evidence);
   return [
-    ...links,
-    ...taintLinks(evidence, losses),
-    ...serviceLinks(plan, events, losses, refusals),
-    ...losses.flatMap((loss) => returnLinks(evidence, loss)),
+    ...milestones,
+    ...taintMilestones(evidence, losses),
+    ...serviceMilestones(plan, events, losses, refusals),
+    ...losses.flatMap((loss) => returnMilestones(evidence, loss)),
   ].toSorted((one, other) => one.given.atMs - other.given.atMs);
 };

@@ -2,7 +2,7 @@ import { maxPodsBeside, nodesOf, type Plan } from '../../plan/index.ts';
 import { controllerManagerOf, markingMs } from '../../profile/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Distribution } from './distribution.ts';
-import { underWayMs } from './link.ts';
+import { underWayMs } from './predicted-milestone.ts';
 
 /** A change of a node by a pass, or to which one will answer. */
 type Change = { readonly atMs: number; readonly what: 'loss' | 'ownLoss' | 'return' };

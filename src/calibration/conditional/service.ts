@@ -1,9 +1,9 @@
 import { entrancesOf, hitsOnlyNodeObjects, isHollow, type Plan, stopsOnlyKubelets } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
-import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
+import type { ConditionalMilestone, Refusals } from '../../verdict/index.ts';
 import { later } from './distribution.ts';
-import { linkOf, underWayMs } from './link.ts';
 import { endpointLostAfterNotReady, lastRefusedAfterEndpoint, proxyWait, refusedAfterEmpty } from './milestones.ts';
+import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
 
 /** A loss of a node by the controller. */
 type Loss = { readonly node: string; readonly atMs: number };
@@ -26,12 +26,12 @@ const readyPods = (events: readonly TimelineEvent[], { node, atMs }: Loss): numb
 };
 
 /** The first endpoint that goes with a lost node, of losses that do not fall together with one before. */
-const lostLinks = (
+const lostMilestones = (
   plan: Plan,
   events: readonly TimelineEvent[],
   endpoints: readonly Endpoints[],
   losses: readonly Loss[],
-): readonly ConditionalLink[] => {
+): readonly ConditionalMilestone[] => {
   const drops = endpoints.filter(({ ready }, index) => ready < (endpoints[index - 1]?.ready ?? 0));
   return losses.flatMap((loss, index) => {
     const before = losses[index - 1];
@@ -44,7 +44,7 @@ const lostLinks = (
     if (drop === undefined) return [];
     const since = { what: 'notReady', atMs: loss.atMs } as const;
     return [
-      linkOf(
+      predictedMilestone(
         { link: 'endpointLost', of: loss.node, given: since, chance: null, observedMs: drop.atMs },
         later(endpointLostAfterNotReady(plan), loss.atMs),
       ),
@@ -72,12 +72,12 @@ const changeBefore = (endpoints: readonly Endpoints[], one: Endpoints): number |
   endpoints[endpoints.indexOf(one) - 1]?.atMs ?? null;
 
 /** The first refusal after the first time that no endpoint was left. */
-const firstRefusedLinks = (
+const firstRefusedMilestones = (
   plan: Plan,
   endpoints: readonly Endpoints[],
   faultMs: number,
   refusedMs: number | null,
-): readonly ConditionalLink[] => {
+): readonly ConditionalMilestone[] => {
   const empty = endpoints.find(({ atMs, ready }) => atMs >= faultMs && ready === 0);
   // Pods that are ending and still serve are used as long as there are no others.
   if (empty === undefined || empty.terminating > 0 || refusedMs === null || refusedMs < empty.atMs - underWayMs)
@@ -85,7 +85,7 @@ const firstRefusedLinks = (
   const wait = proxyWait(plan, changeBefore(endpoints, empty), empty.atMs);
   const since = { what: 'endpointsEmpty', atMs: empty.atMs } as const;
   return [
-    linkOf(
+    predictedMilestone(
       { link: 'refused', of: 'clients', given: since, chance: null, observedMs: refusedMs },
       later(refusedAfterEmpty(plan, wait), empty.atMs),
     ),
@@ -100,13 +100,13 @@ const servedEnding = (endpoints: readonly Endpoints[], back: Endpoints): boolean
 };
 
 /** The last refusal after the last time that an endpoint was there again, where no pod ended meanwhile. */
-const lastRefusedLinks = (
+const lastRefusedMilestones = (
   plan: Plan,
   events: readonly TimelineEvent[],
   endpoints: readonly Endpoints[],
   faultMs: number,
   refusedMs: number | null,
-): readonly ConditionalLink[] => {
+): readonly ConditionalMilestone[] => {
   const back = endpoints.findLast(({ ready }, index) => ready > 0 && endpoints[index - 1]?.ready === 0);
   if (back === undefined || refusedMs === null || back.atMs < faultMs || endpoints.at(-1)?.ready === 0) return [];
   const ends = events.some(
@@ -120,7 +120,7 @@ const lastRefusedLinks = (
   const wait = proxyWait(plan, changeBefore(endpoints, back), back.atMs);
   const since = { what: 'endpointReady', atMs: back.atMs } as const;
   return [
-    linkOf(
+    predictedMilestone(
       { link: 'lastRefused', of: 'clients', given: since, chance: null, observedMs: refusedMs },
       later(lastRefusedAfterEndpoint(plan, wait), back.atMs),
     ),
@@ -133,12 +133,12 @@ const lastRefusedLinks = (
  * may have another cause.
  * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/endpointslice, pkg/proxy/runner
  */
-export const serviceLinks = (
+export const serviceMilestones = (
   plan: Plan,
   events: readonly TimelineEvent[],
   losses: readonly Loss[],
   { firstRefusedMs, lastRefusedMs }: Refusals,
-): readonly ConditionalLink[] => {
+): readonly ConditionalMilestone[] => {
   const isBlind = events.some(
     (event) => (event.type === 'watch.gap' || event.type === 'watch.lost') && event.resource === 'endpointslices',
   );
@@ -146,11 +146,11 @@ export const serviceLinks = (
   // Whose pods these are, and what is between them and the load, is not known.
   if (isBlind || faultMs === undefined || plan.workload.existingService !== undefined) return [];
   const endpoints = events.filter((event): event is Endpoints => event.type === 'endpoints');
-  const lost = lostLinks(plan, events, endpoints, losses);
+  const lost = lostMilestones(plan, events, endpoints, losses);
   if (!followsEndpoints(plan)) return lost;
   return [
     ...lost,
-    ...firstRefusedLinks(plan, endpoints, faultMs, firstRefusedMs),
-    ...lastRefusedLinks(plan, events, endpoints, faultMs, lastRefusedMs),
+    ...firstRefusedMilestones(plan, endpoints, faultMs, firstRefusedMs),
+    ...lastRefusedMilestones(plan, events, endpoints, faultMs, lastRefusedMs),
   ];
 };

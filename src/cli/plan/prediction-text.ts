@@ -5,14 +5,14 @@ import { exactVersion, statusFirst } from '../../profile/index.ts';
 import {
   chanceText,
   countsFromUndo,
-  linkNames,
+  milestoneLabels,
   milestoneNames,
   numberText,
   plannedWindows,
 } from '../../verdict/index.ts';
 
 /** In the order in which they come to pass; the last lease is no prediction, it follows from the settings alone. */
-const links = milestoneNames.filter((link) => link !== 'lastLease');
+const milestones = milestoneNames.filter((milestone) => milestone !== 'lastLease');
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
@@ -93,16 +93,16 @@ export const predictionLines = (
 ): readonly string[] => {
   const { flap } = plan.prediction;
   const windows = plannedWindows(plan);
-  const rows = links.flatMap((link) => {
-    const window = windows[link];
+  const rows = milestones.flatMap((milestone) => {
+    const window = windows[milestone];
     if (window === null) return [];
-    const zero = countsFromUndo(link) ? 'its undo' : 'the first fault';
-    return [{ zero, cells: [linkNames[link], seconds(window[0]), seconds(window[1])] }];
+    const zero = countsFromUndo(milestone) ? 'its undo' : 'the first fault';
+    return [{ zero, cells: [milestoneLabels[milestone], seconds(window[0]), seconds(window[1])] }];
   });
   const cells = table([['seconds', 'from', 'to'], ...rows.map((row) => row.cells)]);
   const lost = plan.prediction.requestsLost ?? null;
   const without = [
-    ...links.filter((link) => windows[link] === null).map((link) => linkNames[link]),
+    ...milestones.filter((milestone) => windows[milestone] === null).map((milestone) => milestoneLabels[milestone]),
     ...(lost === null ? ['requests lost'] : []),
   ];
   const elsewhere = losses === null ? '' : '; by simulation: see below';

@@ -131,7 +131,7 @@ export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
     ),
     ...section('Expectations', expectationRows(document)),
     ...section(requestTitle(document), phaseRows(document)),
-    ...section('Chain of events', milestoneRows(document)),
+    ...section('Milestones', milestoneRows(document)),
     ...section('Findings', bullets(document.findings, limits.findings)),
     ...section('What these settings mean on this version', bullets(plan.profile.warnings, limits.warnings)),
   ];

@@ -21,7 +21,7 @@ export const htmlReport = (input: HtmlInput): string => {
     sections: [
       ['expectations', 'Expectations', expectationSection(input)],
       ['timeline', 'Timeline', chartSection(input, lanes)],
-      ['chain', 'Chain of firsts', milestoneSection(input)],
+      ['milestones', 'Milestones', milestoneSection(input)],
       ['requests', 'Requests', phaseSection(input)],
       ['nodes', 'Nodes', nodeSection(input)],
       ['settings', 'Settings', settingSection(input)],

@@ -22,7 +22,7 @@ export type RepeatsInput = {
   readonly runs: readonly { readonly document: RunDocument; readonly series: RequestSeries; readonly href: string }[];
 };
 
-/** What the spread shows: its name for people, the figure since the fault, and the link of the calibration. */
+/** What the spread shows: its name for people, the figure since the fault, and the milestone of the calibration. */
 export const events = [
   ['node NotReady', 'firstNotReadyMs', 'notReady'],
   ['no endpoint left', 'firstEndpointsEmptyMs', 'endpointsEmpty'],

@@ -26,8 +26,8 @@ const inSeconds = (ms: number): number => Math.round(ms) / 1000;
 /** A point a repeat, the median as a stroke, its interval as a bar, and the window that formulas give behind them. */
 const spreadPanel = ({ document }: RepeatsInput): Panel => {
   const summaries = events.map(([, figure]) => document.sinceFault[figure] as FigureSummary);
-  const windows = events.flatMap(([, , link], y) => {
-    const check = document.repeats[0]?.calibration.find((one) => one.link === link);
+  const windows = events.flatMap(([, , milestone], y) => {
+    const check = document.repeats[0]?.calibration.find((one) => one.link === milestone);
     const window = check === undefined ? null : judgedWindow(check);
     return window === null ? [] : [{ fromMs: window[0], toMs: window[1], y }];
   });

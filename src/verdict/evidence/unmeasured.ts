@@ -1,5 +1,5 @@
 import { ofType, type TimelineEvent, type UnmeasuredSource } from '../../timeline/index.ts';
-import type { Milestone } from '../links.ts';
+import type { Milestone } from '../milestones.ts';
 
 /**
  * Why a run did not measure something, on purpose; null where it did. Only one on a cluster of somebody else may: on its own
@@ -29,7 +29,7 @@ const seenBy: Readonly<Partial<Record<Milestone, 'requests' | 'endpointslices' |
 };
 
 /** Whether a run could not see a milestone, on purpose: that it is not on record says nothing. */
-export const isUnmeasured = (events: readonly TimelineEvent[], link: Milestone | 'requestsLost'): boolean => {
-  const source = link === 'requestsLost' ? 'requests' : seenBy[link];
+export const isUnmeasured = (events: readonly TimelineEvent[], milestone: Milestone | 'requestsLost'): boolean => {
+  const source = milestone === 'requestsLost' ? 'requests' : seenBy[milestone];
   return source !== undefined && unmeasuredWhy(events, source) !== null;
 };

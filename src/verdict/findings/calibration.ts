@@ -1,12 +1,12 @@
 import { type Plan, passesTakeMs } from '../../plan/index.ts';
 import type { CountCheck, Milestone, RunDocument, Window, WindowCheck } from '../document.ts';
-import { countsFromUndo, linkOf, milestoneNames, plannedWindows } from './links.ts';
+import { countsFromUndo, milestoneNames, milestoneTraitsOf, plannedWindows } from './milestone-traits.ts';
 import type { FaultSpan, Milestones } from './milestones.ts';
 
-/** What was seen of one link of the chain beside what the plan predicted; nothing where the run has no fault. */
-export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, link: Milestone): WindowCheck =>
-  calibration.find((check) => check.link === link) ?? {
-    link,
+/** What was seen of one milestone beside what the plan predicted; nothing where the run has no fault. */
+export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, milestone: Milestone): WindowCheck =>
+  calibration.find((check) => check.link === milestone) ?? {
+    link: milestone,
     observedMs: null,
     window: null,
     slackMs: [0, 0],
@@ -49,17 +49,17 @@ export const judgedWindow = ({ window, slackMs: [earlyMs, lateMs] }: WindowCheck
 };
 
 /** How much later than planned something may have begun in this run: by what its injection or its undo took. */
-const tookMs = (link: Milestone, { startMs, injectedMs, undoingMs, undoneMs }: FaultSpan): number =>
-  countsFromUndo(link) ? (undoneMs ?? undoingMs ?? 0) - (undoingMs ?? 0) : (injectedMs ?? startMs) - startMs;
+const tookMs = (milestone: Milestone, { startMs, injectedMs, undoingMs, undoneMs }: FaultSpan): number =>
+  countsFromUndo(milestone) ? (undoneMs ?? undoingMs ?? 0) - (undoingMs ?? 0) : (injectedMs ?? startMs) - startMs;
 
-/** Since when a link's prediction counts, in ms since the fault; null where that moment never came. */
-export const zeroOf = (link: Milestone, { startMs, undoingMs }: FaultSpan): number | null => {
-  if (!countsFromUndo(link)) return 0;
+/** Since when a milestone's prediction counts, in ms since the fault; null where that moment never came. */
+export const zeroOf = (milestone: Milestone, { startMs, undoingMs }: FaultSpan): number | null => {
+  if (!countsFromUndo(milestone)) return 0;
   return undoingMs === null ? null : undoingMs - startMs;
 };
 
 /**
- * Every link of the chain beside what the plan's formulas predicted for it: of the first faulty phase alone, so what is seen
+ * Every milestone beside what the plan's formulas predicted for it: of the first faulty phase alone, so what is seen
  * once a later fault has begun is not held against that. Nor is anything but the heartbeats themselves where the profile
  * lost a node by itself, which no formula covers.
  */
@@ -67,20 +67,20 @@ export const calibrate = (plan: Plan, milestones: Milestones, span: FaultSpan): 
   const windows = plannedWindows(plan);
   // Passes over a few nodes are in the slack of every window.
   const passesMs = Math.max(0, passesTakeMs(plan) - windowSlackMs);
-  return milestoneNames.map((link) => {
-    const observedMs = milestones[link];
-    const zeroMs = zeroOf(link, span);
-    const own = windows[link];
+  return milestoneNames.map((milestone) => {
+    const observedMs = milestones[milestone];
+    const zeroMs = zeroOf(milestone, span);
+    const own = windows[milestone];
     const window: Window | null = own === null || zeroMs === null ? null : [own[0] + zeroMs, own[1] + zeroMs];
-    const isOfPasses = link !== 'lastLease' && !countsFromUndo(link);
-    const machineMs = linkOf(link).programs * windowSlackMs;
-    const slackMs = [machineMs, machineMs + tookMs(link, span) + (isOfPasses ? passesMs : 0)] as const;
+    const isOfPasses = milestone !== 'lastLease' && !countsFromUndo(milestone);
+    const machineMs = milestoneTraitsOf(milestone).programs * windowSlackMs;
+    const slackMs = [machineMs, machineMs + tookMs(milestone, span) + (isOfPasses ? passesMs : 0)] as const;
     const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
     const fit = fitOf(observedMs, window, slackMs);
-    const mayBeOfFlap = span.flapped && fit === 'outside' && link !== 'lastLease';
+    const mayBeOfFlap = span.flapped && fit === 'outside' && milestone !== 'lastLease';
     // What a kubelet says itself comes at a time of its own, which a finding says.
-    const isOwnWord = span.ownWordFirst && fit === 'outside' && link === 'notReady';
-    return { link, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap || isOwnWord ? null : fit };
+    const isOwnWord = span.ownWordFirst && fit === 'outside' && milestone === 'notReady';
+    return { link: milestone, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap || isOwnWord ? null : fit };
   });
 };
 
@@ -100,7 +100,7 @@ const plannedMs = ({ phases }: Plan): number => {
 export const checkRequestsLost = (plan: Plan, lost: number | null, span: FaultSpan): CountCheck => {
   const { startMs, injectedMs, undoingMs, undoneMs, laterMs, flapped } = span;
   const window = plan.prediction.requestsLost ?? null;
-  const machineMs = linkOf('lastRefused').programs * windowSlackMs;
+  const machineMs = milestoneTraitsOf('lastRefused').programs * windowSlackMs;
   const injectMs = (injectedMs ?? startMs) - startMs;
   const undoMs = (undoneMs ?? undoingMs ?? 0) - (undoingMs ?? 0);
   const longerMs = Math.max(0, (undoingMs ?? startMs) - startMs - plannedMs(plan));

@@ -15,7 +15,7 @@ import type { JudgeContext } from '../judge-context.ts';
 import { plannedFaults } from '../measurement-window.ts';
 import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
 import { judgedCounts, judgedWindow } from './calibration.ts';
-import { linkNames } from './links.ts';
+import { milestoneLabels } from './milestone-traits.ts';
 
 /** What somebody's files say and the run had not, where they allowed it to be left out. */
 const notRun = ({ plan }: JudgeContext): readonly string[] =>
@@ -144,11 +144,11 @@ const surprises = (
   );
   return [
     ...calibration.flatMap((check) => {
-      const { link, observedMs, fit } = check;
+      const { link: milestone, observedMs, fit } = check;
       const window = judgedWindow(check);
       return fit === 'outside' && window !== null
         ? [
-            `${linkNames[link]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
+            `${milestoneLabels[milestone]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
           ]
         : [];
     }),

@@ -11,7 +11,7 @@ import { flapsByItself, hitsOnlyNodeObjects, type Plan, type PlannedFault } from
 import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { Milestone } from '../document.ts';
 import { type MeasurementWindow, measurementWindow } from '../measurement-window.ts';
-import { milestoneNames } from './links.ts';
+import { milestoneNames } from './milestone-traits.ts';
 
 /** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */
 export type FaultSpan = {
@@ -125,7 +125,7 @@ const lastLeaseAt = (
 export type Refusals = { readonly firstRefusedMs: number | null; readonly lastRefusedMs: number | null };
 
 /**
- * What came of a plan's first faulty phase, link by link.
+ * What came of a plan's first faulty phase, milestone by milestone.
  * @param events in the order of their time
  * @param refusals as instants of the run, since its first fault
  */
@@ -161,7 +161,7 @@ export const milestonesOf = (
   // Whole µs, as the record has them.
   const since = (instant: number | null): number | null =>
     instant === null ? null : Math.round((instant - startMs) * 1000) / 1000;
-  return Object.fromEntries(milestoneNames.map((link) => [link, since(atMs[link])])) as Milestones;
+  return Object.fromEntries(milestoneNames.map((milestone) => [milestone, since(atMs[milestone])])) as Milestones;
 };
 
 /** The milestones of a record that has no judgement; null where no fault began. `refusals` is called when the fault began. */

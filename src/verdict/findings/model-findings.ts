@@ -1,9 +1,15 @@
-import type { ConditionalLink, ConditionalLinkName, CountCheck, RunDocument, WindowCheck } from '../document.ts';
+import type {
+  ConditionalMilestone,
+  ConditionalMilestoneName,
+  CountCheck,
+  RunDocument,
+  WindowCheck,
+} from '../document.ts';
 import { numberText, secondsText } from '../text.ts';
-import { linkNames } from './links.ts';
+import { milestoneLabels } from './milestone-traits.ts';
 
 /** What is predicted from the one before it, in the order in which one leads to the next, as people read it. */
-export const conditionalNames: Readonly<Record<ConditionalLinkName, string>> = {
+export const conditionalNames: Readonly<Record<ConditionalMilestoneName, string>> = {
   notReady: 'NotReady',
   endpointLost: 'endpoint lost',
   refused: 'first refused',
@@ -14,9 +20,9 @@ export const conditionalNames: Readonly<Record<ConditionalLinkName, string>> = {
   lastRefused: 'last refused',
 };
 
-export const conditionalLinks = Object.keys(conditionalNames) as readonly ConditionalLinkName[];
+export const conditionalMilestones = Object.keys(conditionalNames) as readonly ConditionalMilestoneName[];
 
-const conditionNames: Readonly<Record<ConditionalLink['given']['what'], string>> = {
+const conditionNames: Readonly<Record<ConditionalMilestone['given']['what'], string>> = {
   lease: 'lease',
   status: 'status post',
   endpointsEmpty: 'no endpoint left',
@@ -24,31 +30,34 @@ const conditionNames: Readonly<Record<ConditionalLink['given']['what'], string>>
   ...conditionalNames,
 };
 
-/** From when a link counts: `the last lease`, `the first status post since`, `NotReady`. */
-export const conditionText = ({ link, given: { what } }: Pick<ConditionalLink, 'link' | 'given'>): string => {
+/** From when a milestone counts: `the last lease`, `the first status post since`, `NotReady`. */
+export const conditionText = ({
+  link: milestone,
+  given: { what },
+}: Pick<ConditionalMilestone, 'link' | 'given'>): string => {
   if (what !== 'lease' && what !== 'status') return conditionNames[what];
-  return link === 'notReady' ? `the last ${conditionNames[what]}` : `the first ${conditionNames[what]} since`;
+  return milestone === 'notReady' ? `the last ${conditionNames[what]}` : `the first ${conditionNames[what]} since`;
 };
 
 /** A chance below which, or above whose rest, what happened is worth a sentence. */
 const smallChance = 0.01;
 
 /** What came outside of p1 to p99, or though its chance was below 1 %, or did not come though it was above 99 %. */
-export const conditionalFindings = (links: readonly ConditionalLink[]): readonly string[] =>
-  links.flatMap((one) => {
-    const { link, of, given, chance, observedMs, p1Ms, p99Ms, fit } = one;
+export const conditionalFindings = (milestones: readonly ConditionalMilestone[]): readonly string[] =>
+  milestones.flatMap((one) => {
+    const { link: milestone, of, given, chance, observedMs, p1Ms, p99Ms, fit } = one;
     const range = `${secondsText(p1Ms - given.atMs).replace(/ s$/, '')} … ${secondsText(p99Ms - given.atMs)}`;
     if (fit === 'outside' && observedMs !== null) {
       return [
-        `${of}: ${conditionalNames[link]} ${secondsText(observedMs - given.atMs)} after ${conditionText(one)}, outside the ${range} predicted from it`,
+        `${of}: ${conditionalNames[milestone]} ${secondsText(observedMs - given.atMs)} after ${conditionText(one)}, outside the ${range} predicted from it`,
       ];
     }
     return observedMs === null && chance !== null && chance > 1 - smallChance
-      ? [`${of}: no ${conditionalNames[link]}, though it was predicted ${range} after ${conditionText(one)}`]
+      ? [`${of}: no ${conditionalNames[milestone]}, though it was predicted ${range} after ${conditionText(one)}`]
       : [];
   });
 
-/** What runs of the model had of one link, as far as a finding names it. */
+/** What runs of the model had of one milestone, as far as a finding names it. */
 type Spread = {
   /** Runs in which it happened. */
   readonly seen: number;
@@ -67,15 +76,18 @@ export type Modelled = {
   readonly links: readonly (WindowCheck & { readonly model: Spread | null })[];
   /** Not in what an older skipbeat wrote. */
   readonly requestsLost?: (CountCheck & { readonly model: CountSpread | null }) | null;
-  /** Links predicted from what was seen before them; not in what an older skipbeat wrote. */
-  readonly conditional?: { readonly links: readonly ConditionalLink[] };
+  /** Milestones predicted from what was seen before them; not in what an older skipbeat wrote. */
+  readonly conditional?: { readonly links: readonly ConditionalMilestone[] };
 };
 
 const nodeLost = 'a node goes NotReady';
 
 /** How often a node went NotReady in the model's runs. */
-const lossesOf = ({ model, links }: Modelled): { readonly runs: number; readonly notReady: number } | null => {
-  const spread = links.find(({ link }) => link === 'notReady')?.model ?? null;
+const lossesOf = ({
+  model,
+  links: milestones,
+}: Modelled): { readonly runs: number; readonly notReady: number } | null => {
+  const spread = milestones.find(({ link: milestone }) => milestone === 'notReady')?.model ?? null;
   return model === null || spread === null ? null : { runs: model.runs, notReady: spread.seen };
 };
 
@@ -94,7 +106,7 @@ export const withoutFormula = (
 };
 
 /** What was observed though no run of the model had it, or had it then; what every run of it had, and was not observed. */
-export const modelFindings = ({ model, links, requestsLost = null }: Modelled): readonly string[] => {
+export const modelFindings = ({ model, links: milestones, requestsLost = null }: Modelled): readonly string[] => {
   if (model === null) return [];
   const runs = `${numberText(model.runs)} ${model.runs === 1 ? 'run' : 'runs'} of the model`;
   const count = requestsLost?.model ?? null;
@@ -104,9 +116,9 @@ export const modelFindings = ({ model, links, requestsLost = null }: Modelled): 
           `${numberText(requestsLost?.observed ?? null)} requests got no answer; ${runs} had ${numberText(count.min)} to ${numberText(count.max)}`,
         ]
       : [];
-  const seen = links.flatMap(({ link, observedMs, model: spread }) => {
+  const seen = milestones.flatMap(({ link: milestone, observedMs, model: spread }) => {
     if (spread?.fit !== 'outside') return [];
-    const name = linkNames[link];
+    const name = milestoneLabels[milestone];
     if (observedMs === null) return [`${name} was not seen; every one of ${runs} had it`];
     const at = `${name} ${secondsText(observedMs)} after the fault began`;
     return spread.seen === 0
@@ -117,7 +129,7 @@ export const modelFindings = ({ model, links, requestsLost = null }: Modelled): 
 };
 
 /**
- * A result document with its links predicted from what was seen, those outside among the findings, with what speaks against the model among its findings, and with what the model says of faults for which
+ * A result document with its milestones predicted from what was seen, those outside among the findings, with what speaks against the model among its findings, and with what the model says of faults for which
  * there is no formula.
  */
 export const withModel = (document: RunDocument, modelled: Modelled): RunDocument => {

@@ -63,7 +63,7 @@ phases: [{steady: ${130_000 + steadyMs}ms}, {fault: ${pauseMs}ms, inject: [{kind
   return makePlan(checkScenario(text, 'script.yaml').scenario, { kubernetesVersion: `v1.${minor}.0` });
 };
 
-test('every link of the chain lies in its window where it has one, for every version, profile, size and phase', async () => {
+test('every milestone lies in its window where it has one, for every version, profile, size and phase', async () => {
   const seen = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(anyCase, async (one) => {
@@ -78,7 +78,9 @@ test('every link of the chain lies in its window where it has one, for every ver
       // Control planes bear no pod of the workload.
       if (one.target === 'controlPlane') expect(plan.prediction.evictionAfterMs).toBeNull();
       if (flapsOften(plan)) {
-        const windows = document.calibration.filter(({ link, window }) => link !== 'lastLease' && window !== null);
+        const windows = document.calibration.filter(
+          ({ link: milestone, window }) => milestone !== 'lastLease' && window !== null,
+        );
         expect(windows, JSON.stringify(one)).toEqual([]);
         return;
       }
@@ -87,17 +89,17 @@ test('every link of the chain lies in its window where it has one, for every ver
         expect(document.calibration.filter(({ fit }) => fit === 'outside')).toEqual([]);
         return;
       }
-      for (const { link, observedMs, window, slackMs } of document.calibration) {
+      for (const { link: milestone, observedMs, window, slackMs } of document.calibration) {
         if (observedMs === null || window === null) continue;
-        seen.set(link, (seen.get(link) ?? 0) + 1);
-        expect(observedMs, `${link} of ${JSON.stringify(one)}`).toBeGreaterThanOrEqual(window[0] - 1);
-        expect(observedMs, `${link} of ${JSON.stringify(one)}`).toBeLessThanOrEqual(window[1] + slackMs[1]);
+        seen.set(milestone, (seen.get(milestone) ?? 0) + 1);
+        expect(observedMs, `${milestone} of ${JSON.stringify(one)}`).toBeGreaterThanOrEqual(window[0] - 1);
+        expect(observedMs, `${milestone} of ${JSON.stringify(one)}`).toBeLessThanOrEqual(window[1] + slackMs[1]);
       }
     }),
     { numRuns: sampleOf(90, 480), seed: 3 },
   );
   expect([...seen.keys()].sort()).toEqual([...milestoneNames].sort());
-  for (const [link, count] of seen) expect(count, link).toBeGreaterThan(2);
+  for (const [milestone, count] of seen) expect(count, milestone).toBeGreaterThan(2);
 }, 120_000);
 
 type Silence = Pick<Case, 'minor' | 'seed' | 'age' | 'steadyMs' | 'share'> & {

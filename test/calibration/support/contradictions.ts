@@ -22,8 +22,8 @@ export const contradictions = (plan: Plan, simulations: readonly SimulatedMilest
       return fit === 'outside' ? [`${unanswered} requests lost, window ${window?.join(' to ')}`] : [];
     }),
     ...simulations.flatMap(({ milestones, span }) =>
-      calibrate(plan, milestones, span).flatMap(({ link, observedMs, window, fit }) =>
-        fit === 'outside' ? [`${link} at ${observedMs} ms, window ${window?.join(' to ')}`] : [],
+      calibrate(plan, milestones, span).flatMap(({ link: milestone, observedMs, window, fit }) =>
+        fit === 'outside' ? [`${milestone} at ${observedMs} ms, window ${window?.join(' to ')}`] : [],
       ),
     ),
   ];

@@ -51,8 +51,8 @@ test('the same scenario finds the same of its nodes on a cluster of kind and on 
     const { verdict, faults, nodes, settings, calibration } = documentOf(folder);
     const [{ kind: fault, targets, attested, undone, askedMs }] = faults;
     const fits = calibration
-      .filter(({ link }: { link: string }) => ['notReady', 'allReady'].includes(link))
-      .map(({ link, fit }: { link: string; fit: string }) => [link, fit]);
+      .filter(({ link: milestone }: { link: string }) => ['notReady', 'allReady'].includes(milestone))
+      .map(({ link: milestone, fit }: { link: string; fit: string }) => [milestone, fit]);
     return {
       ...{ verdict, fault, targets, attested, undone, askedMs, fits },
       ...{ notReady: nodes.notReadyTransitions, unrecovered: nodes.unrecovered, attestedSettings: settings.attested },

@@ -7,7 +7,7 @@ import type { Calibration } from '../../../src/calibration/index.ts';
 import type { RunDocument } from '../../../src/verdict/index.ts';
 import { clusterName, leftovers, makePlace, start } from '../support/harness.ts';
 
-// A controller manager that somebody gives another grace period in the middle of a run: its links alone find it out.
+// A controller manager that somebody gives another grace period in the middle of a run: its milestones alone find it out.
 const place = makePlace();
 const cluster = clusterName('wrong-grace');
 const folder = join(place.folder, 'run');
@@ -31,8 +31,8 @@ const calibration = (): Calibration =>
   JSON.parse(readFileSync(join(folder, 'calibration.json'), 'utf8')) as Calibration;
 
 test('every node that went NotReady did so outside of what its last sign of life predicts', () => {
-  const links = (calibration().conditional?.links ?? []).filter(({ link }) => link === 'notReady');
-  const seen = links.filter(({ observedMs }) => observedMs !== null);
+  const milestones = (calibration().conditional?.links ?? []).filter(({ link: milestone }) => milestone === 'notReady');
+  const seen = milestones.filter(({ observedMs }) => observedMs !== null);
   expect(seen.length, output).toBeGreaterThan(0);
   for (const { observedMs, p99Ms, fit } of seen) {
     expect(fit).toBe('outside');

@@ -32,7 +32,7 @@ test('a run reads as a comment on a pull request', async () => {
     '| recover | 2 | 620 | 0 | 620 (100.0 %) | 0 | 0 | – |',
     '| **all** | – | 3,370 | 1,900 | 1,470 (43.6 %) | 0 | 0 | 2.4 ms |',
     '',
-    '**Chain of events**',
+    '**Milestones**',
     '',
     '| since the fault | observed | by formula |',
     '|---|---:|---:|',

@@ -32,6 +32,6 @@ export const expectFigures = async (page: Page, document: RunDocument): Promise<
   }
   expect(await page.locator('#expectations tbody tr').count()).toBe(expectations.length);
   if (timing.faultStartMs === null || timing.firstNotReadyMs === null) return;
-  const milestones = await page.locator('#chain').innerText();
+  const milestones = await page.locator('#milestones').innerText();
   expect(milestones).toContain(secondsText(timing.firstNotReadyMs - timing.faultStartMs));
 };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../../src/report/html/index.ts';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
 import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
-import { type ConditionalLink, judge, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
+import { type ConditionalMilestone, judge, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
 import { at, defaultRun, event, type Run, ready, tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from '../formats/hostile.ts';
 
@@ -57,7 +57,7 @@ describe('report.html', () => {
   test('draws what was predicted from what was seen within the window of the same event, and says it in the table', async () => {
     const input = await inputOf(tightRun());
     const faultMs = input.document.timing.faultStartMs ?? 0;
-    const linkOf = (of: string, afterMs: number): ConditionalLink => ({
+    const milestoneSeen = (of: string, afterMs: number): ConditionalMilestone => ({
       ...{ link: 'notReady', of, chance: 1, rank: 0.5, fit: 'inside' },
       given: { what: 'lease', atMs: faultMs - 6700 },
       observedMs: faultMs + afterMs,
@@ -70,7 +70,7 @@ describe('report.html', () => {
       },
     });
     const withConditional = (afterMs: number): HtmlInput => {
-      const conditional = [linkOf('worker', afterMs)];
+      const conditional = [milestoneSeen('worker', afterMs)];
       return { ...input, document: { ...input.document, prediction: { ...input.document.prediction, conditional } } };
     };
     const html = htmlReport(withConditional(2700));

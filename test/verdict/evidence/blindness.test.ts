@@ -3,7 +3,7 @@ import { figureRegistry } from '../../../src/figures/index.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
 import type { WatchedResource } from '../../../src/timeline/index.ts';
-import { figureAt, judge, judgeRepeats, linkNames } from '../../../src/verdict/index.ts';
+import { figureAt, judge, judgeRepeats, milestoneLabels } from '../../../src/verdict/index.ts';
 import { at, defaultPlan, defaultRun, event, inOrder, type Run, tightPlan, tightRun } from '../timeline-builder.ts';
 
 const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
@@ -139,7 +139,10 @@ describe('a figure whose watch was blind is null, not met, and the run inconclus
     const run = defaultRun([gap('nodes', at.fault + 7000, at.fault + 9000)]);
     const document = await judged({ ...run, plan: { ...defaultPlan, expectations: [] } });
     expect(document.verdict).toBe('pass');
-    expect(document.calibration.find(({ link }) => link === 'notReady')).toMatchObject({ observedMs: null, fit: null });
+    expect(document.calibration.find(({ link: milestone }) => milestone === 'notReady')).toMatchObject({
+      observedMs: null,
+      fit: null,
+    });
     const { chances, nodes } = judgeRepeats({ ...defaultPlan, repeats: 1 }, [document]);
     expect(chances.nodeNotReady).toMatchObject({ seen: 0, of: 0, words: 'never tried' });
     expect(nodes.notReadyTransitions).toMatchObject({ median: null, seen: 0, of: 1 });
@@ -153,7 +156,7 @@ describe('the table of figures', () => {
     );
 
   test('names every milestone, and every node figure rests on the watch on nodes', () => {
-    expect(Object.keys(linkNames).filter((link) => !named(`milestones.${link}`))).toEqual([]);
+    expect(Object.keys(milestoneLabels).filter((milestone) => !named(`milestones.${milestone}`))).toEqual([]);
     const nodes = figureRegistry.filter(({ path }) => path.startsWith('nodes.'));
     expect(nodes.filter(({ restsOn }) => !restsOn.includes('nodes'))).toEqual([]);
   });

@@ -45,29 +45,31 @@ const fullRun = (extra: Parameters<typeof tightRun>[0] = []): Run => ({
   ...tightRun(extra),
   plan: { ...tightPlan, prediction: full },
 });
-const check = async (run: Run, link: Milestone) =>
-  (await judged(run)).calibration.find((one) => one.link === link) ?? null;
+const check = async (run: Run, milestone: Milestone) =>
+  (await judged(run)).calibration.find((one) => one.link === milestone) ?? null;
 
-describe('the chain from the last lease to the last refusal', () => {
+describe('the milestones from the last lease to the last refusal', () => {
   test('is granted what passes over thousands of nodes take, beside the slack of a few', async () => {
-    const slackOf = async (workers: number, link: Milestone) => {
+    const slackOf = async (workers: number, milestone: Milestone) => {
       const { plan, ...run } = fullRun();
       const effective = { ...plan.profile.effective, nodeMonitorPeriodMs: 1000, nodeMonitorGracePeriodMs: 60_000 };
       const topology = { ...plan.topology, controlPlanes: 1, workers };
-      return (await check({ ...run, plan: { ...plan, profile: { ...plan.profile, effective }, topology } }, link))
+      return (await check({ ...run, plan: { ...plan, profile: { ...plan.profile, effective }, topology } }, milestone))
         ?.slackMs;
     };
     const [few, many] = [await slackOf(2, 'notReady'), await slackOf(5000, 'notReady')];
     // 60 passes of 1 s outlive the grace, or those of 1.101 s over 5,001 nodes 61.1 s, and two more follow.
     expect((many?.[1] ?? 0) - (few?.[1] ?? 0)).toBeCloseTo(1101.02 + 202.04 - 500, 5);
-    for (const link of ['lastLease', 'allReady'] as const)
-      expect(await slackOf(5000, link)).toEqual(await slackOf(2, link));
+    for (const milestone of ['lastLease', 'allReady'] as const)
+      expect(await slackOf(5000, milestone)).toEqual(await slackOf(2, milestone));
   });
 
-  test('stands beside its windows, link by link, all counted from the fault', async () => {
+  test('stands beside its windows, milestone by milestone, all counted from the fault', async () => {
     const { calibration } = await judged(fullRun([taint(2800)]));
     const undoing = at.undoing - at.fault;
-    expect(calibration.map(({ link, observedMs, window, fit }) => [link, observedMs, window, fit])).toEqual([
+    expect(
+      calibration.map(({ link: milestone, observedMs, window, fit }) => [milestone, observedMs, window, fit]),
+    ).toEqual([
       ['lastLease', -6700, [-10_400, 0], 'inside'],
       ['notReady', 2700, [0, 20_000], 'inside'],
       ['lastNotReady', 7700, [0, 15_500], 'inside'],
@@ -129,7 +131,10 @@ describe('the chain from the last lease to the last refusal', () => {
     const stable = changed(tightRun(), (one) => (one.type.startsWith('fault.') ? null : one));
     expect((await judged(stable)).calibration).toEqual([]);
     const { calibration } = await judged(older);
-    expect(calibration.find(({ link }) => link === 'refused')).toMatchObject({ window: null, fit: null });
+    expect(calibration.find(({ link: milestone }) => milestone === 'refused')).toMatchObject({
+      window: null,
+      fit: null,
+    });
     expect(windowChecks({ calibration })).toMatchObject({
       notReady: { observedMs: 2700, window: [0, 20_000], fit: 'inside' },
       eviction: { observedMs: 12_800, window: [9600, 40_400], fit: 'inside' },

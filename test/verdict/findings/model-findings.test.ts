@@ -8,7 +8,7 @@ import {
 import { judge } from '../../../src/verdict/index.ts';
 import { tightRun } from '../timeline-builder.ts';
 
-const link = (
+const milestone = (
   name: Modelled['links'][number]['link'],
   observedMs: number | null,
   model: Modelled['links'][number]['model'],
@@ -17,12 +17,12 @@ const link = (
 const modelled: Modelled = {
   model: { runs: 200 },
   links: [
-    link('lastLease', -3000, { seen: 200, minMs: -9900, maxMs: 0, fit: 'inside' }),
-    link('notReady', 61_000, { seen: 200, minMs: 31_000, maxMs: 45_000, fit: 'outside' }),
-    link('endpointsEmpty', null, { seen: 200, minMs: 20_900, maxMs: 21_100, fit: 'outside' }),
-    link('refused', 8000, { seen: 0, minMs: null, maxMs: null, fit: 'outside' }),
-    link('evicted', null, { seen: 3, minMs: 80_000, maxMs: 90_000, fit: 'inside' }),
-    link('allReady', 9000, null),
+    milestone('lastLease', -3000, { seen: 200, minMs: -9900, maxMs: 0, fit: 'inside' }),
+    milestone('notReady', 61_000, { seen: 200, minMs: 31_000, maxMs: 45_000, fit: 'outside' }),
+    milestone('endpointsEmpty', null, { seen: 200, minMs: 20_900, maxMs: 21_100, fit: 'outside' }),
+    milestone('refused', 8000, { seen: 0, minMs: null, maxMs: null, fit: 'outside' }),
+    milestone('evicted', null, { seen: 3, minMs: 80_000, maxMs: 90_000, fit: 'inside' }),
+    milestone('allReady', 9000, null),
   ],
 };
 

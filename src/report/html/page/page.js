@@ -47,7 +47,7 @@
 
   const chart = echarts.init(holder, null, { renderer: 'svg', height: data.chart.height });
   let shown = view;
-  /** @type {any[]} The points of the chain, as they were drawn. */
+  /** @type {any[]} The points of the milestones, as they were drawn. */
   let firsts = [];
 
   const draw = () => {
@@ -65,7 +65,7 @@
       for (const grid of option.grid) Object.assign(grid, { left: 108, right: 8 });
       for (const axis of option.yAxis) axis.axisLabel.width = 90;
     }
-    firsts = option.series.find((/** @type {any} */ series) => series.id === 'chain')?.data ?? [];
+    firsts = option.series.find((/** @type {any} */ series) => series.id === 'milestones')?.data ?? [];
     Object.assign(option.dataZoom[0], { startValue: shown[0], endValue: shown[1] });
     chart.setOption(option, { notMerge: true });
     placeLabels();
@@ -108,7 +108,7 @@
         axisTick: { customValues: marks },
         splitLine: { customValues: marks },
       })),
-      series: points.length === 0 ? series : [...series, { id: 'chain', data: points }],
+      series: points.length === 0 ? series : [...series, { id: 'milestones', data: points }],
     });
   };
 

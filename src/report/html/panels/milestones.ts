@@ -1,14 +1,14 @@
 import {
   conditionText,
   judgedWindow,
-  linkOf,
   milestoneNames,
+  milestoneTraitsOf,
   type RunDocument,
   type WindowCheck,
 } from '../../../verdict/index.ts';
 import { zeroOf } from '../input.ts';
 
-/** One first (or last) of the chain; times in ms since the page's zero, null = not seen. */
+/** One milestone; times in ms since the page's zero, null = not seen. */
 export type MilestoneRow = {
   readonly name: string;
   readonly atMs: number | null;
@@ -30,12 +30,12 @@ const sameMs = 1;
 /** What was predicted of the very event that a row shows, of whichever node or pod it is; ms since the page's zero. */
 const conditionalOf = (
   { prediction: { conditional = [] } }: RunDocument,
-  link: WindowCheck['link'],
+  milestone: WindowCheck['link'],
   atMs: number | null,
   zeroMs: number,
 ): ConditionalCheck | null => {
   if (atMs === null) return null;
-  const name = linkOf(link).conditional;
+  const name = milestoneTraitsOf(milestone).conditional;
   const one = conditional.find(
     (each) => each.link === name && each.observedMs !== null && Math.abs(each.observedMs - zeroMs - atMs) < sameMs,
   );
@@ -44,7 +44,7 @@ const conditionalOf = (
 };
 
 /**
- * The chain of firsts in the order in which one leads to the next, as run.json has it: `calibration` where the run had a
+ * The milestones in the order in which one leads to the next, as run.json has it: `calibration` where the run had a
  * fault, with what `timing` holds beside it.
  */
 export const milestoneRows = (document: RunDocument): readonly MilestoneRow[] => {
@@ -59,9 +59,15 @@ export const milestoneRows = (document: RunDocument): readonly MilestoneRow[] =>
   });
   if (calibration.length > 0) {
     return calibration.map((check) => {
-      const { link, observedMs, fit } = check;
-      const conditional = conditionalOf(document, link, observedMs, zeroMs);
-      return { name: linkOf(link).short, atMs: observedMs, window: judgedWindow(check), fit, given: conditional };
+      const { link: milestone, observedMs, fit } = check;
+      const conditional = conditionalOf(document, milestone, observedMs, zeroMs);
+      return {
+        name: milestoneTraitsOf(milestone).short,
+        atMs: observedMs,
+        window: judgedWindow(check),
+        fit,
+        given: conditional,
+      };
     });
   }
   const load = document.steps.some(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover');
@@ -76,8 +82,8 @@ export const milestoneRows = (document: RunDocument): readonly MilestoneRow[] =>
     allReady: timing.lastReadyMs,
     lastRefused: timing.lastRefusedMs,
   };
-  return milestoneNames.flatMap((link) => {
-    const atMs = moments[link];
-    return atMs === undefined ? [] : [own(linkOf(link).short, atMs)];
+  return milestoneNames.flatMap((milestone) => {
+    const atMs = moments[milestone];
+    return atMs === undefined ? [] : [own(milestoneTraitsOf(milestone).short, atMs)];
   });
 };

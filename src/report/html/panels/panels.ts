@@ -92,8 +92,8 @@ export const milestonePanel = (input: HtmlInput): Panel | null => {
   return {
     title:
       bands.length === 0
-        ? 'Chain of firsts (bars: windows by formula)'
-        : 'Chain of firsts (bars: windows by formula; within: predicted from what was seen)',
+        ? 'Milestones (bars: windows by formula)'
+        : 'Milestones (bars: windows by formula; within: predicted from what was seen)',
     height: 21 * rows.length,
     yAxis: rowAxis(rows.map(({ name }) => name)),
     series: [
@@ -105,7 +105,7 @@ export const milestonePanel = (input: HtmlInput): Panel | null => {
         data: points,
         silent: true,
         animation: false,
-        id: 'chain',
+        id: 'milestones',
         label: { show: true, position: 'right', distance: 6, fontSize: 11 },
         z: 5,
       },

@@ -31,17 +31,17 @@ const fitCell = (fit: 'inside' | 'outside' | null): Markup | string => {
   return el('span', { class: fit === 'inside' ? 'good' : 'bad' }, fit === 'inside' ? '✓ inside' : '✗ outside');
 };
 
-/** The chain of firsts beside the windows that formulas predicted. */
+/** The milestones beside the windows that formulas predicted. */
 export const milestoneSection = (input: HtmlInput): Markup | null => {
   const { document } = input;
   const rows = milestoneRows(document);
   if (rows.length === 0) return null;
   const hasConditional = rows.some(({ given }) => given !== null);
   return section(
-    'chain',
+    'milestones',
     `What came first, ${zeroOf(input).what}`,
     table(
-      'The chain of firsts',
+      'The milestones',
       [
         'event',
         `#${observedLabel(document)}`,

@@ -5,7 +5,7 @@ import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import { conditionalFindings } from '../../src/verdict/findings/model-findings.ts';
-import type { ConditionalLink, Refusals } from '../../src/verdict/index.ts';
+import type { ConditionalMilestone, Refusals } from '../../src/verdict/index.ts';
 import { record } from '../backend/model/support/runs.ts';
 
 const planOf = (version: string, fault = '{kind: kubelet-pause, target: {role: worker}}', load = ''): Plan =>
@@ -47,8 +47,8 @@ const runOf = (plan: Plan, run: number): Run => {
 
 const serviceNames = new Set(['endpointLost', 'refused', 'lastRefused']);
 
-const linksOf = (plan: Plan, { events, refusals }: Run): readonly ConditionalLink[] =>
-  conditionedOn(plan, events, refusals).filter(({ link }) => serviceNames.has(link));
+const milestonesOf = (plan: Plan, { events, refusals }: Run): readonly ConditionalMilestone[] =>
+  conditionedOn(plan, events, refusals).filter(({ link: milestone }) => serviceNames.has(milestone));
 
 /** What was seen so much later than it was; the first event of the kind and all that come after it stay in order. */
 const shifted = (refusals: Refusals, byMs: number): Refusals => ({
@@ -61,9 +61,9 @@ describe('what a Service and its clients feel, from what was seen before', () =>
     'lies where it is predicted in every run of the model of %s, and within two seconds',
     (version) => {
       const plan = planOf(version);
-      const all = Array.from({ length: 30 }, (_, run) => linksOf(plan, runOf(plan, run))).flat();
+      const all = Array.from({ length: 30 }, (_, run) => milestonesOf(plan, runOf(plan, run))).flat();
       for (const name of ['endpointLost', 'refused', 'lastRefused'] as const) {
-        const own = all.filter(({ link }) => link === name);
+        const own = all.filter(({ link: milestone }) => milestone === name);
         expect(own.length, name).toBeGreaterThan(10);
         expect(own.filter(({ fit }) => fit !== 'inside')).toEqual([]);
         expect(Math.max(...own.map(({ p1Ms, p99Ms }) => p99Ms - p1Ms))).toBeLessThan(2100);
@@ -73,9 +73,9 @@ describe('what a Service and its clients feel, from what was seen before', () =>
 
   test('that kube-proxy waits out its minSyncPeriod after a change just before is part of it', () => {
     const plan = planOf('v1.34.4');
-    const refused = Array.from({ length: 30 }, (_, run) => linksOf(plan, runOf(plan, run)))
+    const refused = Array.from({ length: 30 }, (_, run) => milestonesOf(plan, runOf(plan, run)))
       .flat()
-      .filter(({ link }) => link === 'refused');
+      .filter(({ link: milestone }) => milestone === 'refused');
     const waits = refused.map(({ p50Ms, given }) => p50Ms - given.atMs);
     // Both nodes in one pass: their pods' two changes are milliseconds apart, and one sync may take both.
     expect(waits.some((ms) => ms > 900)).toBe(true);
@@ -87,7 +87,7 @@ describe('what a Service and its clients feel, from what was seen before', () =>
   test('outside is a finding, in words', () => {
     const plan = planOf('v1.34.4');
     const run = runOf(plan, 1);
-    const late = conditionalFindings(linksOf(plan, { ...run, refusals: shifted(run.refusals, 6000) }));
+    const late = conditionalFindings(milestonesOf(plan, { ...run, refusals: shifted(run.refusals, 6000) }));
     expect(late).toEqual([
       expect.stringMatching(
         /^clients: first refused \d\.\d s after no endpoint left, outside the .* predicted from it$/,
@@ -96,7 +96,7 @@ describe('what a Service and its clients feel, from what was seen before', () =>
         /^clients: last refused \d\.\d s after an endpoint again, outside the .* predicted from it$/,
       ),
     ]);
-    expect(conditionalFindings(linksOf(plan, run))).toEqual([]);
+    expect(conditionalFindings(milestonesOf(plan, run))).toEqual([]);
   });
 
   test('refusals are left out where they may have another cause', () => {
@@ -104,9 +104,9 @@ describe('what a Service and its clients feel, from what was seen before', () =>
       const plan = planOf('v1.34.4', fault, load);
       return [
         ...new Set(
-          Array.from({ length: 5 }, (_, run) => linksOf(plan, runOf(plan, run)))
+          Array.from({ length: 5 }, (_, run) => milestonesOf(plan, runOf(plan, run)))
             .flat()
-            .map(({ link }) => link),
+            .map(({ link: milestone }) => milestone),
         ),
       ].sort();
     };
@@ -125,10 +125,16 @@ describe('what a Service and its clients feel, from what was seen before', () =>
       ...events,
       { atMs: 1e9, type: 'watch.lost', resource: 'endpointslices', reason: 'gone' },
     ];
-    expect(linksOf(plan, { events: blind, refusals })).toEqual([]);
+    expect(milestonesOf(plan, { events: blind, refusals })).toEqual([]);
     expect(
-      linksOf(plan, { events, refusals: { firstRefusedMs: null, lastRefusedMs: null } }).map(({ link }) => link),
-    ).toEqual(linksOf(plan, { events, refusals }).flatMap(({ link }) => (link === 'endpointLost' ? [link] : [])));
+      milestonesOf(plan, { events, refusals: { firstRefusedMs: null, lastRefusedMs: null } }).map(
+        ({ link: milestone }) => milestone,
+      ),
+    ).toEqual(
+      milestonesOf(plan, { events, refusals }).flatMap(({ link: milestone }) =>
+        milestone === 'endpointLost' ? [milestone] : [],
+      ),
+    );
   });
 });
 
@@ -145,6 +151,6 @@ phases: [{steady: 20s}, {fault: 75s, inject: [{kind: kubelet-pause, target: {nod
     { kubernetesVersion: 'v1.34.4' },
   );
   const { events, refusals } = runOf(plan, 1);
-  const evicted = conditionedOn(plan, events, refusals).filter(({ link }) => link === 'evicted');
+  const evicted = conditionedOn(plan, events, refusals).filter(({ link: milestone }) => milestone === 'evicted');
   expect(evicted).toMatchObject([{ fit: 'inside' }]);
 });

@@ -41,7 +41,7 @@ export const windowCheckShape = z
   })
   .meta({
     id: 'WindowCheck',
-    description: 'One link of the chain, observed against predicted; ms since the fault began to be put in place.',
+    description: 'One milestone, observed against predicted; ms since the fault began to be put in place.',
   });
 
 export type WindowCheck = Frozen<z.infer<typeof windowCheckShape>>;
@@ -57,7 +57,7 @@ export const countCheckShape = z
 
 export type CountCheck = Frozen<z.infer<typeof countCheckShape>>;
 
-const conditionalLinkNameShape = z.enum([
+const conditionalMilestoneNameShape = z.enum([
   'notReady',
   'endpointLost',
   'refused',
@@ -68,15 +68,15 @@ const conditionalLinkNameShape = z.enum([
   'lastRefused',
 ]);
 
-export type ConditionalLinkName = z.infer<typeof conditionalLinkNameShape>;
+export type ConditionalMilestoneName = z.infer<typeof conditionalMilestoneNameShape>;
 
-export const conditionalLinkShape = z
+export const conditionalMilestoneShape = z
   .strictObject({
-    link: conditionalLinkNameShape,
+    link: conditionalMilestoneNameShape,
     of: z.string().describe("A node's short name, a pod's name, or `clients`."),
     given: z
       .strictObject({
-        what: z.enum(['lease', 'status', 'endpointsEmpty', 'endpointReady', ...conditionalLinkNameShape.options]),
+        what: z.enum(['lease', 'status', 'endpointsEmpty', 'endpointReady', ...conditionalMilestoneNameShape.options]),
         atMs: z.number(),
       })
       .describe('What it is predicted from, and when that was seen.'),
@@ -84,7 +84,7 @@ export const conditionalLinkShape = z
       .number()
       .nullable()
       .describe(
-        'Of NotReady: the chance (0 to 1) that it comes before a heartbeat of the node arrives again, or the record ends. Of all others null: they are predicted only where they were seen, for whether they come is said by the link before them.',
+        'Of NotReady: the chance (0 to 1) that it comes before a heartbeat of the node arrives again, or the record ends. Of all others null: they are predicted only where they were seen, for whether they come is said by the milestone before them.',
       ),
     observedMs: z.number().nullable().describe('null: it did not come.'),
     p1Ms: z.number(),
@@ -96,7 +96,7 @@ export const conditionalLinkShape = z
       .number()
       .nullable()
       .describe(
-        "The share (0 to 1) of what was predicted from `given` alone that lies before what was observed, whatever passes seen before it tell: evenly spread where predictions are right. null where it did not come, and of links that come at once, in which nothing but a machine's pace would show.",
+        "The share (0 to 1) of what was predicted from `given` alone that lies before what was observed, whatever passes seen before it tell: evenly spread where predictions are right. null where it did not come, and of milestones that come at once, in which nothing but a machine's pace would show.",
       ),
     fit: fitShape.describe(
       'Whether it was observed between p1 and p99, give or take the slack of a machine; null where it did not come.',
@@ -105,7 +105,7 @@ export const conditionalLinkShape = z
   .meta({
     id: 'ConditionalLink',
     description:
-      "One link of one node or pod, predicted from what was seen before it; instants in ms since the run's start.",
+      "One milestone of one node or pod, predicted from what was seen before it; instants in ms since the run's start.",
   });
 
-export type ConditionalLink = Frozen<z.infer<typeof conditionalLinkShape>>;
+export type ConditionalMilestone = Frozen<z.infer<typeof conditionalMilestoneShape>>;

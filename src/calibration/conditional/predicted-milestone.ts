@@ -1,7 +1,7 @@
-import type { ConditionalLink, ConditionalLinkName } from '../../verdict/index.ts';
+import type { ConditionalMilestone, ConditionalMilestoneName } from '../../verdict/index.ts';
 import { type Distribution, momentOf, shareBefore } from './distribution.ts';
 
-/** What there is to know of a link beyond its name. */
+/** What there is to know of a milestone beyond its name. */
 type Traits = {
   /** As for windows by formula: half a second for each program between cause and sight. */
   readonly slackMs: number;
@@ -12,7 +12,7 @@ type Traits = {
   readonly isSpread: boolean;
 };
 
-const traits: Readonly<Record<ConditionalLinkName, Traits>> = {
+const traits: Readonly<Record<ConditionalMilestoneName, Traits>> = {
   notReady: { slackMs: 500, isSpread: true },
   // The pods' writes, and the slice.
   endpointLost: { slackMs: 1000, isSpread: false },
@@ -25,7 +25,7 @@ const traits: Readonly<Record<ConditionalLinkName, Traits>> = {
   lastRefused: { slackMs: 1000, isSpread: false },
 };
 
-/** Least and most of what a machine may add to any link; ms. */
+/** Least and most of what a machine may add to any milestone; ms. */
 export const slackRangeMs: readonly [number, number] = [
   Math.min(...Object.values(traits).map(({ slackMs }) => slackMs)),
   Math.max(...Object.values(traits).map(({ slackMs }) => slackMs)),
@@ -34,22 +34,22 @@ export const slackRangeMs: readonly [number, number] = [
 /** A write that was under way when the controller decided may be seen just before its decision is. */
 export const underWayMs = 250;
 
-type Case = Pick<ConditionalLink, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
+type Case = Pick<ConditionalMilestone, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
 
 /**
- * A link with its prediction, and how what was observed fares by it.
- * @param ranking what ranks tell of, where the prediction knows more: that which is known of every link of its name alike
+ * A milestone with its prediction, and how what was observed fares by it.
+ * @param ranking what ranks tell of, where the prediction knows more: that which is known of every milestone of its name alike
  */
-export const linkOf = (
+export const predictedMilestone = (
   one: Case,
   distribution: Distribution,
   ranking: Distribution = distribution,
-): ConditionalLink => {
-  const { observedMs, link } = one;
+): ConditionalMilestone => {
+  const { observedMs, link: milestone } = one;
   const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
     momentOf(distribution, share),
   ) as [number, number, number, number, number];
-  const { slackMs, isSpread } = traits[link];
+  const { slackMs, isSpread } = traits[milestone];
   // Between two parts of a prediction nothing is predicted.
   const isInside =
     observedMs !== null &&

@@ -1,8 +1,8 @@
 import type { Plan } from '../../plan/index.ts';
-import type { ConditionalLinkName, Milestone, Window } from '../document.ts';
+import type { ConditionalMilestoneName, Milestone, Window } from '../document.ts';
 
-/** What there is to know of one link of the chain, apart from how it is observed (`milestonesOf`). */
-type Link = {
+/** What there is to know of one milestone, apart from how it is observed (`milestonesOf`). */
+type MilestoneTraits = {
   /** As people read it. */
   readonly name: string;
   /** The same beside a chart, where there is little room. */
@@ -17,12 +17,12 @@ type Link = {
   readonly ofProgram: boolean;
   /** Whether it rests on where the pods are and who makes them anew: not known of a Service that stood there before. */
   readonly ofPods: boolean;
-  /** The link of a node, a pod or clients that is the same event, predicted from what was seen before it; null: none is. */
-  readonly conditional: ConditionalLinkName | null;
+  /** The milestone of a node, a pod or clients that is the same event, predicted from what was seen before it; null: none is. */
+  readonly conditional: ConditionalMilestoneName | null;
 };
 
-/** Every link, in the order in which one leads to the next: the one place that says what there is to know of it. */
-const links = {
+/** Every milestone, in the order in which one leads to the next: the one place that says what there is to know of it. */
+const traits = {
   lastLease: {
     name: 'last lease',
     short: 'last lease',
@@ -135,25 +135,28 @@ const links = {
     ofPods: true,
     conditional: 'lastRefused',
   },
-} as const satisfies Readonly<Record<Milestone, Link>>;
+} as const satisfies Readonly<Record<Milestone, MilestoneTraits>>;
 
-/** The links in the order in which one leads to the next. */
-export const milestoneNames = Object.keys(links) as readonly Milestone[];
+/** The milestones in the order in which one leads to the next. */
+export const milestoneNames = Object.keys(traits) as readonly Milestone[];
 
-export const linkOf = (link: Milestone): Link => links[link];
+export const milestoneTraitsOf = (milestone: Milestone): MilestoneTraits => traits[milestone];
 
-const each = <T>(value: (link: Link) => T): Readonly<Record<Milestone, T>> =>
-  Object.fromEntries(milestoneNames.map((link) => [link, value(linkOf(link))])) as Record<Milestone, T>;
+const each = <T>(value: (milestone: MilestoneTraits) => T): Readonly<Record<Milestone, T>> =>
+  Object.fromEntries(milestoneNames.map((milestone) => [milestone, value(milestoneTraitsOf(milestone))])) as Record<
+    Milestone,
+    T
+  >;
 
 /** As people read them. */
-export const linkNames: Readonly<Record<Milestone, string>> = each(({ name }) => name);
+export const milestoneLabels: Readonly<Record<Milestone, string>> = each(({ name }) => name);
 
-export const countsFromUndo = (link: Milestone): boolean => linkOf(link).since === 'undo';
+export const countsFromUndo = (milestone: Milestone): boolean => milestoneTraitsOf(milestone).since === 'undo';
 
-/** Whether the model knows how fast a link comes: of somebody's own program, and of pods that are nobody's here, it does not. */
-export const isModelled = (link: Milestone, { workload }: Pick<Plan, 'workload'>): boolean =>
-  (workload.manifest === undefined || !linkOf(link).ofProgram) &&
-  (workload.existingService === undefined || !linkOf(link).ofPods);
+/** Whether the model knows how fast a milestone comes: of somebody's own program, and of pods that are nobody's here, it does not. */
+export const isModelled = (milestone: Milestone, { workload }: Pick<Plan, 'workload'>): boolean =>
+  (workload.manifest === undefined || !milestoneTraitsOf(milestone).ofProgram) &&
+  (workload.existingService === undefined || !milestoneTraitsOf(milestone).ofPods);
 
 /** Windows as the plan has them: since the fault, or since its undo. */
 export const plannedWindows = (plan: Plan): Readonly<Record<Milestone, Window | null>> =>
