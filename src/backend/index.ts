@@ -1,11 +1,11 @@
 export { networkScript } from '../observe/index.ts';
 export type { Backend, Recorder } from './backend.ts';
 export { ownClusterBackend } from './cluster/backend.ts';
-export type { OwnClusterOptions, OwnLoad } from './cluster/context.ts';
-export { defaultLoadImage, loadPodName } from './cluster/load/pod.ts';
+export type { OwnClusterOptions, OwnLoad, PlacedGenerator } from './cluster/context.ts';
+export { defaultLoadImage, podNameOf } from './cluster/load/pod.ts';
 export {
   broughtWorkload,
-  generatorPod,
+  generatorPods,
   loadObjects,
   maxServiceInFlight,
   maxServiceLoadMs,

@@ -11,5 +11,6 @@ export {
 } from './remote/bundle.ts';
 export { createLink } from './remote/link.ts';
 export { type RemoteChannel, type RemoteClock, type RemoteGenerator, remoteGenerator } from './remote/remote-load.ts';
+export { type NamedGenerator, startSeveral } from './remote/several.ts';
 export { assertOffer } from './self-test.ts';
 export type { Load } from './supervise.ts';

@@ -26,6 +26,13 @@ export type LoadPlan = {
   readonly runStartNs: bigint;
   /** No request is due later than this after the first, whatever happens; more than 0, at most 24 h. */
   readonly maxDurationMs: number;
+  /**
+   * Of a schedule that several generators share, the part of this one: the requests of the target at `index`. All others are
+   * somebody else's. Left out: it has all of them.
+   */
+  readonly share?: { readonly index: number };
+  /** When request 0 is due, in ms since the run started, so that several generators keep one schedule. Left out: as soon as it can. */
+  readonly startAtMs?: number;
   /** A request that is due while this many are in flight is `dropped`: recorded, never queued. 20,000 if not given. */
   readonly maxInFlight?: number;
 };
@@ -67,6 +74,20 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
     'maxDurationMs',
     'a number above 0 and at most 24 h',
     numberText(plan.maxDurationMs),
+  );
+  const { share, startAtMs } = plan;
+  check(
+    share === undefined ||
+      (Number.isInteger(share.index) && share.index >= 0 && share.index < Math.max(1, plan.targets.length)),
+    'share.index',
+    'the place of a target, from 0',
+    share?.index,
+  );
+  check(
+    startAtMs === undefined || (startAtMs >= 0 && Number.isFinite(startAtMs)),
+    'startAtMs',
+    'a number from 0',
+    startAtMs === undefined ? undefined : numberText(startAtMs),
   );
   check(
     plan.maxInFlight === undefined || integerWithin(plan.maxInFlight, Number.MAX_SAFE_INTEGER),

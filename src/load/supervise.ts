@@ -6,11 +6,11 @@ import type { FromWorker, LoadSummary, ToWorker } from './protocol.ts';
 /** A load that runs. */
 export type Load = {
   /**
-   * Ends the schedule, waits for what is in flight (at most its timeout), delivers the last batch and ends the worker.
+   * Ends the schedule at once, or at `atMs` on the run's clock, waits for what is in flight (at most its timeout), delivers the last batch and ends the worker.
    * A second call returns the first one's result.
    * @throws SkipbeatError the same that `failed` rejects with, if the load failed before or while it stopped
    */
-  readonly stop: () => Promise<LoadSummary>;
+  readonly stop: (atMs?: number) => Promise<LoadSummary>;
   /**
    * Never resolves. Rejects with a SkipbeatError: LOAD_WORKER_DIED, LOAD_WORKER_STUCK or LOAD_LISTENER_FAILED. The worker
    * is ended then. Nobody has to listen.
@@ -88,10 +88,10 @@ export const supervise = async (
   await started.promise;
 
   let stopAsked = false;
-  const stop = (): Promise<LoadSummary> => {
+  const stop = (atMs?: number): Promise<LoadSummary> => {
     if (stopAsked || over) return ended.promise;
     stopAsked = true;
-    const message: ToWorker = { type: 'stop' };
+    const message: ToWorker = { type: 'stop', atMs: atMs ?? null };
     worker.postMessage(message);
     const stuck = (): void =>
       fail(

@@ -10,7 +10,7 @@ import { ownCodes } from './http/outcome.ts';
 import { createRequestSender, type RequestSender } from './http/request.ts';
 import type { LoadPlan } from './options.ts';
 import type { PacerPlan, ToPacer } from './pacer.ts';
-import type { FromWorker } from './protocol.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 import { connectionOf, dueOnRunClockMs, integerMicroseconds } from './schedule.ts';
 
 const atMostMs = 1000;
@@ -72,12 +72,20 @@ const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
 const nowMs = (): number => Number((process.hrtime.bigint() - plan.runStartNs) / 1000n) / 1000;
 
 await Promise.all([warmUp(plan.ratePerSecond), once(pacer, 'message')]);
-const startedAtMs = integerMicroseconds(nowMs() + leadMs);
+const startedAtMs = integerMicroseconds(plan.startAtMs ?? nowMs() + leadMs);
 /** No request is due at or after this; an earlier stop moves it. */
 let endsAtMs = integerMicroseconds(startedAtMs + plan.maxDurationMs);
 let scheduled = true;
 let stopAsked = false;
 let offered = 0;
+/** The next request of this generator's share. */
+let nextSeq = -1;
+const entranceAt = (seq: number): number => entranceOf(seq, plan.connection, senders.length);
+const advance = (): void => {
+  do nextSeq += 1;
+  while (plan.share !== undefined && entranceAt(nextSeq) !== plan.share.index);
+};
+advance();
 let inFlight = 0;
 /** A turn of the event loop is to come that offers more. */
 let behind = false;
@@ -91,7 +99,8 @@ const deliver = (): void => {
 const delivery = setInterval(deliver, batchEveryMs);
 
 const offer = (): void => {
-  const seq = offered;
+  const seq = nextSeq;
+  advance();
   offered += 1;
   const sentMs = nowMs();
   if (inFlight >= maxInFlight) {
@@ -99,7 +108,7 @@ const offer = (): void => {
     return;
   }
   inFlight += 1;
-  const sender = senders[entranceOf(seq, plan.connection, senders.length)] as RequestSender;
+  const sender = senders[entranceAt(seq)] as RequestSender;
   sender.send(connectionOf(seq, plan.connection), (ending) => {
     inFlight -= 1;
     batch.add(seq, ending.outcome === 'dropped' ? null : sentMs, nowMs(), ending);
@@ -108,7 +117,7 @@ const offer = (): void => {
   });
 };
 
-const nextDueMs = (): number => Math.min(dueOnRunClockMs(startedAtMs, offered, plan.ratePerSecond), endsAtMs);
+const nextDueMs = (): number => Math.min(dueOnRunClockMs(startedAtMs, nextSeq, plan.ratePerSecond), endsAtMs);
 
 const restSoon = (): void => {
   if (restAhead || !scheduled) return;
@@ -164,9 +173,10 @@ const endIfDone = (): void => {
   port.close();
 };
 
-port.on('message', () => {
+port.on('message', ({ atMs }: ToWorker) => {
   stopAsked = true;
-  endsAtMs = Math.max(startedAtMs, Math.min(endsAtMs, nowMs()));
+  // What was due before now is offered already.
+  endsAtMs = Math.max(startedAtMs, Math.min(endsAtMs, Math.max(nowMs(), atMs ?? 0)));
   if (!scheduled) endIfDone();
   else if (!behind) offerDue();
 });

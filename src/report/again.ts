@@ -12,12 +12,13 @@ export type Again = {
   readonly context: string | null;
 };
 
-const loadOptions = ({ requests }: Pick<RunDocument, 'requests'>, { workload }: Pick<Plan, 'workload'>): string => {
+const loadOptions = ({ requests }: Pick<RunDocument, 'requests'>, { workload, load }: Pick<Plan, 'workload' | 'load'>): string => {
   if (requests.offered === 0) return '';
-  if (workload.existingService === undefined) return ' --load-from pod';
+  const pods = load.generators === undefined ? ' --load-from pod' : ` --load-from pod --load-pods ${load.generators}`;
+  if (workload.existingService === undefined) return pods;
   const { namespace, name, port, path } = workload.existingService;
   const asked = path === '/' ? '' : ` --service-path ${quoteArgument(path)}`;
-  return ` --load-from pod --service ${namespace}/${name}:${port}${asked}`;
+  return `${pods} --service ${namespace}/${name}:${port}${asked}`;
 };
 
 /**
@@ -26,5 +27,5 @@ const loadOptions = ({ requests }: Pick<RunDocument, 'requests'>, { workload }: 
  */
 export const contextOptions = (
   document: Pick<RunDocument, 'backend' | 'requests'>,
-  plan: Pick<Plan, 'workload'>,
+  plan: Pick<Plan, 'workload' | 'load'>,
 ): string => (document.backend === 'cluster' ? ` --context NAME --nodes WHICH${loadOptions(document, plan)}` : '');

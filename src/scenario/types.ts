@@ -15,6 +15,10 @@ export const loadShape = z.strictObject({
   connection: z.enum(['fresh', 'keep-alive', 'both']),
   timeoutMs: z.number(),
   through: z.enum(entranceChoices).exclude(['untouched']).describe('Left out where it is `untouched`.').exactOptional(),
+  generators: z
+    .number()
+    .describe('Load generators in pods, each on a node of its own that no fault hits; left out where there is one.')
+    .exactOptional(),
 });
 
 export type ScenarioPhase =

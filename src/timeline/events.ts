@@ -261,8 +261,8 @@ export const timelineEventShape = z
       }),
       event(
         'load.clock',
-        { moment: startOrEnd, shared: z.boolean(), offsetMs: ms, errorMs: ms },
-        'The clock of a load generator in a container or a pod beside that of this process, just before the load and just before its end. `shared`: one kernel, one clock. Else `offsetMs` was taken off, and may be wrong by `errorMs`.',
+        { moment: startOrEnd, shared: z.boolean(), offsetMs: ms, errorMs: ms, entrance: text.exactOptional() },
+        'The clock of a load generator in a container or a pod beside that of this process, just before the load and just before its end. `shared`: one kernel, one clock. Else `offsetMs` was taken off, and may be wrong by `errorMs`. `entrance`: the node that the generator is on, where there are several.',
       ),
       event(
         'load.ended',

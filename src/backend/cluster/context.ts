@@ -3,6 +3,9 @@ import type { ClusterJournal, ClusterSurvey, Guards, Hold, ServicePlace } from '
 import type { PhasePlace, PhaseRun } from '../phases/context.ts';
 import type { NetworkReader } from './network.ts';
 
+/** A generator's pod: its name, the Node that it is on, and the plan's name of that. */
+export type PlacedGenerator = { readonly pod: string; readonly node: string; readonly entrance: string };
+
 /** A load from inside the cluster, on a workload that the run brings or on a Service that stands there. */
 export type OwnLoad = {
   /** Of the generator, with Node.js in it. */
@@ -11,9 +14,8 @@ export type OwnLoad = {
   readonly workloadImage: string;
   /** null: the workload is brought. */
   readonly service: ServicePlace | null;
-  /** The Node that the generator is on, and the plan's name of it. */
-  readonly node: string;
-  readonly entrance: string;
+  /** At least one, each on a Node of its own. */
+  readonly generators: readonly PlacedGenerator[];
   /** The Nodes that the pods of the workload may run on; none where none is brought. */
   readonly workloadNodes: readonly string[];
 };

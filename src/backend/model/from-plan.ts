@@ -111,6 +111,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
     connection: plan.load.connection,
     timeoutUs: us(plan.load.timeoutMs),
     ...(plan.load.through === undefined ? {} : { through: plan.load.through }),
+    ...(plan.load.generators === undefined ? {} : { generators: plan.load.generators }),
   },
   phases: plan.phases.map(ofPhase),
   ...ofRepeat(plan.repeat),

@@ -87,7 +87,7 @@ const of = (document: RunDocument): Readonly<Record<Exclude<ConditionName, 'clus
     load: known(({ load }) =>
       shown(
         load,
-        `${load.ratePerSecond} requests/s through ${load.through ?? 'untouched'}, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}`,
+        `${load.ratePerSecond} requests/s through ${load.through ?? 'untouched'}, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}${load.generators === undefined ? '' : `, by ${load.generators} generators`}`,
       ),
     ),
     workload: known(({ workload }) => shown(workload, workloadText(workload))),

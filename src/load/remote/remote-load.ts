@@ -132,15 +132,20 @@ export const remoteGenerator = (channel: RemoteChannel, next: string = engineNex
       const remote = { ...rest, runStartNs: String(runStartNs + before.offsetNs) };
       await answer('started', { type: 'start', plan: remote }, answerMs);
       let ending: Promise<LoadSummary> | null = null;
-      const end = async (): Promise<LoadSummary> => {
-        onClock?.('end', await clock());
-        const { summary } = await answer('ended', { type: 'stop' }, plan.timeoutMs + 2 * stopMarginMs);
+      const end = async (atMs?: number): Promise<LoadSummary> => {
+        // Told first, asked for its clock then: the moment may be near.
+        const stop = { type: 'stop', ...(atMs === undefined ? {} : { atMs }) } as const;
+        if (atMs === undefined) onClock?.('end', await clock());
+        const ended = answer('ended', stop, plan.timeoutMs + 2 * stopMarginMs);
+        ended.catch(() => undefined);
+        if (atMs !== undefined) onClock?.('end', await clock());
+        const { summary } = await ended;
         return summary;
       };
       return {
         failed: failed.promise,
-        stop: () => {
-          ending ??= end();
+        stop: (atMs) => {
+          ending ??= end(atMs);
           return ending;
         },
       };

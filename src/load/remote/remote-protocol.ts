@@ -13,7 +13,8 @@ export type ToRemote =
   | { readonly type: 'clock' }
   | { readonly type: 'ask'; readonly target: LoadTarget }
   | { readonly type: 'start'; readonly plan: RemotePlan }
-  | { readonly type: 'stop' };
+  /** `atMs`: as of `ToWorker`; left out: now. */
+  | { readonly type: 'stop'; readonly atMs?: number };
 
 export type FromRemote =
   /** `bootId`: of the kernel; null where that has none. */

@@ -46,15 +46,15 @@ export const serveGenerator = (
     load.failed.catch(fail);
     send({ type: 'started' });
   };
-  const stop = async (): Promise<void> => {
-    const summary = await load?.stop();
+  const stop = async (atMs?: number): Promise<void> => {
+    const summary = await load?.stop(atMs);
     if (summary !== undefined) send({ type: 'ended', summary });
   };
   const take = (message: ToRemote): void => {
     if (message.type === 'clock') send({ type: 'clock', nowNs: String(process.hrtime.bigint()), bootId: bootId() });
     else if (message.type === 'start') start(message.plan).catch(fail);
     else if (message.type === 'ask') ask(message.target).then((problem) => send({ type: 'asked', problem }), fail);
-    else stop().catch(fail);
+    else stop(message.atMs).catch(fail);
   };
   return (line) => {
     try {

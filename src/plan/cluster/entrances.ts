@@ -6,7 +6,7 @@ const realNames = ({ controlPlanes, workers }: Entered['topology']): readonly st
 
 /** What it follows from: any plan has it, and so has what is made of one. */
 export type Entered = {
-  readonly load: { readonly through?: EntranceChoice } | null;
+  readonly load: { readonly through?: EntranceChoice; readonly generators?: number } | null;
   readonly phases: readonly {
     readonly kind: string;
     readonly inject?: readonly { readonly targets: readonly string[] }[];
@@ -20,7 +20,8 @@ export const hitBy = ({ phases }: Pick<Entered, 'phases'>): ReadonlySet<string> 
 
 /**
  * The nodes through which the load enters, each in turn; at least one. An untouched one refuses for want of endpoints
- * alone, whatever faults do: that is the best placed user. A worker comes before a control plane.
+ * alone, whatever faults do: that is the best placed user. A worker comes before a control plane. Of several generators each
+ * is on one of its own; where too few are untouched there are fewer.
  */
 export const entrancesOf = (entered: Entered): readonly string[] => {
   const { topology } = entered;
@@ -28,14 +29,15 @@ export const entrancesOf = (entered: Entered): readonly string[] => {
   const through = entered.load?.through ?? 'untouched';
   if (through === 'every') return realNames(topology);
   if (through === 'target') return realNames(topology).filter((node) => touched.has(node));
+  const wanted = entered.load?.generators ?? 1;
   // Of one more node than faults touch, one is untouched: however many there are, no more need a name.
-  const some = (count: number): number => Math.min(count, touched.size + 1);
+  const some = (count: number): number => Math.min(count, touched.size + wanted);
   const candidates = [
     ...roleNodes('worker', some(topology.workers)),
     ...roleNodes('control-plane', some(topology.controlPlanes)),
   ];
-  const untouched = candidates.find((node) => !touched.has(node));
-  return [untouched ?? realNames(topology)[0]].filter((node) => node !== undefined);
+  const untouched = candidates.filter((node) => !touched.has(node)).slice(0, wanted);
+  return untouched.length > 0 ? untouched : realNames(topology).slice(0, 1);
 };
 
 /** How many they are, without a name for each. */
@@ -63,7 +65,8 @@ export const entranceText = (entered: Entered): string => {
       ? `through ${names}, which a fault touches`
       : `through the nodes that faults touch, in turn (${names})`;
   }
-  return entrances.some((node) => touched.has(node))
-    ? `through ${names}, for faults touch every node`
-    : `through ${names}, which no fault touches`;
+  if (entrances.some((node) => touched.has(node))) return `through ${names}, for faults touch every node`;
+  return entrances.length === 1
+    ? `through ${names}, which no fault touches`
+    : `through ${names} in turn, which no fault touches`;
 };

@@ -1,5 +1,5 @@
 import { assertAgentCan } from '../../agent/index.ts';
-import type { OwnLoad } from '../../backend/index.ts';
+import { type OwnLoad, podNameOf } from '../../backend/index.ts';
 import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -92,18 +92,30 @@ export const assertShort = (scenario: Scenario, { phases }: Pick<Plan, 'phases'>
   }
 };
 
-/** Workers that no fault hits and that take any pod. */
-const freeWorkers = ({ nodes }: ClusterSurvey, chosen: readonly string[]): readonly string[] =>
-  nodes
+/** One of each zone in turn, the zones and the nodes of each in their order. */
+const acrossZones = (nodes: readonly { readonly name: string; readonly zone: string }[]): readonly string[] => {
+  const zones = [...Map.groupBy(nodes, ({ zone }) => zone).values()];
+  const rows = Math.max(0, ...zones.map((own) => own.length));
+  return Array.from({ length: rows }, (_, row) => zones.flatMap((own) => own[row]?.name ?? [])).flat();
+};
+
+/** Workers that no fault hits and that take any pod. @param generators where there are several, one of each zone in turn */
+const freeWorkers = (
+  { nodes }: ClusterSurvey,
+  chosen: readonly string[],
+  generators: number | undefined,
+): readonly string[] => {
+  const free = nodes
     .filter(({ name, controlPlane, unschedulable, os, taints }) => {
       const isTainted = taints.some(({ effect }) => effect !== 'PreferNoSchedule');
       return controlPlane === null && !unschedulable && os === 'linux' && !isTainted && !chosen.includes(name);
     })
-    .map(({ name }) => name)
-    .sort();
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  return generators === undefined ? free.map(({ name }) => name) : acrossZones(free);
+};
 
 /**
- * Where the generator and the workload's pods are: the generator on a worker that no fault hits; the pods on those that are hit
+ * Where the generators and the workload's pods are: each generator on a worker of its own that no fault hits; the pods on those that are hit
  * and on others, as many as there are replicas and at least one, so that each that is hit has a pod and each that a pod may
  * move to holds its image. Pure.
  * @throws SkipbeatError LOAD_POD_IMPOSSIBLE (exit 75)
@@ -113,25 +125,35 @@ export const placeLoad = (
   survey: ClusterSurvey,
   chosen: readonly string[],
   nodeOf: ReadonlyMap<string, string>,
-): Pick<OwnLoad, 'node' | 'entrance' | 'workloadNodes'> => {
-  const [entrance = ''] = entrancesOf(plan);
-  const free = freeWorkers(survey, chosen);
-  const node = nodeOf.get(entrance) ?? '';
-  if (!free.includes(node)) {
+): Pick<OwnLoad, 'generators' | 'workloadNodes'> => {
+  const { generators: wanted = 1 } = plan.load;
+  const free = freeWorkers(survey, chosen, plan.load.generators);
+  const generators = entrancesOf(plan)
+    .map((entrance, index) => ({ pod: podNameOf(index), node: nodeOf.get(entrance) ?? '', entrance }))
+    .filter(({ node }) => free.includes(node));
+  if (generators.length < wanted) {
     throw new SkipbeatError(
       'LOAD_POD_IMPOSSIBLE',
-      `--load-from pod: expected a Linux worker that no fault hits, that is not cordoned and has no taint, for the generator, found none of ${survey.nodes.length} nodes.`,
-      { exitCode: exitCodes.environment, next: 'leave --load-from out, or let the faults hit fewer nodes' },
+      wanted === 1
+        ? `--load-from pod: expected a Linux worker that no fault hits, that is not cordoned and has no taint, for the generator, found none of ${survey.nodes.length} nodes.`
+        : `--load-pods ${wanted}: expected as many Linux workers that no fault hits, that are not cordoned and have no taint, one for each generator, found ${generators.length} of ${survey.nodes.length} nodes.`,
+      {
+        exitCode: exitCodes.environment,
+        next:
+          wanted === 1
+            ? 'leave --load-from out, or let the faults hit fewer nodes'
+            : '--load-pods with a smaller number, or let the faults hit fewer nodes',
+      },
     );
   }
-  if (plan.workload.existingService !== undefined) return { node, entrance, workloadNodes: [] };
+  if (plan.workload.existingService !== undefined) return { generators, workloadNodes: [] };
   const others = Math.max(1, plan.workload.replicas - chosen.length);
-  return { node, entrance, workloadNodes: [...chosen, ...free.slice(0, others)] };
+  return { generators, workloadNodes: [...chosen, ...free.slice(0, others)] };
 };
 
 /** The Node of each node of the plan: the targets are those that were chosen, the others go by their names. Pure. */
 export const mapNodes = (
-  plan: Pick<Plan, 'phases' | 'topology'>,
+  plan: Pick<Plan, 'phases' | 'topology' | 'load'>,
   survey: ClusterSurvey,
   chosen: readonly string[],
 ): ReadonlyMap<string, string> => {
@@ -140,7 +162,7 @@ export const mapNodes = (
   const rest = {
     plane: [...named(survey, true)],
     // Those that take any pod first: the load enters through the first of them.
-    worker: [...freeWorkers(survey, chosen), ...named(survey, false)].filter(
+    worker: [...freeWorkers(survey, chosen, plan.load.generators), ...named(survey, false)].filter(
       (name, index, all) => !chosen.includes(name) && all.indexOf(name) === index,
     ),
   };

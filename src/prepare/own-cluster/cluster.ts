@@ -75,6 +75,10 @@ export const onService = (scenario: Scenario, place: ServicePlace, { path }: Ser
   return { ...scenario, workload: { replicas: ready, existingService: { namespace, name, port, path: asked } } };
 };
 
+/** The scenario with so many generators of its load. Pure. */
+export const withGenerators = (scenario: Scenario, generators: number): Scenario =>
+  generators === 1 ? scenario : { ...scenario, load: { ...scenario.load, generators } };
+
 export type OwnClusterHuman = {
   /** Takes lines for the person who waits. */
   readonly notify: (line: string) => void;
@@ -127,7 +131,8 @@ export const prepareOwnCluster = async (
   const survey = await surveyCluster(access, signal);
   const service = wanted === null ? null : await readService(access, wanted, survey.serverVersion, signal);
   const cluster = onCluster(scenario, survey);
-  const adapted = wanted === null || service === null ? cluster : onService(cluster, service, wanted);
+  const served = wanted === null || service === null ? cluster : onService(cluster, service, wanted);
+  const adapted = withGenerators(served, asked.load?.pods ?? 1);
   if (
     scenario.cluster.kubernetes !== adapted.cluster.kubernetes &&
     !scenario.cluster.kubernetes.startsWith(`${adapted.cluster.kubernetes}.`)
@@ -149,7 +154,8 @@ export const prepareOwnCluster = async (
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
   const nodeOf = mapNodes(plan, survey, chosen);
-  const load = asked.load === null ? null : { ...asked.load, service, ...placeLoad(plan, survey, chosen, nodeOf) };
+  const load =
+    asked.load === null ? null : { ...asked.load, service, ...placeLoad(plan, survey, chosen, nodeOf) };
   const missing = await assertRights(access, signal, { load: loadKind(asked) });
   await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   if (load !== null) {

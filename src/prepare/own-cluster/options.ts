@@ -15,6 +15,8 @@ export type OwnClusterOption = {
   readonly agentImage?: string;
   /** `auto` is none; `pod` brings the scenario's workload and load. */
   readonly loadFrom?: string;
+  /** How many generators, each on a node of its own. */
+  readonly loadPods?: string;
   readonly loadImage?: string;
   readonly workloadImage?: string;
   /** `shop/web:80`: the load goes there, and no workload is brought. */
@@ -24,6 +26,8 @@ export type OwnClusterOption = {
 
 /** `service`: where the load goes; null: to a workload that the run brings. */
 export type AskedLoad = {
+  /** How many generators. */
+  readonly pods: number;
   readonly image: string;
   readonly workloadImage: string;
   readonly service: ServiceChoice | null;
@@ -44,6 +48,9 @@ export type AskedOwnCluster = {
 
 const defaultMaxMs = 600_000;
 
+/** Each holds a connection of `exec` open through the API server for as long as the run lasts. */
+const maxLoadPods = 20;
+
 const invalid = (option: string, expected: string, received: string, next: string): SkipbeatError =>
   new SkipbeatError(
     'CONTEXT_OPTION_INVALID',
@@ -55,7 +62,7 @@ const invalid = (option: string, expected: string, received: string, next: strin
 const reference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 
 /** What means nothing without a load from inside, in the order in which it is named. */
-const loadOnly = ['loadImage', 'workloadImage', 'service', 'servicePath'] as const;
+const loadOnly = ['loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath'] as const;
 
 const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -64,7 +71,7 @@ const readLoad = (
   option: OwnClusterOption,
   imageOf: (name: string, asked: string | undefined, standard: string) => string,
 ): AskedLoad | null => {
-  const { loadFrom = 'auto', loadImage, workloadImage, service, servicePath } = option;
+  const { loadFrom = 'auto', loadPods = '1', loadImage, workloadImage, service, servicePath } = option;
   if (loadFrom !== 'auto' && loadFrom !== 'pod') {
     throw invalid('load-from', 'pod on a cluster of --context, or nothing', loadFrom, '--load-from pod');
   }
@@ -84,7 +91,11 @@ const readLoad = (
       'leave it out',
     );
   }
+  if (!/^[1-9]\d?$/.test(loadPods) || Number(loadPods) > maxLoadPods) {
+    throw invalid('load-pods', `a number of pods from 1 to ${maxLoadPods}`, loadPods, '--load-pods 2');
+  }
   return {
+    pods: Number(loadPods),
     image: imageOf('load-image', loadImage, defaultLoadImage),
     workloadImage: imageOf('workload-image', workloadImage, defaultAgentImage),
     service: service === undefined ? null : readServiceChoice(service, servicePath ?? null),

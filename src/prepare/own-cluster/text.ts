@@ -1,5 +1,5 @@
 import type { PreparedAct } from '../../agent/index.ts';
-import { loadPodName, maxLoadMs, maxServiceInFlight, networkScript, type OwnLoad } from '../../backend/index.ts';
+import { maxLoadMs, maxServiceInFlight, networkScript, type OwnLoad } from '../../backend/index.ts';
 import { workloadName, workloadNamespace } from '../../cluster/index.ts';
 import { quoteCommand } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
@@ -54,8 +54,14 @@ const rightLines = (asked: Pick<AskedOwnCluster, 'load'>): readonly string[] =>
       `    ${verbs.join(', ')} ${resource}${namespace === null ? '' : ` in ${namespace}`}: to ${why}`,
   );
 
-const podLine = (load: OwnLoad): string =>
-  `         Pod ${loadPodName}: the load's generator, on ${load.node} (${load.entrance} in the plan), which no fault hits, of ${load.image}`;
+const podLines = ({ generators, image }: OwnLoad): readonly string[] =>
+  generators.map(
+    ({ pod, node, entrance }) =>
+      `         Pod ${pod}: ${generators.length === 1 ? "the load's generator" : 'a generator of the load'}, on ${node} (${entrance} in the plan), which no fault hits, of ${image}`,
+  );
+
+const fromText = ({ generators }: OwnLoad): string =>
+  generators.length === 1 ? 'from there' : `from these ${generators.length} in turn`;
 
 /** A Service of somebody's: what it is asked at most, and that nothing of it is changed. */
 const serviceLines = (
@@ -67,9 +73,9 @@ const serviceLines = (
   const { host, port, ready, nodes } = service;
   const onHit = nodes.filter((node) => hit.includes(node));
   return [
-    `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and the pod with it`,
-    podLine(load),
-    `load     ${plan.load.ratePerSecond} requests a second from there to Service ${serviceText(service)}, which is not the run's: GET http://${host}:${port}${plan.workload.existingService?.path ?? '/'}`,
+    `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and ${load.generators.length === 1 ? 'the pod' : 'the pods'} with it`,
+    ...podLines(load),
+    `load     ${plan.load.ratePerSecond} requests a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: GET http://${host}:${port}${plan.workload.existingService?.path ?? '/'}`,
     `         for ${formatDuration(maxLoadMs(plan))} at most, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
     `         ${ready} ready endpoint${ready === 1 ? '' : 's'}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
   ];
@@ -91,8 +97,8 @@ export const loadText = (
     `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and all of these with it`,
     `         Deployment ${workloadName}: ${workload.replicas} pods of ${load.workloadImage} on ${load.workloadNodes.join(', ')}`,
     `         Service ${workloadName}, of the cluster alone`,
-    podLine(load),
-    `load     ${asked.ratePerSecond} requests a second from there to the Service, from before the first phase to the end of the last`,
+    ...podLines(load),
+    `load     ${asked.ratePerSecond} requests a second ${fromText(load)} to the Service, from before the first phase to the end of the last`,
   ];
 };
 

@@ -37,12 +37,14 @@ export const forgottenFindings = (events: readonly TimelineEvent[]): string[] =>
         `${node} was made to forget ${numberText(connections)} connections from before the load, ${numberText(unanswered)} of them never answered: new ones from their ports would have been sent to pods that are gone`,
     );
 
-/** Of a load whose generator has another clock than the watches: as far as its instants may be off; ms. */
+/** Of a load whose generators have other clocks than the watches: as far as their instants may be off; ms. */
 const clockErrorMs = (events: readonly TimelineEvent[]): number => {
   const clocks = ofType(events, 'load.clock').filter(({ shared }) => !shared);
-  const offsets = clocks.map(({ offsetMs }) => offsetMs);
-  const movedMs = clocks.length === 0 ? 0 : Math.max(...offsets) - Math.min(...offsets);
-  return Math.max(0, movedMs, ...clocks.map(({ errorMs }) => errorMs));
+  const movedMs = [...Map.groupBy(clocks, ({ entrance }) => entrance ?? '').values()].map((own) => {
+    const offsets = own.map(({ offsetMs }) => offsetMs);
+    return Math.max(...offsets) - Math.min(...offsets);
+  });
+  return Math.max(0, ...movedMs, ...clocks.map(({ errorMs }) => errorMs));
 };
 
 /** Beyond this no phase, and no milestone, can be told from the one beside it. */
@@ -66,7 +68,9 @@ export const containerFindings = (events: readonly TimelineEvent[]): string[] =>
     errorMs === 0
       ? ''
       : `; its clock is another one, so instants of requests may be off by ${millisecondsText(errorMs)}`;
-  const place = from === 'pod' ? 'a pod of the cluster' : 'a container on the network of the nodes';
+  const generators = new Set(ofType(events, 'load.clock').map(({ entrance }) => entrance)).size;
+  const pods = generators > 1 ? `${generators} pods of the cluster in turn` : 'a pod of the cluster';
+  const place = from === 'pod' ? pods : 'a container on the network of the nodes';
   return [`requests came from ${place}, not from this machine${clock}`];
 };
 

@@ -32,8 +32,7 @@ const brought = async (): Promise<LoadEnds> => {
   const load = {
     image: 'node:24',
     workloadImage: 'agnhost:2',
-    node: 'w01',
-    entrance: 'worker2',
+    generators: [{ pod: 'load', node: 'w01', entrance: 'worker2' }],
     workloadNodes: ['w01'],
     service: null,
   };

@@ -26,20 +26,21 @@ export type OwnCluster = {
   readonly allowed: readonly string[];
   /** The image of agents, where the default cannot be had. */
   readonly agent: readonly string[];
-  /** Gives `worker2` an image with Node.js alone for a load. @returns options of a run with it */
+  /** Gives every worker but the first an image with Node.js alone for a load. @returns options of a run with it */
   readonly withLoad: () => Promise<readonly string[]>;
   readonly remove: () => Promise<void>;
 };
 
 const noEngine = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
 
-/** @param word tells it from others of this test process */
-export const makeOwnCluster = async (place: Place, word: string): Promise<OwnCluster> => {
+/** @param word tells it from others of this test process @param workers two or more */
+export const makeOwnCluster = async (place: Place, word: string, workers = 2): Promise<OwnCluster> => {
   const environment = await requireKind(defaultKubernetes);
   const name = clusterName(word).replace(/^skipbeat-/, 'others-');
   const kubeconfig = join(place.folder, 'kubeconfig');
   const config = join(place.folder, 'kind.yaml');
-  const roles = ['control-plane', 'worker', 'worker'];
+  const roles = ['control-plane', ...Array.from({ length: workers }, () => 'worker')];
+  const free = Array.from({ length: workers - 1 }, (_, index) => `worker${index + 2}`);
   const nodes = roles.map((role) => ({ role }));
   writeFileSync(config, stringify({ kind: 'Cluster', apiVersion: 'kind.x-k8s.io/v1alpha4', nodes }));
   const image = environment.nodeImage.reference;
@@ -65,8 +66,8 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   const withLoad = async (): Promise<readonly string[]> => {
     if (!hasLoadImage) await makeBase(loadImage);
     hasLoadImage = true;
-    // The generator is on the one worker that no fault hits.
-    const to = ['--name', name, '--nodes', node('worker2')];
+    // Generators are on workers that no fault hits.
+    const to = ['--name', name, '--nodes', free.map(node).join(',')];
     await execa(environment.kind.path, ['load', 'docker-image', ...to, loadImage]);
     return [
       ...['--load-from', 'pod', '--load-image', loadImage],
@@ -102,7 +103,7 @@ export const makeOwnCluster = async (place: Place, word: string): Promise<OwnClu
   };
   const everything = async (): Promise<readonly string[]> => [
     ...(await objects()),
-    ...(await Promise.all(['control-plane', 'worker', 'worker2'].map(onNode))).flat(),
+    ...(await Promise.all(['control-plane', 'worker', ...free].map(onNode))).flat(),
   ];
   // A lease is made seconds after its node: what a cluster still makes of itself is no run's.
   let seen = '';

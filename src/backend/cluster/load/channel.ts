@@ -5,7 +5,7 @@ import { type ClusterAccess, workloadNamespace } from '../../../cluster/index.ts
 import { messageOf } from '../../../common/errors.ts';
 import { pause } from '../../../common/wait.ts';
 import { bridgeCommand, createLink, type RemoteChannel } from '../../../load/index.ts';
-import { loadContainer, loadPodName } from './pod.ts';
+import { loadContainer } from './pod.ts';
 
 /** Both ends say so often that they are there. */
 const confirmEveryMs = 1000;
@@ -26,9 +26,12 @@ type Way = { readonly ended: Promise<string>; readonly end: () => void };
 /**
  * The way to the generator in its pod, over `exec`. Where it breaks, for the API server is away, it is made anew, and what
  * could not be carried meanwhile comes then: the generator keeps each record until this end has it.
- * @param uid of the pod: another one of that name has not what this one kept
+ * @param pod by its name, and its UID: another one of that name has not what this one kept
  */
-export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel => {
+export const openPodChannel = (
+  access: ClusterAccess,
+  { name, uid }: { readonly name: string; readonly uid: string },
+): PodChannel => {
   const { client, config } = access;
   const api = config.makeApiClient(client.CoreV1Api);
   const closing = new AbortController();
@@ -46,7 +49,7 @@ export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel =
       printed = (printed + part.toString()).slice(-300);
     });
     const opening = new client.Exec(config).exec(
-      ...[workloadNamespace, loadPodName, loadContainer, [...bridgeCommand()], output, errors, input, false],
+      ...[workloadNamespace, name, loadContainer, [...bridgeCommand()], output, errors, input, false],
     );
     const late = new AbortController();
     const limit = pause(silentMs, late.signal, { ref: false }).then(() => null);
@@ -79,7 +82,7 @@ export const openPodChannel = (access: ClusterAccess, uid: string): PodChannel =
   /** Why the generator will answer no more; null: it may. */
   const problemOfPod = async (): Promise<string | null> => {
     try {
-      const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name: loadPodName });
+      const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name });
       if (pod.metadata?.uid !== uid) return 'its pod was made anew by somebody';
       const state = pod.status?.containerStatuses?.[0]?.state;
       if (state?.terminated !== undefined) {

@@ -3,8 +3,10 @@ import { restricted, workloadNamespace } from '../../../cluster/index.ts';
 import type { GuestObject } from '../../../guard/index.ts';
 import { bundleVariable, generatorBundle, generatorCommand, generatorFolder } from '../../../load/index.ts';
 
-/** The generator's pod and its container. */
-export const loadPodName = 'load';
+/** The pod of a generator by its place, from 0: `load`, `load-2`. */
+export const podNameOf = (index: number): string => (index === 0 ? 'load' : `load-${index + 1}`);
+
+/** Its container. */
 export const loadContainer = 'generator';
 
 /**
@@ -14,6 +16,7 @@ export const loadContainer = 'generator';
 export const defaultLoadImage = 'docker.io/library/node:24-bookworm-slim';
 
 export type LoadPodOptions = {
+  readonly name: string;
   /** The Node. */
   readonly node: string;
   readonly image: string;
@@ -26,10 +29,10 @@ export type LoadPodOptions = {
  * The pod of the load's generator. Pod Security takes it at its strictest: no privilege, no host, no token of the cluster. What it
  * runs stands in its own spec, so that any image with Node.js will do, and it is the very generator of this run.
  */
-export const loadPod = ({ node, image, labels, deadlineMs }: LoadPodOptions): V1Pod & GuestObject => ({
+export const loadPod = ({ name, node, image, labels, deadlineMs }: LoadPodOptions): V1Pod & GuestObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: loadPodName, namespace: workloadNamespace, labels: { ...labels } },
+  metadata: { name, namespace: workloadNamespace, labels: { ...labels } },
   spec: {
     // Bound here: it is to be on a node that no fault touches.
     nodeName: node,

@@ -6,7 +6,6 @@ import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import { runSelectorOf } from '../../../guard/index.ts';
 import type { Observed } from '../../../observe/index.ts';
 import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun } from '../context.ts';
-import { loadPodName } from './pod.ts';
 
 // Until what was brought of a load is there: the workload's pods, spread, and the generator.
 
@@ -119,13 +118,13 @@ const renew = async ({ options, hold, signal }: OwnClusterRun, workload: string)
   }
 };
 
-/** Waits until the generator's container runs. @throws SkipbeatError LOAD_POD_FAILED (exit 75) */
-export const awaitGenerator = async ({ options, signal }: OwnClusterRun): Promise<void> => {
+/** Waits until a generator's container runs. @throws SkipbeatError LOAD_POD_FAILED (exit 75) */
+export const awaitGenerator = async ({ options, signal }: OwnClusterRun, name: string): Promise<void> => {
   const { client, config } = options.access;
   const api = config.makeApiClient(client.CoreV1Api);
   const next = '--load-image REF   (an image with Node.js 22.19 or later that the node can have)';
   const probe = async (): Promise<PollResult<true>> => {
-    const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name: loadPodName });
+    const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name });
     const problem = podProblem(pod);
     if (problem !== null) throw loadFailed(problem, next);
     const state = pod.status?.containerStatuses?.[0]?.state;
@@ -134,7 +133,7 @@ export const awaitGenerator = async ({ options, signal }: OwnClusterRun): Promis
     return { seen: state?.waiting?.reason ?? pod.status?.phase ?? 'nothing of its state' };
   };
   const limits = { timeoutMs: workloadBudgetMs, everyMs: 250, signal };
-  await waitUntil("the load generator's pod", probe, limits).catch((thrown: unknown) => {
+  await waitUntil(`the load generator's pod ${name}`, probe, limits).catch((thrown: unknown) => {
     signal.throwIfAborted();
     if (thrown instanceof SkipbeatError && thrown.code === 'LOAD_POD_FAILED') throw thrown;
     throw loadFailed(messageOf(thrown), next);

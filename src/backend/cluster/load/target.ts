@@ -35,9 +35,11 @@ const spareMs = 600_000;
 /** The labels of everything that the load of a run brings. */
 const labelsOf = (run: string) => ({ ...ownLabels, [runLabel]: runLabelOf(run) });
 
-/** The pod of the generator. Pure but for the generator's files. */
-export const generatorPod = ({ node, image }: OwnLoad, plan: Pick<Plan, 'phases'>, run: string) =>
-  loadPod({ node, image, labels: labelsOf(run), deadlineMs: maxLoadMs(plan) + spareMs });
+/** The pods of the generators, in their order. Pure but for the generator's files. */
+export const generatorPods = ({ generators, image }: OwnLoad, plan: Pick<Plan, 'phases'>, run: string) =>
+  generators.map(({ pod, node }) =>
+    loadPod({ name: pod, node, image, labels: labelsOf(run), deadlineMs: maxLoadMs(plan) + spareMs }),
+  );
 
 /** The workload that a load brings, where it goes to no Service that stands there. Pure. */
 export const broughtWorkload = (load: OwnLoad, plan: Pick<Plan, 'workload'>, run: string) =>
@@ -49,10 +51,10 @@ export const loadObjects = (
   plan: Pick<Plan, 'workload' | 'phases'>,
   run: string,
 ): readonly GuestObject[] => {
-  const pod = generatorPod(load, plan, run);
-  if (load.service !== null) return [pod];
+  const pods = generatorPods(load, plan, run);
+  if (load.service !== null) return pods;
   const { deployment, service } = broughtWorkload(load, plan, run);
-  return [pod, service, deployment];
+  return [...pods, service, deployment];
 };
 
 // Where the requests of a load from inside go to: the workload that a run brings, or a Service that stands there.
@@ -61,7 +63,8 @@ export const loadObjects = (
 const serviceBudgetMs = 20_000;
 
 export type PlacedTarget = {
-  readonly target: LoadTarget;
+  /** The same from every generator; the node that each is on is its entrance. */
+  readonly target: Omit<LoadTarget, 'entrance'>;
   /** What stands there, for the step's end: `2 endpoints (1 on w01, 1 on w02)`. */
   readonly text: string;
   /** `Service shop/web 10.96.0.7:80`. */
@@ -88,7 +91,7 @@ const bringWorkload = async (
   const nodes = load.workloadNodes.map((name) => [...options.nodeOf].find(([, node]) => node === name)?.[0] ?? name);
   const text = await awaitPods(run, place, nodes);
   return {
-    target: { host: clusterIP, port: servicePort, path: workloadPath(plan.workload), entrance: load.entrance },
+    target: { host: clusterIP, port: servicePort, path: workloadPath(plan.workload) },
     asked: `Service ${workloadNamespace}/${service.metadata.name} ${clusterIP}:${servicePort}`,
     ...{ text, limits: {}, service: null },
   };
@@ -98,7 +101,6 @@ const bringWorkload = async (
 const findService = async (
   { plan, signal }: OwnClusterRun,
   { observer }: OwnClusterPlace,
-  { entrance }: OwnLoad,
   service: ServicePlace,
 ): Promise<PlacedTarget> => {
   const { host, port, ready } = service;
@@ -109,7 +111,7 @@ const findService = async (
     { timeoutMs: serviceBudgetMs, everyMs: 250, signal },
   );
   return {
-    target: { host, port, path, entrance },
+    target: { host, port, path },
     text: `${many(ready, 'endpoint')} of Service ${serviceText(service)}`,
     asked: `Service ${serviceText(service)} ${host}:${port}${path}`,
     ...{ limits: { maxInFlight: maxServiceInFlight }, service },
@@ -126,10 +128,10 @@ export const bringTarget = (
   load: OwnLoad,
   create: (object: GuestObject) => Promise<string>,
 ): Promise<PlacedTarget> =>
-  load.service === null ? bringWorkload(run, place, load, create) : findService(run, place, load, load.service);
+  load.service === null ? bringWorkload(run, place, load, create) : findService(run, place, load.service);
 
 /**
- * Has the generator ask once, and again until it is answered as the load counts an answer.
+ * Has a generator ask once, and again until it is answered as the load counts an answer.
  * @throws SkipbeatError SERVICE_NOT_ANSWERING (exit 75) of a Service that stands there; WAIT_TIMED_OUT (exit 2); the signal's reason
  */
 export const askTarget = async (

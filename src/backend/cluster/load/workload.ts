@@ -7,15 +7,15 @@ import {
   type GuestObject,
   removeWorkload,
 } from '../../../guard/index.ts';
-import { type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../../load/index.ts';
+import { type NamedGenerator, type RemoteClock, remoteGenerator, startSeveral } from '../../../load/index.ts';
 import type { EventBody } from '../../../timeline/index.ts';
 import type { LoadView } from '../../phases/context.ts';
 import { followLoad } from '../../phases/load.ts';
 import type { StepEnd } from '../../steps.ts';
 import type { OwnClusterPlace, OwnClusterRun, OwnLoad } from '../context.ts';
-import { openPodChannel } from './channel.ts';
+import { openPodChannel, type PodChannel } from './channel.ts';
 import { awaitGenerator } from './ready.ts';
-import { askTarget, bringTarget, generatorPod } from './target.ts';
+import { askTarget, bringTarget, generatorPods } from './target.ts';
 
 const podMade = z.object({ metadata: z.object({ uid: z.string() }) });
 
@@ -47,8 +47,8 @@ export type BroughtLoad = {
 export type LoadEnds = { readonly remove: () => Promise<string | null> };
 
 /**
- * Brings the generator and, unless its load goes to a Service that stands there, the workload into the cluster: the journal's
- * entry first, then the namespace and what is in it; waits until every endpoint is there and the generator was answered.
+ * Brings the generators and, unless its load goes to a Service that stands there, the workload into the cluster: the journal's
+ * entry first, then the namespace and what is in it; waits until every endpoint is there and each generator was answered.
  * @param undoing called before any object is made, with what takes it away
  * @throws SkipbeatError NAMESPACE_NOT_OURS, WORKLOAD_NOT_ADMITTED, WORKLOAD_NOT_READY, LOAD_POD_FAILED, SERVICE_REFUSED,
  *   SERVICE_NOT_ANSWERING (exit 75); the signal's reason
@@ -64,10 +64,10 @@ export const bringLoad = async (
   const always = new AbortController().signal;
   await hold.confirm(signal);
   const entry = await journal.addWorkload(signal);
-  let letGo = (): void => undefined;
+  const channels: PodChannel[] = [];
   undoing({
     remove: async () => {
-      letGo();
+      for (const channel of channels) channel.close();
       const { objects, namespace } = await removeWorkload(
         access,
         { run: options.run, confirm: hold.assertOwn },
@@ -84,27 +84,36 @@ export const bringLoad = async (
     await hold.confirm(signal);
     return createGuestObject(access, object, signal);
   };
-  const made = await create(generatorPod(load, plan, options.run));
-  const { uid } = podMade.parse(JSON.parse(made)).metadata;
-  // Where one of the two fails, nobody waits for the other.
+  const uids: string[] = [];
+  for (const pod of generatorPods(load, plan, options.run)) {
+    uids.push(podMade.parse(JSON.parse(await create(pod))).metadata.uid);
+  }
+  // Where one of them fails, nobody waits for the others.
   const failing = new AbortController();
   const waiting = { ...run, signal: AbortSignal.any([signal, failing.signal]) };
-  const [there] = await Promise.all([bringTarget(waiting, place, load, create), awaitGenerator(waiting)]).catch(
-    (thrown: unknown) => {
-      failing.abort(thrown);
-      throw thrown;
-    },
-  );
-  const channel = openPodChannel(access, uid);
-  letGo = channel.close;
-  const generator: RemoteGenerator = remoteGenerator(
-    channel,
-    `kubectl --context ${quoteArgument(options.survey.context)} get nodes   (was it taken off its node?), then run again`,
-  );
-  const { target, text, asked, limits } = there;
-  await askTarget(run, generator, there);
-  const onClock = (moment: 'start' | 'end', { shared, offsetNs, errorMs }: RemoteClock): void =>
-    recorder.event({ type: 'load.clock', moment, shared, offsetMs: Number(offsetNs) / 1e6, errorMs });
+  const [there] = await Promise.all([
+    bringTarget(waiting, place, load, create),
+    ...load.generators.map(({ pod }) => awaitGenerator(waiting, pod)),
+  ]).catch((thrown: unknown) => {
+    failing.abort(thrown);
+    throw thrown;
+  });
+  const next = `kubectl --context ${quoteArgument(options.survey.context)} get nodes   (was it taken off its node?), then run again`;
+  const named = load.generators.map(({ pod, entrance }, index): NamedGenerator => {
+    const channel = openPodChannel(access, { name: pod, uid: uids[index] ?? '' });
+    channels.push(channel);
+    return { entrance, generator: remoteGenerator(channel, next) };
+  });
+  const { text, asked, limits } = there;
+  for (const { generator } of named) await askTarget(run, generator, there);
+  const targets = load.generators.map(({ entrance }) => ({ ...there.target, entrance }));
+  const entrances = load.generators.map(({ entrance }) => entrance).join(', ');
+  const isOne = named.length === 1;
+  const onClock = (entrance: string, moment: 'start' | 'end', clock: RemoteClock): void => {
+    const { shared, offsetNs, errorMs } = clock;
+    const whose = isOne ? {} : { entrance };
+    recorder.event({ type: 'load.clock', moment, shared, offsetMs: Number(offsetNs) / 1e6, errorMs, ...whose });
+  };
   let begunMs = Number.POSITIVE_INFINITY;
   let hasTimeouts = false;
   const noting: OwnClusterRun['recorder'] = {
@@ -115,22 +124,27 @@ export const bringLoad = async (
     },
   };
   return {
-    end: { outcome: 'done', detail: `${text}, answering the generator on ${load.entrance}` },
+    end: { outcome: 'done', detail: `${text}, answering ${isOne ? 'the generator' : 'the generators'} on ${entrances}` },
     begin: (running) => {
       recorder.event({
         type: 'load.started',
-        target: `${asked}, from a pod on ${load.entrance}`,
+        target: `${asked}, from ${isOne ? 'a pod' : `${named.length} pods in turn,`} on ${entrances}`,
         from: 'pod',
         ratePerSecond: plan.load.ratePerSecond,
       });
       begunMs = recorder.nowMs();
-      return followLoad({ ...running, recorder: noting }, [target], (asks) =>
-        generator.start({ ...asks, ...limits, onClock }),
+      const [first] = named;
+      return followLoad({ ...running, recorder: noting }, targets, (asks) =>
+        isOne && first !== undefined
+          ? first.generator.start({ ...asks, ...limits, onClock: (...at) => onClock(first.entrance, ...at) })
+          : startSeveral(named, { ...asks, ...limits }, onClock),
       );
     },
     finish: () => {
       const seen = { begunMs, hasTimeouts, emptiedMs: place.emptiedMs() };
-      for (const event of unknownRefusals(load.entrance, seen)) recorder.event(event);
+      for (const { entrance } of load.generators) {
+        for (const event of unknownRefusals(entrance, seen)) recorder.event(event);
+      }
     },
   };
 };

@@ -10,6 +10,8 @@ export type ClientLoad = {
   readonly timeoutUs: number;
   /** One that no fault touches where it is left out. */
   readonly through?: EntranceChoice;
+  /** Left out where there is one. */
+  readonly generators?: number;
 };
 
 /** What a driver takes to attach a volume to a node, and to detach it. */

@@ -1,0 +1,71 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { type NamedGenerator, type RemoteClock, remoteGenerator, startSeveral } from '../../../src/load/index.ts';
+import { startDialogue } from '../../../src/node/index.ts';
+import type { RequestRecord } from '../../../src/timeline/index.ts';
+import { expectConserved } from '../support/recording.ts';
+import { startServer } from '../support/servers.ts';
+
+const program = new URL('../../../src/load/remote/remote.ts', import.meta.url).pathname;
+const entrances = ['worker2', 'worker3', 'worker4'] as const;
+
+const startedAll = async (connection: 'fresh' | 'both') => {
+  const server = await startServer(() => 'answer');
+  const dialogues = entrances.map(() => startDialogue([process.execPath, program]));
+  onTestFinished(async () => {
+    await Promise.all(dialogues.map((dialogue) => dialogue.end(1000)));
+  });
+  const named = entrances.map((entrance, index): NamedGenerator => {
+    const dialogue = dialogues[index];
+    if (dialogue === undefined) throw new Error('expected a program for each');
+    return { entrance, generator: remoteGenerator(dialogue) };
+  });
+  const records: RequestRecord[] = [];
+  const clocks: [string, string, RemoteClock][] = [];
+  const load = await startSeveral(
+    named,
+    {
+      targets: entrances.map((entrance) => ({ host: '127.0.0.1', port: server.port, path: '/', entrance })),
+      ...{ ratePerSecond: 200, connection, timeoutMs: 5000, maxDurationMs: 60_000 },
+      runStartNs: process.hrtime.bigint(),
+      onBatch: (batch) => records.push(...batch),
+    },
+    (...clock) => clocks.push(clock),
+  );
+  return { load, records, clocks, dialogues };
+};
+
+const places = (records: readonly RequestRecord[]) =>
+  records.toSorted((a, b) => a.seq - b.seq).map(({ entrance }) => entrance);
+
+test.each([
+  ['fresh', (seq: number) => entrances[seq % 3]],
+  ['both', (seq: number) => entrances[Math.floor(seq / 2) % 3]],
+] as const)(
+  'three generators keep one schedule of %s connections, each its own requests, and all of them are there once',
+  async (connection, entranceAt) => {
+    const { load, records, clocks } = await startedAll(connection);
+    await expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(100);
+    const summary = await load.stop();
+    expectConserved(
+      records.toSorted((a, b) => a.endedMs - b.endedMs),
+      summary,
+      200,
+    );
+    expect(places(records)).toEqual(records.map((_, seq) => entranceAt(seq)));
+    const shared = { shared: true, offsetNs: 0n, errorMs: 0 };
+    for (const moment of ['start', 'end']) {
+      const own = clocks.filter(([, at]) => at === moment).map(([entrance, , clock]) => [entrance, clock]);
+      expect(own.toSorted()).toEqual(entrances.map((entrance) => [entrance, shared]));
+    }
+    expect(await load.stop()).toBe(summary);
+  },
+);
+
+test('where one of them dies the load fails by name, as inconclusive', async () => {
+  const { load, records, dialogues } = await startedAll('fresh');
+  await expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(10);
+  const ended = dialogues[1]?.end(0);
+  await expect(load.failed).rejects.toMatchObject({ code: 'LOAD_CONTAINER_DIED', exitCode: 2 });
+  await expect(load.stop()).rejects.toMatchObject({ code: 'LOAD_CONTAINER_DIED' });
+  await ended;
+});
