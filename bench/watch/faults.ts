@@ -126,7 +126,9 @@ export const faults: Readonly<Record<string, Fault>> = {
       ]);
       const rules = [`INPUT -s ${address}`, `OUTPUT -d ${address}`];
       const each = (change: string): string =>
-        rules.map((rule) => `iptables ${change} ${rule.replace(' ', change === '-I' ? ' 1 ' : ' ')} -j DROP`).join('; ');
+        rules
+          .map((rule) => `iptables ${change} ${rule.replace(' ', change === '-I' ? ' 1 ' : ' ')} -j DROP`)
+          .join('; ');
       await during(
         place.between(70, 90),
         () => inNode(place.worker, each('-I')),

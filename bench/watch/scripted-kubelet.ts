@@ -52,7 +52,9 @@ export const startScriptedKubelet = async (kubeconfig: string, name: string): Pr
   const follow = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const beganMs = performance.now();
-      await beat().catch((thrown: unknown) => console.error(`${name}: ${String(thrown).slice(0, 200)}`));
+      await beat().catch((thrown: unknown) => {
+        process.stderr.write(`${name}: ${String(thrown).slice(0, 200)}\n`);
+      });
       const leftMs = Math.max(0, renewEveryMs - (performance.now() - beganMs));
       await delay(leftMs, undefined, { signal: stopping.signal }).catch((thrown: unknown) => {
         if (!stopping.signal.aborted) throw thrown;

@@ -12,7 +12,10 @@ export type Again = {
   readonly context: string | null;
 };
 
-const loadOptions = ({ requests }: Pick<RunDocument, 'requests'>, { workload, load }: Pick<Plan, 'workload' | 'load'>): string => {
+const loadOptions = (
+  { requests }: Pick<RunDocument, 'requests'>,
+  { workload, load }: Pick<Plan, 'workload' | 'load'>,
+): string => {
   if (requests.offered === 0) return '';
   const pods = load.generators === undefined ? ' --load-from pod' : ` --load-from pod --load-pods ${load.generators}`;
   if (workload.existingService === undefined) return pods;

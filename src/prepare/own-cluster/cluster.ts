@@ -154,8 +154,7 @@ export const prepareOwnCluster = async (
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
   const nodeOf = mapNodes(plan, survey, chosen);
-  const load =
-    asked.load === null ? null : { ...asked.load, service, ...placeLoad(plan, survey, chosen, nodeOf) };
+  const load = asked.load === null ? null : { ...asked.load, service, ...placeLoad(plan, survey, chosen, nodeOf) };
   const missing = await assertRights(access, signal, { load: loadKind(asked) });
   await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   if (load !== null) {

@@ -124,7 +124,10 @@ export const bringLoad = async (
     },
   };
   return {
-    end: { outcome: 'done', detail: `${text}, answering ${isOne ? 'the generator' : 'the generators'} on ${entrances}` },
+    end: {
+      outcome: 'done',
+      detail: `${text}, answering ${isOne ? 'the generator' : 'the generators'} on ${entrances}`,
+    },
     begin: (running) => {
       recorder.event({
         type: 'load.started',
