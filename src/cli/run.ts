@@ -63,6 +63,7 @@ const contextConflict = (option: string): SkipbeatError =>
 const contextOnly = [
   ...(['nodes', 'kubeconfig', 'clusterUid', 'maxNodes', 'maxDuration'] as const),
   ...(['agentImage', 'loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath'] as const),
+  ...(['serviceMethod', 'serviceHeader', 'serviceBody', 'serviceCa', 'serviceInsecure', 'serviceHost'] as const),
 ] as const;
 
 /** Whether a cluster that somebody has is asked for. @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
@@ -236,6 +237,12 @@ export const registerRun = (program: Command): void => {
       .option('--workload-image <ref>', "with --load-from pod: image of the workload, Kubernetes' agnhost")
       .option('--service <namespace/name[:port]>', 'with --load-from pod: a Service of yours, in place of a workload')
       .option('--service-path <path>', "with --service: what is asked for (default: the scenario's, or /)")
+      .option('--service-method <method>', 'with --service: GET, POST, PUT, PATCH, DELETE or OPTIONS (default: GET)')
+      .option('--service-header <header...>', "with --service: 'Name: value', sent with each request")
+      .option('--service-body <file>', 'with --service: what each request holds')
+      .option('--service-ca <file>', 'with --service: over TLS, verified by these certificates (PEM)')
+      .option('--service-insecure', 'with --service: over TLS, and nobody verifies who answers')
+      .option('--service-host <name>', "with --service and TLS: the certificate's name (default: NAME.NAMESPACE.svc)")
       .option('--plain', 'plain lines instead of a live one')
       .option('--verbose', 'show every command that runs on this machine or a node')
       .option('--no-color', 'no colour'),

@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { formProblems, type RequestForm } from './asked.ts';
 import type { ConnectionChoice } from './schedule.ts';
 
-/** One place that requests go to. */
-export type LoadTarget = {
+/** One place that requests go to, and what each of them is. */
+export type LoadTarget = RequestForm & {
   /** An IP address: looking up a name would be measured with the requests. */
   readonly host: string;
   readonly port: number;
@@ -56,11 +57,12 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
   const integerWithin = (value: number, max: number): boolean => Number.isInteger(value) && within(value, max);
 
   check(plan.targets.length > 0, 'targets', 'at least one', plan.targets);
-  for (const [index, { host, port, path }] of plan.targets.entries()) {
+  for (const [index, { host, port, path, ...form }] of plan.targets.entries()) {
     const at = `targets[${index}]`;
     check(isIP(host) !== 0, `${at}.host`, 'an IP address', host);
     check(integerWithin(port, 65_535), `${at}.port`, 'an integer from 1 to 65535', port);
     check(requestPath.test(path), `${at}.path`, 'a path that starts with / and has no blanks', path);
+    for (const { field, expected, received } of formProblems(form)) check(false, `${at}.${field}`, expected, received);
   }
   check(
     within(plan.ratePerSecond, maxRatePerSecond),

@@ -1,5 +1,5 @@
 import { randomFrom, seedOfRepeat } from '../common/random.ts';
-import { checkScenario } from '../scenario/index.ts';
+import { checkScenario, type Scenario } from '../scenario/index.ts';
 import { makePlan } from './plan.ts';
 import type { Plan } from './types.ts';
 
@@ -41,13 +41,33 @@ export const planRepeats = (plan: Plan): readonly Plan[] => {
   });
 };
 
+/** The scenario as it was on a cluster that somebody has, by the plan that was made there: its nodes and version, its Service, how many generators. */
+const onOwnCluster = (scenario: Scenario, { topology, kubernetesVersion, workload, load }: Plan): Scenario => ({
+  ...scenario,
+  cluster: {
+    topology: topology.name,
+    kubernetes: kubernetesVersion.split('.').slice(0, 2).join('.'),
+    controlPlanes: topology.controlPlanes,
+    workers: topology.workers,
+    apiServerPort: null,
+  },
+  workload: workload.existingService === undefined ? scenario.workload : workload,
+  load: { ...scenario.load, ...(load.generators === undefined ? {} : { generators: load.generators }) },
+});
+
 /**
  * Makes a plan anew from the scenario that it was made of, for the same exact version and the same repeat.
  * @param scenarioYaml as it was resolved: with everything that the command line changed
+ * @param isOwnCluster what a cluster of somebody's decides, and no scenario says, is taken from the plan
  * @throws SkipbeatError SCENARIO_INVALID, PLAN_VERSION_MISMATCH, VERSION_UNSUPPORTED, PROFILE_INEXPRESSIBLE (all exit 64)
  */
-export const replan = (scenarioYaml: string, { kubernetesVersion, repeat }: Plan): Plan => {
+export const replan = (
+  scenarioYaml: string,
+  made: Plan,
+  { isOwnCluster }: { readonly isOwnCluster: boolean },
+): Plan => {
+  const { kubernetesVersion, repeat } = made;
   const { scenario } = checkScenario(scenarioYaml, 'scenario.yaml');
-  const plan = makePlan(scenario, { kubernetesVersion });
+  const plan = makePlan(isOwnCluster ? onOwnCluster(scenario, made) : scenario, { kubernetesVersion });
   return repeat === undefined ? plan : (planRepeats(plan)[repeat.number - 1] ?? plan);
 };

@@ -19,8 +19,14 @@ const loadOptions = (
   if (requests.offered === 0) return '';
   const pods = load.generators === undefined ? ' --load-from pod' : ` --load-from pod --load-pods ${load.generators}`;
   if (workload.existingService === undefined) return pods;
-  const { namespace, name, port, path } = workload.existingService;
-  const asked = path === '/' ? '' : ` --service-path ${quoteArgument(path)}`;
+  const { namespace, name, port, path, method, tls, headers = [], bodyBytes } = workload.existingService;
+  const asked = [
+    path === '/' ? '' : ` --service-path ${quoteArgument(path)}`,
+    method === undefined ? '' : ` --service-method ${method}`,
+    tls === undefined ? '' : tls === 'insecure' ? ' --service-insecure' : ' --service-ca FILE',
+    ...headers.map((header) => ` --service-header ${quoteArgument(`${header}: VALUE`)}`),
+    bodyBytes === undefined ? '' : ' --service-body FILE',
+  ].join('');
   return `${pods} --service ${namespace}/${name}:${port}${asked}`;
 };
 

@@ -55,6 +55,16 @@ export const workloadShape = z
         name: z.string(),
         port: z.number().describe("The Service's own, not that of its pods."),
         path: z.string().describe('What is asked for.'),
+        method: z.string().describe('Left out where it is GET.').exactOptional(),
+        tls: z
+          .enum(['verified', 'insecure'])
+          .describe('Over TLS, and whether who answers was verified; left out over plain HTTP.')
+          .exactOptional(),
+        headers: z
+          .array(z.string())
+          .describe('Names of what is sent beside; their values are on record nowhere.')
+          .exactOptional(),
+        bodyBytes: z.number().describe('Left out where there is none.').exactOptional(),
       })
       .describe(
         'A Service that stood in the cluster before the run: nothing is brought beside the load, and `replicas` is how many ready endpoints it had. Left out where the run brings its workload.',

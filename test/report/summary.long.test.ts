@@ -228,10 +228,20 @@ describe('the summary', () => {
     };
     const existingService = { namespace: 'shop', name: 'web', port: 8000, path: '/a b' };
     const base = 'npm run scenario -- tight-grace --context NAME --nodes WHICH';
-    expect([again({ replicas: 2 }, 0), again({ replicas: 2 }), again({ replicas: 3, existingService })]).toEqual([
+    const secured = {
+      ...existingService,
+      path: '/',
+      method: 'POST',
+      tls: 'verified',
+      headers: ['X-Team'],
+      bodyBytes: 2,
+    } as const;
+    const all = [again({ replicas: 2 }, 0), again({ replicas: 2 }), again({ replicas: 3, existingService })];
+    expect([...all, again({ replicas: 3, existingService: secured })]).toEqual([
       base,
       `${base} --load-from pod`,
       `${base} --load-from pod --service shop/web:8000 --service-path '/a b'`,
+      `${base} --load-from pod --service shop/web:8000 --service-method POST --service-ca FILE --service-header 'X-Team: VALUE' --service-body FILE`,
     ]);
   });
 

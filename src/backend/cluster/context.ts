@@ -1,5 +1,6 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
 import type { ClusterJournal, ClusterSurvey, Guards, Hold, ServicePlace } from '../../guard/index.ts';
+import type { RequestForm } from '../../load/index.ts';
 import type { PhasePlace, PhaseRun } from '../phases/context.ts';
 import type { NetworkReader } from './network.ts';
 
@@ -14,6 +15,8 @@ export type OwnLoad = {
   readonly workloadImage: string;
   /** null: the workload is brought. */
   readonly service: ServicePlace | null;
+  /** What is asked of a Service that stands there; of a workload a plain GET. */
+  readonly form: RequestForm;
   /** At least one, each on a Node of its own. */
   readonly generators: readonly PlacedGenerator[];
   /** The Nodes that the pods of the workload may run on; none where none is brought. */

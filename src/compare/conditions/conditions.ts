@@ -60,8 +60,11 @@ const markOf = (manifest: object): string =>
 
 const workloadText = ({ replicas, manifest, existingService }: Conditions['workload']): string => {
   if (existingService !== undefined) {
-    const { namespace, name, port, path } = existingService;
-    return `${replicas} endpoints of Service ${namespace}/${name}, port ${port}, GET ${path}`;
+    const { namespace, name, port, path, method = 'GET', tls, headers = [], bodyBytes } = existingService;
+    const secured = tls === undefined ? '' : `, TLS ${tls}`;
+    const beside = headers.length === 0 ? '' : `, with ${headers.join(', ')}`;
+    const body = bodyBytes === undefined ? '' : `, a body of ${bodyBytes} bytes`;
+    return `${replicas} endpoints of Service ${namespace}/${name}, port ${port}, ${method} ${path}${secured}${beside}${body}`;
   }
   return manifest === undefined
     ? `${replicas} replicas`

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls';
 import { errnoOf, messageOf } from '../../common/errors.ts';
 import { unansweredLifeMs } from '../../timeline/index.ts';
 import { ResponseReader } from './http-response.ts';
@@ -32,9 +33,11 @@ const buffer = Buffer.allocUnsafeSlow(65_536);
 export type ConnectionOptions = {
   readonly host: string;
   readonly port: number;
-  /** A whole GET request. */
+  /** A whole request, a character for each byte. */
   readonly request: string;
   readonly timeoutMs: number;
+  /** null: plain HTTP. */
+  readonly tls: Pick<TlsOptions, 'servername' | 'rejectUnauthorized' | 'secureContext'> | null;
   readonly ports: PortMemory;
   readonly heads: HeadMemory;
   /** Called before a request's end is reported, where the connection can take another; null: each takes one alone. */
@@ -65,6 +68,10 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #reader: ResponseReader;
   readonly #socket: OwnedSocket;
+  /** Over the socket; null: plain HTTP, or the handshake has not begun. */
+  #secure: TLSSocket | null = null;
+  /** Requests may be written. */
+  #isOpen = false;
   #awaiting: OnEnd | null = null;
   #timer: NodeJS.Timeout | undefined;
   /** Until when it may wait for another request. */
@@ -73,27 +80,52 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#reader = new ResponseReader(options.heads);
-    const callback = (length: number): boolean => socket.owner?.take(length) ?? true;
-    const socket = new OwnedSocket({ allowHalfOpen: true, onread: { buffer, callback } });
+    const callback = (length: number): boolean => socket.owner?.take(buffer, length) ?? true;
+    const socket: OwnedSocket = new OwnedSocket(
+      options.tls === null ? { allowHalfOpen: true, onread: { buffer, callback } } : { allowHalfOpen: true },
+    );
     this.#socket = socket;
     socket.owner = this;
     socket.on('connect', onConnect);
-    socket.on('end', onEnd);
+    // Over TLS it is what is in it that ends.
+    if (options.tls === null) socket.on('end', onEnd);
     socket.on('error', onError);
     socket.on('close', onClose);
     socket.connect(options.port, options.host);
   }
 
-  /** Sends one GET. `onEnd` is called exactly once, later, and within the timeout plus a turn of the event loop. */
+  /** Sends one request. `onEnd` is called exactly once, later, and within the timeout plus a turn of the event loop. */
   send(onEnd: OnEnd): void {
     this.#reader.begin();
     this.#awaiting = onEnd;
     this.#timer = setTimeout(expireSoon, this.#options.timeoutMs, this, onEnd);
-    if (!this.#socket.connecting) this.onConnected();
+    if (this.#isOpen) this.#write();
+  }
+
+  #write(): void {
+    (this.#secure ?? this.#socket).write(this.#options.request, 'latin1');
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    this.#write();
   }
 
   onConnected(): void {
-    this.#socket.write(this.#options.request, 'latin1');
+    const { tls } = this.#options;
+    if (tls === null) {
+      this.#open();
+      return;
+    }
+    const secure = connectTls({ ...tls, socket: this.#socket, ALPNProtocols: ['http/1.1'] });
+    this.#secure = secure;
+    secure.on('secureConnect', () => this.#open());
+    secure.on('data', (bytes: Buffer) => this.take(bytes, bytes.length));
+    secure.on('end', () => this.onServerEnd());
+    secure.on('error', (error) => {
+      this.fail(errnoOf(error) ?? messageOf(error));
+      this.#socket.destroy();
+    });
   }
 
   /** Whether it can take another request, as far as is known. */
@@ -111,7 +143,7 @@ export class Connection {
   expire(onEnd: OnEnd): void {
     if (this.#awaiting !== onEnd) return;
     if (!this.#socket.connecting) {
-      this.fail(ownCodes.responseTimeout);
+      this.fail(this.#isOpen ? ownCodes.responseTimeout : ownCodes.handshakeTimeout);
       // Reset, for closing first would keep the port (TIME_WAIT); one that never was a connection has nothing to reset.
       this.#socket.resetAndDestroy();
       return;
@@ -144,13 +176,13 @@ export class Connection {
     this.#finish(endingOfStatus(this.#reader.status() ?? 0));
   }
 
-  take(length: number): true {
+  take(bytes: Buffer, length: number): true {
     if (this.#awaiting === null) {
       // What nobody asked for says that the server is about to end the connection, or does not count as we do.
       this.#usableUntilMs = 0;
       return true;
     }
-    const progress = this.#reader.take(buffer, length);
+    const progress = this.#reader.take(bytes, length);
     if (progress === 'complete') this.#succeed();
     else if (progress !== 'more') {
       this.fail(progress);

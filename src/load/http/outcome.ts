@@ -12,6 +12,8 @@ export const ownCodes = {
   /** No TCP connection within the timeout. */
   connectTimeout: 'TIMEOUT_CONNECT',
   reusedPort: reusedPortCode,
+  /** Connected, and no TLS within the timeout: nothing was asked yet. */
+  handshakeTimeout: 'TIMEOUT_TLS',
   /** Connected and sent, but no complete response within the timeout: the server may still have acted on it. */
   responseTimeout: 'TIMEOUT_RESPONSE',
   /** The connection ended in a way that is no error to the system, and without a response (such as an unasked upgrade). */
@@ -30,6 +32,7 @@ const outcomeOfCode: ReadonlyMap<string, RequestOutcome> = new Map<string, Reque
     ETIMEDOUT: 'timeout',
     [ownCodes.connectTimeout]: 'timeout',
     [ownCodes.reusedPort]: 'timeout',
+    [ownCodes.handshakeTimeout]: 'timeout',
     [ownCodes.responseTimeout]: 'timeout',
     EHOSTUNREACH: 'unreachable',
     ENETUNREACH: 'unreachable',

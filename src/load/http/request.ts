@@ -1,10 +1,12 @@
 import { isIPv6 } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { type RequestForm, requestText } from '../asked.ts';
 import { Connection, type ConnectionOptions, createPortMemory } from './connection.ts';
 import type { Ending } from './outcome.ts';
 import { createHeadMemory } from './response-head.ts';
 
 export type RequestSender = {
-  /** Sends one GET now. `onEnd` is called exactly once, later, and within `timeoutMs` plus a turn of the event loop. */
+  /** Sends one request now. `onEnd` is called exactly once, later, and within `timeoutMs` plus a turn of the event loop. */
   readonly send: (connection: 'fresh' | 'keep-alive', onEnd: (ending: Ending) => void) => void;
   /** Closes the idle connections. */
   readonly close: () => void;
@@ -19,7 +21,7 @@ export type RequestSender = {
  * Node's own client costs twice as much CPU for each request, of which one at a time on each connection needs nothing.
  */
 export const createRequestSender = (
-  target: { readonly host: string; readonly port: number; readonly path: string },
+  target: RequestForm & { readonly host: string; readonly port: number; readonly path: string },
   timeoutMs: number,
 ): RequestSender => {
   const { host, port, path } = target;
@@ -33,12 +35,21 @@ export const createRequestSender = (
   };
   const idle: Connection[] = [];
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  const requestThat = (connection: 'close' | 'keep-alive'): string =>
-    `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUser-Agent: skipbeat\r\nConnection: ${connection}\r\n\r\n`;
+  const requestThat = (connection: 'close' | 'keep-alive'): string => requestText(target, path, authority, connection);
+  const { tls } = target;
   const shared = {
     host,
     port,
     timeoutMs,
+    tls:
+      tls === undefined
+        ? null
+        : {
+            servername: tls.serverName,
+            rejectUnauthorized: tls.ca !== null,
+            // Read once: a connection of its own each would parse it anew.
+            secureContext: createSecureContext(tls.ca === null ? {} : { ca: tls.ca }),
+          },
     ports: createPortMemory(),
     heads: createHeadMemory(),
     onClose: (connection: Connection) => {

@@ -1,4 +1,5 @@
-import { get } from 'node:http';
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { bootId } from '../../common/host/process.ts';
 import { startLoad } from '../load.ts';
@@ -8,16 +9,32 @@ import type { FromRemote, RemotePlan, ToRemote } from './remote-protocol.ts';
 
 /** A node whose rules are just being written may swallow the first packet: better asked anew than waited for. */
 const askMs = 300;
+/** A handshake takes some ways more, and work of both. */
+const askTlsMs = 1500;
 
 /** Asks a target once. @returns null for an answer as the load counts it, else what came instead */
-const ask = ({ host, port, path }: LoadTarget): Promise<string | null> =>
+const ask = ({ host, port, path, method, headers = [], body, tls }: LoadTarget): Promise<string | null> =>
   new Promise((resolve) => {
-    const request = get({ host, port, path, agent: false, signal: AbortSignal.timeout(askMs) }, (response) => {
+    const options = {
+      ...{ host, port, path, agent: false, method: method ?? 'GET', headers: Object.fromEntries(headers) },
+      signal: AbortSignal.timeout(tls === undefined ? askMs : askTlsMs),
+    };
+    const secured =
+      tls === undefined
+        ? null
+        : {
+            ...options,
+            servername: tls.serverName,
+            ...(tls.ca === null ? { rejectUnauthorized: false } : { ca: tls.ca }),
+          };
+    const take = (response: IncomingMessage): void => {
       const { statusCode = 0 } = response;
       response.resume();
       response.once('end', () => resolve(statusCode >= 200 && statusCode < 400 ? null : `HTTP ${statusCode}`));
       response.once('error', (thrown) => resolve(messageOf(thrown)));
-    });
+    };
+    const request = secured === null ? plainRequest(options, take) : tlsRequest(secured, take);
+    request.end(body);
     request.once('error', (thrown) => resolve(messageOf(thrown)));
   });
 

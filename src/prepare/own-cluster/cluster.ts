@@ -27,6 +27,7 @@ import {
   surveyCluster,
 } from '../../guard/index.ts';
 
+import type { RequestForm } from '../../load/index.ts';
 import { hitBy, makePlan, type Plan } from '../../plan/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import type { Prepared } from '../prepared.ts';
@@ -69,10 +70,22 @@ export const assertServiceTime = (scenario: Scenario, plan: Pick<Plan, 'phases'>
 };
 
 /** The scenario with a Service that stands there in the place of its workload, none of which is brought. Pure. */
-export const onService = (scenario: Scenario, place: ServicePlace, { path }: ServiceChoice): Scenario => {
+export const onService = (
+  scenario: Scenario,
+  place: ServicePlace,
+  { path }: ServiceChoice,
+  { method, headers = [], body, tls }: RequestForm = {},
+): Scenario => {
   const { namespace, name, port, ready } = place;
   const asked = path ?? scenario.workload.manifest?.path ?? '/';
-  return { ...scenario, workload: { replicas: ready, existingService: { namespace, name, port, path: asked } } };
+  const existingService = {
+    ...{ namespace, name, port, path: asked },
+    ...(method === undefined ? {} : { method }),
+    ...(tls === undefined ? {} : ({ tls: tls.ca === null ? 'insecure' : 'verified' } as const)),
+    ...(headers.length === 0 ? {} : { headers: headers.map(([header]) => header) }),
+    ...(body === undefined ? {} : { bodyBytes: Buffer.byteLength(body) }),
+  };
+  return { ...scenario, workload: { replicas: ready, existingService } };
 };
 
 /** The scenario with so many generators of its load. Pure. */
@@ -131,7 +144,7 @@ export const prepareOwnCluster = async (
   const survey = await surveyCluster(access, signal);
   const service = wanted === null ? null : await readService(access, wanted, survey.serverVersion, signal);
   const cluster = onCluster(scenario, survey);
-  const served = wanted === null || service === null ? cluster : onService(cluster, service, wanted);
+  const served = wanted === null || service === null ? cluster : onService(cluster, service, wanted, asked.load?.form);
   const adapted = withGenerators(served, asked.load?.pods ?? 1);
   if (
     scenario.cluster.kubernetes !== adapted.cluster.kubernetes &&

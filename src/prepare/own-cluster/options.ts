@@ -3,9 +3,11 @@ import { defaultLoadImage } from '../../backend/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { maxActMs, type NodeChoice, readNodeChoice, readServiceChoice, type ServiceChoice } from '../../guard/index.ts';
+import type { RequestForm } from '../../load/index.ts';
+import { type FormOption, formOnly, readForm } from './form.ts';
 
 /** What is asked of a run on a cluster that somebody has, as it was typed. */
-export type OwnClusterOption = {
+export type OwnClusterOption = FormOption & {
   readonly context?: string;
   readonly kubeconfig?: string;
   readonly nodes?: string;
@@ -31,6 +33,8 @@ export type AskedLoad = {
   readonly image: string;
   readonly workloadImage: string;
   readonly service: ServiceChoice | null;
+  /** What each request is beside its path. */
+  readonly form: RequestForm;
 };
 
 export type AskedOwnCluster = {
@@ -62,7 +66,7 @@ const invalid = (option: string, expected: string, received: string, next: strin
 const reference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 
 /** What means nothing without a load from inside, in the order in which it is named. */
-const loadOnly = ['loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath'] as const;
+const loadOnly = ['loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath', ...formOnly] as const;
 
 const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -77,11 +81,15 @@ const readLoad = (
   }
   const alone = loadFrom === 'pod' ? undefined : loadOnly.find((name) => option[name] !== undefined);
   if (alone !== undefined) {
-    throw invalid(flagOf(alone), '--load-from pod beside it', option[alone] ?? '', '--load-from pod');
+    throw invalid(flagOf(alone), '--load-from pod beside it', String(option[alone]), '--load-from pod');
   }
   if (loadFrom === 'auto') return null;
   if (service === undefined && servicePath !== undefined) {
     throw invalid('service-path', '--service beside it', servicePath, '--service NAMESPACE/NAME');
+  }
+  const ofService = service === undefined ? formOnly.find((name) => option[name] !== undefined) : undefined;
+  if (ofService !== undefined) {
+    throw invalid(flagOf(ofService), '--service beside it', String(option[ofService]), '--service NAMESPACE/NAME');
   }
   if (service !== undefined && workloadImage !== undefined) {
     throw invalid(
@@ -94,11 +102,13 @@ const readLoad = (
   if (!/^[1-9]\d?$/.test(loadPods) || Number(loadPods) > maxLoadPods) {
     throw invalid('load-pods', `a number of pods from 1 to ${maxLoadPods}`, loadPods, '--load-pods 2');
   }
+  const choice = service === undefined ? null : readServiceChoice(service, servicePath ?? null);
   return {
     pods: Number(loadPods),
     image: imageOf('load-image', loadImage, defaultLoadImage),
     workloadImage: imageOf('workload-image', workloadImage, defaultAgentImage),
-    service: service === undefined ? null : readServiceChoice(service, servicePath ?? null),
+    service: choice,
+    form: choice === null ? {} : readForm(option, `${choice.name}.${choice.namespace}.svc`),
   };
 };
 

@@ -13,6 +13,7 @@ import {
   serviceText,
 } from '../../guard/index.ts';
 import type { Plan } from '../../plan/index.ts';
+import { formText } from './form.ts';
 import type { AskedOwnCluster } from './options.ts';
 
 const indented = (text: string): readonly string[] => text.split('\n').map((line) => `      ${line}`);
@@ -75,7 +76,7 @@ const serviceLines = (
   return [
     `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and ${load.generators.length === 1 ? 'the pod' : 'the pods'} with it`,
     ...podLines(load),
-    `load     ${plan.load.ratePerSecond} requests a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: GET http://${host}:${port}${plan.workload.existingService?.path ?? '/'}`,
+    `load     ${plan.load.ratePerSecond} requests a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: ${load.form.method ?? 'GET'} ${load.form.tls === undefined ? 'http' : 'https'}://${host}:${port}${plan.workload.existingService?.path ?? '/'}${formText(load.form)}`,
     `         for ${formatDuration(maxLoadMs(plan))} at most, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
     `         ${ready} ready endpoint${ready === 1 ? '' : 's'}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
   ];

@@ -7,14 +7,18 @@ import { eventProblems, named } from './event-problems.ts';
 // What the files of a run folder say of each other. A file that was changed together with its sum in manifest.json is
 // found only where it then contradicts another one.
 
-/** Whether plan.json is the plan that scenario.yaml makes; in words where it is not. */
-export const planProblems = (plan: Plan, scenarioYaml: string | null): readonly string[] => {
+/** Whether plan.json is the plan that scenario.yaml makes, on a cluster of somebody's as far as that does not decide; in words where it is not. */
+export const planProblems = (
+  plan: Plan,
+  scenarioYaml: string | null,
+  { isOwnCluster }: { readonly isOwnCluster: boolean },
+): readonly string[] => {
   if (scenarioYaml === null) {
     return ['scenario.yaml: expected this file, found none: nothing says what plan.json was made of'];
   }
   let expected: Plan;
   try {
-    expected = JSON.parse(JSON.stringify(replan(scenarioYaml, plan))) as Plan;
+    expected = JSON.parse(JSON.stringify(replan(scenarioYaml, plan, { isOwnCluster }))) as Plan;
   } catch (thrown) {
     return [`scenario.yaml: expected the scenario of plan.json, found ${messageOf(thrown).split('\n').at(-1)}`];
   }

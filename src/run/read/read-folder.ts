@@ -188,7 +188,7 @@ export const readRunFolder = async (folder: string, options: ReadOptions = {}): 
       nameAnother,
     );
   }
-  const ofPlan = ownRun ? [] : planProblems(plan, run.scenarioYaml);
+  const ofPlan = ownRun ? [] : planProblems(plan, run.scenarioYaml, { isOwnCluster: started?.backend === 'cluster' });
   const against = ownRun
     ? why
     : [

@@ -114,7 +114,10 @@ export const readRepeatsFolder = async (folder: string, options: ReadOptions = {
     assertRepeatOf(plan, run.plan, own, number);
     runs.push({ folder: own, number, run });
   }
-  const against = ownRun ? why : [...why, ...planProblems(plan, readScenario(folder)), ...orderProblems(runs)];
+  const isOwnCluster = runs.every(({ run }) => run.document.backend === 'cluster');
+  const against = ownRun
+    ? why
+    : [...why, ...planProblems(plan, readScenario(folder), { isOwnCluster }), ...orderProblems(runs)];
   const missing = everBegun(numbers, manifest, plan.repeats).filter((number) => !numbers.includes(number));
   const sum = (of: (run: ReadRun) => RunDocument): RepeatsDocument =>
     judgeRepeats(

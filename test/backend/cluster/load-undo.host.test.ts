@@ -35,6 +35,7 @@ const brought = async (): Promise<LoadEnds> => {
     generators: [{ pod: 'load', node: 'w01', entrance: 'worker2' }],
     workloadNodes: ['w01'],
     service: null,
+    form: {},
   };
   const options = { access: server.access, run: 'run-1', nodeOf: new Map(), load };
   const run = { plan, options, hold, signal, journal: openClusterJournal(server.access, 'run-1') };

@@ -10,7 +10,7 @@ import { loadScenario } from '../../../src/scenario/index.ts';
 import { controlPlane, survey, worker, workers } from '../../guard/surveys.ts';
 
 const { scenario } = loadScenario('kubelet-pause-one');
-const images = { image: 'node:24', workloadImage: 'agnhost:2' };
+const images = { image: 'node:24', workloadImage: 'agnhost:2', form: {} };
 
 const placed = (nodes: Parameters<typeof survey>[0], chosen: readonly string[], replicas = 2, generators = 1) => {
   const seen = survey(nodes);

@@ -101,6 +101,7 @@ const bringWorkload = async (
 const findService = async (
   { plan, signal }: OwnClusterRun,
   { observer }: OwnClusterPlace,
+  { form }: OwnLoad,
   service: ServicePlace,
 ): Promise<PlacedTarget> => {
   const { host, port, ready } = service;
@@ -111,9 +112,9 @@ const findService = async (
     { timeoutMs: serviceBudgetMs, everyMs: 250, signal },
   );
   return {
-    target: { host, port, path },
+    target: { ...form, host, port, path },
     text: `${many(ready, 'endpoint')} of Service ${serviceText(service)}`,
-    asked: `Service ${serviceText(service)} ${host}:${port}${path}`,
+    asked: `Service ${serviceText(service)} ${form.tls === undefined ? '' : 'over TLS '}${host}:${port}${path}`,
     ...{ limits: { maxInFlight: maxServiceInFlight }, service },
   };
 };
@@ -128,7 +129,7 @@ export const bringTarget = (
   load: OwnLoad,
   create: (object: GuestObject) => Promise<string>,
 ): Promise<PlacedTarget> =>
-  load.service === null ? bringWorkload(run, place, load, create) : findService(run, place, load.service);
+  load.service === null ? bringWorkload(run, place, load, create) : findService(run, place, load, load.service);
 
 /**
  * Has a generator ask once, and again until it is answered as the load counts an answer.
@@ -150,7 +151,7 @@ export const askTarget = async (
       if (service === null || !(thrown instanceof SkipbeatError) || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
       throw new SkipbeatError(
         'SERVICE_NOT_ANSWERING',
-        `Expected Service ${serviceText(service)} to answer GET http://${target.host}:${target.port}${target.path} from a pod of namespace ${workloadNamespace}, found: ${messageOf(thrown).replaceAll('\n', ' ')} Nothing was done to a node.`,
+        `Expected Service ${serviceText(service)} to answer ${target.method ?? 'GET'} ${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}${target.path} from a pod of namespace ${workloadNamespace}, found: ${messageOf(thrown).replaceAll('\n', ' ')} Nothing was done to a node.`,
         {
           exitCode: exitCodes.environment,
           next: `--service-path PATH, or look for what is between: kubectl --context ${quoteArgument(options.survey.context)} --namespace ${service.namespace} get networkpolicies`,

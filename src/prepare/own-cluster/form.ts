@@ -1,0 +1,103 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { formProblems, type Method, type RequestForm } from '../../load/index.ts';
+
+/** What is asked of a Service that stands there, as it was typed. */
+export type FormOption = {
+  readonly serviceMethod?: string;
+  /** `Name: value`, each. */
+  readonly serviceHeader?: readonly string[];
+  /** A file. */
+  readonly serviceBody?: string;
+  /** A file of certificates in PEM: the Service speaks TLS, and is verified by these. */
+  readonly serviceCa?: string;
+  /** The Service speaks TLS, and nobody verifies it. */
+  readonly serviceInsecure?: boolean;
+  /** The name that its certificate is of, where that is not the Service's own. */
+  readonly serviceHost?: string;
+};
+
+/** In the order in which they are named. */
+export const formOnly = [
+  ...(['serviceMethod', 'serviceHeader', 'serviceBody'] as const),
+  ...(['serviceCa', 'serviceInsecure', 'serviceHost'] as const),
+] as const;
+
+const invalid = (option: string, expected: string, received: string, next: string): SkipbeatError =>
+  new SkipbeatError('CONTEXT_OPTION_INVALID', `--${option}: expected ${expected}, received ${received}.`, {
+    exitCode: exitCodes.usage,
+    next,
+  });
+
+const readText = (option: string, file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw invalid(option, 'a file that can be read', `${JSON.stringify(file)}: ${messageOf(thrown)}`, `ls -l ${file}`);
+  }
+};
+
+const readCa = (file: string): string => {
+  const text = readText('service-ca', file);
+  try {
+    new X509Certificate(text);
+  } catch (thrown) {
+    const next =
+      'kubectl get configmap kube-root-ca.crt --output jsonpath={.data.ca\\.crt}   (where the cluster has signed it)';
+    throw invalid('service-ca', 'certificates in PEM', `${JSON.stringify(file)}: ${messageOf(thrown)}`, next);
+  }
+  return text;
+};
+
+const headerOf = (text: string): readonly [string, string] => {
+  const at = text.indexOf(':');
+  // Not shown: it may be somebody's secret.
+  if (at < 1) throw invalid('service-header', 'NAME: VALUE', 'one without a colon', "--service-header 'X-Team: shop'");
+  return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+};
+
+/**
+ * Reads what each request is to be beside its path.
+ * @param serverName of the Service, where no other is said
+ * @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64)
+ */
+export const readForm = (option: FormOption, serverName: string): RequestForm => {
+  const { serviceMethod, serviceHeader = [], serviceBody, serviceCa, serviceInsecure, serviceHost } = option;
+  if (serviceCa !== undefined && serviceInsecure === true) {
+    throw invalid('service-insecure', 'no --service-ca beside it', 'both', 'leave one of the two out');
+  }
+  const isSecure = serviceCa !== undefined || serviceInsecure === true;
+  if (serviceHost !== undefined && !isSecure) {
+    const next = '--service-ca FILE; over plain HTTP it is --service-header "Host: NAME"';
+    throw invalid('service-host', '--service-ca or --service-insecure beside it', JSON.stringify(serviceHost), next);
+  }
+  const headers = serviceHeader.map(headerOf);
+  const form: RequestForm = {
+    ...(serviceMethod === undefined || serviceMethod === 'GET' ? {} : { method: serviceMethod as Method }),
+    ...(headers.length === 0 ? {} : { headers }),
+    ...(serviceBody === undefined ? {} : { body: readText('service-body', serviceBody) }),
+    ...(isSecure
+      ? { tls: { serverName: serviceHost ?? serverName, ca: serviceCa === undefined ? null : readCa(serviceCa) } }
+      : {}),
+  };
+  const [problem] = formProblems(form);
+  if (problem !== undefined) {
+    const option = { method: 'service-method', body: 'service-body', 'tls.serverName': 'service-host' }[problem.field];
+    const next = "--service-method POST --service-header 'X-Team: shop' --service-body FILE";
+    throw invalid(option ?? 'service-header', problem.expected, JSON.stringify(problem.received), next);
+  }
+  return form;
+};
+
+/** `POST over TLS, by a CA of yours, as web.shop.svc, with Authorization and a body of 12 bytes`. Values of headers stay untold. */
+export const formText = ({ headers = [], body, tls }: RequestForm): string => {
+  const secured =
+    tls === undefined
+      ? []
+      : [`over TLS as ${tls.serverName}, ${tls.ca === null ? 'which nobody verifies' : 'verified by --service-ca'}`];
+  const beside = headers.length === 0 ? [] : [`with ${headers.map(([name]) => name).join(', ')}`];
+  const bytes = body === undefined ? [] : [`with a body of ${Buffer.byteLength(body)} bytes`];
+  const all = [...secured, ...beside, ...bytes];
+  return all.length === 0 ? '' : `; ${all.join('; ')}`;
+};
