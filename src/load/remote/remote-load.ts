@@ -133,7 +133,7 @@ export const remoteGenerator = (channel: RemoteChannel, next: string = engineNex
       await answer('started', { type: 'start', plan: remote }, answerMs);
       let ending: Promise<LoadSummary> | null = null;
       const end = async (atMs?: number): Promise<LoadSummary> => {
-        // Told first, asked for its clock then: the moment may be near.
+        // The end goes out before its clock is read: the moment may be near.
         const stop = { type: 'stop', ...(atMs === undefined ? {} : { atMs }) } as const;
         if (atMs === undefined) onClock?.('end', await clock());
         const ended = answer('ended', stop, plan.timeoutMs + 2 * stopMarginMs);

@@ -19,7 +19,7 @@ const notTogether = (summaries: readonly LoadSummary[], named: readonly NamedGen
   const ends = summaries.map(({ endedAtMs }, index) => `${named[index]?.entrance} at ${endedAtMs.toFixed(0)} ms`);
   return new SkipbeatError(
     'LOAD_WORKER_STUCK',
-    `Expected all load generators to end their schedule at one moment, found ${ends.join(', ')}: some heard of it too late.`,
+    `Expected all load generators to end their schedule at one moment, found ${ends.join(', ')}: some got it too late.`,
     { exitCode: exitCodes.inconclusive },
   );
 };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import type { ServicePlace } from '../../../src/guard/index.ts';
 import { onService } from '../../../src/prepare/own-cluster/cluster.ts';
 import { type FormOption, formText } from '../../../src/prepare/own-cluster/form.ts';
 import { readOwnClusterOptions } from '../../../src/prepare/own-cluster/options.ts';
@@ -44,10 +45,10 @@ test('method, headers, body and TLS are what each request is', () => {
     '; over TLS as web.shop.svc, verified by --service-ca; with Authorization, X-Team; with a body of 7 bytes',
   );
   const { scenario } = loadScenario('kubelet-pause-one');
-  const place = {
+  const place: ServicePlace = {
     ...{ namespace: 'shop', name: 'web', uid: 'u', host: '10.96.0.7', port: 443, portName: '', addressType: 'IPv4' },
     ...{ ready: 3, nodes: [] },
-  } as const;
+  };
   const choice = { namespace: 'shop', name: 'web', port: null, path: '/x' };
   expect(onService(scenario, place, choice, form).workload.existingService).toEqual({
     ...{ namespace: 'shop', name: 'web', port: 443, path: '/x', method: 'POST', tls: 'verified', bodyBytes: 7 },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import type { ServicePlace } from '../../../src/guard/index.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { onCluster } from '../../../src/prepare/own-cluster/adapt.ts';
 import { onService, withGenerators } from '../../../src/prepare/own-cluster/cluster.ts';
@@ -14,10 +15,10 @@ const text = stringify({
   phases: [{ fault: '20s', inject: [{ kind: 'kubelet-pause', target: { nodes: ['worker'] } }] }],
 });
 const { scenario } = checkScenario(text, 'scenario.yaml');
-const place = {
+const place: ServicePlace = {
   ...{ namespace: 'shop', name: 'web', uid: 'u', host: '10.96.0.7', port: 80, portName: '', addressType: 'IPv4' },
   ...{ ready: 3, nodes: [] },
-} as const;
+};
 const choice = { namespace: 'shop', name: 'web', port: null, path: null };
 const there = survey([controlPlane, ...workers(7)], { serverVersion: 'v1.33.4' });
 const plan = makePlan(withGenerators(onService(onCluster(scenario, there), place, choice), 3), {

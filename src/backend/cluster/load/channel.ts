@@ -26,7 +26,7 @@ type Way = { readonly ended: Promise<string>; readonly end: () => void };
 /**
  * The way to the generator in its pod, over `exec`. Where it breaks, for the API server is away, it is made anew, and what
  * could not be carried meanwhile comes then: the generator keeps each record until this end has it.
- * @param pod by its name, and its UID: another one of that name has not what this one kept
+ * @param name of the pod @param uid another one of that name has not what this one kept
  */
 export const openPodChannel = (
   access: ClusterAccess,
