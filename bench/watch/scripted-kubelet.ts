@@ -28,7 +28,9 @@ export const startScriptedKubelet = async (kubeconfig: string, name: string): Pr
     const body = await core.readNode({ name });
     const { resourceVersion: _any, ...metadata } = body.metadata ?? {};
     const at = new Date(now());
-    const conditions = [{ ...well, lastHeartbeatTime: at, lastTransitionTime: at }];
+    const before = body.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
+    // As a kubelet: the time of a change stays where nothing has changed.
+    const conditions = [{ ...well, lastHeartbeatTime: at, lastTransitionTime: before?.lastTransitionTime ?? at }];
     await core.replaceNodeStatus({ name, body: { ...body, metadata, status: { ...body.status, conditions } } });
   };
   const isReady = async (): Promise<boolean> => {

@@ -146,6 +146,12 @@ export const watchDocumentShape = z
     leaderChanges: count
       .nullable()
       .describe('How often another kube-controller-manager took over; null: not read, or not answered at the end.'),
+    leaderSilences: z
+      .strictObject({ count, longestMs: maybeMs })
+      .describe(
+        'How often the lease of the leading kube-controller-manager stood still for 15 s and more while the API server answered, and for how long at least: meanwhile nobody marks a node. Left out where it could not be read, and in what an older skipbeat wrote.',
+      )
+      .exactOptional(),
     missing: z.array(missingShape),
     serverClockAheadMs: offset.describe('Of the machine that watched.'),
     nodes: z.strictObject({ seen: count, ready: count, gone: count }),

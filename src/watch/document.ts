@@ -178,6 +178,7 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     notReadyTimes: episodes.toSorted((a, b) => a.fromMs - b.fromMs).map((each) => episodeOf(each, atMs)),
     byNode,
   };
+  const leaderSilences = state.leader?.silences ?? null;
   return {
     schemaVersion: 1,
     context: known.context,
@@ -189,9 +190,16 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     from: at(first),
     to: at(atMs),
     watchedMs: Math.max(0, atMs - first - blind.totalMs),
-    ...judge({ ...seen, longestSilenceMs: maxSurvivedMs, otherCluster, sameUnknown: known.sameUnknown }),
+    ...judge({
+      ...seen,
+      longestSilenceMs: maxSurvivedMs,
+      otherCluster,
+      sameUnknown: known.sameUnknown,
+      leaderSilences,
+    }),
     ...seen,
     leaderChanges: isLeaderKnown(state.leader, atMs) ? state.leader.changes : null,
+    ...(leaderSilences === null ? {} : { leaderSilences }),
     missing: known.missing,
     serverClockAheadMs:
       state.server === null ? null : { atLeastMs: state.server.atLeastMs, atMostMs: state.server.atMostMs },

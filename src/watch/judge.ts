@@ -10,6 +10,8 @@ export type Judged = Pick<
   readonly longestSilenceMs: number | null;
   /** null: none answered. */
   readonly otherCluster: NonNullable<WatchDocument['otherCluster']> | null;
+  /** null: not known. */
+  readonly leaderSilences: WatchDocument['leaderSilences'] | null;
   /** Why it is not known whether it was the same cluster to the end; null: it was, or nobody could ever know. */
   readonly sameUnknown: string | null;
 };
@@ -51,6 +53,7 @@ const evidenceProblems = ({
   unseenTransitions,
   longestSilenceMs,
   sameUnknown,
+  leaderSilences,
 }: Judged) => {
   const reasons: string[] = [];
   if (sameUnknown !== null) reasons.push(`whether it was the same cluster to the end is not known: ${sameUnknown}`);
@@ -63,6 +66,12 @@ const evidenceProblems = ({
   }
   if (unseenTransitions > 0) {
     reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);
+  }
+  if ((leaderSilences?.count ?? 0) > 0) {
+    const times = some(leaderSilences?.count ?? 0, 'time', 'times');
+    reasons.push(
+      `the leading kube-controller-manager was silent ${times}, for ${secondsText(leaderSilences?.longestMs ?? null)} at least: nobody marked a node meanwhile`,
+    );
   }
   if (grace.ms === null && said.length > 0) {
     const texts = said.map(({ ms, from }) => `${secondsText(ms)} (${from})`);

@@ -70,6 +70,12 @@ export const notableLine = (notable: Notable, atMs: number, { columns }: Pick<Sc
       return line(`${notable.node} rebooted`);
     case 'leader.changed':
       return line(`another kube-controller-manager leads: ${notable.holder}`);
+    case 'leader.silent':
+      return line(
+        `the leading kube-controller-manager is silent for ${secondsText(notable.atLeastMs)}: nobody marks a node`,
+      );
+    case 'leader.renewed':
+      return line(`the leading kube-controller-manager goes on after ${secondsText(notable.afterMs)}`);
     case 'blind.began':
       return line(`nothing can be seen (${notable.source}): ${notable.reason}`);
     case 'blind.ended':

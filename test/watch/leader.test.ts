@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/cluster/reach/api.ts';
 import { createLeader, leaderPath } from '../../src/watch/reach/leader.ts';
+import type { SeenLeader } from '../../src/watch/seen/counters-state.ts';
+import { afterAnswer } from '../../src/watch/seen/leading.ts';
+import type { Notable } from '../../src/watch/seen/notable.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 
 const says = (status: number, body: object): Answer => ({ status, text: JSON.stringify(body), dateMs: null });
@@ -27,13 +30,13 @@ const asked = async (...answers: readonly (Answer | Error)[]) => {
   return { seen, reasons: leader.missing().map(({ reason }) => reason) };
 };
 
-const one = says(200, { spec: { holderIdentity: 'one' } });
+const one = says(200, { spec: { holderIdentity: 'one', renewTime: '2026-11-28T08:00:00.000000Z' } });
 
-test('every answer says who leads, and when it was asked for', async () => {
+test('every answer says who leads, when it renewed, and when it was asked for', async () => {
   const { seen, reasons } = await asked(one, one);
   expect(seen).toEqual([
-    { type: 'leader', holder: 'one', askedMs: 0, atMs: 1 },
-    { type: 'leader', holder: 'one', askedMs: 1, atMs: 2 },
+    { type: 'leader', holder: 'one', renewTime: '2026-11-28T08:00:00.000000Z', askedMs: 0, atMs: 1 },
+    { type: 'leader', holder: 'one', renewTime: '2026-11-28T08:00:00.000000Z', askedMs: 1, atMs: 2 },
   ]);
   expect(reasons).toEqual([]);
 });
@@ -55,4 +58,61 @@ test('a right that is missing is named, and asked for again', async () => {
   expect((await asked(forbidden)).reasons).toEqual(['no leases for you']);
   const { seen, reasons } = await asked(forbidden, one);
   expect([seen.length, reasons]).toEqual([1, []]);
+});
+
+describe('a leader whose lease stands still', () => {
+  const answer = (seconds: number, renewTime: string | null, holder = 'one') => ({
+    ...{ holder, renewTime, askedMs: seconds * 1000, atMs: seconds * 1000 + 20 },
+  });
+  const known = (...answers: readonly ReturnType<typeof answer>[]) => {
+    const notes: Notable[] = [];
+    const leader = answers.reduce<SeenLeader | null>(
+      (so, each) =>
+        afterAnswer(
+          so,
+          each,
+          (notable) => notes.push(notable),
+          () => undefined,
+        ),
+      null,
+    );
+    return { silences: leader?.silences, notes };
+  };
+
+  test('is silent once it is the same for 15 s, is so once, and goes on', () => {
+    const { silences, notes } = known(
+      ...[0, 10, 20, 30].map((at) => answer(at, 'a')),
+      answer(40, 'b'),
+      answer(50, 'c'),
+    );
+    expect(silences).toEqual({ count: 1, longestMs: 29_980 });
+    expect(notes).toEqual([
+      { type: 'leader.silent', holder: 'one', atLeastMs: 19_980 },
+      { type: 'leader.renewed', holder: 'one', afterMs: 40_000 },
+    ]);
+  });
+
+  test('is not where it renews, where two answers alone are the same, and where it does not say', () => {
+    for (const times of [
+      ['a', 'b', 'c'],
+      ['a', 'a', 'b', 'b'],
+      [null, null, null],
+    ]) {
+      expect(known(...times.map((time, index) => answer(10 * index, time)))).toEqual({
+        silences: { count: 0, longestMs: null },
+        notes: [],
+      });
+    }
+  });
+
+  test('is not while the API server did not answer, for then it could not renew', () => {
+    const away = known(answer(0, 'a'), answer(10, 'a'), answer(60, 'a'), answer(70, 'b'));
+    expect(away).toEqual({ silences: { count: 0, longestMs: null }, notes: [] });
+  });
+
+  test('is another one where another holds it', () => {
+    const { silences, notes } = known(...[0, 10, 20].map((at) => answer(at, 'a')), answer(30, 'a', 'two'));
+    expect(silences).toEqual({ count: 1, longestMs: 19_980 });
+    expect(notes.map(({ type }) => type)).toEqual(['leader.silent', 'leader.changed']);
+  });
 });

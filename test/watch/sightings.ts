@@ -73,11 +73,23 @@ export const saysGrace = (seconds: number, graceSeconds: number, monitorPeriodSe
 export const saysNothing = (seconds: number, problem: string): Sighting =>
   at(seconds, { type: 'controller', grace: unknownSetting, monitorPeriod: unknownSetting, problem });
 
-/** Who leads, every ten seconds from one moment to another. */
-export const leads = (holder: string, fromSeconds: number, toSeconds = fromSeconds): readonly Sighting[] => {
+/** Who leads, every ten seconds from one moment to another. @param renewed of its lease; as of a leader that is well, where nothing is said */
+export const leads = (
+  holder: string,
+  fromSeconds: number,
+  toSeconds = fromSeconds,
+  renewed?: string | null,
+): readonly Sighting[] => {
   const made: Sighting[] = [];
   for (let second = fromSeconds; second <= toSeconds; second += 10) {
-    made.push(at(second, { type: 'leader', holder, askedMs: startMs + second * 1000 }));
+    made.push(
+      at(second, {
+        type: 'leader',
+        holder,
+        renewTime: renewed === undefined ? `at ${second}` : renewed,
+        askedMs: startMs + second * 1000,
+      }),
+    );
   }
   return made;
 };

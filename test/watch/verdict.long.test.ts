@@ -232,6 +232,21 @@ describe('the leading controller', () => {
     expect(judged([...falls, ...leads('one', 75)], 80).leaderChanges).toBe(0);
     expect(judged([...leads('one', 1), ...falls], 80).leaderChanges).toBeNull();
   });
+
+  test('that leaves its lease alone marks nobody: what was seen meanwhile is no pass', () => {
+    const stable = [...listed('a'), ...renewals('a', 10, 90)];
+    const { verdict, reasons, leaderSilences } = judged(
+      inOrder(...stable, ...leads('one', 1, 21), ...leads('one', 31, 61, 'still'), ...leads('one', 71, 91)),
+      95,
+    );
+    expect([verdict, leaderSilences]).toEqual(['inconclusive', { count: 1, longestMs: 30_000 }]);
+    expect(reasons).toEqual([
+      'the leading kube-controller-manager was silent 1 time, for 30.0 s at least: nobody marked a node meanwhile',
+    ]);
+    expect(judged(inOrder(...stable, ...leads('one', 1, 91)), 95)).toMatchObject({
+      ...{ verdict: 'pass', leaderSilences: { count: 0, longestMs: null } },
+    });
+  });
 });
 
 describe('nodeMonitorGracePeriod', () => {

@@ -21,17 +21,17 @@ const timeoutMs = 5000;
 
 export type Leader = { readonly follow: () => Promise<void>; readonly missing: () => readonly Missing[] };
 
-/** null: it does not say. */
-const holderOf = ({ text }: Answer): string | null => {
+/** null: it does not say who leads. */
+const leaseOf = ({ text }: Answer): { readonly holder: string; readonly renewTime: string | null } | null => {
   try {
-    const { spec } = JSON.parse(text) as { readonly spec?: { readonly holderIdentity?: string } };
-    return spec?.holderIdentity || null;
+    const { spec } = JSON.parse(text) as { readonly spec?: { readonly holderIdentity?: string; renewTime?: string } };
+    return spec?.holderIdentity ? { holder: spec.holderIdentity, renewTime: spec.renewTime ?? null } : null;
   } catch {
     return null;
   }
 };
 
-/** Emits which kube-controller-manager leads, whenever that is answered; `missing` holds what is not answered. */
+/** Emits which kube-controller-manager leads, and when it renewed its lease, whenever that is answered; `missing` holds what is not answered. */
 export const createLeader = ({ ask, nowMs, take, signal, everyMs = usualMs }: LeaderOptions): Leader => {
   let refused: string | null = null;
   let [unanswered, last] = [0, ''];
@@ -42,9 +42,9 @@ export const createLeader = ({ ask, nowMs, take, signal, everyMs = usualMs }: Le
         const found = await ask(leaderPath, { timeoutMs, signal }).catch((thrown: unknown) => ({ thrown }));
         if (signal.aborted) return;
         const isRefused = !('thrown' in found) && (found.status === 403 || found.status === 404);
-        const holder = 'thrown' in found || found.status !== 200 ? null : holderOf(found);
+        const lease = 'thrown' in found || found.status !== 200 ? null : leaseOf(found);
         refused = isRefused ? refusalOf(found) : null;
-        if (holder !== null) take({ type: 'leader', holder, askedMs, atMs: nowMs() });
+        if (lease !== null) take({ type: 'leader', ...lease, askedMs, atMs: nowMs() });
         else if (!isRefused) {
           unanswered += 1;
           const isAnswer = !('thrown' in found) && found.status === 200;

@@ -45,6 +45,16 @@ const leaderShape = z.strictObject({
   sinceMs: momentShape,
   answeredMs: momentShape,
   changes: countShape,
+  /** Its lease as it was read last: since when it is the same, up to which question. Left out by what an older skipbeat wrote. */
+  quiet: z
+    .strictObject({
+      renewTime: z.string().nullable(),
+      sinceMs: momentShape,
+      lastMs: momentShape,
+      isNoted: z.boolean(),
+    })
+    .exactOptional(),
+  silences: z.strictObject({ count: countShape, longestMs: momentShape.nullable() }).exactOptional(),
 });
 
 export type SeenLeader = z.infer<typeof leaderShape>;

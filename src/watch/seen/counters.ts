@@ -4,6 +4,7 @@ import { type CounterState, createZones, ledAllTheTime, type NodeSilence, type S
 import { createEpisodes } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
+import { afterAnswer } from './leading.ts';
 import { createNode, type NodePoll, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
@@ -175,20 +176,9 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
         said = withReading(said, sighting);
         return;
       case 'leader':
-        if (leader?.holder === sighting.holder) {
-          leader = { ...leader, answeredMs: sighting.askedMs };
-          return;
-        }
-        if (leader !== null) {
-          note({ type: 'leader.changed', holder: sighting.holder }, atMs);
+        leader = afterAnswer(leader, sighting, note, () => {
           for (const known of nodes.values()) known.forgetLease();
-        }
-        leader = {
-          holder: sighting.holder,
-          sinceMs: atMs,
-          answeredMs: sighting.askedMs,
-          changes: leader === null ? 0 : leader.changes + 1,
-        };
+        });
         return;
       case 'date':
         server = narrow(server, dateBounds(sighting.askedMs, sighting.dateMs, atMs), atMs);

@@ -33,6 +33,8 @@ export type Notable =
   | { readonly type: 'renewal.backwards'; readonly node: string; readonly byMs: number }
   | { readonly type: 'node.clockMoved'; readonly node: string; readonly atLeastMs: number; readonly atMostMs: number }
   | { readonly type: 'leader.changed'; readonly holder: string }
+  | { readonly type: 'leader.silent'; readonly holder: string; readonly atLeastMs: number }
+  | { readonly type: 'leader.renewed'; readonly holder: string; readonly afterMs: number }
   | { readonly type: 'blind.began'; readonly source: BlindSource; readonly reason: string }
   | { readonly type: 'blind.ended'; readonly ms: number; readonly sources: readonly BlindSource[] };
 

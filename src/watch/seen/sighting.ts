@@ -53,7 +53,13 @@ export type Sighting = { readonly atMs: number } & (
   /** The API server's Date header (whole seconds, cut off) in an answer to what was asked at `askedMs`. */
   | { readonly type: 'date'; readonly askedMs: number; readonly dateMs: number }
   /** The kube-controller-manager that leads, by an answer to what was asked at `askedMs`. */
-  | { readonly type: 'leader'; readonly holder: string; readonly askedMs: number }
+  | {
+      readonly type: 'leader';
+      readonly holder: string;
+      /** Of its lease, as it is sent; null: it does not say. */
+      readonly renewTime: string | null;
+      readonly askedMs: number;
+    }
   /** What the control plane says of its own settings, or why it does not. */
   | ({ readonly type: 'controller' } & Reading)
   | { readonly type: 'kubelet'; readonly node: string; readonly settings: KubeletSettings }
