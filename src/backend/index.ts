@@ -1,3 +1,4 @@
+export { formProblems, type Method, type RequestForm } from '../load/index.ts';
 export { networkScript } from '../observe/index.ts';
 export type { Backend, Recorder } from './backend.ts';
 export { ownClusterBackend } from './cluster/backend.ts';

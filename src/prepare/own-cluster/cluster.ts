@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ActOptions, actsOf, type PreparedAct } from '../../agent/index.ts';
+import type { RequestForm } from '../../backend/index.ts';
 import {
   loadObjects,
   maxLoadMs,
@@ -26,8 +27,6 @@ import {
   serviceText,
   surveyCluster,
 } from '../../guard/index.ts';
-
-import type { RequestForm } from '../../load/index.ts';
 import { hitBy, makePlan, type Plan } from '../../plan/index.ts';
 import type { Scenario } from '../../scenario/index.ts';
 import type { Prepared } from '../prepared.ts';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { formProblems, type Method, type RequestForm } from '../../backend/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
-import { formProblems, type Method, type RequestForm } from '../../load/index.ts';
 
 /** What is asked of a Service that stands there, as it was typed. */
 export type FormOption = {

@@ -1,9 +1,9 @@
 import { defaultAgentImage } from '../../agent/index.ts';
+import type { RequestForm } from '../../backend/index.ts';
 import { defaultLoadImage } from '../../backend/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { maxActMs, type NodeChoice, readNodeChoice, readServiceChoice, type ServiceChoice } from '../../guard/index.ts';
-import type { RequestForm } from '../../load/index.ts';
 import { type FormOption, formOnly, readForm } from './form.ts';
 
 /** What is asked of a run on a cluster that somebody has, as it was typed. */
