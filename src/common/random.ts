@@ -1,4 +1,5 @@
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { jumped, type RandomState } from './jumps.ts';
 
 /** Hands out numbers from 0 to below 1. Integer arithmetic alone: the same on every machine. */
 export type Random = () => number;
@@ -7,11 +8,11 @@ const range = 2 ** 32;
 
 /** Hands out sources of random numbers, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
 export const createRandoms = (seed: number): (() => Random) => {
-  const root = xoroshiro128plus(seed | 0);
+  let state = xoroshiro128plus(seed | 0).getState() as RandomState;
   return () => {
     // The first states of neighbouring seeds differ in a few bits only; a jump mixes them.
-    root.jump();
-    const own = root.clone();
+    state = jumped(state);
+    const own = xoroshiro128plusFromState(state);
     return () => (own.next() >>> 0) / range;
   };
 };

@@ -82,6 +82,7 @@ export const collectFigures = (): FigureCollector => {
   };
 
   return {
+    withoutNodeEvents: true,
     lease: () => {
       if (measuring) leaseWrites += 1;
     },

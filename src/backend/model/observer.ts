@@ -22,17 +22,29 @@ export type Observed = {
 /** Watches what a real run's observer watches, and notifies the sink of each change once. */
 export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
   const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
-  const seenNodes = new Map<NodeState, NodeObject>();
+  /** By index. */
+  const seenNodes: (NodeObject | null)[] = nodes.map(() => null);
+  const notReady = new Set(nodes);
+  /** Ready ones with taints. */
+  const onlyTainted = new Set<NodeState>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
   const lastHeartbeats = new Map<NodeState, number>();
   /** Of nodes whose clock was off: the newest stamp since their last status. */
   const newest = new Map<NodeState, number>();
   let ending = 0;
   let endpoints = slices.current().counts;
-  let ready = 0;
   let tainted = 0;
   let waiting: (() => void)[] = [];
 
+  const sort = (node: NodeState, { ready, taints }: NodeObject): void => {
+    const isReady = ready === 'True';
+    if (isReady) notReady.delete(node);
+    else notReady.add(node);
+    if (isReady && taints.length > 0) onlyTainted.add(node);
+    else onlyTainted.delete(node);
+  };
+  const namesOf = (some: ReadonlySet<NodeState>): readonly string[] =>
+    [...some].toSorted((one, other) => one.index - other.index).map(({ name }) => name);
   const changed = (): void => {
     const listener = waiting;
     waiting = [];
@@ -50,9 +62,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   };
   store.watch({
     node: (node, object) => {
-      const before = seenNodes.get(node) ?? null;
-      seenNodes.set(node, object);
-      ready += Number(object.ready === 'True') - Number(before?.ready === 'True');
+      const before = seenNodes[node.index] ?? null;
+      seenNodes[node.index] = object;
+      if (before?.ready !== object.ready || before.taints !== object.taints) sort(node, object);
       tainted += Number(object.taints.length > 0) - Number((before?.taints.length ?? 0) > 0);
       if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs)
         lastHeartbeats.set(node, clock.now());
@@ -65,7 +77,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       sink.lease(clock.now(), node, renewUs);
     },
     skipped: (node, { object, postUs, renewUs }) => {
-      if (object !== null) seenNodes.set(node, object);
+      if (object !== null) seenNodes[node.index] = object;
       if (behaviour.leases !== 'none' && renewUs !== null) {
         lastHeartbeats.set(node, renewUs);
         sink.lastRenewal?.(renewUs + notifiedAfterUs, node, renewUs);
@@ -95,14 +107,10 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     changed();
   });
   return {
-    ready: () => ready,
+    ready: () => nodes.length - notReady.size,
     tainted: () => tainted,
-    notReadyNames: () => nodes.filter((node) => seenNodes.get(node)?.ready !== 'True').map(({ name }) => name),
-    taintedNames: () =>
-      nodes.flatMap((node) => {
-        const seen = seenNodes.get(node);
-        return seen?.ready === 'True' && seen.taints.length > 0 ? [node.name] : [];
-      }),
+    notReadyNames: () => namesOf(notReady),
+    taintedNames: () => namesOf(onlyTainted),
     lastHeartbeatUs: (node) => {
       heartbeats.catchUp(node);
       return lastHeartbeats.get(node) ?? null;

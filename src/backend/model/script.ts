@@ -2,7 +2,6 @@ import { secondsText } from '../../common/duration.ts';
 import { nodesText } from '../../plan/index.ts';
 import type { NodeClocks, StepKind } from '../../timeline/index.ts';
 import type { ModelPhase } from './config.ts';
-import { pollUs } from './engine/constants.ts';
 import { createProcess, type Process } from './engine/process.ts';
 import { isRunning, type NodeState } from './engine/state.ts';
 import { sleep, type Task } from './engine/task.ts';
@@ -11,6 +10,7 @@ import { type ModelFault, type ModelOccurrence, makeFault } from './faults/kinds
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
 import { createRecovery } from './recovery.ts';
+import { createUntil } from './until.ts';
 
 export type ScriptTools = FaultTools & {
   readonly phases: readonly ModelPhase[];
@@ -43,6 +43,7 @@ export function* runScript(tools: ScriptTools): Task {
   const entrances = tools.entrances.join(', ');
   const { clock, config, heartbeats, nodes, sink, flushLoad } = simulation;
   const self = createProcess();
+  const withNodeEvents = sink.withoutNodeEvents !== true;
 
   function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
     flushLoad();
@@ -53,24 +54,7 @@ export function* runScript(tools: ScriptTools): Task {
     return end;
   }
 
-  /** Waits until nothing is missing. @returns what still was when the time was up, or null */
-  function* until(missing: () => string | null, withinUs: number): Task<string | null> {
-    const limitUs = clock.now() + withinUs;
-    for (;;) {
-      const found = missing();
-      if (found === null || clock.now() >= limitUs) return found;
-      yield (resume) => {
-        let isOpen = true;
-        const goOn = (): void => {
-          if (!isOpen) return;
-          isOpen = false;
-          resume(undefined);
-        };
-        observed.onChange(goOn);
-        clock.at(Math.min(limitUs, clock.now() + pollUs), goOn, undefined);
-      };
-    }
-  }
+  const until = createUntil(clock, observed);
 
   const notReady = (): string | null =>
     observed.ready() === nodes.length ? null : `${nodes.length - observed.ready()} nodes NotReady`;
@@ -88,8 +72,10 @@ export function* runScript(tools: ScriptTools): Task {
         boot: 'model',
         moment,
       });
-    for (const { node, process } of controlPlane.running()) emit('kube-controller-manager', node, process);
-    for (const node of nodes) if (!node.hollow && isRunning(node)) emit('kubelet', node.name, node.kubelet);
+    for (const { node, process } of withNodeEvents ? controlPlane.running() : [])
+      emit('kube-controller-manager', node, process);
+    for (const node of withNodeEvents ? nodes : [])
+      if (!node.hollow && isRunning(node)) emit('kubelet', node.name, node.kubelet);
     const held = controlPlane.lockHolder();
     if (held !== null)
       sink.event(clock.now(), { type: 'leader', component: 'kube-controller-manager', ...held, moment });
@@ -100,7 +86,7 @@ export function* runScript(tools: ScriptTools): Task {
     if (missing !== null) return { outcome: 'timedOut', detail: missing };
     yield* sleep(clock, self, tools.startUpUs);
     const settings = config.expectedSettings;
-    for (const setting of settings) {
+    for (const setting of withNodeEvents ? settings : []) {
       for (const { name, role, hollow } of nodes) {
         if (hollow) continue;
         if (setting.component !== 'kubelet' && role === 'worker') continue;
@@ -161,8 +147,10 @@ export function* runScript(tools: ScriptTools): Task {
   const attest = ({ id, on }: Injected, moment: 'start' | 'end'): boolean => {
     const states = on.map(({ name, active }) => {
       const state = active.holds() ? 'present' : 'absent';
-      const evidence = `${active.evidence}, in the model`;
-      sink.event(clock.now(), { type: 'fault.attested', fault: id, node: name, moment, state, evidence });
+      if (withNodeEvents) {
+        const evidence = `${active.evidence}, in the model`;
+        sink.event(clock.now(), { type: 'fault.attested', fault: id, node: name, moment, state, evidence });
+      }
       return state;
     });
     return states.every((state) => state === 'present');
@@ -183,7 +171,7 @@ export function* runScript(tools: ScriptTools): Task {
 
   /** All nodes of the model have one clock. */
   const clocksOf = (on: Injected['on']): NodeClocks =>
-    Object.fromEntries(on.map(({ name }) => [name, clock.now() / 1000]));
+    withNodeEvents ? Object.fromEntries(on.map(({ name }) => [name, clock.now() / 1000])) : {};
 
   const inject = ({ fault, id, startUs, endUs }: ActiveEffect): Injected => {
     const { kind } = fault;

@@ -100,6 +100,7 @@ export const runDetection = (config: ModelConfig): number | null => {
       for (const { targets: names } of phase.inject) for (const name of names) targets.add(name);
   }
   const run = startModel(config, {
+    withoutNodeEvents: true,
     lease: () => undefined,
     heartbeats: () => undefined,
     pod: () => undefined,

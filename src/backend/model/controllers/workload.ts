@@ -126,7 +126,8 @@ export const createScheduler = (
   client: ApiClient,
 ): { readonly schedulePending: () => void } => {
   const { api, behaviour, clock, config, nodes, pods, settings, store } = simulation;
-  const seen = new Map<NodeState, NodeObject>();
+  /** By index. */
+  const seen: (NodeObject | undefined)[] = nodes.map(() => undefined);
   const hasWorkers = nodes.some(({ role, hollow }) => role === 'worker' && !hollow);
   const binding = new Set<Pod>();
 
@@ -134,7 +135,7 @@ export const createScheduler = (
   /** For any time at all: a pod may then be put where it is sent away from at once. */
   const isTolerated = (key: string): boolean => (tolerations[key] ?? null) !== null;
   const fits = (node: NodeState): boolean => {
-    const object = seen.get(node);
+    const object = seen[node.index];
     if (object === undefined || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
     // Before taints by condition the scheduler checked the condition itself.
     return behaviour.noScheduleTaints
@@ -177,8 +178,8 @@ export const createScheduler = (
 
   store.watch({
     node: (node, object) => {
-      const before = seen.get(node);
-      seen.set(node, object);
+      const before = seen[node.index];
+      seen[node.index] = object;
       if (before?.taints !== object.taints || before.ready !== object.ready) schedulePending();
     },
     pod: (pod) => {

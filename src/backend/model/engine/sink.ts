@@ -35,6 +35,11 @@ export type ModelSink = {
   readonly heartbeats?: (renewals: number, posts: number) => void;
   /** Of those that were left out the last of a node whenever something happens to it, when it came; perhaps once more. */
   readonly lastRenewal?: (atUs: number, node: NodeState, renewUs: number) => void;
+  /**
+   * Who has this gets no event of a single node, which may be thousands: what was read of its processes and settings, how a
+   * fault was proved there, and what its clock said.
+   */
+  readonly withoutNodeEvents?: true;
   /** `before` null at first sight. */
   readonly node: (atUs: number, node: NodeState, before: NodeObject | null, after: NodeObject) => void;
   readonly pod: (atUs: number, pod: Pod, change: PodChange) => void;

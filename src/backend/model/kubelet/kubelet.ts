@@ -43,14 +43,12 @@ export type Kubelets = {
  */
 export const createKubelets = (simulation: Simulation, onReconnected: (node: NodeState) => void): Kubelets => {
   const { api, behaviour, clock, config, heartbeats, settings, store } = simulation;
-  const clients = new Map<NodeState, ApiClient>(
-    simulation.nodes.map((node) => [
-      node,
-      { process: node.kubelet, member: node.index % membersOf(config), link: node.link, lastFrameUs: 0 },
-    ]),
+  const members = membersOf(config);
+  const clients = simulation.nodes.map(
+    ({ index, kubelet, link }): ApiClient => ({ process: kubelet, member: index % members, link, lastFrameUs: 0 }),
   );
   const clientOf = (node: NodeState): ApiClient => {
-    const client = clients.get(node);
+    const client = clients[node.index];
     if (client === undefined) throw new Error(`${node.name} has no kubelet`);
     return client;
   };
