@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { collectFigures, type ModelConfig, runModel } from '../../../src/backend/model/index.ts';
 import { sampleOf } from '../../support/sample.ts';
 import { anyConfig } from './support/any-config.ts';
-import { us } from './support/clusters.ts';
+import { us, workers } from './support/clusters.ts';
 import { observationsOf } from './support/observations.ts';
 
 /** More nodes than passes have workers, in more zones, some of them without pods. */
@@ -45,6 +45,59 @@ const afterLongSteady = fc
       phases: [{ kind: 'steady', name: 'long', durationUs: us(steadySeconds) }, ...config.phases],
     };
   });
+
+/** Kubelets that are paused together, some beside other faults, some twice in a row, and any faults after that. */
+const pausedTogether = fc
+  .tuple(anySize, fc.integer({ min: 0, max: 130 }), fc.constantFrom(0.3, 0.6, 1), fc.integer({ min: 0, max: 1000 }))
+  .chain(([config, seconds, share, offUs]) =>
+    fc
+      .tuple(
+        fc.constantFrom('alone', 'alone', 'alone', 'beside others', 'twice'),
+        fc.constantFrom(undefined, 4, 10, 60),
+        fc.constantFrom(undefined, 2, 5, 20),
+        fc.constantFrom(1, 5, 13),
+      )
+      .map(([how, reportSeconds, renewSeconds, periodSeconds]): ModelConfig => {
+        const { phases, settings } = config;
+        const [before] = phases;
+        const others = phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+        const middleUs = us(seconds) / 2 + offUs;
+        const occurrences = [
+          { id: 'once', startUs: offUs, endUs: middleUs },
+          { id: 'again', startUs: middleUs, endUs: us(seconds) },
+        ];
+        const pause = {
+          id: 'pause',
+          kind: 'kubelet-pause' as const,
+          targets: workers(Math.ceil(config.workers * share)),
+        };
+        const inject = how === 'twice' ? [{ ...pause, occurrences }] : [pause, ...(how === 'alone' ? [] : others)];
+        return {
+          ...config,
+          settings: {
+            ...settings,
+            statusReportUs: reportSeconds === undefined ? settings.statusReportUs : us(reportSeconds),
+            leaseRenewUs: renewSeconds === undefined ? settings.leaseRenewUs : us(renewSeconds),
+            monitorPeriodUs: us(periodSeconds),
+          },
+          phases: [
+            ...(before === undefined ? [] : [before]),
+            { kind: 'fault', name: 'pause', durationUs: us(seconds) + 2 * offUs, inject },
+            ...phases.slice(how === 'alone' ? 2 : 1),
+          ],
+        };
+      }),
+  );
+
+test('kubelets that are paused and go on come to what they come to one by one', () => {
+  fc.assert(
+    fc.property(pausedTogether, (config) => {
+      expect(observationsOf(config, { oneByOne: false })).toEqual(observationsOf(config, { oneByOne: true }));
+      expect(figuresOf(config, false)).toEqual(figuresOf(config, true));
+    }),
+    { numRuns: sampleOf(15, 1500), seed: 17 },
+  );
+});
 
 test('passes over nodes that were well for long come to what they come to one by one', () => {
   fc.assert(

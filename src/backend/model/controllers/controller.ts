@@ -11,8 +11,9 @@ import { createEvictions } from './eviction/eviction.ts';
 import { createPodGarbage } from './eviction/pod-gc.ts';
 import { createTaints, noExecuteTaint, type Taints } from './eviction/taints.ts';
 import { createTimeoutEvictions } from './eviction/timeout-eviction.ts';
+import type { Decision } from './handling.ts';
 import { createNewPods } from './marking.ts';
-import { createMonitor, type Decision, monitorNodes } from './monitor.ts';
+import { createMonitor, monitorNodes } from './monitor.ts';
 import { createRateLimitedClient, withOwnEvents } from './rate-limited-client.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
 
@@ -37,10 +38,11 @@ const byTaints = ({ behaviour, settings }: Simulation): boolean =>
   behaviour.noExecuteTaints && settings.eviction.kind === 'tolerations';
 
 /** By taints: the condition that the pass wrote (1.34 on) or read decides. */
-const taintDecision = ({ behaviour }: Simulation, taints: Taints): Decision =>
-  function* (zone, health, observed, current) {
+const taintDecision =
+  ({ behaviour }: Simulation, taints: Taints): Decision =>
+  (zone, health, observed, current) => {
     const by = behaviour.taintsByWrittenCondition ? current : observed;
-    if (by !== null) yield* taints.decide(zone, health, by);
+    return by === null ? null : taints.decide(zone, health, by);
   };
 
 /** What runs each time that a period is over, by name. */

@@ -6,12 +6,25 @@ import type { PassOwner } from '../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { checkReady, isNewLease } from './health.ts';
 
-/** Passes over nodes that found nothing to do: what they left in the health records is worked out when somebody asks. */
+/**
+ * Passes over nodes of which most need nothing: a pass is over all of these at the moment when it begins, and what it left in
+ * their health records is worked out when somebody asks. The others it checks one by one.
+ */
 export type DeferredPasses = {
-  /** Whether a pass that begins now finds nothing to do. It is kept for later then. */
-  readonly keep: () => boolean;
-  /** Brings all records up to now, before a pass that checks every node. */
-  readonly makeUp: () => void;
+  /**
+   * A pass begins. The records of those that it has to check, and what it reads of them, are brought up to now.
+   * @returns `none`: it finds nothing to do; `all`: nodes may be new
+   */
+  readonly begin: () => 'none' | 'some' | 'all';
+  readonly hasToCheck: (health: NodeHealth) => boolean;
+  /** It is over all nodes, and no time has passed: what it left out is kept for later. */
+  readonly keep: () => void;
+  /** Time passes before it is over these: they have to be checked, too. */
+  readonly checkRest: (rest: readonly NodeHealth[]) => void;
+  /** It found one that needs nothing. */
+  readonly foundHealthy: (health: NodeHealth) => void;
+  /** Brings all records up to now, before any is changed by something else than a pass. */
+  readonly flush: () => void;
   /** Brings the lease of a record up to now, as the caches have it. */
   readonly refreshLease: (health: NodeHealth, now: Moment) => void;
   /** A Node object came that is not Ready, or has taints: the next pass has to check it. */
@@ -21,7 +34,9 @@ export type DeferredPasses = {
 type Rules = {
   /** A pass finds nothing to do with this one, unless its grace has passed. */
   readonly isHealthy: (health: NodeHealth) => boolean;
-  /** Nothing else keeps a pass from being one of a stable cluster. */
+  /** Nothing keeps a pass from leaving nodes out. */
+  readonly mayLeaveOut: () => boolean;
+  /** A pass that checks no node has no other effect. */
   readonly mayFindNothing: () => boolean;
   /** Another controller manager comes: nothing may be left for later. */
   readonly stopped: () => void;
@@ -30,7 +45,7 @@ type Rules = {
 export const createDeferredPasses = (
   { behaviour, clock, heartbeats, settings }: Simulation,
   manager: ControllerManager,
-  { isHealthy, mayFindNothing, stopped }: Rules,
+  { isHealthy, mayFindNothing, mayLeaveOut, stopped }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
   const usesLeases = behaviour.leases !== 'none';
@@ -38,9 +53,10 @@ export const createDeferredPasses = (
   /** Passes that were kept, and how many of them each record has in it. */
   let kept: Moment[] = [];
   const made = new Int32Array(all.length);
-  /** The next pass has to find out whether it is healthy. */
+  /** The next pass has to find out whether it is healthy; and which ones the pass under way checks. */
   const restless = new Uint8Array(all.length).fill(1);
   let isRestless = true;
+  const checked = new Uint8Array(all.length).fill(1);
   /** Until then no grace passes: of each, and of all. Infinite: none does while its heartbeats are deferred. */
   const inTimeUntilUs = new Float64Array(all.length);
   let allInTimeUntilUs = 0;
@@ -119,34 +135,48 @@ export const createDeferredPasses = (
     inTimeUntilUs[health.node.index] = isLasting ? Number.POSITIVE_INFINITY : untilUs;
     return at.timeUs > untilUs;
   };
-  const allInTime = (at: Moment): boolean => {
-    if (at.timeUs <= allInTimeUntilUs) return true;
-    let earliestUs = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < all.length; index += 1) {
-      if (at.timeUs > (inTimeUntilUs[index] as number) && isLate(all[index] as NodeHealth, at)) return false;
-      earliestUs = Math.min(earliestUs, inTimeUntilUs[index] as number);
-    }
-    allInTimeUntilUs = earliestUs;
-    return true;
+  const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
+  /** Brings a record up to now, and what a pass reads of its node. */
+  const refresh = (health: NodeHealth, at: Moment): void => {
+    flush(health);
+    const deferred = heartbeats.deferredOf(health.node);
+    if (deferred === null) return;
+    steps.stepTo(deferred, at);
+    const seen = heartbeats.seenObject(deferred);
+    if (seen !== null && seen.revision > (health.object?.revision ?? 0)) health.object = seen;
+    takeLease(health, deferred, at);
   };
-  /** Of those that are healthy again the next pass is the first that finds them so. */
-  const comeToRest = (): boolean => {
-    if (!isRestless) return true;
-    for (const [index, health] of all.entries()) if (restless[index] === 1 && !isHealthy(health)) return false;
-    for (const index of all.keys()) if (restless[index] === 1) inTimeUntilUs[index] = 0;
-    allInTimeUntilUs = 0;
-    return true;
+  const forgetKept = (): void => {
+    kept = [];
+    made.fill(0);
   };
-
-  const rest = (): void => {
-    for (const [index, health] of all.entries()) {
-      if (restless[index] !== 1) continue;
-      health.status = 'True';
-      health.snapshot = health.object;
+  const checkAll = (at: Moment): void => {
+    for (const health of all) refresh(health, at);
+    forgetKept();
+    checked.fill(1);
+    restless.fill(1);
+    isRestless = true;
+  };
+  /** Marks those that the pass has to check. @returns how many */
+  const findThose = (at: Moment): number => {
+    if (!isRestless && at.timeUs <= allInTimeUntilUs) {
+      checked.fill(0);
+      return 0;
     }
-    restless.fill(0);
+    let count = 0;
+    allInTimeUntilUs = Number.POSITIVE_INFINITY;
     isRestless = false;
+    for (let index = 0; index < all.length; index += 1) {
+      const isRest = restless[index] === 1;
+      const isOverdue = at.timeUs > (inTimeUntilUs[index] as number);
+      checked[index] = Number(isRest || (isOverdue && isLate(all[index] as NodeHealth, at)));
+      count += checked[index] as number;
+      isRestless ||= isRest;
+      allInTimeUntilUs = Math.min(allInTimeUntilUs, inTimeUntilUs[index] as number);
+    }
+    return count;
   };
+  const isKnown = ({ known, object }: NodeHealth): boolean => known && object !== null;
 
   const owner: PassOwner = {
     flush: ({ index }: NodeState) => {
@@ -166,30 +196,55 @@ export const createDeferredPasses = (
   heartbeats.register(owner);
 
   return {
-    keep: () => {
-      if (!heartbeats.mayDeferPasses(owner) || !mayFindNothing() || !comeToRest()) return false;
-      const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
-      if (!allInTime(at)) return false;
-      if (isRestless) rest();
-      kept.push(at);
-      return true;
-    },
-    makeUp: () => {
-      flushAll();
-      kept = [];
-      made.fill(0);
-      restless.fill(1);
-      isRestless = true;
-      const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
-      for (const health of all) {
-        const deferred = heartbeats.deferredOf(health.node);
-        if (deferred === null) continue;
-        steps.stepTo(deferred, at);
-        const seen = heartbeats.seenObject(deferred);
-        if (seen !== null && seen.revision > (health.object?.revision ?? 0)) health.object = seen;
-        takeLease(health, deferred, at);
+    begin: () => {
+      const at = now();
+      const isNew = isRestless && all.some((health, index) => restless[index] === 1 && !isKnown(health));
+      if (!heartbeats.mayDeferPasses(owner) || !mayLeaveOut() || isNew) {
+        checkAll(at);
+        return 'all';
       }
+      if (findThose(at) === 0 && mayFindNothing()) {
+        kept.push(at);
+        return 'none';
+      }
+      for (let index = 0; index < all.length; index += 1) {
+        if (checked[index] === 0) continue;
+        const health = all[index] as NodeHealth;
+        refresh(health, at);
+        health.snapshot = health.object;
+        restless[index] = 1;
+        isRestless = true;
+      }
+      return 'some';
     },
+    hasToCheck: ({ node: { index } }) => checked[index] === 1,
+    keep: () => {
+      kept.push(now());
+      for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) made[index] = kept.length;
+    },
+    checkRest: (rest) => {
+      const at = now();
+      for (const health of rest) {
+        const { index } = health.node;
+        if (checked[index] === 1) continue;
+        refresh(health, at);
+        health.snapshot = health.object;
+        checked[index] = 1;
+        restless[index] = 1;
+        isRestless = true;
+      }
+      kept.push(at);
+      for (const health of all) if (checked[health.node.index] === 0) flush(health);
+      forgetKept();
+    },
+    foundHealthy: (health) => {
+      const { index } = health.node;
+      if (!isHealthy(health)) return;
+      restless[index] = 0;
+      inTimeUntilUs[index] = 0;
+      allInTimeUntilUs = 0;
+    },
+    flush: flushAll,
     refreshLease: (health, now) => {
       const deferred = heartbeats.deferredOf(health.node);
       if (deferred === null) return;

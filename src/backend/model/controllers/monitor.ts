@@ -7,16 +7,27 @@ import type { Behaviour } from '../engine/versions.ts';
 import type { Moment } from '../kubelet/deferred.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { createDeferredPasses } from './deferred-passes.ts';
-import { becomesAllDown, createZone, handleDisruption, type Zone, type ZoneCount, zonesToSet } from './disruption.ts';
+import {
+  becomesAllDown,
+  createZone,
+  handleDisruption,
+  type Zone,
+  type ZoneCount,
+  type ZoneState,
+  zonesToSet,
+} from './disruption.ts';
 import type { Taints } from './eviction/taints.ts';
-import { graceOf, judgeNode, updateHealth } from './health.ts';
-import { markPods, readyPodsOf } from './marking.ts';
+import { createHandling, type Decision } from './handling.ts';
+import { graceOf, updateHealth } from './health.ts';
 
-/** One pass under way. `late`: of the node that was just taken, whether its grace has passed. */
+/** One pass under way. `isLate`: of the node that was just taken, whether its grace has passed. */
 type Pass = {
-  late: boolean;
-  readonly order: NodeHealth[];
+  isLate: boolean;
   next: number;
+  /** It may leave nodes out, and do at once what needs no request. */
+  readonly isShort: boolean;
+  /** Of a short one: nobody has been asked for anything yet, so that it is at the moment when it began. */
+  isAtOnce: boolean;
   readonly counts: Map<number, ZoneCount>;
   working: number;
   finished: (() => void) | null;
@@ -28,14 +39,6 @@ export type Monitor = {
   /** Draws what passes drew until now: to be asked before anybody else draws from the same numbers. */
   readonly draw: () => void;
 };
-
-/** What a pass does with a node beyond its condition: taints, or the timeout that they replaced. */
-export type Decision = (
-  zone: Zone,
-  health: NodeHealth,
-  observed: NodeHealth['snapshot'],
-  current: NodeHealth['snapshot'],
-) => Task;
 
 /** @see kubernetes pkg/controller/nodelifecycle, isNodeExcludedFromDisruptionChecks, legacyIsMasterNode (to 1.20) */
 export const countsForDisruption = (
@@ -66,7 +69,7 @@ export const createMonitor = (
   decide: Decision,
   rng: Rng,
 ): Monitor => {
-  const { behaviour, clock, heartbeats, settings, sink } = simulation;
+  const { behaviour, clock, settings } = simulation;
   const usesLeases = behaviour.leases !== 'none';
   const order = [...manager.health];
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
@@ -83,18 +86,21 @@ export const createMonitor = (
     !health.retriesMarking &&
     !health.evicted &&
     zones.get(health.node.zone)?.seen.has(health) === false;
+  const states = (): (ZoneState | null)[] => [...zones.values()].map(({ state }) => state);
   const deferredPasses = createDeferredPasses(simulation, manager, {
     isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
-    mayFindNothing: () => awaiting.size === 0 && [...zones.values()].every(({ state }) => state === 'normal'),
+    mayLeaveOut: () => awaiting.size === 0 && !states().includes(null),
+    mayFindNothing: () => states().every((state) => state === 'normal'),
     stopped: draw,
   });
-  const counting = new Set(order.filter(({ node }) => countsForDisruption(behaviour, node)));
+  const counting = manager.health.map(({ node }) => countsForDisruption(behaviour, node));
 
   const zoneOf = ({ node }: NodeHealth): Zone => {
     const zone = zones.get(node.zone);
     if (zone === undefined) throw new Error(`zone ${node.zone} has no queue`);
     return zone;
   };
+  const handling = createHandling(simulation, manager, zoneOf, decide, (health) => awaiting.add(health));
 
   /** 1.37: a lease that was read live and that the cache has yet to show stops every decision. */
   const cacheLags = (): boolean => {
@@ -108,10 +114,8 @@ export const createMonitor = (
     return awaiting.size > 0;
   };
 
-  const count = (pass: Pass, health: NodeHealth, isReady: boolean): void => {
-    health.status = isReady ? 'True' : health.status;
-    if (!counting.has(health)) return;
-    const { node } = health;
+  const count = (pass: Pass, { node }: NodeHealth, isReady: boolean): void => {
+    if (counting[node.index] !== true) return;
     let counted = pass.counts.get(node.zone);
     if (counted === undefined) {
       counted = { ready: 0, notReady: 0 };
@@ -125,58 +129,34 @@ export const createMonitor = (
   const nextToHandle = (pass: Pass): NodeHealth | null => {
     const at = now();
     const nowUs = at.timeUs;
-    while (pass.next < pass.order.length) {
-      const health = pass.order[pass.next] as NodeHealth;
+    while (pass.next < order.length) {
+      const health = order[pass.next] as NodeHealth;
       pass.next += 1;
+      if (!deferredPasses.hasToCheck(health)) continue;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
       deferredPasses.refreshLease(health, at);
-      const late = updateHealth(health, object, nowUs, graceOf(simulation, object), usesLeases);
-      if (late || !isHealthy(health, object)) {
-        pass.late = late;
+      const isLate = updateHealth(health, object, nowUs, graceOf(simulation, object), usesLeases);
+      if (isLate || !isHealthy(health, object)) {
+        pass.isLate = isLate;
         return health;
       }
+      health.status = 'True';
       count(pass, health, true);
+      deferredPasses.foundHealthy(health);
     }
     return null;
   };
 
-  function* handle(pass: Pass, health: NodeHealth): Task {
-    heartbeats.rouse(health.node);
-    const judged = yield* judgeNode(simulation, manager, health, pass.late);
-    if (health.awaitedRevision !== null) awaiting.add(health);
-    if (judged === null) return;
-    const { observed, current } = judged;
-    const isReady = current.ready === 'True';
-    health.status = current.ready;
-    count(pass, health, isReady);
-    if (current.ready === null) {
-      health.retriesMarking = false;
-      return;
-    }
-    const marks = !isReady && (observed.ready === 'True' || health.retriesMarking);
-    // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
-    const pods = marks ? readyPodsOf(health.node) : [];
-    yield* decide(zoneOf(health), health, observed, current);
-    if (isReady) health.retriesMarking = false;
-    if (!marks) return;
-    if (observed.ready === 'True') recordNodeEvent(health);
-    health.retriesMarking = !(yield* markPods(simulation, manager, health, pods)) && behaviour.retriesMarking;
-  }
-
-  const recordNodeEvent = ({ node }: NodeHealth): void =>
-    manager.client.recordEvent(`Node/${node.name}`, () =>
-      sink.event(clock.now(), {
-        type: 'kubernetes.event',
-        reason: 'NodeNotReady',
-        object: `Node/${node.name}`,
-        source: 'node-controller',
-        message: `Node ${node.name} status is now: NodeNotReady`,
-      }),
-    );
-
   function* work(pass: Pass): Task {
-    for (let health = nextToHandle(pass); health !== null; health = nextToHandle(pass)) yield* handle(pass, health);
+    for (let health = nextToHandle(pass); health !== null; health = nextToHandle(pass)) {
+      const found = health;
+      const counted = (isReady: boolean): void => count(pass, found, isReady);
+      if (pass.isShort && handling.atOnce(found, pass.isLate, counted)) continue;
+      if (pass.isAtOnce) deferredPasses.checkRest(order.slice(pass.next));
+      pass.isAtOnce = false;
+      yield* handling.inFull(found, pass.isLate, counted);
+    }
     pass.working -= 1;
     if (pass.working === 0) pass.finished?.();
   }
@@ -210,19 +190,20 @@ export const createMonitor = (
 
   function* makePass(): Task {
     // So far all nodes are checked at once, and then the caches have been read.
-    if (deferredPasses.keep()) {
+    const checks = deferredPasses.begin();
+    if (checks === 'none') {
       unshuffled += 1;
       yield* sleep(clock, manager.process, readingUs);
       return;
     }
-    deferredPasses.makeUp();
-    yield* welcome();
+    if (checks === 'all') yield* welcome();
     draw();
     shuffle(order, rng);
     const pass: Pass = {
-      late: false,
-      order,
+      isLate: false,
       next: 0,
+      isShort: checks === 'some',
+      isAtOnce: checks === 'some',
       counts: new Map(),
       working: behaviour.monitorWorkers,
       finished: null,
@@ -233,6 +214,8 @@ export const createMonitor = (
         pass.finished = () => resume(undefined);
       };
     }
+    if (pass.isAtOnce) deferredPasses.keep();
+    for (const health of manager.health) if (!deferredPasses.hasToCheck(health)) count(pass, health, true);
     yield* sleep(clock, manager.process, readingUs);
     if (becomesAllDown(settings, zones, pass.counts)) {
       for (const health of order) yield* taints.markReachable(zones.get(health.node.zone), health);
@@ -240,6 +223,7 @@ export const createMonitor = (
     const judgedUs = clock.now();
     yield* taints.untilFree(zonesToSet(settings, zones, pass.counts));
     if (handleDisruption(settings, zones, pass.counts, clock.now())) {
+      deferredPasses.flush();
       for (const health of order) {
         health.probeUs = judgedUs;
         health.transitionUs = judgedUs;

@@ -10,8 +10,8 @@ import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } fro
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
   readonly nodeUpdated: (health: NodeHealth) => void;
-  /** What a pass decides about NoExecute taints. */
-  readonly decide: (zone: Zone, health: NodeHealth, by: NodeObject) => Task;
+  /** What a pass decides about NoExecute taints. @returns null where it needs no request, and is done */
+  readonly decide: (zone: Zone, health: NodeHealth, by: NodeObject) => Task | null;
   /** Takes both NoExecute taints away where the pass read them, and the node from the queue. */
   readonly markReachable: (zone: Zone | undefined, health: NodeHealth) => Task;
   /** From here on the loop ticks. */
@@ -187,13 +187,15 @@ export const createTaints = (
     start(loop(), manager.isAlive);
   };
 
+  /** The pass read it with that NoExecute taint. */
+  const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
+    snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
   function* markReachable(zone: Zone | undefined, health: NodeHealth): Task {
-    for (const key of keys) {
-      if (health.snapshot !== null && hasTaint(health.snapshot, 'NoExecute', key)) {
-        if (!(yield* remove(health, 'NoExecute', key))) return;
-      }
-    }
+    for (const key of keys) if (isFound(health, key) && !(yield* remove(health, 'NoExecute', key))) return;
     if (zone !== undefined) dequeue(zone, health);
+  }
+  function* exchange(health: NodeHealth, wanted: TaintKey): Task {
+    if (yield* add(health, 'NoExecute', wanted)) yield* remove(health, 'NoExecute', opposite(wanted));
   }
 
   return {
@@ -216,19 +218,20 @@ export const createTaints = (
       if (handled.has(health)) changed.add(health);
       else if (!scheduling.has(health) && differs(health)) schedule(health);
     },
-    decide: function* (zone, health, by) {
+    decide: (zone, health, by) => {
       const wanted = wantedKey(by);
-      const { snapshot } = health;
-      if (wanted === null) return yield* markReachable(zone, health);
-      if (snapshot !== null && hasTaint(snapshot, 'NoExecute', opposite(wanted))) {
-        if (yield* add(health, 'NoExecute', wanted)) yield* remove(health, 'NoExecute', opposite(wanted));
-        return;
+      if (wanted === null) {
+        if (keys.some((key) => isFound(health, key))) return markReachable(zone, health);
+        dequeue(zone, health);
+        return null;
       }
-      const present = snapshot !== null && hasTaint(snapshot, 'NoExecute', wanted);
+      if (isFound(health, opposite(wanted))) return exchange(health, wanted);
+      const present = isFound(health, wanted);
       if (!present && behaviour.requeue === 'moves') dequeue(zone, health);
       if (!present && behaviour.requeue === 'doubles') forget(zone, health);
       enqueue(zone, health);
       wake();
+      return null;
     },
   };
 };

@@ -3,7 +3,7 @@ import type { NodeState, Pod } from '../../engine/state.ts';
 import { start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { dequeue, enqueue, type Zone } from '../disruption.ts';
-import type { Decision } from '../monitor.ts';
+import type { Decision } from '../handling.ts';
 import { deletePod, type Evictions, recordEvent } from './eviction.ts';
 
 /**
@@ -69,12 +69,13 @@ export const createTimeoutEvictions = (
   };
 
   return {
-    decide: function* (zone, health, observed) {
-      if (observed === null) return;
+    decide: (zone, health, observed) => {
+      if (observed === null) return null;
       if (observed.ready === 'True') recall(zone, health);
-      else if (!isOverdue(health, observed.ready ?? 'Unknown')) return;
-      else if (health.evicted) yield* deletePods(health);
+      else if (!isOverdue(health, observed.ready ?? 'Unknown')) return null;
+      else if (health.evicted) return deletePods(health);
       else queue(zone, health);
+      return null;
     },
     turn: function* (health) {
       const done = yield* deletePods(health);

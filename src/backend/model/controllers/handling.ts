@@ -1,0 +1,94 @@
+import type { Simulation } from '../engine/simulation.ts';
+import type { NodeObject } from '../engine/state.ts';
+import type { Task } from '../engine/task.ts';
+import type { ControllerManager, NodeHealth } from './controller-manager.ts';
+import type { Zone } from './disruption.ts';
+import { judgeNode } from './health.ts';
+import { markPods, readyPodsOf } from './marking.ts';
+
+/**
+ * What a pass does with a node beyond its condition: taints, or the timeout that they replaced.
+ * @returns null where that needs no request, and is done
+ */
+export type Decision = (
+  zone: Zone,
+  health: NodeHealth,
+  observed: NodeHealth['snapshot'],
+  current: NodeHealth['snapshot'],
+) => Task<unknown> | null;
+
+/** What a pass does with one node. `isLate`: its grace has passed. `count`: its condition, as the pass leaves it. */
+export type Handling = {
+  /** Does it where it needs no request. @returns whether it was done: else nothing was */
+  readonly atOnce: (health: NodeHealth, isLate: boolean, count: (isReady: boolean) => void) => boolean;
+  readonly inFull: (health: NodeHealth, isLate: boolean, count: (isReady: boolean) => void) => Task;
+};
+
+/**
+ * @param awaits called with a node whose lease the cache has yet to show
+ * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
+ */
+export const createHandling = (
+  simulation: Simulation,
+  manager: ControllerManager,
+  zoneOf: (health: NodeHealth) => Zone,
+  decide: Decision,
+  awaits: (health: NodeHealth) => void,
+): Handling => {
+  const { behaviour, clock, heartbeats, sink } = simulation;
+
+  const recordNodeEvent = ({ node }: NodeHealth): void =>
+    manager.client.recordEvent(`Node/${node.name}`, () =>
+      sink.event(clock.now(), {
+        type: 'kubernetes.event',
+        reason: 'NodeNotReady',
+        object: `Node/${node.name}`,
+        source: 'node-controller',
+        message: `Node ${node.name} status is now: NodeNotReady`,
+      }),
+    );
+
+  /** Its condition stays what the pass read, and nobody has to be asked for that. */
+  const stays = ({ ready }: NodeObject, isLate: boolean): boolean =>
+    !isLate || (ready === 'Unknown' && !behaviour.leaseCircuitBreaker);
+
+  return {
+    atOnce: (health, isLate, count) => {
+      const { snapshot, retriesMarking } = health;
+      if (snapshot === null || !stays(snapshot, isLate)) return false;
+      const { ready } = snapshot;
+      const isReady = ready === 'True';
+      if (ready !== null) {
+        if (!isReady && retriesMarking) return false;
+        if (decide(zoneOf(health), health, snapshot, snapshot) !== null) return false;
+      }
+      health.status = ready;
+      count(isReady);
+      health.retriesMarking = false;
+      return true;
+    },
+    inFull: function* (health, isLate, count) {
+      heartbeats.rouse(health.node);
+      const judged = yield* judgeNode(simulation, manager, health, isLate);
+      if (health.awaitedRevision !== null) awaits(health);
+      if (judged === null) return;
+      const { observed, current } = judged;
+      const isReady = current.ready === 'True';
+      health.status = current.ready;
+      count(isReady);
+      if (current.ready === null) {
+        health.retriesMarking = false;
+        return;
+      }
+      const marks = !isReady && (observed.ready === 'True' || health.retriesMarking);
+      // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
+      const pods = marks ? readyPodsOf(health.node) : [];
+      const asks = decide(zoneOf(health), health, observed, current);
+      if (asks !== null) yield* asks;
+      if (isReady) health.retriesMarking = false;
+      if (!marks) return;
+      if (observed.ready === 'True') recordNodeEvent(health);
+      health.retriesMarking = !(yield* markPods(simulation, manager, health, pods)) && behaviour.retriesMarking;
+    },
+  };
+};
