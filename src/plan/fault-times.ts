@@ -177,22 +177,28 @@ const lateUntilMs = (silence: FaultTime, others: readonly FaultTime[]): number =
   return Math.max(onTheWayMs, ...againMs);
 };
 
+/** A time that surely keeps a node silent for so long, in ms; `startMs` as in `timesOf`. */
+export type SureSilence = { readonly startMs: number; readonly ms: number };
+
 /**
- * For how long each of the times surely keeps a node silent that a fault of a phase silences it, in ms: a kubelet that is
- * started within a freeze is not frozen, and what was held back on the way may arrive while it is.
+ * For how long each of the times surely keeps a node silent that a fault of a phase silences it: a kubelet that is
+ * started within a freeze is not frozen, and what was held back on the way may arrive while it is. `all`: each of them whole.
  */
-export const surelySilentMs = (phases: readonly PlannedPhase[], { inject }: FaultPhase): readonly number[] => {
+export const surelySilent = (
+  phases: readonly PlannedPhase[],
+  { inject }: FaultPhase,
+): { readonly all: readonly FaultTime[]; readonly sure: readonly SureSilence[] } => {
   const part = timesOf(phases).find((times) => times.some(({ fault }) => inject.includes(fault))) ?? [];
   const own = part.filter(({ fault }) => inject.includes(fault));
-  return own
-    .filter(({ fault }) => isSilencing(fault))
-    .flatMap((silence) => {
-      const cutting = own.filter(({ fault, endMs }) => endMs > silence.startMs && cutsShort(fault, silence.fault));
-      const onPath = part.filter(({ fault }) => fault !== silence.fault && losesPackets(fault));
-      return silence.fault.targets.map((node) => {
-        const hits = ({ fault }: FaultTime): boolean => fault.targets.includes(node);
-        const endMs = Math.min(silence.endMs, ...cutting.filter(hits).map((one) => one.endMs));
-        return Math.max(0, endMs - lateUntilMs(silence, onPath.filter(hits)));
-      });
+  const all = own.filter(({ fault }) => isSilencing(fault));
+  const sure = all.flatMap((silence) => {
+    const cutting = own.filter(({ fault, endMs }) => endMs > silence.startMs && cutsShort(fault, silence.fault));
+    const onPath = part.filter(({ fault }) => fault !== silence.fault && losesPackets(fault));
+    return silence.fault.targets.map((node) => {
+      const hits = ({ fault }: FaultTime): boolean => fault.targets.includes(node);
+      const endMs = Math.min(silence.endMs, ...cutting.filter(hits).map((one) => one.endMs));
+      return { startMs: silence.startMs, ms: Math.max(0, endMs - lateUntilMs(silence, onPath.filter(hits))) };
     });
+  });
+  return { all, sure };
 };

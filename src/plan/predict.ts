@@ -24,7 +24,7 @@ import {
   silencingIn,
   surelyBearsPods,
 } from './fault-effects.ts';
-import { returnMsOf, silentMs, surelySilentMs } from './fault-times.ts';
+import { returnMsOf, silentMs, surelySilent } from './fault-times.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -47,6 +47,10 @@ const firstOf = (controller: Window, own: Window, isTimed: boolean, phase: Fault
   if (controller === null || own === null) return controller ?? own;
   return [Math.min(controller[0], own[0]), Math.max(controller[1], own[1])];
 };
+
+/** Whether all that silences nodes in a phase begins at one time. */
+const isAtOnce = (phase: FaultPhase): boolean =>
+  new Set(silencingIn(phase).flatMap(({ occurrences }) => occurrences.map(({ startMs }) => startMs))).size <= 1;
 
 /**
  * What a kubelet may say of its own node makes nothing certain, and nothing that it can do is impossible.
@@ -74,7 +78,9 @@ export const withOwnNotReady = (
   // many nodes are silent that it stops to evict, for it may have begun before it found the last of them.
   const losses = first === undefined ? [] : lossesByZone(cluster, silencedIn(first));
   const isKnown =
-    controller.notReadyAfterMs !== null && losses.every((loss) => zoneState(loss, profile.effective) === 'normal');
+    controller.notReadyAfterMs !== null &&
+    (controller.evictionAfterMs !== null || first === undefined || isAtOnce(first)) &&
+    losses.every((loss) => zoneState(loss, profile.effective) === 'normal');
   // Pods that go by their kubelet's own word, at its time or at none that a formula knows, take their endpoints with them.
   const ownWay = own.evictionAfterMs !== null || !isTimed;
   const isFirst = controller.flap === 'certain' || notReadyByKubelet === null || !ownWay;
@@ -116,6 +122,35 @@ const noWindows = { notReadyAfterMs: null, evictionAfterMs: null } as const;
 const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['flap'] =>
   (['certain', 'possible', 'impossible'] as const).find((flap) => flaps.includes(flap)) ?? 'impossible';
 
+/** Times since the first of a phase in which nodes may be lost, and the starts of those in which one surely is; ms. */
+type LossTimes = {
+  readonly may: readonly { readonly startMs: number; readonly endMs: number }[];
+  readonly mustMs: readonly number[];
+};
+
+/**
+ * Windows that count from one silence, as ones that count from the first of several. Which of them is the first to cost a node
+ * hangs on where heartbeats stood, so NotReady may follow any of them up to the first that surely costs one. An eviction may
+ * follow a later one, and tokens and taints of those before it decide when: it has no window but where the first surely brings it.
+ */
+const ofAnyTime = (
+  { notReadyAfterMs, evictionAfterMs }: Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs'>,
+  { may, mustMs }: LossTimes,
+): Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs'> => {
+  const startsMs = may.map(({ startMs }) => startMs);
+  const [firstMs, lastMs] = [Math.min(...startsMs), Math.min(Math.max(...startsMs), ...mustMs)];
+  const shifted = (window: Window, byMs: number): Window =>
+    window === null ? null : [window[0] + firstMs, window[1] + byMs];
+  const evictsAtFirst =
+    mustMs.includes(firstMs) &&
+    may.some(({ startMs, endMs }) => startMs === firstMs && firstMs + (evictionAfterMs?.[1] ?? 0) <= endMs);
+  const areAtOnce = startsMs.every((startMs) => startMs === firstMs);
+  return {
+    notReadyAfterMs: shifted(notReadyAfterMs, lastMs),
+    evictionAfterMs: areAtOnce || evictsAtFirst ? shifted(evictionAfterMs, firstMs) : null,
+  };
+};
+
 /** What the formulas say of a phase in which nodes are silenced; nothing certain where the judge of nodes is hit, too. */
 const predictPhase = (
   profile: CompiledProfile,
@@ -139,16 +174,28 @@ const predictPhase = (
   const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
   const evicts = silenced.some((node) => mayBearWorkload(node, cluster) || surelyBearsPods(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
-  const silencesMs = surelySilentMs(phases, phase);
-  const isSure = (lateMs: number): boolean =>
-    silencesMs.some((ms) => flapOf(profile.effective, profile.kubernetesVersion, ms - lateMs) === 'certain');
+  const { all, sure } = surelySilent(phases, phase);
+  const costs = (ms: number): PausePrediction['flap'] => flapOf(profile.effective, profile.kubernetesVersion, ms);
+  const isSure = (lateMs: number): boolean => sure.some(({ ms }) => costs(ms - lateMs) === 'certain');
   // Else one fault cuts another short, or what it held back may arrive within the other.
   if (formula.flap === 'certain' && !isSure(0))
     return { ...noWindows, flap: 'possible', noFormula: silencingIn(phase).map(({ id }) => id) };
   const isHit = phase.inject.some(escapesFormulas);
   const isInTime = !isHit && isSure(latePassesMs(profile.effective, disruption.nodes));
   const flap = formula.flap === 'certain' && !isInTime ? 'possible' : formula.flap;
-  return isHit ? { ...noWindows, flap } : { ...formula, flap };
+  if (isHit || formula.notReadyAfterMs === null) return { ...formula, ...(isHit ? noWindows : {}), flap };
+  const zeroMs = Math.min(...all.map(({ startMs }) => startMs));
+  const from = (startMs: number): number => startMs - zeroMs;
+  const times = all.filter(({ startMs, endMs }) => costs(endMs - startMs) !== 'impossible');
+  const lateMs = latePassesMs(profile.effective, disruption.nodes);
+  const certain = sure.filter(({ ms }) => costs(ms - lateMs) === 'certain');
+  return {
+    ...ofAnyTime(formula, {
+      may: times.map(({ startMs, endMs }) => ({ startMs: from(startMs), endMs: from(endMs) })),
+      mustMs: certain.map(({ startMs }) => from(startMs)),
+    }),
+    flap,
+  };
 };
 
 /** Whether what begins first in a phase is a fault that silences nodes: from then on the windows count. */

@@ -69,6 +69,7 @@ export {
   type Standstill,
   statusBeforeRelist,
   statusFirst,
+  watchFirst,
 } from './runtime-check.ts';
 export type {
   CompiledProfile,

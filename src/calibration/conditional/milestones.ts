@@ -13,6 +13,7 @@ import {
   statusFirst,
   surelyOutlivedMs,
   taintQueueMs,
+  watchFirst,
 } from '../../profile/index.ts';
 import { type Distribution, evenly } from './distribution.ts';
 import type { Silence } from './signs.ts';
@@ -98,12 +99,6 @@ const reportsFalseFirst = (kubernetesVersion: string, frozenMs: number): number 
   return 1 - (1 - runtime * (measured ? max : modelled)) * (1 - relist);
 };
 
-/**
- * That the watch of a kubelet which was frozen brings its own loss before its first status tick, from v1.31 on: 6 of 60
- * frozen kubelets of real v1.34.4 were Ready again within 0.2 s (95 % interval 5 to 20 %).
- */
-const watchFirst = 0.1;
-
 /** What comes at once is seen within this. */
 const atOnceMs = 1;
 
@@ -126,7 +121,7 @@ export const readyAfterSign = (
   const [minMs, maxMs] = tickMs(effective);
   if (frozenMs === null || frozenMs < maxMs) return null;
   const isStale = exactVersion(kubernetesVersion).minor >= 31;
-  const atOnce = isStale ? watchFirst : 1 - reportsFalseFirst(kubernetesVersion, frozenMs);
+  const atOnce = isStale ? watchFirst.modelled : 1 - reportsFalseFirst(kubernetesVersion, frozenMs);
   return [
     { fromMs: 0, toMs: atOnceMs, share: atOnce },
     { fromMs: minMs, toMs: maxMs + atOnceMs, share: 1 - atOnce },

@@ -5,8 +5,8 @@ import { waitUntil } from '../../../src/common/wait.ts';
 /**
  * What a fault may change in a node, as text: queueing disciplines and filters (of pods' own links apart, for pods come
  * and go), packet rules (counters and the chains
- * that Kubernetes keeps anew all the time left out), the states of the processes that matter, the kubelet's unit, and
- * the files that kubeadm wrote.
+ * that Kubernetes keeps anew all the time left out), the states of the processes that matter, the kubelet's unit,
+ * the files that kubeadm wrote, and taints of Node objects, of a control plane that has them.
  */
 const script = String.raw`
 devices=$(ls /sys/class/net | grep -v '^veth')
@@ -24,6 +24,10 @@ for name in kubelet kube-apiserver etcd kube-controller-manager; do
 done
 echo '# loops'; pgrep --count --full '[s]kipbeat-busy'
 echo '# files'; sha256sum /etc/kubernetes/manifests/* /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2> /dev/null
+# Those of conditions come and go with them.
+if [ -e /etc/kubernetes/admin.conf ]; then
+  echo '# taints'; kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 5s get nodes --output 'jsonpath={range .items[*]}{.metadata.name}{range .spec.taints[*]} {.key}:{.effect}{end}{"\n"}{end}' 2>&1 | sed -E 's, node.kubernetes.io/(not-ready|unreachable):[A-Za-z]+,,g'
+fi
 echo '# sysctl'; sysctl net.ipv4.conf.all.route_localnet net.ipv4.conf.eth0.route_localnet net.ipv4.icmp_ratemask net.ipv4.icmp_ratelimit 2>&1
 echo '# ours'; pgrep --full '[s]kipbeat-' | wc --lines
 exit 0

@@ -8,7 +8,7 @@ import { createConnection } from '../network/connection.ts';
 import { connectionOf, isBlocked, isPlain, overLink } from '../network/link.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
-import { thawRuntimeCheck } from './runtime.ts';
+import { readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
 import { createShutdown } from './shutdown.ts';
 import { createStatusLoops } from './status.ts';
 
@@ -150,6 +150,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     },
     goOn: (node, generation = node.kubelet.generation) => {
       if (!thaw(node.kubelet, clock, generation)) return;
+      if (isConnected(node) && readsWatchFirst(simulation, node)) node.own = node.object;
       thawRuntimeCheck(node, clock.now());
       pods.wentOn(node, node.kubelet.frozenUs);
       clock.at(clock.now() + watchUs, catchUp, node);

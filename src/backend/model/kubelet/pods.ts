@@ -2,7 +2,8 @@ import {
   firstProbeUs,
   maxVolumeBackOffUs,
   podCountUs,
-  podStartUs,
+  podMadeUs,
+  podRelistUs,
   podStatusTickUs,
   podStopUs,
   podsAfterNodeUs,
@@ -45,9 +46,14 @@ type OwnPod = Own & { readonly pod: Pod };
 export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
   const { api, behaviour, clock, config, hollowPods, pods, settings, store } = simulation;
   const readinessPeriodUs = config.workload?.readinessPeriodUs ?? probePeriodUs;
-  /** A container that starts is probed at once, when it does not serve yet, and again each period. */
-  const startUs = (node: NodeState): number =>
-    podStartUs + (readinessPeriodUs > probePeriodUs ? node.random.below(readinessPeriodUs - probePeriodUs) : 0);
+  /**
+   * A container runs, is seen to by the next list, and is probed within a period of that.
+   * @see kubernetes pkg/kubelet/pleg, Relist; pkg/kubelet/prober/worker.go, run and doProbe
+   */
+  const startUs = ({ checks }: NodeState): number => {
+    const [fromUs, toUs] = podMadeUs;
+    return fromUs + checks.below(toUs - fromUs) + checks.below(podRelistUs) + checks.below(readinessPeriodUs);
+  };
 
   const syncIfConnected = (node: NodeState): void => {
     if (!isBlocked(node.link)) sync(node);

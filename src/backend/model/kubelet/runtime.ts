@@ -1,4 +1,4 @@
-import { statusBeforeRelist } from '../../../profile/index.ts';
+import { statusBeforeRelist, watchFirst } from '../../../profile/index.ts';
 import { relistDownAfterUs, runtimeCheckUs, runtimeDownAfterUs } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
@@ -32,3 +32,11 @@ export const findsRuntimeDown = ({ behaviour }: Simulation, node: NodeState): bo
   if (toUs - lastCheckUs >= runtimeDownAfterUs && drawn(node, behaviour.statusFirst)) return true;
   return toUs - fromUs > relistDownAfterUs && drawn(node, statusBeforeRelist.modelled);
 };
+
+/**
+ * Whether the watch of a kubelet that goes on brings its own node, where that was changed meanwhile, before its first status is
+ * computed; else only after.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, tryUpdateNodeStatus; the chance: src/profile/runtime-check.ts
+ */
+export const readsWatchFirst = ({ behaviour }: Simulation, node: NodeState): boolean =>
+  behaviour.statusFromInformer && !node.hollow && node.own !== node.object && drawn(node, watchFirst.modelled);
