@@ -55,7 +55,7 @@ const once: readonly (readonly [
     9,
     ['node-pause', 52],
     workers,
-    378350594,
+    654583775,
   ],
   [
     'the kubelets go on before the timeout; one says NotReady itself',
@@ -65,7 +65,7 @@ const once: readonly (readonly [
     19,
     ['node-pause', 51],
     workers,
-    504818475,
+    654583775,
   ],
   [
     'the same where the node went NotReady just before',
@@ -105,7 +105,7 @@ const once: readonly (readonly [
     8,
     ['kubelet-pause', 29],
     workers,
-    562465070,
+    229283573,
   ],
   [
     'both endpoints are gone by evictions after their kubelets’ own NotReady',
@@ -115,7 +115,7 @@ const once: readonly (readonly [
     23,
     ['kubelet-pause', 37],
     workers,
-    1808700478,
+    1406932606,
   ],
   [
     'the report after a changed one comes up to half as late again',

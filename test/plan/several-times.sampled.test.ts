@@ -47,7 +47,7 @@ describe('a fault that stands several times', () => {
   test('costs none before the first time that is long enough', () => {
     expect(
       windows(`120s, inject: [${fault('worker', 'lasts: 5s')}, ${fault('worker2', 'after: 50s, lasts: 24400ms')}]`),
-    ).toEqual({ flap: 'certain', notReadyAfterMs: [59_600, 74_000], evictionAfterMs: [59_600, 84_100] });
+    ).toEqual({ flap: 'certain', notReadyAfterMs: [59_600, 74_000], evictionAfterMs: [59_600, 86_800] });
     expect(
       windows(`120s, inject: [${fault('worker', 'lasts: 20s')}, ${fault('worker2', 'after: 50s, lasts: 24400ms')}]`),
     ).toEqual({ flap: 'certain', notReadyAfterMs: [9600, 74_000], evictionAfterMs: null });
@@ -56,8 +56,8 @@ describe('a fault that stands several times', () => {
   test.each([
     ['kubelet-pause', 'lasts: 20s, every: 50s, times: 3'],
     ['kubelet-pause', 'lasts: 15s, every: 45s, times: 4'],
-    ['node-pause', 'lasts: 14s, every: 50s, times: 3'],
-    ['kubelet-stop', 'lasts: 13s, every: 60s, times: 3'],
+    ['node-pause', 'lasts: 14s, every: 53s, times: 3'],
+    ['kubelet-stop', 'lasts: 13s, every: 63s, times: 3'],
     ['partition', 'by: reject, lasts: 15s, every: 60s, times: 3'],
   ])('%s (%s) is in its windows in every simulation', async (kind, more) => {
     const plan = planOf(`220s, inject: [{kind: ${kind}, target: {nodes: [worker]}, ${more}}]`);

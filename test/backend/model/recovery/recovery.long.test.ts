@@ -21,6 +21,9 @@ const pausedFor = (
     ),
   );
 
+/** Ready at once, for the kubelet's watch came before its first status: one in ten, from 1.31 on (watch-first.sampled.test.ts). */
+const isAtOnce = (ms: number): boolean => ms < 50;
+
 /** ms from the end of the disturbance to a node's Ready. */
 const readyAfter = (run: Recorded, seconds: number): number =>
   (readyChanges(run, 'worker').findLast(({ status }) => status === 'True')?.afterMs ?? Number.NaN) - seconds * 1000;
@@ -40,9 +43,11 @@ describe('a kubelet that goes on after a long pause', () => {
     [4, { statusUpdateSeconds: 4, graceSeconds: 20, monitorPeriodSeconds: 2 }],
     [60, { statusUpdateSeconds: 60, statusUpdateBy: 'flag' }],
   ] as const)('makes it Ready one tick later from 1.31 on: after %d s', (seconds, asked) => {
-    for (const run of pausedFor(31, asked, 90)) {
+    const all = pausedFor(31, asked, 90).map((run) => readyAfter(run, 90));
+    const late = seconds === 60 ? all : all.filter((ms) => !isAtOnce(ms));
+    expect(late.length).toBeGreaterThan(16);
+    for (const afterMs of late) {
       // One tick of S (1 + U[0, 0.04]); a tick that was not overdue comes at its own time, within one S.
-      const afterMs = readyAfter(run, 90);
       expect(afterMs).toBeGreaterThan(seconds === 60 ? 0 : seconds * 1000);
       expect(afterMs).toBeLessThan(seconds * 1040 + 100);
     }
@@ -54,7 +59,7 @@ describe('a kubelet that goes on after a long pause', () => {
         ({ node, atMs }) => node === 'worker' && atMs > faultStart(run) + 70_000,
       );
       expect((renewed?.atMs ?? Number.NaN) - faultStart(run) - 70_000).toBeLessThan(50);
-      expect(readyAfter(run, 70)).toBeGreaterThan(9000);
+      expect(isAtOnce(readyAfter(run, 70)) || readyAfter(run, 70) > 9000).toBe(true);
     }
   });
 
