@@ -4,7 +4,7 @@ import { type PollResult, waitUntil } from '../common/wait.ts';
 import { replayUndo } from '../fault/index.ts';
 import type { FoundJournal, UndoEntry } from '../journal/index.ts';
 import type { NodeExec } from '../node/index.ts';
-import { containerExec, failureLine } from '../node/index.ts';
+import { containerExec, failureLine, isHollowRelay, readHollowCommand } from '../node/index.ts';
 import type { Report } from './report.ts';
 
 /** A node boots within some ten seconds; after an engine's restart all of them do at once. */
@@ -40,7 +40,9 @@ const endHollow = async ({ ends }: Hollow, host: HostExec): Promise<string> => {
   const results = await Promise.all(ends.map((command) => containerExec(host)(command)));
   const left = results.filter((result) => !succeeded(result) || result.stdout.trim() !== 'gone');
   if (left.length > 0) throw new Error(left.map(failureLine).join('; '));
-  return `${ends.length} kwok processes ended`;
+  const relays = ends.filter((end) => isHollowRelay(readHollowCommand(end)?.group ?? '')).length;
+  const before = relays === 0 ? '' : ` and ${relays} relay${relays === 1 ? '' : 's'}`;
+  return `${ends.length - relays} kwok processes${before} ended`;
 };
 
 const removeHollow = async (

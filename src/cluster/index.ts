@@ -4,7 +4,7 @@ export { type ClusterAccess, type KubernetesClient, loadClient, openAccess } fro
 export { createCluster } from './create.ts';
 export { createHollowNodes, hollowKey, hollowTaint } from './hollow/nodes.ts';
 export { createHollowPods, hollowPodSelector } from './hollow/pods.ts';
-export { prepareProcesses } from './hollow/processes.ts';
+export { leadThroughRelay, prepareProcesses, prepareRelays, relayPortsOf } from './hollow/processes.ts';
 export {
   assertOurs,
   type ClusterContainer,

@@ -6,7 +6,7 @@ import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
-import { hollowFolder, kwokName } from './hollow/processes.ts';
+import { hollowFolder, kwokName, relayMark } from './hollow/processes.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
 import { incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, kubeconfigPath, readRecord } from './store.ts';
@@ -35,15 +35,19 @@ const processes = (): readonly { pid: number; argv: readonly string[]; environme
 };
 
 /**
- * Commands of kind and of its docker that make this very cluster, and kwok that keeps its hollow nodes: they bear its
+ * Commands of kind and of its docker that make this very cluster, kwok that keeps its hollow nodes and the relays before it: they bear its
  * incarnation in their environment.
  */
 const creators = (incarnation: string): readonly number[] =>
   processes()
-    .filter(({ argv: [program = '', verb = ''], environment }) => {
+    .filter(({ argv, environment }) => {
+      const [program = '', verb = ''] = argv;
       const name = basename(program);
       const isOurs =
-        (name === 'kind' && verb === 'create') || (name === 'docker' && verb === 'run') || name.startsWith(kwokName);
+        (name === 'kind' && verb === 'create') ||
+        (name === 'docker' && verb === 'run') ||
+        name.startsWith(kwokName) ||
+        argv.includes(relayMark);
       return isOurs && environment.includes(`${incarnationVariable}=${incarnation}`);
     })
     .map(({ pid }) => pid);

@@ -4,6 +4,7 @@ import { skipbeat } from '../common/invocation.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import type { NodeCommand, NodeExec, startHold } from '../node/index.ts';
 import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
+import type { PortRange } from '../relay/index.ts';
 
 /** What a probe of one node found of a fault. */
 export type Attestation = {
@@ -76,8 +77,17 @@ export type PreparedFault = {
   readonly close: () => Promise<void>;
 };
 
+/** How the relay of a group is known in the node of the API server that it leads to: by the ports that it comes from. */
+export type HollowPath = { readonly container: string; readonly localPorts: PortRange };
+
 /** Hollow nodes that one process keeps, and where the files of that process lie. */
-export type HollowSite = { readonly group: string; readonly nodes: readonly string[]; readonly folder: string };
+export type HollowSite = {
+  readonly group: string;
+  readonly nodes: readonly string[];
+  readonly folder: string;
+  /** The way to the API server, where it leads through a relay of the group's own. */
+  readonly path?: HollowPath;
+};
 
 /** What a fault may know of the cluster that it is made on. */
 export type FaultSite = {

@@ -2,6 +2,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { HollowFaultKind, PlannedFault, RealFaultKind } from '../plan/index.ts';
 import type { FaultKindOf } from './fault.ts';
+import type { FaultOnHollow } from './hollow.ts';
 import { netem } from './netem/netem.ts';
 import { outOfService } from './node-object/out-of-service.ts';
 import { taintsRemoved } from './node-object/taints-removed.ts';
@@ -12,7 +13,6 @@ import { partition } from './path/partition.ts';
 import { controlPlaneProcessKinds } from './process/control-plane-process.ts';
 import { cpuPressure } from './process/cpu-pressure.ts';
 import { etcdDiskLatency } from './process/etcd-disk-latency.ts';
-import type { FaultOnHollow } from './process/hollow.ts';
 import { kubeletKinds } from './process/kubelet.ts';
 import { nodeContainerKinds } from './process/node-container.ts';
 

@@ -9,6 +9,14 @@ export {
   isHollowEnded,
   readHollowCommand,
 } from './hollow-process.ts';
+export {
+  hollowRelay,
+  hollowRelayCommand,
+  hollowRelayFiles,
+  hollowRelayPort,
+  isHollowRelay,
+  readHollowRelayCommand,
+} from './hollow-relay.ts';
 export { hostExec } from './host-exec.ts';
 export { type Lock, lockHolder, takeLock } from './lock.ts';
 export {

@@ -3,6 +3,7 @@ import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs,
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { nodesText } from './cluster/hollow.ts';
+import { impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
 import { heldLeases } from './cluster/hollow-stops.ts';
 import { lossesByZone, namesOfZones, type Zoned } from './cluster/zones.ts';
 import {
@@ -229,6 +230,8 @@ export const warningsOf = (
       ...shutdownWarnings(faults, profile),
       ...forTheModel(faults),
       ...heldLeases({ phases, profile }),
+      ...impatientKubelets({ phases, profile }),
+      ...sharedPaths({ phases }).map(({ text }) => `${text}: a node that is lost says nothing of those`),
     ]),
   ].filter((warning) => warning !== null);
 };

@@ -19,6 +19,8 @@ type Pipe = {
   readonly reset: () => void;
   /** From now on nothing waits for its time. */
   readonly hurry: () => void;
+  /** What waits now is due at once; what comes later waits as asked. */
+  readonly release: () => void;
   /** Nothing is under way in here. */
   readonly empty: () => boolean;
   /** Bytes that arrived after the receiver got the FIN. A receiver that broke off loses none by us. */
@@ -125,6 +127,12 @@ const createPipe = (options: PipeOptions): Pipe => {
       hurried = true;
       flush();
     },
+    release: () => {
+      const nowMs = performance.now();
+      queue = queue.slice(head).map((item) => ({ ...item, dueMs: Math.min(item.dueMs, nowMs) }));
+      head = 0;
+      flush();
+    },
     empty: () => head === queue.length && to.writableLength === 0,
     lostBytes: () => lostBytes,
   };
@@ -146,6 +154,8 @@ export type ConnectionOptions = {
 export type Connection = {
   /** Passes everything on at once from now on, and ends both sides at the first moment of `quietMs` without any traffic. */
   readonly drain: (quietMs: number) => void;
+  /** Passes on at once what waits in either direction. */
+  readonly release: () => void;
   /** Resets both sides now. */
   readonly reset: () => void;
 };
@@ -194,6 +204,10 @@ export const joinSockets = (options: ConnectionOptions): Connection => {
       quiet = { ms: quietMs, timer: setTimeout(endIfQuiet, quietMs) };
       up.hurry();
       down.hurry();
+    },
+    release: () => {
+      up.release();
+      down.release();
     },
     reset: () => {
       resetSocket(client);

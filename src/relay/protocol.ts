@@ -8,6 +8,8 @@ export type Route = {
   readonly clients: readonly string[] | null;
 };
 
+export type PortRange = { readonly from: number; readonly count: number };
+
 /** All that a relay's thread is given at its start. */
 export type RelayPlan = {
   /** The address to listen on; each route gets a free port there. */
@@ -15,6 +17,8 @@ export type RelayPlan = {
   readonly routes: readonly [Route, ...Route[]];
   readonly delays: Delays;
   readonly seed: number;
+  /** Ports of this machine that its own connections to the target come from, in turn; any free one where it is left out. */
+  readonly localPorts?: PortRange;
   /** What waits in one direction of one connection, at most (and the little that was read last). */
   readonly bufferBytes: number;
   readonly maxConnections: number;
@@ -47,6 +51,7 @@ export type FromWorker =
 
 export type ToWorker =
   | { readonly type: 'delays'; readonly delays: Delays }
+  | { readonly type: 'release' }
   | { readonly type: 'count'; readonly id: number }
   /** `withinMs: 0` resets whatever is open. */
   | { readonly type: 'end'; readonly quietMs: number; readonly withinMs: number };

@@ -12,6 +12,8 @@ export type Relay = {
   readonly ports: readonly number[];
   /** Holds for what arrives from now on; what waits already keeps its time and its place. */
   readonly setDelays: (delays: Delays) => void;
+  /** Passes on at once what waits, whatever was asked when it came. */
+  readonly release: () => void;
   /** @throws SkipbeatError RELAY_DIED */
   readonly counts: () => Promise<RelayCounts>;
   /**
@@ -25,7 +27,7 @@ export type Relay = {
 };
 
 export type RelayOptions = Pick<RelayPlan, 'host' | 'routes' | 'delays' | 'seed'> &
-  Partial<Pick<RelayPlan, 'bufferBytes' | 'maxConnections'>>;
+  Partial<Pick<RelayPlan, 'bufferBytes' | 'maxConnections' | 'localPorts'>>;
 
 /** With it, a direction carries up to 4 MiB a delay: 335 Mbit/s at 100 ms, 67 Mbit/s at 500 ms. */
 const defaultBufferBytes = 4 * 1024 * 1024;
@@ -121,6 +123,7 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
       checkDelays(delays);
       send({ type: 'delays', delays });
     },
+    release: () => send({ type: 'release' }),
     counts: () => {
       if (last !== null) return ended.promise;
       const answer = Promise.withResolvers<RelayCounts>();

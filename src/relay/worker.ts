@@ -36,6 +36,7 @@ const nextRandom = createRandoms(plan.seed);
 const counters = { up: createDirectionCounters(), down: createDirectionCounters() };
 const open = new Map<Connection, string>();
 let { delays } = plan;
+let releases = 0;
 let accepted = 0;
 let turnedAway = 0;
 let unreachable = 0;
@@ -54,7 +55,10 @@ const take = (client: Socket, { target, clients }: Route): void => {
     return;
   }
   accepted += 1;
-  const onward = connect({ ...target, allowHalfOpen: true });
+  const { localPorts } = plan;
+  // One that is in use is refused, and its client dials anew: with the next.
+  const from = localPorts === undefined ? {} : { localPort: localPorts.from + (accepted % localPorts.count) };
+  const onward = connect({ ...target, ...from, allowHalfOpen: true });
   let reached = false;
   onward.once('connect', () => {
     reached = true;
@@ -66,8 +70,16 @@ const take = (client: Socket, { target, clients }: Route): void => {
     client,
     target: onward,
     timetables: {
-      up: createTimetable(() => delays.up, nextRandom()),
-      down: createTimetable(() => delays.down, nextRandom()),
+      up: createTimetable(
+        () => delays.up,
+        nextRandom(),
+        () => releases,
+      ),
+      down: createTimetable(
+        () => delays.down,
+        nextRandom(),
+        () => releases,
+      ),
     },
     counters,
     timers,
@@ -131,7 +143,10 @@ try {
   const servers = await Promise.all(plan.routes.map(listen));
   port.on('message', (message: ToWorker) => {
     if (message.type === 'delays') delays = message.delays;
-    else if (message.type === 'count') post({ type: 'counts', id: message.id, counts: counts() });
+    else if (message.type === 'release') {
+      releases += 1;
+      for (const connection of open.keys()) connection.release();
+    } else if (message.type === 'count') post({ type: 'counts', id: message.id, counts: counts() });
     else if (draining === null) end(servers, message.quietMs, message.withinMs);
     else if (message.withinMs === 0) resetAll();
   });

@@ -34,12 +34,14 @@ test('with pods on them an eviction is predicted, and no replacement; without th
 const fault = (target: string) => `{fault: 90s, inject: [{kind: kubelet-pause, target: ${target}}]}`;
 
 test('nodes that share their fate are one group: what hits them, over all phases, is the same', () => {
-  const plan = planOf(`${fault('{hollow: {share: 50}}')}, {recover: {within: 2m}}, ${fault('{hollow: {zone: a}}')}`);
+  const plan = planOf(
+    `${fault('{hollow: {share: 50}}')}, {recover: {within: 2m}}, ${fault('{hollow: {zone: a}}')}, {fault: 90s, inject: [{kind: latency, delay: 1s, target: {nodes: [worker, hollow-4, hollow-6]}}]}`,
+  );
   expect(hollowGroups(plan)).toEqual([
-    { name: 'group-1', nodes: ['hollow-1', 'hollow-3'] },
-    { name: 'group-2', nodes: ['hollow-2'] },
-    { name: 'group-3', nodes: ['hollow-4', 'hollow-6'] },
-    { name: 'group-4', nodes: ['hollow-5'] },
+    { name: 'group-1', nodes: ['hollow-1', 'hollow-3'], isRelayed: false },
+    { name: 'group-2', nodes: ['hollow-2'], isRelayed: false },
+    { name: 'group-3', nodes: ['hollow-4', 'hollow-6'], isRelayed: true },
+    { name: 'group-4', nodes: ['hollow-5'], isRelayed: false },
   ]);
 });
 

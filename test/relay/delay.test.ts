@@ -68,3 +68,15 @@ test('a delay that changes holds for what arrives from then on, behind what wait
   delayMs = 10;
   expect([first, due(100), due(400)]).toEqual([300, 300, 410]);
 });
+
+test('once all that waited was let go before its time, it holds up nothing that comes later', () => {
+  let [delayMs, releases] = [300, 0];
+  const due = createTimetable(
+    () => ({ delayMs, jitterMs: 0 }),
+    createRandoms(1)(),
+    () => releases,
+  );
+  const first = due(0);
+  [delayMs, releases] = [0, 1];
+  expect([first, due(100), due(101)]).toEqual([300, 100, 101]);
+});

@@ -289,3 +289,35 @@ describe('what cannot be', () => {
     });
   });
 });
+
+test('what waits is passed on at once when it is released, and what comes later waits as asked', async () => {
+  const { relay, port } = await relayTo(await serve(echo), { delayMs: 60_000 });
+  const client = await dial(port);
+  client.write('held back');
+  await expect.poll(async () => (await relay.counts()).up.bytesIn, { timeout: 10_000 }).toBe(9);
+  relay.setDelays({ up: { delayMs: 0, jitterMs: 0 }, down: { delayMs: 0, jitterMs: 0 } });
+  relay.release();
+  const [back] = (await once(client, 'data')) as [Buffer];
+  expect(back.toString()).toBe('held back');
+  relay.setDelays({ up: { delayMs: 0, jitterMs: 0 }, down: { delayMs: 200, jitterMs: 0 } });
+  const sentMs = performance.now();
+  client.write('slow');
+  await once(client, 'data');
+  expect(performance.now() - sentMs).toBeGreaterThanOrEqual(200);
+});
+
+test('its own connections come from the ports that it was given, in turn', async () => {
+  const ports: (number | undefined)[] = [];
+  const target = await serve((socket) => {
+    ports.push(socket.remotePort);
+    echo(socket);
+  });
+  const localPorts = { from: 31_800, count: 2 };
+  const { port } = await relayTo(target, { localPorts });
+  for (const text of ['one', 'two']) {
+    const client = await dial(port);
+    client.write(text);
+    await once(client, 'data');
+  }
+  expect(ports.toSorted()).toEqual([31_800, 31_801]);
+});

@@ -126,7 +126,7 @@ describe('is refused:', () => {
 
   test('any fault but those of kubelets', () => {
     expect(problemOf(ten, '{hollow: {count: 1}}', 'node-stop')).toContain(
-      'expected kubelet-pause or kubelet-stop on hollow nodes, which have nothing but heartbeats, received node-stop',
+      'expected kubelet-pause, kubelet-stop or latency on hollow nodes, which have nothing but heartbeats, received node-stop',
     );
   });
 });

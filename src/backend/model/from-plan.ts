@@ -1,6 +1,7 @@
 import {
   defaultGracePeriodMs,
   defaultReadiness,
+  hollowGroups,
   type Plan,
   type PlannedFault,
   type PlannedPhase,
@@ -87,6 +88,11 @@ const ofWorkload = ({
   };
 };
 
+const ofRelays = (plan: Plan): Pick<ModelConfig, 'relayedGroups'> => {
+  const relayedGroups = hollowGroups(plan).flatMap(({ nodes, isRelayed }) => (isRelayed ? [nodes] : []));
+  return relayedGroups.length === 0 ? {} : { relayedGroups };
+};
+
 /**
  * A plan as the model runs it: a cluster made for the run, as the kind backend would make it, unless the plan says old.
  * @throws SkipbeatError VERSION_UNSUPPORTED
@@ -98,6 +104,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
   controlPlanes: plan.topology.controlPlanes,
   workers: plan.topology.workers,
   ...(plan.topology.hollow === undefined ? {} : { hollow: plan.topology.hollow }),
+  ...ofRelays(plan),
   zones: plan.topology.zones ?? 1,
   replicas: plan.workload.replicas,
   ...ofWorkload({ ...plan.workload, tolerations: tolerationsOfPods(plan.profile, plan.workload) }),

@@ -21,6 +21,7 @@ import { createApiServer } from './network/apiserver.ts';
 import { createClient, type Entrance, type LoadClient } from './network/client.ts';
 import { createLink } from './network/link.ts';
 import { createKubeProxy } from './network/proxy.ts';
+import { createSharedPath } from './network/shared-path.ts';
 import { createObserver } from './observer.ts';
 import { runScript } from './script.ts';
 
@@ -86,6 +87,18 @@ const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeat
       thawed: null,
     };
   });
+};
+
+/** kwok keeps a group behind a relay over one connection, on which every renewal and every change of a node comes to it. */
+const shareConnections = ({ config, nodes, settings }: Simulation): void => {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  for (const group of config.relayedGroups ?? []) {
+    const shared = createSharedPath(settings.leaseRenewUs / nodes.length);
+    for (const name of group) {
+      const node = byName.get(name);
+      if (node !== undefined) node.link.shared = shared;
+    }
+  }
 };
 
 /** Every phase is independent and as likely as any other. */
@@ -181,6 +194,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     hollowPods: new Set(),
     flushLoad: () => client?.flush(),
   };
+  shareConnections(simulation);
   const slices = createSlices(simulation);
   const kubelets = createKubelets(simulation, (node) => {
     for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();

@@ -1,9 +1,13 @@
 import { stringify } from 'yaml';
-import type { Plan } from '../../plan/index.ts';
+import { hollowGroups, type Plan } from '../../plan/index.ts';
 import { type EffectiveSettings, exactVersion } from '../../profile/index.ts';
 
 /** How many leases, and statuses, one process writes at a time: an API server that is slow for a moment must not delay the rest. */
-const parallelism = 32;
+const minParallelism = 32;
+
+/** On a way that is made slow every node waits for itself alone, as kubelets do: as many as the largest group has nodes. */
+const parallelismOf = (plan: Pick<Plan, 'phases' | 'topology'>): number =>
+  Math.max(minParallelism, ...hollowGroups(plan).flatMap(({ nodes, isRelayed }) => (isRelayed ? [nodes.length] : [])));
 
 const readyIs = (operator: 'In' | 'NotIn' | 'DoesNotExist', values: readonly string[] = []) => ({
   matchExpressions: [
@@ -113,11 +117,13 @@ const reportWindow = (effective: EffectiveSettings): readonly [number, number] =
  * nodeStatusReportFrequency has passed; a lost node Ready again when a kubelet that stood still would say so.
  * @see kwok pkg/kwok/controllers/controller.go, initNodeLeaseController; kubernetes pkg/kubelet/kubelet_node_status.go
  */
-export const kwokConfig = ({
-  profile: { effective },
-  kubernetesVersion,
-  topology: { hollow },
-}: Pick<Plan, 'profile' | 'kubernetesVersion' | 'topology'>): string => {
+export const kwokConfig = (plan: Pick<Plan, 'profile' | 'kubernetesVersion' | 'topology' | 'phases'>): string => {
+  const {
+    profile: { effective },
+    kubernetesVersion,
+    topology: { hollow },
+  } = plan;
+  const parallelism = parallelismOf(plan);
   const { nodeLeaseDurationSeconds, nodeStatusUpdateFrequencyMs, statusJitter } = effective;
   const tickMs = Math.round(nodeStatusUpdateFrequencyMs * (1 + statusJitter));
   // From v1.31 on the status that is due when a kubelet goes on is held against a copy from before it was lost, and is not

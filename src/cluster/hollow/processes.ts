@@ -1,7 +1,8 @@
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../../common/host/folder.ts';
-import { hollowArgvFile } from '../../node/index.ts';
+import { modulePath, packageFile } from '../../common/package.ts';
+import { hollowArgvFile, hollowRelay, hollowRelayFiles, hollowRelayPort } from '../../node/index.ts';
 import type { HollowGroup, Plan } from '../../plan/index.ts';
 import { incarnationVariable } from '../names.ts';
 import { clusterDir, kubeconfigPath } from '../store.ts';
@@ -14,7 +15,57 @@ export const hollowFolder = (cluster: string): string => join(clusterDir(cluster
 /** How a kwok process of ours is called, for whoever looks for those of a cluster. */
 export const kwokName = 'kwok';
 
+/** An argument that a relay process of ours has, likewise. */
+export const relayMark = 'skipbeat-relay';
+
+/**
+ * Ports that the connections of relays come from, so many a group: below those that Linux gives to whoever asks for any.
+ * @see ip_local_port_range in Linux Documentation/networking/ip-sysctl.rst: 32768 to 60999
+ */
+const relayPorts = { from: 20_000, each: 64, groups: 199 } as const;
+
+export const relayPortsOf = (groupIndex: number): { readonly from: number; readonly count: number } => ({
+  from: relayPorts.from + (groupIndex % relayPorts.groups) * relayPorts.each,
+  count: relayPorts.each,
+});
+
 type Prepared = { readonly cluster: string; readonly incarnation: string; readonly kwokPath: string };
+
+const writeArgv = (folder: string, name: string, argv: readonly string[]): void =>
+  writeFileSync(hollowArgvFile(folder, name), argv.map((word) => `${word}\0`).join(''), { mode: 0o600 });
+
+const kubeconfigOf = (folder: string, { name, isRelayed }: HollowGroup): string =>
+  join(folder, isRelayed ? `${hollowRelay(name)}.kubeconfig` : 'kubeconfig');
+
+/**
+ * Writes what the relay of each group needs that has one.
+ * @param target the API server that kwok of these groups then has
+ */
+export const prepareRelays = (
+  folder: string,
+  incarnation: string,
+  groups: readonly HollowGroup[],
+  target: { readonly host: string; readonly port: number },
+): void => {
+  for (const [index, { name, isRelayed }] of groups.entries()) {
+    if (!isRelayed) continue;
+    const order = { target, localPorts: relayPortsOf(index), seed: index + 1, files: hollowRelayFiles(folder, name) };
+    writeArgv(folder, hollowRelay(name), [
+      ...['env', `${incarnationVariable}=${incarnation}`, process.execPath, packageFile(modulePath('relay/process'))],
+      ...[relayMark, JSON.stringify(order)],
+    ]);
+  }
+};
+
+/**
+ * Writes the kubeconfig of a group whose relay listens: the cluster's own, but for the API server.
+ * @throws where the relay does not listen yet
+ */
+export const leadThroughRelay = (folder: string, group: HollowGroup): void => {
+  const direct = readFileSync(join(folder, 'kubeconfig'), 'utf8');
+  const server = `server: https://127.0.0.1:${hollowRelayPort(folder, group.name)}`;
+  writeFileSync(kubeconfigOf(folder, group), direct.replace(/server: .*/, server), { mode: 0o600 });
+};
 
 /**
  * Writes what the processes of all groups need. They find the API server where the cluster's own kubeconfig says, in a copy
@@ -32,17 +83,16 @@ export const prepareProcesses = (
   // What a user keeps under his home is no part of it.
   const home = join(folder, 'home');
   mkdirSync(home);
-  const [config, kubeconfig] = [join(folder, 'kwok.yaml'), join(folder, 'kubeconfig')];
+  const config = join(folder, 'kwok.yaml');
   writeFileSync(config, kwokConfig(plan), { mode: 0o600 });
-  copyFileSync(kubeconfigPath(cluster), kubeconfig);
-  chmodSync(kubeconfig, 0o600);
-  for (const { name } of groups) {
+  writeFileSync(join(folder, 'kubeconfig'), readFileSync(kubeconfigPath(cluster)), { mode: 0o600 });
+  for (const group of groups) {
     const argv = [
       ...['env', `${incarnationVariable}=${incarnation}`, `HOME=${home}`, kwokPath],
-      ...['--kubeconfig', kubeconfig, '--config', config],
-      ...[`--manage-nodes-with-label-selector=${hollowKey}=${name}`],
+      ...['--kubeconfig', kubeconfigOf(folder, group), '--config', config],
+      ...[`--manage-nodes-with-label-selector=${hollowKey}=${group.name}`],
     ];
-    writeFileSync(hollowArgvFile(folder, name), argv.map((word) => `${word}\0`).join(''), { mode: 0o600 });
+    writeArgv(folder, group.name, argv);
   }
   return folder;
 };

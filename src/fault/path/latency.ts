@@ -1,10 +1,12 @@
 import { SkipbeatError } from '../../common/errors.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import type { FaultKindOf, FaultSite, PreparedFault } from '../fault.ts';
+import { withHollowPart } from '../hollow.ts';
 import { netem } from '../netem/netem.ts';
 import { hasNetem, netemUnavailable } from '../netem/survey.ts';
 import { containerOf } from '../simple.ts';
 import { bypassFromClients } from './bypass.ts';
+import { hollowPath } from './hollow-path.ts';
 import { type Leftovers, verifyRulesRemoved } from './leftovers.ts';
 import { commandsOn, unknownSurvey } from './placeholders.ts';
 import { prepareRelayed, type RelayedFault, type RelayLayout } from './relayed.ts';
@@ -112,7 +114,7 @@ const prepareNetem = async (fault: Planned, site: FaultSite, signal: AbortSignal
  * Delay between a node and the API servers: by the kernel where it has netem, else by a relay on this machine, with loss
  * by the packet filter. The evidence says which: it begins with `netem` or with `relay`.
  */
-export const latency: FaultKindOf<'latency'> = {
+const onNodes: FaultKindOf<'latency'> = {
   prepare: async (fault, site, signal) =>
     (await prepareNetem(fault, site, signal)) ?? prepareRelayed(relayed(fault), layoutOf(fault), site, signal),
   verifyUndone: (undo) => {
@@ -141,3 +143,6 @@ export const latency: FaultKindOf<'latency'> = {
     });
   },
 };
+
+/** The same on hollow nodes: by a relay of each group. */
+export const latency = withHollowPart('latency', onNodes, hollowPath);

@@ -55,7 +55,8 @@ export const delaysAt = ({ delayMs, jitterMs, direction, rampSteps }: RelayedFau
   return { up: direction === 'from' ? noDelay : full, down: direction === 'to' ? noDelay : full };
 };
 
-const maxMs = ({ delayMs, jitterMs }: Delay): number => delayMs + jitterMs;
+/** The longest that something may be held back. */
+export const maxDelayMs = ({ delayMs, jitterMs }: Delay): number => delayMs + jitterMs;
 
 /** The commands that put a relay into the path, in their order, and wait until nothing goes past it. */
 export const relayCommands = (layout: RelayLayout, ports: readonly string[], mark: string): readonly Argv[] => [
@@ -110,7 +111,7 @@ type Asked = {
 };
 
 /** On a busy machine what is due leaves the relay a little later. */
-const drainSpareMs = 50;
+export const drainSpareMs = 50;
 /** The rules and the connections are listed after the canary. */
 const listMs = 500;
 
@@ -127,7 +128,7 @@ const verify = async (
   await sleepUntil(active.asked().drainedMs, signal);
   const asked = delaysAt(planned, active.asked().step);
   const from = await relay.counts();
-  const roundTripMs = maxMs(asked.up) + maxMs(asked.down);
+  const roundTripMs = maxDelayMs(asked.up) + maxDelayMs(asked.down);
   const canaryMs = Math.max(listMs, withinMs - (performance.now() - beganMs) - listMs);
   const fits = requestsWithin(roundTripMs, canaryMs) > 0;
   const asks = await exec(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
@@ -239,7 +240,7 @@ export const prepareRelayed = async (
     const before = delaysAt(planned, asked.step);
     asked = {
       step: next,
-      drainedMs: performance.now() + drainSpareMs + Math.max(maxMs(before.up), maxMs(before.down)),
+      drainedMs: performance.now() + drainSpareMs + Math.max(maxDelayMs(before.up), maxDelayMs(before.down)),
     };
     await Promise.all(ready.map(({ relay }) => relay.counts()));
   };

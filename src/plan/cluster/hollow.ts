@@ -1,4 +1,4 @@
-import { type HollowNodes, hollowNames, isHollow } from '../../scenario/index.ts';
+import { faultTraits, type HollowNodes, hollowNames, isHollow } from '../../scenario/index.ts';
 import type { Plan, PlannedFault } from '../types.ts';
 
 /** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones with 2 pods each`. */
@@ -22,16 +22,29 @@ export const nodesText = (names: readonly string[]): string => {
 };
 
 /** Hollow nodes that share their fate: one process keeps the heartbeats of all of them, and a fault hits all or none. */
-export type HollowGroup = { readonly name: string; readonly nodes: readonly string[] };
+export type HollowGroup = {
+  readonly name: string;
+  readonly nodes: readonly string[];
+  /** Some fault hits its way to the API server: that leads through a relay of its own. */
+  readonly isRelayed: boolean;
+};
 
 const faultsOf = ({ phases }: Pick<Plan, 'phases'>): readonly PlannedFault[] =>
   phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
 
 /** In the order of their first nodes, `group-1` on; empty where the cluster has no hollow nodes. */
 export const hollowGroups = (plan: Pick<Plan, 'phases' | 'topology'>): readonly HollowGroup[] => {
-  const targets = faultsOf(plan).map((fault) => new Set(fault.targets));
+  const faults = faultsOf(plan);
+  const targets = faults.map((fault) => new Set(fault.targets));
+  const relayed = new Set(
+    faults.flatMap((fault) => (faultTraits(fault.kind).onHollow === 'relay' ? fault.targets : [])),
+  );
   const fates = Map.groupBy(hollowNames(plan.topology.hollow?.nodes ?? 0), (node) =>
     targets.map((hit) => (hit.has(node) ? '1' : '0')).join(''),
   );
-  return [...fates.values()].map((nodes, index) => ({ name: `group-${index + 1}`, nodes }));
+  return [...fates.values()].map((nodes, index) => ({
+    name: `group-${index + 1}`,
+    nodes,
+    isRelayed: nodes.some((node) => relayed.has(node)),
+  }));
 };

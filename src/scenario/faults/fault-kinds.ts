@@ -158,7 +158,7 @@ export const faultKinds = {
   latency: declare(
     'latency',
     'Delay between the target and the API server, by the kernel or a relay',
-    { ...ofPath, stalls: 'apiServer', leadMs: relayedLeadMs },
+    { ...ofPath, onHollow: 'relay', stalls: 'apiServer', leadMs: relayedLeadMs },
     { ...pathDelay, loss: share('Packets lost').default(0), direction },
     (fields) => ({ ...readPathDelay(fields), lossPercent: fields.loss, direction: fields.direction }),
   ),
@@ -274,6 +274,9 @@ type KindsWith<T extends keyof FaultTraits> = {
 
 /** Kinds that hollow nodes can have. */
 export type HollowFaultKind = KindsWith<'onHollow'>;
+
+/** What one of them does there. */
+export type HollowEffectOf<K extends HollowFaultKind> = (typeof faultKinds)[K]['traits']['onHollow'];
 
 /** Kinds that an agent makes on a cluster that somebody has. */
 export type ContextFaultKind = Exclude<FaultKind, KindsWith<'notForContext'>>;

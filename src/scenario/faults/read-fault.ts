@@ -6,6 +6,7 @@ import {
   type FaultKind,
   type FaultOptions,
   faultKinds,
+  type HollowEffectOf,
   type HollowFaultKind,
 } from './fault-kinds.ts';
 import { describeImpossible, type FaultTraits } from './fault-traits.ts';
@@ -21,8 +22,9 @@ export const defaultTarget = (kind: FaultKind): typeof allControlPlanes | undefi
 
 export const faultTraits = (kind: FaultKind): FaultTraits => faultKinds[kind].traits;
 
-/** What a kind does to the process that keeps the heartbeats of hollow nodes. */
-export const hollowEffectOf = (kind: HollowFaultKind): 'pause' | 'end' => faultKinds[kind].traits.onHollow;
+/** What a kind does to the process that keeps the heartbeats of hollow nodes, or to its way to the API server. */
+export const hollowEffectOf = <K extends HollowFaultKind>(kind: K): HollowEffectOf<K> =>
+  faultKinds[kind].traits.onHollow as HollowEffectOf<K>;
 
 /** All kinds, or those whose traits a test accepts, in the order of their declaration. */
 export const faultKindsThat = (accepts: (traits: FaultTraits) => boolean): readonly FaultKind[] =>

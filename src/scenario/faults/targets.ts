@@ -91,11 +91,14 @@ export type TargetingFault = {
   readonly path: Path;
 };
 
+const orList = (kinds: readonly string[]): string =>
+  [kinds.slice(0, -1).join(', '), ...kinds.slice(-1)].filter((part) => part !== '').join(' or ');
+
 /** Null where a kind of fault can hit hollow nodes, else what is expected. */
 const hollowKindProblem = (kind: FaultKind): string | null =>
   faultTraits(kind).onHollow !== null
     ? null
-    : `expected ${faultKindsThat(({ onHollow }) => onHollow !== null).join(' or ')} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
+    : `expected ${orList(faultKindsThat(({ onHollow }) => onHollow !== null))} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
 
 /**
  * A node that runs would lose its pods, and its volumes while they are written to: who taints one has made sure that it is off.

@@ -6,6 +6,7 @@ import { createDurationHistogram, quantilesOf } from '../figures/quantiles.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { plannedFaults } from '../measurement-window.ts';
 import { nodeList, numberText, secondsText } from '../text.ts';
+import { hollowPathFindings, hollowPathProblems } from './faults/hollow-paths.ts';
 
 /** Renewals of healthy hollow nodes may be late by this part of the interval; of one in a hundred nothing is asked. */
 const lateShare = 0.25;
@@ -129,7 +130,7 @@ const lateRenewals = (context: JudgeContext, hollow: ReadonlySet<string>): strin
 export const hollowProblems = (context: JudgeContext): string[] => {
   const hollow = hollowOf(context);
   if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
-  return [...heldLeases(context.plan), ...lateRenewals(context, hollow)];
+  return [...heldLeases(context.plan), ...hollowPathProblems(context), ...lateRenewals(context, hollow)];
 };
 
 const intervalText = ({ p50, p99, max, count }: Intervals): string =>
@@ -194,5 +195,11 @@ export const hollowFindings = (context: JudgeContext): string[] => {
       : [
           `between two renewals of a healthy hollow node lay ${intervalText(ours)}; of a real kubelet ${intervalText(theirs)}`,
         ];
-  return [...timed, ...lossFindings(context), ...taintFindings(context), ...evictionFindings(context)];
+  return [
+    ...timed,
+    ...hollowPathFindings(context),
+    ...lossFindings(context),
+    ...taintFindings(context),
+    ...evictionFindings(context),
+  ];
 };

@@ -61,7 +61,7 @@ const create = async (count: number, signal = new AbortController().signal): Pro
     await openHere(),
     'skipbeat-x',
     { nodes: count, zones: 1 },
-    [{ name: 'group-1', nodes }],
+    [{ name: 'group-1', nodes, isRelayed: false }],
     signal,
   );
 };

@@ -4,20 +4,24 @@ import {
   fullNodeName,
   hollowKey,
   hollowPodSelector,
+  leadThroughRelay,
   prepareProcesses,
+  prepareRelays,
+  relayPortsOf,
   workloadNamespace,
 } from '../../../cluster/index.ts';
 import { succeeded } from '../../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { skipbeat } from '../../../common/invocation.ts';
+import { waitUntil } from '../../../common/wait.ts';
 import type { HollowSite } from '../../../fault/index.ts';
-import { failureLine, hollowCommand, type NodeCommand } from '../../../node/index.ts';
+import { failureLine, hollowCommand, hollowRelay, hollowRelayPort, type NodeCommand } from '../../../node/index.ts';
 import type { Observed } from '../../../observe/index.ts';
-import { type HollowGroup, hollowGroups } from '../../../plan/index.ts';
+import { type HollowGroup, hollowGroups, isControlPlane } from '../../../plan/index.ts';
 import type { StepEnd } from '../../steps.ts';
 import { notReady } from '../bring-up.ts';
 import type { KindRun, RunningCluster, RunningHollow } from '../context.ts';
-import { watchProcesses } from './watch-processes.ts';
+import { type HollowProcess, watchProcesses } from './watch-processes.ts';
 
 /** A thousand nodes are made and Ready within a minute on two idle cores. */
 export const hollowBudgetMs = 420_000;
@@ -54,19 +58,69 @@ const runHollow = async (
   });
 };
 
-const running = (run: KindRun, incarnation: string, folder: string, groups: readonly HollowGroup[]): RunningHollow => {
+/** Port of an API server inside its node, as kubeadm sets it up. */
+const apiServerPort = 6443;
+
+/** A relay listens as soon as its program is loaded. */
+const relayWithinMs = 30_000;
+
+/** The control plane that relays lead to: the first, for kwok has one address. */
+const relayedTo = ({ nodes }: RunningCluster) => {
+  const found = nodes.find(({ node }) => isControlPlane(node));
+  if (found === undefined) throw new Error('a cluster without a control plane');
+  return found;
+};
+
+/** Starts the relays of groups that have one, and leads kwok of these through them. @throws SkipbeatError HOLLOW_NOT_STARTED, WAIT_TIMED_OUT */
+const startRelays = async (run: KindRun, folder: string, groups: readonly HollowGroup[]): Promise<void> => {
+  const relayed = groups.filter(({ isRelayed }) => isRelayed);
+  const starts = relayed.map(({ name }) => hollowCommand('start', folder, hollowRelay(name)));
+  await runHollow(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');
+  for (const group of relayed) {
+    await waitUntil(
+      `the relay of ${group.name} to listen`,
+      () => Promise.resolve({ found: hollowRelayPort(folder, group.name) }),
+      {
+        timeoutMs: relayWithinMs,
+        everyMs: 50,
+        signal: run.signal,
+        next: `read ${folder}/${hollowRelay(group.name)}.log`,
+      },
+    );
+    leadThroughRelay(folder, group);
+  }
+};
+
+const running = (
+  run: KindRun,
+  cluster: RunningCluster,
+  folder: string,
+  groups: readonly HollowGroup[],
+): RunningHollow => {
   const { options } = run;
-  const { clusterName: cluster, journal } = options;
-  const ends = groups.map(({ name }) => hollowCommand('remove', folder, name));
-  const entry = journal.add({ kind: 'hollow', cluster, incarnation, ends, undo: deleteNodes(cluster) });
+  const { clusterName: name, journal } = options;
+  const { incarnation } = cluster;
+  const processes: readonly HollowProcess[] = [
+    ...groups.map((group) => ({ group: group.name, nodes: group.nodes, folder })),
+    ...groups.flatMap((group) =>
+      group.isRelayed ? [{ group: hollowRelay(group.name), nodes: group.nodes, folder }] : [],
+    ),
+  ];
+  const ends = processes.map(({ group }) => hollowCommand('remove', folder, group));
+  const entry = journal.add({ kind: 'hollow', cluster: name, incarnation, ends, undo: deleteNodes(name) });
   const watching = new AbortController();
-  const sites: readonly HollowSite[] = groups.map(({ name, nodes }) => ({ group: name, nodes, folder }));
-  void watchProcesses({ sites, fail: run.fail, signal: watching.signal });
+  const sites: readonly HollowSite[] = groups.map(({ name: group, nodes, isRelayed }, index) => ({
+    ...{ group, nodes, folder },
+    ...(isRelayed
+      ? { path: { container: fullNodeName(name, relayedTo(cluster).node), localPorts: relayPortsOf(index) } }
+      : {}),
+  }));
+  void watchProcesses({ sites: processes, fail: run.fail, signal: watching.signal });
   let ending: Promise<void> | null = null;
   const end = async (deletes: boolean): Promise<void> => {
     watching.abort();
     await runHollow(run, ends, 'HOLLOW_NOT_ENDED', (state) => state === 'gone');
-    if (deletes) await runHollow(run, [deleteNodes(cluster)], 'HOLLOW_NOT_ENDED', () => true);
+    if (deletes) await runHollow(run, [deleteNodes(name)], 'HOLLOW_NOT_ENDED', () => true);
     entry.done();
   };
   return {
@@ -84,18 +138,18 @@ const running = (run: KindRun, incarnation: string, folder: string, groups: read
  * in the journal before the first process is there; what fails is ended before the error is thrown.
  * @throws SkipbeatError HOLLOW_NOT_STARTED (exit 75); the client's error where the API server refuses a node
  */
-export const startHollow = async (
-  run: KindRun,
-  { access, incarnation, made: isOurs }: RunningCluster,
-): Promise<RunningHollow> => {
+export const startHollow = async (run: KindRun, cluster: RunningCluster): Promise<RunningHollow> => {
+  const { access, incarnation, made: isOurs } = cluster;
   const { plan, options, signal } = run;
   const { hollow } = plan.topology;
   if (hollow === undefined || options.kwokPath === null) throw new Error('a plan without hollow nodes');
   const groups = hollowGroups(plan);
   const place = { cluster: options.clusterName, incarnation, kwokPath: options.kwokPath };
   const folder = prepareProcesses(place, plan, groups);
-  const made = running(run, incarnation, folder, groups);
+  prepareRelays(folder, incarnation, groups, { host: relayedTo(cluster).address, port: apiServerPort });
+  const made = running(run, cluster, folder, groups);
   try {
+    await startRelays(run, folder, groups);
     const starts = groups.map(({ name }) => hollowCommand('start', folder, name));
     await runHollow(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');
     await createHollowNodes(access, options.clusterName, hollow, groups, signal);

@@ -4,13 +4,16 @@ import { errnoOf, exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { isAlive } from '../../../common/host/process.ts';
 import { pause } from '../../../common/wait.ts';
 import type { HollowSite } from '../../../fault/index.ts';
-import { hollowProcess, isHollowEnded } from '../../../node/index.ts';
+import { hollowProcess, isHollowEnded, isHollowRelay } from '../../../node/index.ts';
 import { nodesText } from '../../../plan/index.ts';
 
 const everyMs = 500;
 
+/** A process without which hollow nodes fall silent: kwok of a group, or the relay before it, by its name among the group's. */
+export type HollowProcess = Pick<HollowSite, 'group' | 'nodes' | 'folder'>;
+
 type WatchOptions = {
-  readonly sites: readonly HollowSite[];
+  readonly sites: readonly HollowProcess[];
   readonly fail: (thrown: unknown) => void;
   readonly signal: AbortSignal;
 };
@@ -18,7 +21,7 @@ type WatchOptions = {
 const maxLogged = 300;
 
 /** The end of what it logged, for its folder goes with the cluster; nothing where it logged nothing, or never began to. */
-const lastLogged = ({ folder, group }: HollowSite): string => {
+const lastLogged = ({ folder, group }: HollowProcess): string => {
   try {
     const last =
       readFileSync(join(folder, `${group}.log`), 'utf8')
@@ -36,7 +39,7 @@ const lastLogged = ({ folder, group }: HollowSite): string => {
  * Whether the process of a group is gone, and by no fault. One that a fault has ended and started again in between is read once
  * more: the mark of its end goes only after the new one is known.
  */
-const isLost = ({ folder, group }: HollowSite): boolean => {
+const isLost = ({ folder, group }: HollowProcess): boolean => {
   const isGone = (): boolean => {
     const process = hollowProcess(folder, group);
     return process === null || !isAlive(process);
@@ -45,12 +48,12 @@ const isLost = ({ folder, group }: HollowSite): boolean => {
 };
 
 /**
- * Checks that the processes that keep hollow nodes are there, until the signal fires. One that was started and is gone
+ * Checks that the processes that keep hollow nodes, and the relays before them, are there, until the signal fires. One that was started and is gone
  * ends the run: its nodes fell silent, and no fault of the plan made them. While a fault has it ended, it is the fault's own
  * proof that says whether it is as it should be.
  */
 export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Promise<void> => {
-  const seen = new Set<HollowSite>();
+  const seen = new Set<HollowProcess>();
   while (!signal.aborted) {
     for (const site of sites) {
       if (!seen.has(site) && hollowProcess(site.folder, site.group) === null) continue;
@@ -59,7 +62,7 @@ export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Pro
         fail(
           new SkipbeatError(
             'HOLLOW_LOST',
-            `The kwok process of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.${lastLogged(site)}`,
+            `The ${isHollowRelay(site.group) ? 'relay before kwok' : 'kwok process'} of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.${lastLogged(site)}`,
             { exitCode: exitCodes.inconclusive, next: `read ${site.folder}/${site.group}.log, then run again` },
           ),
         );

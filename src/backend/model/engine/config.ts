@@ -37,6 +37,8 @@ export type SimulationConfig = {
   readonly workers: number;
   /** Workers without the workload's pods, kept by kwok, in zones of their own; none where it is left out. */
   readonly hollow?: HollowNodes;
+  /** Names of those whose kwok reaches the API server through a relay, group by group: each has one connection. None where left out. */
+  readonly relayedGroups?: readonly (readonly string[])[];
   /** Nodes are dealt out to as many zones in turn. */
   readonly zones: number;
   readonly replicas: number;

@@ -45,23 +45,42 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const { api, behaviour, clock, config, heartbeats, settings, store } = simulation;
   const members = membersOf(config);
   const clients = simulation.nodes.map(
-    ({ index, kubelet, link }): ApiClient => ({ process: kubelet, member: index % members, link, lastFrameUs: 0 }),
+    ({ index, kubelet, link }): ApiClient => ({
+      process: kubelet,
+      // A relay leads to the first.
+      member: link.shared === null ? index % members : 0,
+      link,
+      lastFrameUs: 0,
+    }),
   );
   const clientOf = (node: NodeState): ApiClient => {
     const client = clients[node.index];
     if (client === undefined) throw new Error(`${node.name} has no kubelet`);
     return client;
   };
+  const connect = (node: NodeState, together: readonly NodeState[]) =>
+    createConnection(node.link, {
+      clock,
+      rngs: simulation.rngs,
+      process: node.kubelet,
+      // kwok's client library is of its own version, whatever the cluster's is.
+      healthCheck: behaviour.connectionHealthCheck || node.hollow,
+      isServerPaused: () => api.isPaused(clientOf(node).member),
+      connected: () => {
+        for (const one of together) clock.at(clock.now() + watchUs, catchUp, one);
+      },
+    });
+  const sharing = Map.groupBy(simulation.nodes, ({ link }) => link.shared);
   for (const node of simulation.nodes) {
-    node.link.connect = () =>
-      createConnection(node.link, {
-        clock,
-        rngs: simulation.rngs,
-        process: node.kubelet,
-        healthCheck: behaviour.connectionHealthCheck,
-        isServerPaused: () => api.isPaused(clientOf(node).member),
-        connected: () => clock.at(clock.now() + watchUs, catchUp, node),
-      });
+    const { shared } = node.link;
+    const together = shared === null ? [node] : (sharing.get(shared) ?? []);
+    const [first = node] = together;
+    node.link.connect = () => {
+      if (first === node) return connect(node, together);
+      const made = connectionOf(first.link);
+      if (made === null) throw new Error(`${first.name} has no connection`);
+      return made;
+    };
   }
   const closeConnections = ({ link }: NodeState): void => {
     if (!isPlain(link)) connectionOf(link)?.close();

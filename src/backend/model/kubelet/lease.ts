@@ -70,8 +70,12 @@ export const createLeaseLoops = (
   const waitForNext = (loop: Loop): void =>
     turns.waitFor(loop, settings.leaseRenewUs + loop.node.random.below(jitterUs + 1));
 
+  /** kwok's client has no time-out. @see kwok pkg/utils/client/clientset.go, ToRESTConfig */
+  const timeoutUs = ({ node }: Loop): number =>
+    node.link.shared === null ? settings.heartbeatTimeoutUs : Number.POSITIVE_INFINITY;
+
   const newPut = (loop: Loop, sentUs: number): Request<Loop> => {
-    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPut, onPut);
+    const request = newRequest(loop.client, 'write', timeoutUs(loop), loop, commitPut, onPut);
     request.value = sentUs + loop.node.clock.offUs;
     request.base = loop.base ?? 0;
     return request;
@@ -90,6 +94,12 @@ export const createLeaseLoops = (
     if (reply === 'ok') {
       loop.base = request.base;
       if (loop.node.awaitsLease) onTakenOver(loop.node);
+      waitForNext(loop);
+      return;
+    }
+    if (loop.node.link.shared !== null) {
+      // kwok takes the lease from its watch, and tries again when it would renew next.
+      loop.base = loop.node.lease.revision;
       waitForNext(loop);
       return;
     }
@@ -121,7 +131,7 @@ export const createLeaseLoops = (
     api.send(newRead(loop));
   };
   const newRead = (loop: Loop): Request<Loop> =>
-    newRequest(loop.client, 'quorum', settings.heartbeatTimeoutUs, loop, commitRead, onRead);
+    newRequest(loop.client, 'quorum', timeoutUs(loop), loop, commitRead, onRead);
 
   const commitRead = ({ node }: Loop, request: Request<Loop>): Reply => {
     request.base = node.lease.revision;

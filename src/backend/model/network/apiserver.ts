@@ -3,7 +3,7 @@ import { commitUs, deadConnectionUs, readUs, requestDownUs, requestUpUs } from '
 import { hold, type Process } from '../engine/process.ts';
 import type { Rng } from '../engine/random.ts';
 import type { Task } from '../engine/task.ts';
-import { type Asked, type Connection, connectionOf, isPlain, type Link } from './link.ts';
+import { type Asked, type Connection, connectionOf, isPlain, type Link, type Way } from './link.ts';
 
 export type Reply = 'ok' | 'conflict' | 'notFound' | 'timeout';
 
@@ -14,6 +14,7 @@ export type Request<T> = {
   readonly client: ApiClient;
   /** `cached` reads are answered from the API server's memory, `quorum` reads and writes need etcd. */
   readonly kind: 'cached' | 'quorum' | 'write';
+  /** Infinity: its asker never gives up, but loses its connection. */
   readonly timeoutUs: number;
   readonly owner: T;
   /** Done at the API server, at the moment when it takes effect. `value` and `base` are what the asker put in. */
@@ -126,7 +127,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
   };
 
   const arm = (request: AnyRequest): void => {
-    if (request.armed) return;
+    if (request.armed || request.timeoutUs === Number.POSITIVE_INFINITY) return;
     request.armed = true;
     clock.at(Math.max(clock.now(), request.sentUs + request.timeoutUs), expire, request);
   };
@@ -165,14 +166,17 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       arm(request);
       return;
     }
-    const extraUs = link === null ? 0 : wayUs(link, link.extraDownUs);
+    const extraUs = link === null ? 0 : wayUs(link, 'down');
     if (extraUs === 0) afterAnswer(deliver, request);
     else clock.at(clock.now() + requestDownUs + extraUs, deliver, request);
   };
 
-  /** What a link adds to one message: its delay and a share of its jitter. */
-  const wayUs = ({ jitterUs }: Link, delayUs: number): number =>
-    jitterUs === 0 ? delayUs : delayUs + rng.below(jitterUs);
+  /** What a link adds to one message: its delay and a share of its jitter; on one that several nodes share, what goes before it. */
+  const wayUs = ({ jitterUs, extraUpUs, extraDownUs, shared }: Link, way: Way): number => {
+    const delayUs = way === 'up' ? extraUpUs : extraDownUs;
+    if (shared !== null && delayUs + jitterUs > 0) return shared.takesUs(way, clock.now(), delayUs, jitterUs, rng);
+    return jitterUs === 0 ? delayUs : delayUs + rng.below(jitterUs);
+  };
 
   /** Another API server is reached once the connection to a silent one is given up. */
   const moveAway = (client: ApiClient): void => {
@@ -218,7 +222,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       });
       return;
     }
-    const extraUs = slownessUs(request) + (link === null ? 0 : wayUs(link, link.extraUpUs));
+    const extraUs = slownessUs(request) + (link === null ? 0 : wayUs(link, 'up'));
     if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs > 0)) arm(request);
     if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
     else if (isWrite) afterWrite(take, request);

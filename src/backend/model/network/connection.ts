@@ -44,6 +44,8 @@ type Owner = {
  */
 export const createConnection = (link: Link, owner: Owner): Connection => {
   const { clock } = owner;
+  /** A relay takes a connection at once, so that the handshake's time is all that there is. */
+  const patienceUs = link.shared === null ? dialPatienceUs : handshakePatienceUs;
   let rng: Rng | null = null;
   /** Its own, from the first packet on that may be lost: a run without losses draws as if there were none. */
   const draws = (): Rng => {
@@ -166,7 +168,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
   };
 
   const dial = (): void => {
-    const untilUs = clock.now() + dialPatienceUs;
+    const untilUs = clock.now() + patienceUs;
     let established = false;
     let answered = false;
     const isOver = (): boolean => active() !== null || established || clock.now() >= untilUs;
@@ -203,6 +205,13 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     if (active() === null) {
       waiting.set(asker, send);
       dial();
+      // Who has no time-out of its own is failed with its dial.
+      if (link.shared !== null) {
+        const giveUp = (): void => {
+          if (waiting.delete(asker)) asker.fails();
+        };
+        clock.at(clock.now() + patienceUs, giveUp, undefined);
+      }
     } else {
       send();
     }

@@ -1,5 +1,6 @@
 import { requestDownUs, requestUpUs } from '../engine/constants.ts';
 import type { Rng } from '../engine/random.ts';
+import type { SharedPath } from './shared-path.ts';
 
 /** From a node to the API server, or from there to the node. */
 export type Way = 'up' | 'down';
@@ -60,6 +61,8 @@ export type Link = {
   connection: Connection | null;
   /** Makes it; null where nobody has one. */
   connect: (() => Connection) | null;
+  /** kwok's, which keeps a group of hollow nodes whose way leads through a relay; null: the connection is the node's own. */
+  shared: SharedPath | null;
 };
 
 export const createLink = (): Link => ({
@@ -74,6 +77,7 @@ export const createLink = (): Link => ({
   lastFrameUs: 0,
   connection: null,
   connect: null,
+  shared: null,
 });
 
 /** Every packet gets through, however long it takes. */

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { watchProcesses } from '../../../../src/backend/kind/hollow/watch-processes.ts';
 import { pause } from '../../../../src/common/wait.ts';
-import { containerExec, hollowArgvFile, hollowCommand, hollowProcess, hostExec } from '../../../../src/node/index.ts';
+import {
+  containerExec,
+  hollowArgvFile,
+  hollowCommand,
+  hollowProcess,
+  hollowRelay,
+  hostExec,
+} from '../../../../src/node/index.ts';
 
 let folder: string;
 let watching: AbortController;
@@ -68,4 +75,27 @@ test('one that dies after its fault is lost', async () => {
   kill();
   await watched;
   expect(failures).toEqual([lost]);
+});
+
+test('a relay that dies is lost, too, and is called one', async () => {
+  const name = hollowRelay('group-1');
+  writeFileSync(hollowArgvFile(folder, name), ['sleep', '600'].map((word) => `${word}\0`).join(''));
+  const run = (verb: 'start' | 'remove') => containerExec(hostExec)(hollowCommand(verb, folder, name));
+  await run('start');
+  const found: unknown[] = [];
+  const relays = watchProcesses({
+    sites: [{ group: name, nodes: ['hollow-1'], folder }],
+    fail: (thrown) => found.push(thrown),
+    signal: watching.signal,
+  });
+  process.kill(hollowProcess(folder, name)?.pid ?? Number.NaN, 'SIGKILL');
+  await relays;
+  expect(found).toEqual([
+    expect.objectContaining({
+      code: 'HOLLOW_LOST',
+      exitCode: 2,
+      message: expect.stringMatching(/^The relay before kwok of hollow-1 was gone in the middle of the run/),
+    }),
+  ]);
+  await run('remove');
 });

@@ -1,0 +1,58 @@
+import { secondsText } from '../../common/duration.ts';
+import { heartbeatTimeoutMs } from '../../profile/index.ts';
+import { isHollow } from '../../scenario/index.ts';
+import type { Plan, PlannedFaultOf } from '../types.ts';
+import { nodesText } from './hollow.ts';
+
+type Slow = PlannedFaultOf<'latency'>;
+
+/** Faults on the way of hollow nodes to the API server, which their kwok takes over one connection. */
+const onPaths = ({
+  phases,
+}: Pick<Plan, 'phases'>): readonly { readonly fault: Slow; readonly hollow: readonly string[] }[] =>
+  phases.flatMap((phase) =>
+    phase.kind === 'fault'
+      ? phase.inject.flatMap((fault) => {
+          const hollow = fault.targets.filter(isHollow);
+          return fault.kind === 'latency' && hollow.length > 0 ? [{ fault, hollow }] : [];
+        })
+      : [],
+  );
+
+/** The longest that a request and its answer are held back together. */
+const roundTripMs = ({ delayMs, jitterMs, direction }: Slow): number =>
+  (delayMs + jitterMs) * (direction === 'both' ? 2 : 1);
+
+/**
+ * Each fault under which a kubelet would give up requests, in words: kwok never does.
+ * @see kwok v0.8.0 pkg/utils/client/clientset.go, ToRESTConfig: no time-out
+ */
+export const impatientKubelets = ({
+  phases,
+  profile,
+}: Pick<Plan, 'phases'> & {
+  readonly profile: { readonly effective: Parameters<typeof heartbeatTimeoutMs>[0] };
+}): readonly string[] => {
+  const timeoutMs = heartbeatTimeoutMs(profile.effective);
+  return onPaths({ phases })
+    .filter(({ fault }) => roundTripMs(fault) >= timeoutMs)
+    .map(
+      ({ fault, hollow }) =>
+        `${fault.id} holds back a request of ${nodesText(hollow)} and its answer for up to ${secondsText(roundTripMs(fault))}, and a kubelet gives one up after ${secondsText(timeoutMs)}, which kwok never does: what comes of it is kwok’s, not a kubelet’s`,
+    );
+};
+
+/**
+ * Faults under which nodes of one kwok hold each other up: what is late on its connection, or lost, keeps what comes behind it.
+ * `text` says so; a node that is lost under such a fault says nothing of kubelets, one that is not would be well with one.
+ */
+export const sharedPaths = (
+  plan: Pick<Plan, 'phases'>,
+): readonly { readonly id: string; readonly nodes: readonly string[]; readonly text: string }[] =>
+  onPaths(plan)
+    .filter(({ fault, hollow }) => hollow.length > 1 && (fault.lossPercent > 0 || fault.jitterMs > 0))
+    .map(({ fault: { id, lossPercent }, hollow }) => ({
+      id,
+      nodes: hollow,
+      text: `${id}: kwok has one connection for ${nodesText(hollow)}, on which what is ${lossPercent > 0 ? 'lost' : 'late'} holds up all that comes behind it; kubelets have one each`,
+    }));

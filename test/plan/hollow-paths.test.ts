@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { impatientKubelets, makePlan, sharedPaths } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+
+const planOf = (options: string, target = '{hollow: {count: 3}}', profile = 'default') =>
+  makePlan(
+    checkScenario(
+      `name: a\nprofile: ${profile}\ncluster: {hollow: {nodes: 10}}\nphases: [{steady: 12s}, {fault: 60s, inject: [{kind: latency, target: ${target}, ${options}}]}]\n`,
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+
+describe('a request that kwok waits for, and a kubelet would not', () => {
+  const text = (held: string, patience = '10.0') =>
+    `latency-1 holds back a request of hollow-1, hollow-2, hollow-3 and its answer for up to ${held} s, and a kubelet gives one up after ${patience} s, which kwok never does: what comes of it is kwok’s, not a kubelet’s`;
+
+  test('is named from the kubelet’s own patience on, both ways and the jitter counted', () => {
+    expect(impatientKubelets(planOf('delay: 4900ms'))).toEqual([]);
+    expect(impatientKubelets(planOf('delay: 5s'))).toEqual([text('10.0')]);
+    expect(impatientKubelets(planOf('delay: 4s, jitter: 2s'))).toEqual([text('12.0')]);
+    expect(impatientKubelets(planOf('delay: 9s, direction: from'))).toEqual([]);
+    expect(impatientKubelets(planOf('delay: 10s, direction: to'))).toEqual([text('10.0')]);
+    expect(impatientKubelets(planOf('delay: 2s', '{hollow: {count: 3}}', 'fast'))).toEqual([text('4.0', '4.0')]);
+    expect(planOf('delay: 5s').warnings).toContain(text('10.0'));
+  });
+
+  test('is no matter of real nodes', () => {
+    expect(impatientKubelets(planOf('delay: 5s', '{nodes: [worker]}'))).toEqual([]);
+  });
+});
+
+describe('one connection of several nodes', () => {
+  test('matters where what is late or lost holds up the others', () => {
+    const nodes = ['hollow-1', 'hollow-2', 'hollow-3'];
+    const text = (how: string) =>
+      `latency-1: kwok has one connection for hollow-1, hollow-2, hollow-3, on which what is ${how} holds up all that comes behind it; kubelets have one each`;
+    expect(sharedPaths(planOf('delay: 0s, loss: 20'))).toEqual([{ id: 'latency-1', nodes, text: text('lost') }]);
+    expect(sharedPaths(planOf('delay: 1s, jitter: 1s'))).toEqual([{ id: 'latency-1', nodes, text: text('late') }]);
+    expect(planOf('delay: 1s, jitter: 1s').warnings).toContain(
+      `${text('late')}: a node that is lost says nothing of those`,
+    );
+  });
+
+  test('does not where each is held back by as much, or is alone', () => {
+    expect(sharedPaths(planOf('delay: 1s'))).toEqual([]);
+    expect(sharedPaths(planOf('delay: 1s, loss: 20', '{hollow: {count: 1}}'))).toEqual([]);
+    expect(sharedPaths(planOf('delay: 1s, loss: 20', '{role: worker}'))).toEqual([]);
+  });
+});
+
+test('when a node behind a slow way is given up no formula says', () => {
+  const { prediction, phases } = planOf('delay: 4s');
+  expect([prediction.notReadyAfterMs, prediction.flap]).toEqual([null, 'possible']);
+  expect(phases[1]).toMatchObject({ inject: [{ kind: 'latency', targets: ['hollow-1', 'hollow-2', 'hollow-3'] }] });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { readyChanges } from '../../../src/figures/ready-changes.ts';
+import { makePlan } from '../../../src/plan/index.ts';
+import { checkScenario } from '../../../src/scenario/index.ts';
+import type { TimelineEvent } from '../../../src/timeline/index.ts';
+import { hollowPathFindings, hollowPathProblems } from '../../../src/verdict/evidence/faults/hollow-paths.ts';
+import { event, ready } from '../timeline-builder.ts';
+
+const planOf = (options: string, target = '{hollow: {share: 50}}') =>
+  makePlan(
+    checkScenario(
+      `name: a\nprofile: default\ncluster: {hollow: {nodes: 4}}\nphases: [{steady: 30s}, {fault: 90s, inject: [{kind: latency, target: ${target}, ${options}}]}]\n`,
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+
+const renewed = (node: string, ...atMs: readonly number[]): readonly TimelineEvent[] =>
+  atMs.map((one) => event(one, { type: 'lease.renewed', node, renewTime: `${node} ${one}` }));
+
+const stood = [
+  event(30_000, { type: 'fault.injected', fault: 'latency-1', clockMs: {} }),
+  event(120_000, { type: 'fault.undoing', fault: 'latency-1' }),
+];
+
+const contextOf = (options: string, events: readonly TimelineEvent[], target?: string) => {
+  const all = [...stood, ...events].toSorted((one, other) => one.atMs - other.atMs);
+  return { plan: planOf(options, target), events: all, changes: readyChanges(all) };
+};
+
+const shared =
+  'latency-1: kwok has one connection for hollow-1, hollow-2, on which what is late holds up all that comes behind it; kubelets have one each';
+const lost = [
+  ready(10_000, 'hollow-1', 'True'),
+  ready(70_000, 'hollow-1', 'Unknown'),
+  ready(80_000, 'hollow-1', 'True'),
+];
+
+describe('a node that is lost behind a slow way', () => {
+  test('says nothing of kubelets where others held it up', () => {
+    expect(hollowPathProblems(contextOf('delay: 1s, jitter: 1s', lost))).toEqual([
+      `${shared}, so that it says nothing of kubelets that hollow-1 went NotReady under it`,
+    ]);
+    expect(hollowPathProblems(contextOf('delay: 1s, jitter: 1s', []))).toEqual([]);
+  });
+
+  test('is lost as a kubelet’s would be where each is held back by as much', () => {
+    expect(hollowPathProblems(contextOf('delay: 4s', lost))).toEqual([]);
+  });
+
+  test('before the fault, or another one, is none of its doing', () => {
+    const others = [ready(10_000, 'hollow-3', 'True'), ready(70_000, 'hollow-3', 'Unknown')];
+    const before = [ready(10_000, 'hollow-1', 'True'), ready(20_000, 'hollow-1', 'Unknown')];
+    expect(hollowPathProblems(contextOf('delay: 1s, jitter: 1s', [...others, ...before]))).toEqual([]);
+  });
+});
+
+test('a request that a kubelet would have given up is a problem whatever came of it', () => {
+  expect(hollowPathProblems(contextOf('delay: 6s', []))).toEqual([
+    expect.stringContaining('a kubelet gives one up after 10.0 s, which kwok never does'),
+  ]);
+});
+
+describe('how renewals came over it', () => {
+  test('is said of those under the fault alone, and of the latest by name', () => {
+    const events = [
+      ...renewed('hollow-1', 10_000, 28_000, 40_000, 56_000, 80_000, 130_000),
+      ...renewed('hollow-2', 35_000, 45_300),
+      ...renewed('hollow-3', 35_000, 99_000),
+    ];
+    expect(hollowPathFindings(contextOf('delay: 1s, jitter: 1s', events))).toEqual([
+      'under latency-1 between two renewals of hollow-1, hollow-2 lay p50 16.0 s, p99 24.0 s, max 24.0 s over 3: 2 came later than they do without it, the latest, of hollow-1, by 13.6 s',
+      shared,
+    ]);
+  });
+
+  test('is said to be unknown where there were none', () => {
+    expect(hollowPathFindings(contextOf('delay: 1s', renewed('hollow-1', 10_000, 50_000)))).toEqual([
+      'no node of hollow-1, hollow-2 renewed its lease twice under latency-1',
+    ]);
+  });
+
+  test('is no matter of real nodes', () => {
+    const events = renewed('worker', 35_000, 99_000);
+    expect(hollowPathFindings(contextOf('delay: 1s', events, '{nodes: [worker]}'))).toEqual([]);
+  });
+});
