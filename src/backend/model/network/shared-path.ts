@@ -1,5 +1,4 @@
 import type { Rng } from '../engine/random.ts';
-import type { Way } from './link.ts';
 
 /** One connection that several nodes have together: what goes one way on it arrives in the order in which it was sent. */
 export type SharedPath = {
@@ -7,7 +6,7 @@ export type SharedPath = {
    * How long after now a message arrives, µs: never before one that was sent earlier.
    * @param minUs what every message takes, and up to `jitterUs` more
    */
-  readonly takesUs: (way: Way, nowUs: number, minUs: number, jitterUs: number, rng: Rng) => number;
+  readonly takesUs: (way: 'up' | 'down', nowUs: number, minUs: number, jitterUs: number, rng: Rng) => number;
 };
 
 /** A delay that varies is looked back at for so many messages at the most: older ones have arrived. */
@@ -18,7 +17,7 @@ const maxBetween = 200;
  *   an answer does
  */
 export const createSharedPath = (notifiedEveryUs: number): SharedPath => {
-  const last: Record<Way, { sentUs: number; arrivesUs: number }> = {
+  const last: Record<'up' | 'down', { sentUs: number; arrivesUs: number }> = {
     up: { sentUs: 0, arrivesUs: 0 },
     down: { sentUs: 0, arrivesUs: 0 },
   };
