@@ -5,11 +5,14 @@ import type { Behaviour } from '../engine/versions.ts';
 import type { ApiServer } from '../network/apiserver.ts';
 import { isPlain, type Link } from '../network/link.ts';
 import { leaseJitterUs, notifiedAfterUs, statusJitterUs } from './deferred.ts';
-import type { WaitingLease, WaitingStatus } from './waiting.ts';
+import type { WaitingStatus } from './waiting.ts';
 
 /** What keeps heartbeats of nodes from being deferred. */
 export type DeferralConditions = {
-  readonly mayDefer: (node: NodeState, lease: WaitingLease | null, status: WaitingStatus) => boolean;
+  /** @param leaseWaits its turn is the next thing that happens to it */
+  readonly mayDefer: (node: NodeState, leaseWaits: boolean, status: WaitingStatus) => boolean;
+  /** Those of its lease, whatever its status is. */
+  readonly mayDeferLease: (node: NodeState, leaseWaits: boolean) => boolean;
   /** One that was deferred happens one by one again. */
   readonly roused: (node: NodeState) => void;
   /** A fault on a control plane stands in the way of all nodes, one on a worker in its own. */
@@ -44,16 +47,21 @@ export const createDeferralConditions = (
   const inStep: boolean[] = [];
   let allInStep = false;
 
+  const isUndisturbed = (node: NodeState): boolean => {
+    if (allInStep || inStep[node.index] === true) return false;
+    if (oneByOne || !isApart || controlPlaneFaults > 0 || (faults[node.index] ?? 0) > 0) return false;
+    return isRunning(node) && !node.kubelet.frozen && isUnhindered(node.link) && api.isUnhindered();
+  };
+
   return {
-    mayDefer: (node, lease, status) => {
-      const { object, own, kubelet, link } = node;
-      if (allInStep || inStep[node.index] === true) return false;
-      if (oneByOne || !isApart || controlPlaneFaults > 0 || (faults[node.index] ?? 0) > 0) return false;
-      if (status.dueUs === null || !status.saysReady() || (hasLeases && (lease?.dueUs ?? null) === null)) return false;
+    mayDefer: (node, leaseWaits, status) => {
+      const { object, own } = node;
+      if (status.dueUs === null || !status.saysReady() || (hasLeases && !leaseWaits)) return false;
       if (object?.ready !== 'True' || object.taints.length > 0) return false;
       if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
-      return isRunning(node) && !kubelet.frozen && isUnhindered(link) && api.isUnhindered();
+      return isUndisturbed(node);
     },
+    mayDeferLease: (node, leaseWaits) => hasLeases && leaseWaits && !node.awaitsLease && isUndisturbed(node),
     roused: ({ index }) => {
       inStep[index] = keepsStep;
     },

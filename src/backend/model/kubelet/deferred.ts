@@ -13,6 +13,8 @@ export type Deferred = {
   /** The node's own, undisturbed. */
   readonly random: Rng;
   on: boolean;
+  /** The lease's alone: its status happens by itself, and is never due here. */
+  leaseAlone: boolean;
   /** When the lease's loop comes due, or came where its request is under way, and when that was asked for; never without leases. */
   leaseAtUs: number;
   leaseAskedUs: number;
@@ -43,6 +45,7 @@ export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
   node,
   random,
   on: false,
+  leaseAlone: false,
   leaseAtUs: 0,
   leaseAskedUs: 0,
   renewals: 0,

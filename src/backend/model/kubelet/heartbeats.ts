@@ -2,9 +2,10 @@ import type { Clock } from '../engine/clock.ts';
 import type { Rng } from '../engine/random.ts';
 import type { ModelSettings } from '../engine/settings.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
-import { type Store, stampUs } from '../engine/store.ts';
+import type { Store } from '../engine/store.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import type { ApiServer } from '../network/apiserver.ts';
+import { createBringing } from './bringing.ts';
 import { createDeferralConditions } from './deferral-conditions.ts';
 import {
   committedAfterUs,
@@ -37,6 +38,8 @@ export type Heartbeats = {
   readonly onGoOn: (lease: GoOn<WaitingLease>, status: GoOn<WaitingStatus>) => void;
   /** Defers the heartbeats of a node where both loops wait and nothing stands in their way. @returns whether they are deferred */
   readonly defer: (node: NodeState) => boolean;
+  /** Defers those of its lease alone, where its status is not what it will be. @returns whether they are deferred */
+  readonly deferLease: (node: NodeState) => boolean;
   /** From here on they happen one by one, until they are deferred again. */
   readonly rouse: (node: NodeState) => void;
   /** They are not deferred while a fault stands, on a control plane those of no node. */
@@ -105,24 +108,30 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     return deferred?.on === true ? deferred : null;
   };
 
-  const defer = (node: NodeState): boolean => {
-    const { lease, status } = loopsOf(node);
-    if (status === null || !conditions.mayDefer(node, lease, status)) return false;
+  const leaseWaits = (node: NodeState): boolean => {
+    const { lease } = loopsOf(node);
+    return lease !== null && (lease.dueUs !== null || deferredOf(node) !== null);
+  };
+  /** Its lease's goes on where it is deferred already. */
+  const beginLease = (node: NodeState): Deferred => {
     flush(node);
     let deferred = all[node.index];
     if (deferred === undefined) {
       deferred = createDeferred(node, randoms[node.index] as Rng);
       all[node.index] = deferred;
     }
+    if (deferred.on) {
+      step(deferred);
+      return deferred;
+    }
+    const { lease } = loopsOf(node);
     deferred.on = true;
+    deferred.leaseAlone = true;
     deferred.leaseAtUs = lease?.dueUs ?? Number.POSITIVE_INFINITY;
     deferred.leaseAskedUs = lease?.askedUs ?? 0;
     deferred.renewals = 0;
-    deferred.statusAtUs = status.dueUs ?? 0;
-    deferred.statusAskedUs = status.askedUs;
+    deferred.statusAtUs = Number.POSITIVE_INFINITY;
     deferred.posts = 0;
-    deferred.lastPostUs = status.lastPostUs;
-    deferred.reportUs = status.reportUs;
     deferred.lastFrameUs = node.link.lastFrameUs;
     deferred.firstRevision = node.lease.revision;
     deferred.firstRenewUs = node.lease.renewUs;
@@ -130,58 +139,29 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     deferred.earlierObject = null;
     deferred.countedRenewals = 0;
     deferred.countedPosts = 0;
-    // What the clock has for them is void.
+    // What the clock has for it is void.
     if (lease !== null) lease.dueUs = null;
+    return deferred;
+  };
+  const defer = (node: NodeState): boolean => {
+    const { status } = loopsOf(node);
+    if (status === null || !conditions.mayDefer(node, leaseWaits(node), status)) return false;
+    const deferred = beginLease(node);
+    deferred.leaseAlone = false;
+    deferred.statusAtUs = status.dueUs ?? 0;
+    deferred.statusAskedUs = status.askedUs;
+    deferred.lastPostUs = status.lastPostUs;
+    deferred.reportUs = status.reportUs;
     status.dueUs = null;
     return true;
   };
+  const deferLease = (node: NodeState): boolean => {
+    if (!conditions.mayDeferLease(node, leaseWaits(node))) return false;
+    beginLease(node);
+    return true;
+  };
 
-  /** Objects differ in their stamp alone; a revision is a new one each, whichever number it has. */
-  const makeObject = (deferred: Deferred, object: NodeObject, count: number): NodeObject => ({
-    ...object,
-    heartbeatUs: stampUs(steps.postUs(deferred, count)),
-    revision: store.nextRevision(),
-  });
-  const bringObject = (deferred: Deferred, at: Moment): void => {
-    const { node } = deferred;
-    const count = steps.postsAt(deferred, at);
-    if (node.object === null || count === deferred.objectPosts) return;
-    const before = count - 1 > deferred.objectPosts ? makeObject(deferred, node.object, count - 1) : node.object;
-    deferred.earlierObject = before;
-    node.object = makeObject(deferred, before, count);
-    deferred.objectPosts = count;
-  };
-  const seenObjectAt = (deferred: Deferred, at: Moment): NodeObject | null => {
-    bringObject(deferred, at);
-    const count = steps.seenPostsAt(deferred, at);
-    if (count === 0) return null;
-    return count === deferred.objectPosts ? deferred.node.object : deferred.earlierObject;
-  };
-  const countOne = (deferred: Deferred, at: Moment): void => {
-    const renewals = steps.seenRenewalsAt(deferred, at);
-    const posts = steps.seenPostsAt(deferred, at);
-    counted?.(renewals - deferred.countedRenewals, posts - deferred.countedPosts);
-    deferred.countedRenewals = renewals;
-    deferred.countedPosts = posts;
-  };
-  const bring = (deferred: Deferred, at: Moment): void => {
-    const { node, firstRevision, lastFrameUs } = deferred;
-    const renewals = steps.renewalsAt(deferred, at);
-    node.lease.renewUs = steps.renewalUs(deferred, renewals);
-    node.lease.revision = firstRevision + renewals;
-    node.link.lastFrameUs = Math.max(node.link.lastFrameUs, lastFrameUs);
-    const client = loopsOf(node).status?.client;
-    if (client !== undefined) client.lastFrameUs = Math.max(client.lastFrameUs, lastFrameUs);
-    const seen = steps.seenRenewalsAt(deferred, at);
-    const posts = steps.seenPostsAt(deferred, at);
-    store.notifySkipped(node, {
-      object: seenObjectAt(deferred, at),
-      postUs: posts === 0 ? null : steps.postUs(deferred, posts),
-      renewUs: seen === 0 ? null : steps.renewalUs(deferred, seen),
-      leaseRevision: firstRevision + seen,
-    });
-    countOne(deferred, at);
-  };
+  const { bring, countOne, seenObjectAt } = createBringing(steps, store, counted, (node) => loopsOf(node).status);
 
   const rouse = (node: NodeState): void => {
     const deferred = deferredOf(node);
@@ -196,7 +176,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
       lease.base = deferred.firstRevision + renewals;
       leaseGoesOn?.(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
     }
-    if (status !== null) {
+    if (status !== null && !deferred.leaseAlone) {
       status.lastPostUs = lastPostUs;
       status.reportUs = deferred.reportUs;
       statusGoesOn?.(status, deferred.statusAtUs, deferred.statusAskedUs);
@@ -212,7 +192,12 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
   const rouseAll = (): void => {
     for (const { node } of all.filter((deferred) => deferred?.on === true)) rouse(node);
   };
-  store.watch({ writing: rouse });
+  // A status that happens by itself has nothing to do with a lease that does not.
+  store.watch({
+    writing: (node) => {
+      if (deferredOf(node)?.leaseAlone === false) rouse(node);
+    },
+  });
 
   return {
     steps,
@@ -232,6 +217,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
       statusGoesOn = status;
     },
     defer,
+    deferLease,
     rouse,
     disturb: (node) => {
       conditions.faultBegan(node);

@@ -164,7 +164,7 @@ export const createLeaseLoops = (
     if (api.takeUp(request, sentUs) === 'taken') request.base = loop.node.lease.revision;
   };
 
-  const turns = createTurns<Loop>(simulation, sync, takeUp);
+  const turns = createTurns<Loop>(simulation, sync, takeUp, heartbeats.deferLease);
 
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),

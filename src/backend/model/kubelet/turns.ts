@@ -20,11 +20,13 @@ type Turns<L extends Turning> = {
  * The timer of one kind of loop.
  * @param begin a turn that comes
  * @param takeUp a turn that came while the loop was deferred
+ * @param deferAlone defers this kind alone, where both kinds cannot be
  */
 export const createTurns = <L extends Turning>(
   { clock, heartbeats }: Pick<Simulation, 'clock' | 'heartbeats'>,
   begin: (loop: L) => void,
   takeUp: (loop: L, atUs: number) => void,
+  deferAlone: (node: NodeState) => boolean = () => false,
 ): Turns<L> => {
   const turn = (loop: L): void => {
     if (loop.setUs === clock.now()) loop.setUs = null;
@@ -44,7 +46,7 @@ export const createTurns = <L extends Turning>(
       const dueUs = clock.now() + pauseUs;
       loop.dueUs = dueUs;
       loop.askedUs = clock.now();
-      if (!heartbeats.defer(loop.node)) set(loop, dueUs, loop.askedUs);
+      if (!heartbeats.defer(loop.node) && !deferAlone(loop.node)) set(loop, dueUs, loop.askedUs);
     },
     goOn: (loop, atUs, askedUs) => {
       if (clock.isAhead(atUs, askedUs)) {
