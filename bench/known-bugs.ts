@@ -2,7 +2,7 @@
 // whether it has the bug by the table, by the model (null where the model cannot show it), and measured on the real
 // controllers (null where they were not compiled, or cannot show it; the last lines say why). Exit 1 where model and table
 // differ, or a measurement and the table. --json prints it as JSON; --measure asks the real controllers anew, which
-// takes Go and, where they are not compiled yet, minutes a version.
+// takes Go and, where they are not compiled yet, minutes a version; what real clusters did is taken from the record.
 import { parseArgs } from 'node:util';
 import { bugStatus, knownBugs, measured, measuredResults } from '../src/known-bugs/index.ts';
 import { exactVersion, type Version } from '../src/profile/index.ts';
@@ -30,10 +30,10 @@ const measureAll = async (): Promise<readonly Result[]> => {
     const controllers = controllersOf(await buildOracle(text), version);
     for (const [id, measure] of Object.entries(measurements)) {
       const present = await measure(controllers);
-      if (present !== null) found.push({ id, version: text, present });
+      if (present !== null) found.push({ id, version: text, present, onCluster: false });
     }
   }
-  return found;
+  return [...found, ...measuredResults.filter(({ onCluster }) => onCluster)];
 };
 
 const results = values.measure === true ? await measureAll() : measuredResults;

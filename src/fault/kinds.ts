@@ -15,6 +15,7 @@ import { cpuPressure } from './process/cpu-pressure.ts';
 import { etcdDiskLatency } from './process/etcd-disk-latency.ts';
 import { kubeletKinds } from './process/kubelet.ts';
 import { nodeContainerKinds } from './process/node-container.ts';
+import { nodeShutdown } from './process/node-shutdown.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
 
@@ -22,6 +23,7 @@ type AnyKind = FaultKindOf<PlannedFault['kind']>;
 const kinds = {
   ...kubeletKinds,
   ...nodeContainerKinds,
+  'node-shutdown': nodeShutdown,
   netem,
   latency,
   partition,

@@ -23,7 +23,7 @@ export const bugSentence = ({ bug, status }: BugOf, kubernetesVersion: string): 
   return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fix === null ? 'open' : `fixed in v${fix}`})`;
 };
 
-/** Where the bug was seen in real controllers, and where it was not; or why nobody measures it here. */
+/** Where the bug was seen in real controllers or on real clusters, and where it was not; or why nobody measures it here. */
 export const measuredText = ({ id }: KnownBug): string => {
   const of = measured[id];
   if (of === undefined || 'notMeasured' in of) return `not measured: ${of?.notMeasured ?? 'nobody has'}`;
@@ -31,5 +31,6 @@ export const measuredText = ({ id }: KnownBug): string => {
     ...(of.present.length === 0 ? [] : [`there in ${of.present.join(', ')}`]),
     ...(of.absent.length === 0 ? [] : [`not in ${of.absent.join(', ')}`]),
   ];
-  return `the real controllers: ${seen.join('; ')}`;
+  const where = of.run === undefined ? 'the real controllers' : `real clusters, by ${of.run} VERSION`;
+  return `${where}: ${seen.join('; ')}`;
 };

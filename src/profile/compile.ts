@@ -8,6 +8,7 @@ import {
   hasLeases,
   hasTaintEviction,
   leaseSetsRenewal,
+  shutdownFieldsOf,
 } from './effective.ts';
 import { expectedSettings } from './expected.ts';
 import type { CompiledProfile, EffectiveSettings, Profile, Reading } from './types.ts';
@@ -84,7 +85,10 @@ export const compileProfile = (profile: Profile, reading: Reading, kubernetesVer
     kubernetesVersion,
     controllerManagerArgs,
     apiServerArgs: eviction.apiServer,
-    kubeletConfiguration: kubeletFields(profile, reading, effective, version),
+    kubeletConfiguration: {
+      ...kubeletFields(profile, reading, effective, version),
+      ...shutdownFieldsOf(effective, version),
+    },
     expectedSettings: expectedSettings(controllerManagerArgs, eviction.apiServer, effective, version),
     effective,
     warnings: warningsOf(profile, reading, kubernetesVersion, effective),

@@ -1,3 +1,4 @@
+import { formatGoDuration } from '../common/duration.ts';
 import type { EffectiveSettings, Eviction, Profile, Reading } from './types.ts';
 import { atLeast, type Version } from './version.ts';
 
@@ -57,6 +58,18 @@ export const hasEvictionTimeout = (version: Version): boolean => !atLeast(versio
 
 /** Gate GracefulNodeShutdown: alpha and off in v1.20, on since v1.21, where a period of 0 still leaves it off. */
 export const hasShutdown = (version: Version): boolean => atLeast(version, 21);
+
+/** Fields of a KubeletConfiguration about an orderly shutdown, as configz shows them; none where it is asked for none. */
+export const shutdownFieldsOf = (
+  { shutdown }: Pick<EffectiveSettings, 'shutdown'>,
+  version: Version,
+): Readonly<Record<string, string>> =>
+  shutdown === undefined || !hasShutdown(version)
+    ? {}
+    : {
+        shutdownGracePeriod: formatGoDuration(shutdown.gracePeriodMs),
+        shutdownGracePeriodCriticalPods: formatGoDuration(shutdown.criticalPodsMs),
+      };
 
 /** How a profile's eviction is made on a version; null where the profile leaves it alone. */
 export const evictionOf = (profile: Profile, version: Version): Eviction | null => {

@@ -1,5 +1,5 @@
 import { formatGoDuration } from '../common/duration.ts';
-import { hasEvictionTimeout, hasLeases } from './effective.ts';
+import { hasEvictionTimeout, hasLeases, shutdownFieldsOf } from './effective.ts';
 import type { EffectiveSettings, ExpectedSetting } from './types.ts';
 import type { Version } from './version.ts';
 
@@ -22,6 +22,7 @@ const expectedKubelet = (effective: EffectiveSettings, version: Version): readon
           nodeLeaseDurationSeconds: String(effective.nodeLeaseDurationSeconds),
         }
       : {}),
+    ...shutdownFieldsOf(effective, version),
   };
   return Object.entries(fields).map(([setting, expected]) => ({ component: 'kubelet', setting, expected }));
 };

@@ -62,7 +62,9 @@ const shutdownShape = z
     gracePeriodMs: z.number().describe('shutdownGracePeriod: how long a kubelet holds the shutdown up, all in all.'),
     criticalPodsMs: z.number().describe('shutdownGracePeriodCriticalPods: what of it is kept for critical pods.'),
   })
-  .describe('An orderly shutdown of a node, which no real run makes. A node without it goes at once.');
+  .describe(
+    'An orderly shutdown of a node, as kubelets are configured for it from v1.21 on. A node without it goes at once.',
+  );
 
 export type Shutdown = Frozen<z.infer<typeof shutdownShape>>;
 

@@ -13,7 +13,7 @@ const scenarioOf = (fault: string, version = 'v1.34'): Scenario =>
 
 const planOf = (fault: string): Plan => makePlan(scenarioOf(fault), { kubernetesVersion: 'v1.34.4' });
 
-const modelOnly: readonly string[] = ['node-shutdown', 'controller-manager-watch-lost', 'clock-jump'];
+const modelOnly: readonly string[] = ['controller-manager-watch-lost', 'clock-jump'];
 
 const jump = '{kind: clock-jump, target: {nodes: [worker]}, by: 90s}';
 

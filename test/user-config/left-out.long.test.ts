@@ -378,3 +378,11 @@ test('settings of several versions are one where they pass the same, whatever no
   expect(joinedUserConfig([passed, passed])).toEqual(passed);
   expect(joinedUserConfig([passed, { ...passed, kubeletArgs: { a: '1' } }])).toBeNull();
 });
+
+test('periods by the priority of pods are named, for neither a run nor the model has them', () => {
+  const periods =
+    '[{priority: 0, shutdownGracePeriodSeconds: 10}, {priority: 2000000000, shutdownGracePeriodSeconds: 5}]';
+  expect(planned(kubelet(`shutdownGracePeriodByPodPriority: ${periods}`))).toEqual([
+    '7:35: whether a kubelet starts with shutdownGracePeriodByPodPriority, and runs as predicted, is not known: received a list of 2',
+  ]);
+});

@@ -2,7 +2,7 @@ import { type Document, isScalar, isSeq, parseDocument } from 'yaml';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import type { Plan } from '../../plan/index.ts';
-import { admittedTolerations, passedFlags } from '../../profile/index.ts';
+import { admittedTolerations, passedFlags, shutdownFields } from '../../profile/index.ts';
 import { flagsOf, type ReadSetting } from '../settings.ts';
 import type { AdmittedSeconds } from './api.ts';
 import type { Program } from './node-files.ts';
@@ -87,7 +87,9 @@ const wantedOf = <T>(plan: Plan, component: Component, passed: Readonly<Record<s
     .map(({ setting }) => setting);
   // A cluster that a plan of somebody's own settings used before may have flags that no profile sets.
   const others =
-    component === 'kubelet' ? [] : Object.keys(passedFlags[component]).filter((name) => !asCreated.includes(name));
+    component === 'kubelet'
+      ? Object.keys(shutdownFields)
+      : Object.keys(passedFlags[component]).filter((name) => !asCreated.includes(name));
   return Object.fromEntries([...others, ...names, ...Object.keys(passed)].map((name) => [name, passed[name] ?? null]));
 };
 

@@ -1,23 +1,27 @@
 import { formatGoDuration, parseDurationMs } from '../../common/duration.ts';
+import { shutdownFieldsOf } from '../effective.ts';
 import { expectedSettings } from '../expected.ts';
 import { everyTickPosts } from '../predict/not-ready.ts';
 import type { CompiledProfile, EffectiveSettings, Profile, UserConfig } from '../types.ts';
-import { exactVersion } from '../version.ts';
+import { exactVersion, type Version } from '../version.ts';
 import { warningsOf } from '../warnings.ts';
 import { effectiveOfUserConfig, shutdownFields, writesTolerations } from './user-config.ts';
 import { userConfigFindings } from './user-config-findings.ts';
 
 /**
  * Fields of a kubelet's file that amount to the same. Its flag is not in the file: it is written as both frequencies,
- * for beside an update frequency alone the report frequency would follow. A field of 0 says nothing, and those about an
- * orderly shutdown are the model's.
+ * for beside an update frequency alone the report frequency would follow. A field of 0 says nothing. Those about an orderly
+ * shutdown are both written, from the version on that has it by itself.
  */
-const fieldsOf = (config: UserConfig, effective: EffectiveSettings): UserConfig['kubeletConfiguration'] => {
-  const written = Object.fromEntries(
-    Object.entries(config.kubeletConfiguration).filter(
-      ([name, value]) => value !== 0 && parseDurationMs(String(value)) !== 0 && !Object.hasOwn(shutdownFields, name),
-    ),
+const fieldsOf = (
+  config: UserConfig,
+  effective: EffectiveSettings,
+  version: Version,
+): UserConfig['kubeletConfiguration'] => {
+  const ofHeartbeats = Object.entries(config.kubeletConfiguration).filter(
+    ([name, value]) => value !== 0 && parseDurationMs(String(value)) !== 0 && !Object.hasOwn(shutdownFields, name),
   );
+  const written = { ...Object.fromEntries(ofHeartbeats), ...shutdownFieldsOf(effective, version) };
   if (config.kubeletArgs['node-status-update-frequency'] === undefined) return written;
   return {
     ...written,
@@ -79,7 +83,7 @@ export const compileUserConfig = (name: string, config: UserConfig, kubernetesVe
     kubernetesVersion,
     controllerManagerArgs,
     apiServerArgs,
-    kubeletConfiguration: fieldsOf(config, effective),
+    kubeletConfiguration: fieldsOf(config, effective, version),
     expectedSettings: expectedSettings(controllerManagerArgs, apiServerArgs, effective, version),
     effective,
     warnings: [

@@ -56,7 +56,7 @@ export const kubeletFields: Readonly<Record<string, ValueKind>> = {
   nodeLeaseDurationSeconds: 'integer',
 };
 
-/** Fields about a node that is shut down in order: the model has them, and no run on a cluster shuts a node down so. */
+/** Fields about a node that is shut down in order. */
 export const shutdownFields: Readonly<Record<string, ValueKind>> = {
   shutdownGracePeriod: 'duration',
   shutdownGracePeriodCriticalPods: 'duration',

@@ -134,17 +134,15 @@ export const faultKinds = {
   }),
   'node-shutdown': simple(
     'node-shutdown',
-    'The node is shut down in order: its kubelet ends its pods first, where the profile has a shutdownGracePeriod; in the model alone',
+    'The node is shut down in order: its kubelet ends its pods first, where the profile has a shutdownGracePeriod',
     {
       ...ofNode,
-      notForContext: 'the model alone can have, for it takes the machine under the node',
+      notForContext: 'shuts down the machine under the node',
       kubeletEnds: 'start',
       ends: 'node',
       silencesLeases: 'atLast',
       mutesApi: 'never',
       stalls: 'nothing',
-      modelOnly:
-        'a kubelet is notified of a shutdown over D-Bus, from systemd-logind, and node images of kind have no D-Bus',
       workersAlone: 'the static pods of a control plane that is shut down in order are not modelled',
     },
   ),

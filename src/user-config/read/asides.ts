@@ -8,7 +8,7 @@ export type FoundAside = Omit<Aside, 'origin'>;
 type AsidesOf = (value: string) => readonly FoundAside[];
 
 /**
- * Of all faults `node-shutdown` alone shuts a node down in order, in the model: `node-stop` takes its power away.
+ * Of all faults `node-shutdown` alone shuts a node down in order: `node-stop` takes its power away.
  * @see kubernetes pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go, start: it acts on PrepareForShutdown of logind
  */
 const shutdown =
@@ -17,7 +17,7 @@ const shutdown =
     const ms = parseDurationMs(value);
     if (ms === null || ms === 0) return [];
     const text =
-      'a node that is shut down in order says NotReady by its own word and ends its pods; the fault node-shutdown alone does so, in the model';
+      'a node that is shut down in order says NotReady by its own word and ends its pods; the fault node-shutdown alone does so';
     return [{ key, value: formatDuration(ms), text, bearsOn: 'nothing' }];
   };
 

@@ -170,7 +170,7 @@ export const silentGates: Readonly<Record<'ofApiServer' | 'ofAll', readonly stri
 
 /**
  * Feature gates that a run may leave out in silence, with both values: those, others of which a change bears on a start, and
- * two that act where a node is shut down in order: of faults node-shutdown alone does so, in the model.
+ * two that act where a node is shut down in order: of faults node-shutdown alone does so.
  * @see pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go, start
  */
 export const harmlessGatesInRun: ReadonlySet<string> = new Set([
