@@ -53,6 +53,13 @@ export const statusJitterOf = (version: Version): number => (atLeast(version, 23
 export const scattersReports = (version: Version): boolean =>
   atLeast(version, 34) || (version.minor === 32 && version.patch <= 2);
 
+/**
+ * A kubelet that starts computes a second status once it has its node with a pod CIDR: from v1.14 to v1.25. From v1.26 on it does
+ * so only where the API has the node as not Ready by then.
+ * @see kubernetes pkg/kubelet/kubelet.go, fastStatusUpdateOnce; pkg/kubelet/kubelet_node_status.go, fastNodeStatusUpdate
+ */
+export const hasSecondStatus = (version: Version): boolean => atLeast(version, 14) && !atLeast(version, 26);
+
 /** `--pod-eviction-timeout` and `--enable-taint-manager`, without which it does nothing, were removed together. */
 export const hasEvictionTimeout = (version: Version): boolean => !atLeast(version, 27);
 

@@ -11,6 +11,7 @@ export {
   defaultReportFrequencyMs,
   fixedRenewMs,
   hasLeases,
+  hasSecondStatus,
   hasTaintEviction,
   leaseJitterOf,
   leaseSetsRenewal,

@@ -54,6 +54,8 @@ export const podStatusTickUs = 10 * secondUs;
 export const podCountUs = 60 * secondUs;
 /** From the start of a kubelet that was stopped to its first lease: assumption. */
 export const kubeletStartUs = 1 * secondUs;
+/** How often a kubelet that starts looks whether it has its node: kubernetes pkg/kubelet/kubelet.go, fastStatusUpdateOnce. */
+export const fastStatusUs = 100_000;
 /**
  * From a pod's sight by its kubelet until its container runs, image present: assumption. With the two below a start takes 0.3 to
  * 4 s; 30 of real v1.34.4 in kind took 1.2 s on a quiet machine, 1.8 to 3.5 s on one with 20 times as much to do as it has

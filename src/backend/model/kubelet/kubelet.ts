@@ -1,6 +1,6 @@
 import { membersOf } from '../engine/config.ts';
-import { kubeletStartUs, watchUs } from '../engine/constants.ts';
-import { replace, thaw } from '../engine/process.ts';
+import { fastStatusUs, kubeletStartUs, watchUs } from '../engine/constants.ts';
+import { hold, replace, thaw } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
@@ -212,6 +212,13 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
         onReconnected(node);
       };
       clock.at(atUs, restarted, undefined);
+      const sayAgain = (): void => {
+        if (node.incarnation !== incarnation) return;
+        if (node.kubelet.frozen) hold(node.kubelet, sayAgain, undefined);
+        else if (node.own === null) clock.at(clock.now() + fastStatusUs, sayAgain, undefined);
+        else statuses.postNow(node);
+      };
+      if (behaviour.secondStatus && !node.hollow) clock.at(atUs + fastStatusUs, sayAgain, undefined);
     },
     losePods: (node) => {
       for (const pod of node.pods) {
