@@ -25,7 +25,7 @@ test('a worker of a real v1.34 is shut down in order, says NotReady itself, ends
   );
   const proofs = events.flatMap((event) => (event.type === 'fault.attested' ? [event.evidence] : []));
   expect(proofs[0]).toMatch(
-    /^systemd-logind shuts the node down, and waits for kubelet|^the node's container is exited$/,
+    /^systemd-logind shuts the node down, and waits for (kubelet|nobody)$|^the node's container is exited$/,
   );
   expect(proofs[1]).toBe("the node's container is exited");
   // Its own word comes at once, and not after a grace of 50 s.
