@@ -212,13 +212,13 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
         onReconnected(node);
       };
       clock.at(atUs, restarted, undefined);
-      const sayAgain = (): void => {
+      const postAgain = (): void => {
         if (node.incarnation !== incarnation) return;
-        if (node.kubelet.frozen) hold(node.kubelet, sayAgain, undefined);
-        else if (node.own === null) clock.at(clock.now() + fastStatusUs, sayAgain, undefined);
+        if (node.kubelet.frozen) hold(node.kubelet, postAgain, undefined);
+        else if (node.own === null) clock.at(clock.now() + fastStatusUs, postAgain, undefined);
         else statuses.postNow(node);
       };
-      if (behaviour.secondStatus && !node.hollow) clock.at(atUs + fastStatusUs, sayAgain, undefined);
+      if (behaviour.secondStatus && !node.hollow) clock.at(atUs + fastStatusUs, postAgain, undefined);
     },
     losePods: (node) => {
       for (const pod of node.pods) {
