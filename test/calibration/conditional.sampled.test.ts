@@ -88,8 +88,8 @@ describe('a milestone after the one before it', () => {
       taintAfterNotReady(planOf({ kubernetes: 'v1.20.2', profile: 'fast' }).profile.effective, 'v1.20.2'),
     ).toBeNull();
     expect(readyAfterSign(effective, 'v1.31.0', 60_000)).toEqual([
-      { fromMs: 0, toMs: 1, share: 0.1 },
-      { fromMs: 10_000, toMs: 10_401, share: 0.9 },
+      { fromMs: 0, toMs: 1, share: 0.12 },
+      { fromMs: 10_000, toMs: 10_401, share: 0.88 },
     ]);
     expect(readyAfterSign(effective, 'v1.30.0', 20_000)).toEqual(evenly(0, 1));
     expect(readyAfterSign(effective, 'v1.34.0', 5000)).toBeNull();

@@ -21,7 +21,7 @@ const pausedFor = (
     ),
   );
 
-/** Ready at once, for the kubelet's watch came before its first status: one in ten, from 1.31 on (watch-first.sampled.test.ts). */
+/** Ready at once, for the kubelet's watch came before its first status: one in eight, from 1.31 on (watch-first.sampled.test.ts). */
 const isAtOnce = (ms: number): boolean => ms < 50;
 
 /** ms from the end of the disturbance to a node's Ready. */
