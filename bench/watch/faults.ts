@@ -156,7 +156,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   'leader killed': {
     make: async (place) => {
-      await inNode(controlPlane(place), 'pkill -KILL -x kube-controller');
+      await inNode(controlPlane(place), 'until pkill -KILL -x kube-controller; do sleep 1; done');
       return [{ finding: 'leader' }];
     },
   },

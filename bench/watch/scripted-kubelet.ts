@@ -37,10 +37,15 @@ export const startScriptedKubelet = async (kubeconfig: string, name: string): Pr
     const { status } = await core.readNode({ name });
     return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
   };
-  await core.createNode({ body: { metadata: { name } } });
+  /** One that is there is of an earlier time with the same cluster. */
+  const unlessThere = (thrown: unknown): void => {
+    if ((thrown as { readonly code?: unknown }).code !== 409) throw thrown;
+  };
+  await core.createNode({ body: { metadata: { name } } }).then(() => undefined, unlessThere);
   await post();
   const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime: new access.client.V1MicroTime(now()) };
-  await leases.createNamespacedLease({ namespace, body: { metadata: { name, namespace }, spec } });
+  const lease = { metadata: { name, namespace }, spec };
+  await leases.createNamespacedLease({ namespace, body: lease }).then(() => undefined, unlessThere);
   const stopping = new AbortController();
   let postedMs = performance.now();
   const beat = async (): Promise<void> => {

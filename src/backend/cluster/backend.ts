@@ -17,6 +17,7 @@ import { runStep } from '../steps.ts';
 import { goesBefore, isNotUndone, worstOf } from './cause.ts';
 import type { OwnClusterOptions, OwnClusterPlace, OwnClusterRun, OwnLoad } from './context.ts';
 import { runOwnFaults } from './faults.ts';
+import { awaitLeases, awaitPlaceInHeartbeat, leasesBudgetMs } from './leases.ts';
 import { workloadBudgetMs } from './load/ready.ts';
 import { type BroughtLoad, bringLoad } from './load/workload.ts';
 import { networkReader } from './network.ts';
@@ -24,8 +25,6 @@ import { readPlace } from './place.ts';
 import { readOwnSettings } from './settings.ts';
 
 const clusterBudgetMs = 120_000;
-/** A lease is renewed every ten seconds by default, and some profiles take four times that. */
-const leasesBudgetMs = 120_000;
 const undoBudgetMs = 120_000;
 
 const withoutLoad = [
@@ -98,26 +97,6 @@ const observe = async (
     return { node, role: found?.controlPlane == null ? 'worker' : 'control-plane', address: found?.address ?? '' };
   });
   return { access, observer, nodes, hollow: null, renewedMs, emptiedMs: () => emptiedMs };
-};
-
-/** Waits until every node is Ready and has renewed its lease since it was first seen. */
-const awaitLeases = async (
-  { signal }: OwnClusterRun,
-  { observer, nodes, renewedMs }: OwnClusterPlace,
-): Promise<void> => {
-  const listedMs = new Map(renewedMs);
-  await observer.until(
-    'every node to be Ready and to renew its lease',
-    ({ nodes: seen }) => {
-      const missing = nodes.flatMap(({ node }) => {
-        const ready = seen.get(node)?.ready;
-        if (ready !== 'True') return [`${node} ${ready === undefined ? 'not seen' : 'NotReady'}`];
-        return (renewedMs.get(node) ?? 0) > (listedMs.get(node) ?? 0) ? [] : [`${node} has not renewed`];
-      });
-      return missing.length === 0 ? null : missing.slice(0, 5).join(', ');
-    },
-    { timeoutMs: leasesBudgetMs, everyMs: 250, signal },
-  );
 };
 
 /**
@@ -244,7 +223,8 @@ const perform = async (
   const brought = await bring(run, place, ends);
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, async () => {
     await awaitLeases(run, place);
-    return { outcome: 'done', detail: 'every node Ready, every lease renewed' };
+    const placed = await awaitPlaceInHeartbeat(run, place);
+    return { outcome: 'done', detail: `every node Ready, every lease renewed${placed}` };
   });
   const load = brought === null ? null : await brought.begin(run);
   await runPhases(run, place, {

@@ -28,7 +28,6 @@ export const assertForContext = (scenario: Scenario): void => {
     throw refused(scenario, `it has no fault; to only watch, ${skipbeat('watch --context NAME')}`);
   if (scenario.cluster.hollow !== undefined)
     throw refused(scenario, 'it asks for hollow nodes, and none are made there');
-  if (scenario.repeats > 1) throw refused(scenario, 'repeats are not made there yet');
   if (faults.some(({ target }) => 'leader' in target)) throw refused(scenario, 'it hits a leader of the control plane');
 };
 
