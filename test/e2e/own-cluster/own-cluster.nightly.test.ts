@@ -246,3 +246,15 @@ test('a namespace with restricted Pod Security is refused before anything is mad
   await cluster.kubectl('delete', 'namespace', 'skipbeat-agents');
   expect(await cluster.everything()).toEqual(before);
 });
+
+test('repeats run one after another on the same node, each at a place of its own in its heartbeat, and nothing is left', async () => {
+  const scenario = oneFault(place, 'kubelet-pause', 6);
+  const options = [...on(...cluster.allowed), '--repeats', '3', '--out', out('repeats')];
+  const { exitCode, all } = await cluster.start('run', scenario, ...options).child;
+  expect([exitCode, all]).toEqual([0, expect.stringContaining('all 3 repeats are whole')]);
+  const { repeats, backend } = documentOf(out('repeats'));
+  expect([backend, repeats.length]).toEqual(['cluster', 3]);
+  const placed = String(all).match(/every lease renewed; [\d.]+ s after worker renewed its lease/g) ?? [];
+  expect(new Set(placed).size).toBe(3);
+  expect(await cluster.everything()).toEqual(before);
+});
