@@ -1,0 +1,79 @@
+// Kubeconfigs of managed clusters name a program that brings the credentials: the client runs it, and so do we.
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'skipbeat-exec-'));
+const [program, calls] = [join(folder, 'get-token'), join(folder, 'calls')];
+const authorizations: (string | undefined)[] = [];
+let server: Server;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    authorizations.push(request.headers.authorization);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** @param printed by the program, in place of credentials; null: it gives a token, a new one each time */
+const accessBy = async (printed: string | null, expiresInSeconds = 3600) => {
+  writeFileSync(calls, '');
+  const expires = `date -u -d '+${expiresInSeconds} seconds' +%Y-%m-%dT%H:%M:%SZ`;
+  const credential = `printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s-%s","expirationTimestamp":"%s"}}' "$1" "$(wc -l < '${calls}')" "$(${expires})"`;
+  const script = `#!/bin/sh\necho "$1 $WORD" >> '${calls}'\n${printed === null ? credential : `${printed}`}\n`;
+  writeFileSync(program, script);
+  chmodSync(program, 0o755);
+  const kubeconfig = join(folder, 'kubeconfig');
+  const exec = {
+    ...{ apiVersion: 'client.authentication.k8s.io/v1', command: program, args: ['staging'] },
+    ...{ env: [{ name: 'WORD', value: 'said' }], interactiveMode: 'Never' },
+  };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  writeFileSync(
+    kubeconfig,
+    stringify({
+      ...{ apiVersion: 'v1', kind: 'Config' },
+      clusters: [{ name: 'one', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'me', user: { exec } }],
+      contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
+    }),
+  );
+  const ask = createAsk(openContext(await loadClient(), { context: 'staging', kubeconfig, env: {} }));
+  return () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+};
+
+const called = (): readonly string[] => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []);
+
+test('the program is run with its arguments and variables, once for as long as its token holds', async () => {
+  authorizations.length = 0;
+  const ask = await accessBy(null);
+  expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
+  expect(authorizations).toEqual(['Bearer staging-1', 'Bearer staging-1']);
+  expect(called()).toEqual(['staging said']);
+});
+
+test('a token that has run out is brought anew', async () => {
+  authorizations.length = 0;
+  const ask = await accessBy(null, -60);
+  await ask();
+  await ask();
+  expect(authorizations).toEqual(['Bearer staging-1', 'Bearer staging-2']);
+});
+
+test('a program that fails fails the request with what it said, and nothing is asked without credentials', async () => {
+  authorizations.length = 0;
+  const ask = await accessBy("echo 'no such profile' >&2; exit 3");
+  await expect(ask()).rejects.toThrow(/no such profile/);
+  expect(authorizations).toEqual([]);
+});
