@@ -52,7 +52,7 @@ test.each([
   [{ profile: 'fast' }, '--profile: expected no profile beside a file with settings, received "fast"'],
   [{ set: ['profile=fast'] }, '--set profile: expected no profile beside a file with settings, received "fast"'],
 ])('a profile that %o asks for would take the place of the files', (options, message) => {
-  expect(refusal(() => loadWithOptions('default', { kubeadmConfig, ...options }))).toContain(message);
+  expect(refusal(() => loadWithOptions('default', { kubeadmConfig, ...options }))).toBe(message);
 });
 
 const kubeletConfig = join(import.meta.dirname, '../fixtures/settings/kubelet-lease-20.yaml');

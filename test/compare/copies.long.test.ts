@@ -89,7 +89,12 @@ describe('a copy of a run', () => {
     expect(more.slice(0, 3).map(({ seed }) => seed)).toEqual(runs.map(({ seed }) => seed));
     const [counted] = withoutCopies([side('runs', [...runs, ...more, alone as RunDocument])]);
     expect(counted?.runs).toEqual([...runs, ...more.slice(3)]);
-    expect(counted?.notes).toContain('counted once: runs/4 is runs/1 over again (the same seed and settings)');
+    expect(counted?.notes).toEqual([
+      'counted once: runs/4 is runs/1 over again (the same seed and settings)',
+      'counted once: runs/5 is runs/2 over again (the same seed and settings)',
+      'counted once: runs/6 is runs/3 over again (the same seed and settings)',
+      'counted once: runs/8 is runs/1 over again (the same seed and settings)',
+    ]);
   });
 
   test('of the model under another patch release is one, too: it is the same run', () => {

@@ -107,7 +107,7 @@ describe('recovery', () => {
   test('of a slow one is not hidden by a later fault that cost nothing', () => {
     expect(recoversWithin(slow, '5s')).toEqual({
       answer: 'no',
-      found: 'worker2 was Ready again after 1m2.353s, counted from the undo at 7m0.013s of the run',
+      found: 'worker2 was Ready again after 1m2.353s, counted from the undo at 7m0.24s of the run',
     });
     expect(recoversWithin(slow, '63s')).toEqual({ answer: 'yes', found: lastReady('1m2.353s') });
   });

@@ -61,14 +61,14 @@ describe('what the evidence says', () => {
   test('harm that a figure leaves out keeps no bound', () => {
     const { requests, pods } = passed;
     const timedOut = { ...passed, requests: { ...requests, refused: 0, timeout: 275 } };
-    expect(failureOf(() => expect(timedOut).toRefuseAtMost(0))).toContain(
-      'requests.refused was 0, and 275 requests failed otherwise',
+    expect(failureOf(() => expect(timedOut).toRefuseAtMost(0))).toBe(
+      'expected that at most 0 connections are refused, but the evidence does not say, which holds neither way: requests.refused was 0, and 275 requests failed otherwise',
     );
     expect(failureOf(() => expect(timedOut).not.toRefuseAtMost(0))).not.toBeNull();
     expect(timedOut).toRefuseAtMost(275);
     const early = { ...passed, pods: { ...pods, evicted: 0, evictedBeforeFault: 2 } };
-    expect(failureOf(() => expect(early).toEvictAtMost(1))).toContain(
-      'pods.evicted was 0, and 2 pods were evicted before the first fault',
+    expect(failureOf(() => expect(early).toEvictAtMost(1))).toBe(
+      'expected that at most 1 pods are evicted, but the evidence does not say, which holds neither way: pods.evicted was 0, and 2 pods were evicted before the first fault',
     );
     expect(early).toEvictAtMost(2);
   });
@@ -112,7 +112,9 @@ describe('what the evidence says', () => {
       steps,
       nodes: { ...passed.nodes, notReadyTransitions: 0, unrecovered: 0 },
     };
-    expect(failureOf(() => expect(document).toRecoverWithin('5m'))).toContain('not recovered within 30 s');
+    expect(failureOf(() => expect(document).toRecoverWithin('5m'))).toBe(
+      'expected that every node is Ready again within 5m of the undo, but recover: not recovered within 30 s: 1 of 2',
+    );
     for (const ask of [
       (to: Assertion) => to.toStayReady(),
       (to: Assertion) => to.toMeasure('nodes.unrecovered', { max: 0 }),

@@ -225,8 +225,12 @@ describe('figures', () => {
     ]) {
       expect(checkScenario(expecting(figure), 'x.yaml').scenario.expect[0]?.figure).toBe(figure);
     }
-    expect(lines(expecting('requests.byPhase.steady.ok'))[0]).toContain('received "requests.byPhase.steady.ok"');
-    expect(lines(expecting('nodes.byNode.worker9.notReadySeconds'))[0]).toContain('did you mean');
+    expect(lines(expecting('requests.byPhase.steady.ok'))[0]).toBe(
+      'x.yaml:6:19: expect[0].figure: expected a figure of run.json such as nodes.notReadyTransitions, requests.refused or requests.byPhase.fault.timeout, received "requests.byPhase.steady.ok"; did you mean "requests.byPhase.fault.ok"?',
+    );
+    expect(lines(expecting('nodes.byNode.worker9.notReadySeconds'))[0]).toBe(
+      'x.yaml:6:19: expect[0].figure: expected a figure of run.json such as nodes.notReadyTransitions, requests.refused or requests.byPhase.fault.timeout, received "nodes.byNode.worker9.notReadySeconds"; did you mean "nodes.byNode.worker.notReadySeconds"?',
+    );
   });
 });
 

@@ -71,7 +71,9 @@ describe('documents of a file of kubeadm', () => {
   test('a text of a ConfigMap is parted so, too', () => {
     const text = `# a\n---\n${cluster()}`.replaceAll('\n', '\n    ');
     const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubeadm-config}\ndata:\n  ClusterConfiguration: |\n    ${text}`;
-    expect(caveats(map)[0]).toContain('f:5:3 ClusterConfiguration:1:1: expected a document with apiVersion and kind');
+    expect(caveats(map)[0]).toBe(
+      'f:5:3 ClusterConfiguration:1:1: expected a document with apiVersion and kind, received comments alone, with which kubeadm refuses the file: take out the --- behind it',
+    );
   });
 
   test('a pod beside them, which kubeadm refuses, and a second file of k3s are not read', () => {

@@ -147,7 +147,10 @@ describe('the verdict', () => {
       nodeMonitorGracePeriod: { ms: null },
       inferredGrace: { n: 2, contradictory: true },
     });
-    expect(document.reasons).toContain('nodeMonitorGracePeriod is not known, and what was seen contradicts itself');
+    expect(document.reasons).toEqual([
+      'a node was NotReady by silence 2 times',
+      'nodeMonitorGracePeriod is not known, and what was seen contradicts itself',
+    ]);
   });
 });
 

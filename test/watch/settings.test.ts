@@ -64,7 +64,9 @@ test('a manifest that a shell starts is not read', async () => {
   };
   const { grace, missing } = await pods(hidden);
   expect(grace.ms).toBeNull();
-  expect(missing[0]?.reason).toContain('a shell, whose text is not read');
+  expect(missing[0]?.reason).toBe(
+    'pod kube-controller-manager-cp:1:206: spec.containers.0.command: expected the argv of kube-controller-manager, received a shell, whose text is not read',
+  );
 });
 
 test('a kubelet that does not answer is told apart from a missing right', async () => {

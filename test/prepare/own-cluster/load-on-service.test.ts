@@ -43,9 +43,9 @@ describe('a load on a Service that stands there', () => {
       ...{ replacedAfterMs: null, lastRefusedAfterUndoMs: null, requestsLost: null },
     });
     expect([prediction.notReadyAfterMs, prediction.allReadyAfterUndoMs]).not.toContain(null);
-    expect(plan.warnings).toContain(
+    expect(plan.warnings).toEqual([
       'where the pods of a Service are that stood there before, and who makes them anew, is not known: no window of endpoints, evictions or requests is predicted',
-    );
+    ]);
   });
 
   test('asks what is said, else what the scenario says, else /', () => {
@@ -79,7 +79,9 @@ describe('a load on a Service that stands there', () => {
     ]);
     expect(text).toContain('    get services in shop: to know the address of the Service that gets the load');
     expect(text.join('\n')).not.toMatch(/create[^\n]* (deployments|services) in/);
-    expect(loadText(plan, load, ['w03']).at(-1)).toContain('none is known to be on a node that is hit');
+    expect(loadText(plan, load, ['w03']).at(-1)).toBe(
+      '         3 ready endpoints, on w01, w02; none is known to be on a node that is hit',
+    );
     expect(loadKind(asked)).toEqual({ service: { namespace: 'shop', name: 'web', port: null, path: null } });
   });
 
