@@ -11,13 +11,14 @@ const cluster = clusterName('hollow');
 const place = makePlace();
 const folder = join(place.state, 'clusters', cluster, 'hollow');
 
-/** kwok processes of this cluster, by the folder that is theirs alone. */
+/** kwok processes of this cluster, and relays before them, by the folder that is theirs alone. */
 const processes = (): readonly string[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/kwok.yaml`);
+        const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return argv.includes(`${folder}/kwok.yaml`) || argv.includes(`${folder}/group-1-relay.ask`);
       } catch (thrown) {
         if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH') return false;
         throw thrown;
@@ -87,6 +88,23 @@ describe('on one cluster', () => {
     const ended = await running.child;
     expect(ended.exitCode).toBe(2);
     expect(ended.all).toContain('HOLLOW_LOST  The kwok process of hollow-2, hollow-4, hollow-6 was gone');
+    expect(processes()).toEqual([]);
+  });
+
+  test('a way of kwok that is slow and lossy is proved, renewals over it come later by as much, and all others keep time', async () => {
+    const ended = await begin('hollow-slow').child;
+    const document = documentOf(ended.all);
+    expect([document.verdict, document.reasons, ended.exitCode]).toEqual(['pass', [], 0]);
+    const evidence = document.faults.flatMap((fault) => fault.evidence).join('\n');
+    expect(evidence).toMatch(
+      /hollow-1, hollow-3, hollow-5, end: present \(relay: .* added 1\d{3}\.\d ms \(asked 1000 ms\) up, .*packets dropped \(asked 10 %\)/,
+    );
+    expect(evidence).toContain('undo: group-1: the relay of group-1 delays nothing; control-plane: no rule of ours');
+    const findings = document.findings.join('\n');
+    expect(findings).toMatch(
+      /under latency-1 between two renewals of hollow-1, hollow-3, hollow-5 lay p50 1[2-9]\.\d s, .*: (\d) came later than they do without it, the latest, of hollow-[135], by \d+\.\d s/,
+    );
+    expect(findings).toContain('kwok has one connection for hollow-1, hollow-3, hollow-5');
     expect(processes()).toEqual([]);
   });
 

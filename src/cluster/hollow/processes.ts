@@ -19,15 +19,16 @@ export const kwokName = 'kwok';
 export const relayMark = 'skipbeat-relay';
 
 /**
- * Ports that the connections of relays come from, so many a group: below those that Linux gives to whoever asks for any.
+ * Ports that the connections of relays come from, at most so many a group: below those that Linux gives to whoever asks for any.
  * @see ip_local_port_range in Linux Documentation/networking/ip-sysctl.rst: 32768 to 60999
  */
-const relayPorts = { from: 20_000, each: 64, groups: 199 } as const;
+const relayPorts = { from: 20_000, count: 12_768, most: 64 } as const;
 
-export const relayPortsOf = (groupIndex: number): { readonly from: number; readonly count: number } => ({
-  from: relayPorts.from + (groupIndex % relayPorts.groups) * relayPorts.each,
-  count: relayPorts.each,
-});
+/** Those of one group, which no other group has. @param groups how many there are, 5,000 at most */
+export const relayPortsOf = (index: number, groups: number): { readonly from: number; readonly count: number } => {
+  const count = Math.min(relayPorts.most, Math.floor(relayPorts.count / groups));
+  return { from: relayPorts.from + index * count, count };
+};
 
 type Prepared = { readonly cluster: string; readonly incarnation: string; readonly kwokPath: string };
 
@@ -49,7 +50,12 @@ export const prepareRelays = (
 ): void => {
   for (const [index, { name, isRelayed }] of groups.entries()) {
     if (!isRelayed) continue;
-    const order = { target, localPorts: relayPortsOf(index), seed: index + 1, files: hollowRelayFiles(folder, name) };
+    const order = {
+      target,
+      localPorts: relayPortsOf(index, groups.length),
+      seed: index + 1,
+      files: hollowRelayFiles(folder, name),
+    };
     writeArgv(folder, hollowRelay(name), [
       ...['env', `${incarnationVariable}=${incarnation}`, process.execPath, packageFile(modulePath('relay/process'))],
       ...[relayMark, JSON.stringify(order)],

@@ -149,7 +149,7 @@ const begin = async (fault: Planned, site: FaultSite, group: HollowSite, signal:
       rules: { expected: rules.length, found },
       bypass: [
         ...(isSame(to.delays, asked) ? [] : [`it has other delays: ${JSON.stringify(to.delays)}`]),
-        ...(from.counts.accepted === 0 ? [`kwok of ${group.group}, which has no connection through it`] : []),
+        ...(from.counts.open === 0 ? [`kwok of ${group.group}, which has no connection through it`] : []),
       ],
       from: from.counts,
       to: to.counts,

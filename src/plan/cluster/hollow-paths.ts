@@ -20,8 +20,11 @@ const onPaths = ({
   );
 
 /** The longest that a request and its answer are held back together. */
-const roundTripMs = ({ delayMs, jitterMs, direction }: Slow): number =>
-  (delayMs + jitterMs) * (direction === 'both' ? 2 : 1);
+export const heldBackMs = ({
+  delayMs,
+  jitterMs,
+  direction,
+}: Pick<Slow, 'delayMs' | 'jitterMs' | 'direction'>): number => (delayMs + jitterMs) * (direction === 'both' ? 2 : 1);
 
 /**
  * Each fault under which a kubelet would give up requests, in words: kwok never does.
@@ -35,10 +38,10 @@ export const impatientKubelets = ({
 }): readonly string[] => {
   const timeoutMs = heartbeatTimeoutMs(profile.effective);
   return onPaths({ phases })
-    .filter(({ fault }) => roundTripMs(fault) >= timeoutMs)
+    .filter(({ fault }) => heldBackMs(fault) >= timeoutMs)
     .map(
       ({ fault, hollow }) =>
-        `${fault.id} holds back a request of ${nodesText(hollow)} and its answer for up to ${secondsText(roundTripMs(fault))}, and a kubelet gives one up after ${secondsText(timeoutMs)}, which kwok never does: what comes of it is kwok’s, not a kubelet’s`,
+        `${fault.id} holds back a request of ${nodesText(hollow)} and its answer for up to ${secondsText(heldBackMs(fault))}, and a kubelet gives one up after ${secondsText(timeoutMs)}, which kwok never does: what comes of it is kwok’s, not a kubelet’s`,
     );
 };
 

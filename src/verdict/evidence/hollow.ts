@@ -129,8 +129,9 @@ const lateRenewals = (context: JudgeContext, hollow: ReadonlySet<string>): strin
  */
 export const hollowProblems = (context: JudgeContext): string[] => {
   const hollow = hollowOf(context);
-  if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
-  return [...heldLeases(context.plan), ...hollowPathProblems(context), ...lateRenewals(context, hollow)];
+  if (hollow.size === 0) return [];
+  const renewing = context.plan.profile.effective.withoutLeases === true ? [] : lateRenewals(context, hollow);
+  return [...heldLeases(context.plan), ...hollowPathProblems(context), ...renewing];
 };
 
 const intervalText = ({ p50, p99, max, count }: Intervals): string =>

@@ -85,3 +85,32 @@ describe('how renewals came over it', () => {
     expect(hollowPathFindings(contextOf('delay: 1s', events, '{nodes: [worker]}'))).toEqual([]);
   });
 });
+
+/** Renewals of a node by when they came, each stamped so long before; the wall clock of the run began at 0. */
+const stamped = (node: string, lagMs: number, ...atMs: readonly number[]): readonly TimelineEvent[] => [
+  event(0, { type: 'clock', unixMs: 0 }),
+  ...atMs.map((one) => event(one, { type: 'lease.renewed', node, renewTime: new Date(one - lagMs).toISOString() })),
+];
+
+test('a renewal that came sooner than its way lets it went another way', () => {
+  const problems = (lagMs: number, options = 'delay: 1s') =>
+    hollowPathProblems(contextOf(options, stamped('hollow-1', lagMs, 45_000)));
+  expect(problems(300)).toEqual([
+    'hollow-1 renewed its lease 0.3 s after it had stamped it, while latency-1 held back what it sends for 1.0 s at the least: it went another way',
+  ]);
+  expect(problems(1000)).toEqual([]);
+  expect(problems(300, 'delay: 1s, direction: from')).toEqual([]);
+  expect(problems(300, 'delay: 1s, ramp: 5')).toEqual([]);
+  expect(problems(300, 'delay: 1s, jitter: 800ms')).toEqual([]);
+});
+
+test('renewals that came later than their way explains are the machine’s, be all hollow nodes behind it', () => {
+  const every = (ms: number) => Array.from({ length: Math.floor(85_000 / ms) }, (_, index) => 32_000 + index * ms);
+  const problems = (ms: number, options = 'delay: 2s') =>
+    hollowPathProblems(contextOf(options, renewed('hollow-1', ...every(ms))));
+  expect(problems(16_000)).toEqual([]);
+  expect(problems(17_500)).toEqual([
+    'this machine could not keep the heartbeats of hollow-1, hollow-2: 3 of 3 renewals under latency-1 came more than 2.5 s later than it explains, at most one in a hundred is tolerated',
+  ]);
+  expect(problems(17_500, 'delay: 2s, loss: 5')).toEqual([]);
+});

@@ -112,7 +112,12 @@ const running = (
   const sites: readonly HollowSite[] = groups.map(({ name: group, nodes, isRelayed }, index) => ({
     ...{ group, nodes, folder },
     ...(isRelayed
-      ? { path: { container: fullNodeName(name, relayedTo(cluster).node), localPorts: relayPortsOf(index) } }
+      ? {
+          path: {
+            container: fullNodeName(name, relayedTo(cluster).node),
+            localPorts: relayPortsOf(index, groups.length),
+          },
+        }
       : {}),
   }));
   void watchProcesses({ sites: processes, fail: run.fail, signal: watching.signal });

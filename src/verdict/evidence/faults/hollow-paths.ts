@@ -1,10 +1,18 @@
 import { isLoss, type ReadyChange } from '../../../figures/index.ts';
-import { impatientKubelets, isHollow, type PlannedFault, sharedPaths } from '../../../plan/index.ts';
+import {
+  heldBackMs,
+  impatientKubelets,
+  isHollow,
+  type Plan,
+  type PlannedFault,
+  sharedPaths,
+} from '../../../plan/index.ts';
 import { ofType, type TimelineEvent } from '../../../timeline/index.ts';
 import { createDurationHistogram, quantilesOf } from '../../figures/quantiles.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { plannedFaults } from '../../measurement-window.ts';
 import { nodeList, numberText, secondsText } from '../../text.ts';
+import { clockErrorMs, renewalGraceMs, renewalsOf, sendingTimes } from './signs-of-life.ts';
 
 type Context = Pick<JudgeContext, 'plan' | 'events' | 'changes'>;
 
@@ -17,9 +25,98 @@ const lostSince = (changes: readonly ReadyChange[], nodes: readonly string[], fr
   return nodes.filter((node) => lost.has(node));
 };
 
+/** Times between renewals of one node, in ms, that began under the fault and were over before its end. */
+const gapsOf = (atMs: readonly number[], fromMs: number, toMs: number): readonly number[] => {
+  const seen = atMs.filter((one) => one > fromMs && one < toMs);
+  return seen.slice(1).map((one, index) => one - (seen[index] ?? one));
+};
+
+type Slow = Extract<PlannedFault, { kind: 'latency' }>;
+
+/** Faults on the way of hollow nodes. */
+const slowWays = (plan: Plan): readonly { readonly fault: Slow; readonly hollow: readonly string[] }[] =>
+  plannedFaults(plan).flatMap((fault) => {
+    const hollow = fault.targets.filter(isHollow);
+    return fault.kind === 'latency' && hollow.length > 0 ? [{ fault, hollow }] : [];
+  });
+
+type Span = { readonly fromMs: number; readonly toMs: number };
+
+/** When a fault stood, each time that it did and was undone. */
+const spansOf = (events: readonly TimelineEvent[], { occurrences }: Slow): readonly Span[] =>
+  occurrences.flatMap(({ id }) => {
+    const fromMs = ofType(events, 'fault.injected').find((one) => one.fault === id)?.atMs;
+    const toMs = ofType(events, 'fault.undoing').find((one) => one.fault === id)?.atMs;
+    return fromMs === undefined || toMs === undefined ? [] : [{ fromMs, toMs }];
+  });
+
+const gapsUnder = (events: readonly TimelineEvent[], fault: Slow, hollow: readonly string[]) => {
+  const renewals = Map.groupBy(ofType(events, 'lease.renewed'), ({ node }) => node);
+  return spansOf(events, fault).flatMap(({ fromMs, toMs }) =>
+    hollow.flatMap((node) => {
+      const atMs = (renewals.get(node) ?? []).map((one) => one.atMs);
+      return gapsOf(atMs, fromMs, toMs).map((ms) => ({ node, ms }));
+    }),
+  );
+};
+
+/** The longest between two renewals on a way that loses nothing and delays none. */
+const plainMs = ({ profile: { effective } }: Plan): number =>
+  effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
+
+/** As for healthy nodes: so much of the interval may be late, of one in a hundred whatever comes. */
+const late = { share: 0.25, ones: 0.01 } as const;
+
+/** Renewals that came later than their way explains: the machine's doing. What loss adds nobody can bound. */
+const lateBesides = (plan: Plan, events: readonly TimelineEvent[]): string[] =>
+  slowWays(plan).flatMap(({ fault, hollow }) => {
+    if (fault.lossPercent > 0) return [];
+    const boundMs = late.share * plan.profile.effective.leaseRenewIntervalMs;
+    const allowedMs = plainMs(plan) + heldBackMs(fault) + boundMs;
+    const gaps = gapsUnder(events, fault, hollow);
+    const over = gaps.filter(({ ms }) => ms > allowedMs).length;
+    return over <= Math.max(1, late.ones * gaps.length)
+      ? []
+      : [
+          `this machine could not keep the heartbeats of ${nodeList(hollow)}: ${numberText(over)} of ${numberText(gaps.length)} renewals under ${fault.id} came more than ${secondsText(boundMs)} later than it explains, at most one in a hundred is tolerated`,
+        ];
+  });
+
+/**
+ * A renewal that came sooner than its way lets it, by the stamp that kwok gave it just before it sent it: it went another way. In
+ * steps the first is the least.
+ */
+const tooSoon = (plan: Plan, events: readonly TimelineEvent[]): string[] => {
+  const renewals = renewalsOf(events);
+  const sentMs = sendingTimes(events, renewals, 0);
+  if (sentMs === null) return [];
+  return slowWays(plan).flatMap(({ fault, hollow }) => {
+    const { delayMs, jitterMs, direction, rampSteps } = fault;
+    const minMs = (delayMs - jitterMs) / rampSteps - clockErrorMs;
+    if (direction === 'from' || minMs <= 0) return [];
+    const aimed = new Set(hollow);
+    const spans = spansOf(events, fault);
+    const found = renewals.find(({ node, atMs, stamp }) => {
+      const sent = sentMs(stamp, node);
+      return (
+        aimed.has(node) &&
+        atMs - sent < minMs &&
+        spans.some(({ fromMs, toMs }) => sent > fromMs + renewalGraceMs && atMs < toMs)
+      );
+    });
+    return found === undefined
+      ? []
+      : [
+          `${found.node} renewed its lease ${secondsText(found.atMs - sentMs(found.stamp, found.node))} after it had stamped it, while ${fault.id} held back what it sends for ${secondsText(minMs + clockErrorMs)} at the least: it went another way`,
+        ];
+  });
+};
+
 /** Why what came of a slow or lossy way of hollow nodes is kwok's and not a kubelet's; empty where kubelets would do as well. */
 export const hollowPathProblems = ({ plan, events, changes }: Context): string[] => [
   ...impatientKubelets(plan),
+  ...tooSoon(plan, events),
+  ...lateBesides(plan, events),
   ...sharedPaths(plan).flatMap(({ id, nodes, text }) => {
     const fault = plannedFaults(plan).find((one) => one.id === id);
     const fromMs = fault === undefined ? null : beganMs(events, fault);
@@ -30,45 +127,26 @@ export const hollowPathProblems = ({ plan, events, changes }: Context): string[]
   }),
 ];
 
-/** Times between renewals of one node, in ms, that began under the fault and were over before its end. */
-const gapsOf = (atMs: readonly number[], fromMs: number, toMs: number): readonly number[] => {
-  const seen = atMs.filter((one) => one > fromMs && one < toMs);
-  return seen.slice(1).map((one, index) => one - (seen[index] ?? one));
-};
-
 /**
  * How the renewals of hollow nodes came whose way was slow or lossy: how far apart, and by how much the latest of them was late.
  */
 export const hollowPathFindings = ({ plan, events }: Context): string[] => {
-  const { leaseRenewIntervalMs, leaseJitter } = plan.profile.effective;
-  const dueMs = leaseRenewIntervalMs * (1 + leaseJitter);
-  const renewals = Map.groupBy(ofType(events, 'lease.renewed'), ({ node }) => node);
+  const dueMs = plainMs(plan);
   const shared = new Map(sharedPaths(plan).map(({ id, text }) => [id, text]));
-  return plannedFaults(plan)
-    .filter(({ kind, targets }) => kind === 'latency' && targets.some(isHollow))
-    .flatMap((fault) => {
-      const hollow = fault.targets.filter(isHollow);
-      const gaps = fault.occurrences.flatMap(({ id }) => {
-        const fromMs = ofType(events, 'fault.injected').find((one) => one.fault === id)?.atMs;
-        const toMs = ofType(events, 'fault.undoing').find((one) => one.fault === id)?.atMs;
-        if (fromMs === undefined || toMs === undefined) return [];
-        return hollow.flatMap((node) => {
-          const atMs = (renewals.get(node) ?? []).map((one) => one.atMs);
-          return gapsOf(atMs, fromMs, toMs).map((ms) => ({ node, ms }));
-        });
-      });
-      const one = shared.get(fault.id);
-      const named = one === undefined ? [] : [one];
-      const [latest] = gaps.toSorted((some, other) => other.ms - some.ms);
-      if (latest === undefined)
-        return [`no node of ${nodeList(hollow)} renewed its lease twice under ${fault.id}`, ...named];
-      const histogram = createDurationHistogram();
-      for (const { ms } of gaps) histogram.add(ms);
-      const { p50, p99, max } = quantilesOf(histogram);
-      const late = gaps.filter(({ ms }) => ms > dueMs).length;
-      return [
-        `under ${fault.id} between two renewals of ${nodeList(hollow)} lay p50 ${secondsText(p50)}, p99 ${secondsText(p99)}, max ${secondsText(max)} over ${numberText(gaps.length)}: ${numberText(late)} came later than they do without it, the latest, of ${latest.node}, by ${secondsText(Math.max(0, latest.ms - dueMs))}`,
-        ...named,
-      ];
-    });
+  return slowWays(plan).flatMap(({ fault, hollow }) => {
+    const gaps = gapsUnder(events, fault, hollow);
+    const one = shared.get(fault.id);
+    const named = one === undefined ? [] : [one];
+    const [latest] = gaps.toSorted((some, other) => other.ms - some.ms);
+    if (latest === undefined)
+      return [`no node of ${nodeList(hollow)} renewed its lease twice under ${fault.id}`, ...named];
+    const histogram = createDurationHistogram();
+    for (const { ms } of gaps) histogram.add(ms);
+    const { p50, p99, max } = quantilesOf(histogram);
+    const later = gaps.filter(({ ms }) => ms > dueMs).length;
+    return [
+      `under ${fault.id} between two renewals of ${nodeList(hollow)} lay p50 ${secondsText(p50)}, p99 ${secondsText(p99)}, max ${secondsText(max)} over ${numberText(gaps.length)}: ${numberText(later)} came later than they do without it, the latest, of ${latest.node}, by ${secondsText(Math.max(0, latest.ms - dueMs))}`,
+      ...named,
+    ];
+  });
 };

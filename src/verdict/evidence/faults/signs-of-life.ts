@@ -9,15 +9,16 @@ import { clockFigures } from '../clock.ts';
 export const renewalGraceMs = 1000;
 
 /** Wall clock and monotonic clock are read so often that they are known to agree within this. */
-const clockErrorMs = 25;
+export const clockErrorMs = 25;
 
 /** Statuses are stamped in whole seconds. @see k8s.io/apimachinery pkg/apis/meta/v1, Time */
 const statusStampMs = 1000;
 
 /** A heartbeat that the watch brought, and the stamp that its kubelet gave it just before it sent it. */
-type Sign = { readonly atMs: number; readonly node: string; readonly stamp: string; readonly did: string };
+export type Sign = { readonly atMs: number; readonly node: string; readonly stamp: string; readonly did: string };
 
-const renewalsOf = (events: readonly TimelineEvent[]): readonly Sign[] =>
+/** Renewals as signs of life. */
+export const renewalsOf = (events: readonly TimelineEvent[]): readonly Sign[] =>
   ofType(events, 'lease.renewed').map(({ atMs, node, renewTime }) => ({
     atMs,
     node,
@@ -37,7 +38,7 @@ const postsOf = (events: readonly TimelineEvent[]): readonly Sign[] =>
  * When a heartbeat was sent at the earliest, on the run's clock. Where the wall clock is on record, by that; else as if the
  * quickest of the run had taken no time. null: the wall clock jumped, and stamps say nothing.
  */
-const sendingTimes = (
+export const sendingTimes = (
   events: readonly TimelineEvent[],
   signs: readonly Sign[],
   stampMs: number,
