@@ -9,6 +9,9 @@ import { LongestFirst } from './test/support/order.ts';
 // file name: x.test.ts, x.long.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
 // x.sampled.host.test.ts are in two: a small sample of their random cases in long or host, the whole of it at night.
 
+// Node compiles a source once for every process that loads it, those that tests start too.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
+
 /** How tests run that leave nothing behind which another could see. */
 const inProcess = {
   // One process may load the sources once for all of them.
@@ -18,6 +21,7 @@ const inProcess = {
   maxWorkers: '100%',
   // Many properties take a second or two of one core; on a machine that others use too, much longer.
   testTimeout: 120_000,
+  hookTimeout: 120_000,
 } as const;
 
 export default defineConfig({
@@ -31,6 +35,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{long,sampled,host,kind,nightly}.test.ts'],
           ...inProcess,
+          // Node runs the sources as they are, as everywhere; nothing is mocked, so nothing has to be transformed.
+          experimental: { viteModuleRunner: false, nodeLoader: false },
         },
       },
       {
@@ -50,8 +56,6 @@ export default defineConfig({
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
           maxWorkers: 4,
-          // What is started by hundreds of tests is compiled once.
-          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compile') },
           provide: { sample: 'small' },
           // Nothing is run again here. What hangs is ended by this; on a machine that others use, what runs takes ten times as long.
           testTimeout: 240_000,

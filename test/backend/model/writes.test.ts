@@ -44,8 +44,8 @@ test('with the lease at 4 S, written into the file: 12,000, 30,000, 6,000 and 2,
 });
 
 test('before 1.14.6 and 1.15.3 an S in the file leaves leases at 10 s', () => {
-  for (const of of [version(14, 5), version(15, 2)]) {
-    expect(nominal(of, { statusUpdateSeconds: 4, statusUpdateBy: 'file' })).toBe(21_000);
+  for (const release of [version(14, 5), version(15, 2)]) {
+    expect(nominal(release, { statusUpdateSeconds: 4, statusUpdateBy: 'file' })).toBe(21_000);
   }
 });
 

@@ -9,8 +9,8 @@ test('the shards of a sweep hold each cell and each detection once', () => {
   const complete = namesOf(unitsOfShard(smallSpec, null)).toSorted();
   expect(complete).toHaveLength(2 * 2 * 2 * 2 + 2 * 2 * 2);
   expect(new Set(complete).size).toBe(complete.length);
-  for (const of of [1, 2, 3, 7, 24, 40]) {
-    const parts = Array.from({ length: of }, (_, index) => unitsOfShard(smallSpec, { index: index + 1, of }));
+  for (const count of [1, 2, 3, 7, 24, 40]) {
+    const parts = Array.from({ length: count }, (_, index) => unitsOfShard(smallSpec, { index: index + 1, of: count }));
     expect(parts.flatMap(namesOf).toSorted()).toEqual(complete);
   }
 });

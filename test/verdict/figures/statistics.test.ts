@@ -76,11 +76,11 @@ describe('a figure over several runs', () => {
 
   test('has an interval that holds the true median at least as often as its level says', () => {
     const random = randomFrom(7);
-    for (const of of [6, 11, 25]) {
+    for (const size of [6, 11, 25]) {
       let held = 0;
       let level = 0;
       for (let trial = 0; trial < 2000; trial += 1) {
-        const { ci95, level: own } = summaryOf(Array.from({ length: of }, random));
+        const { ci95, level: own } = summaryOf(Array.from({ length: size }, random));
         level = own ?? 0;
         if (ci95 !== null && ci95[0] <= 0.5 && ci95[1] >= 0.5) held += 1;
       }

@@ -50,8 +50,8 @@ describe('a clock that is set back', () => {
   test.each([-120, 120])(
     'by %d s costs no node without leases, nor from 1.37 on, where the live lease is read',
     (bySeconds) => {
-      for (const of of [version(13), version(37, 2)])
-        expect(firstNotReady(run(of, { bySeconds, lasts: 150 }), 'worker')).toBeNull();
+      for (const release of [version(13), version(37, 2)])
+        expect(firstNotReady(run(release, { bySeconds, lasts: 150 }), 'worker')).toBeNull();
     },
   );
 

@@ -184,10 +184,12 @@ describe('a node that is shut down in order', () => {
 
 describe('without a period', () => {
   test('a node goes at once, as one that is stopped', () => {
-    for (const of of [version(13), version(20, 15), version(34, 4)]) {
+    for (const release of [version(13), version(20, 15), version(34, 4)]) {
       const stop: ModelFault = { ...shutdown, kind: 'node-stop' };
       const both = [shutdown, stop].map((one) =>
-        record(cluster(of, { graceSeconds: 40 }, { replicas: 2, phases: [steady(20), fault(100, one), recover(300)] })),
+        record(
+          cluster(release, { graceSeconds: 40 }, { replicas: 2, phases: [steady(20), fault(100, one), recover(300)] }),
+        ),
       );
       const [down, stopped] = both.map(({ events }) => events.filter(({ type }) => !/^(fault|step)\./.test(type)));
       expect(down).toEqual(stopped);

@@ -47,8 +47,8 @@ describe('a controller manager whose watches of nodes and leases are lost', () =
   );
 
   test('gives up none without leases, where a failed write reads the status live, nor from 1.37 on', () => {
-    for (const of of [version(12), version(13), version(37), version(37, 2)])
-      for (const node of names) expect(firstNotReady(run(of, 90), node)).toBeNull();
+    for (const release of [version(12), version(13), version(37), version(37, 2)])
+      for (const node of names) expect(firstNotReady(run(release, 90), node)).toBeNull();
   });
 
   test('does not find a node out that is off, while 1.37 sees nothing of it', () => {

@@ -160,13 +160,13 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   const quiet = createSimulation({ version, settings: settingsOf(version, script), seed: 1 }, nodes);
   const nodeNamed = (name: string | null): NodeState | null => quiet.nodes.find((node) => node.name === name) ?? null;
   const pods = new Map<string, { readonly pod: Pod; readonly of: ScriptPod }>();
-  for (const of of script.pods) {
-    const node = of.later ? null : nodeNamed(of.node);
-    const pod = createPod(of.name, node, withKeys(of.tolerations, shortKey), of.daemon);
-    Object.assign(pod, { ready: of.ready });
-    Object.assign(pod.seen, { ready: of.ready });
-    pods.set(of.name, { pod, of });
-    if (of.later) continue;
+  for (const scripted of script.pods) {
+    const node = scripted.later ? null : nodeNamed(scripted.node);
+    const pod = createPod(scripted.name, node, withKeys(scripted.tolerations, shortKey), scripted.daemon);
+    Object.assign(pod, { ready: scripted.ready });
+    Object.assign(pod.seen, { ready: scripted.ready });
+    pods.set(scripted.name, { pod, of: scripted });
+    if (scripted.later) continue;
     quiet.pods.add(pod);
     node?.pods.add(pod);
   }
