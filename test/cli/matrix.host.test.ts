@@ -58,7 +58,7 @@ describe('a matrix in the model', () => {
       expect(figures?.failed).toBeGreaterThan(0);
       expect(harm).toEqual({ seen: true, unnamed: [] });
     }
-    expect(ended.stdout).toMatch(/^default † +1 .* 1,254 5\.9% .* harm$/m);
+    expect(ended.stdout).toMatch(/^default † +1 .* 1,256 5\.9% .* harm$/m);
     expect(ended.stdout).toMatch(/^default .* pass$/m);
   });
 
