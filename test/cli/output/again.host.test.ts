@@ -26,7 +26,7 @@ test('a command that was typed is the same again, but for the folder that has to
 
 test('of a saved run it is the scenario that lies in its folder; without that nothing is known', () => {
   const document = { backend: 'cluster', requests: { offered: 10 } } as Parameters<typeof recordedAgain>[1];
-  const plan = { workload: { replicas: 2 } } as Parameters<typeof recordedAgain>[2];
+  const plan = { workload: { replicas: 2 }, load: { ratePerSecond: 10 } } as Parameters<typeof recordedAgain>[2];
   expect(recordedAgain(folder, document, plan)).toBeNull();
   const file = join(folder, 'scenario.yaml');
   writeFileSync(file, 'name: x\n');

@@ -68,7 +68,7 @@ const cases: readonly Misjudged[] = [
   ],
   [
     'evictions that are to happen excuse none from healthy nodes',
-    'profile: fast\ncluster: {workers: 60, podsPerNode: 500, kubernetes: v1.30.14}\nworkload: {replicas: 120}\nphases: [{steady: 30s}, {fault: 120s, inject: [{kind: kubelet-stop, target: {nodes: [worker3, worker4, worker5, worker6, worker7]}}]}, {recover: {within: 600s}}]',
+    'profile: fast\ncluster: {workers: 60, podsPerNode: 500, kubernetes: v1.30.14}\nworkload: {replicas: 120}\nphases: [{steady: 28s}, {fault: 120s, inject: [{kind: kubelet-stop, target: {nodes: [worker3, worker4, worker5, worker6, worker7]}}]}, {recover: {within: 600s}}]',
     '{figure: nodes.notReadyTransitions, min: 5}, {figure: requests.refused, max: 0}, {figure: requests.timeout, max: 0}, {figure: pods.evicted, min: 1}',
     /\d+ pods were evicted from nodes that no fault had lost.* expect a max of pods\.evicted/,
   ],
