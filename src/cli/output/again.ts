@@ -9,12 +9,35 @@ import type { RunDocument } from '../../verdict/index.ts';
 const withoutOut = (argv: readonly string[]): readonly string[] =>
   argv.filter((one, index) => one !== '--out' && argv[index - 1] !== '--out' && !one.startsWith('--out='));
 
+const headerOption = '--service-header';
+
+/** `Authorization: VALUE`: what a header says may be somebody's secret, and what is printed is kept in logs. */
+const withoutValue = (header: string): string => {
+  const at = header.indexOf(':');
+  return at < 1 ? 'NAME: VALUE' : `${header.slice(0, at)}: VALUE`;
+};
+
+/** Without the values of headers: all that stands after the option up to the next one is such. */
+const withoutValues = (argv: readonly string[]): readonly string[] => {
+  let isHeader = false;
+  return argv.map((one) => {
+    if (one.startsWith(`${headerOption}=`)) {
+      return `${headerOption}=${withoutValue(one.slice(headerOption.length + 1))}`;
+    }
+    if (one.startsWith('-')) {
+      isHeader = one === headerOption;
+      return one;
+    }
+    return isHeader ? withoutValue(one) : one;
+  });
+};
+
 /**
- * The command that was typed, whole but for `--out`. Pure.
+ * The command that was typed, whole but for `--out` and for what headers say. Pure.
  * @param argv after the program's name: `run`, the scenario, options
  */
 export const typedAgain = (argv: readonly string[], scenario: string, context: string | undefined): Again => ({
-  run: quoteCommand(withoutOut(argv)),
+  run: quoteCommand(withoutValues(withoutOut(argv))),
   scenario: quoteArgument(scenario),
   context: context === undefined ? null : quoteArgument(context),
 });

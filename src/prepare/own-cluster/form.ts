@@ -30,24 +30,39 @@ const invalid = (option: string, expected: string, received: string, next: strin
     next,
   });
 
-const readText = (option: string, file: string): string => {
+const readBytes = (option: string, file: string): Buffer => {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (thrown) {
     throw invalid(option, 'a file that can be read', `${JSON.stringify(file)}: ${messageOf(thrown)}`, `ls -l ${file}`);
   }
 };
 
-const readCa = (file: string): string => {
-  const text = readText('service-ca', file);
+/** Words go as UTF-8: bytes that are none would be sent as others than the file holds. */
+const readBody = (file: string): string => {
+  const bytes = readBytes('service-body', file);
   try {
-    new X509Certificate(text);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const received = `${JSON.stringify(file)}, which is not`;
+    throw invalid('service-body', 'text in UTF-8', received, 'a body in JSON, in a form, or another text');
+  }
+};
+
+const certificate = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
+
+/** The certificates of a file and nothing else of it: a private key beside them goes nowhere. */
+const readCa = (file: string): string => {
+  const found = readBytes('service-ca', file).toString('latin1').match(certificate) ?? [];
+  try {
+    if (found.length === 0) throw new Error('no BEGIN CERTIFICATE in it');
+    for (const each of found) new X509Certificate(each);
   } catch (thrown) {
     const next =
       'kubectl get configmap kube-root-ca.crt --output jsonpath={.data.ca\\.crt}   (where the cluster has signed it)';
     throw invalid('service-ca', 'certificates in PEM', `${JSON.stringify(file)}: ${messageOf(thrown)}`, next);
   }
-  return text;
+  return `${found.join('\n')}\n`;
 };
 
 const headerOf = (text: string): readonly [string, string] => {
@@ -76,7 +91,7 @@ export const readForm = (option: FormOption, serverName: string): RequestForm =>
   const form: RequestForm = {
     ...(serviceMethod === undefined || serviceMethod === 'GET' ? {} : { method: serviceMethod as Method }),
     ...(headers.length === 0 ? {} : { headers }),
-    ...(serviceBody === undefined ? {} : { body: readText('service-body', serviceBody) }),
+    ...(serviceBody === undefined ? {} : { body: readBody(serviceBody) }),
     ...(isSecure
       ? { tls: { serverName: serviceHost ?? serverName, ca: serviceCa === undefined ? null : readCa(serviceCa) } }
       : {}),

@@ -68,6 +68,13 @@ const reference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 /** What means nothing without a load from inside, in the order in which it is named. */
 const loadOnly = ['loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath', ...formOnly] as const;
 
+/** An option as it was typed; of headers how many, for what they say may be somebody's secret. */
+const typedText = (option: OwnClusterOption, name: (typeof loadOnly)[number]): string => {
+  if (name !== 'serviceHeader') return String(option[name]);
+  const { serviceHeader = [] } = option;
+  return serviceHeader.length === 1 ? 'a header' : `${serviceHeader.length} headers`;
+};
+
 const flagOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
@@ -81,7 +88,7 @@ const readLoad = (
   }
   const alone = loadFrom === 'pod' ? undefined : loadOnly.find((name) => option[name] !== undefined);
   if (alone !== undefined) {
-    throw invalid(flagOf(alone), '--load-from pod beside it', String(option[alone]), '--load-from pod');
+    throw invalid(flagOf(alone), '--load-from pod beside it', typedText(option, alone), '--load-from pod');
   }
   if (loadFrom === 'auto') return null;
   if (service === undefined && servicePath !== undefined) {
@@ -89,7 +96,7 @@ const readLoad = (
   }
   const ofService = service === undefined ? formOnly.find((name) => option[name] !== undefined) : undefined;
   if (ofService !== undefined) {
-    throw invalid(flagOf(ofService), '--service beside it', String(option[ofService]), '--service NAMESPACE/NAME');
+    throw invalid(flagOf(ofService), '--service beside it', typedText(option, ofService), '--service NAMESPACE/NAME');
   }
   if (service !== undefined && workloadImage !== undefined) {
     throw invalid(

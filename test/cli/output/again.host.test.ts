@@ -24,6 +24,17 @@ test('a command that was typed is the same again, but for the folder that has to
   expect(typedAgain(['run', 'fast'], 'fast', undefined)).toEqual({ run: 'run fast', scenario: 'fast', context: null });
 });
 
+test('what a header says is in no command that is printed', () => {
+  const typed = ['run', 'fast', '--service-header', 'Authorization: Bearer s3cret', 'X-Key:s3cret', '--plain'];
+  expect(typedAgain(typed, 'fast', 'staging').run).toBe(
+    "run fast --service-header 'Authorization: VALUE' 'X-Key: VALUE' --plain",
+  );
+  const equal = ['run', '--service-header=Authorization: s3cret', '--service-header', 's3cret', '--json', 'fast'];
+  expect(typedAgain(equal, 'fast', 'staging').run).toBe(
+    "run '--service-header=Authorization: VALUE' --service-header 'NAME: VALUE' --json fast",
+  );
+});
+
 test('of a saved run it is the scenario that lies in its folder; without that nothing is known', () => {
   const document = { backend: 'cluster', requests: { offered: 10 } } as Parameters<typeof recordedAgain>[1];
   const plan = { workload: { replicas: 2 }, load: { ratePerSecond: 10 } } as Parameters<typeof recordedAgain>[2];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -62,7 +62,7 @@ test.each<[FormOption, string]>([
     '--service-method: expected one of GET, POST, PUT, PATCH, DELETE, OPTIONS, received "HEAD".',
   ],
   [{ serviceHeader: ['X-Team'] }, '--service-header: expected NAME: VALUE, received one without a colon.'],
-  [{ serviceHeader: ['X Team: a'] }, '--service-header: expected a header\'s name, received "X Team".'],
+  [{ serviceHeader: ['X Team: a'] }, '--service-header: expected a header\'s name, received "one of 6 characters that is none".'],
   [
     { serviceHeader: ['Content-Length: 5'] },
     '--service-header: expected none of the load\'s own, received "Content-Length".',
@@ -94,6 +94,39 @@ test('a file of no certificates, and one that is not there, are refused by name'
   expect(() => read({ serviceCa: body })).toThrow(/^--service-ca: expected certificates in PEM, received /);
   expect(() => read({ serviceCa: join(folder, 'none') })).toThrow(
     /^--service-ca: expected a file that can be read, received .*ENOENT/,
+  );
+});
+
+test('a body that is not text would be sent as another one, and is refused', () => {
+  const binary = join(folder, 'body.bin');
+  writeFileSync(binary, Buffer.from([0x7b, 0xff, 0x7d]));
+  expect(() => read({ serviceMethod: 'POST', serviceBody: binary })).toThrow(
+    `--service-body: expected text in UTF-8, received ${JSON.stringify(binary)}, which is not.`,
+  );
+  writeFileSync(binary, '\uFEFF{"ü":1}');
+  expect(read({ serviceMethod: 'POST', serviceBody: binary })?.body).toBe('\uFEFF{"ü":1}');
+});
+
+test('of a file of certificates only these are sent along, and each of them is one', () => {
+  const bundle = join(folder, 'bundle.pem');
+  const own = readFileSync(ca, 'utf8').trim();
+  const key = '-----BEGIN PRIVATE KEY-----\ns3cret\n-----END PRIVATE KEY-----';
+  writeFileSync(bundle, `${own}\n${key}\n# another\n${own}\n`);
+  expect(read({ serviceCa: bundle })?.tls?.ca).toBe(`${own}\n${own}\n`);
+  writeFileSync(bundle, `${own}\n-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n`);
+  expect(() => read({ serviceCa: bundle })).toThrow(/^--service-ca: expected certificates in PEM, received /);
+});
+
+test('what a header says is in no error', () => {
+  const serviceHeader = ['Authorization: Bearer s3cret'];
+  expect(() => readOwnClusterOptions({ context: 'staging', serviceHeader })).toThrow(
+    '--service-header: expected --load-from pod beside it, received "a header".',
+  );
+  expect(() => readOwnClusterOptions({ context: 'staging', loadFrom: 'pod', serviceHeader })).toThrow(
+    '--service-header: expected --service beside it, received "a header".',
+  );
+  expect(() => read({ serviceHeader: ['Basic s3cret:s3cret'] })).toThrow(
+    '--service-header: expected a header\'s name, received "one of 12 characters that is none".',
   );
 });
 
