@@ -1,5 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { type NamedGenerator, type RemoteClock, remoteGenerator, startSeveral } from '../../../src/load/index.ts';
+import {
+  type NamedGenerator,
+  type RemoteChannel,
+  type RemoteClock,
+  remoteGenerator,
+  startSeveral,
+} from '../../../src/load/index.ts';
 import { startDialogue } from '../../../src/node/index.ts';
 import type { RequestRecord } from '../../../src/timeline/index.ts';
 import { expectConserved } from '../support/recording.ts';
@@ -8,7 +14,12 @@ import { startServer } from '../support/servers.ts';
 const program = new URL('../../../src/load/remote/remote.ts', import.meta.url).pathname;
 const entrances = ['worker2', 'worker3', 'worker4'] as const;
 
-const startedAll = async (connection: 'fresh' | 'both') => {
+type Way = ReturnType<typeof startDialogue>;
+
+const startedAll = async (
+  connection: 'fresh' | 'both',
+  wayOf: (way: Way, index: number) => RemoteChannel = (way) => way,
+) => {
   const server = await startServer(() => 'answer');
   const dialogues = entrances.map(() => startDialogue([process.execPath, program]));
   onTestFinished(async () => {
@@ -17,7 +28,7 @@ const startedAll = async (connection: 'fresh' | 'both') => {
   const named = entrances.map((entrance, index): NamedGenerator => {
     const dialogue = dialogues[index];
     if (dialogue === undefined) throw new Error('expected a program for each');
-    return { entrance, generator: remoteGenerator(dialogue) };
+    return { entrance, generator: remoteGenerator(wayOf(dialogue, index)) };
   });
   const records: RequestRecord[] = [];
   const clocks: [string, string, RemoteClock][] = [];
@@ -68,4 +79,29 @@ test('where one of them dies the load fails by name, as inconclusive', async () 
   await expect(load.failed).rejects.toMatchObject({ code: 'LOAD_CONTAINER_DIED', exitCode: 2 });
   await expect(load.stop()).rejects.toMatchObject({ code: 'LOAD_CONTAINER_DIED' });
   await ended;
+});
+
+/** What comes back over it comes later. */
+const slow = (way: Way, afterMs: (line: string) => number): RemoteChannel => ({
+  ...way,
+  onLine: (take) => way.onLine((line) => void setTimeout(take, afterMs(line), line)),
+});
+
+test('over a long way the first request is due later, when all of them are there', async () => {
+  const begunMs = performance.now();
+  const { load, records } = await startedAll('fresh', (way) => slow(way, () => 170));
+  // 20 times for the clock, and 20 times once more.
+  expect(performance.now() - begunMs).toBeGreaterThan(2 * 20 * 170 + 1000);
+  await expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(10);
+  expect((await load.stop()).offered).toBeGreaterThanOrEqual(records.length);
+});
+
+test('where one of them says too late that it is there, there is no load', async () => {
+  const late = (line: string): number => (line.includes('"started"') ? 9000 : 0);
+  await expect(startedAll('fresh', (way, index) => (index === 1 ? slow(way, late) : way))).rejects.toMatchObject({
+    ...{ code: 'LOAD_WORKER_STUCK', exitCode: 2 },
+    message: expect.stringMatching(
+      /^Expected all load generators to be there before their first request was due, found the last of them \d+ ms after it\.$/,
+    ),
+  });
 });
