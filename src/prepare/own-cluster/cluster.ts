@@ -58,13 +58,13 @@ export const assertServiceLoad = (scenario: Scenario): void => {
     );
 };
 
-/** The same of its length, once that is planned. @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64) */
-export const assertServiceTime = (scenario: Scenario, plan: Pick<Plan, 'phases'>): void => {
-  const loadMs = maxLoadMs(plan);
+/** The same of its length in all repeats together, once that is planned. @throws SkipbeatError SCENARIO_NOT_FOR_CONTEXT (exit 64) */
+export const assertServiceTime = (scenario: Scenario, plan: Pick<Plan, 'phases' | 'repeats'>): void => {
+  const loadMs = maxLoadMs(plan) * plan.repeats;
   if (loadMs > maxServiceLoadMs)
     throw refused(
       scenario,
-      `its load may last ${formatDuration(loadMs)}, and a Service of --service gets one for at most ${formatDuration(maxServiceLoadMs)}`,
+      `its load may last ${formatDuration(loadMs)}${plan.repeats === 1 ? '' : ` in its ${plan.repeats} repeats`}, and a Service of --service gets one for at most ${formatDuration(maxServiceLoadMs)}`,
     );
 };
 
@@ -173,7 +173,14 @@ export const prepareOwnCluster = async (
     await assertWorkloadAdmitted(access, loadObjects(load, plan, `admission-${tail}`), signal);
   }
   const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => nodeOf.get(target) ?? '' });
-  for (const line of beforeText(survey, acts, missing, asked, loadText(plan, load, chosen))) notify(line);
+  for (const line of beforeText(
+    survey,
+    acts,
+    missing,
+    { ...asked, repeats: plan.repeats },
+    loadText(plan, load, chosen),
+  ))
+    notify(line);
   const meant = { ...survey, service: service === null ? null : serviceText(service) };
   const typed = asked.uid !== null || ask === null ? null : await ask(confirmQuestion(meant));
   assertConfirmed(meant, { uid: asked.uid, typed });

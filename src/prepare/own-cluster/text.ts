@@ -66,7 +66,7 @@ const fromText = ({ generators }: OwnLoad): string =>
 
 /** A Service of somebody's: what it is asked at most, and that nothing of it is changed. */
 const serviceLines = (
-  plan: Pick<Plan, 'workload' | 'load' | 'phases'>,
+  plan: Pick<Plan, 'workload' | 'load' | 'phases' | 'repeats'>,
   load: OwnLoad,
   service: ServicePlace,
   hit: readonly string[],
@@ -77,7 +77,7 @@ const serviceLines = (
     `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and ${load.generators.length === 1 ? 'the pod' : 'the pods'} with it`,
     ...podLines(load),
     `load     ${plan.load.ratePerSecond} requests a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: ${load.form.method ?? 'GET'} ${load.form.tls === undefined ? 'http' : 'https'}://${host}:${port}${plan.workload.existingService?.path ?? '/'}${formText(load.form)}`,
-    `         for ${formatDuration(maxLoadMs(plan))} at most, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
+    `         for ${formatDuration(maxLoadMs(plan))} at most${plan.repeats === 1 ? '' : ` in each of ${plan.repeats} repeats`}, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
     `         ${ready} ready endpoint${ready === 1 ? '' : 's'}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
   ];
 };
@@ -87,7 +87,7 @@ const serviceLines = (
  * @param hit names of the Nodes that faults hit
  */
 export const loadText = (
-  plan: Pick<Plan, 'workload' | 'load' | 'phases'>,
+  plan: Pick<Plan, 'workload' | 'load' | 'phases' | 'repeats'>,
   load: OwnLoad | null,
   hit: readonly string[],
 ): readonly string[] => {
@@ -103,16 +103,23 @@ export const loadText = (
   ];
 };
 
+/** A person agrees to all of them at once; nothing where there is one. */
+const repeatsLines = (repeats: number): readonly string[] =>
+  repeats === 1
+    ? []
+    : [`repeats  ${repeats}, one after another: each of these nodes is hit as often, and nobody is asked in between`];
+
 /** Before anything is written: what is to be hit, by what, with which rights, for how long at most. */
 export const beforeText = (
   survey: ClusterSurvey,
   acts: readonly PreparedAct[],
   missing: readonly MissingRight[],
-  asked: Pick<AskedOwnCluster, 'agentImage' | 'maxMs' | 'load'>,
+  asked: Pick<AskedOwnCluster, 'agentImage' | 'maxMs' | 'load'> & Pick<Plan, 'repeats'>,
   load: readonly string[],
 ): readonly string[] => [
   ...placeLines(survey),
   `hit      ${acts.map(({ act, target }) => `${act.node} (${target} in the plan): ${act.kind} for ${formatDuration(act.lengthMs)}`).join('; ')}`,
+  ...repeatsLines(asked.repeats),
   `at most  ${formatDuration(asked.maxMs)} for each; the undo is armed on the node before it begins`,
   `agent    ${asked.agentImage}, a privileged pod on each of them in namespace skipbeat-agents`,
   ...load,

@@ -62,7 +62,10 @@ test.each<[FormOption, string]>([
     '--service-method: expected one of GET, POST, PUT, PATCH, DELETE, OPTIONS, received "HEAD".',
   ],
   [{ serviceHeader: ['X-Team'] }, '--service-header: expected NAME: VALUE, received one without a colon.'],
-  [{ serviceHeader: ['X Team: a'] }, '--service-header: expected a header\'s name, received "one of 6 characters that is none".'],
+  [
+    { serviceHeader: ['X Team: a'] },
+    '--service-header: expected a header\'s name, received "one of 6 characters that is none".',
+  ],
   [
     { serviceHeader: ['Content-Length: 5'] },
     '--service-header: expected none of the load\'s own, received "Content-Length".',

@@ -68,7 +68,7 @@ describe('a load on a Service that stands there', () => {
 
   test('is printed before anything is written, with its bounds, its nodes and its rights', () => {
     const { load, plan, seen, asked } = planned('/healthz');
-    const text = beforeText(seen, [], [], asked, loadText(plan, load, ['w01']));
+    const text = beforeText(seen, [], [], { ...asked, repeats: 1 }, loadText(plan, load, ['w01']));
     const from = text.findIndex((line) => line.startsWith('bring'));
     expect(text.slice(from, from + 5)).toEqual([
       'bring    Namespace skipbeat, where it is not there; it goes again at the end, and the pod with it',
@@ -93,12 +93,27 @@ describe('a load on a Service that stands there', () => {
       expect(asks(load)).toThrow(expect.objectContaining({ code: 'SCENARIO_NOT_FOR_CONTEXT', exitCode: 64 }));
     }
     // Two minutes beside the phases.
-    const lasting = (durationMs: number) => () =>
-      assertServiceTime(scenario, { phases: [{ kind: 'steady', name: 'steady', durationMs }] });
+    const lasting =
+      (durationMs: number, repeats = 1) =>
+      () =>
+        assertServiceTime(scenario, { phases: [{ kind: 'steady', name: 'steady', durationMs }], repeats });
     expect(lasting(3_600_000 - 120_000)).not.toThrow();
     expect(lasting(3_600_000 - 119_999)).toThrow(
       expect.objectContaining({ code: 'SCENARIO_NOT_FOR_CONTEXT', message: expect.stringContaining('at most 1h') }),
     );
+    expect(lasting(600_000, 5)).not.toThrow();
+    expect(lasting(600_000, 6)).toThrow(
+      'its load may last 1h12m in its 6 repeats, and a Service of --service gets one',
+    );
+  });
+
+  test('of several repeats a person is told before: how often each node is hit, and for how long the Service is asked in each', () => {
+    const { load, plan, seen, asked } = planned('/healthz', { repeats: 5 });
+    const text = beforeText(seen, [], [], { ...asked, repeats: plan.repeats }, loadText(plan, load, ['w01']));
+    expect(text.filter((line) => /repeats/.test(line))).toEqual([
+      'repeats  5, one after another: each of these nodes is hit as often, and nobody is asked in between',
+      '         for 4m50s at most in each of 5 repeats, 1000 under way at most; nothing of the Service is changed, and no workload is brought',
+    ]);
   });
 });
 

@@ -116,7 +116,7 @@ describe('a load in a cluster that somebody has', () => {
     const option = { context: 'staging', loadFrom: 'pod', loadImage: 'node:24', workloadImage: 'agnhost:2' };
     const asked = readOwnClusterOptions(option);
     const load = asked.load === null ? null : { ...asked.load, generators, workloadNodes, service: null };
-    const text = beforeText(seen, [], [], asked, loadText(plan, load, ['w01']));
+    const text = beforeText(seen, [], [], { ...asked, repeats: 1 }, loadText(plan, load, ['w01']));
     const from = text.findIndex((line) => line.startsWith('bring'));
     expect(text.slice(from, from + 5)).toEqual([
       'bring    Namespace skipbeat, where it is not there; it goes again at the end, and all of these with it',
@@ -130,7 +130,7 @@ describe('a load in a cluster that somebody has', () => {
       seen,
       [],
       [],
-      readOwnClusterOptions({ context: 'staging' }),
+      { ...readOwnClusterOptions({ context: 'staging' }), repeats: 1 },
       loadText(plan, null, ['w01']),
     );
     expect(without.join('\n')).not.toMatch(/deployments|in skipbeat:|^bring/m);

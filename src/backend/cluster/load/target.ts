@@ -26,7 +26,7 @@ export const maxServiceRatePerSecond = 200;
 /** Requests that are under way at once: what is due beyond them is not sent, and is on record as dropped. */
 export const maxServiceInFlight = 1000;
 
-/** From the first request to the last. */
+/** From the first request to the last, in all repeats together. */
 export const maxServiceLoadMs = 3_600_000;
 
 /** Around the load: its pod starts before the workload is ready, and is asked for its last records after the phases. */
