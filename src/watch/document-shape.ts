@@ -149,7 +149,7 @@ export const watchDocumentShape = z
     leaderSilences: z
       .strictObject({ count, longestMs: maybeMs })
       .describe(
-        'How often the lease of the leading kube-controller-manager stood still for 15 s and more while the API server answered, and for how long at least: meanwhile nobody marks a node. Left out where it could not be read, and in what an older skipbeat wrote.',
+        'How often the lease of the leading kube-controller-manager stood still for as long as it lasts, which is 15 s unless it was set otherwise, and more, while the API server answered, and for how long at least: meanwhile nobody marks a node. Left out where it could not be read, where it was silent never as far as was seen but was not answered at the end, and in what an older skipbeat wrote.',
       )
       .exactOptional(),
     missing: z.array(missingShape),

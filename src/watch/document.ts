@@ -178,7 +178,9 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     notReadyTimes: episodes.toSorted((a, b) => a.fromMs - b.fromMs).map((each) => episodeOf(each, atMs)),
     byNode,
   };
-  const leaderSilences = state.leader?.silences ?? null;
+  const seenSilences = state.leader?.silences ?? null;
+  // None that was seen are none only where it was answered to the end.
+  const leaderSilences = seenSilences?.count === 0 && !isLeaderKnown(state.leader, atMs) ? null : seenSilences;
   return {
     schemaVersion: 1,
     context: known.context,

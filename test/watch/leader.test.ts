@@ -30,13 +30,15 @@ const asked = async (...answers: readonly (Answer | Error)[]) => {
   return { seen, reasons: leader.missing().map(({ reason }) => reason) };
 };
 
-const one = says(200, { spec: { holderIdentity: 'one', renewTime: '2026-11-28T08:00:00.000000Z' } });
+const one = says(200, {
+  spec: { holderIdentity: 'one', renewTime: '2026-11-28T08:00:00.000000Z', leaseDurationSeconds: 15 },
+});
 
 test('every answer says who leads, when it renewed, and when it was asked for', async () => {
   const { seen, reasons } = await asked(one, one);
   expect(seen).toEqual([
-    { type: 'leader', holder: 'one', renewTime: '2026-11-28T08:00:00.000000Z', askedMs: 0, atMs: 1 },
-    { type: 'leader', holder: 'one', renewTime: '2026-11-28T08:00:00.000000Z', askedMs: 1, atMs: 2 },
+    { type: 'leader', holder: 'one', renewTime: '2026-11-28T08:00:00.000000Z', leaseSeconds: 15, askedMs: 0, atMs: 1 },
+    { type: 'leader', holder: 'one', renewTime: '2026-11-28T08:00:00.000000Z', leaseSeconds: 15, askedMs: 1, atMs: 2 },
   ]);
   expect(reasons).toEqual([]);
 });
@@ -61,8 +63,8 @@ test('a right that is missing is named, and asked for again', async () => {
 });
 
 describe('a leader whose lease stands still', () => {
-  const answer = (seconds: number, renewTime: string | null, holder = 'one') => ({
-    ...{ holder, renewTime, askedMs: seconds * 1000, atMs: seconds * 1000 + 20 },
+  const answer = (seconds: number, renewTime: string | null, holder = 'one', leaseSeconds: number | null = 15) => ({
+    ...{ holder, renewTime, leaseSeconds, askedMs: seconds * 1000, atMs: seconds * 1000 + 20 },
   });
   const known = (...answers: readonly ReturnType<typeof answer>[]) => {
     const notes: Notable[] = [];
@@ -102,6 +104,19 @@ describe('a leader whose lease stands still', () => {
         silences: { count: 0, longestMs: null },
         notes: [],
       });
+    }
+  });
+
+  test('is not before the time that its own lease says, where that is longer', () => {
+    const withLease = (leaseSeconds: number | null, ...times: readonly number[]) =>
+      known(...times.map((at) => answer(at, 'a', 'one', leaseSeconds))).silences;
+    const none = { count: 0, longestMs: null };
+    expect(withLease(137, 0, 10, 20, 30, 40)).toEqual(none);
+    expect(withLease(30, 0, 10, 20, 30)).toEqual(none);
+    expect(withLease(30, 0, 10, 20, 30, 40)).toEqual({ count: 1, longestMs: 39_980 });
+    for (const shorter of [6, null]) {
+      expect(withLease(shorter, 0, 10)).toEqual(none);
+      expect(withLease(shorter, 0, 10, 20)).toEqual({ count: 1, longestMs: 19_980 });
     }
   });
 

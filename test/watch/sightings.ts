@@ -87,6 +87,7 @@ export const leads = (
         type: 'leader',
         holder,
         renewTime: renewed === undefined ? `at ${second}` : renewed,
+        leaseSeconds: 15,
         askedMs: startMs + second * 1000,
       }),
     );

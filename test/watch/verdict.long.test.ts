@@ -246,6 +246,10 @@ describe('the leading controller', () => {
     expect(judged(inOrder(...stable, ...leads('one', 1, 91)), 95)).toMatchObject({
       ...{ verdict: 'pass', leaderSilences: { count: 0, longestMs: null } },
     });
+    // Not answered at the end: of what was not seen nobody says that it was never.
+    expect(judged(inOrder(...stable, ...leads('one', 1, 61)), 95)).not.toHaveProperty('leaderSilences');
+    const early = inOrder(...stable, ...leads('one', 1, 31, 'still'));
+    expect(judged(early, 95).leaderSilences).toEqual({ count: 1, longestMs: 30_000 });
   });
 });
 

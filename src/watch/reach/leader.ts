@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type Ask, refusalOf, unansweredText } from '../../cluster/index.ts';
 import type { Missing } from '../document-shape.ts';
+import type { LeaderAnswer } from '../seen/leading.ts';
 import type { Sighting } from '../seen/sighting.ts';
 
 export type LeaderOptions = {
@@ -21,11 +22,19 @@ const timeoutMs = 5000;
 
 export type Leader = { readonly follow: () => Promise<void>; readonly missing: () => readonly Missing[] };
 
+type LeaseSpec = {
+  readonly holderIdentity?: string;
+  readonly renewTime?: string;
+  readonly leaseDurationSeconds?: number;
+};
+
 /** null: it does not say who leads. */
-const leaseOf = ({ text }: Answer): { readonly holder: string; readonly renewTime: string | null } | null => {
+const leaseOf = ({ text }: Answer): Pick<LeaderAnswer, 'holder' | 'renewTime' | 'leaseSeconds'> | null => {
   try {
-    const { spec } = JSON.parse(text) as { readonly spec?: { readonly holderIdentity?: string; renewTime?: string } };
-    return spec?.holderIdentity ? { holder: spec.holderIdentity, renewTime: spec.renewTime ?? null } : null;
+    const { spec } = JSON.parse(text) as { readonly spec?: LeaseSpec };
+    if (!spec?.holderIdentity) return null;
+    const { holderIdentity: holder, renewTime = null, leaseDurationSeconds: leaseSeconds = null } = spec;
+    return { holder, renewTime, leaseSeconds };
   } catch {
     return null;
   }

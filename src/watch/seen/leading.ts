@@ -6,16 +6,21 @@ export type LeaderAnswer = {
   readonly holder: string;
   /** As it is sent; null: it does not say. */
   readonly renewTime: string | null;
+  /** For how long after a renewal nobody else may take the lease; null: it does not say. */
+  readonly leaseSeconds: number | null;
   readonly askedMs: number;
   readonly atMs: number;
 };
 
 /**
  * So long a leader that lives leaves its lease alone at the very most: it renews every 2 s, and leads no more once it could not for 10 s;
- * another one takes over after 15 s.
+ * another one takes over after 15 s. Who sets other times (`--leader-elect-lease-duration`) has them in the lease, and a longer one counts.
  * @see kubernetes staging/src/k8s.io/component-base/config/v1alpha1/defaults.go: leaseDuration, renewDeadline, retryPeriod
  */
 export const leaderSilentFromMs = 15_000;
+
+const silentFromMs = ({ leaseSeconds }: LeaderAnswer): number =>
+  Math.max(leaderSilentFromMs, (leaseSeconds ?? 0) * 1000);
 
 /** Between two answers further apart than this nobody knows why the lease is the same: the API server may have been away. */
 const maxApartMs = 16_000;
@@ -63,7 +68,7 @@ export const afterAnswer = (
     return { ...leader, answeredMs: askedMs, quiet: fresh(answer), silences };
   }
   const ms = askedMs - quiet.sinceMs;
-  const isSilent = ms >= leaderSilentFromMs;
+  const isSilent = ms >= silentFromMs(answer);
   if (isSilent && !quiet.isNoted) note({ type: 'leader.silent', holder, atLeastMs: ms }, atMs);
   return {
     ...leader,

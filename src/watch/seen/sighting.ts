@@ -58,6 +58,8 @@ export type Sighting = { readonly atMs: number } & (
       readonly holder: string;
       /** Of its lease, as it is sent; null: it does not say. */
       readonly renewTime: string | null;
+      /** For how long after a renewal nobody else may take it; null: it does not say. */
+      readonly leaseSeconds: number | null;
       readonly askedMs: number;
     }
   /** What the control plane says of its own settings, or why it does not. */
