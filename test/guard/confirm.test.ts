@@ -111,6 +111,12 @@ test('with a load, rbac prints its namespace, restricted, and its rights in it; 
     ...['deployments', 'services', 'pods', 'pods/exec', 'endpointslices', 'events'],
   ]);
   expect(rules.flatMap(({ verbs }) => verbs)).not.toContain('*');
+  // What a run never asks for: one Deployment by its name, and who leads the controllers, which the nodes alone would say.
+  expect(rules[0]?.verbs).toEqual(['create', 'list', 'delete']);
+  const ofSystem = documents({ settings: true, load: null, subject: null }).find(
+    ({ metadata }) => metadata.namespace === 'kube-system',
+  );
+  expect(ofSystem?.rules).toEqual([{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }]);
   expect(
     documents({ settings: true, load: null, subject: null }).filter(
       ({ metadata }) => metadata.namespace === 'skipbeat',

@@ -69,10 +69,6 @@ export const neededRights: readonly Right[] = [
   right('kube-system', ['', 'pods'], ['list'], 'read nodeMonitorGracePeriod where the control plane is in pods', {
     only: 'settings',
   }),
-  right('kube-system', leases, ['get'], 'see which kube-controller-manager leads', {
-    names: ['kube-controller-manager'],
-    only: 'settings',
-  }),
   right(
     null,
     ['', 'nodes/proxy'],
@@ -92,7 +88,7 @@ const loadRights: readonly Right[] = [
     names: [workloadNamespace],
     only: 'workload',
   }),
-  right(workloadNamespace, ['apps', 'deployments'], ['create', 'get', 'list', 'delete'], 'bring the workload'),
+  right(workloadNamespace, ['apps', 'deployments'], ['create', 'list', 'delete'], 'bring the workload'),
   right(workloadNamespace, ['', 'services'], ['create', 'list', 'delete'], 'give it an address'),
   right(
     workloadNamespace,

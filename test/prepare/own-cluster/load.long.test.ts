@@ -125,7 +125,7 @@ describe('a load in a cluster that somebody has', () => {
       "         Pod load: the load's generator, on w02 (worker2 in the plan), which no fault hits, of node:24",
       'load     50 requests a second from there to the Service, from before the first phase to the end of the last',
     ]);
-    expect(text).toContain('    create, get, list, delete deployments in skipbeat: to bring the workload');
+    expect(text).toContain('    create, list, delete deployments in skipbeat: to bring the workload');
     const without = beforeText(
       seen,
       [],
