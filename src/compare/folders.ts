@@ -2,7 +2,13 @@ import type { SealKey } from '../run/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { compareRuns, powerOfRuns } from './compare.ts';
 import { entranceNotes } from './conditions/cluster-class.ts';
-import { assertComparable, type ConditionName, notInRunNotes, patchNotes } from './conditions/conditions.ts';
+import {
+  assertComparable,
+  type ConditionName,
+  notInRunNotes,
+  patchNotes,
+  unrecordedNotes,
+} from './conditions/conditions.ts';
 import { withoutCopies } from './copies.ts';
 import { powerText } from './power.ts';
 import { assertTwo, readSide, type Side } from './read.ts';
@@ -97,6 +103,7 @@ export const compareFolders = async (
     ...patches,
     ...entranceNotes(one.runs, other.runs),
     ...notInRunNotes(one.runs, other.runs),
+    ...unrecordedNotes(one.runs, other.runs),
     ...absent.map((name) => `--differs ${name}: both sides have the same`),
   ];
   return {

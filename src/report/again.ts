@@ -20,11 +20,16 @@ const loadOptions = (
   const pods = load.generators === undefined ? ' --load-from pod' : ` --load-from pod --load-pods ${load.generators}`;
   if (workload.existingService === undefined) return pods;
   const { namespace, name, port, path, method, tls, headers = [], bodyBytes } = workload.existingService;
+  const { host = 'VALUE', serverName } = workload.existingService;
   const asked = [
     path === '/' ? '' : ` --service-path ${quoteArgument(path)}`,
     method === undefined ? '' : ` --service-method ${method}`,
     tls === undefined ? '' : tls === 'insecure' ? ' --service-insecure' : ' --service-ca FILE',
-    ...headers.map((header) => ` --service-header ${quoteArgument(`${header}: VALUE`)}`),
+    serverName === undefined ? '' : ` --service-host ${quoteArgument(serverName)}`,
+    ...headers.map((header) => {
+      const said = header.toLowerCase() === 'host' ? host : 'VALUE';
+      return ` --service-header ${quoteArgument(`${header}: ${said}`)}`;
+    }),
     bodyBytes === undefined ? '' : ' --service-body FILE',
   ].join('');
   return `${pods} --service ${namespace}/${name}:${port}${asked}`;

@@ -62,7 +62,15 @@ export const workloadShape = z
           .exactOptional(),
         headers: z
           .array(z.string())
-          .describe('Names of what is sent beside; their values are on record nowhere.')
+          .describe('Names of what is sent beside; what they say is on record nowhere, but for `host`.')
+          .exactOptional(),
+        host: z
+          .string()
+          .describe('The name that it was asked by, as the header Host says; left out where it is its address.')
+          .exactOptional(),
+        serverName: z
+          .string()
+          .describe('Of what its certificate had to be over TLS; left out where it is NAME.NAMESPACE.svc.')
           .exactOptional(),
         bodyBytes: z.number().describe('Left out where there is none.').exactOptional(),
       })

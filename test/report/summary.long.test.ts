@@ -233,7 +233,8 @@ describe('the summary', () => {
       path: '/',
       method: 'POST',
       tls: 'verified',
-      headers: ['X-Team'],
+      headers: ['X-Team', 'Host'],
+      ...{ host: 'shop.test', serverName: 'shop.example' },
       bodyBytes: 2,
     } as const;
     const all = [again({ replicas: 2 }, 0), again({ replicas: 2 }), again({ replicas: 3, existingService })];
@@ -241,7 +242,7 @@ describe('the summary', () => {
       base,
       `${base} --load-from pod`,
       `${base} --load-from pod --service shop/web:8000 --service-path '/a b'`,
-      `${base} --load-from pod --service shop/web:8000 --service-method POST --service-ca FILE --service-header 'X-Team: VALUE' --service-body FILE`,
+      `${base} --load-from pod --service shop/web:8000 --service-method POST --service-ca FILE --service-host shop.example --service-header 'X-Team: VALUE' --service-header 'Host: shop.test' --service-body FILE`,
     ]);
   });
 

@@ -61,8 +61,10 @@ const markOf = (manifest: object): string =>
 const workloadText = ({ replicas, manifest, existingService }: Conditions['workload']): string => {
   if (existingService !== undefined) {
     const { namespace, name, port, path, method = 'GET', tls, headers = [], bodyBytes } = existingService;
-    const secured = tls === undefined ? '' : `, TLS ${tls}`;
-    const beside = headers.length === 0 ? '' : `, with ${headers.join(', ')}`;
+    const { host, serverName } = existingService;
+    const secured = tls === undefined ? '' : `, TLS ${tls}${serverName === undefined ? '' : ` as ${serverName}`}`;
+    const asked = host === undefined ? '' : `, as Host ${host}`;
+    const beside = `${asked}${headers.length === 0 ? '' : `, with ${headers.join(', ')}`}`;
     const body = bodyBytes === undefined ? '' : `, a body of ${bodyBytes} bytes`;
     return `${replicas} endpoints of Service ${namespace}/${name}, port ${port}, ${method} ${path}${secured}${beside}${body}`;
   }
@@ -183,6 +185,26 @@ export const mayDifferOutsideOfRuns = (base: readonly RunDocument[], candidate: 
 export const notInRunNotes = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly string[] => {
   const [one, other] = [notInRunsOf(base), notInRunsOf(candidate)];
   return isDeepStrictEqual(one, other) ? one.map((text) => `in no run of either side: ${text}`) : [];
+};
+
+/** What is on record of no run on a Service of somebody's, that another run may have had otherwise; empty where there is nothing of it. */
+const unrecordedOf = (runs: readonly RunDocument[]): readonly string[] => {
+  const services = runs.flatMap(({ conditions }) => conditions?.workload.existingService ?? []);
+  const secrets = new Set(services.flatMap(({ headers = [] }) => headers));
+  const said = [...secrets].filter((header) => header.toLowerCase() !== 'host').sort();
+  return [
+    ...(said.length === 0 ? [] : [`what the header${said.length === 1 ? '' : 's'} ${said.join(', ')} said`]),
+    ...(services.some(({ bodyBytes }) => bodyBytes !== undefined) ? ['what the body held'] : []),
+    ...(services.some(({ tls }) => tls === 'verified') ? ['by which certificates the Service was verified'] : []),
+  ];
+};
+
+/** That nobody knows whether both sides asked the same; none where all that they asked is on record. */
+export const unrecordedNotes = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly string[] => {
+  const unrecorded = unrecordedOf([...base, ...candidate]);
+  return unrecorded.length === 0
+    ? []
+    : [`on record of no run, and so not known to be the same on both sides: ${unrecorded.join('; ')}`];
 };
 
 /**

@@ -77,11 +77,15 @@ export const onService = (
 ): Scenario => {
   const { namespace, name, port, ready } = place;
   const asked = path ?? scenario.workload.manifest?.path ?? '/';
+  const host = headers.find(([header]) => header.toLowerCase() === 'host')?.[1];
+  const isOwnName = tls === undefined || tls.serverName === `${name}.${namespace}.svc`;
   const existingService = {
     ...{ namespace, name, port, path: asked },
     ...(method === undefined ? {} : { method }),
     ...(tls === undefined ? {} : ({ tls: tls.ca === null ? 'insecure' : 'verified' } as const)),
     ...(headers.length === 0 ? {} : { headers: headers.map(([header]) => header) }),
+    ...(host === undefined ? {} : { host }),
+    ...(isOwnName ? {} : { serverName: tls.serverName }),
     ...(body === undefined ? {} : { bodyBytes: Buffer.byteLength(body) }),
   };
   return { ...scenario, workload: { replicas: ready, existingService } };

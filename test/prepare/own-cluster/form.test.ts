@@ -54,6 +54,11 @@ test('method, headers, body and TLS are what each request is', () => {
     ...{ namespace: 'shop', name: 'web', port: 443, path: '/x', method: 'POST', tls: 'verified', bodyBytes: 7 },
     headers: ['Authorization', 'X-Team'],
   });
+  const named = read({ serviceInsecure: true, serviceHost: 'shop.example', serviceHeader: ['host: shop.test'] });
+  expect(onService(scenario, place, choice, named).workload.existingService).toEqual({
+    ...{ namespace: 'shop', name: 'web', port: 443, path: '/x', tls: 'insecure' },
+    ...{ headers: ['host'], host: 'shop.test', serverName: 'shop.example' },
+  });
 });
 
 test.each<[FormOption, string]>([
