@@ -1,5 +1,6 @@
 // Lines that arrive though the way between two programs breaks now and then: each is numbered, kept until the other end has
-// it, and sent again on the next way. On the wire: `7 TEXT` is line 7, `0 6` says that everything up to line 6 is here.
+// it, and sent again on the next way. On the wire: `7 4 TEXT` is line 7, of 4 characters, so that the beginning of one that
+// broke off is none; `0 1 6` says that everything up to line 6 is here.
 
 /** One end of a link, the same on both sides. Pure: it writes to whatever way it has just now. */
 export type Link = {
@@ -18,7 +19,7 @@ export type Link = {
   readonly waiting: () => number;
 };
 
-const wire = /^(\d+) (.*)$/s;
+const wire = /^(\d+) (\d+) (.*)$/s;
 
 /** @param onLine called for each line, once and in order */
 export const createLink = (onLine: (line: string) => void): Link => {
@@ -26,11 +27,11 @@ export const createLink = (onLine: (line: string) => void): Link => {
   let unconfirmed: { readonly number: number; readonly line: string }[] = [];
   let sent = 0;
   let here = 0;
-  const write = (number: number, text: string): void => way?.(`${number} ${text}\n`);
+  const write = (number: number, text: string): void => way?.(`${number} ${text.length} ${text}\n`);
   const confirm = (): void => write(0, String(here));
   const take = (text: string): void => {
-    const [, number = '', rest = ''] = wire.exec(text) ?? [];
-    if (number === '') return;
+    const [, number = '', length = '', rest = ''] = wire.exec(text) ?? [];
+    if (number === '' || rest.length !== Number(length)) return;
     if (number === '0') {
       unconfirmed = unconfirmed.filter((one) => one.number > Number(rest));
       return;

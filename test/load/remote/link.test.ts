@@ -55,6 +55,22 @@ test('what was under way when the way broke comes with the next one, and what ha
   expect(seen).toEqual({ here: ['1', '2', '3', '4', '5'], there: ['stop'] });
 });
 
+test('the beginning of a line that broke off is none, and comes whole with the next way', () => {
+  const whole = '{"type":"start","plan":{}}';
+  for (let length = 1; length < `1 ${whole.length} ${whole}`.length; length += 1) {
+    const seen: string[] = [];
+    const [sender, receiver] = [createLink(() => undefined), createLink((line) => seen.push(line))];
+    const under: string[] = [];
+    sender.send(whole);
+    sender.attach((text) => under.push(text));
+    const line = under.find((text) => text.startsWith('1 ')) ?? '';
+    receiver.attach(() => undefined)(line.slice(0, length));
+    expect(seen).toEqual([]);
+    receiver.attach(() => undefined)(line.trimEnd());
+    expect(seen).toEqual([whole]);
+  }
+});
+
 test('a line is kept until the other end has it, and no longer', () => {
   const { here, there, connect } = pair();
   there.send('1');
@@ -75,9 +91,9 @@ test('a way that another one has replaced brings nothing', () => {
   const link = createLink((line) => seen.push(line));
   const old = link.attach(() => undefined);
   const now = link.attach(() => undefined);
-  old('1 old');
-  now('1 new');
+  old('1 3 old');
+  now('1 3 new');
   now('no line of a link');
-  now('3 too early');
+  now('3 9 too early');
   expect(seen).toEqual(['new']);
 });
