@@ -99,6 +99,34 @@ describe('requests from a container or a pod', () => {
   });
 });
 
+describe('one of several load generators', () => {
+  const lateBy = async (lateMs: number, generators?: number) => {
+    const run = tightRun();
+    const { plan } = run;
+    const topology = { ...plan.topology, workers: 4 };
+    const several = generators === undefined ? {} : { generators };
+    const requests = run.requests.map((one) => {
+      const entrance = one.seq % 2 === 0 ? 'worker3' : 'worker4';
+      // 25 requests: 0.7 % of all, and 1.5 % of those of worker4.
+      return { ...one, entrance, sentMs: one.dueMs + (entrance === 'worker4' && one.seq < 50 ? lateMs : 0) };
+    });
+    const { reasons } = await judged({
+      ...run,
+      plan: { ...plan, topology, load: { ...plan.load, ...several } },
+      requests,
+    });
+    return reasons.filter((reason) => reason.includes('late'));
+  };
+
+  test('that sent late makes a run inconclusive by itself, though hardly one of all requests was late', async () => {
+    expect(await lateBy(3000, 2)).toEqual([
+      'the load generator on worker4 sent late: p99 3,000.0 ms, at most 500 ms is tolerated',
+    ]);
+    expect(await lateBy(400, 2)).toEqual([]);
+    expect(await lateBy(3000)).toEqual([]);
+  });
+});
+
 test.each(['dropped', 'otherError'] as const)(
   'what this machine lacked makes a run inconclusive, by name and number (%s)',
   async (outcome) => {

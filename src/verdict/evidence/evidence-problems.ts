@@ -34,7 +34,7 @@ export const droppedBound = 0.001;
 /** What doubts and verdicts are taken from, beside the record itself. */
 export type Figures = Pick<RunDocument, 'settings' | 'nodes' | 'requests' | 'pods' | 'steps' | 'unknown'> & {
   readonly clock: ClockFigures | null;
-  readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages'>;
+  readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages' | 'latenessMsByGenerator'>;
 };
 
 const endReasons = ({ window }: JudgeContext, steps: readonly StepResult[]): string[] => {
@@ -125,7 +125,7 @@ const loadReasons = (context: JudgeContext, requests: RunDocument['requests']): 
 /** What this machine lacked for the load, and what of the phases the load did not see. */
 const generatorReasons = (
   { plan, window }: JudgeContext,
-  { shortages: lacked, lastDueMs }: Figures['load'],
+  { shortages: lacked, lastDueMs, latenessMsByGenerator }: Figures['load'],
 ): string[] => {
   const [last] = window.phases.slice(-1);
   const missedMs = (last?.endMs ?? 0) - (lastDueMs ?? Number.POSITIVE_INFINITY) - 1000 / plan.load.ratePerSecond;
@@ -134,6 +134,13 @@ const generatorReasons = (
       ([code, count]) =>
         `this machine could not send ${numberText(count)} requests: ${code}, ${shortages[code]}; that says nothing about the service`,
     ),
+    // What one of several sends late is a smaller share of all.
+    ...[...latenessMsByGenerator]
+      .filter(([, lateMs]) => lateMs > latenessBoundMs)
+      .map(
+        ([node, lateMs]) =>
+          `the load generator on ${node} sent late: p99 ${millisecondsText(lateMs)}, at most ${latenessBoundMs} ms is tolerated`,
+      ),
     ...(last !== undefined && missedMs > scheduleSlackMs
       ? [`the load ended ${secondsText(missedMs)} before ${last.name} did: what the service did after it is not known`]
       : []),

@@ -44,6 +44,8 @@ export type RequestFigures = {
   readonly requests: RunDocument['requests'];
   /** When the last request was due; null: there was none. */
   readonly lastDueMs: number | null;
+  /** Of each of several load generators, by its node, how late it sent at the 99th percentile, in ms; empty where there is one. */
+  readonly latenessMsByGenerator: ReadonlyMap<string, number>;
   /** Requests that this machine did not send, by the errno that says what it lacked. */
   readonly shortages: ReadonlyMap<string, number>;
   /** What is declared with how it is read from requests, by its path in run.json. */
@@ -78,6 +80,8 @@ export const requestFigures = async (
   const phases = window.phases.map((span) => ({ span, counters: createRequestCounters() }));
   const ways = createWays(plan, [...entrances.keys()]);
   const lateness = createDurationHistogram();
+  const generators = plan.load.generators === undefined ? [] : [...entrances.keys()];
+  const latenessOf = new Map(generators.map((node) => [node, createDurationHistogram()]));
   const countFromMs = window.countFromMs ?? Number.POSITIVE_INFINITY;
   let lastDueMs: number | null = null;
   const readers = figureRegistry.flatMap(({ path, readRequests }) =>
@@ -96,7 +100,10 @@ export const requestFigures = async (
     lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
     for (const { reader } of readers) reader.see(record);
     if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
-    if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
+    if (record.sentMs !== null) {
+      lateness.add(record.sentMs - record.dueMs);
+      latenessOf.get(entrance)?.add(record.sentMs - record.dueMs);
+    }
     if (isLost(record) && dueMs >= countFromMs) lost += 1;
   });
   const declared = new Map(readers.map(({ path, reader }) => [path, reader.result()]));
@@ -121,6 +128,7 @@ export const requestFigures = async (
       latenessMs: quantilesOf(lateness),
     },
     lastDueMs,
+    latenessMsByGenerator: new Map([...latenessOf].map(([node, own]) => [node, quantilesOf(own).p99 ?? 0])),
     shortages: lacked,
     declared,
     lost,
