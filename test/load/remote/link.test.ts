@@ -55,19 +55,19 @@ test('what was under way when the way broke comes with the next one, and what ha
   expect(seen).toEqual({ here: ['1', '2', '3', '4', '5'], there: ['stop'] });
 });
 
-test('the beginning of a line that broke off is none, and comes whole with the next way', () => {
-  const whole = '{"type":"start","plan":{}}';
-  for (let length = 1; length < `1 ${whole.length} ${whole}`.length; length += 1) {
+test('the beginning of a line that broke off is none, and comes complete with the next way', () => {
+  const message = '{"type":"start","plan":{}}';
+  for (let length = 1; length < `1 ${message.length} ${message}`.length; length += 1) {
     const seen: string[] = [];
-    const [sender, receiver] = [createLink(() => undefined), createLink((line) => seen.push(line))];
+    const [sender, receiver] = [createLink(() => undefined), createLink((one) => seen.push(one))];
     const under: string[] = [];
-    sender.send(whole);
+    sender.send(message);
     sender.attach((text) => under.push(text));
     const line = under.find((text) => text.startsWith('1 ')) ?? '';
     receiver.attach(() => undefined)(line.slice(0, length));
     expect(seen).toEqual([]);
     receiver.attach(() => undefined)(line.trimEnd());
-    expect(seen).toEqual([whole]);
+    expect(seen).toEqual([message]);
   }
 });
 

@@ -107,7 +107,7 @@ describe('a load on a Service that stands there', () => {
     );
   });
 
-  test('of several repeats a person is told before: how often each node is hit, and for how long the Service is asked in each', () => {
+  test('of several repeats it is printed before: how often each node is hit, and for how long the Service is asked in each', () => {
     const { load, plan, seen, asked } = planned('/healthz', { repeats: 5 });
     const text = beforeText(seen, [], [], { ...asked, repeats: plan.repeats }, loadText(plan, load, ['w01']));
     expect(text.filter((line) => /repeats/.test(line))).toEqual([
