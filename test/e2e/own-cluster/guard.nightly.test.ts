@@ -95,7 +95,6 @@ test('what rbac prints is enough for a run, and a right that is taken from it is
     const restricted = await accessOf(kubeconfig);
     expect((await assertRights(restricted, signal, { load: 'workload' })).map(({ right }) => right)).toEqual([
       'list pods in kube-system',
-      'get leases.coordination.k8s.io/kube-controller-manager in kube-system',
       'get nodes/proxy',
     ]);
     const scenario = oneFault(place, 'kubelet-pause', 8, asked);
