@@ -12,7 +12,14 @@ const longFiles = [
   'test/fault/process/io-max.host.test.ts',
   'test/tools/night.host.test.ts',
   'test/cli/matrix.host.test.ts',
+  'test/watch/watch.host.test.ts',
+  'test/cli/config-files.host.test.ts',
   'test/package/package.host.test.ts',
+  'test/cli/sweep.host.test.ts',
+  'test/agent/netem.host.test.ts',
+  'test/tools/rehearsal.host.test.ts',
+  'test/node/lock.host.test.ts',
+  'test/agent/disarm.host.test.ts',
 ];
 
 for (const file of longFiles)
