@@ -33,14 +33,18 @@ const relay = await startRelay({
   localPorts,
 });
 
+const isPlain = ({ up, down }: Delays): boolean =>
+  [up, down].every(({ delayMs, jitterMs }) => delayMs === 0 && jitterMs === 0);
+
 /** The ask: a line that comes back with the answer, then the delays, or an empty line where they stay as they are. */
 const answer = async (): Promise<void> => {
   const [token = '', asked = ''] = readFileSync(files.ask, 'utf8').split('\n');
   if (asked !== '') {
     delays = JSON.parse(asked) as Delays;
     relay.setDelays(delays);
-    // What was asked for before is over: it holds back nothing any more.
-    relay.release();
+    // What was asked for before is over: it holds back nothing any more. At a step of a ramp what waits keeps its time, for
+    // whatever came sooner than its way lets it would be taken for what went another way.
+    if (isPlain(delays)) relay.release();
   }
   const counts = await relay.counts();
   write(files.answer, `${token}\n${JSON.stringify({ delays, counts })}\n`);

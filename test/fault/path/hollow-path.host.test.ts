@@ -167,6 +167,17 @@ describe('a slow way of kwok to its API server', () => {
     expect(evidence()).toMatch(/added 4\d\d\.\d ms \(asked 400 ms\) up/);
   });
 
+  test('at its next step what waits keeps its time; at its end nothing waits', async () => {
+    const slow = (delayMs: number) => ({ up: { delayMs, jitterMs: 0 }, down: none.down });
+    await run(hollowRelayCommand(folder, group, slow(1500)));
+    const waiting = ask();
+    await run(hollowRelayCommand(folder, group, slow(60_000)));
+    expect(await waiting).toBeGreaterThanOrEqual(1490);
+    const endless = ask();
+    await run(hollowRelayCommand(folder, group, none));
+    expect(await endless).toBeLessThan(30_000);
+  });
+
   test('that is longer than the fault is no proof; what waits is let go with the undo', async () => {
     const armed = await arm(planned(4, 'delay: 60s'));
     const active = await armed.inject();
