@@ -3,7 +3,7 @@ import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs,
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { nodesText } from './cluster/hollow.ts';
-import { impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
+import { boundPaths, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
 import { heldLeases } from './cluster/hollow-stops.ts';
 import { lossesByZone, namesOfZones, type Zoned } from './cluster/zones.ts';
 import {
@@ -231,7 +231,9 @@ export const warningsOf = (
       ...forTheModel(faults),
       ...heldLeases({ phases, profile }),
       ...impatientKubelets({ phases, profile }),
-      ...sharedPaths({ phases }).map(({ text }) => `${text}: a node that is lost says nothing of those`),
+      ...[...sharedPaths({ phases }), ...boundPaths({ phases, topology: cluster })].map(
+        ({ text }) => `${text}: a node that is lost says nothing of those`,
+      ),
     ]),
   ].filter((warning) => warning !== null);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { impatientKubelets, makePlan, sharedPaths } from '../../src/plan/index.ts';
+import { boundPaths, impatientKubelets, makePlan, sharedPaths } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const planOf = (options: string, target = '{hollow: {count: 3}}', profile = 'default') =>
@@ -46,6 +46,32 @@ describe('one connection of several nodes', () => {
     expect(sharedPaths(planOf('delay: 1s'))).toEqual([]);
     expect(sharedPaths(planOf('delay: 1s, loss: 20', '{hollow: {count: 1}}'))).toEqual([]);
     expect(sharedPaths(planOf('delay: 1s, loss: 20', '{role: worker}'))).toEqual([]);
+  });
+});
+
+describe('the one API server that relays lead to', () => {
+  const boundBy = (fault: string, topology = 'ha') =>
+    makePlan(
+      checkScenario(
+        `name: a\nprofile: default\ncluster: {topology: ${topology}, hollow: {nodes: 10}}\nphases: [{steady: 12s}, {fault: 60s, inject: [{kind: latency, target: {hollow: {count: 3}}, delay: 1s}, ${fault}]}]\n`,
+        'x.yaml',
+      ).scenario,
+      { kubernetesVersion: 'v1.34.4' },
+    );
+  const text =
+    'node-stop-1 hits control-plane, the one API server that the relay of hollow-1, hollow-2, hollow-3 leads to; kubelets turn to another';
+
+  test('matters where a fault hits it and others stand', () => {
+    const plan = boundBy('{kind: node-stop, target: {nodes: [control-plane]}}');
+    expect(boundPaths(plan)).toEqual([{ id: 'node-stop-1', nodes: ['hollow-1', 'hollow-2', 'hollow-3'], text }]);
+    expect(plan.warnings).toContain(`${text}: a node that is lost says nothing of those`);
+  });
+
+  test('does not where it is the only one, another is hit, or what is hit leaves it alone', () => {
+    expect(boundPaths(boundBy('{kind: apiserver-pause, lasts: 5s}', 'single'))).toEqual([]);
+    expect(boundPaths(boundBy('{kind: node-stop, target: {nodes: [control-plane2]}}'))).toEqual([]);
+    expect(boundPaths(boundBy('{kind: kubelet-pause, target: {nodes: [control-plane]}}'))).toEqual([]);
+    expect(boundPaths(boundBy('{kind: controller-manager-kill, target: {leader: kube-controller-manager}}'))).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { secondsText } from '../../common/duration.ts';
 import { heartbeatTimeoutMs } from '../../profile/index.ts';
-import { isHollow } from '../../scenario/index.ts';
+import { faultTraits, isHollow, nodeNames } from '../../scenario/index.ts';
 import type { Plan, PlannedFaultOf } from '../types.ts';
-import { nodesText } from './hollow.ts';
+import { hollowGroups, nodesText } from './hollow.ts';
 
 type Slow = PlannedFaultOf<'latency'>;
 
@@ -59,3 +59,27 @@ export const sharedPaths = (
       nodes: hollow,
       text: `${id}: kwok has one connection for ${nodesText(hollow)}, on which what is ${lossPercent > 0 ? 'lost' : 'late'} holds up all that comes behind it; kubelets have one each`,
     }));
+
+/**
+ * Faults that hit the API server to which the relays of hollow nodes lead, where there are others: kubelets would have turned to one
+ * of those. As `sharedPaths`.
+ */
+export const boundPaths = (
+  plan: Pick<Plan, 'phases' | 'topology'>,
+): readonly { readonly id: string; readonly nodes: readonly string[]; readonly text: string }[] => {
+  const { phases, topology } = plan;
+  const nodes = hollowGroups(plan).flatMap((group) => (group.isRelayed ? group.nodes : []));
+  const [first] = nodeNames(topology);
+  if (nodes.length === 0 || first === undefined || topology.controlPlanes < 2) return [];
+  return phases.flatMap((phase) =>
+    phase.kind === 'fault'
+      ? phase.inject
+          .filter(({ kind, targets }) => targets.includes(first) && !faultTraits(kind).sparesApi)
+          .map(({ id }) => ({
+            id,
+            nodes,
+            text: `${id} hits ${first}, the one API server that the relay of ${nodesText(nodes)} leads to; kubelets turn to another`,
+          }))
+      : [],
+  );
+};

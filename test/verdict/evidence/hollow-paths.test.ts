@@ -63,6 +63,25 @@ describe('a node that is lost behind a slow way', () => {
   });
 });
 
+test('a node that is lost as the one API server of its relay is hit says nothing of kubelets, which turn to another', () => {
+  const plan = makePlan(
+    checkScenario(
+      'name: a\nprofile: default\ncluster: {topology: ha, hollow: {nodes: 4}}\nphases: [{steady: 30s}, {fault: 90s, inject: [{kind: latency, target: {hollow: {share: 50}}, delay: 1s}, {kind: node-stop, target: {nodes: [control-plane]}}]}]\n',
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+  const stops = event(30_000, { type: 'fault.injected', fault: 'node-stop-1', clockMs: {} });
+  const problems = (events: readonly TimelineEvent[]) => {
+    const all = [...stood, stops, ...events].toSorted((one, other) => one.atMs - other.atMs);
+    return hollowPathProblems({ plan, events: all, changes: readyChanges(all) });
+  };
+  expect(problems(lost)).toEqual([
+    'node-stop-1 hits control-plane, the one API server that the relay of hollow-1, hollow-2 leads to; kubelets turn to another, so that it says nothing of kubelets that hollow-1 went NotReady under it',
+  ]);
+  expect(problems(inTime)).toEqual([]);
+});
+
 test('a request that a kubelet would have given up is a problem whatever came of it', () => {
   expect(hollowPathProblems(contextOf('delay: 6s', inTime))).toEqual([
     expect.stringContaining('a kubelet gives one up after 10.0 s, which kwok never does'),

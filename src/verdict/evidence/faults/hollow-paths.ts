@@ -1,5 +1,6 @@
 import { isLoss, type ReadyChange } from '../../../figures/index.ts';
 import {
+  boundPaths,
   heldBackMs,
   impatientKubelets,
   isHollow,
@@ -151,7 +152,7 @@ export const hollowPathProblems = ({ plan, events, changes }: Context): string[]
   ...impatientKubelets(plan),
   ...tooSoon(plan, events),
   ...lateBesides(plan, events),
-  ...sharedPaths(plan).flatMap(({ id, nodes, text }) => {
+  ...[...sharedPaths(plan), ...boundPaths(plan)].flatMap(({ id, nodes, text }) => {
     const fault = plannedFaults(plan).find((one) => one.id === id);
     const fromMs = fault === undefined ? null : beganMs(events, fault);
     const lost = fromMs === null ? [] : lostSince(changes, nodes, fromMs);
