@@ -22,7 +22,7 @@ export function* markPods(
   { node }: NodeHealth,
   pods: readonly ReadPod[],
 ): Task<boolean> {
-  const { behaviour } = simulation;
+  const { behaviour, heartbeats } = simulation;
   const { client } = manager;
   let complete = yield* markEach(simulation, manager, pods);
   if (!node.backgroundMarked) {
@@ -31,6 +31,8 @@ export function* markPods(
       if (reply !== 'ok') complete = false;
       else if (behaviour.podEvents) client.recordEvent(`Pod/${node.name}/${count}`, () => undefined);
     }
+    // By now it may be well again: its kubelet puts this right when its Node object next changes, be it by a heartbeat.
+    heartbeats.rouse(node);
     node.backgroundMarked = true;
   }
   return complete;

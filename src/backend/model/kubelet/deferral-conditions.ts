@@ -57,7 +57,7 @@ export const createDeferralConditions = (
     mayDefer: (node, leaseWaits, status) => {
       const { object, own } = node;
       if (status.dueUs === null || !status.saysReady() || (hasLeases && !leaseWaits)) return false;
-      if (object?.ready !== 'True' || object.taints.length > 0) return false;
+      if (object?.ready !== 'True' || object.taints.length > 0 || node.backgroundMarked) return false;
       if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
       return isUndisturbed(node);
     },

@@ -108,9 +108,11 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     return deferred?.on === true ? deferred : null;
   };
 
+  /** And its kubelet has it as it is, so that its next renewal is no conflict. */
   const leaseWaits = (node: NodeState): boolean => {
     const { lease } = loopsOf(node);
-    return lease !== null && (lease.dueUs !== null || deferredOf(node) !== null);
+    if (lease === null) return false;
+    return deferredOf(node) !== null || (lease.dueUs !== null && lease.base === node.lease.revision);
   };
   /** Its lease's goes on where it is deferred already. */
   const beginLease = (node: NodeState): Deferred => {

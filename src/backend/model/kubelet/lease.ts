@@ -83,6 +83,8 @@ export const createLeaseLoops = (
   const put = (loop: Loop): void => api.send(newPut(loop, clock.now()));
 
   const commitPut = ({ node }: Loop, request: Request<Loop>): Reply => {
+    // One that was given up may take effect long after that.
+    heartbeats.rouse(node);
     if (node.lease.revision !== request.base) return 'conflict';
     store.renewLease(node, request.value);
     request.base = node.lease.revision;

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import type { ModelConfig } from '../../../../src/backend/model/index.ts';
+import { cluster, fault, steady, us, version } from '../support/clusters.ts';
+import { observationsOf } from '../support/observations.ts';
+
+/** What a run comes to, heartbeats deferred and one by one. */
+const bothWays = (config: ModelConfig) =>
+  [false, true].map((oneByOne) => observationsOf(config, { oneByOne })) as [readonly unknown[], readonly unknown[]];
+
+test('what a controller marked of a node that is well again by then is put right at its next heartbeat, deferred or not', () => {
+  // Leases that are renewed more seldom than the grace lets them: nodes come and go, and marking them waits for its requests.
+  const [deferred, plain] = bothWays(
+    cluster(
+      version(31),
+      {
+        statusUpdateSeconds: 1,
+        statusReportSeconds: 60,
+        leaseDurationSeconds: 400,
+        monitorPeriodSeconds: 1,
+        graceSeconds: 50,
+      },
+      {
+        seed: 611738701,
+        workers: 9,
+        hollow: { nodes: 20, zones: 1 },
+        backgroundPods: { controlPlane: 3, worker: 3 },
+        age: 'fresh',
+        phases: [steady(400)],
+      },
+    ),
+  );
+  expect(deferred).toEqual(plain);
+});
+
+test('a renewal that was given up and takes effect later makes the next one a conflict, deferred or not', () => {
+  const [deferred, plain] = bothWays(
+    cluster(
+      version(27),
+      {
+        statusUpdateSeconds: 2,
+        statusReportSeconds: 60,
+        leaseDurationSeconds: 8,
+        monitorPeriodSeconds: 2,
+        graceSeconds: 50,
+      },
+      {
+        seed: 104538963,
+        workers: 0,
+        hollow: { nodes: 12, zones: 1 },
+        phases: [
+          fault(137, {
+            id: 'disk',
+            kind: 'etcd-disk-latency',
+            targets: ['control-plane'],
+            delayUs: 1_303_028,
+            occurrences: [
+              { id: 'first', startUs: 6_917_955, endUs: 7_917_955 },
+              { id: 'second', startUs: 16_550_438, endUs: 39_515_646 },
+              { id: 'third', startUs: us(48), endUs: 100_030_036 },
+            ],
+          }),
+        ],
+      },
+    ),
+  );
+  expect(deferred).toEqual(plain);
+});
