@@ -131,6 +131,24 @@ test('a renewal that came sooner than its way lets it went another way', () => {
   expect(problems(300, 'delay: 1s, jitter: 800ms')).toEqual([]);
 });
 
+test('what a node lets go by itself before this process notes that it is time went no other way', () => {
+  const problems = (heldMs: number) => {
+    const all = [
+      event(30_000, { type: 'fault.injected', fault: 'latency-1', clockMs: { 'hollow-1': 1000 } }),
+      event(120_000, { type: 'fault.undoing', fault: 'latency-1' }),
+      event(120_100, {
+        ...{ type: 'fault.undone', fault: 'latency-1', undone: true, evidence: '' },
+        clockMs: { 'hollow-1': 1000 + heldMs },
+      }),
+      ...inTime,
+      ...stamped('hollow-1', 300, 119_990),
+    ].toSorted((one, other) => one.atMs - other.atMs);
+    return hollowPathProblems({ plan: planOf('delay: 1s'), events: all, changes: [] });
+  };
+  expect(problems(89_950)).toEqual([]);
+  expect(problems(90_050)).toEqual([expect.stringContaining('it went another way')]);
+});
+
 describe('renewals that came later than their way explains are the machine’s, be all hollow nodes behind it', () => {
   const problems = (events: readonly TimelineEvent[], options = 'delay: 2s') =>
     hollowPathProblems(contextOf(options, events));

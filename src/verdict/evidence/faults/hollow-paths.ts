@@ -13,6 +13,7 @@ import { createDurationHistogram, quantilesOf } from '../../figures/quantiles.ts
 import type { JudgeContext } from '../../judge-context.ts';
 import { plannedFaults } from '../../measurement-window.ts';
 import { nodeList, numberText, secondsText } from '../../text.ts';
+import { heldOn } from './fault-length.ts';
 import { clockErrorMs, renewalGraceMs, renewalsOf, sendingTimes } from './signs-of-life.ts';
 
 type Context = Pick<JudgeContext, 'plan' | 'events' | 'changes'>;
@@ -41,17 +42,24 @@ const slowWays = (plan: Plan): readonly { readonly fault: Slow; readonly hollow:
     return fault.kind === 'latency' && hollow.length > 0 ? [{ fault, hollow }] : [];
   });
 
-type Span = { readonly fromMs: number; readonly toMs: number };
+/** `endsMs`: on a node, which undoes by itself, on a busy machine before this process notes that it is time. */
+type Span = { readonly fromMs: number; readonly toMs: number; readonly endsMs: (node: string) => number };
 
 /** When a fault stood, each time that it did and was undone. */
 const spansOf = (
   events: readonly TimelineEvent[],
-  { occurrences }: Pick<PlannedFault, 'occurrences'>,
+  { occurrences, targets }: Pick<PlannedFault, 'occurrences' | 'targets'>,
 ): readonly Span[] =>
-  occurrences.flatMap(({ id }) => {
-    const fromMs = ofType(events, 'fault.injected').find((one) => one.fault === id)?.atMs;
+  occurrences.flatMap(({ id, startMs, endMs }) => {
+    const injecting = ofType(events, 'fault.injecting').find((one) => one.fault === id);
+    const injected = ofType(events, 'fault.injected').find((one) => one.fault === id);
     const toMs = ofType(events, 'fault.undoing').find((one) => one.fault === id)?.atMs;
-    return fromMs === undefined || toMs === undefined ? [] : [{ fromMs, toMs }];
+    if (injected === undefined || toMs === undefined) return [];
+    const undone = ofType(events, 'fault.undone').findLast((one) => one.fault === id) ?? null;
+    const heldMs = heldOn(targets, endMs - startMs, { injected, undoingMs: toMs, undone });
+    const fromMs = injected.atMs;
+    const beganMs = injecting?.atMs ?? fromMs;
+    return [{ fromMs, toMs, endsMs: (node) => Math.min(toMs, beganMs + (heldMs[node] ?? Number.POSITIVE_INFINITY)) }];
   });
 
 const gapsUnder = (events: readonly TimelineEvent[], fault: Slow, hollow: readonly string[]) => {
@@ -136,7 +144,7 @@ const tooSoon = (plan: Plan, events: readonly TimelineEvent[]): string[] => {
       return (
         aimed.has(node) &&
         atMs - sent < minMs &&
-        spans.some(({ fromMs, toMs }) => sent > fromMs + renewalGraceMs && atMs < toMs)
+        spans.some(({ fromMs, endsMs }) => sent > fromMs + renewalGraceMs && atMs < endsMs(node))
       );
     });
     return found === undefined
