@@ -65,7 +65,7 @@ export const sharedPaths = (
  * of those. As `sharedPaths`.
  */
 export const boundPaths = (
-  plan: Pick<Plan, 'phases' | 'topology'>,
+  plan: Pick<Plan, 'phases'> & { readonly topology: Parameters<typeof nodeNames>[0] },
 ): readonly { readonly id: string; readonly nodes: readonly string[]; readonly text: string }[] => {
   const { phases, topology } = plan;
   const nodes = hollowGroups(plan).flatMap((group) => (group.isRelayed ? group.nodes : []));

@@ -1,4 +1,4 @@
-import { faultTraits, type HollowNodes, hollowNames, isHollow } from '../../scenario/index.ts';
+import { faultTraits, type HollowNodes, hollowNames, isHollow, type nodeNames } from '../../scenario/index.ts';
 import type { Plan, PlannedFault } from '../types.ts';
 
 /** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones with 2 pods each`. */
@@ -33,7 +33,9 @@ const faultsOf = ({ phases }: Pick<Plan, 'phases'>): readonly PlannedFault[] =>
   phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
 
 /** In the order of their first nodes, `group-1` on; empty where the cluster has no hollow nodes. */
-export const hollowGroups = (plan: Pick<Plan, 'phases' | 'topology'>): readonly HollowGroup[] => {
+export const hollowGroups = (
+  plan: Pick<Plan, 'phases'> & { readonly topology: Parameters<typeof nodeNames>[0] },
+): readonly HollowGroup[] => {
   const faults = faultsOf(plan);
   const targets = faults.map((fault) => new Set(fault.targets));
   const relayed = new Set(

@@ -25,7 +25,7 @@ const stood = [
 
 const contextOf = (options: string, events: readonly TimelineEvent[], target?: string) => {
   const all = [...stood, ...events].toSorted((one, other) => one.atMs - other.atMs);
-  return { plan: planOf(options, target), events: all, changes: readyChanges(all) };
+  return { plan: planOf(options, target), events: all, changes: readyChanges(all), blindTimes: [] };
 };
 
 /** Both nodes behind it renew each so long. */
@@ -74,7 +74,7 @@ test('a node that is lost as the one API server of its relay is hit says nothing
   const stops = event(30_000, { type: 'fault.injected', fault: 'node-stop-1', clockMs: {} });
   const problems = (events: readonly TimelineEvent[]) => {
     const all = [...stood, stops, ...events].toSorted((one, other) => one.atMs - other.atMs);
-    return hollowPathProblems({ plan, events: all, changes: readyChanges(all) });
+    return hollowPathProblems({ plan, events: all, changes: readyChanges(all), blindTimes: [] });
   };
   expect(problems(lost)).toEqual([
     'node-stop-1 hits control-plane, the one API server that the relay of hollow-1, hollow-2 leads to; kubelets turn to another, so that it says nothing of kubelets that hollow-1 went NotReady under it',
@@ -143,7 +143,7 @@ test('what a node lets go by itself before this process notes that it is time we
       ...inTime,
       ...stamped('hollow-1', 300, 119_990),
     ].toSorted((one, other) => one.atMs - other.atMs);
-    return hollowPathProblems({ plan: planOf('delay: 1s'), events: all, changes: [] });
+    return hollowPathProblems({ plan: planOf('delay: 1s'), events: all, changes: [], blindTimes: [] });
   };
   expect(problems(89_950)).toEqual([]);
   expect(problems(90_050)).toEqual([expect.stringContaining('it went another way')]);
@@ -166,6 +166,12 @@ describe('renewals that came later than their way explains are the machine’s, 
     expect(problems(every(10_000, 70_000))).toEqual(machine('2 of 10'));
     expect(problems(every(10_000, 30_000))).toEqual(machine('2 of 2'));
     expect(problems([])).toEqual(machine('2 of 2'));
+    const blindTimes = [{ source: 'leases', fromMs: 60_000, toMs: 61_000, late: false }] as const;
+    expect(hollowPathProblems({ ...contextOf('delay: 2s', []), blindTimes })).toEqual([
+      expect.stringMatching(
+        /^whether this machine kept the heartbeats of hollow-1, hollow-2 is not known, for the watch/,
+      ),
+    ]);
   });
 
   test('but not while another fault keeps them back', () => {
@@ -182,8 +188,10 @@ describe('renewals that came later than their way explains are the machine’s, 
     ];
     const beats = every(10_000).filter(({ atMs }) => atMs < 50_000 || atMs > 80_000);
     const events = [...stood, ...pause, ...beats].toSorted((one, other) => one.atMs - other.atMs);
-    expect(hollowPathProblems({ plan: pausedToo, events, changes: [] })).toEqual([]);
+    expect(hollowPathProblems({ plan: pausedToo, events, changes: [], blindTimes: [] })).toEqual([]);
     const stopped = events.filter(({ type, atMs }) => type !== 'lease.renewed' || atMs < 90_000);
-    expect(hollowPathProblems({ plan: pausedToo, events: stopped, changes: [] })).toEqual(machine('2 of 6'));
+    expect(hollowPathProblems({ plan: pausedToo, events: stopped, changes: [], blindTimes: [] })).toEqual(
+      machine('2 of 6'),
+    );
   });
 });

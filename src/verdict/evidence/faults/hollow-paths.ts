@@ -16,7 +16,7 @@ import { nodeList, numberText, secondsText } from '../../text.ts';
 import { heldOn } from './fault-length.ts';
 import { clockErrorMs, renewalGraceMs, renewalsOf, sendingTimes } from './signs-of-life.ts';
 
-type Context = Pick<JudgeContext, 'plan' | 'events' | 'changes'>;
+type Context = Pick<JudgeContext, 'plan' | 'events' | 'changes' | 'blindTimes'>;
 
 /** When a fault that stands once or more began first; null where it never did. */
 const beganMs = (events: readonly TimelineEvent[], { occurrences }: Pick<PlannedFault, 'occurrences'>): number | null =>
@@ -111,17 +111,21 @@ const silencesUnder = (
 };
 
 /** Renewals that came later than their way explains: the machine's doing. What loss adds nobody can bound. */
-const lateBesides = (plan: Plan, events: readonly TimelineEvent[]): string[] =>
+const lateBesides = ({ plan, events, blindTimes }: Omit<Context, 'changes'>): string[] =>
   slowWays(plan).flatMap(({ fault, hollow }) => {
     if (fault.lossPercent > 0 || plan.profile.effective.withoutLeases === true) return [];
     const boundMs = late.share * plan.profile.effective.leaseRenewIntervalMs;
     const allowedMs = plainMs(plan) + heldBackMs(fault) + boundMs;
     const silences = silencesUnder(plan, events, fault, hollow);
     const over = silences.filter((ms) => ms > allowedMs).length;
+    const isBlind = blindTimes.some(({ source }) => source === 'leases');
+    const who = isBlind
+      ? `whether this machine kept the heartbeats of ${nodeList(hollow)} is not known, for the watch on leases was blind`
+      : `this machine could not keep the heartbeats of ${nodeList(hollow)}`;
     return over <= Math.max(1, late.ones * silences.length)
       ? []
       : [
-          `this machine could not keep the heartbeats of ${nodeList(hollow)}: ${numberText(over)} of ${numberText(silences.length)} renewals under ${fault.id} came more than ${secondsText(boundMs)} later than it explains, or not at all, at most one in a hundred is tolerated`,
+          `${who}: ${numberText(over)} of ${numberText(silences.length)} renewals under ${fault.id} came more than ${secondsText(boundMs)} later than it explains, or not at all, at most one in a hundred is tolerated`,
         ];
   });
 
@@ -156,10 +160,10 @@ const tooSoon = (plan: Plan, events: readonly TimelineEvent[]): string[] => {
 };
 
 /** Why what came of a slow or lossy way of hollow nodes is kwok's and not a kubelet's; empty where kubelets would do as well. */
-export const hollowPathProblems = ({ plan, events, changes }: Context): string[] => [
+export const hollowPathProblems = ({ plan, events, changes, blindTimes }: Context): string[] => [
   ...impatientKubelets(plan),
   ...tooSoon(plan, events),
-  ...lateBesides(plan, events),
+  ...lateBesides({ plan, events, blindTimes }),
   ...[...sharedPaths(plan), ...boundPaths(plan)].flatMap(({ id, nodes, text }) => {
     const fault = plannedFaults(plan).find((one) => one.id === id);
     const fromMs = fault === undefined ? null : beganMs(events, fault);
@@ -173,7 +177,7 @@ export const hollowPathProblems = ({ plan, events, changes }: Context): string[]
 /**
  * How the renewals of hollow nodes came whose way was slow or lossy: how far apart, and by how much the latest of them was late.
  */
-export const hollowPathFindings = ({ plan, events }: Context): string[] => {
+export const hollowPathFindings = ({ plan, events }: Pick<Context, 'plan' | 'events'>): string[] => {
   const dueMs = plainMs(plan);
   const shared = new Map(sharedPaths(plan).map(({ id, text }) => [id, text]));
   return slowWays(plan).flatMap(({ fault, hollow }) => {
