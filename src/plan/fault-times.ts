@@ -183,14 +183,20 @@ export type SureSilence = { readonly startMs: number; readonly ms: number };
 /**
  * For how long each of the times surely keeps a node silent that a fault of a phase silences it: a kubelet that is
  * started within a freeze is not frozen, and what was held back on the way may arrive while it is. `all`: each of them whole.
+ * `beside`: times of other faults of the phase that may hold up a heartbeat.
  */
 export const surelySilent = (
   phases: readonly PlannedPhase[],
   { inject }: FaultPhase,
-): { readonly all: readonly FaultTime[]; readonly sure: readonly SureSilence[] } => {
+): {
+  readonly all: readonly FaultTime[];
+  readonly beside: readonly FaultTime[];
+  readonly sure: readonly SureSilence[];
+} => {
   const part = timesOf(phases).find((times) => times.some(({ fault }) => inject.includes(fault))) ?? [];
   const own = part.filter(({ fault }) => inject.includes(fault));
   const all = own.filter(({ fault }) => isSilencing(fault));
+  const beside = own.filter(({ fault }) => !isSilencing(fault));
   const sure = all.flatMap((silence) => {
     const cutting = own.filter(({ fault, endMs }) => endMs > silence.startMs && cutsShort(fault, silence.fault));
     const onPath = part.filter(({ fault }) => fault !== silence.fault && losesPackets(fault));
@@ -200,5 +206,5 @@ export const surelySilent = (
       return { startMs: silence.startMs, ms: Math.max(0, endMs - lateUntilMs(silence, onPath.filter(hits))) };
     });
   });
-  return { all, sure };
+  return { all, beside, sure };
 };

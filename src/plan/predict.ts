@@ -24,7 +24,7 @@ import {
   silencingIn,
   surelyBearsPods,
 } from './fault-effects.ts';
-import { returnMsOf, silentMs, surelySilent } from './fault-times.ts';
+import { type FaultTime, returnMsOf, silentMs, surelySilent } from './fault-times.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -98,18 +98,24 @@ const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
 
 type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap' | 'noFormula'>;
 
+/** Whether heartbeats may come late for a fault though it does not stand long enough to cost a node by itself. */
+const mayComeLate = (fault: PlannedFault): boolean =>
+  !hitsOnlyNodeObjects(fault.kind) && (!freezes(fault) || hitsJudge(fault));
+
+/** Whether all such faults together are shorter than what the grace bears. */
+const areBorne = ({ effective, kubernetesVersion }: CompiledProfile, phases: readonly PlannedPhase[]): boolean =>
+  silentMs(phases, mayComeLate) < maxSafePauseMs(effective, kubernetesVersion);
+
 /**
  * Whether faults beside freezes may cost a node, which is so unless all of them together are shorter than what the grace
  * bears. `noFormula`: ids of those whose effect is then not known, since heartbeats come late, or who judges them is hit.
  */
 const flapOfOthers = (
-  { effective, kubernetesVersion }: CompiledProfile,
+  profile: CompiledProfile,
   phases: readonly PlannedPhase[],
 ): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
-  const isOther = (fault: PlannedFault): boolean =>
-    !hitsOnlyNodeObjects(fault.kind) && (!freezes(fault) || hitsJudge(fault));
-  const others = phases.filter(isFault).flatMap(({ inject }) => inject.filter(isOther));
-  const isBorne = silentMs(phases, isOther) < maxSafePauseMs(effective, kubernetesVersion);
+  const others = phases.filter(isFault).flatMap(({ inject }) => inject.filter(mayComeLate));
+  const isBorne = areBorne(profile, phases);
   // A kubelet whose node is shut down in order says NotReady, however soon it is back.
   if (others.length === 0 || (isBorne && !others.some(({ kind }) => shutsDown(kind))))
     return { flap: 'impossible', noFormula: [] };
@@ -122,22 +128,28 @@ const noWindows = { notReadyAfterMs: null, evictionAfterMs: null } as const;
 const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['flap'] =>
   (['certain', 'possible', 'impossible'] as const).find((flap) => flaps.includes(flap)) ?? 'impossible';
 
-/** Times since the first of a phase in which nodes may be lost, and the starts of those in which one surely is; ms. */
+/**
+ * Times since the first silence of a phase in which nodes may be lost, and the starts of those in which one surely is; ms.
+ * `othersMs`: starts of faults that keep no node silent, and may cost one at a time that no formula knows.
+ */
 type LossTimes = {
   readonly may: readonly { readonly startMs: number; readonly endMs: number }[];
   readonly mustMs: readonly number[];
+  readonly othersMs: readonly number[];
 };
 
 /**
  * Windows that count from one silence, as ones that count from the first of several. Which of them is the first to cost a node
- * hangs on where heartbeats stood, so NotReady may follow any of them up to the first that surely costs one. An eviction may
- * follow a later one, and tokens and taints of those before it decide when: it has no window but where the first surely brings it.
+ * hangs on where heartbeats stood, so NotReady may follow any of them up to the first that surely costs one, and what else begins
+ * before that one. An eviction may follow a later one, and tokens and taints of those before it decide when: it has no window but
+ * where the first surely brings it.
  */
 const ofAnyTime = (
   { notReadyAfterMs, evictionAfterMs }: Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs'>,
-  { may, mustMs }: LossTimes,
+  { may, mustMs, othersMs }: LossTimes,
 ): Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs'> => {
-  const startsMs = may.map(({ startMs }) => startMs);
+  if (othersMs.length > 0 && mustMs.length === 0) return noWindows;
+  const startsMs = [...may.map(({ startMs }) => startMs), ...othersMs];
   const [firstMs, lastMs] = [Math.min(...startsMs), Math.min(Math.max(...startsMs), ...mustMs)];
   const shifted = (window: Window, byMs: number): Window =>
     window === null ? null : [window[0] + firstMs, window[1] + byMs];
@@ -174,7 +186,7 @@ const predictPhase = (
   const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
   const evicts = silenced.some((node) => mayBearWorkload(node, cluster) || surelyBearsPods(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
-  const { all, sure } = surelySilent(phases, phase);
+  const { all, beside, sure } = surelySilent(phases, phase);
   const costs = (ms: number): PausePrediction['flap'] => flapOf(profile.effective, profile.kubernetesVersion, ms);
   const isSure = (lateMs: number): boolean => sure.some(({ ms }) => costs(ms - lateMs) === 'certain');
   // Else one fault cuts another short, or what it held back may arrive within the other.
@@ -186,12 +198,16 @@ const predictPhase = (
   if (isHit || formula.notReadyAfterMs === null) return { ...formula, ...(isHit ? noWindows : {}), flap };
   const zeroMs = Math.min(...all.map(({ startMs }) => startMs));
   const from = (startMs: number): number => startMs - zeroMs;
-  const times = all.filter(({ startMs, endMs }) => costs(endMs - startMs) !== 'impossible');
+  const isBorne = areBorne(profile, phases);
+  // A kubelet that is not received again at once is silent for longer than its fault stands, and into the next.
+  const mayCost = ({ startMs, endMs }: FaultTime): boolean => !isBorne || costs(endMs - startMs) !== 'impossible';
+  const others = isBorne ? [] : beside.filter(({ fault }) => mayComeLate(fault));
   const lateMs = latePassesMs(profile.effective, disruption.nodes);
   const certain = sure.filter(({ ms }) => costs(ms - lateMs) === 'certain');
   return {
     ...ofAnyTime(formula, {
-      may: times.map(({ startMs, endMs }) => ({ startMs: from(startMs), endMs: from(endMs) })),
+      may: all.filter(mayCost).map(({ startMs, endMs }) => ({ startMs: from(startMs), endMs: from(endMs) })),
+      othersMs: others.map(({ startMs }) => from(startMs)),
       mustMs: certain.map(({ startMs }) => from(startMs)),
     }),
     flap,

@@ -67,4 +67,26 @@ describe('a fault that stands several times', () => {
     // Else it asks nothing: some nodes are lost the second time or later.
     expect(firstLosses.some((ms) => ms > 45_000)).toBe(true);
   });
+
+  // Of these a kubelet is received again some time after the fault, or nobody knows when.
+  test.each([
+    ['{kind: partition, target: {nodes: [worker]}, lasts: 9300ms}', [9600, 74_000], 'certain', '30s'],
+    ['{kind: kubelet-stop, target: {nodes: [worker]}, lasts: 9300ms}', [9600, 74_000], 'certain', '30s'],
+    ['{kind: partition, direction: from, target: {nodes: [worker]}, after: 1s, lasts: 40s}', null, 'possible', '18s'],
+    ['{kind: netem, loss: {loss: 100}, target: {nodes: [worker]}, after: 1s, lasts: 40s}', null, 'possible', '18s'],
+  ])('%s may cost a node that is in no window of the pause beside it', async (beside, notReadyAfterMs, flap, lasts) => {
+    const pause =
+      notReadyAfterMs === null ? fault('worker2', `lasts: ${lasts}`) : fault('worker2', `after: 50s, lasts: ${lasts}`);
+    const plan = planOf(`120s, inject: [${beside}, ${pause}]`);
+    expect(plan.prediction).toMatchObject({ flap, notReadyAfterMs });
+    expect(contradictions(plan, await simulated(plan, sampleOf(40, 300)))).toEqual([]);
+  });
+
+  test('what else may cost nodes leaves the window of a pause that surely costs one as it is', async () => {
+    const plan = planOf(
+      `90s, inject: [${fault('worker', 'lasts: 30s')}, {kind: netem, loss: {loss: 100}, target: {nodes: [worker2]}, lasts: 40s}]`,
+    );
+    expect(plan.prediction).toMatchObject({ flap: 'certain', notReadyAfterMs: [9600, 24_000], evictionAfterMs: null });
+    expect(contradictions(plan, await simulated(plan, sampleOf(40, 300)))).toEqual([]);
+  });
 });
