@@ -19,6 +19,7 @@ type Wanted = {
   readonly profile?: string;
   readonly age?: 'fresh' | 'old';
   readonly fault?: string;
+  readonly seconds?: number;
 };
 
 const planOf = ({
@@ -26,6 +27,7 @@ const planOf = ({
   profile = 'default',
   age = 'fresh',
   fault = 'kubelet-pause',
+  seconds = 75,
 }: Wanted): Plan => {
   const text = `name: one
 profile: ${profile}
@@ -33,7 +35,7 @@ cluster: {kubernetes: ${kubernetes}, workers: 3, age: ${age}}
 load: {ratePerSecond: 1}
 phases:
   - steady: 20s
-  - fault: 75s
+  - fault: ${seconds}s
     inject: [{kind: ${fault}, target: {role: worker, count: 2}}]
   - recover: {within: 200s}
 `;
@@ -87,10 +89,16 @@ describe('a milestone after the one before it', () => {
     expect(
       taintAfterNotReady(planOf({ kubernetes: 'v1.20.2', profile: 'fast' }).profile.effective, 'v1.20.2'),
     ).toBeNull();
-    expect(readyAfterSign(effective, 'v1.31.0', 60_000)).toEqual([
-      { fromMs: 0, toMs: 1, share: 0.12 },
-      { fromMs: 10_000, toMs: 10_401, share: 0.88 },
-    ]);
+    // Its watch came first, and its check of the runtime, too, where that was due for so long.
+    for (const [frozenMs, atOnce] of [
+      [24_000, 0.12],
+      [60_000, 0.12 * (1 - 0.59)],
+      [200_000, 0.12 * (1 - 0.59) * (1 - 0.9)],
+    ] as const)
+      expect(readyAfterSign(effective, 'v1.31.0', frozenMs)).toEqual([
+        { fromMs: 0, toMs: 1, share: expect.closeTo(atOnce, 9) },
+        { fromMs: 10_000, toMs: 10_401, share: expect.closeTo(1 - atOnce, 9) },
+      ]);
     expect(readyAfterSign(effective, 'v1.30.0', 20_000)).toEqual(evenly(0, 1));
     expect(readyAfterSign(effective, 'v1.34.0', 5000)).toBeNull();
     expect(readyAfterSign(effective, 'v1.34.0', null)).toBeNull();
@@ -154,6 +162,22 @@ test('the model against itself: 90 % of the milestones between p5 and p95, as ma
   }
   for (const name of ['endpointLost', 'tainted', 'evicted'] as const) expect(byName.get(name)?.outside).toBe(0);
   expect(judged.brier?.score).toBeLessThan((judged.brier?.ofFrequency ?? 0) / 4);
+});
+
+test.each([
+  [24, 0.12],
+  [60, 0.12 * (1 - 0.59)],
+])('of kubelets frozen for %d s as many are Ready at once as their prediction says', (seconds, atOnce) => {
+  const plan = planOf({
+    profile: '{name: own, nodeMonitorGracePeriod: 12s, nodeMonitorPeriod: 5s}',
+    seconds,
+  });
+  const ready = milestonesOf(plan, sampleOf(60, 300)).flatMap((all) => all.filter(({ link }) => link === 'ready'));
+  expect(ready.length).toBeGreaterThan(80);
+  const seen = ready.filter(({ observedMs, given }) => (observedMs ?? Number.NaN) - given.atMs < 1000).length;
+  expect(Math.abs(seen / ready.length - atOnce)).toBeLessThan(3.3 * Math.sqrt((atOnce * (1 - atOnce)) / ready.length));
+  // So few are not among the fifth at the least.
+  for (const { p5Ms, given } of ready) expect(p5Ms - given.atMs >= 9999).toBe(atOnce < 0.05);
 });
 
 test('a controller manager with another grace than the plan says is found out by the milestones alone', () => {

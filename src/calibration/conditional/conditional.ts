@@ -167,12 +167,17 @@ const taintMilestones = (
   return [tainted, evicted];
 };
 
-/** Kubelets that were frozen, or not, when they were given up: for how long, in ms; null where that is not known. */
+/**
+ * Kubelets that were frozen, or not, when they were given up: for how long, in ms, no longer than they were silent; null where that
+ * is not known.
+ */
 const frozenMs = ({ plan }: Evidence, node: string, { since, until }: Silence): number | null => {
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
   const own = faults.filter(({ kind, targets }) => targets.includes(node) && !hitsOnlyNodeObjects(kind));
   const isFrozen = own.length > 0 && own.every(({ kind }) => stopsKubelet(kind) && kind.endsWith('pause'));
-  return isFrozen && until !== null ? until.atMs - since.atMs : null;
+  if (!isFrozen || until === null) return null;
+  const lengthsMs = own.flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs));
+  return Math.min(until.atMs - since.atMs, Math.max(...lengthsMs));
 };
 
 const isRestarted = ({ plan }: Evidence, node: string): boolean =>

@@ -88,15 +88,17 @@ const podStatusTickMs = 10_000;
 /** A pod that was marked NotReady is Ready again, in ms since its node renews again. */
 export const podReadyAfterSign: Distribution = evenly(0, podStatusTickMs);
 
-/** That a kubelet which was frozen for so long reports Ready=False in its first status, to v1.30 and if it goes on Unknown. */
+/** That a kubelet which was frozen for so long reports Ready=False in its first status, if that was due. */
 const reportsFalseFirst = (kubernetesVersion: string, frozenMs: number): number => {
   const runtime = Math.min(
     1,
     Math.max(0, (frozenMs + runtimeCheckPeriodMs - runtimeDownAfterMs) / runtimeCheckPeriodMs),
   );
-  const { measured, max, modelled } = statusFirst(exactVersion(kubernetesVersion));
+  const version = exactVersion(kubernetesVersion);
+  const { measured, max, modelled } = statusFirst(version);
   const relist = frozenMs > relistDownAfterMs ? statusBeforeRelist.modelled : 0;
-  return 1 - (1 - runtime * (measured ? max : modelled)) * (1 - relist);
+  // To v1.30 what was measured was never seen: the bound of that.
+  return 1 - (1 - runtime * (measured && version.minor < 31 ? max : modelled)) * (1 - relist);
 };
 
 /** What comes at once is seen within this. */
@@ -108,9 +110,9 @@ const tickMs = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSettings
 ];
 
 /**
- * A node whose kubelet was frozen is Ready again, in ms since it renews again: at the status tick that was due. From v1.31
- * that one is mostly compared with an outdated copy and says nothing, so that it is the next; before, it is the next where the
- * first one said that the container runtime is down.
+ * A node whose kubelet was frozen is Ready again, in ms since it renews again: at the status tick that was due. It is the next
+ * where that one said that the container runtime is down, and from v1.31 mostly, for there it is compared with an outdated copy
+ * and says nothing unless the kubelet's watch came first.
  * @returns null where a tick may not have been due, or the kubelet was not frozen: then it is not known well enough
  */
 export const readyAfterSign = (
@@ -121,7 +123,7 @@ export const readyAfterSign = (
   const [minMs, maxMs] = tickMs(effective);
   if (frozenMs === null || frozenMs < maxMs) return null;
   const isStale = exactVersion(kubernetesVersion).minor >= 31;
-  const atOnce = isStale ? watchFirst.modelled : 1 - reportsFalseFirst(kubernetesVersion, frozenMs);
+  const atOnce = (isStale ? watchFirst.modelled : 1) * (1 - reportsFalseFirst(kubernetesVersion, frozenMs));
   return [
     { fromMs: 0, toMs: atOnceMs, share: atOnce },
     { fromMs: minMs, toMs: maxMs + atOnceMs, share: 1 - atOnce },
