@@ -2,16 +2,21 @@ import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import type { UndoCommand } from '../../journal/index.ts';
-import { failureLine, type NodeCommand } from '../../node/index.ts';
+import { failureLine, type NodeCommand, placed } from '../../node/index.ts';
 import { type FaultKindOf, type FaultSite, type NodeFault, notInjected, unreadable, type Verifier } from '../fault.ts';
+import { createFence, type Fence } from '../fence.ts';
 import { containerOf, pasteable } from '../simple.ts';
 
 /** Of the engine, and of what waits for a node that goes down. */
 const timeoutMs = 90_000;
 
-/** In the shell of this machine. `goesDown NODE`: prints b true, b false, or nothing where the node answers no more. */
+/**
+ * In the shell of this machine. `goesDown NODE`: prints b true, b false, or nothing where the node answers no more; `bootOf NODE`,
+ * when it was switched on.
+ */
 const questions = `
 status() { docker inspect --type container --format '{{.State.Status}}' "$1"; }
+bootOf() { docker inspect --type container --format '{{.State.StartedAt}}' "$1"; }
 goesDown() {
   timeout 5 docker exec "$1" busctl get-property org.freedesktop.login1 /org/freedesktop/login1 \\
     org.freedesktop.login1.Manager PreparingForShutdown 2> /dev/null
@@ -20,13 +25,18 @@ goesDown() {
 
 /**
  * Asks systemd-logind to power the machine off, as systemctl poweroff does. The engine would start a container again that
- * ends so (kind makes it with --restart on-failure:1): a machine that is off stays off.
+ * ends so (kind makes it with --restart on-failure:1): a machine that is off stays off. Arguments: node, command that asks.
  */
 const applyScript = `
 docker update --restart no "$1" > /dev/null || exit
-docker exec "$1" busctl call org.freedesktop.login1 /org/freedesktop/login1 \\
-  org.freedesktop.login1.Manager PowerOff b false
+shift
+exec "$@"
 `;
+
+const powerOff = [
+  ...['busctl', 'call', 'org.freedesktop.login1', '/org/freedesktop/login1'],
+  ...['org.freedesktop.login1.Manager', 'PowerOff', 'b', 'false'],
+] as const;
 
 /** Prints the state of the container, or that it is on its way there and whom logind waits for; while it goes down it may answer nobody for a moment. */
 const readScript = `${questions}
@@ -45,20 +55,31 @@ done
 echo "$state"
 `;
 
-/** One that is not off yet is switched off and on at once. Where nothing was done to it, it is left alone. */
+/**
+ * One that is not off yet is switched off and on at once, and so is one that answers nobody any more, in the boot in which it was
+ * asked: while systemd ends D-Bus and the rest a node is still running. Where nothing was done to it, it is left alone. What
+ * asked it may begin in the node after its client is gone, so that is locked out first. Arguments: node, its restart policy, its
+ * boot (none: the one in which it is), command that locks out.
+ */
 const undoScript = `${questions}
-for try in $(seq 30); do
-  [ "$(status "$1")" = running ] || break
-  case $(goesDown "$1") in
-    'b true')
-      docker kill --signal KILL "$1" > /dev/null
-      timeout 20 docker wait "$1" > /dev/null
-      break ;;
-    'b false') break ;;
-  esac
-  sleep 0.5
-done
-docker update --restart "$2" "$1" > /dev/null && docker start "$1" > /dev/null
+node=$1 policy=$2 boot=$3
+shift 3
+asked() { [ "$(status "$node")" = running ] && [ "$(bootOf "$node")" = "\${boot:-$(bootOf "$node")}" ]; }
+answer=
+if asked; then
+  timeout 15 "$@" > /dev/null 2>&1
+  until=$(($(date +%s) + 20))
+  while asked; do
+    answer=$(goesDown "$node")
+    [ -z "$answer" ] && [ "$(date +%s)" -lt "$until" ] || break
+    sleep 0.5
+  done
+fi
+if [ "$answer" != 'b false' ] && asked; then
+  docker kill --signal KILL "$node" > /dev/null
+  timeout 20 docker wait "$node" > /dev/null
+fi
+docker update --restart "$policy" "$node" > /dev/null && docker start "$node" > /dev/null
 `;
 
 const onHost = (node: string, script: string, ...args: readonly string[]): NodeCommand => ({
@@ -85,29 +106,48 @@ const verify =
     return { state: state === 'exited' ? 'present' : state === 'running' ? 'absent' : 'unreadable', evidence };
   };
 
-/** It boots: that it runs, and nobody shuts it down, is all that its undo has to see to. */
+/** Status, restart policy and boot of a container, in one line. */
+const stateFormat =
+  '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}} {{.State.StartedAt}}';
+
+/** What an undo has to know of a node as it was: its restart policy as the engine prints it, and when it was switched on. */
+type Before = { readonly policy: string; readonly boot: string };
+
+const beforeOf = (text: string): Before => {
+  const [policy = '', boot = ''] = text.split(' ');
+  return { policy, boot };
+};
+
+const stateScript = `${questions}
+state=$(docker inspect --type container --format '${stateFormat}' "$1") || exit
+case $state in
+  "running "*" $2") echo "$state $(goesDown "$1")" ;;
+  *) echo "$state" ;;
+esac
+`;
+
+/** It boots: that it runs, and nobody shuts it down, is all that its undo has to see to. In the same boot logind says so. */
 const verifyBack =
-  (node: string, policy: string): Verifier =>
+  (node: string, before: Before): Verifier =>
   async (exec, signal) => {
-    const format =
-      '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}';
-    const argv = ['docker', 'inspect', '--type', 'container', '--format', format, node] as const;
-    const result = await exec({ node, on: 'host', argv, timeoutMs }, signal);
+    const result = await exec(onHost(node, stateScript, before.boot), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
-    const [status = '', found = ''] = result.stdout.trim().split(' ');
+    const [status = '', found = '', boot = '', ...answer] = result.stdout.trim().split(' ');
     const evidence = `the node's container is ${status}, to be started again by ${found}`;
-    return { state: status === 'running' && found === policy ? 'absent' : 'present', evidence };
+    if (status !== 'running' || found !== before.policy) return { state: 'present', evidence };
+    if (boot !== before.boot || answer.join(' ') === 'b false') return { state: 'absent', evidence };
+    return { state: 'present', evidence: `${evidence}, and systemd-logind may be shutting it down` };
   };
 
 /** `on-failure:1`, as kind makes nodes. The engine prints a count for policies that have none: `no:0`, which it refuses. */
 const writtenPolicy = (found: string): string => found.replace(/^(no|always|unless-stopped):0$/, '$1');
 
-const policyOf = async ({ exec }: FaultSite, node: string, signal: AbortSignal): Promise<string> => {
-  const format = '{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.MaximumRetryCount}}';
-  const argv = ['docker', 'inspect', '--type', 'container', '--format', format, node] as const;
+const beforeAt = async ({ exec }: FaultSite, node: string, signal: AbortSignal): Promise<Before> => {
+  const argv = ['docker', 'inspect', '--type', 'container', '--format', stateFormat, node] as const;
   const result = await exec({ node, on: 'host', argv, timeoutMs }, signal);
   if (!succeeded(result)) throw notInjected('node-shutdown', [failureLine(result)]);
-  return result.stdout.trim();
+  const [, policy = '', boot = ''] = result.stdout.trim().split(' ');
+  return { policy, boot };
 };
 
 /** Who notifies kubelets of a shutdown; exit 3 with the reason. */
@@ -129,16 +169,25 @@ const assertBus = async ({ exec }: FaultSite, node: string, signal: AbortSignal)
   });
 };
 
-const faultOn = (node: string, policy: string): NodeFault => ({
-  node,
-  apply: onHost(node, applyScript),
-  undo: { ...onHost(node, undoScript, writtenPolicy(policy)), before: policy },
-  // Its power is back; that it boots then is what nodes do.
-  endsWhenAsked: true,
-  attest: verify(node, 20),
-});
+/** @param fence null where a person runs the commands, one after the other */
+const faultOn = (node: string, { policy, boot }: Before, fence: Fence | null): NodeFault => {
+  const ask: NodeCommand = { node, argv: powerOff, timeoutMs };
+  const lockOut = fence?.undo({ node, argv: ['true'], timeoutMs }) ?? null;
+  return {
+    node,
+    apply: onHost(node, applyScript, ...placed(fence?.command(ask) ?? ask)),
+    undo: {
+      ...onHost(node, undoScript, writtenPolicy(policy), boot, ...(lockOut === null ? ['true'] : placed(lockOut))),
+      before: `${policy} ${boot}`,
+    },
+    // Its power is back; that it boots then is what nodes do.
+    endsWhenAsked: true,
+    attest: verify(node, 20),
+  };
+};
 
-const usualPolicy = 'on-failure:1';
+/** As kind makes nodes, whenever it was switched on. */
+const usual: Before = { policy: 'on-failure:1', boot: '' };
 
 /**
  * Shuts a node down as its administrator does: systemd-logind waits for whoever holds it up, a kubelet with a
@@ -149,14 +198,16 @@ export const nodeShutdown: FaultKindOf<'node-shutdown'> = {
   prepare: async (fault, site, signal) => {
     const containers = fault.targets.map((node) => containerOf(site, node));
     await Promise.all(containers.map((node) => assertBus(site, node, signal)));
-    const policies = await Promise.all(containers.map((node) => policyOf(site, node, signal)));
-    const nodes = containers.map((node, index) => faultOn(node, policies[index] ?? usualPolicy));
+    const fence = createFence();
+    const nodes = await Promise.all(
+      containers.map(async (node) => faultOn(node, await beforeAt(site, node, signal), fence)),
+    );
     return { nodes, close: () => Promise.resolve() };
   },
-  verifyUndone: (undo: UndoCommand) => verifyBack(undo.node, undo.before ?? usualPolicy),
+  verifyUndone: (undo: UndoCommand) => verifyBack(undo.node, beforeOf(undo.before ?? '')),
   commands: (fault, container) =>
     fault.targets.map((node) => {
-      const { apply, undo } = faultOn(container(node), usualPolicy);
+      const { apply, undo } = faultOn(container(node), usual, null);
       return { node, apply: apply === null ? [] : [pasteable(apply)], undo: [pasteable(undo)] };
     }),
 };

@@ -32,16 +32,29 @@ const prepare = async (on: FaultSite): Promise<NodeFault> => {
 
 const onBus = result('b false\n');
 
+const boot = '2026-11-28T08:00:00.1Z';
+const asKindMakesIt = result(`running on-failure:1 ${boot}\n`);
+
 describe('a node that is shut down in order', () => {
   test('is asked by logind, from this machine, and has its restart policy back at the end', async () => {
-    const { node, apply, undo, endsWhenAsked } = await prepare(siteWith(onBus, result('on-failure:1\n')));
+    const { node, apply, undo, endsWhenAsked } = await prepare(siteWith(onBus, asKindMakesIt));
     expect([node, apply?.on, undo.on, endsWhenAsked]).toEqual(['skipbeat-x-worker2', 'host', 'host', true]);
-    expect(apply?.argv.at(-1)).toBe('skipbeat-x-worker2');
-    expect(apply?.argv[2]).toContain('org.freedesktop.login1.Manager PowerOff b false');
-    expect(undo.argv.slice(-2)).toEqual(['skipbeat-x-worker2', 'on-failure:1']);
-    expect(undo.before).toBe('on-failure:1');
-    const unbounded = await prepare(siteWith(onBus, result('unless-stopped:0\n')));
-    expect([unbounded.undo.argv.at(-1), unbounded.undo.before]).toEqual(['unless-stopped', 'unless-stopped:0']);
+    expect(apply?.argv.slice(4, 8)).toEqual(['skipbeat-x-worker2', 'docker', 'exec', 'skipbeat-x-worker2']);
+    expect(apply?.argv.slice(-4)).toEqual(['org.freedesktop.login1.Manager', 'PowerOff', 'b', 'false']);
+    expect(undo.argv.slice(4, 7)).toEqual(['skipbeat-x-worker2', 'on-failure:1', boot]);
+    expect(undo.before).toBe(`on-failure:1 ${boot}`);
+    const unbounded = await prepare(siteWith(onBus, result(`running unless-stopped:0 ${boot}\n`)));
+    expect([unbounded.undo.argv[5], unbounded.undo.before]).toEqual(['unless-stopped', `unless-stopped:0 ${boot}`]);
+  });
+
+  test('is locked out by its undo: what asks logind and comes late in the node is not run', async () => {
+    const { apply, undo } = await prepare(siteWith(onBus, asKindMakesIt));
+    const [asked, lockedOut] = [apply, undo].map((command) => {
+      const fence = command?.argv.indexOf('skipbeat-fence') ?? -1;
+      return command?.argv[fence + 1];
+    });
+    expect(asked).toMatch(/^[0-9a-f]{12}$/);
+    expect(lockedOut).toBe(asked);
   });
 
   test.each([
@@ -49,7 +62,7 @@ describe('a node that is shut down in order', () => {
     [result('no busctl\n', 3), 'found no busctl;'],
     [result('', 1), 'found '],
   ])('cannot be had where logind is not on D-Bus: exit 75, nothing touched', async (bus, found) => {
-    const error = await prepare(siteWith(bus, result('on-failure:1\n'))).catch((thrown: SkipbeatError) => thrown);
+    const error = await prepare(siteWith(bus, asKindMakesIt)).catch((thrown: SkipbeatError) => thrown);
     expect(error).toMatchObject({
       ...{ code: 'FAULT_NOT_INJECTED', exitCode: 75 },
       message: expect.stringContaining(found),
@@ -64,25 +77,31 @@ describe('a node that is shut down in order', () => {
     ['running\n', 0, 'absent', "the node's container is running"],
     ['paused\n', 0, 'unreadable', "the node's container is paused"],
   ])('is proved by logind or by its end: %j', async (printed, exitCode, state, evidence) => {
-    const { attest } = await prepare(siteWith(onBus, result('on-failure:1\n')));
+    const { attest } = await prepare(siteWith(onBus, asKindMakesIt));
     expect(await attest(() => Promise.resolve(result(printed, exitCode)))).toEqual({ state, evidence });
   });
 
   test('is as it was once it runs, and would be started again as before', async () => {
-    const { undo } = await prepare(siteWith(onBus, result('on-failure:1\n')));
+    const { undo } = await prepare(siteWith(onBus, asKindMakesIt));
     const verifyUndone = faultKind('node-shutdown').verifyUndone(undo);
     const read = async (printed: string, exitCode = 0) =>
       (await verifyUndone(() => Promise.resolve(result(printed, exitCode)))).state;
-    expect(await read('running on-failure:1\n')).toBe('absent');
-    expect(await read('running no:0\n')).toBe('present');
-    expect(await read('exited on-failure:1\n')).toBe('present');
+    expect(await read(`running on-failure:1 2026-11-28T09:00:00Z\n`)).toBe('absent');
+    expect(await read(`running no:0 2026-11-28T09:00:00Z\n`)).toBe('present');
+    expect(await read(`exited on-failure:1 ${boot}\n`)).toBe('present');
+    // In the boot in which it was asked logind has to say that it is not on its way down.
+    expect(await read(`running on-failure:1 ${boot} b false\n`)).toBe('absent');
+    expect(await read(`running on-failure:1 ${boot} b true\n`)).toBe('present');
+    expect(await read(`running on-failure:1 ${boot} \n`)).toBe('present');
     expect(await read('', 1)).toBe('unreadable');
   });
 
   test('is printed as commands to paste', () => {
     const [commands] = faultCommands(planned, (node) => `skipbeat-x-${node}`);
     expect(commands?.node).toBe('worker2');
-    expect(commands?.apply.join('')).toMatch(/^sh -c '[\s\S]*PowerOff b false\n' sh skipbeat-x-worker2$/);
-    expect(commands?.undo.join('')).toMatch(/sh skipbeat-x-worker2 on-failure:1$/);
+    expect(commands?.apply.join('')).toMatch(
+      /^sh -c '[^']*' sh skipbeat-x-worker2 docker exec skipbeat-x-worker2 busctl call [a-z0-9./ ]* org\.freedesktop\.login1\.Manager PowerOff b false$/,
+    );
+    expect(commands?.undo.join('')).toMatch(/sh skipbeat-x-worker2 on-failure:1 '' true$/);
   });
 });
