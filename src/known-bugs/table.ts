@@ -88,7 +88,7 @@ export const knownBugs: readonly KnownBug[] = [
     title: 'a kubelet that is restarted reports Ready=False for up to one status period',
     affected: [['1.11', '1.30']],
     fixedIn: ['1.31.0'],
-    seen: 'the node is NotReady after each restart of its kubelet, to 1.13 and from 1.26 on for up to nodeStatusUpdateFrequency (10 s), from 1.14 to 1.25 for some 0.1 s, for a second status follows once the kubelet has its node; load balancers that watch nodes take it out.',
+    seen: 'the node is NotReady after each restart of its kubelet, to 1.13 and from 1.26 on for up to nodeStatusUpdateFrequency (10 s), from 1.14 to 1.25, and where the node was given up meanwhile, for some 0.1 s, for a second status follows once the kubelet has its node; load balancers that watch nodes take it out.',
     shown: {
       model: 'a kubelet is stopped for 5 s',
       command: skipbeat('run kubelet-restart --backend model --kubernetes v1.30.14'),

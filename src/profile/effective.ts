@@ -54,11 +54,14 @@ export const scattersReports = (version: Version): boolean =>
   atLeast(version, 34) || (version.minor === 32 && version.patch <= 2);
 
 /**
- * A kubelet that starts computes a second status once it has its node with a pod CIDR: from v1.14 to v1.25. From v1.26 on it does
- * so only where the API has the node as not Ready by then.
+ * A kubelet that starts computes a second status once it has its node with a pod CIDR: `always` from v1.14 to v1.25, from v1.26
+ * on `whereLost`, only where its watch has the node as not Ready then. From v1.31 on the first one says True by itself.
  * @see kubernetes pkg/kubelet/kubelet.go, fastStatusUpdateOnce; pkg/kubelet/kubelet_node_status.go, fastNodeStatusUpdate
  */
-export const hasSecondStatus = (version: Version): boolean => atLeast(version, 14) && !atLeast(version, 26);
+export const secondStatusOf = (version: Version): 'always' | 'whereLost' | 'none' => {
+  if (!atLeast(version, 14) || atLeast(version, 31)) return 'none';
+  return atLeast(version, 26) ? 'whereLost' : 'always';
+};
 
 /** `--pod-eviction-timeout` and `--enable-taint-manager`, without which it does nothing, were removed together. */
 export const hasEvictionTimeout = (version: Version): boolean => !atLeast(version, 27);

@@ -11,12 +11,12 @@ export {
   defaultReportFrequencyMs,
   fixedRenewMs,
   hasLeases,
-  hasSecondStatus,
   hasTaintEviction,
   leaseJitterOf,
   leaseSetsRenewal,
   renewsInOneRequest,
   scattersReports,
+  secondStatusOf,
   statusJitterOf,
 } from './effective.ts';
 export {

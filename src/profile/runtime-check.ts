@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
-import { hasSecondStatus } from './effective.ts';
+import { secondStatusOf } from './effective.ts';
 import type { Window } from './predict/not-ready.ts';
 import type { EffectiveSettings } from './types.ts';
 import { atLeast, type Version } from './version.ts';
@@ -132,8 +132,8 @@ export const predictOwnNotReady = (
   if (maxChance === 0) return null;
   const tickMs = effective.nodeStatusUpdateFrequencyMs;
   const maxMs = tickMs * (1 + effective.statusJitter);
-  // One that starts may say True at once after its first word.
-  const maySoon = hasSecondStatus(version) && standstills.some(({ ends }) => ends === 'start');
+  // One that starts may say True at once after its first word, from v1.26 on where its watch has that or the loss by then.
+  const maySoon = secondStatusOf(version) !== 'none' && standstills.some(({ ends }) => ends === 'start');
   return {
     chance: [atLeastOne(chances.map(([min]) => min)), atLeastOne(chances.map(([, max]) => max))],
     chanceEach: chances.find(([, max]) => max === maxChance) ?? [0, 0],

@@ -80,10 +80,10 @@ const once: readonly (readonly [
   [
     'a kubelet that starts says NotReady first',
     'evicted',
-    ['v1.28.15', 10, 1, 16, 10],
+    ['v1.28.15', 10, 1, 16, 5],
     'literal',
     9,
-    ['kubelet-stop', 15],
+    ['kubelet-stop', 8],
     worker2,
     1293799192,
   ],

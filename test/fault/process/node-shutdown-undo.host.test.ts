@@ -27,7 +27,7 @@ case "$1 $*" in
 esac
 `;
 
-/** Ten seconds go by with each look at the clock. */
+/** Ten seconds go by each time that it is asked. */
 const clock = `#!/bin/sh
 cd "$(dirname "$0")" || exit
 now=$(($(cat now) + 10))

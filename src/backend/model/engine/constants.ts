@@ -54,6 +54,8 @@ export const podStatusTickUs = 10 * secondUs;
 export const podCountUs = 60 * secondUs;
 /** From the start of a kubelet that was stopped to its first lease: assumption. */
 export const kubeletStartUs = 1 * secondUs;
+/** From then until its container runtime has answered, before which a status says NotReady, to v1.30: assumption, 0.1 s of a real v1.20.2 and more. */
+export const runtimeStartUs = 1 * secondUs;
 /** How often a kubelet that starts looks whether it has its node: kubernetes pkg/kubelet/kubelet.go, fastStatusUpdateOnce. */
 export const fastStatusUs = 100_000;
 /**

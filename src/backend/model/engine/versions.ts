@@ -1,4 +1,4 @@
-import { hasSecondStatus, renewsInOneRequest, scattersReports, statusFirst } from '../../../profile/index.ts';
+import { renewsInOneRequest, scattersReports, secondStatusOf, statusFirst } from '../../../profile/index.ts';
 import { secondUs } from './constants.ts';
 
 /** One of those whose settings are known (`knownMinors`); the major is always 1. */
@@ -65,8 +65,8 @@ export type Behaviour = {
   readonly statusFromInformer: boolean;
   /** A kubelet that starts posts Ready=False first, to 1.30. */
   readonly startsNotReady: boolean;
-  /** And a second status once it has its node, 1.14 to 1.25; pkg/kubelet/kubelet.go, fastStatusUpdateOnce. */
-  readonly secondStatus: boolean;
+  /** And a second status once it has its node, from 1.26 on if that is lost; pkg/kubelet/kubelet.go, fastStatusUpdateOnce. */
+  readonly secondStatus: 'always' | 'whereLost' | 'none';
   /**
    * What a kubelet that starts again makes of pods that are probed and Ready. To 1.21 it begins to probe a pod before it
    * first states its status, and a pod without a result is not ready: `unready` until its first probe. To 1.34 it begins
@@ -185,7 +185,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     ownEvictionClient: from(29),
     statusFromInformer: from(31),
     startsNotReady: !from(31),
-    secondStatus: hasSecondStatus(version),
+    secondStatus: secondStatusOf(version),
     restartedPods: !from(22) ? 'unready' : !from(35) ? 'blink' : 'kept',
     shutdownPods: shutdownPods(version),
     shutdownInTurn: from(23),

@@ -1,5 +1,5 @@
 import { membersOf } from '../engine/config.ts';
-import { fastStatusUs, kubeletStartUs, watchUs } from '../engine/constants.ts';
+import { fastStatusUs, kubeletStartUs, runtimeStartUs, watchUs } from '../engine/constants.ts';
 import { hold, replace, thaw } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
@@ -110,7 +110,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       atUs: clock.now() + (behaviour.statusFromInformer ? statuses.pauseUs(node) : 0),
       lastPostUs: clock.now(),
       reportUs: settings.statusReportUs,
-      reportsNotReady: false,
+      notReadyUntilUs: null,
     });
     const { status } = heartbeats.loopsOf(node);
     if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
@@ -152,7 +152,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.incarnation += 1;
       node.own = node.object;
       leases.start(node, clientOf(node), leaseAtUs, true);
-      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, reportsNotReady: false });
+      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, notReadyUntilUs: null });
       beginLoops(node);
     },
     startFresh: (node, atUs) => {
@@ -163,7 +163,8 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
         lastPostUs: 0,
         reportUs: statuses.reportAfterChangeUs(node),
         // A node that joins is NotReady until its network is set up. Nothing is left of that but where a queue keeps it.
-        reportsNotReady: behaviour.requeue === 'doubles' && node.role === 'worker' && !node.hollow,
+        notReadyUntilUs:
+          behaviour.requeue === 'doubles' && node.role === 'worker' && !node.hollow ? Number.POSITIVE_INFINITY : null,
       });
       beginLoops(node);
     },
@@ -200,7 +201,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
           lastPostUs: behaviour.forgetsReport ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
           reportUs: statuses.reportAfterChangeUs(node),
           // kwok never says so.
-          reportsNotReady: behaviour.startsNotReady && !node.hollow,
+          notReadyUntilUs: behaviour.startsNotReady && !node.hollow ? atUs + runtimeStartUs : null,
         });
       }
       beginLoops(node);
@@ -215,10 +216,15 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       const postAgain = (): void => {
         if (node.incarnation !== incarnation) return;
         if (node.kubelet.frozen) hold(node.kubelet, postAgain, undefined);
-        else if (node.own === null) clock.at(clock.now() + fastStatusUs, postAgain, undefined);
         else statuses.postNow(node);
       };
-      if (behaviour.secondStatus && !node.hollow) clock.at(atUs + fastStatusUs, postAgain, undefined);
+      const findNode = (): void => {
+        if (node.incarnation !== incarnation) return;
+        if (node.kubelet.frozen) hold(node.kubelet, findNode, undefined);
+        else if (node.own === null || behaviour.secondStatus === 'always' || node.own.ready !== 'True')
+          clock.at(clock.now() + fastStatusUs, node.own === null ? findNode : postAgain, undefined);
+      };
+      if (behaviour.secondStatus !== 'none' && !node.hollow) clock.at(atUs, findNode, undefined);
     },
     losePods: (node) => {
       for (const pod of node.pods) {

@@ -13,10 +13,11 @@ import type { WaitingStatus } from './waiting.ts';
 type Loop = WaitingStatus &
   Turning & {
     readonly incarnation: number;
+    notReadyUntilUs: number | null;
     /** What this try compares with, and takes the difference to. */
     base: NodeObject | null;
     tries: number;
-    /** A kubelet that has just started says False in its first post, up to 1.30. */
+    /** This try says False, for the kubelet has just started, up to 1.30. */
     reportsNotReady: boolean;
     /** What this try reports as volumes in use; null where it has the same as what it compares with. */
     volumesInUse: readonly string[] | null;
@@ -32,7 +33,8 @@ export type StatusStart = {
   readonly atUs: number;
   readonly lastPostUs: number;
   readonly reportUs: number;
-  readonly reportsNotReady: boolean;
+  /** A status says False that is computed until then, and before any was posted; null: none does. */
+  readonly notReadyUntilUs: number | null;
 };
 
 export type StatusLoops = {
@@ -149,6 +151,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     reportsNotReady || runtimeDown || node.goOff !== null ? 'False' : 'True';
 
   const compare = (loop: Loop): void => {
+    loop.reportsNotReady = loop.notReadyUntilUs !== null && clock.now() <= loop.notReadyUntilUs;
     const isOther = loop.base === null || loop.base.ready !== wanted(loop);
     if (usesVolumes) {
       const inUse = volumesInUse(loop.node);
@@ -204,6 +207,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       fail(loop);
       return;
     }
+    loop.notReadyUntilUs = null;
     loop.reportsNotReady = false;
     loop.runtimeDown = false;
     loop.lastPostUs = request.value;
@@ -254,6 +258,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         incarnation,
         base: null,
         tries: 0,
+        reportsNotReady: rest.notReadyUntilUs !== null,
         runtimeDown: false,
         volumesInUse: null,
         hasMore: false,
