@@ -25,11 +25,15 @@ goesDown() {
 
 /**
  * Asks systemd-logind to power the machine off, as systemctl poweroff does. The engine would start a container again that
- * ends so (kind makes it with --restart on-failure:1): a machine that is off stays off. Arguments: node, command that asks.
+ * ends so (kind makes it with --restart on-failure:1): a machine that is off stays off. One that was switched off and on since its
+ * undo was written is not asked. Arguments: node, its boot (none: the one in which it is), command that asks.
  */
-const applyScript = `
-docker update --restart no "$1" > /dev/null || exit
-shift
+const applyScript = `${questions}
+node=$1 boot=$2
+shift 2
+now=$(bootOf "$node") || exit
+[ "$now" = "\${boot:-$now}" ] || { echo "expected $node as switched on at $boot, found at $now" >&2; exit 1; }
+docker update --restart no "$node" > /dev/null || exit
 exec "$@"
 `;
 
@@ -175,7 +179,7 @@ const faultOn = (node: string, { policy, boot }: Before, fence: Fence | null): N
   const lockOut = fence?.undo({ node, argv: ['true'], timeoutMs }) ?? null;
   return {
     node,
-    apply: onHost(node, applyScript, ...placed(fence?.command(ask) ?? ask)),
+    apply: onHost(node, applyScript, boot, ...placed(fence?.command(ask) ?? ask)),
     undo: {
       ...onHost(node, undoScript, writtenPolicy(policy), boot, ...(lockOut === null ? ['true'] : placed(lockOut))),
       before: `${policy} ${boot}`,

@@ -16,6 +16,7 @@ case "$1 $*" in
   inspect*Status}}\\ *) printf '%s\\n' "$(cat status)" ;;
   inspect*StartedAt*) printf '%s\\n' "$(cat boot)" ;;
   exec*get-property*) cat logind; cat next > logind; [ -s logind ] ;;
+  exec*PowerOff*) echo 'asked' >> log ;;
   exec*) echo 'locked out' >> log ;;
   kill*) echo killed >> log; echo exited > status ;;
   wait*) ;;
@@ -52,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const undo = async (): Promise<NodeCommand> => {
+const commands = async (): Promise<{ readonly apply: NodeCommand | null; readonly undo: NodeCommand }> => {
   const answer = (stdout: string): CommandResult => ({
     ...{ node: 'x', command: 'sh', ended: 'exited', exitCode: 0, stdout, stderr: '', durationMs: 1 },
   });
@@ -64,19 +65,30 @@ const undo = async (): Promise<NodeCommand> => {
   const { nodes } = await faultKind('node-shutdown').prepare(planned as never, site, new AbortController().signal);
   const [first] = nodes;
   if (first === undefined) throw new Error('expected one part');
-  return first.undo;
+  return first;
 };
 
 /** What the undo has the engine do to a node in that state. @param next what logind says from the second question on */
-const done = async (status: string, since: string, logind: string, next: string = logind): Promise<string> => {
-  const files = { status, boot: since, logind, next, log: '' };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const [file = '', ...args] = (await undo()).argv;
+const done = async (status: string, since: string, logind: string, next: string = logind): Promise<string> =>
+  logOf((await commands()).undo, { status, boot: since, logind, next });
+
+/** What a command has the engine do to a node in that state. */
+const logOf = async (command: NodeCommand | null, state: Readonly<Record<string, string>>): Promise<string> => {
+  for (const [name, text] of Object.entries({ ...state, log: '' })) await writeFile(join(folder, name), text);
+  const [file = '', ...args] = command?.argv ?? [];
   await promisify(execFile)(file, args, { env: { ...process.env, PATH: `${folder}:${process.env.PATH ?? ''}` } });
   return (await readFile(join(folder, 'log'), 'utf8')).trim().replaceAll('\n', ', ');
 };
 
 const back = 'update on-failure:1, start';
+
+test('a node is asked with no restart policy, in the boot that its undo knows, and in no other', async () => {
+  const { apply } = await commands();
+  const state = { status: 'running', logind: '', next: '' };
+  expect(await logOf(apply, { ...state, boot })).toBe('update no, asked');
+  const found = await logOf(apply, { ...state, boot: 'later' }).catch((thrown: { stderr: string }) => thrown.stderr);
+  expect(found).toBe(`expected skipbeat-x-worker as switched on at ${boot}, found at later\n`);
+});
 
 describe('the undo of a shutdown', () => {
   test('leaves a node alone that was not asked, once what would ask it is locked out', async () => {

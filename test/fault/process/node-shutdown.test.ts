@@ -39,7 +39,7 @@ describe('a node that is shut down in order', () => {
   test('is asked by logind, from this machine, and has its restart policy back at the end', async () => {
     const { node, apply, undo, endsWhenAsked } = await prepare(siteWith(onBus, asKindMakesIt));
     expect([node, apply?.on, undo.on, endsWhenAsked]).toEqual(['skipbeat-x-worker2', 'host', 'host', true]);
-    expect(apply?.argv.slice(4, 8)).toEqual(['skipbeat-x-worker2', 'docker', 'exec', 'skipbeat-x-worker2']);
+    expect(apply?.argv.slice(4, 9)).toEqual(['skipbeat-x-worker2', boot, 'docker', 'exec', 'skipbeat-x-worker2']);
     expect(apply?.argv.slice(-4)).toEqual(['org.freedesktop.login1.Manager', 'PowerOff', 'b', 'false']);
     expect(undo.argv.slice(4, 7)).toEqual(['skipbeat-x-worker2', 'on-failure:1', boot]);
     expect(undo.before).toBe(`on-failure:1 ${boot}`);
@@ -100,7 +100,7 @@ describe('a node that is shut down in order', () => {
     const [commands] = faultCommands(planned, (node) => `skipbeat-x-${node}`);
     expect(commands?.node).toBe('worker2');
     expect(commands?.apply.join('')).toMatch(
-      /^sh -c '[^']*' sh skipbeat-x-worker2 docker exec skipbeat-x-worker2 busctl call [a-z0-9./ ]* org\.freedesktop\.login1\.Manager PowerOff b false$/,
+      /^sh -c '[\s\S]*' sh skipbeat-x-worker2 '' docker exec skipbeat-x-worker2 busctl call [a-z0-9./ ]* org\.freedesktop\.login1\.Manager PowerOff b false$/,
     );
     expect(commands?.undo.join('')).toMatch(/sh skipbeat-x-worker2 on-failure:1 '' true$/);
   });
