@@ -89,4 +89,11 @@ describe('a fault that stands several times', () => {
     expect(plan.prediction).toMatchObject({ flap: 'certain', notReadyAfterMs: [9600, 24_000], evictionAfterMs: null });
     expect(contradictions(plan, await simulated(plan, sampleOf(40, 300)))).toEqual([]);
   });
+
+  test('the last lease before it is of the nodes that are hit first: of one that is hit later no renewal may be kept', async () => {
+    const plan = planOf(`90s, inject: [${fault('worker', 'lasts: 5s')}, ${fault('worker2', 'after: 60s, lasts: 5s')}]`);
+    const runs = await simulated(plan, sampleOf(40, 300));
+    const ages = runs.map(({ milestones }) => milestones.lastLease ?? Number.NaN);
+    expect(ages.filter((ms) => ms <= 0 && ms > -10_450)).toHaveLength(runs.length);
+  });
 });

@@ -16,6 +16,7 @@ import { milestoneNames } from './milestone-traits.ts';
 /** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */
 export type FaultSpan = {
   readonly startMs: number;
+  /** Where others follow in its phase, as late after `startMs` as the latest of all came after its own planned time. */
   readonly injectedMs: number | null;
   readonly undoingMs: number | null;
   readonly undoneMs: number | null;
@@ -42,15 +43,22 @@ const firstFaults = (plan: Plan): readonly PlannedFault[] => {
 /** null where no fault of the plan's first faulty phase began. */
 export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSpan | null => {
   const faults = firstFaults(plan);
-  const ids = new Set(faults.map(({ id }) => id));
-  // What only writes into Node objects later costs no node.
-  const costing = new Set(faults.flatMap(({ kind, id }) => (hitsOnlyNodeObjects(kind) ? [] : [id])));
-  const of = (
-    type: 'fault.injecting' | 'fault.injected' | 'fault.undoing' | 'fault.undone',
-    counted: ReadonlySet<string> = ids,
-  ): readonly number[] => ofType(events, type).flatMap(({ fault, atMs }) => (counted.has(fault) ? [atMs] : []));
+  const stands = faults.flatMap(({ kind, occurrences }) =>
+    occurrences.map(({ id, startMs }) => ({ kind, id, startMs })),
+  );
+  const ids = new Set(stands.map(({ id }) => id));
+  const of = (type: 'fault.injecting' | 'fault.undoing' | 'fault.undone'): readonly number[] =>
+    ofType(events, type).flatMap(({ fault, atMs }) => (ids.has(fault) ? [atMs] : []));
   const [startMs] = of('fault.injecting');
   if (startMs === undefined) return null;
+  // What only writes into Node objects later costs no node.
+  const costing = stands.filter(({ kind }) => !hitsOnlyNodeObjects(kind));
+  const counted = new Map((costing.length === 0 ? stands : costing).map((stand) => [stand.id, stand.startMs]));
+  const firstMs = Math.min(...stands.map((stand) => stand.startMs));
+  const tookMs = ofType(events, 'fault.injected').flatMap(({ fault, atMs }) => {
+    const plannedMs = counted.get(fault);
+    return plannedMs === undefined ? [] : [atMs - startMs - (plannedMs - firstMs)];
+  });
   const undoneMs = of('fault.undone').at(-1) ?? null;
   const targets = new Set(firstFaults(plan).flatMap((fault) => fault.targets));
   const changes = readyChanges(events);
@@ -61,7 +69,7 @@ export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSp
     (!targets.has(change.node) || change.atMs < startMs || (undoneMs !== null && change.atMs > undoneMs));
   return {
     startMs,
-    injectedMs: of('fault.injected', costing.size === 0 ? ids : costing).at(-1) ?? null,
+    injectedMs: tookMs.length === 0 ? null : startMs + Math.max(0, ...tookMs),
     undoingMs: of('fault.undoing')[0] ?? null,
     undoneMs,
     flapped: flapsByItself(plan) && changes.some(isOwn),
@@ -109,6 +117,14 @@ const lastNotReadyAt = (
   return [...lost.values()].findLast((change) => !isByKubelet(change))?.atMs ?? null;
 };
 
+/** Nodes that the faults of the first faulty phase hit at its first moment. */
+const hitFirst = (plan: Plan): readonly string[] => {
+  const faults = firstFaults(plan);
+  const startOf = ({ occurrences }: PlannedFault): number => Math.min(...occurrences.map(({ startMs }) => startMs));
+  const firstMs = Math.min(...faults.map(startOf));
+  return [...new Set(faults.filter((fault) => startOf(fault) === firstMs).flatMap(({ targets }) => targets))];
+};
+
 /** The last renewal before the fault of the node whose was the longest ago. */
 const lastLeaseAt = (
   events: readonly TimelineEvent[],
@@ -143,7 +159,7 @@ export const milestonesOf = (
   const first = <T extends { readonly atMs: number }>(of: readonly T[], is: (one: T) => boolean): number | null =>
     of.find((one) => counts(one) && is(one))?.atMs ?? null;
   const atMs: Milestones = {
-    lastLease: lastLeaseAt(events, targets, span),
+    lastLease: lastLeaseAt(events, hitFirst(plan), span),
     notReady: first(changes, isLoss),
     lastNotReady: lastNotReadyAt(changes, targets, counts),
     tainted: first(
