@@ -1,6 +1,6 @@
 import { secondsText } from '../../common/duration.ts';
 import { heartbeatTimeoutMs } from '../../profile/index.ts';
-import { faultTraits, isHollow, nodeNames } from '../../scenario/index.ts';
+import { faultTraits, isHollow, roleNodes } from '../../scenario/index.ts';
 import type { Plan, PlannedFaultOf } from '../types.ts';
 import { hollowGroups, nodesText } from './hollow.ts';
 
@@ -65,11 +65,11 @@ export const sharedPaths = (
  * of those. As `sharedPaths`.
  */
 export const boundPaths = (
-  plan: Pick<Plan, 'phases'> & { readonly topology: Parameters<typeof nodeNames>[0] },
+  plan: Parameters<typeof hollowGroups>[0],
 ): readonly { readonly id: string; readonly nodes: readonly string[]; readonly text: string }[] => {
   const { phases, topology } = plan;
   const nodes = hollowGroups(plan).flatMap((group) => (group.isRelayed ? group.nodes : []));
-  const [first] = nodeNames(topology);
+  const [first] = roleNodes('control-plane', 1);
   if (nodes.length === 0 || first === undefined || topology.controlPlanes < 2) return [];
   return phases.flatMap((phase) =>
     phase.kind === 'fault'
