@@ -71,7 +71,9 @@ describe('the one API server that relays lead to', () => {
     expect(boundPaths(boundBy('{kind: apiserver-pause, lasts: 5s}', 'single'))).toEqual([]);
     expect(boundPaths(boundBy('{kind: node-stop, target: {nodes: [control-plane2]}}'))).toEqual([]);
     expect(boundPaths(boundBy('{kind: kubelet-pause, target: {nodes: [control-plane]}}'))).toEqual([]);
-    expect(boundPaths(boundBy('{kind: controller-manager-kill, target: {leader: kube-controller-manager}}'))).toEqual([]);
+    expect(boundPaths(boundBy('{kind: controller-manager-kill, target: {leader: kube-controller-manager}}'))).toEqual(
+      [],
+    );
   });
 });
 
