@@ -17,7 +17,6 @@ const longFiles = [
   'test/package/package.host.test.ts',
   'test/cli/sweep.host.test.ts',
   'test/agent/netem.host.test.ts',
-  'test/tools/rehearsal.host.test.ts',
   'test/node/lock.host.test.ts',
   'test/agent/disarm.host.test.ts',
 ];
