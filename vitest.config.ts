@@ -55,7 +55,7 @@ export default defineConfig({
           include: ['test/**/*.host.test.ts'],
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
-          maxWorkers: 6,
+          maxWorkers: 4,
           provide: { sample: 'small' },
           // Nothing is run again here. What hangs is ended by this; on a machine that others use, what runs takes ten times as long.
           testTimeout: 240_000,
