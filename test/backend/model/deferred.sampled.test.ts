@@ -23,42 +23,36 @@ const figuresOf = (config: ModelConfig, oneByOne: boolean) => {
   return figures.result();
 };
 
-/** A long steady time before the faults, with heartbeats of any intervals: what a record holds follows from the last of many passes. */
-const afterLongSteady = fc
-  .tuple(
-    anySize,
-    fc.integer({ min: 20, max: 900 }),
-    fc.constantFrom(undefined, 4, 10, 60),
-    fc.constantFrom(undefined, 2, 5, 20),
-    fc.constantFrom(1, 5, 13),
-  )
-  .map(([config, steadySeconds, reportSeconds, renewSeconds, periodSeconds]): ModelConfig => {
-    const { settings } = config;
-    return {
-      ...config,
-      settings: {
+/** Intervals of statuses, leases and passes in place of those of the settings; some stay. */
+const anyIntervals = fc
+  .tuple(fc.constantFrom(undefined, 4, 10, 60), fc.constantFrom(undefined, 2, 5, 20), fc.constantFrom(1, 5, 13))
+  .map(
+    ([reportSeconds, renewSeconds, periodSeconds]) =>
+      (settings: ModelConfig['settings']): ModelConfig['settings'] => ({
         ...settings,
         statusReportUs: reportSeconds === undefined ? settings.statusReportUs : us(reportSeconds),
         leaseRenewUs: renewSeconds === undefined ? settings.leaseRenewUs : us(renewSeconds),
         monitorPeriodUs: us(periodSeconds),
-      },
-      phases: [{ kind: 'steady', name: 'long', durationUs: us(steadySeconds) }, ...config.phases],
-    };
-  });
+      }),
+  );
+
+/** A long steady time before the faults, with heartbeats of any intervals: what a record holds follows from the last of many passes. */
+const afterLongSteady = fc.tuple(anySize, fc.integer({ min: 20, max: 900 }), anyIntervals).map(
+  ([config, steadySeconds, withIntervals]): ModelConfig => ({
+    ...config,
+    settings: withIntervals(config.settings),
+    phases: [{ kind: 'steady', name: 'long', durationUs: us(steadySeconds) }, ...config.phases],
+  }),
+);
 
 /** Kubelets that are paused together, some beside other faults, some twice in a row, and any faults after that. */
 const pausedTogether = fc
   .tuple(anySize, fc.integer({ min: 0, max: 130 }), fc.constantFrom(0.3, 0.6, 1), fc.integer({ min: 0, max: 1000 }))
   .chain(([config, seconds, share, offUs]) =>
     fc
-      .tuple(
-        fc.constantFrom('alone', 'alone', 'alone', 'beside others', 'twice'),
-        fc.constantFrom(undefined, 4, 10, 60),
-        fc.constantFrom(undefined, 2, 5, 20),
-        fc.constantFrom(1, 5, 13),
-      )
-      .map(([how, reportSeconds, renewSeconds, periodSeconds]): ModelConfig => {
-        const { phases, settings } = config;
+      .tuple(fc.constantFrom('alone', 'alone', 'alone', 'beside others', 'twice'), anyIntervals)
+      .map(([how, withIntervals]): ModelConfig => {
+        const { phases } = config;
         const [before] = phases;
         const others = phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
         const middleUs = us(seconds) / 2 + offUs;
@@ -74,12 +68,7 @@ const pausedTogether = fc
         const inject = how === 'twice' ? [{ ...pause, occurrences }] : [pause, ...(how === 'alone' ? [] : others)];
         return {
           ...config,
-          settings: {
-            ...settings,
-            statusReportUs: reportSeconds === undefined ? settings.statusReportUs : us(reportSeconds),
-            leaseRenewUs: renewSeconds === undefined ? settings.leaseRenewUs : us(renewSeconds),
-            monitorPeriodUs: us(periodSeconds),
-          },
+          settings: withIntervals(config.settings),
           phases: [
             ...(before === undefined ? [] : [before]),
             { kind: 'fault', name: 'pause', durationUs: us(seconds) + 2 * offUs, inject },
