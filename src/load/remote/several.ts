@@ -82,7 +82,7 @@ export const startSeveral = async (
     return { offered: summaries.reduce((sum, { offered }) => sum + offered, 0), startedAtMs: startAtMs, endedAtMs };
   };
   const failed = Promise.race(loads.map((load) => load.failed));
-  // Nobody has to listen.
+  // A failure is kept for whoever asks, and must not end the process where nobody does.
   failed.catch(() => undefined);
   let ending: Promise<LoadSummary> | null = null;
   return {
