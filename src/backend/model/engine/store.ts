@@ -41,8 +41,8 @@ export type Store = {
   readonly nextRevision: () => number;
 };
 
-/** A stamp as the API carries it: whole seconds, cut off. */
-export const stampUs = (timeUs: number): number => timeUs - (timeUs % secondUs);
+/** A stamp as the API carries it: the second that an instant lies in, which is negative for one before the model's time begins. */
+export const stampUs = (timeUs: number): number => Math.floor(timeUs / secondUs) * secondUs;
 
 export const createStore = (clock: Clock): Store => {
   const nodeWatchers: NonNullable<Watcher['node']>[] = [];
