@@ -95,7 +95,7 @@ const once: readonly (readonly [
     5,
     ['node-stop', 45],
     worker2,
-    1406932606,
+    110,
   ],
   [
     'one endpoint is gone by its node’s loss, the other later by an eviction, by timeout',

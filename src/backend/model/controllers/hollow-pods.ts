@@ -18,6 +18,7 @@ export const createHollowPods = (simulation: Simulation): void => {
         node,
         ready: true,
         running: true,
+        ended: false,
         serving: true,
         volume: null,
       };

@@ -48,6 +48,7 @@ export const newPod = ({ config, settings }: Simulation, name: string, uid: stri
   disruptionTarget: false,
   seen: { ready: false, deleting: false, node: null, revision: 0 },
   running: false,
+  ended: false,
   serving: false,
   starting: false,
   stopping: false,

@@ -88,8 +88,10 @@ export type Pod = {
   disruptionTarget: boolean;
   /** What watchers inside the cluster have received. */
   readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null; revision: number };
-  /** Whether its container runs and answers. */
+  /** Whether it has an address: its container runs, or has ended and its sandbox is still there. */
   running: boolean;
+  /** Its container has ended, and its address refuses whatever comes. */
+  ended: boolean;
   /** Whether its kubelet takes it for ready, whatever the API says. */
   serving: boolean;
   starting: boolean;

@@ -1,5 +1,5 @@
 import type { PlannedFaultOf } from '../../../plan/index.ts';
-import { secondUs } from '../engine/constants.ts';
+import { bootUs, secondUs } from '../engine/constants.ts';
 import { freeze } from '../engine/process.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { us } from '../network/fault-options.ts';
@@ -18,9 +18,9 @@ const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
 };
 
 /** A kubelet runs where nothing has stopped it and its machine is on; a machine that is frozen starts none either. */
-const startWhereFree = ({ kubelets }: FaultTools, node: NodeState): void => {
+const startWhereFree = ({ kubelets }: FaultTools, node: NodeState, bootedUs?: number): void => {
   const { stops, offs, pauses } = node.holds;
-  if (stops + offs + pauses === 0 && !isRunning(node)) kubelets.startAgain(node);
+  if (stops + offs + pauses === 0 && !isRunning(node)) kubelets.startAgain(node, bootedUs);
 };
 
 const kubeletStop: Maker<Nothing> = (tools, node) => {
@@ -82,7 +82,8 @@ const switchOff = (tools: FaultTools, node: NodeState): (() => void) => {
     node.holds.offs -= 1;
     node.silent = silenceOf(node.holds);
     if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
-    startWhereFree(tools, node);
+    const [fromUs, toUs] = bootUs;
+    startWhereFree(tools, node, simulation.clock.now() + fromUs + node.random.below(toUs - fromUs));
   };
 };
 

@@ -28,7 +28,8 @@ export type Kubelets = {
   /** One that was frozen goes on; nothing where another has taken the place of that one. */
   readonly goOn: (node: NodeState, generation?: number) => void;
   readonly stop: (node: NodeState) => void;
-  readonly startAgain: (node: NodeState) => void;
+  /** @param bootedUs when its machine, which was off, has booted; else it starts at once */
+  readonly startAgain: (node: NodeState, bootedUs?: number) => void;
   /** Its machine is to be shut down: `goOff` is called once its kubelet, or systemd-logind for it, lets it go. */
   readonly shutDown: (node: NodeState, goOff: () => void) => void;
   /** Its machine went off: no container runs until its kubelet starts it anew. */
@@ -182,14 +183,14 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.goOff?.();
     },
     shutDown,
-    startAgain: (node) => {
+    startAgain: (node, bootedUs = clock.now()) => {
       node.incarnation += 1;
       // What the machine's other processes had put off while it was off.
       replace(node.kubelet, clock);
       connectionOf(node.link)?.replace();
       // Its informers begin empty: its first status is held against the API server's copy of its node.
       node.own = null;
-      const atUs = clock.now() + kubeletStartUs;
+      const atUs = bootedUs + kubeletStartUs;
       const client = clientOf(node);
       node.awaitsLease = node.hollow && behaviour.leases !== 'none';
       leases.start(node, client, atUs, false);
@@ -229,6 +230,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     losePods: (node) => {
       for (const pod of node.pods) {
         pod.running = false;
+        pod.ended = false;
         pod.serving = false;
         pod.starting = false;
       }

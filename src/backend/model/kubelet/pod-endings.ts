@@ -1,4 +1,4 @@
-import { minStopUs, podStopUs } from '../engine/constants.ts';
+import { minStopUs, shutdownStopUs } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
 
@@ -17,6 +17,7 @@ type Parts = {
 
 /**
  * How a kubelet ends all pods of a node that is being shut down; what it writes of each is the version's (`shutdownPods`).
+ * No Service is asked to leave them alone first: a pod refuses what comes once its container has ended, and then is silent.
  * What is left of a pod that has Failed, which nobody counts and the API server keeps, is left out.
  * @see kubernetes pkg/kubelet/nodeshutdown, processShutdownEvent and killPods; pkg/kubelet/kuberuntime, killContainer
  */
@@ -32,28 +33,41 @@ export const createEndAll = (
       if (behaviour.shutdownPods === 'failedFirst') pod.ready = false;
       store.podWritten(pod);
     });
-  const endedInShutdown = guard((own) => {
+  const containerEnded = guard(({ pod }) => {
+    flushLoad();
+    pod.ended = true;
+  });
+  const sandboxEnded = guard(({ pod }) => {
+    flushLoad();
+    pod.running = false;
+  });
+  const written = guard((own) => {
     const { node, pod } = own;
     if (behaviour.shutdownPods !== 'running' || pod.deleting) {
       ended(own);
       return;
     }
-    flushLoad();
-    pod.running = false;
     pod.serving = false;
     writeReady(node, pod);
   });
   return (node, withinUs) => {
-    const { incarnation } = node;
+    const { incarnation, checks } = node;
+    const drawUs = ([fromUs, toUs]: readonly [number, number]): number => fromUs + checks.below(toUs - fromUs);
     let lastUs = clock.now();
     for (const pod of node.pods) {
       if (pod.stopping) continue;
       pod.stopping = true;
       const killUs = Math.min(pod.graceUs, withinUs);
-      const stopUs = Math.min(podStopUs, behaviour.givesTwoSeconds ? Math.max(minStopUs, killUs) : killUs);
+      const givenUs = behaviour.givesTwoSeconds ? Math.max(minStopUs, killUs) : killUs;
+      const own = { node, pod, incarnation };
+      const containerUs = clock.now() + Math.min(drawUs(shutdownStopUs.container), givenUs);
+      const sandboxUs = containerUs + drawUs(shutdownStopUs.sandbox);
+      const writtenUs = sandboxUs + drawUs(shutdownStopUs.written);
       if (failsFirst) fail(node, pod);
-      lastUs = Math.max(lastUs, clock.now() + stopUs);
-      clock.at(clock.now() + stopUs, endedInShutdown, { node, pod, incarnation });
+      clock.at(containerUs, containerEnded, own);
+      clock.at(sandboxUs, sandboxEnded, own);
+      clock.at(writtenUs, written, own);
+      lastUs = Math.max(lastUs, writtenUs);
     }
     return lastUs;
   };

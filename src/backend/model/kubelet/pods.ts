@@ -96,6 +96,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     if (pod.stopping) return;
     simulation.flushLoad();
     pod.running = true;
+    pod.ended = false;
     pod.serving = true;
     if (pod.volume !== null) pod.volume.hasRun = true;
     writeReady(node, pod);

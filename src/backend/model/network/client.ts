@@ -85,7 +85,8 @@ export const createClient = (
     if (silent === 'frozen') return timedOut;
     const way = between(entrance, pod.node);
     if (way !== 'no') return way === 'drop' ? unconnected : reset;
-    return silent === 'off' || !pod.running ? unconnected : ok;
+    if (silent === 'off' || !pod.running) return unconnected;
+    return pod.ended ? refused : ok;
   };
 
   const choose = ({ proxy }: Line): Pod | null => {
@@ -98,7 +99,8 @@ export const createClient = (
   };
   const keptAlive = (line: Line): Asked => {
     // A connection whose server has ended is closed by it in order; one to a silent machine is given up by time-out.
-    if (line.kept !== null && !line.kept.running && line.kept.node?.silent !== 'frozen') line.kept = null;
+    const hasEnded = line.kept !== null && (line.kept.ended || !line.kept.running);
+    if (hasEnded && line.kept?.node?.silent !== 'frozen') line.kept = null;
     line.kept ??= choose(line);
     const pod = line.kept;
     if (pod === null) return { pod, ending: refused };

@@ -38,6 +38,7 @@ export const createPod = (name: string, node: NodeState | null, tolerations: Tol
   revision: 0,
   disruptionTarget: false,
   seen: { ready: true, deleting: false, node, revision: 0 },
+  ended: false,
   running: true,
   serving: true,
   starting: false,
