@@ -58,9 +58,9 @@ export const createEndAll = (
       if (pod.stopping) continue;
       pod.stopping = true;
       const killUs = Math.min(pod.graceUs, withinUs);
-      const givenUs = behaviour.givesTwoSeconds ? Math.max(minStopUs, killUs) : killUs;
+      const graceUs = behaviour.givesTwoSeconds ? Math.max(minStopUs, killUs) : killUs;
       const own = { node, pod, incarnation };
-      const containerUs = clock.now() + Math.min(drawUs(shutdownStopUs.container), givenUs);
+      const containerUs = clock.now() + Math.min(drawUs(shutdownStopUs.container), graceUs);
       const sandboxUs = containerUs + drawUs(shutdownStopUs.sandbox);
       const writtenUs = sandboxUs + drawUs(shutdownStopUs.written);
       if (failsFirst) fail(node, pod);
