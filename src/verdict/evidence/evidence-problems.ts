@@ -12,7 +12,7 @@ import { listText, millisecondsText, nodeList, numberText, percentText, secondsT
 import { abortReasons, failedOf, type PhaseRequests } from './abort-conditions.ts';
 import { hiddenRenewals } from './clock.ts';
 import type { AssessedFault } from './faults/faults.ts';
-import { hollowProblems } from './hollow.ts';
+import { hollowProblems } from './hollow/hollow.ts';
 import { processProblems } from './processes.ts';
 import { unmeasuredWhy } from './unmeasured.ts';
 

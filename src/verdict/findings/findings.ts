@@ -6,7 +6,7 @@ import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
-import { hollowFindings } from '../evidence/hollow.ts';
+import { hollowFindings } from '../evidence/hollow/hollow.ts';
 import { processFindings } from '../evidence/processes.ts';
 import { unmeasuredFindings } from '../evidence/unmeasured.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { readyChanges } from '../../../src/figures/ready-changes.ts';
-import { makePlan, type Plan } from '../../../src/plan/index.ts';
-import { checkScenario } from '../../../src/scenario/index.ts';
-import type { TimelineEvent } from '../../../src/timeline/index.ts';
-import { hollowFindings, hollowProblems } from '../../../src/verdict/evidence/hollow.ts';
-import { measurementWindow } from '../../../src/verdict/measurement-window.ts';
-import { event, ready } from '../timeline-builder.ts';
+import { readyChanges } from '../../../../src/figures/ready-changes.ts';
+import { makePlan, type Plan } from '../../../../src/plan/index.ts';
+import { checkScenario } from '../../../../src/scenario/index.ts';
+import type { TimelineEvent } from '../../../../src/timeline/index.ts';
+import { hollowFindings, hollowProblems } from '../../../../src/verdict/evidence/hollow/hollow.ts';
+import { measurementWindow } from '../../../../src/verdict/measurement-window.ts';
+import { event, ready } from '../../timeline-builder.ts';
 
 const planOf = (hollow: string, kind = 'kubelet-pause', seconds = 90): Plan =>
   makePlan(

@@ -1,0 +1,77 @@
+import { evictedPods, isLoss, isReturn } from '../../../figures/index.ts';
+import { heldLeases, isHollow, nodesOf } from '../../../plan/index.ts';
+import { ofType } from '../../../timeline/index.ts';
+import type { JudgeContext } from '../../judge-context.ts';
+import { numberText, secondsText } from '../../text.ts';
+import { hollowPathFindings, hollowPathProblems } from '../faults/hollow-paths.ts';
+import { heartbeatFindings, heartbeatProblems } from './heartbeats.ts';
+
+const hasHollow = ({ plan }: JudgeContext): boolean => nodesOf(plan).some(isHollow);
+
+/**
+ * Why what hollow nodes did says more of this machine, or of kwok, than of the profile; empty where there are none, or where
+ * their heartbeats kept time and no lease kept kwok from going on where a kubelet would have.
+ */
+export const hollowProblems = (context: JudgeContext): string[] => {
+  if (!hasHollow(context)) return [];
+  return [...heldLeases(context.plan), ...hollowPathProblems(context), ...heartbeatProblems(context)];
+};
+
+/** Losses among hollow nodes from the first fault on: the first, the median, the last, and how many a second between. */
+const lossFindings = ({ changes, window: { faultStartMs, measuredToMs } }: JudgeContext): string[] => {
+  if (faultStartMs === null) return [];
+  const counted = changes.filter(
+    ({ node, atMs }) => isHollow(node) && atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs),
+  );
+  const losses = counted.filter(isLoss).map(({ atMs }) => atMs - faultStartMs);
+  const [first, median, last] = [losses[0], losses[Math.floor((losses.length - 1) / 2)], losses.at(-1)];
+  if (first === undefined || median === undefined || last === undefined || losses.length < 2) return [];
+  const pace = last > first ? `, ${numberText(((losses.length - 1) * 1000) / (last - first))} a second` : '';
+  const returns = counted.filter(isReturn).map(({ atMs }) => atMs - faultStartMs);
+  const back =
+    returns.length === 0
+      ? ''
+      : `; Ready again from ${secondsText(returns[0] ?? null)} to ${secondsText(returns.at(-1) ?? null)}`;
+  return [
+    `${numberText(losses.length)} times a hollow node went NotReady, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${pace}${back}`,
+  ];
+};
+
+/** Taints for want of a heartbeat of hollow nodes: when the first and the last came. */
+const taintFindings = ({ events, window: { faultStartMs } }: JudgeContext): string[] => {
+  if (faultStartMs === null) return [];
+  const taints = ofType(events, 'node.taint').filter(
+    ({ node, change, effect, atMs }) =>
+      isHollow(node) && change === 'added' && effect === 'NoExecute' && atMs >= faultStartMs,
+  );
+  const [first, last] = [taints[0], taints.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  return [
+    `${numberText(taints.length)} NoExecute taints of hollow nodes, from ${secondsText(first.atMs - faultStartMs)} to ${secondsText(last.atMs - faultStartMs)} after the fault began`,
+  ];
+};
+
+/** Pods of hollow nodes that were evicted: when the first, the median and the last came. */
+const evictionFindings = ({ events, window: { faultStartMs } }: JudgeContext): string[] => {
+  if (faultStartMs === null) return [];
+  const afterMs = evictedPods(events)
+    .filter(({ node, atMs }) => node !== null && isHollow(node) && atMs >= faultStartMs)
+    .map(({ atMs }) => atMs - faultStartMs);
+  const [first, median, last] = [afterMs[0], afterMs[Math.floor((afterMs.length - 1) / 2)], afterMs.at(-1)];
+  if (first === undefined || median === undefined || last === undefined) return [];
+  return [
+    `${numberText(afterMs.length)} pods of hollow nodes were evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}`,
+  ];
+};
+
+/** What a reader should know of hollow nodes: how they kept time beside real kubelets, at which pace they were lost. */
+export const hollowFindings = (context: JudgeContext): string[] => {
+  if (!hasHollow(context)) return [];
+  return [
+    ...heartbeatFindings(context),
+    ...hollowPathFindings(context),
+    ...lossFindings(context),
+    ...taintFindings(context),
+    ...evictionFindings(context),
+  ];
+};
