@@ -27,9 +27,10 @@ const tableOfJumps = (): Int32Array => {
       const jumped = jumpedOne(byte >> 2, 1 << (8 * (byte & 3) + bit));
       // Those whose highest bit this is: the lower ones are there.
       for (let value = 1 << bit; value < 2 << bit; value += 1) {
-        for (const [word, own] of jumped.entries()) {
-          const lower = table[(byte * 256 + value - (1 << bit)) * stateLength + word] as number;
-          table[(byte * 256 + value) * stateLength + word] = lower ^ own;
+        const place = (byte * 256 + value) * stateLength;
+        const lower = place - (stateLength << bit);
+        for (let word = 0; word < stateLength; word += 1) {
+          table[place + word] = (table[lower + word] as number) ^ (jumped[word] as number);
         }
       }
     }

@@ -164,16 +164,19 @@ export const createDeferredPasses = (
       return 0;
     }
     let count = 0;
-    allInTimeUntilUs = Number.POSITIVE_INFINITY;
-    isRestless = false;
+    let minUntilUs = Number.POSITIVE_INFINITY;
+    let isAnyRest = false;
     for (let index = 0; index < all.length; index += 1) {
       const isRest = restless[index] === 1;
       const isOverdue = at.timeUs > (inTimeUntilUs[index] as number);
-      checked[index] = Number(isRest || (isOverdue && isLate(all[index] as NodeHealth, at)));
-      count += checked[index] as number;
-      isRestless ||= isRest;
-      allInTimeUntilUs = Math.min(allInTimeUntilUs, inTimeUntilUs[index] as number);
+      const hasTo = isRest || (isOverdue && isLate(all[index] as NodeHealth, at));
+      checked[index] = hasTo ? 1 : 0;
+      if (hasTo) count += 1;
+      if (isRest) isAnyRest = true;
+      minUntilUs = Math.min(minUntilUs, inTimeUntilUs[index] as number);
     }
+    isRestless = isAnyRest;
+    allInTimeUntilUs = minUntilUs;
     return count;
   };
   const isKnown = ({ known, object }: NodeHealth): boolean => known && object !== null;

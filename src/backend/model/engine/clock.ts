@@ -109,13 +109,16 @@ export const createClock = (): Clock => {
   };
 
   const queues: FifoQueue[] = [];
+  /** When the first of each queue is due; infinite where there is none. */
+  let dueUs = new Float64Array(0);
   /** The queue whose first comes before everything else, or null where the heap's does. */
   const firstQueue = (): FifoQueue | null => {
     let first: FifoQueue | null = null;
     let time = size > 0 ? (times[0] as number) : Number.POSITIVE_INFINITY;
-    for (const queue of queues) {
-      const queueUs = queue.timeUs();
+    for (let index = 0; index < dueUs.length; index += 1) {
+      const queueUs = dueUs[index] as number;
       if (queueUs > time || queueUs === Number.POSITIVE_INFINITY) continue;
+      const queue = queues[index] as FifoQueue;
       if (queueUs === time && !isFirst(queue, first)) continue;
       first = queue;
       time = queueUs;
@@ -160,8 +163,12 @@ export const createClock = (): Clock => {
     },
     after: (delayUs) => {
       if (!(delayUs >= 0) || !Number.isSafeInteger(delayUs)) throw new RangeError(`${delayUs} µs is no delay.`);
-      const queue = createFifoQueue(delayUs);
+      const index = queues.length;
+      const queue = createFifoQueue(delayUs, (firstUs) => {
+        dueUs[index] = firstUs;
+      });
       queues.push(queue);
+      dueUs = Float64Array.from(queues, (one) => one.timeUs());
       return (action, arg) => {
         queue.push(nowUs + delayUs, asked, action as Action, arg);
         asked += 1;

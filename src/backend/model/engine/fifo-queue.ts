@@ -16,7 +16,8 @@ export type FifoQueue = {
   readonly size: () => number;
 };
 
-export const createFifoQueue = (delayUs: number): FifoQueue => {
+/** @param isDue called with the time of the first whenever that is another one, infinite where there is none */
+export const createFifoQueue = (delayUs: number, isDue: (firstUs: number) => void): FifoQueue => {
   let capacity = 256;
   let times = new Float64Array(capacity);
   let orders = new Float64Array(capacity);
@@ -50,6 +51,7 @@ export const createFifoQueue = (delayUs: number): FifoQueue => {
       orders[place] = order;
       actions[place] = action;
       args[place] = arg;
+      if (size === 0) isDue(timeUs);
       size += 1;
     },
     timeUs: () => (size === 0 ? Number.POSITIVE_INFINITY : (times[head] as number)),
@@ -61,6 +63,7 @@ export const createFifoQueue = (delayUs: number): FifoQueue => {
       args[place] = undefined;
       head = (head + 1) & (capacity - 1);
       size -= 1;
+      isDue(size === 0 ? Number.POSITIVE_INFINITY : (times[head] as number));
       (actions[place] as Action)(arg);
     },
     size: () => size,

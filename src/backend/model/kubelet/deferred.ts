@@ -28,6 +28,8 @@ export type Deferred = {
   lastPostUs: number;
   earlierPostUs: number;
   reportUs: number;
+  /** Neither loop's turn that is under way, or comes next, is over before then. */
+  overUs: number;
   /** When the last answer came. */
   lastFrameUs: number;
   /** The lease's revision and the last renewal when they were deferred. */
@@ -57,6 +59,7 @@ export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
   lastPostUs: 0,
   earlierPostUs: 0,
   reportUs: 0,
+  overUs: 0,
   lastFrameUs: 0,
   firstRevision: 0,
   firstRenewUs: 0,
@@ -150,16 +153,18 @@ export const createDeferredSteps = (
     },
     /** Goes on until a moment: both loops draw from the same numbers, whichever is first. */
     stepTo: (deferred: Deferred, at: Moment): void => {
-      for (;;) {
+      while (deferred.overUs <= at.timeUs) {
         const leaseUs = deferred.leaseAtUs + leaseDoneUs;
         const leaseAskedUs = leaseUs - requestDownUs;
         const posts = isPost(deferred);
         const statusUs = deferred.statusAtUs + compareUs + (posts ? answeredAfterUs : 0);
         const statusAskedUs = posts || compareUs > 0 ? statusUs - requestDownUs : deferred.statusAskedUs;
         if (leaseUs < statusUs || (leaseUs === statusUs && leaseAskedUs <= statusAskedUs)) {
+          deferred.overUs = leaseUs;
           if (!isPast(leaseUs, leaseAskedUs, at)) return;
           renewed(deferred, leaseUs);
         } else {
+          deferred.overUs = statusUs;
           if (!isPast(statusUs, statusAskedUs, at)) return;
           ticked(deferred, posts, statusUs);
         }

@@ -134,6 +134,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     deferred.renewals = 0;
     deferred.statusAtUs = Number.POSITIVE_INFINITY;
     deferred.posts = 0;
+    deferred.overUs = 0;
     deferred.lastFrameUs = node.link.lastFrameUs;
     deferred.firstRevision = node.lease.revision;
     deferred.firstRenewUs = node.lease.renewUs;
@@ -154,6 +155,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     deferred.statusAskedUs = status.askedUs;
     deferred.lastPostUs = status.lastPostUs;
     deferred.reportUs = status.reportUs;
+    deferred.overUs = 0;
     status.dueUs = null;
     return true;
   };
