@@ -1,4 +1,4 @@
-import { $, ProcessOutput, type ProcessPromise } from 'zx';
+import { $, ProcessOutput, type ProcessPromise } from 'zx/core';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 

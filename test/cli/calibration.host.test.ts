@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callProgram } from '../support/call-program.ts';
 import { runProgram } from '../support/program.ts';
 
 let folder = '';
@@ -10,13 +11,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: folder });
+const skipbeat = (...argv: readonly string[]) => callProgram(argv, { cwd: folder });
 
 test('judges what runs in a folder predicted from what was seen, leaves out what proves nothing, and refuses bad asking', async () => {
   for (const seed of ['1', '2', '3'])
     await skipbeat('run', 'tight-grace', '--backend', 'model', '--seed', seed, '--out', `runs/${seed}`);
   appendFileSync(join(folder, 'runs/3/events.ndjson'), '\n');
-  const { exitCode, stdout, stderr } = await skipbeat('calibration', '--json');
+  const { exitCode, stdout, stderr } = await runProgram(['calibration', '--json'], { cwd: folder });
   const judged = JSON.parse(stdout);
   expect(exitCode).toBe(0);
   expect(judged).toMatchObject({ schemaVersion: 1, predicted: true, runs: 2 });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callProgram } from '../support/call-program.ts';
 import { noEngine, runProgram } from '../support/program.ts';
 
 let folder = '';
@@ -10,8 +11,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The real program, without an engine, so that what it says does not depend on this machine's images. */
-const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: folder, env: noEngine });
+/** Without an engine, so that what the program says does not depend on this machine's images. */
+const skipbeat = (...argv: readonly string[]) => callProgram(argv, { cwd: folder, env: noEngine });
 
 const fixture = (name: string): string => resolve(`test/fixtures/settings/${name}.yaml`);
 const kubeadm = (name: string): readonly string[] => ['--kubeadm-config', fixture(name)];
@@ -36,7 +37,8 @@ describe('whatever takes a profile takes a file', () => {
       nodeStatusUpdateFrequency: '4s',
       nodeStatusReportFrequency: '20s',
     });
-    const again = await skipbeat('plan', join(out, 'scenario.yaml'), '--json');
+    // By another process, which knows nothing of the first.
+    const again = await runProgram(['plan', join(out, 'scenario.yaml'), '--json'], { cwd: folder, env: noEngine });
     expect(JSON.parse(again.stdout).profile).toEqual(profile);
   });
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callProgram } from '../support/call-program.ts';
 import { runProgram } from '../support/program.ts';
 
 let place = '';
@@ -10,11 +11,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
-const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: place });
+const skipbeat = (...argv: readonly string[]) => callProgram(argv, { cwd: place });
 
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-  expect(await skipbeat('--version')).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await runProgram(['--version'], { cwd: place })).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test.each([
@@ -52,7 +53,8 @@ test('a duration that is no millisecond is an error of the scenario, by its line
 });
 
 test('an --out where no folder can be made ends the run with a sentence, soon', async () => {
-  const { exitCode, stderr } = await skipbeat('run', 'tight-grace', '--backend', 'model', '--out', '/proc/x');
+  const asked = ['run', 'tight-grace', '--backend', 'model', '--out', '/proc/x'];
+  const { exitCode, stderr } = await runProgram(asked, { cwd: place });
   expect(exitCode).toBe(75);
   expect(stderr).toContain('RUN_FOLDER_NOT_MADE  /proc/x: expected to make a new folder for the evidence, found that');
 });

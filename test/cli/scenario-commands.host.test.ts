@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profileNames } from '../../src/profile/index.ts';
 import { scenarioJsonSchema } from '../../src/scenario/index.ts';
+import { callProgram } from '../support/call-program.ts';
 import { noEngine, runProgram } from '../support/program.ts';
 
 let folder = '';
@@ -12,12 +13,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The real program; without an engine's address, so that plans do not depend on this machine's images. */
-const skipbeat = (argv: readonly string[], cwd = process.cwd()) => runProgram(argv, { cwd, env: noEngine });
+/** Without an engine's address, so that plans do not depend on this machine's images. */
+const skipbeat = (argv: readonly string[], cwd = process.cwd()) => callProgram(argv, { cwd, env: noEngine });
 
 describe('list', () => {
   test('prints a table within 80 columns, from any folder', async () => {
-    const { exitCode, stdout, stderr } = await skipbeat(['list'], folder);
+    const { exitCode, stdout, stderr } = await runProgram(['list'], { cwd: folder, env: noEngine });
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^tight-grace +tight-grace +v1\.34 +Grace as short as the$/m);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profileNames } from '../../src/profile/index.ts';
+import { callProgram } from '../support/call-program.ts';
 import { noEngine, runProgram } from '../support/program.ts';
 
 let folder = '';
@@ -11,14 +12,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The real program, in a folder of its own; without an engine, so that plans do not depend on this machine's images. */
-const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: folder, env: noEngine });
+/** In a folder of its own; without an engine, so that plans do not depend on this machine's images. */
+const skipbeat = (...argv: readonly string[]) => callProgram(argv, { cwd: folder, env: noEngine });
+
+/** The same in a process of its own, which knows nothing of what others computed. */
+const started = (...argv: readonly string[]) => runProgram(argv, { cwd: folder, env: noEngine });
 
 const small = ['sweep', '--profiles', 'default,tight-grace', '--pause', '5s..25s/20s', '--repeats', '5'];
 
 describe('sweep', () => {
   test('says first what it will do, shows plain progress, and prints a heat map and a table in 80 columns', async () => {
-    const { exitCode, stdout, stderr } = await skipbeat(...small, '--workers', '2');
+    const { exitCode, stdout, stderr } = await started(...small, '--workers', '2');
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(
       /^predicted, nothing is run: 4 cells and 2 detections, 5 trials each, on 2 threads: at most about \S+\n/,
@@ -33,7 +37,7 @@ describe('sweep', () => {
   test('shards, merged, are the same bytes as the whole', async () => {
     const complete = await skipbeat(...small, '--json', '--seed', '3');
     for (const shard of ['1', '2']) {
-      const { exitCode, stderr } = await skipbeat(
+      const { exitCode, stderr } = await started(
         ...small,
         '--seed',
         '3',
@@ -266,7 +270,7 @@ describe('plan --simulate', () => {
     expect(scenario).toBe('tight-grace');
     expect(simulation).toMatchObject({ predicted: true, runs: 60, seed: 1, notReady: { count: 60, trials: 60 } });
     expect(simulation.firstNotReadyMs.p5).toBeLessThanOrEqual(simulation.firstNotReadyMs.p95);
-    expect((await skipbeat(...argv)).stdout).toBe(stdout);
+    expect((await started(...argv)).stdout).toBe(stdout);
   });
 
   test('prints them in 80 columns', async () => {

@@ -10,11 +10,11 @@ export const noEngine = { DOCKER_HOST: 'unix:///nonexistent/engine.sock' } as co
 /** How the program ended: `exitCode` is undefined where it was killed; every byte that it printed. */
 export type Ended = { readonly exitCode: number | undefined; readonly stdout: string; readonly stderr: string };
 
-/** Runs the program to its end, or for 50 s. */
-export const runProgram = async (
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<Ended> => {
+/** Where the program is started, and what its environment has besides this process's own. */
+export type Place = { readonly cwd: string; readonly env?: Readonly<Record<string, string>> };
+
+/** Runs the program to its end, or for 200 s. */
+export const runProgram = async (args: readonly string[], options: Place): Promise<Ended> => {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [main, ...args], {
     ...options,
     stdin: 'ignore',

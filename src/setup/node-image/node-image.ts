@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProcessPromise } from 'zx';
+import type { ProcessPromise } from 'zx/core';
 import { cacheDir } from '../../common/host/paths.ts';
 import { baseRelease } from '../kind/kind-releases.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProcessPromise } from 'zx';
+import type { ProcessPromise } from 'zx/core';
 import { readText } from '../../common/host/text-file.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 import { debianSourceVersion } from '../versions.ts';
