@@ -1,16 +1,17 @@
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MatrixDocument } from '../../src/matrix/index.ts';
-import { main } from '../support/program.ts';
+import { callProgram } from '../support/call-program.ts';
+import { runProgram } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const skipbeat = (...args: readonly string[]) =>
-  execa(process.execPath, [main, 'matrix', ...args], { cwd: folder, reject: false, all: true });
+const skipbeat = (...args: readonly string[]) => callProgram(['matrix', ...args], { cwd: folder });
+/** The same in a process of its own, which knows nothing of what others did. */
+const started = (...args: readonly string[]) => runProgram(['matrix', ...args], { cwd: folder });
 const read = (name: string): MatrixDocument =>
   JSON.parse(readFileSync(join(folder, name, 'matrix.json'), 'utf8')) as MatrixDocument;
 /** A matrix as it lies there, once more. @returns its folder */
@@ -37,7 +38,7 @@ describe('a matrix in the model', () => {
     const { writeMatrix } = await import('../../src/matrix/index.ts');
     writeMatrix(join(folder, 'all'), { ...complete, results: complete.results.slice(0, 2) });
     for (const { folder: own } of complete.results.slice(2)) rmSync(join(folder, 'all', own), { recursive: true });
-    const ended = await skipbeat('--resume', 'all', '--json');
+    const ended = await started('--resume', 'all', '--json');
     expect(ended.stderr).toContain('2 of 4 cells to run');
     expect(ended.stderr).toContain(
       'no seal key: what all held, results and what was asked for, rests on files that anyone',
@@ -253,7 +254,7 @@ test('a matrix that another live process runs is left to it', async () => {
   const { claimMatrix } = await import('../../src/matrix/run-cells.ts');
   const release = await claimMatrix(join(folder, 'all'));
   try {
-    const ended = await skipbeat('--resume', 'all');
+    const ended = await started('--resume', 'all');
     expect(ended.exitCode).toBe(75);
     expect(ended.stderr).toContain(`MATRIX_BUSY  all: expected to have it alone, found process ${process.pid}.`);
   } finally {
@@ -275,11 +276,8 @@ describe('a matrix that is sealed with a key', () => {
     const [own, other] = [keyIn('own.key'), keyIn('another.key')];
     expect((await sealed('sealed', own)).exitCode).toBe(0);
     const [first] = read('sealed').results;
-    const report = await execa(
-      process.execPath,
-      [main, 'report', join('sealed', first?.folder ?? ''), '--seal-key', own, '--format', 'none'],
-      { cwd: folder, reject: false },
-    );
+    const cell = join('sealed', first?.folder ?? '');
+    const report = await callProgram(['report', cell, '--seal-key', own, '--format', 'none'], { cwd: folder });
     expect([report.exitCode, report.stderr]).toEqual([0, expect.stringContaining('sealed with the key in')]);
     expect((await skipbeat('--resume', 'sealed', '--seal-key', own)).exitCode).toBe(0);
     const without = await skipbeat('--resume', 'sealed');

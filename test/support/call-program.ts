@@ -22,20 +22,26 @@ const kept = (stream: NodeJS.WriteStream) => {
 let isCalled = false;
 
 /**
- * As `runProgram`, in this process, whose sources are loaded already: for what asks nothing of a process's start, of its end and
- * of signals. One call at a time, for folder, environment, streams and exit code are this process's own.
+ * Does in this process, whose sources are loaded already, what a program does that asks nothing of its process's start, of its
+ * end and of signals. One at a time, for folder, environment, streams and exit code are this process's own.
+ * @param argv what the program finds in `process.argv`
+ * @param work the program; `process.exitCode` says how it ended
  */
-export const callProgram = async (args: readonly string[], { cwd, env = {} }: Place): Promise<Ended> => {
-  if (isCalled) throw new Error('callProgram: expected one call at a time, found another that has not ended');
+export const callHere = async (
+  argv: readonly string[],
+  { cwd, env = {} }: Place,
+  work: () => Promise<void>,
+): Promise<Ended> => {
+  if (isCalled) throw new Error('callHere: expected one program at a time, found another that has not ended');
   isCalled = true;
   const before = { argv: process.argv, cwd: process.cwd(), exitCode: process.exitCode, env: { ...process.env } };
   const [stdout, stderr] = [kept(process.stdout), kept(process.stderr)];
   try {
     process.chdir(cwd);
-    process.argv = [process.execPath, main, ...args];
+    process.argv = [...argv];
     process.exitCode = undefined;
     Object.assign(process.env, env);
-    await answer(args);
+    await work();
     return { exitCode: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     stdout.restore();
@@ -51,3 +57,7 @@ export const callProgram = async (args: readonly string[], { cwd, env = {} }: Pl
     isCalled = false;
   }
 };
+
+/** As `runProgram`, in this process. */
+export const callProgram = (args: readonly string[], place: Place): Promise<Ended> =>
+  callHere([process.execPath, main, ...args], place, () => answer(args));

@@ -15,7 +15,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Manifest, manifestFile, readSealKey, type SealKey, writeManifest } from '../../src/run/index.ts';
+import { answerNight } from '../../tools/ci/night/judge-night.ts';
 import { regress } from '../../tools/ci/rehearsal/regress.ts';
+import { callHere, callProgram } from '../support/call-program.ts';
 import { readOutputs, root, tool } from './tool.ts';
 
 /** A scenario of one's own, with few requests: of one of this checkout the whole plan has to be as it is there. */
@@ -37,14 +39,16 @@ const runInto = async (
   folder: string,
   seed: number,
   kubernetes = 'v1.34.4',
-  main = join(root, 'src/main.ts'),
+  sources = root,
   more: readonly string[] = [],
   scenario = join(place, 'quick.yaml'),
 ) => {
   const argv = ['run', scenario, '--backend', 'model', '--kubernetes', kubernetes, '--plain'];
   // An option is given once.
   if (!more.includes('--repeats')) argv.push('--repeats', String(repeats));
-  await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder, ...more], { reject: false });
+  argv.push('--seed', String(seed), '--out', folder, ...more);
+  if (sources === root) await callProgram(argv, { cwd: root });
+  else await execa(process.execPath, [join(sources, 'src/main.ts'), ...argv], { cwd: root, reject: false });
 };
 
 const repeatsOf = (folder: string): readonly string[] =>
@@ -102,18 +106,21 @@ beforeAll(async () => {
   await shippedWith('less', 14, '--set', 'expect=[{figure: durationMs, min: 1}]');
   await shippedWith('alone', 16, '--set', 'workload.replicas=1');
   regressed(join(place, 'later'));
-  await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later/src/main.ts'));
+  await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later'));
 }, 240_000);
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 type Night = { readonly tonight: string | null; readonly base: readonly string[] };
 
-/** Judges tonight against good nights, each named by its runs. */
+/**
+ * Judges tonight against good nights, each named by its runs.
+ * @param by the checkout whose program judges, in a process of its own; `here`: this process does what that program does
+ */
 const judge = async (
   title: string,
   { tonight, base }: Night,
   env: Readonly<Record<string, string>> = {},
-  sources = root,
+  by: string = 'here',
   more: readonly string[] = [],
   cell = name,
 ) => {
@@ -122,11 +129,15 @@ const judge = async (
   if (tonight !== null) nightOf(join(folder, 'tonight'), tonight, cell);
   for (const [index, runs] of base.entries()) nightOf(join(folder, 'base', String(index + 1)), runs, cell);
   const output = join(folder, 'output');
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [join(sources, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base'), ...more],
-    { cwd: folder, env: { GITHUB_OUTPUT: output, ...env }, reject: false },
-  );
+  const args = [join(folder, 'tonight'), join(folder, 'base'), ...more];
+  const at = { cwd: folder, env: { GITHUB_OUTPUT: output, ...env } };
+  const program = join(by, 'tools/ci/night.ts');
+  const { exitCode, stdout, stderr } =
+    by === 'here'
+      ? await callHere([process.execPath, program, ...args], at, async () => {
+          process.exitCode = await answerNight(args);
+        })
+      : await execa(process.execPath, [program, ...args], { ...at, reject: false });
   return {
     exitCode,
     stdout,
@@ -146,7 +157,14 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       ['alone', 'found another one: workload: here 2 replicas; found 1 replicas'],
     ] as const) {
       const title = `not as shipped ${runs}`;
-      const { exitCode, good, stdout } = await judge(title, { tonight: runs, base: [] }, {}, root, [], 'default-v1.34');
+      const { exitCode, good, stdout } = await judge(
+        title,
+        { tonight: runs, base: [] },
+        {},
+        'here',
+        [],
+        'default-v1.34',
+      );
       expect([exitCode, good]).toEqual([2, 'false']);
       expect(stdout).toContain('default-v1.34: expected default as it is here, found another one: ');
       expect(stdout).toContain(found);
@@ -158,7 +176,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
 
   test('that is like the five before is no regression, and what stays unknown fails it unless that is allowed', async () => {
     const night = { tonight: 'good-6', base: five };
-    const { exitCode, stdout, good } = await judge('alike', night, { NIGHT_ALLOW: 'unknown' });
+    const { exitCode, stdout, good } = await judge('alike', night, { NIGHT_ALLOW: 'unknown' }, root);
     expect(exitCode).toBe(0);
     expect(good).toBe('true');
     expect(stdout).toContain('1 runs: 0 regressions, 0 failed, 0 without a verdict, 0 missing, 0 not compared');
@@ -394,12 +412,12 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     await runInto(join(place, 'runs', 'sealed-6'), 6, 'v1.34.4', undefined, ['--seal-key', key]);
     const allowed = { NIGHT_ALLOW: 'unknown' };
     const asked = ['--seal-key', key];
-    expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, allowed, root, asked)).exitCode).toBe(0);
-    const other = await judge('unsealed tonight', { tonight: 'good-6', base: sealed }, allowed, root, asked);
+    expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, allowed, 'here', asked)).exitCode).toBe(0);
+    const other = await judge('unsealed tonight', { tonight: 'good-6', base: sealed }, allowed, 'here', asked);
     expect([other.exitCode, other.good]).toEqual([2, 'false']);
     expect(other.stdout).toContain('| quick-v1.34 | inconclusive |');
     const before = [...sealed.slice(0, 4), 'good-5'];
-    const short = await judge('unsealed before', { tonight: 'sealed-6', base: before }, allowed, root, asked);
+    const short = await judge('unsealed before', { tonight: 'sealed-6', base: before }, allowed, 'here', asked);
     expect([short.exitCode, short.stdout]).toEqual([2, expect.stringContaining('| quick-v1.34 | pass | 4 | – |')]);
   });
 
