@@ -1,4 +1,12 @@
-import { exactVersion, latePassesMs, mayCostOthers, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
+import {
+  exactVersion,
+  latePassesMs,
+  mayCostOthers,
+  mayFlapByItself,
+  proxyPauseMs,
+  selfFlapShare,
+  zoneState,
+} from '../profile/index.ts';
 import { faultTraits, type HollowNodes, isHollow, nodeCount, nodeNames } from '../scenario/index.ts';
 import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
@@ -132,7 +140,7 @@ export const passesTakeMs = ({ profile, topology }: Pick<Plan, 'profile' | 'topo
 
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
 export const flapsByItself = ({ profile }: Pick<Plan, 'profile'>): boolean =>
-  selfFlapShare(profile.effective, profile.kubernetesVersion) > 0;
+  mayFlapByItself(profile.effective, profile.kubernetesVersion);
 
 /**
  * From this share of heartbeats that come too late on, windows are of no use: nodes are as likely as not lost already when a

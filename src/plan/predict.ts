@@ -3,8 +3,8 @@ import {
   flapOf,
   latePassesMs,
   maxSafePauseMs,
+  mayFlapByItself,
   predictPause,
-  selfFlapShare,
   zoneState,
 } from '../profile/index.ts';
 import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
@@ -239,7 +239,7 @@ export const predict = (
   const predicted = silent.map((phase) =>
     notCertainAfter(faulty.slice(0, faulty.indexOf(phase)), predictPhase(profile, phases, phase, cluster, replicas)),
   );
-  const itself = selfFlapShare(profile.effective, profile.kubernetesVersion) > 0 ? 'possible' : 'impossible';
+  const itself = mayFlapByItself(profile.effective, profile.kubernetesVersion) ? 'possible' : 'impossible';
   const others = flapOfOthers(profile, phases);
   const flap = strongest([itself, others.flap, ...predicted.map((one) => one.flap)]);
   const noFormula = [...new Set([...others.noFormula, ...predicted.flatMap((one) => one.noFormula ?? [])])];

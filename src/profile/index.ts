@@ -56,7 +56,7 @@ export {
   replacementWindow,
   type Silencing,
 } from './predict/predict-impact.ts';
-export { flapRange, selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
+export { flapRange, mayFlapByItself, selfFlapShare, steadyFlapShare } from './predict/self-flap.ts';
 export { evictionIntervalMs, type ZoneLoss, zoneState } from './predict/zones.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {

@@ -11,7 +11,7 @@ import {
   surelyOutlivedMs,
   type Window,
 } from './not-ready.ts';
-import { selfFlapShare } from './self-flap.ts';
+import { mayFlapByItself } from './self-flap.ts';
 import { evictionIntervalMs, type ZoneLoss, zoneState } from './zones.ts';
 
 // When pods of a node whose kubelet says nothing are evicted, and what that holds up.
@@ -145,7 +145,7 @@ const requestsPerEviction = 3;
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
 export const mayCostOthers = (effective: EffectiveSettings, kubernetesVersion: string, burden: Burden): boolean => {
-  if (burden.paused === 0 || selfFlapShare(effective, kubernetesVersion) > 0) return false;
+  if (burden.paused === 0 || mayFlapByItself(effective, kubernetesVersion)) return false;
   const requests = markingRequests(burden) + requestsPerEviction * podsOn(burden);
   const heldUpMs = (requests / controllerManagerOf(effective).kubeApiRequestsPerSecond) * 1000;
   const gapMs = maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)) + roundTripMs;

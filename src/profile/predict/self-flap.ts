@@ -51,13 +51,18 @@ const scatteredGaps = (effective: EffectiveSettings): readonly StatusGap[] => {
   ];
 };
 
+/** By how many periods of the node monitor a gap is longer than what surely holds; 0 or less: no pass finds it. */
+const latenessBy = (effective: EffectiveSettings): ((gapMs: number) => number) => {
+  const outlived = surelyOutlivedMs(effective);
+  return (gapMs) => (gapMs + roundTripMs - outlived) / effective.nodeMonitorPeriodMs;
+};
+
 /**
  * The mean over the jitter of what part of a period a gap is longer than what surely holds, which is the chance that a pass
  * falls into it. A gap ends with whichever comes first, lease or status post. Never 0 where the longest, `maxMs`, is too long.
  */
 const lateShare = (effective: EffectiveSettings, maxMs: number, statusGaps: readonly StatusGap[]): number => {
-  const outlived = surelyOutlivedMs(effective);
-  const lateBy = (gapMs: number): number => (gapMs + roundTripMs - outlived) / effective.nodeMonitorPeriodMs;
+  const lateBy = latenessBy(effective);
   if (lateBy(maxMs) <= 0) return 0;
   const leaseGaps = jitterSteps.map((step) => effective.leaseRenewIntervalMs * (1 + effective.leaseJitter * step));
   const lateStatusGaps = statusGaps.filter(({ gapMs }) => lateBy(gapMs) > 0);
@@ -88,6 +93,19 @@ export const selfFlapShare = (effective: EffectiveSettings, kubernetesVersion: s
   const steady = steadyFlapShare(effective);
   if (!scattersReports(version) || effective.withoutLeases === true) return steady;
   return Math.max(steady, lateShare(effective, maxGapAfterChangeMs(effective, version), scatteredGaps(effective)));
+};
+
+/**
+ * Whether the share above is more than 0, which is whether the longest gap is too long: what many ask of each run, without the
+ * sum over ten thousand pairs of gaps.
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const mayFlapByItself = (effective: EffectiveSettings, kubernetesVersion: string): boolean => {
+  const version = exactVersion(kubernetesVersion);
+  const lateBy = latenessBy(effective);
+  if (lateBy(maxGapMs(effective)) > 0) return true;
+  if (!scattersReports(version) || effective.withoutLeases === true) return false;
+  return lateBy(maxGapAfterChangeMs(effective, version)) > 0;
 };
 
 /** Mean over the jitter of what comes of an interval. */

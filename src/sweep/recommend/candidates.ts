@@ -5,12 +5,12 @@ import {
   compileProfile,
   hasEvictionBudget,
   maxBorneAnswerMs,
+  mayFlapByItself,
   type Profile,
   predictPause,
   profileOfUserConfig,
   profiles,
   type Reading,
-  selfFlapShare,
   type UserConfig,
   unsupportedSettings,
   writesPerNodeMinute,
@@ -70,7 +70,7 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes, 
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
     evictMs: isEvictionKnown ? (evictionAfterMs?.[1] ?? null) : null,
     answerMs: maxBorneAnswerMs(compiled.effective, kubernetesVersion),
-    keepsReady: surviveMs > 0 && selfFlapShare(compiled.effective, kubernetesVersion) === 0,
+    keepsReady: surviveMs > 0 && !mayFlapByItself(compiled.effective, kubernetesVersion),
   };
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compileProfile, findProfile, type Profile, profiles } from '../../../src/profile/index.ts';
 import { mayCostOthers } from '../../../src/profile/predict/eviction.ts';
 import { maxGapAfterChangeMs, roundTripMs, surelyOutlivedMs } from '../../../src/profile/predict/not-ready.ts';
-import { selfFlapShare, steadyFlapShare } from '../../../src/profile/predict/self-flap.ts';
+import { mayFlapByItself, selfFlapShare, steadyFlapShare } from '../../../src/profile/predict/self-flap.ts';
 import { exactVersion } from '../../../src/profile/version.ts';
 import { warningsOf } from '../../../src/profile/warnings.ts';
 
@@ -80,6 +80,9 @@ test.each(['v1.32.0', 'v1.33.0', 'v1.34.4', 'v1.37.0'])(
             const isLate =
               maxGapAfterChangeMs(effective, exactVersion(version)) + roundTripMs > surelyOutlivedMs(effective);
             expect(share > 0, JSON.stringify(effective)).toBe(isLate);
+            // The same without the sum.
+            for (const each of [effective, { ...effective, withoutLeases: true as const }])
+              expect(mayFlapByItself(each, version), JSON.stringify(each)).toBe(selfFlapShare(each, version) > 0);
             expect(share).toBeGreaterThanOrEqual(steadyFlapShare(effective));
             expect(share).toBeLessThanOrEqual(1);
           }
