@@ -6,6 +6,7 @@ import { expect, test, vi } from 'vitest';
 import { configFileSettings, readConfigFileOptions } from '../../src/cli/options/config-file-options.ts';
 import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 import { programFor } from '../../src/cli/program.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 /** kubernetesVersion v1.34.1, whose kubeadm passes 60s as the last of two; that of v1.34.4 passes 16s. */
 const kubeadmConfig = join(import.meta.dirname, '../fixtures/settings/cluster-duplicates.yaml');
@@ -39,14 +40,7 @@ test.each([
   expect(graceOf(settings?.on('v1.34.4'))).toBe(grace);
 });
 
-const refusal = (make: () => unknown): string => {
-  try {
-    make();
-  } catch (thrown) {
-    return (thrown as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
+const refusal = (make: () => unknown): string => refusalOf(make).message;
 
 test.each([
   [{ profile: 'fast' }, '--profile: expected no profile beside a file with settings, received "fast"'],

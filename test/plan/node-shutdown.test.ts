@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { conditionedOn } from '../../src/calibration/conditional/conditional.ts';
 import { whyUnconditional } from '../../src/calibration/conditional/seen.ts';
-import { SkipbeatError } from '../../src/common/errors.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { assertReal } from '../../src/prepare/index.ts';
 import { checkScenario, type Scenario } from '../../src/scenario/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const down = '{kind: node-shutdown, target: {nodes: [worker]}}';
 const inOrder = '{shutdownGracePeriod: 30s, shutdownGracePeriodCriticalPods: 10s}';
@@ -18,15 +18,8 @@ const scenarioOf = (fault: string, profile = 'default', version = 'v1.34'): Scen
 const planOf = (fault: string, profile?: string): Plan =>
   makePlan(scenarioOf(fault, profile), { kubernetesVersion: 'v1.34.4' });
 
-const refusal = (profile: string, version = 'v1.34', fault = down): string => {
-  try {
-    makePlan(scenarioOf(fault, profile, version), { kubernetesVersion: `${version}.0` });
-  } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return thrown.message;
-    throw thrown;
-  }
-  throw new Error('expected a refusal');
-};
+const refusal = (profile: string, version = 'v1.34', fault = down): string =>
+  refusalOf(() => makePlan(scenarioOf(fault, profile, version), { kubernetesVersion: `${version}.0` })).message;
 
 describe('what a plan says of a node that is shut down in order', () => {
   test.each([

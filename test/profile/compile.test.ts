@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { SkipbeatError } from '../../src/common/errors.ts';
+import type { SkipbeatError } from '../../src/common/errors.ts';
 import type { Profile, Reading } from '../../src/profile/index.ts';
 import { compileProfile, findProfile, kubeletEnvironment, profileNames } from '../../src/profile/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const named = (name: string): Profile => {
   const profile = findProfile(name);
@@ -11,15 +12,8 @@ const named = (name: string): Profile => {
 
 const nothing: Profile = { ...named('default'), name: 'inline' };
 
-const failure = (profile: Profile, reading: Reading, version: string): SkipbeatError => {
-  try {
-    compileProfile(profile, reading, version);
-  } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return thrown;
-    throw thrown;
-  }
-  throw new Error('expected a refusal');
-};
+const failure = (profile: Profile, reading: Reading, version: string): SkipbeatError =>
+  refusalOf(() => compileProfile(profile, reading, version));
 
 const minors = Array.from({ length: 18 }, (_, index) => `v1.${20 + index}.0`);
 

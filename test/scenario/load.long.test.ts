@@ -2,18 +2,8 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SkipbeatError } from '../../src/common/errors.ts';
 import { checkScenario, loadScenario, parseSet, scenarioNames } from '../../src/scenario/index.ts';
-
-const caught = (action: () => unknown): SkipbeatError => {
-  try {
-    action();
-  } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return thrown;
-    throw thrown;
-  }
-  throw new Error('expected a refusal');
-};
+import { refusalOf } from '../support/refusal.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -46,17 +36,17 @@ describe('finding a scenario', () => {
   });
 
   test('an unknown name lists the known ones and the one that was meant', () => {
-    const error = caught(() => loadScenario('tigt-grace'));
+    const error = refusalOf(() => loadScenario('tigt-grace'));
     expect([error.code, error.exitCode, error.next]).toEqual(['SCENARIO_NOT_FOUND', 64, 'npm run skipbeat -- list']);
     expect(error.message).toBe(
       `scenario: expected one of ${scenarioNames().join(', ')}, or a path that ends in .yaml, ` +
         'received "tigt-grace"; did you mean "tight-grace"?',
     );
-    expect(caught(() => loadScenario('')).code).toBe('SCENARIO_NOT_FOUND');
+    expect(refusalOf(() => loadScenario('')).code).toBe('SCENARIO_NOT_FOUND');
   });
 
   test('a path that leads nowhere lists them too', () => {
-    const error = caught(() => loadScenario('./nope.yaml'));
+    const error = refusalOf(() => loadScenario('./nope.yaml'));
     expect([error.code, error.exitCode]).toEqual(['SCENARIO_NOT_FOUND', 64]);
     expect(error.message).toBe(
       `./nope.yaml: expected a file, received nothing there; known scenarios: ${scenarioNames().join(', ')}`,
@@ -64,17 +54,19 @@ describe('finding a scenario', () => {
   });
 
   test('a folder, a device and a path through a file are no files', () => {
-    expect(caught(() => loadScenario(`${folder}/`)).message).toBe(
+    expect(refusalOf(() => loadScenario(`${folder}/`)).message).toBe(
       `${folder}/: expected a file, received something else`,
     );
-    expect(caught(() => loadScenario('/dev/zero')).message).toBe('/dev/zero: expected a file, received something else');
-    const error = caught(() => loadScenario(`${file('plain.yaml', small)}/x.yaml`));
+    expect(refusalOf(() => loadScenario('/dev/zero')).message).toBe(
+      '/dev/zero: expected a file, received something else',
+    );
+    const error = refusalOf(() => loadScenario(`${file('plain.yaml', small)}/x.yaml`));
     expect([error.code, error.exitCode]).toEqual(['SCENARIO_INVALID', 64]);
     expect(error.message).toContain('plain.yaml/x.yaml: expected a readable file, received ENOTDIR');
   });
 
   test('the command that comes next is quoted for a shell', () => {
-    const error = caught(() => loadScenario(file("it's a file.yaml", '')));
+    const error = refusalOf(() => loadScenario(file("it's a file.yaml", '')));
     expect(error.next).toBe(`npm run skipbeat -- validate '${folder}/it'\\''s a file.yaml'`);
   });
 });
@@ -83,7 +75,7 @@ describe('texts that are no scenario', () => {
   test('10 MB are refused unread', () => {
     const path = file('large.yaml', '');
     truncateSync(path, 10_000_000);
-    expect(caught(() => loadScenario(path)).message).toBe(`${path}: expected at most 1 MB, received 10.0 MB`);
+    expect(refusalOf(() => loadScenario(path)).message).toBe(`${path}: expected at most 1 MB, received 10.0 MB`);
   });
 
   test.each([
@@ -91,7 +83,9 @@ describe('texts that are no scenario', () => {
     ['a zero byte', 'name: a\0b'],
   ])('%s are refused as binary', (_what, content) => {
     const path = file('binary.yaml', content);
-    expect(caught(() => loadScenario(path)).message).toBe(`${path}: expected YAML as UTF-8 text, received binary data`);
+    expect(refusalOf(() => loadScenario(path)).message).toBe(
+      `${path}: expected YAML as UTF-8 text, received binary data`,
+    );
   });
 
   const bomb = Array.from(
@@ -127,7 +121,7 @@ describe('texts that are no scenario', () => {
     ['a list in lists', '['.repeat(20_000), 'expected YAML nested a few levels deep, received hundreds'],
     ['dashes on a line', '- '.repeat(20_000), 'expected YAML nested a few levels deep, received hundreds'],
   ])('%s', (_what, text, message) => {
-    const error = caught(() => checkScenario(text, 'x.yaml'));
+    const error = refusalOf(() => checkScenario(text, 'x.yaml'));
     expect([error.code, error.exitCode, error.next]).toEqual([
       'SCENARIO_INVALID',
       64,
@@ -140,11 +134,11 @@ describe('texts that are no scenario', () => {
 
   test('two thousand wrong keys are counted, and the first are shown', () => {
     const text = Array.from({ length: 2000 }, (_, index) => `k${index}: 1`).join('\n');
-    expect(caught(() => checkScenario(text, 'x.yaml')).message).toContain('… and 1963 more');
+    expect(refusalOf(() => checkScenario(text, 'x.yaml')).message).toContain('… and 1963 more');
   });
 
   test('a list that contains itself is refused', () => {
-    expect(caught(() => checkScenario('name: a\nprofile: fast\nphases: &a [*a]\n', 'x.yaml')).message).toBe(
+    expect(refusalOf(() => checkScenario('name: a\nprofile: fast\nphases: &a [*a]\n', 'x.yaml')).message).toBe(
       'x.yaml:3:13: phases[0]: expected a mapping with the keys steady, fault, inject, recover, received a list of 1',
     );
   });

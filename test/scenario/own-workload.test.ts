@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { SkipbeatError } from '../../src/common/errors.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario, type Workload } from '../../src/scenario/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -35,13 +35,9 @@ const read = (objects: readonly unknown[], more: Mapping = {}): Workload =>
   checkScenario(scenarioWith({ manifest: objects, service: 'web', ...more }), 'own.yaml').scenario.workload;
 
 const refusal = (action: () => unknown): string => {
-  try {
-    action();
-  } catch (thrown) {
-    if (thrown instanceof SkipbeatError && thrown.exitCode === 64) return thrown.message;
-    throw thrown;
-  }
-  throw new Error('expected a refusal');
+  const { exitCode, message } = refusalOf(action);
+  expect(exitCode).toBe(64);
+  return message;
 };
 
 const refused = (objects: readonly unknown[], more: Mapping = {}): string =>

@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { SkipbeatError } from '../../src/common/errors.ts';
+import type { SkipbeatError } from '../../src/common/errors.ts';
 import { profileNames } from '../../src/profile/index.ts';
 import { checkScenario, type LoadOptions, parseSet } from '../../src/scenario/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 /** The refusal of a text named x.yaml, whole. */
-const refusal = (text: string, options: LoadOptions = {}): SkipbeatError => {
-  try {
-    checkScenario(text, 'x.yaml', options);
-  } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return thrown;
-    throw thrown;
-  }
-  throw new Error('expected a refusal');
-};
+const refusal = (text: string, options: LoadOptions = {}): SkipbeatError =>
+  refusalOf(() => checkScenario(text, 'x.yaml', options));
 
 const lines = (text: string, options: LoadOptions = {}): readonly string[] =>
   refusal(text, options).message.split('\n');

@@ -1,21 +1,14 @@
 import { expect, test } from 'vitest';
-import { SkipbeatError } from '../../src/common/errors.ts';
 import { profileNames } from '../../src/profile/index.ts';
 import { readSweep, type SweepOptionTexts } from '../../src/sweep/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 import { optionTexts } from './specs.ts';
 
 const gigabytes = 1e9;
 
-const refusalOf = (
-  changes: Partial<SweepOptionTexts>,
-): { code: string; exitCode: number; lines: readonly string[] } => {
-  try {
-    readSweep(optionTexts(changes), 4 * gigabytes);
-  } catch (thrown) {
-    if (!(thrown instanceof SkipbeatError)) throw thrown;
-    return { code: thrown.code, exitCode: thrown.exitCode, lines: thrown.message.split('\n') };
-  }
-  throw new Error('expected a refusal');
+const refused = (changes: Partial<SweepOptionTexts>): { code: string; exitCode: number; lines: readonly string[] } => {
+  const { code, exitCode, message } = refusalOf(() => readSweep(optionTexts(changes), 4 * gigabytes));
+  return { code, exitCode, lines: message.split('\n') };
 };
 
 test('reads a sweep: lists and ranges rise, each value once; minors and a missing v are made exact', () => {
@@ -52,7 +45,7 @@ test('a range holds both its ends, in fractions too', () => {
 
 test('refuses all that is wrong at once', () => {
   expect(
-    refusalOf({
+    refused({
       profiles: 'fats,slow',
       pause: '5s..1s,20s..10s/5s,0s,1h..2h/1ms',
       nodes: '0,1000000',
@@ -91,16 +84,16 @@ test('refuses all that is wrong at once', () => {
 test.each(['', ' ', '5', '-5s', '5s..', '..5s', '5s..10s/0s', '5s..10s/', '5s..10s', 'NaN', '1e3s'])(
   'refuses %j as pauses in one line',
   (pause) => {
-    expect(refusalOf({ pause }).lines).toEqual([expect.stringMatching(/^--pause: expected .* received "/)]);
+    expect(refused({ pause }).lines).toEqual([expect.stringMatching(/^--pause: expected .* received "/)]);
   },
 );
 
 test.each(['', '1', '2.5', '-3', '3,', '0x10', '1e3'])('refuses %j as nodes in one line', (nodes) => {
-  expect(refusalOf({ nodes }).lines).toEqual([expect.stringMatching(/^--nodes: expected an integer of at least 2/)]);
+  expect(refused({ nodes }).lines).toEqual([expect.stringMatching(/^--nodes: expected an integer of at least 2/)]);
 });
 
 test('no size is too large to be refused with a message', () => {
-  expect(refusalOf({ nodes: '9007199254740991' }).lines[0]).toContain('9,007,199,254,740,991 nodes would take about');
+  expect(refused({ nodes: '9007199254740991' }).lines[0]).toContain('9,007,199,254,740,991 nodes would take about');
 });
 
 test('a pod of an Indexed Job takes the shard of its index, which counts from 0', () => {

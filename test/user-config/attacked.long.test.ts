@@ -2,15 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { explain, reviewConfigs } from '../../src/user-config/index.ts';
 import { readConfigText } from '../../src/user-config/read/read.ts';
 import { amountsTo } from '../../src/user-config/review/review-text.ts';
+import { refusalOf } from '../support/refusal.ts';
 
-const problem = (text: string): string => {
-  try {
-    readConfigText(text, 'f');
-  } catch (thrown) {
-    return (thrown as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
+const problem = (text: string): string => refusalOf(() => readConfigText(text, 'f')).message;
 
 type Args = readonly (readonly [string, string])[];
 

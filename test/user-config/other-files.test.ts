@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explain, joinConfigs, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const kubelet = (...lines: readonly string[]): string =>
   ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
@@ -29,14 +30,7 @@ const joined = (...flags: readonly string[]): string =>
 const configFiles = (...texts: readonly string[]) =>
   joinConfigs(texts.map((text, index) => readConfigText(text, `f${index}`)));
 
-const refusal = (make: () => unknown): string => {
-  try {
-    make();
-  } catch (thrown) {
-    return (thrown as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
+const refusal = (make: () => unknown): string => refusalOf(make).message;
 
 const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
   const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });

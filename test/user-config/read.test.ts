@@ -2,20 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { versionRange } from '../../src/profile/index.ts';
 import { joinConfigs, readConfigText } from '../../src/user-config/read/read.ts';
 import { namedVersion, settingsOn } from '../../src/user-config/review/settings-on.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const said = (text: string): readonly string[] =>
   readConfigText(text, 'f').settings.map(
     ({ component, name, value, origin }) => `${origin} ${component} ${name} ${value}`,
   );
 
-const problem = (text: string): string => {
-  try {
-    readConfigText(text, 'f');
-  } catch (thrown) {
-    return (thrown as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
+const problem = (text: string): string => refusalOf(() => readConfigText(text, 'f')).message;
 
 const pod = (lines: readonly string[], name = 'kube-controller-manager'): string =>
   [

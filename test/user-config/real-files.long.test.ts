@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../src/common/duration.ts';
 import { compileProfile, type EffectiveSettings } from '../../src/profile/index.ts';
 import { type ConfigFiles, explain, joinConfigs, namedVersion, readConfigFile } from '../../src/user-config/index.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 /*
  * Files as machines have them, and what Kubernetes makes of each: S nodeStatusUpdateFrequency, F report frequency,
@@ -381,14 +382,7 @@ const read = (file: string): ConfigFiles => joinConfigs([readConfigFile(join(fol
 /** The patch of a minor does not matter to what holds. */
 const exact = (version: string): string => (version.split('.').length > 2 ? version : `${version}.0`);
 
-const messageOf = (act: () => unknown): string => {
-  try {
-    act();
-  } catch (thrown) {
-    return (thrown as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
+const messageOf = (act: () => unknown): string => refusalOf(act).message;
 
 describe('what Kubernetes makes of a file', () => {
   test.each(rows)('$file on $version: $holds', ({ file, version, holds, remarks }) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
-import { clusterName, type Place, type Running, start, until } from '../support/harness.ts';
+import { clusterName, kubeletState, type Place, type Running, start, until } from '../support/harness.ts';
 import { makeBase } from '../support/image.ts';
 
 export type OwnCluster = {
@@ -22,6 +22,12 @@ export type OwnCluster = {
   readonly everything: () => Promise<readonly string[]>;
   /** Starts the command line without an engine. */
   readonly start: (...args: readonly string[]) => Running;
+  /** Options that say which cluster is meant, before `args`. */
+  readonly on: (...args: readonly string[]) => readonly string[];
+  /** Whether the kubelet of the node that bears the label is stopped. */
+  readonly standsStill: () => Promise<boolean>;
+  /** Runs a script in the node that bears the label. */
+  readonly inWorker: (script: string) => Promise<{ readonly stdout: string }>;
   /** Options of a run that may begin, on the node that bears the label. */
   readonly allowed: readonly string[];
   /** The image of agents, where the default cannot be had. */
@@ -116,6 +122,9 @@ export const makeOwnCluster = async (place: Place, word: string, workers = 2): P
   return {
     ...{ name, context, kubeconfig, uid, node, kubectl, apply, agent, withLoad },
     everything,
+    on: (...own) => ['--context', context, '--kubeconfig', kubeconfig, ...own],
+    standsStill: async () => (await kubeletState(node('worker'))).startsWith('T'),
+    inWorker: (script) => execa('docker', ['exec', node('worker'), 'sh', '-c', script]),
     start: (...own) => start(place, own, noEngine),
     allowed: ['--nodes', 'skipbeat.dev/faults=allowed', '--cluster-uid', uid, ...agent],
     remove: async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { kubeletState, makePlace, until } from '../support/harness.ts';
+import { makePlace, until } from '../support/harness.ts';
 import { asked, documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -18,17 +18,11 @@ afterAll(async () => {
 });
 
 const out = (name: string): string => join(place.folder, name);
-const on = (...args: readonly string[]): readonly string[] => [
-  ...['--context', cluster.context, '--kubeconfig', cluster.kubeconfig],
-  ...args,
-];
-const standsStill = async (): Promise<boolean> => (await kubeletState(cluster.node('worker'))).startsWith('T');
-const inWorker = (script: string) => execa('docker', ['exec', cluster.node('worker'), 'sh', '-c', script]);
 
 const withLoad = async (name: string, seconds = 15) => {
   const load = await cluster.withLoad();
   const scenario = oneFault(place, 'kubelet-pause', seconds, asked);
-  return cluster.start('run', scenario, ...on(...cluster.allowed, ...load), '--out', out(name));
+  return cluster.start('run', scenario, ...cluster.on(...cluster.allowed, ...load), '--out', out(name));
 };
 
 test('with a load from inside, requests, endpoints and pods are measured, and nothing of it is left', async () => {
@@ -48,10 +42,10 @@ test('with a load from inside, requests, endpoints and pods are measured, and no
 test('where the API server is away for seconds, no record of a load from inside is lost', async () => {
   const running = await withLoad('load-api-away');
   await running.shown('armed on worker');
-  await until('the kubelet to stand still', standsStill, 30_000);
+  await until('the kubelet to stand still', cluster.standsStill, 30_000);
   const plane = cluster.node('control-plane');
   await execa('docker', ['pause', plane]);
-  await inWorker('sleep 4').finally(() => execa('docker', ['unpause', plane]));
+  await cluster.inWorker('sleep 4').finally(() => execa('docker', ['unpause', plane]));
   const ended = await running.child;
   expect([ended.exitCode, ended.all]).toEqual([0, expect.stringContaining('PASS')]);
   const { requests } = documentOf(out('load-api-away'));
@@ -62,11 +56,11 @@ test('where the API server is away for seconds, no record of a load from inside 
 test("where the load's pod is deleted in the fault, the run is inconclusive, and nothing is left", async () => {
   const running = await withLoad('load-deleted');
   await running.shown('armed on worker');
-  await until('the kubelet to stand still', standsStill, 30_000);
+  await until('the kubelet to stand still', cluster.standsStill, 30_000);
   await cluster.kubectl('delete', 'pod', 'load', '--namespace=skipbeat', '--force', '--grace-period=0');
   const ended = await running.child;
   expect([ended.exitCode, ended.all]).toEqual([2, expect.stringContaining('LOAD_CONTAINER_DIED')]);
-  expect(await standsStill()).toBe(false);
+  expect(await cluster.standsStill()).toBe(false);
   expect(await cluster.everything()).toEqual(before);
 });
 
@@ -88,8 +82,13 @@ test('a namespace of somebody else in which the workload would be is refused by 
 test('a workload whose image cannot be had is refused with what the kubelet says, and nothing is left', async () => {
   const load = (await cluster.withLoad()).with(-1, 'nobody.invalid/none:1');
   const scenario = oneFault(place, 'kubelet-pause', 15, asked);
-  const ended = await cluster.start('run', scenario, ...on(...cluster.allowed, ...load), '--out', out('no-image'))
-    .child;
+  const ended = await cluster.start(
+    'run',
+    scenario,
+    ...cluster.on(...cluster.allowed, ...load),
+    '--out',
+    out('no-image'),
+  ).child;
   expect([ended.exitCode, ended.all]).toEqual([75, expect.stringMatching(/WORKLOAD_NOT_READY .*nobody\.invalid/)]);
   expect(await cluster.everything()).toEqual(before);
 });
@@ -99,10 +98,10 @@ test('a harness that is killed with its load leaves what cleanup takes away', as
   await running.shown('armed on worker');
   running.child.kill('SIGKILL');
   await running.child;
-  await until('the kubelet to run', async () => !(await standsStill()), 60_000);
+  await until('the kubelet to run', async () => !(await cluster.standsStill()), 60_000);
   expect(await cluster.kubectl('get', 'pods', '--namespace=skipbeat', '--output=name')).toContain('pod/load');
-  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  const cleaned = await cluster.start('cleanup', ...cluster.on(), ...cluster.agent).child;
   expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.stringMatching(/^done {4}workload of .*: gone/m)]);
-  await until('the node to be as before', async () => !(await standsStill()), 60_000);
+  await until('the node to be as before', async () => !(await cluster.standsStill()), 60_000);
   expect(await cluster.everything()).toEqual(before);
 });

@@ -17,23 +17,19 @@ afterAll(async () => {
   place.remove();
 });
 
-const on = (...args: readonly string[]): readonly string[] => [
-  ...['--context', cluster.context, '--kubeconfig', cluster.kubeconfig],
-  ...args,
-];
-
 /** With --nodes and proof of the cluster. */
-const sure = (...nodes: readonly string[]): readonly string[] => on('--cluster-uid', cluster.uid, '--nodes', ...nodes);
+const sure = (...nodes: readonly string[]): readonly string[] =>
+  cluster.on('--cluster-uid', cluster.uid, '--nodes', ...nodes);
 
 const allowed = 'skipbeat.dev/faults=allowed';
 
 test('what is not to be done is refused before anything is written', async () => {
   const short = oneFault(place, 'kubelet-pause', 15);
   const cases: readonly (readonly [readonly string[], number, string])[] = [
-    [[short, ...on()], 64, 'NODES_MISSING'],
+    [[short, ...cluster.on()], 64, 'NODES_MISSING'],
     [[short, '--context', 'nobody', '--kubeconfig', cluster.kubeconfig, '--nodes', allowed], 64, 'CONTEXT_UNKNOWN'],
-    [[short, ...on('--nodes', allowed)], 64, 'CLUSTER_NOT_CONFIRMED'],
-    [[short, ...on('--nodes', allowed, '--cluster-uid', 'another')], 64, 'CLUSTER_NOT_CONFIRMED'],
+    [[short, ...cluster.on('--nodes', allowed)], 64, 'CLUSTER_NOT_CONFIRMED'],
+    [[short, ...cluster.on('--nodes', allowed, '--cluster-uid', 'another')], 64, 'CLUSTER_NOT_CONFIRMED'],
     [[short, ...sure(`kubernetes.io/hostname=${cluster.node('worker2')}`)], 75, 'TARGETS_REFUSED'],
     [[short, ...sure(cluster.node('control-plane'))], 75, 'TARGETS_REFUSED'],
     [[short, ...sure(allowed), '--max-duration', '10s'], 64, 'SCENARIO_NOT_FOR_CONTEXT'],
@@ -54,9 +50,9 @@ test('what is not to be done is refused before anything is written', async () =>
 test('a run pauses one kubelet, proves it, and leaves nothing; another one that comes meanwhile is refused', async () => {
   const scenario = oneFault(place, 'kubelet-pause', 15);
   const out = join(place.folder, 'paused');
-  const run = cluster.start('run', scenario, ...on(...cluster.allowed), '--out', out);
+  const run = cluster.start('run', scenario, ...cluster.on(...cluster.allowed), '--out', out);
   await run.shown('armed on worker');
-  const second = await cluster.start('run', scenario, ...on(...cluster.allowed)).child;
+  const second = await cluster.start('run', scenario, ...cluster.on(...cluster.allowed)).child;
   expect([second.exitCode, second.stderr]).toEqual([75, expect.stringMatching(/kubelet-pause-15/)]);
   const { exitCode, all } = await run.child;
   expect([exitCode, all]).toEqual([0, expect.stringContaining('PASS')]);
@@ -77,7 +73,13 @@ test('a run pauses one kubelet, proves it, and leaves nothing; another one that 
 
 test('where the harness is killed in the fault, the node undoes by itself, and cleanup leaves nothing', async () => {
   const out = join(place.folder, 'killed');
-  const run = cluster.start('run', oneFault(place, 'kubelet-pause', 20), ...on(...cluster.allowed), '--out', out);
+  const run = cluster.start(
+    'run',
+    oneFault(place, 'kubelet-pause', 20),
+    ...cluster.on(...cluster.allowed),
+    '--out',
+    out,
+  );
   await run.shown('armed on worker');
   await until(
     'the kubelet to stand still',
@@ -91,7 +93,7 @@ test('where the harness is killed in the fault, the node undoes by itself, and c
     async () => !(await kubeletState(cluster.node('worker'))).startsWith('T'),
     60_000,
   );
-  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  const cleaned = await cluster.start('cleanup', ...cluster.on(), ...cluster.agent).child;
   expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.stringContaining('verified on its node')]);
   expect(await cluster.everything()).toEqual(before);
   expect(readFileSync(join(out, 'events.ndjson'), 'utf8')).toContain('fault.injecting');

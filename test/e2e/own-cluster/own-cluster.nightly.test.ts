@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kernelHasNetem } from '../../../tools/test-tools/test-kernel.ts';
-import { clusterName, containers, kubeletState, makePlace, skipbeat, until } from '../support/harness.ts';
+import { clusterName, containers, makePlace, skipbeat, until } from '../support/harness.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -20,15 +20,9 @@ afterAll(async () => {
 });
 
 const out = (name: string): string => join(place.folder, name);
-const on = (...args: readonly string[]): readonly string[] => [
-  ...['--context', cluster.context, '--kubeconfig', cluster.kubeconfig],
-  ...args,
-];
 const run = (scenario: string, name: string) =>
-  cluster.start('run', scenario, ...on(...cluster.allowed), '--out', out(name));
+  cluster.start('run', scenario, ...cluster.on(...cluster.allowed), '--out', out(name));
 const notReady = { expect: [{ figure: 'nodes.notReadyTransitions', min: 1 }] };
-const standsStill = async (): Promise<boolean> => (await kubeletState(cluster.node('worker'))).startsWith('T');
-const inWorker = (script: string) => execa('docker', ['exec', cluster.node('worker'), 'sh', '-c', script]);
 
 test('the same scenario finds the same of its nodes on a cluster of kind and on one that is only known by its kubeconfig', async () => {
   const [own, kind] = [out('own'), out('kind')];
@@ -74,12 +68,12 @@ test('a kubelet that is stopped, which nobody can exec through, is started again
 test('where the agent itself is killed in the fault, the node undoes at its time, though timers of systemd begin anew, and the run is inconclusive', async () => {
   const running = run(oneFault(place, 'kubelet-pause', 20), 'agent-killed');
   await running.shown('armed on worker');
-  await until('the kubelet to stand still', standsStill, 30_000);
-  await inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
-  await inWorker('sleep 12; systemctl daemon-reload');
+  await until('the kubelet to stand still', cluster.standsStill, 30_000);
+  await cluster.inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
+  await cluster.inWorker('sleep 12; systemctl daemon-reload');
   const ended = await running.child;
   expect([ended.exitCode, ended.all]).toEqual([2, expect.stringContaining('no proof from worker just before')]);
-  expect(await standsStill()).toBe(false);
+  expect(await cluster.standsStill()).toBe(false);
   expect(documentOf(out('agent-killed')).faults).toMatchObject([
     {
       attested: false,
@@ -95,11 +89,11 @@ test('where the agent itself is killed in the fault, the node undoes at its time
 test("where the agent's pod is deleted in the fault, the node undoes all the same, and nothing is left", async () => {
   const running = run(oneFault(place, 'kubelet-pause', 20), 'pod-deleted');
   await running.shown('armed on worker');
-  await until('the kubelet to stand still', standsStill, 30_000);
+  await until('the kubelet to stand still', cluster.standsStill, 30_000);
   await cluster.kubectl('delete', 'pods', '--namespace=skipbeat-agents', '--all', '--force', '--grace-period=0');
   const ended = await running.child;
   expect(ended.all).not.toContain('UNDO_FAILED');
-  expect(await standsStill()).toBe(false);
+  expect(await cluster.standsStill()).toBe(false);
   expect(documentOf(out('pod-deleted')).faults).toMatchObject([{ undone: true }]);
   expect(await cluster.everything()).toEqual(before);
 });
@@ -107,16 +101,17 @@ test("where the agent's pod is deleted in the fault, the node undoes all the sam
 test('a run that is interrupted in the fault waits for the end of it, and leaves nothing', async () => {
   const running = run(oneFault(place, 'kubelet-pause', 20), 'interrupted');
   await running.shown('armed on worker');
-  await until('the kubelet to stand still', standsStill, 30_000);
+  await until('the kubelet to stand still', cluster.standsStill, 30_000);
   running.child.kill('SIGINT');
   const ended = await running.child;
-  expect([ended.exitCode, await standsStill()]).toEqual([130, false]);
+  expect([ended.exitCode, await cluster.standsStill()]).toEqual([130, false]);
   expect(ended.all).toContain('stands to its own end');
   expect(await cluster.everything()).toEqual(before);
 });
 
 const rules = async (): Promise<string> =>
-  (await inWorker('{ iptables-save; ip6tables-save; } | grep "^-A" | grep -v -E "^-A (KUBE|CNI|KIND)-"')).stdout;
+  (await cluster.inWorker('{ iptables-save; ip6tables-save; } | grep "^-A" | grep -v -E "^-A (KUBE|CNI|KIND)-"'))
+    .stdout;
 const isCutOff = async (): Promise<boolean> => (await rules()).includes('skipbeat-agent-');
 
 test('a worker cuts itself off from the API server for longer than the grace, is declared NotReady, and undoes it by itself', async () => {
@@ -136,8 +131,8 @@ test('a harness and an agent that are both killed leave a node that is cut off, 
   await until('the worker to be cut off', isCutOff, 30_000);
   running.child.kill('SIGKILL');
   await running.child;
-  await inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
-  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  await cluster.inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
+  const cleaned = await cluster.start('cleanup', ...cluster.on(), ...cluster.agent).child;
   expect([cleaned.exitCode, cleaned.all]).toEqual([
     0,
     expect.stringContaining("its node's own timer had undone it, verified on its node"),
@@ -147,7 +142,7 @@ test('a harness and an agent that are both killed leave a node that is cut off, 
 });
 
 test('a worker without what a partition takes refuses it by name, and nothing is left', async () => {
-  await inWorker('mv "$(command -v curl)" /root/curl');
+  await cluster.inWorker('mv "$(command -v curl)" /root/curl');
   try {
     const ended = await run(oneFault(place, 'partition', 20), 'partition-refused').child;
     expect([ended.exitCode, ended.stderr]).toEqual([
@@ -155,7 +150,7 @@ test('a worker without what a partition takes refuses it by name, and nothing is
       expect.stringMatching(/FAULT_NOT_ON_NODE[\s\S]*found no curl/),
     ]);
   } finally {
-    await inWorker('mv /root/curl /usr/bin/curl');
+    await cluster.inWorker('mv /root/curl /usr/bin/curl');
   }
   expect(await cluster.everything()).toEqual(before);
 });
@@ -183,27 +178,27 @@ test.each([
   await running.shown(shown);
   running.child.kill('SIGKILL');
   await running.child;
-  await until('the kubelet to run', async () => !(await standsStill()), 60_000);
-  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  await until('the kubelet to run', async () => !(await cluster.standsStill()), 60_000);
+  const cleaned = await cluster.start('cleanup', ...cluster.on(), ...cluster.agent).child;
   expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.any(String)]);
-  await until('the node to be as before', async () => !(await standsStill()), 60_000);
+  await until('the node to be as before', async () => !(await cluster.standsStill()), 60_000);
   expect(await cluster.everything()).toEqual(before);
 });
 
 test('where the API server is away in the fault, the node undoes by itself, and the run proves nothing', async () => {
   const running = run(oneFault(place, 'kubelet-pause', 20), 'api-away');
   await running.shown('armed on worker');
-  await until('the kubelet to stand still', standsStill, 30_000);
+  await until('the kubelet to stand still', cluster.standsStill, 30_000);
   const plane = cluster.node('control-plane');
   await execa('docker', ['pause', plane]);
   try {
-    await until('the kubelet to go on', async () => !(await standsStill()), 60_000);
+    await until('the kubelet to go on', async () => !(await cluster.standsStill()), 60_000);
   } finally {
     await execa('docker', ['unpause', plane]);
   }
   const ended = await running.child;
   expect(ended.exitCode).not.toBe(0);
-  const cleaned = await cluster.start('cleanup', ...on(), ...cluster.agent).child;
+  const cleaned = await cluster.start('cleanup', ...cluster.on(), ...cluster.agent).child;
   expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.any(String)]);
   expect(await cluster.everything()).toEqual(before);
 });
@@ -249,7 +244,7 @@ test('a namespace with restricted Pod Security is refused before anything is mad
 
 test('repeats run one after another on the same node, each at a place of its own in its heartbeat, and nothing is left', async () => {
   const scenario = oneFault(place, 'kubelet-pause', 6);
-  const options = [...on(...cluster.allowed), '--repeats', '3', '--out', out('repeats')];
+  const options = [...cluster.on(...cluster.allowed), '--repeats', '3', '--out', out('repeats')];
   const { exitCode, all } = await cluster.start('run', scenario, ...options).child;
   expect(exitCode, all).toBe(0);
   const { repeats, backend } = documentOf(out('repeats'));

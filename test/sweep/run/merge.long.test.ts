@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { SkipbeatError } from '../../../src/common/errors.ts';
 import { mergeSweeps, type NamedDocument, type Shard, type SweepDocument } from '../../../src/sweep/index.ts';
 import { unitsOfShard } from '../../../src/sweep/run/shards.ts';
 import { cellOf, documentOf, nameOf } from '../../../src/sweep/run/sweep.ts';
+import { refusalOf } from '../../support/refusal.ts';
 import { smallSpec } from '../specs.ts';
 
 const quiet = {
@@ -40,21 +40,16 @@ const shardOf = (shard: Shard | null, spec = smallSpec): SweepDocument => {
 
 const file = (index: number, of = 3): NamedDocument => ({ file: `${index}.json`, document: shardOf({ index, of }) });
 
-const refusalOf = (documents: readonly NamedDocument[]): readonly string[] => {
-  try {
-    mergeSweeps(documents);
-  } catch (thrown) {
-    if (!(thrown instanceof SkipbeatError)) throw thrown;
-    expect([thrown.code, thrown.exitCode]).toEqual(['SWEEP_MERGE_INVALID', 64]);
-    return thrown.message.split('\n');
-  }
-  throw new Error('expected a refusal');
+const refused = (documents: readonly NamedDocument[]): readonly string[] => {
+  const { code, exitCode, message } = refusalOf(() => mergeSweeps(documents));
+  expect([code, exitCode]).toEqual(['SWEEP_MERGE_INVALID', 64]);
+  return message.split('\n');
 };
 
 test('shards of two versions of skipbeat are no one sweep', () => {
   const [one, two] = [file(1, 2), file(2, 2)];
   const other = { ...two, document: { ...two.document, skipbeat: '9.9.9' } };
-  expect(refusalOf([one, other])).toEqual([
+  expect(refused([one, other])).toEqual([
     expect.stringMatching(/^2\.json: expected the sweep of 1\.json, received skipbeat "9\.9\.9" instead of skipbeat "/),
   ]);
   const both = [one, two].map((each) => ({ ...each, document: { ...each.document, skipbeat: '9.9.9' } }));
@@ -70,26 +65,26 @@ test('a whole sweep alone is its own merge', () => {
 });
 
 test('a shard that is missing is named, with some of its cells', () => {
-  expect(refusalOf([file(1), file(3)])).toEqual([
+  expect(refused([file(1), file(3)])).toEqual([
     expect.stringMatching(/^expected every cell, missing \[.+\], \[.+\], \[.+\] and 5 more \(no file is shard 2\/3\)$/),
   ]);
 });
 
 test('a shard that is there twice is named with its double', () => {
-  for (const line of refusalOf([file(1), file(2), file(3), { ...file(2), file: 'again.json' }])) {
+  for (const line of refused([file(1), file(2), file(3), { ...file(2), file: 'again.json' }])) {
     expect(line).toMatch(/^2\.json and again\.json: expected each cell once, received twice \[/);
   }
 });
 
 test('shards of another sweep are refused, with what differs', () => {
   const other = shardOf({ index: 2, of: 3 }, { ...smallSpec, seed: 8, nodes: [3] });
-  expect(refusalOf([file(1), { file: 'other.json', document: other }, file(3)])).toEqual([
+  expect(refused([file(1), { file: 'other.json', document: other }, file(3)])).toEqual([
     'other.json: expected the sweep of 1.json, received nodes [3] instead of [3,6]; seed 8 instead of 7',
   ]);
 });
 
 test('shards of two ways to cut one sweep are refused by their cells', () => {
-  expect(refusalOf([file(1), file(2), file(1, 2)]).join('\n')).toContain('1.json: expected each cell once');
+  expect(refused([file(1), file(2), file(1, 2)]).join('\n')).toContain('1.json: expected each cell once');
 });
 
 test('a cell that the sweep does not have is refused', () => {
@@ -97,7 +92,7 @@ test('a cell that the sweep does not have is refused', () => {
   const [first] = complete.cells;
   if (first === undefined) throw new Error('no cells');
   const document = { ...complete, cells: [...complete.cells, { ...first, pauseMs: 1 }] };
-  expect(refusalOf([{ file: 'odd.json', document }])).toEqual([
+  expect(refused([{ file: 'odd.json', document }])).toEqual([
     'expected cells of the sweep alone, received odd.json: [default, paused 1ms, 3 nodes, v1.20.2]',
   ]);
 });
@@ -108,7 +103,7 @@ test.each([
   ['none', null, '1.json: expected a shard, or every cell, received some cells and no shard'],
 ])('a shard that says to be %s is refused', (_, shard, line) => {
   const [one, two] = [file(1, 2), file(2, 2)];
-  expect(refusalOf([{ ...one, document: { ...one.document, shard } }, two])).toContain(line);
+  expect(refused([{ ...one, document: { ...one.document, shard } }, two])).toContain(line);
 });
 
 test('shards that changed places are refused', () => {
@@ -117,7 +112,7 @@ test('shards that changed places are refused', () => {
     ...each,
     document: { ...each.document, shard: { index, of: 2 } },
   });
-  expect(refusalOf([changed(one, 2), changed(two, 1)])).toEqual([
+  expect(refused([changed(one, 2), changed(two, 1)])).toEqual([
     '1.json: expected the cells of shard 2/2, received others',
     '2.json: expected the cells of shard 1/2, received others',
   ]);

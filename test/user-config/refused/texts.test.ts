@@ -1,17 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { explain, readConfigText } from '../../../src/user-config/index.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
 const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
 const json = '"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration"';
 
-const messageOf = (text: string): string => {
-  try {
-    readConfigText(text, 'f');
-  } catch (thrown) {
-    return (thrown as Error).message;
-  }
-  throw new Error('expected a refusal');
-};
+const messageOf = (text: string): string => refusalOf(() => readConfigText(text, 'f')).message;
 
 const updateOf = (text: string): number | undefined =>
   explain(readConfigText(text, 'f'), 'v1.34.4').effective?.nodeStatusUpdateFrequencyMs;

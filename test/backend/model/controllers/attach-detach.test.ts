@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createAttachDetach } from '../../../../src/backend/model/controllers/attach-detach.ts';
-import {
-  type ControllerManager,
-  createNodeHealth,
-} from '../../../../src/backend/model/controllers/controller-manager.ts';
-import { createRateLimitedClient } from '../../../../src/backend/model/controllers/rate-limited-client.ts';
-import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { outOfService } from '../../../../src/backend/model/engine/state.ts';
 import { type ModelVersion, settingsFor } from '../../../../src/backend/model/index.ts';
+import { createManager } from '../support/controller-manager.ts';
 import { createSimulation } from '../support/quiet-simulation.ts';
 
 const seconds = 1_000_000;
@@ -42,19 +37,7 @@ const detachedSeconds = (
       },
     },
   ]);
-  const process = createProcess();
-  const api = { process, member: 0, link: null, lastFrameUs: 0 };
-  const client = createRateLimitedClient(simulation.clock, simulation.api, api, () => true, settings);
-  const manager: ControllerManager = {
-    member: 0,
-    process,
-    api,
-    alive: true,
-    isAlive: () => true,
-    health: createNodeHealth(simulation.nodes),
-    client,
-    evictionClient: client,
-  };
+  const manager = createManager(simulation);
   let detachedUs: number | null = null;
   simulation.store.watch({
     node: (_, { volumesAttached = [] }) => {

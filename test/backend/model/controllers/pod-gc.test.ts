@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type ControllerManager,
-  createNodeHealth,
-} from '../../../../src/backend/model/controllers/controller-manager.ts';
 import { createPodGarbage } from '../../../../src/backend/model/controllers/eviction/pod-gc.ts';
-import { createRateLimitedClient } from '../../../../src/backend/model/controllers/rate-limited-client.ts';
-import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { outOfService } from '../../../../src/backend/model/engine/state.ts';
 import { settingsFor } from '../../../../src/backend/model/index.ts';
 import { version } from '../support/clusters.ts';
+import { createManager } from '../support/controller-manager.ts';
 import { createSimulation } from '../support/quiet-simulation.ts';
 
 const seconds = 1_000_000;
@@ -34,19 +29,7 @@ const removedUs = (minor: number, ready: 'True' | 'Unknown', key: string | null,
       },
     },
   ]);
-  const process = createProcess();
-  const api = { process, member: 0, link: null, lastFrameUs: 0 };
-  const client = createRateLimitedClient(simulation.clock, simulation.api, api, () => true, simulation.settings);
-  const manager: ControllerManager = {
-    member: 0,
-    process,
-    api,
-    alive: true,
-    isAlive: () => true,
-    health: createNodeHealth(simulation.nodes),
-    client,
-    evictionClient: client,
-  };
+  const manager = createManager(simulation);
   const [pod] = simulation.pods;
   if (pod === undefined) throw new Error('no pod');
   pod.deleting = deleting;
