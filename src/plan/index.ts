@@ -13,7 +13,7 @@ export {
   zoneOf,
 } from '../scenario/index.ts';
 export { connectionsOf, type Entered, entrancesOf, entranceText, hitBy } from './cluster/entrances.ts';
-export { type HollowGroup, hollowGroups, hollowPodNames, nodesText } from './cluster/hollow.ts';
+export { type HollowGroup, hollowGroups, hollowPodNames, newNodeTaintsMs, nodesText } from './cluster/hollow.ts';
 export { boundPaths, heldBackMs, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
 export { heldLeases } from './cluster/hollow-stops.ts';
 export { profileOfPods, tolerationsOfPods } from './cluster/pods.ts';

@@ -21,6 +21,7 @@ import { readNetwork, readNodes } from './cluster-class.ts';
 import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
+import { awaitTaintsGone, taintsBudgetMs } from './hollow/new-node-taints.ts';
 import { runPhases } from './phases.ts';
 import { readProcesses } from './processes.ts';
 import { awaitStability, stabilityBudgetMs } from './stability-check.ts';
@@ -99,7 +100,9 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
     awaitWorkload(run, running),
   );
-  await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, async () => {
+  const budgetMs = leasesBudgetMs + taintsBudgetMs(plan);
+  await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs }, signal, async () => {
+    if (running.hollow !== null) await awaitTaintsGone(run, running);
     const [end] = await Promise.all([
       awaitLeases(run, running),
       readProcesses(run, running, 'start'),

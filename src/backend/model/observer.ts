@@ -1,6 +1,6 @@
 import type { Endpoints, Slices } from './controllers/endpoints.ts';
 import type { Simulation } from './engine/simulation.ts';
-import type { NodeObject, NodeState, Pod } from './engine/state.ts';
+import { hasTaint, type NodeObject, type NodeState, type Pod } from './engine/state.ts';
 import { notifiedAfterUs } from './kubelet/deferred.ts';
 
 /** The cluster as an observer's watches have it. */
@@ -8,6 +8,8 @@ export type Observed = {
   readonly ready: () => number;
   readonly tainted: () => number;
   readonly notReadyNames: () => readonly string[];
+  /** Nodes that have not been without the taint yet that they came with. */
+  readonly newlyTainted: () => number;
   /** Of Ready nodes. */
   readonly taintedNames: () => readonly string[];
   /** The stamp of its newest lease; without leases, when its newest status came. null: none yet. */
@@ -25,6 +27,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   /** By index. */
   const seenNodes: (NodeObject | null)[] = nodes.map(() => null);
   const notReady = new Set(nodes);
+  const newlyTainted = new Set<NodeState>();
   /** Ready ones with taints. */
   const onlyTainted = new Set<NodeState>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
@@ -66,6 +69,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       seenNodes[node.index] = object;
       if (before?.ready !== object.ready || before.taints !== object.taints) sort(node, object);
       tainted += Number(object.taints.length > 0) - Number((before?.taints.length ?? 0) > 0);
+      const isNotReadyTainted = hasTaint(object, 'NoSchedule', 'not-ready');
+      if (before === null && isNotReadyTainted) newlyTainted.add(node);
+      if (!isNotReadyTainted) newlyTainted.delete(node);
       if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs)
         lastHeartbeats.set(node, clock.now());
       if (node.clock.wasOff && before?.heartbeatUs !== object.heartbeatUs) newest.set(node, Number.NEGATIVE_INFINITY);
@@ -109,6 +115,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   return {
     ready: () => nodes.length - notReady.size,
     tainted: () => tainted,
+    newlyTainted: () => newlyTainted.size,
     notReadyNames: () => namesOf(notReady),
     taintedNames: () => namesOf(onlyTainted),
     lastHeartbeatUs: (node) => {

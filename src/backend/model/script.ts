@@ -1,6 +1,7 @@
 import { secondsText } from '../../common/duration.ts';
 import { nodesText } from '../../plan/index.ts';
 import type { NodeClocks, StepKind } from '../../timeline/index.ts';
+import { createBeforeLoad, type End } from './before-load.ts';
 import type { ModelPhase } from './config.ts';
 import { createProcess, type Process } from './engine/process.ts';
 import { isRunning, type NodeState } from './engine/state.ts';
@@ -26,9 +27,7 @@ export type ScriptTools = FaultTools & {
 };
 
 /** Longest that the steps around the phases may take, as on a real cluster; in the model they are over long before. */
-const budgetUs = { cluster: 420_000_000, workload: 180_000_000, heartbeat: 120_000_000, undo: 120_000_000 } as const;
-
-type End = { readonly outcome: 'done' | 'timedOut'; readonly detail: string };
+const budgetUs = { cluster: 420_000_000, workload: 180_000_000, undo: 120_000_000 } as const;
 
 const plannedUs = (phase: ModelPhase): number => (phase.kind === 'recover' ? phase.withinUs : phase.durationUs);
 
@@ -243,32 +242,10 @@ export function* runScript(tools: ScriptTools): Task {
     return { outcome: 'done', detail: '' };
   }
 
-  /** When a node's heartbeat was last: by its lease's stamp, or where nodes have none, when its status was seen. */
-  const lastHeartbeatUs = (node: NodeState): number | null => {
-    heartbeats.catchUp(node);
-    return simulation.behaviour.leases === 'none' ? observed.lastHeartbeatUs(node) : node.lease.renewUs;
-  };
-
-  /** Sets the load off where in the heartbeat of a node the config wants it. */
-  function* awaitHeartbeat({ heartbeatOf, us }: NonNullable<typeof config.startAfter>): Task<End> {
-    const node = nodeNamed(heartbeatOf);
-    const did = simulation.behaviour.leases === 'none' ? 'posted its status' : 'renewed its lease';
-    const beforeUs = lastHeartbeatUs(node) ?? Number.NEGATIVE_INFINITY;
-    let lastUs = beforeUs;
-    const missing = (): string | null => {
-      lastUs = lastHeartbeatUs(node) ?? beforeUs;
-      return lastUs > beforeUs ? null : `${heartbeatOf} has not ${did} since`;
-    };
-    const left = yield* until(missing, budgetUs.heartbeat);
-    if (left !== null) return { outcome: 'timedOut', detail: left };
-    yield* sleep(clock, self, Math.max(0, lastUs + us - clock.now()));
-    return { outcome: 'done', detail: `${text(us)} after ${heartbeatOf} ${did}` };
-  }
-
   yield* step('cluster', 'cluster', budgetUs.cluster, bringUp);
   yield* step('workload', 'workload', budgetUs.workload, deployed);
-  const { startAfter } = config;
-  if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.heartbeat, () => awaitHeartbeat(startAfter));
+  const { budgetUs: leasesUs, isNeeded, ready } = createBeforeLoad({ simulation, observed, until, self, nodeNamed });
+  if (isNeeded()) yield* step('leases', 'cluster', leasesUs(), ready);
   recordWhoRuns('start');
   if (client !== null && config.load !== null) {
     heartbeats.count();

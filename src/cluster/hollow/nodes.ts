@@ -21,6 +21,8 @@ const manifest = (name: string, zone: string | null, group: string) => ({
       [hollowKey]: group,
       'kubernetes.io/hostname': name,
       'kubernetes.io/os': 'hollow',
+      // As kubelets do: of a node that lacks it the controller manager would read and PATCH this one label.
+      'beta.kubernetes.io/os': 'hollow',
       ...(zone === null ? {} : { 'topology.kubernetes.io/zone': zone }),
     },
   },

@@ -11,6 +11,22 @@ export const hollowText = ({ nodes, zones, podsPerNode = 0 }: HollowNodes): stri
 export const hollowPodNames = (node: string, { podsPerNode = 0 }: HollowNodes): readonly string[] =>
   Array.from({ length: podsPerNode }, (_, index) => `${node}-pod-${index + 1}`);
 
+/** A read and a PATCH, by which its taint goes, and the event that the node is there. */
+const requestsOfNewNode = 3;
+
+/** A machine that others use, too, may be late by so much. */
+const lateMs = 60_000;
+
+/**
+ * How long the taints of so many new nodes may take to go, in ms: twice what the controller manager's requests about them take at the
+ * pace of its client, and a minute. The API server gives each new node the taint not-ready, and the node lifecycle controller takes it
+ * away.
+ * @param requestsPerSecond --kube-api-qps
+ * @see kubernetes plugin/pkg/admission/nodetaint; pkg/controller/nodelifecycle, doNoScheduleTaintingPass
+ */
+export const newNodeTaintsMs = (nodes: number, requestsPerSecond: number): number =>
+  nodes === 0 ? 0 : lateMs + Math.ceil((2 * 1000 * requestsOfNewNode * nodes) / requestsPerSecond);
+
 const maxNames = 8;
 
 /** Names of nodes for people: all of a few, of many their number and the first and last. */

@@ -84,6 +84,28 @@ test('a node whose request got no answer is asked for again, also where it had b
   expect(asked).toHaveLength(22);
 });
 
+test('a node is made with the labels that a kubelet gives its own, so that the controller manager has none to add', async () => {
+  answer = (_, response) => send(response, 201);
+  await create(1);
+  expect(bodies).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: {
+        name: 'skipbeat-x-hollow-1',
+        labels: {
+          'skipbeat/hollow': 'group-1',
+          'kubernetes.io/hostname': 'skipbeat-x-hollow-1',
+          'kubernetes.io/os': 'hollow',
+          'beta.kubernetes.io/os': 'hollow',
+          'topology.kubernetes.io/zone': 'a',
+        },
+      },
+      spec: { taints: [{ key: 'skipbeat/hollow', effect: 'NoSchedule' }] },
+    },
+  ]);
+});
+
 test('a server that is not up to it is asked again', async () => {
   let count = 0;
   answer = (_, response) => {
