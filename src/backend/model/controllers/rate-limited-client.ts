@@ -1,5 +1,5 @@
 import type { Clock } from '../engine/clock.ts';
-import { deadConnectionUs, eventBurst, eventIntervalUs, eventSubjects } from '../engine/constants.ts';
+import { deadConnectionUs, eventBurst, eventIntervalUs, eventSubjects, maxQueuedEvents } from '../engine/constants.ts';
 import type { ModelSettings } from '../engine/settings.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import { type ApiClient, type ApiServer, call, type Reply } from '../network/apiserver.ts';
@@ -31,7 +31,7 @@ export type RateLimitedClient = {
   readonly request: Ask;
   /**
    * Leaves an Event object about another one to be written when its turn comes: one after the other, within the same
-   * rate limit, unless too many are of that object.
+   * rate limit, unless too many are of that object, or wait already.
    */
   readonly recordEvent: (about: string, written: () => void) => void;
 };
@@ -93,6 +93,7 @@ export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean):
   return {
     request,
     recordEvent: (about, written) => {
+      if (events.length - nextEvent >= maxQueuedEvents) return;
       events.push({ about, written });
       if (writing) return;
       writing = true;

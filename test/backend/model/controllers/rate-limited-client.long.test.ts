@@ -84,6 +84,23 @@ test('events of the taint manager are written beside those of its node lifecycle
   ]);
 });
 
+test('a thousand events wait for the one that is being written; those beyond are dropped, and cost no request', () => {
+  const clock = createClock();
+  const api = createApiServer(clock, 1, { below: () => 0 });
+  const member = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
+  const client = createRateLimitedClient(clock, api, member, () => true, controllerDefaults);
+  const written: number[] = [];
+  const recordEvents = (from: number, count: number): void => {
+    for (let event = from; event < from + count; event += 1)
+      client.recordEvent(`Node/${event}`, () => written.push(event));
+  };
+  recordEvents(0, 1500);
+  while (clock.advance(1000));
+  recordEvents(1500, 1);
+  while (clock.advance(1000));
+  expect(written).toEqual([...Array.from({ length: 1001 }, (_, event) => event), 1500]);
+});
+
 test('--kube-api-qps and --kube-api-burst decide how long a pass takes that marks many pods', () => {
   const lastNotReadyMs = (controllerManager: NonNullable<AskedSettings['controllerManager']>): number => {
     const names = workers(30);
