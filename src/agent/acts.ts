@@ -7,6 +7,7 @@ import {
   createFence,
   type FaultSite,
   faultKind,
+  type NetworkChaosAction,
   type NodeFault,
   type UnattendedFault,
   unattendedFault,
@@ -17,6 +18,7 @@ import {
 import type { NodeCommand, NodeExec } from '../node/index.ts';
 import { type ContextFaultKind, type PlannedFault, type PlannedFaultOf, whyNotForContext } from '../plan/index.ts';
 import { type Act, type Argv, assertAct } from './act.ts';
+import { chaosMeshAct, type Injector } from './chaos-mesh.ts';
 import type { AgentStep } from './evidence.ts';
 import { actFolder } from './scripts.ts';
 
@@ -97,6 +99,8 @@ export type PreparedAct = {
   readonly attestUndone: (step: AgentStep, undo: AgentStep | null) => Promise<Attestation>;
   /** Whether the fault is over when its undo is asked for, not when that has ended. */
   readonly endsWhenAsked: boolean;
+  /** What Chaos Mesh is asked for in its place, by what the node's survey printed; null: the agent makes it. */
+  readonly networkChaos: ((surveyed: string) => NetworkChaosAction) | null;
 };
 
 const notHere = (): never => {
@@ -152,11 +156,13 @@ export type ActOptions = {
   readonly nodeOf: (target: string) => string;
   /** As the cluster names them. */
   readonly apiServers: readonly ApiServerPlace[];
+  /** The agent, where nobody is named. */
+  readonly injector?: Injector;
   readonly signal: AbortSignal;
 };
 
-type Made = Pick<PreparedAct, 'attest' | 'attestUndone' | 'endsWhenAsked'> &
-  Pick<Act, 'survey' | 'verify'> & {
+type Made = Pick<PreparedAct, 'attest' | 'attestUndone' | 'endsWhenAsked' | 'networkChaos'> &
+  Pick<Act, 'survey' | 'verify' | 'madeElsewhere'> & {
     readonly apply: Argv;
     readonly undo: Argv;
   };
@@ -172,15 +178,16 @@ const askedOf = async (kind: AskedKind, fault: NodeFault, undone: Verifier): Pro
     attest: judgeWith(fault.attest),
     attestUndone: judgeWith(undone),
     endsWhenAsked: fault.endsWhenAsked === true,
+    networkChaos: null,
   };
 };
 
-const unattendedOf = (fault: UnattendedFault): Made => ({ ...fault, attestUndone: fault.attest });
+const unattendedOf = (fault: UnattendedFault): Made => ({ ...fault, attestUndone: fault.attest, networkChaos: null });
 
 const actOf = (
   kind: AgentKind,
   target: string,
-  { survey, apply, undo, verify, ...reading }: Made,
+  { survey, apply, undo, verify, madeElsewhere, ...reading }: Made,
   { id, lengthMs, maxMs, nodeOf }: ActOptions,
 ): PreparedAct => {
   const fence = createFence(id);
@@ -193,6 +200,7 @@ const actOf = (
     verify,
     lengthMs,
     maxMs,
+    ...(madeElsewhere === undefined ? {} : { madeElsewhere }),
   };
   assertAct(act);
   return { act, target, ...reading };
@@ -201,7 +209,7 @@ const actOf = (
 /**
  * What one fault of a plan is on each of its nodes, as acts: the commands are those of kind, behind the same fence.
  * Touches nothing.
- * @throws SkipbeatError FAULT_NOT_FOR_CONTEXT (exit 64)
+ * @throws SkipbeatError FAULT_NOT_FOR_CONTEXT, CHAOS_MESH_REFUSED (exit 64)
  */
 export const actsOf = async (planned: PlannedFault, options: ActOptions): Promise<readonly PreparedAct[]> => {
   assertAgentCan(planned);
@@ -209,7 +217,12 @@ export const actsOf = async (planned: PlannedFault, options: ActOptions): Promis
   const idOf = (index: number): string => (planned.targets.length > 1 ? `${options.id}-${index + 1}` : options.id);
   const alone = planned.targets.map((target, index) => {
     const id = idOf(index);
-    const fault = unattendedFault(planned, { id, folder: `${actFolder}/${id}`, apiServers: options.apiServers });
+    const site = { id, folder: `${actFolder}/${id}`, apiServers: options.apiServers };
+    if (options.injector === 'chaos-mesh') {
+      const fault = chaosMeshAct(planned, site, options.lengthMs);
+      return actOf(kind, target, { ...fault, attestUndone: fault.attest }, { ...options, id });
+    }
+    const fault = unattendedFault(planned, site);
     return fault === null ? null : actOf(kind, target, unattendedOf(fault), { ...options, id });
   });
   const made = alone.filter((one) => one !== null);
@@ -236,14 +249,23 @@ export const actsOf = async (planned: PlannedFault, options: ActOptions): Promis
  * Touches nothing. @throws Error for a kind that no agent makes
  */
 export const actToUndo = async (
-  { id, node, kind, lengthMs, maxMs }: Pick<Act, 'id' | 'node' | 'kind' | 'lengthMs' | 'maxMs'>,
+  {
+    id,
+    node,
+    kind,
+    lengthMs,
+    maxMs,
+    injector = 'agent',
+  }: Pick<Act, 'id' | 'node' | 'kind' | 'lengthMs' | 'maxMs'> & { readonly injector?: Injector | undefined },
   signal: AbortSignal,
 ): Promise<Act> => {
   const known = agentKinds.find((each) => each === kind);
   if (known === undefined) throw new Error(`no agent makes ${kind}: nothing is run for it`);
   const occurrences = [{ id, startMs: 0, endMs: lengthMs }];
-  const planned = { kind: known, id, targets: [node], occurrences, ...anyOptions[known] } as PlannedFault;
-  const [prepared] = await actsOf(planned, { id, lengthMs, maxMs, nodeOf: (target) => target, apiServers: [], signal });
+  const oneWay = injector === 'chaos-mesh' ? { direction: 'to' } : {};
+  const planned = { kind: known, id, targets: [node], occurrences, ...anyOptions[known], ...oneWay } as PlannedFault;
+  const options = { lengthMs, maxMs, nodeOf: (target: string) => target, apiServers: [], injector, signal };
+  const [prepared] = await actsOf(planned, { id, ...options });
   if (prepared === undefined) throw new Error(`${kind} has no act`);
   return prepared.act;
 };

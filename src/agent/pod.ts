@@ -64,10 +64,13 @@ export const actPod = (act: Act, options: PodOptions): V1Pod => {
   return podOf(
     act,
     `act-${act.id}`,
-    goWithinMs + act.lengthMs + spareMs,
+    goWithinMs + act.lengthMs + (act.madeElsewhere?.throughMs ?? 0) + spareMs,
     [
       ...(['sh', '-c', agentScript, 'skipbeat-agent', act.id, String(act.lengthMs), String(goWithinMs)] as const),
       ...[...texts, end, watch, act.survey === null ? '' : quoteCommand(act.survey)],
+      ...(act.madeElsewhere === undefined
+        ? []
+        : [String(act.madeElsewhere.withinMs), String(act.madeElsewhere.throughMs)]),
     ],
     options,
   );

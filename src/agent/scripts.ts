@@ -3,6 +3,9 @@ import { verifyCodes } from '../fault/index.ts';
 /** Where an act keeps its files on the node: on a tmpfs, so that a boot forgets them. */
 export const actFolder = '/run/skipbeat-agent';
 
+/** In its folder: who makes the fault in an act's place is through with it. */
+export const throughFile = 'through';
+
 /** The timer of the node undoes so long after the end: a fault may be off its length by 500 ms, and no more. */
 export const backupMs = 400;
 
@@ -122,10 +125,12 @@ exec sh "$dir/end"
  * The agent: arms the undo in the node, says so, waits for the word to go, applies at its time, undoes at its end, proves
  * both, and takes away what it armed only when the undo is proved. Every promise of it is kept by the node alone.
  * Arguments: the act's id, its length, how long it waits for the word (ms), its three commands as a shell would have them
- * typed, the two scripts that undo without it, and what surveys the node, or nothing.
+ * typed, the two scripts that undo without it, and what surveys the node, or nothing. Of a fault that somebody else makes, by how much later it
+ * may begin, and when its maker is through by himself, after its moment (ms): its length counts from when `apply` has seen it, and at its end
+ * the undo comes once more, when he is through.
  */
 export const agentScript = `${common}
-length=$2 wait=$3
+length=$2 wait=$3 late=\${10:-0} through=\${11:-0}
 trap '' HUP INT PIPE
 stop=
 trap 'stop=1' TERM
@@ -188,7 +193,7 @@ case "$at" in '' | *[!0-9]*) leave refused 'the time to go is none' 1 ;; esac
 now
 [ "$at" -gt "$ms" ] || leave refused 'the time to go was over' 1
 [ "$at" -le $((limit + 60000)) ] || leave refused 'the time to go is too far away' 1
-end=$((at + length))
+end=$((at + length + late))
 arm end $((end + ${backupMs})) || leave refused 'the undo could not be armed for its time' 1
 event going "$armed"
 wait_until "$at"
@@ -197,6 +202,10 @@ now
 [ "$ms" -lt "$end" ] || leave idle 'the node stood still over the time of the fault' 1
 if step applied apply; then
   cp "$dir/out" "$dir/applied"
+  if [ "$late" -gt 0 ]; then
+    end=$((ms + length))
+    printf '%s\\n' $((end + ${backupMs})) > "$dir/due.new" && mv "$dir/due.new" "$dir/due"
+  fi
   step start verify
   # As long as it took, and again, and a second more: at most half of the fault.
   lead=$((1000 + 2 * (ms - began)))
@@ -210,6 +219,11 @@ fi
 step undo undo
 unset SKIPBEAT_TOLD
 gone || { event failed 'the undo is not proved: the timer stays'; exit 1; }
+if [ "$through" -gt 0 ]; then
+  while now && [ "$ms" -lt $((at + through)) ] && [ -z "$stop" ] && ! [ -e "$dir/${throughFile}" ]; do sleep 0.1 || sleep 1; done
+  step undo undo
+  gone || { event failed 'the undo is not proved: the timer stays'; exit 1; }
+fi
 disarm
 clear_files
 `;

@@ -62,7 +62,7 @@ const contextConflict = (option: string): SkipbeatError =>
 /** Options that mean nothing without a cluster that somebody has. */
 const contextOnly = [
   ...(['nodes', 'kubeconfig', 'clusterUid', 'maxNodes', 'maxDuration'] as const),
-  ...(['agentImage', 'loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath'] as const),
+  ...(['injector', 'agentImage', 'loadPods', 'loadImage', 'workloadImage', 'service', 'servicePath'] as const),
   ...(['serviceMethod', 'serviceHeader', 'serviceBody', 'serviceCa', 'serviceInsecure', 'serviceHost'] as const),
 ] as const;
 
@@ -232,6 +232,7 @@ export const registerRun = (program: Command): void => {
       .option('--max-nodes <count>', 'with --context: at most so many nodes at once (default: 1)')
       .option('--max-duration <duration>', 'with --context: no fault stands for longer (default: 10m)')
       .option('--agent-image <ref>', 'with --context: image of the agents, with sh and nsenter in it')
+      .option('--injector <name>', 'with --context: agent (default), or chaos-mesh for partition, netem and latency')
       .option('--load-pods <count>', 'with --load-from pod: so many generators, each on a node of its own (default: 1)')
       .option('--load-image <ref>', "with --load-from pod: image of the load's generator, with Node.js in it")
       .option('--workload-image <ref>', "with --load-from pod: image of the workload, Kubernetes' agnhost")

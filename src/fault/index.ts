@@ -28,8 +28,16 @@ export const replayUndo = async (
 
 export type { ActiveFault } from './active-fault.ts';
 export { type ArmedFault, armFault } from './arm.ts';
+export { chaosMeshFault, injectWithinMs } from './chaos-mesh/fault.ts';
+export { chaosMeshProblems, isChaosMeshFault, type NetworkChaosAction } from './chaos-mesh/spec.ts';
 export type { Attestation, FaultSite, HollowSite, NodeFault, Verifier } from './fault.ts';
 export { createFence } from './fence.ts';
 export { faultKind, isRealKind } from './kinds.ts';
 export { unattendedFault, unattendedKinds } from './unattended/kinds.ts';
-export { type ApiServerPlace, type Printed, type UnattendedFault, verifyCodes } from './unattended/unattended.ts';
+export {
+  type ApiServerPlace,
+  type Printed,
+  type UnattendedFault,
+  type UnattendedSite,
+  verifyCodes,
+} from './unattended/unattended.ts';

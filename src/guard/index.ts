@@ -1,3 +1,6 @@
+export { type NetworkChaos, networkChaosOf } from './chaos-mesh/network-chaos.ts';
+export { awaitInjected, createNetworkChaos, removeNetworkChaos } from './chaos-mesh/objects.ts';
+export { type ChaosMeshObstacles, chaosMeshObstacles } from './chaos-mesh/obstacles.ts';
 export { assertConfirmed, type Confirmation, confirmQuestion } from './confirm.ts';
 export { holdCluster, takeOverCluster } from './hold/hold.ts';
 export type { Hold } from './hold/keep.ts';

@@ -35,6 +35,8 @@ export type OwnCluster = {
   /** No fault stands for longer: `10m` where it is left out. */
   readonly maxDuration?: string;
   readonly agentImage?: string;
+  /** Who makes the faults: `agent` where it is left out. */
+  readonly injector?: 'agent' | 'chaos-mesh';
   /** Brings a load, from a pod; left out: none is sent, and its figures are null. */
   readonly load?: {
     readonly image?: string;

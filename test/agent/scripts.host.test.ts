@@ -203,3 +203,67 @@ test('an undo that fails at first is tried again until it is proved', async () =
   expect(names(steps).at(-1)).toBe('cleared');
   expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
 });
+
+/** A fault that somebody else makes: its undo says each time that it came. */
+const elsewhere = (withinMs: number, throughMs: number): Act =>
+  actOn({
+    apply: ['sh', '-c', 'for try in $(seq 100); do [ -e "$0" ] && exit 0; sleep 0.05; done; exit 1', fault()],
+    undo: ['sh', '-c', 'rm -f "$0"; echo came >> "$1"', fault(), join(folder, 'undos')],
+    ...{ lengthMs: 1000, madeElsewhere: { withinMs, throughMs } },
+  });
+
+const undos = (): number => readFileSync(join(folder, 'undos'), 'utf8').trim().split('\n').length;
+
+test('a fault that somebody else makes stands its whole length from when it is there, and is undone once more when he is through', async () => {
+  act = elsewhere(20_000, 60_000);
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  const atMs = clockMs() + goMs;
+  go(act.id, atMs);
+  await until(() => clockMs() > atMs + 500);
+  writeFileSync(fault(), '');
+  await until(() => recorded(act.id).includes('"undone"'));
+  // What its maker puts back when he is notified that it is over.
+  writeFileSync(fault(), '');
+  writeFileSync(join(onNode(act.id), 'through'), '');
+  const { steps } = parseSteps((await running).all);
+  const kinds = names(steps).filter((step) => step !== 'timer');
+  expect(kinds.slice(0, 6)).toEqual(['before', 'armed', 'going', 'applied', 'start', 'end']);
+  expect(kinds.slice(6)).toEqual(['undo', 'undone', 'undo', 'undone', 'cleared']);
+  const appliedMs = findStep(steps, 'applied').clockMs;
+  expect(appliedMs).toBeGreaterThanOrEqual(atMs + 500);
+  expect(findStep(steps, 'undo').beganMs - appliedMs).toBeGreaterThanOrEqual(act.lengthMs);
+  expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
+});
+
+test('where nobody says that he is through, the agent waits until he is by himself', async () => {
+  act = elsewhere(20_000, 4000);
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  const atMs = clockMs() + goMs;
+  writeFileSync(fault(), '');
+  rmSync(fault());
+  go(act.id, atMs);
+  await until(() => clockMs() > atMs);
+  writeFileSync(fault(), '');
+  const { steps } = parseSteps((await running).all);
+  expect(steps.findLast(({ step }) => step === 'undo')?.beganMs).toBeGreaterThanOrEqual(atMs + 4000);
+  expect(names(steps).at(-1)).toBe('cleared');
+});
+
+test('one that came only after the agent was killed is undone by the node all the same', async () => {
+  act = elsewhere(1500, 60_000);
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  const atMs = clockMs() + goMs;
+  go(act.id, atMs);
+  await until(() => clockMs() > atMs + 200);
+  running.kill('SIGKILL');
+  writeFileSync(fault(), '');
+  await until(() => !existsSync(fault()));
+  expect(clockMs()).toBeGreaterThanOrEqual(atMs + act.lengthMs + 1500);
+  await until(() => recorded(act.id).includes('"timer"'));
+  expect(undos()).toBeGreaterThan(0);
+  const later = await start(undoPod(act, options));
+  expect([later.exitCode, existsSync(onNode(act.id))]).toEqual([0, false]);
+});

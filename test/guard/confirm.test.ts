@@ -138,3 +138,25 @@ test('with a Service of somebody, rbac prints how to see it, and nothing that co
     ['pods/exec', ['create', 'get']],
   ]);
 });
+
+test('rbac prints what a fault by Chaos Mesh takes where that is wanted, and else nothing of it', () => {
+  const of = (isChaosMesh: boolean) =>
+    documents({ settings: false, load: null, subject: null, isChaosMesh }).flatMap(({ metadata, rules = [] }) =>
+      rules.flatMap((rule) =>
+        ['networkchaos', 'deployments'].includes(rule.resources[0] ?? '')
+          ? [{ namespace: metadata.namespace, ...rule }]
+          : [],
+      ),
+    );
+  expect(of(false)).toEqual([]);
+  expect(of(true)).toEqual([
+    {
+      ...{ namespace: 'skipbeat-agents', apiGroups: ['chaos-mesh.org'], resources: ['networkchaos'] },
+      verbs: ['create', 'get', 'delete'],
+    },
+    {
+      ...{ namespace: 'chaos-mesh', apiGroups: ['apps'], resources: ['deployments'] },
+      ...{ resourceNames: ['chaos-controller-manager'], verbs: ['get'] },
+    },
+  ]);
+});

@@ -15,6 +15,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { runLabelOf, type WrittenEntry } from '../../guard/index.ts';
+import { type ChaosMeshWork, chaosMeshWork } from './chaos-mesh.ts';
 import type { OwnClusterRun } from './context.ts';
 import { type ActEnd, isAsBefore } from './evidence.ts';
 
@@ -30,11 +31,13 @@ export type ArmedAct = {
   readonly clock: NodeClock;
   /** @param atMs on the run's clock. @throws SkipbeatError AGENT_SILENT (exit 75) */
   readonly go: (atMs: number) => Promise<void>;
+  /** At its moment: asks whoever else makes the fault. @throws as `ChaosMeshWork.begin` */
+  readonly begin: (signal: AbortSignal) => Promise<void>;
   /**
    * Waits until it has come to its end by itself, which nobody can hurry while its kubelet stands still, and takes away
    * what is left of it. Where its agent is gone, or did not prove its undo, the node is undone by a pod of its own. Safe twice.
    * @param byMs when it is over at the latest, on the run's clock; null: it was never to go
-   * @throws SkipbeatError UNDO_FAILED (exit 2) with the journal's entry left in place
+   * @throws SkipbeatError UNDO_FAILED (exit 2), CHAOS_MESH_NOT_RECOVERED (exit 75) with the journal's entry left in place
    */
   readonly end: (byMs: number | null) => Promise<ActEnd>;
 };
@@ -106,6 +109,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
   let clock: NodeClock | null = null;
   let entry: WrittenEntry | null = null;
   let ending: Promise<ActEnd> | null = null;
+  let chaosMesh: ChaosMeshWork | null = null;
 
   /** By the agent's own record, where it came to its end by itself. */
   const ownEnd = async (byMs: number | null): Promise<readonly AgentStep[] | null> => {
@@ -116,7 +120,9 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     const { steps } = parseSteps(await pods.logs(pod));
     return isAsBefore({ steps }) ? steps : null;
   };
-  const finish = async (byMs: number | null): Promise<ActEnd> => {
+  const finish = async (asOfMs: number | null): Promise<ActEnd> => {
+    const byMs = asOfMs === null ? null : asOfMs + (act.madeElsewhere?.withinMs ?? 0);
+    await chaosMesh?.takeBack();
     let steps = await ownEnd(byMs).catch((thrown: unknown) => {
       recorder.event({ type: 'note', text: `the agent on ${act.node} did not report its end: ${messageOf(thrown)}` });
       return null;
@@ -125,12 +131,13 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     if (steps === null && byMs !== null) await delay(Math.max(0, byMs - recorder.nowMs()));
     try {
       steps ??= (await undoNow(access, act, { run: runLabelOf(options.run), image: options.agentImage }, always)).steps;
-      const end: ActEnd = { prepared, steps, clock };
-      if (!isAsBefore(end)) throw new Error('nothing on record says that the node is as before');
+      if (!isAsBefore({ steps })) throw new Error('nothing on record says that the node is as before');
       await pods.remove(pod);
+      await chaosMesh?.assertGone();
       await entry?.done(always);
-      return end;
+      return { prepared: chaosMesh?.proven() ?? prepared, steps, clock };
     } catch (thrown) {
+      if (thrown instanceof SkipbeatError && thrown.code === 'CHAOS_MESH_NOT_RECOVERED') throw thrown;
       throw undoFailed(run, prepared, messageOf(thrown));
     }
   };
@@ -141,13 +148,21 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
 
   // Whatever was written is to be found by whoever cleans up: the entry goes first.
   await hold.confirm(signal);
-  entry = await journal.add(act, nodeUid, signal);
+  const injector = prepared.networkChaos === null ? {} : ({ injector: 'chaos-mesh' } as const);
+  entry = await journal.add({ ...act, ...injector }, nodeUid, signal);
   let talk: AgentTalk | null = null;
   try {
     await pods.create(pod);
     await pods.started(pod, signal);
     const seen = await awaitArmed(pods, pod, prepared, signal);
     const armed = seen.find(({ step }) => step === 'armed');
+    const work = chaosMeshWork(
+      run,
+      prepared,
+      pod,
+      seen.find(({ step }) => step === 'survey'),
+    );
+    chaosMesh = work;
     const [how] = (armed?.out ?? '').split(' ');
     talk = await talkTo(access, pod, act.id, signal);
     const known = await talk.clock(recorder.nowMs);
@@ -164,6 +179,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
         await way.go(atMs - known.offsetMs);
         way.close();
       },
+      begin: async (within) => work?.begin(within),
     };
   } catch (thrown) {
     talk?.close();

@@ -1,3 +1,4 @@
+import type { Injector } from '../../agent/index.ts';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import type { ClusterJournal, ClusterSurvey, Guards, Hold, ServicePlace } from '../../guard/index.ts';
 import type { RequestForm } from '../../load/index.ts';
@@ -35,6 +36,8 @@ export type OwnClusterOptions = {
   /** The Node of each node of the plan. */
   readonly nodeOf: ReadonlyMap<string, string>;
   readonly agentImage: string;
+  /** Who makes the faults. */
+  readonly injector: Injector;
   /** `--max-duration`. */
   readonly maxMs: number;
   /** null: none is sent, and no workload is brought. */

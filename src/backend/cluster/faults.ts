@@ -28,6 +28,7 @@ const armAll = async (run: OwnClusterRun, { planned, id, startMs, endMs }: Stand
     maxMs: options.maxMs,
     nodeOf: (target) => options.nodeOf.get(target) ?? target,
     apiServers: options.survey.apiServerPlaces,
+    injector: options.injector,
     signal,
   });
   const armed = await Promise.allSettled(acts.map((act) => armAct(run, act)));
@@ -91,6 +92,7 @@ export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promi
         const text = `${id} began ${secondsText(atMs - dueMs)} later than planned, and stands its whole length all the same`;
         recorder.event({ type: 'note', text });
       }
+      await Promise.all(acts.map((act) => act.begin(signal)));
       await sleepUntil(onHere(overMs), signal);
     } catch (thrown) {
       broken.abort(thrown);

@@ -29,7 +29,7 @@ export const namesText = (targets: readonly string[], nodeOf: ReadonlyMap<string
 
 /** Where the run is, once it is known. */
 export const placeEvent = (
-  { survey, agentImage, nodeOf }: OwnClusterOptions,
+  { survey, agentImage, injector, nodeOf }: OwnClusterOptions,
   targets: readonly string[],
   machine: Machine,
   nodesRead: ClusterNodes | null,
@@ -44,6 +44,7 @@ export const placeEvent = (
       kubelets: kubelets.join(', '),
       cluster: survey.uid,
       agentImage,
+      ...(injector === 'agent' ? {} : { injector }),
       node: process.version,
     },
     machine,

@@ -3,7 +3,7 @@ import { actToUndo, type UndoneAct, undoNow } from '../../agent/index.ts';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { JournalEntry, SurveyedNode } from '../../guard/index.ts';
-import { runLabelOf } from '../../guard/index.ts';
+import { removeNetworkChaos, runLabelOf } from '../../guard/index.ts';
 
 export type UndoOptions = {
   readonly access: ClusterAccess;
@@ -32,12 +32,11 @@ const textOf = ({ byTimer, stood }: UndoneAct): string => {
 };
 
 /**
- * Undoes what one entry of a dead run's journal is about, on its node, and proves it. While the fault keeps the kubelet
- * from starting a pod, it waits for the node's own timer, at most until the fault's time is up.
+ * Undoes on its node what one entry is about, and proves it.
  * @returns what was found, for a person
  * @throws Error, SkipbeatError where it is not proved that the node is as before
  */
-export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Promise<string> => {
+const undoOnNode = async (entry: JournalEntry, options: UndoOptions): Promise<string> => {
   const { access, agentImage, nodes, notify, signal } = options;
   const node = nodes.find(({ name }) => name === entry.act.node);
   if (node === undefined) return 'its node is gone, and it with it';
@@ -63,4 +62,27 @@ export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Prom
       await delay(againMs, undefined, { signal });
     }
   }
+};
+
+/**
+ * Undoes what one entry of a dead run's journal is about, on its node, and proves it. While the fault keeps the kubelet
+ * from starting a pod, it waits for the node's own timer, at most until the fault's time is up. Where Chaos Mesh made the fault, its object
+ * goes first; a daemon on a node that is cut off may take it back only after the node has undone the fault.
+ * @returns what was found, for a person
+ * @throws Error, SkipbeatError where it is not proved that the node is as before, or that Chaos Mesh has taken back its object
+ */
+export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Promise<string> => {
+  if (entry.act.injector === undefined) return undoOnNode(entry, options);
+  const { access, signal } = options;
+  const remove = () => removeNetworkChaos(access, entry.act.id, signal);
+  const stays = await remove().then(
+    () => null,
+    (thrown: unknown) => messageOf(thrown),
+  );
+  signal.throwIfAborted();
+  const found = await undoOnNode(entry, options);
+  if (stays === null) return `${found}; its NetworkChaos is gone`;
+  options.notify(`${stays} It is asked for again, now that the node is as before`);
+  await remove();
+  return `${await undoOnNode(entry, options)}; its NetworkChaos is gone`;
 };

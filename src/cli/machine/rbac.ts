@@ -11,6 +11,7 @@ type Options = {
   readonly settings?: boolean;
   readonly load?: boolean;
   readonly service?: string;
+  readonly injector?: string;
 };
 
 /** @throws SkipbeatError RBAC_SUBJECT_INVALID (exit 64) */
@@ -44,8 +45,12 @@ export const registerRbac = (program: Command): void => {
     .option('--settings', "with the rights that only reading the cluster's settings needs")
     .option('--load', 'with the rights of a run with --load-from pod, and the namespace of its workload')
     .option('--service <namespace/name>', 'with those of a run with --load-from pod and this --service instead')
+    .addOption(
+      new Option('--injector <name>', 'with those of a run with this --injector').choices(['agent', 'chaos-mesh']),
+    )
     .action((options: Options) => {
-      const { settings = false } = options;
-      printResult(rbacYaml({ settings, load: loadOf(options), subject: subjectOf(options) }));
+      const { settings = false, injector } = options;
+      const isChaosMesh = injector === 'chaos-mesh';
+      printResult(rbacYaml({ settings, load: loadOf(options), isChaosMesh, subject: subjectOf(options) }));
     });
 };

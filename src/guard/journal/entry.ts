@@ -15,6 +15,8 @@ export type JournalAct = {
   readonly undo: readonly string[];
   readonly lengthMs: number;
   readonly maxMs: number;
+  /** Another one made the fault, by an object of the act's id; absent: the agent. */
+  readonly injector?: 'chaos-mesh';
 };
 
 /** The key of a ConfigMap under which its entry stands. */
@@ -45,6 +47,7 @@ export const entryShape = z.strictObject({
     kind: z.string().regex(/^[a-z][a-z-]{0,49}$/),
     lengthMs: duration,
     maxMs: duration,
+    injector: z.literal('chaos-mesh').optional(),
   }),
   /** Which Node of that name: one that was made anew is another machine. */
   nodeUid: z.string().regex(/^[\w-]{1,64}$/),
@@ -92,12 +95,12 @@ export const entryText = (
     readonly writtenAtMs: number;
   },
 ): string => {
-  const { id, node, kind, lengthMs, maxMs } = act;
+  const { id, node, kind, lengthMs, maxMs, injector } = act;
   const entry: JournalEntry = {
     version: 1,
     run,
     owner,
-    act: { id, node, kind, lengthMs, maxMs },
+    act: { id, node, kind, lengthMs, maxMs, ...(injector === undefined ? {} : { injector }) },
     nodeUid,
     writtenAt: new Date(writtenAtMs).toISOString(),
     commands: { apply: quoteCommand(act.apply), undo: quoteCommand(act.undo) },

@@ -1,4 +1,5 @@
 import { workloadNamespace } from '../../cluster/index.ts';
+import { chaosMeshController, chaosMeshNamespace } from '../chaos-mesh/obstacles.ts';
 import { agentNamespace, holdName } from '../names.ts';
 
 /** A right in the cluster: what is done with which objects, where, and why. */
@@ -15,9 +16,10 @@ export type Right = {
   readonly why: string;
   /**
    * `namespace`: only where the agents' namespace is not there, for the run then makes it. `settings`: what is not read
-   * without it is null, and the report says so. `workload`: only where the workload's namespace is not there.
+   * without it is null, and the report says so. `workload`: only where the workload's namespace is not there. `unknown`: what is not read
+   * without it is found out by trying.
    */
-  readonly only: 'always' | 'namespace' | 'settings' | 'workload';
+  readonly only: 'always' | 'namespace' | 'settings' | 'workload' | 'unknown';
 };
 
 const right = (
@@ -124,9 +126,24 @@ const serviceRights = ({
   right(namespace, ['discovery.k8s.io', 'endpointslices'], ['list', 'watch'], "see the Service's endpoints"),
 ];
 
-/** Every right that a run with that load needs. */
-export const rightsOf = (load: LoadKind): readonly Right[] => {
-  if (load === null) return neededRights;
-  if (load === 'workload') return [...neededRights, ...loadRights];
-  return [...neededRights, ...loadPodRights, ...serviceRights(load.service)];
+/** What a run needs beside these whose faults Chaos Mesh makes. */
+const chaosMeshRights: readonly Right[] = [
+  right(
+    agentNamespace,
+    ['chaos-mesh.org', 'networkchaos'],
+    ['create', 'get', 'delete'],
+    'ask Chaos Mesh for a fault, see what becomes of it, and take it back',
+  ),
+  right(chaosMeshNamespace, ['apps', 'deployments'], ['get'], 'see what Chaos Mesh allows before it is asked', {
+    names: [chaosMeshController],
+    only: 'unknown',
+  }),
+];
+
+/** Every right that a run with that load needs. @param isChaosMesh whether Chaos Mesh makes its faults */
+export const rightsOf = (load: LoadKind, isChaosMesh = false): readonly Right[] => {
+  const run = isChaosMesh ? [...neededRights, ...chaosMeshRights] : neededRights;
+  if (load === null) return run;
+  if (load === 'workload') return [...run, ...loadRights];
+  return [...run, ...loadPodRights, ...serviceRights(load.service)];
 };

@@ -12,6 +12,8 @@ export type RbacOptions = {
   readonly settings: boolean;
   /** With those of a run that brings such a load. */
   readonly load: LoadKind;
+  /** With those of a run whose faults Chaos Mesh makes. */
+  readonly isChaosMesh?: boolean;
   /** null: no bindings. */
   readonly subject: Subject | null;
 };
@@ -82,8 +84,10 @@ export const workloadNamespaceLabels: Readonly<Record<string, string>> = { ...ow
  * The least rights of a run as YAML for `kubectl apply -f -`: the agents' namespace, so that no right to make one is
  * needed, a ClusterRole, a Role in each namespace and, for a subject, their bindings. Pure.
  */
-export const rbacYaml = ({ settings, load, subject }: RbacOptions): string => {
-  const rights = rightsOf(load).filter(({ only }) => only === 'always' || (settings && only === 'settings'));
+export const rbacYaml = ({ settings, load, isChaosMesh = false, subject }: RbacOptions): string => {
+  const rights = rightsOf(load, isChaosMesh).filter(
+    ({ only }) => only === 'always' || only === 'unknown' || (settings && only === 'settings'),
+  );
   const byNamespace = [...Map.groupBy(rights, ({ namespace }) => namespace)];
   const header = [
     '# What a run on a cluster of yours needs, and no more.',

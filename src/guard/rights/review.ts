@@ -52,20 +52,23 @@ const atOnce = 8;
 /** A right that lacks, and what is then not known: `read …`. */
 export type MissingRight = { readonly right: string; readonly why: string };
 
-const rbacFor = (load: LoadKind): string => {
-  if (load === null) return 'rbac';
-  return load === 'workload' ? 'rbac --load' : `rbac --load --service ${serviceText(load.service)}`;
-};
+const rbacFor = (load: LoadKind, isChaosMesh: boolean): string =>
+  [
+    'rbac',
+    ...(load === null ? [] : ['--load']),
+    ...(load === null || load === 'workload' ? [] : ['--service', serviceText(load.service)]),
+    ...(isChaosMesh ? ['--injector chaos-mesh'] : []),
+  ].join(' ');
 
 /**
- * Asks the API server for every right that a run needs, and writes nothing. `load`: that it brings.
+ * Asks the API server for every right that a run needs, and writes nothing. `load`: that it brings. `isChaosMesh`: who makes its faults.
  * @returns those that lack and are not needed: what they would read is null
  * @throws SkipbeatError RIGHT_MISSING (exit 75) with all that lack; API_UNREACHABLE, CREDENTIALS_REFUSED
  */
 export const assertRights = async (
   access: ClusterAccess,
   signal: AbortSignal,
-  { load = null }: { readonly load?: LoadKind } = {},
+  { load = null, isChaosMesh = false }: { readonly load?: LoadKind; readonly isChaosMesh?: boolean } = {},
 ): Promise<readonly MissingRight[]> => {
   const api = createApi(access);
   const isMissing = async (namespace: string): Promise<boolean> => {
@@ -78,9 +81,9 @@ export const assertRights = async (
   const makes = {
     namespace: await isMissing(agentNamespace),
     workload: load !== null && (await isMissing(workloadNamespace)),
-    ...{ always: true, settings: true },
+    ...{ always: true, settings: true, unknown: true },
   };
-  const questions = rightsOf(load)
+  const questions = rightsOf(load, isChaosMesh)
     .filter(({ only }) => makes[only])
     .flatMap(questionsOf);
   const answers: Answered[] = [];
@@ -89,7 +92,7 @@ export const assertRights = async (
     answers.push(...(await Promise.all(some.map((question) => ask(api, question, signal)))));
   }
   const missing = answers.filter(({ isAllowed }) => !isAllowed);
-  const needed = missing.filter(({ only }) => only !== 'settings');
+  const needed = missing.filter(({ only }) => only !== 'settings' && only !== 'unknown');
   if (needed.length > 0) {
     const list = needed
       .map(
@@ -102,7 +105,7 @@ export const assertRights = async (
       `${api.place.server}: expected the rights of a run, found that ${needed.length === 1 ? 'one lacks' : `${needed.length} lack`}:\n${list}`,
       {
         exitCode: exitCodes.environment,
-        next: `${skipbeat(rbacFor(load))} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
+        next: `${skipbeat(rbacFor(load, isChaosMesh))} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
       },
     );
   }

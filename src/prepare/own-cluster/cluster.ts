@@ -39,7 +39,7 @@ import {
   placeLoad,
   refused,
 } from './adapt.ts';
-
+import { askChaosMesh, assertForInjector, chaosMeshText, networkChaosObjects } from './chaos-mesh.ts';
 import { type OwnClusterOption, readOwnClusterOptions } from './options.ts';
 import { beforeText, eligibleText, loadKind, loadText } from './text.ts';
 
@@ -159,32 +159,33 @@ export const prepareOwnCluster = async (
   }
   const plan = makePlan(adapted, { kubernetesVersion: survey.serverVersion });
   assertShort(scenario, plan, asked.maxMs);
+  assertForInjector(scenario, plan, asked);
   if (service !== null) assertServiceTime(scenario, plan);
   const tail = randomBytes(3).toString('hex');
-  const { maxMs, choice } = asked;
-  const acting = { maxMs, apiServers: survey.apiServerPlaces, signal };
+  const { maxMs, choice, injector } = asked;
+  const acting = { maxMs, apiServers: survey.apiServerPlaces, injector, signal };
+  const named = `${plan.scenario}-${tail}`;
   if (choice === null) {
     const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => `<node for ${target}>` });
-    for (const line of eligibleText(survey, eligibleNodes(survey), acts, asked)) notify(line);
+    const chaos = chaosMeshText(networkChaosObjects(acts, survey, named));
+    for (const line of eligibleText(survey, eligibleNodes(survey), acts, asked, chaos)) notify(line);
     throw nodesMissing(asked.context);
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
   const nodeOf = mapNodes(plan, survey, chosen);
   const load = asked.load === null ? null : { ...asked.load, service, ...placeLoad(plan, survey, chosen, nodeOf) };
-  const missing = await assertRights(access, signal, { load: loadKind(asked) });
+  const missing = await assertRights(access, signal, {
+    ...{ load: loadKind(asked), isChaosMesh: injector === 'chaos-mesh' },
+  });
   await assertPodSecurity(access, signal, admissionPod(asked.agentImage));
   if (load !== null) {
     await assertWorkloadAdmitted(access, loadObjects(load, plan, `admission-${tail}`), signal);
   }
   const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => nodeOf.get(target) ?? '' });
-  for (const line of beforeText(
-    survey,
-    acts,
-    missing,
-    { ...asked, repeats: plan.repeats },
-    loadText(plan, load, chosen),
-  ))
-    notify(line);
+  const objects = networkChaosObjects(acts, survey, named);
+  const unknown = await askChaosMesh(access, objects, signal);
+  const beside = [...loadText(plan, load, chosen), ...chaosMeshText(objects), ...unknown];
+  for (const line of beforeText(survey, acts, missing, { ...asked, repeats: plan.repeats }, beside)) notify(line);
   const meant = { ...survey, service: service === null ? null : serviceText(service) };
   const typed = asked.uid !== null || ask === null ? null : await ask(confirmQuestion(meant));
   assertConfirmed(meant, { uid: asked.uid, typed });
@@ -193,7 +194,7 @@ export const prepareOwnCluster = async (
     begin: (_, startedAt) => {
       const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
       const { agentImage } = asked;
-      const backend = ownClusterBackend({ access, survey, run, tail, nodeOf, agentImage, maxMs, load });
+      const backend = ownClusterBackend({ access, survey, run, tail, nodeOf, agentImage, injector, maxMs, load });
       return { backend, end: () => [] };
     },
   };

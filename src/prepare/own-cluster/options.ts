@@ -1,4 +1,4 @@
-import { defaultAgentImage } from '../../agent/index.ts';
+import { defaultAgentImage, type Injector, injectors } from '../../agent/index.ts';
 import type { RequestForm } from '../../backend/index.ts';
 import { defaultLoadImage } from '../../backend/index.ts';
 import { parseDurationMs } from '../../common/duration.ts';
@@ -24,6 +24,8 @@ export type OwnClusterOption = FormOption & {
   /** `shop/web:80`: the load goes there, and no workload is brought. */
   readonly service?: string;
   readonly servicePath?: string;
+  /** `agent`, the default, or `chaos-mesh`. */
+  readonly injector?: string;
 };
 
 /** `service`: where the load goes; null: to a workload that the run brings. */
@@ -46,6 +48,7 @@ export type AskedOwnCluster = {
   readonly maxNodes: number;
   readonly maxMs: number;
   readonly agentImage: string;
+  readonly injector: Injector;
   /** null: no load is sent, and no workload is brought. */
   readonly load: AskedLoad | null;
 };
@@ -119,6 +122,13 @@ const readLoad = (
   };
 };
 
+/** @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
+const readInjector = (asked: string = injectors[0]): Injector => {
+  const found = injectors.find((one) => one === asked);
+  if (found === undefined) throw invalid('injector', injectors.join(' or '), asked, 'leave --injector out');
+  return found;
+};
+
 /** @throws SkipbeatError CONTEXT_OPTION_INVALID, NODES_INVALID (exit 64) */
 export const readOwnClusterOptions = (option: OwnClusterOption): AskedOwnCluster => {
   const { context, kubeconfig = null, nodes, clusterUid = null, maxNodes = '1', maxDuration, agentImage } = option;
@@ -139,6 +149,7 @@ export const readOwnClusterOptions = (option: OwnClusterOption): AskedOwnCluster
     ...{ context, kubeconfig, uid: clusterUid, maxNodes: count, maxMs },
     choice: nodes === undefined ? null : readNodeChoice(nodes),
     agentImage: imageOf('agent-image', agentImage, defaultAgentImage),
+    injector: readInjector(option.injector),
     load: readLoad(option, imageOf),
   };
 };

@@ -49,8 +49,8 @@ export const loadKind = ({ load }: Pick<AskedOwnCluster, 'load'>): LoadKind => {
   return load.service === null ? 'workload' : { service: load.service };
 };
 
-const rightLines = (asked: Pick<AskedOwnCluster, 'load'>): readonly string[] =>
-  rightsOf(loadKind(asked)).map(
+const rightLines = (asked: Pick<AskedOwnCluster, 'load' | 'injector'>): readonly string[] =>
+  rightsOf(loadKind(asked), asked.injector === 'chaos-mesh').map(
     ({ namespace, resource, verbs, why }) =>
       `    ${verbs.join(', ')} ${resource}${namespace === null ? '' : ` in ${namespace}`}: to ${why}`,
   );
@@ -114,15 +114,15 @@ export const beforeText = (
   survey: ClusterSurvey,
   acts: readonly PreparedAct[],
   missing: readonly MissingRight[],
-  asked: Pick<AskedOwnCluster, 'agentImage' | 'maxMs' | 'load'> & Pick<Plan, 'repeats'>,
-  load: readonly string[],
+  asked: Pick<AskedOwnCluster, 'agentImage' | 'maxMs' | 'load' | 'injector'> & Pick<Plan, 'repeats'>,
+  beside: readonly string[],
 ): readonly string[] => [
   ...placeLines(survey),
   `hit      ${acts.map(({ act, target }) => `${act.node} (${target} in the plan): ${act.kind} for ${formatDuration(act.lengthMs)}`).join('; ')}`,
   ...repeatsLines(asked.repeats),
   `at most  ${formatDuration(asked.maxMs)} for each; the undo is armed on the node before it begins`,
   `agent    ${asked.agentImage}, a privileged pod on each of them in namespace skipbeat-agents`,
-  ...load,
+  ...beside,
   ...commandLines(acts),
   ...readLines,
   'with the rights to',
@@ -135,7 +135,8 @@ export const eligibleText = (
   survey: ClusterSurvey,
   eligible: readonly Eligibility[],
   acts: readonly PreparedAct[],
-  asked: Pick<AskedOwnCluster, 'load'>,
+  asked: Pick<AskedOwnCluster, 'load' | 'injector'>,
+  beside: readonly string[],
 ): readonly string[] => [
   ...placeLines(survey),
   'nodes',
@@ -143,6 +144,7 @@ export const eligibleText = (
     ({ node, why }) =>
       `    ${why.length === 0 ? '✓' : '✗'} ${node}${why.length === 0 ? '' : `: ${why.join(', and ')}`}`,
   ),
+  ...beside,
   ...commandLines(acts),
   ...readLines,
   'with the rights to',

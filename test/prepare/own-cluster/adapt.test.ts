@@ -76,6 +76,7 @@ describe('a scenario on a cluster that somebody has', () => {
 describe('options of a run on a cluster that somebody has', () => {
   test('have bounds where nothing is said', () => {
     expect(readOwnClusterOptions({ context: 'staging' })).toEqual({
+      injector: 'agent',
       ...{ context: 'staging', kubeconfig: null, uid: null, maxNodes: 1, maxMs: 600_000, choice: null },
       agentImage: expect.stringMatching(/^registry\.k8s\.io\/e2e-test-images\/agnhost:2\.56@sha256:[0-9a-f]{64}$/),
       load: null,
@@ -84,6 +85,8 @@ describe('options of a run on a cluster that somebody has', () => {
 
   test.each([
     ['--context', { context: '' }],
+    ['--injector', { injector: 'litmus' }],
+    ['--injector', { injector: '' }],
     ['--max-nodes', { maxNodes: '0' }],
     ['--max-nodes', { maxNodes: '1.5' }],
     ['--max-nodes', { maxNodes: '-1' }],

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AgentStep, actPod, actsOf } from '../../../src/agent/index.ts';
+import { chaosMeshWork } from '../../../src/backend/cluster/chaos-mesh.ts';
+import type { EventBody } from '../../../src/timeline/index.ts';
+import { actOptions, planned } from '../../agent/prepared.ts';
+import { type StandIn, startStandIn } from '../../guard/api-server.ts';
+import { chaosStatus, installChaosMesh, objects } from '../../guard/chaos-mesh/cluster.ts';
+
+const id = 'a1b2c3-partition-1';
+const lengthMs = 300;
+const { signal } = new AbortController();
+let server: StandIn;
+let notes: string[];
+
+beforeEach(async () => {
+  server = await startStandIn();
+  notes = [];
+  server.put('/api/v1/namespaces/skipbeat-agents', {});
+  installChaosMesh(server);
+});
+afterEach(() => server.close());
+
+const step = (name: string, out: string, code = 0): AgentStep => ({
+  ...{ step: name, beganMs: 1, clockMs: 2, code, out, err: '' },
+});
+const surveyed = step('survey', 'eth0\n10.0.0.2 6443');
+
+const workOf = async () => {
+  const fault = { ...planned('partition'), direction: 'to' } as ReturnType<typeof planned>;
+  const [prepared] = await actsOf(fault, { ...actOptions, id, lengthMs, injector: 'chaos-mesh' });
+  if (prepared === undefined) throw new Error('no act');
+  const began = performance.now();
+  const run = {
+    options: { access: server.access, run: 'run-1' },
+    hold: { confirm: () => Promise.resolve() },
+    recorder: {
+      nowMs: () => performance.now() - began,
+      event: (body: EventBody) => notes.push('text' in body ? body.text : body.type),
+    },
+  };
+  const pod = actPod(prepared.act, { run: 'run-1', image: 'none' });
+  const work = chaosMeshWork(run as never, prepared, pod, surveyed);
+  if (work === null) throw new Error('nothing is asked of Chaos Mesh');
+  return work;
+};
+
+/** What its controller says of each object that is there. */
+const report = (phase: string): void =>
+  server.intercept((method, path) => {
+    const found = server.objects.get(path);
+    if (method !== 'GET' || !path.startsWith(`${objects}/`) || found === undefined) return null;
+    return [200, { ...found, status: chaosStatus(`skipbeat-agents/act-${id}`, phase) }];
+  });
+
+test('it is asked for on the node’s own device, stands its whole length, goes, and its status is part of each proof', async () => {
+  const work = await workOf();
+  report('Injected');
+  const began = performance.now();
+  await work.begin(signal);
+  const written = server.objects.get(`${objects}/${id}`);
+  expect(written?.spec).toMatchObject({ device: 'eth0', externalTargets: ['10.0.0.2:6443'], duration: '20300ms' });
+  await work.takeBack();
+  expect(performance.now() - began).toBeGreaterThanOrEqual(lengthMs);
+  await work.assertGone();
+  expect(server.objects.has(`${objects}/${id}`)).toBe(false);
+  expect(notes).toEqual([
+    expect.stringMatching(
+      /^Chaos Mesh on worker: AllInjected True, .*act-a1b2c3-partition-1 Injected \(Apply Succeeded/,
+    ),
+    expect.stringMatching(/^Chaos Mesh on worker: taken back: /),
+    // No exec is answered here.
+    expect.stringMatching(
+      /^Chaos Mesh on worker: the agent was not notified that it is through, and waits for it by itself: /,
+    ),
+  ]);
+  const proof = await work.proven().attest(step('end', 'no iptables', 2));
+  expect([proof.state, proof.evidence]).toEqual([
+    'unreadable',
+    expect.stringMatching(/^no iptables; Chaos Mesh: AllInjected True, /),
+  ]);
+  const undone = await work.proven().attestUndone(step('undone', 'no chain of it', 3), null);
+  expect(undone).toEqual({
+    state: 'absent',
+    evidence: expect.stringMatching(/^no chain of it; Chaos Mesh: .*it went/),
+  });
+});
+
+test('what stands on the node is no proof where Chaos Mesh never said that it is injected', async () => {
+  const work = await workOf();
+  const { output } = (await import('../../../src/fault/chaos-mesh/names.ts')).chaosNames(id, true);
+  const stands = [
+    `[3:180] -A ${output} -o eth0 -m set --match-set x dst,dst -j DROP`,
+    `[9:9] -A CHAOS-OUTPUT -j ${output}`,
+    ...['[9:9] -A OUTPUT -j CHAOS-OUTPUT', 'canary 10.0.0.2 28'],
+  ].join('\n');
+  expect(await work.proven().attest(step('start', stands))).toEqual({
+    state: 'absent',
+    evidence:
+      '3 of 3 rules; packets stopped: OUTPUT 3; canary to 10.0.0.2 not answered; Chaos Mesh did not say that it is injected',
+  });
+});
+
+test('where it was never written nothing is taken back, and twice', async () => {
+  const work = await workOf();
+  await work.takeBack();
+  await work.takeBack();
+  await work.assertGone();
+  expect([notes, server.written]).toEqual([[], []]);
+});
+
+test('one that is interrupted while it is waited for is taken back at once', async () => {
+  const work = await workOf();
+  report('Not Injected');
+  const interrupted = new AbortController();
+  const beginning = work.begin(interrupted.signal);
+  await expect.poll(() => server.objects.has(`${objects}/${id}`)).toBe(true);
+  interrupted.abort(new Error('Ctrl-C'));
+  await expect(beginning).rejects.toThrow('Ctrl-C');
+  await work.takeBack();
+  expect(server.objects.has(`${objects}/${id}`)).toBe(false);
+});
+
+test('one whose answer never came, and that is there all the same, is taken back', async () => {
+  const work = await workOf();
+  const { put, objects: all } = server;
+  server.intercept((method, path, body) => {
+    if (method !== 'POST' || path !== objects) return null;
+    put(`${objects}/${id}`, body as object);
+    return 'cut';
+  });
+  await expect(work.begin(signal)).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+  expect(all.has(`${objects}/${id}`)).toBe(true);
+  await work.takeBack();
+  expect(all.has(`${objects}/${id}`)).toBe(false);
+});
