@@ -1,7 +1,7 @@
 import type { ReadyChange } from '../figures/index.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import type { BlindTime } from './evidence/blindness.ts';
+import type { BlindTime } from './evidence/blind-times.ts';
 import type { MeasurementWindow } from './measurement-window.ts';
 
 export type JudgeContext = {

@@ -2,13 +2,15 @@ import { computed, figureShapes, readyChanges, type Seen } from '../figures/inde
 import { defaultGracePeriodMs, nodesOf, type Plan, type PlannedRepeat } from '../plan/index.ts';
 import { ofType, type TimelineEvent } from '../timeline/index.ts';
 import type { Conditions, RepeatResult, RunDocument } from './document.ts';
-import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
+import { blindTimes } from './evidence/blind-times.ts';
 import { clockFigures } from './evidence/clock.ts';
 import { clusterClassOf } from './evidence/cluster-class.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults/faults.ts';
 import { watchFrozenPods } from './evidence/faults/frozen-pods.ts';
+import { stepsWithoutBlind, withoutBlind } from './evidence/hidden-figures.ts';
 import { watchOutages } from './evidence/outages/outages.ts';
+import { seesNodesAtEnd } from './evidence/watch-gaps.ts';
 import { expectationResults } from './expectations.ts';
 import { type RequestSource, requestFigures } from './figures/requests.ts';
 import { settingsResult } from './figures/settings.ts';

@@ -4,7 +4,7 @@ import { failures, ofType, type RequestOutcome } from '../../timeline/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { type PhaseSpan, plannedFaults, within } from '../measurement-window.ts';
 import { listText, nodeList, percentText, secondsText } from '../text.ts';
-import { measuredGaps, openGaps } from './blindness.ts';
+import { measuredGaps, openGaps } from './watch-gaps.ts';
 
 // What makes a run prove nothing although all of it runs: something else than its faults is at work. Every rule holds
 // for a timeline that still grows as for one that is complete, so that a run is ended by the same rule that judges it; what

@@ -3,12 +3,12 @@ import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type Ready
 import { flapsByItself, type Plan, shutsDown } from '../../plan/index.ts';
 import { ofType } from '../../timeline/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
-import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow/hollow.ts';
 import { processFindings } from '../evidence/processes.ts';
 import { unmeasuredFindings } from '../evidence/unmeasured.ts';
+import { measuredGaps, openGaps } from '../evidence/watch-gaps.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
 import { earlyHarmFindings } from '../harm/before-counting.ts';
 import type { JudgeContext } from '../judge-context.ts';

@@ -10,7 +10,8 @@ import { type EventOf, ofType, type TimelineEvent } from '../../../timeline/inde
 import type { FaultResult } from '../../document.ts';
 import { plannedFaults } from '../../measurement-window.ts';
 import { listText, nodeList, numberText, secondsText } from '../../text.ts';
-import { type BlindTime, blindIn } from '../blindness.ts';
+import type { BlindTime } from '../blind-times.ts';
+import { blindIn } from '../hidden-figures.ts';
 import { ranOn } from '../processes.ts';
 import { heldOn, lengthProblems, lengthToleranceMs } from './fault-length.ts';
 import { othersProblems, renewedMeanwhile } from './others-renew.ts';

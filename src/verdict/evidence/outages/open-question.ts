@@ -1,7 +1,7 @@
 import { isFailure, type RequestRecord } from '../../../timeline/index.ts';
 import { secondsText } from '../../text.ts';
 
-import type { BlindTime } from '../blindness.ts';
+import type { BlindTime } from '../blind-times.ts';
 
 /**
  * An outage shorter than this is none that a load is to see: at ten requests a second through an entrance, and more,

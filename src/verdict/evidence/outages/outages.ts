@@ -1,7 +1,7 @@
 import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../../plan/index.ts';
 import { ofType, type RequestRecord, type TimelineEvent } from '../../../timeline/index.ts';
 import type { MeasurementWindow } from '../../measurement-window.ts';
-import { type BlindTime, blindWatches } from '../blindness.ts';
+import { type BlindTime, blindWatches } from '../blind-times.ts';
 import {
   answerQuestions,
   judgedEntrances,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { makePlan, type Plan } from '../../../../src/plan/index.ts';
 import { checkScenario } from '../../../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../../../src/timeline/index.ts';
-import type { BlindTime } from '../../../../src/verdict/evidence/blindness.ts';
+import type { BlindTime } from '../../../../src/verdict/evidence/blind-times.ts';
 import { heartbeatFindings, heartbeatProblems } from '../../../../src/verdict/evidence/hollow/heartbeats.ts';
 import { measurementWindow } from '../../../../src/verdict/measurement-window.ts';
 import { event } from '../../timeline-builder.ts';

@@ -1,0 +1,41 @@
+import { type EventOf, ofType, type TimelineEvent } from '../../timeline/index.ts';
+import type { MeasurementWindow } from '../measurement-window.ts';
+
+// When the watches of a run brought nothing.
+
+/** Gaps that reach into the measured time. */
+export const measuredGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.gap'>[] => {
+  const { measuredFromMs, measuredToMs } = window;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  return ofType(events, 'watch.gap').filter(({ fromMs, atMs }) => atMs > measuredFromMs && fromMs < measuredToMs);
+};
+
+/** Watches that were lost in the measured time and have not come back. */
+export const openGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.lost'>[] => {
+  const { measuredFromMs, measuredToMs } = window;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  const gaps = ofType(events, 'watch.gap');
+  return ofType(events, 'watch.lost').filter(
+    ({ resource, atMs }) => atMs <= measuredToMs && !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs),
+  );
+};
+
+/**
+ * Whether the watch on nodes showed what was when the measured time ended: it had a stream then, and the API server, which
+ * is asked once a second, had last said that it is ready.
+ */
+export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs }: MeasurementWindow): boolean => {
+  if (measuredToMs === null) return false;
+  const known = events.filter(({ atMs }) => atMs <= measuredToMs);
+  const lost = ofType(known, 'watch.lost').findLast(({ resource }) => resource === 'nodes');
+  const back = ofType(known, 'watch.gap').findLast(({ resource }) => resource === 'nodes');
+  const silent = ofType(known, 'api.silent').at(-1);
+  const answered = ofType(known, 'api.answered').at(-1);
+  const isLost = lost !== undefined && (back === undefined || back.atMs < lost.atMs);
+  const isSilent = silent !== undefined && answered?.fromMs !== silent.fromMs;
+  // A gap that is recorded later may have begun before the watch was known to be lost.
+  const reaches = ofType(events, 'watch.gap').some(
+    ({ resource, fromMs, atMs }) => resource === 'nodes' && fromMs < measuredToMs && atMs > measuredToMs,
+  );
+  return !(isLost || isSilent || reaches);
+};
