@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { execa } from 'execa';
+import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { callProgram } from '../support/call-program.ts';
 
-const cost = (...args: readonly string[]) =>
-  execa(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'cost', ...args], { reject: false });
+const cost = (...args: readonly string[]) => callProgram(['cost', ...args], { cwd: tmpdir() });
 
 describe('cost', () => {
   test.each([

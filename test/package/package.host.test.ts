@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schemaNames } from '../../src/common/schemas.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
+import { callProgram } from '../support/call-program.ts';
 import { type Installed, installPackage, root, stateOf, testExample } from './installed.ts';
 import { typeImports } from './type-imports.ts';
 
@@ -98,14 +99,14 @@ test('npx skipbeat predicts, from the folder that it is called in, and writes no
   expect(readFileSync(join(installed.folder, 'evidence', 'report.html'), 'utf8')).toContain(
     'skipbeat run scenario.yaml',
   );
-  const again = await installed.run('npx', ['skipbeat', 'report', 'evidence']);
+  const again = await installed.run(program(), ['report', 'evidence']);
   expect(again.exitCode).toBe(0);
   expect(stateOf(own())).toEqual(before);
 });
 
 test('a scenario of one’s own lies in the working folder; hints and help name the program as it was started', async () => {
   const args = ['run', 'short-pause.yaml', '--backend', 'model', '--out', 'short'];
-  expect((await installed.run('npx', ['skipbeat', ...args])).exitCode).toBe(0);
+  expect((await installed.run(program(), args)).exitCode).toBe(0);
   const unknown = await installed.run('npx', ['skipbeat', 'run', 'no-such', '--backend', 'model']);
   expect(unknown.exitCode).toBe(64);
   expect(unknown.stderr).toMatch(/\nTry: npx skipbeat list$/);
@@ -130,10 +131,10 @@ test('threads simulate in the package as they do in the checkout', async () => {
     '2',
     '--json',
   ];
-  const packed = await installed.run('npx', ['skipbeat', ...args]);
-  const checkout = await execa(process.execPath, [join(root, 'src', 'main.ts'), ...args], { cwd: root });
+  const packed = await installed.run(program(), args);
+  const checkout = await callProgram(args, { cwd: root });
   expect(packed.exitCode).toBe(0);
-  expect(packed.stdout).toBe(checkout.stdout);
+  expect(`${packed.stdout}\n`).toBe(checkout.stdout);
 });
 
 test('the threads of the load and of the relay start from compiled files', async () => {
@@ -208,14 +209,16 @@ test('the example of a platform team passes with the package, and its types fit'
     join(installed.folder, 'tsconfig.json'),
     JSON.stringify({ compilerOptions, include: ['*.test.ts', '*.config.ts'] }),
   );
-  const tsc = join(root, 'node_modules', '.bin', 'tsc');
-  const types = await execa(tsc, ['--project', installed.folder], { reject: false });
-  expect(types.stdout).toBe('');
+  // Beside it what has to be refused, and no other file.
   writeFileSync(
     join(installed.folder, 'wrong.test.ts'),
     "import { run } from 'skipbeat';\nimport 'skipbeat/vitest';\nimport { expect } from 'vitest';\n" +
       "expect(await run('tight-grace', { backend: 'cloud' })).toDetectWithin(60);\n",
   );
-  const wrong = await execa(tsc, ['--project', installed.folder], { reject: false });
-  expect(wrong.stdout.match(/error TS\d+/g)).toHaveLength(2);
+  const argv = ['--project', installed.folder, '--pretty', 'false'];
+  const types = await execa(join(root, 'node_modules', '.bin', 'tsc'), argv, { cwd: installed.folder, reject: false });
+  expect(types.stdout.match(/^\S.*: error TS\d+/gm)).toEqual([
+    expect.stringMatching(/^wrong\.test\.ts\(4,/),
+    expect.stringMatching(/^wrong\.test\.ts\(4,/),
+  ]);
 });

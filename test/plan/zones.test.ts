@@ -131,8 +131,12 @@ describe('a cluster whose control plane is no node', () => {
     expect(problem('{topology: managed, workers: 0}', '{nodes: [worker]}')).toContain(
       'a.yaml:3:39: cluster.workers: expected 1 or more where no control plane is a node, received 0',
     );
-    expect(problem('{topology: managed}', '{role: control-plane}')).toContain('this topology has 0 control-planes');
-    expect(problem('{topology: managed}', '{leader: kube-scheduler}')).toContain('this topology has 0 control-planes');
+    expect(problem('{topology: managed}', '{role: control-plane}')).toBe(
+      'a.yaml:5:85: phases[1].inject[0].target.role: expected a role that the topology has, received control-plane: this topology has 0 control-planes',
+    );
+    expect(problem('{topology: managed}', '{leader: kube-scheduler}')).toBe(
+      'a.yaml:5:78: phases[1].inject[0].target.role: expected a role that the topology has, received control-plane: this topology has 0 control-planes',
+    );
   });
 
   test('a node that is lost mutes no API server', () => {

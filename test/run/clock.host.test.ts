@@ -1,13 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/index.ts';
 import { waitUntil } from '../../src/common/wait.ts';
 import { executeRun, readRunFolder } from '../../src/run/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
-import { main } from '../support/program.ts';
+import { callProgram } from '../support/call-program.ts';
 import { tightPlan } from '../verdict/timeline-builder.ts';
 import { modelRun } from './model-run.ts';
 
@@ -88,7 +87,7 @@ test('a folder of a run whose clock jumped says so in every report', async () =>
   const [first = '', ...others] = readFileSync(join(copy, 'events.ndjson'), 'utf8').split('\n');
   writeFileSync(join(copy, 'events.ndjson'), [first, ...clock, ...others].join('\n'));
   const said = 'the wall clock jumped ahead by 61.0 s between 49.0 s and 50.0 s';
-  const { stdout, stderr } = await execa(process.execPath, [main, 'report', copy], { reject: false });
+  const { stdout, stderr } = await callProgram(['report', copy], { cwd: folder });
   expect(stderr).toContain('no sum proves that the files are as it left them');
   expect(stdout.replace(/\s+/g, ' ')).toContain(said);
   for (const file of ['run.json', 'summary.md', 'report.html', 'junit.xml'])

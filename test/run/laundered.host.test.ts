@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelBackend } from '../../src/backend/model/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
@@ -14,7 +13,8 @@ import {
   writeRepeatsReports,
 } from '../../src/run/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
-import { main } from '../support/program.ts';
+import { callProgram } from '../support/call-program.ts';
+import { runProgram } from '../support/program.ts';
 import { bytesOf, type ModelRun, modelRun } from './model-run.ts';
 
 // What somebody would try who wants a pass out of evidence that is none. The run that they start from passes.
@@ -29,8 +29,7 @@ afterAll(() => {
   other.remove();
 });
 
-const report = (...args: readonly string[]) =>
-  execa(process.execPath, [main, 'report', '--no-color', ...args], { reject: false });
+const report = (...args: readonly string[]) => callProgram(['report', '--no-color', ...args], { cwd: run.folder });
 
 /** What reading a folder comes to: its verdict, or the code of the refusal. */
 const outcomeOf = async (folder: string, acceptChanges = false): Promise<string> => {
@@ -111,7 +110,8 @@ describe('evidence without its seal never passes', () => {
     const folder = run.copy();
     edit(folder, 'requests.ndjson.gz', harmless);
     expect((await report(folder)).exitCode).toBe(64);
-    expect((await report(folder, '--accept-changes')).exitCode).toBe(2);
+    const accepted = await runProgram(['report', folder, '--accept-changes'], { cwd: run.folder });
+    expect(accepted.exitCode).toBe(2);
     expect((await report(folder)).exitCode).toBe(64);
     expect((await report(folder, '--accept-changes', '--format', 'none')).exitCode).toBe(2);
   });
@@ -316,8 +316,7 @@ describe('a prediction is made again', () => {
       const text = readFileSync(join(folder, file), 'utf8');
       expect([file, text.includes('expected what the model makes of plan.json')]).toEqual([file, true]);
     }
-    const argv = [main, 'compare', '--differs', 'profile', other.folder, folder];
-    const compared = await execa(process.execPath, argv, { reject: false });
+    const compared = await callProgram(['compare', '--differs', 'profile', other.folder, folder], { cwd: run.folder });
     expect([compared.exitCode, compared.stderr]).toEqual([2, expect.stringContaining('expected what the model makes')]);
   });
 

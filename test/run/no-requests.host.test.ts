@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { main } from '../support/program.ts';
+import { callProgram } from '../support/call-program.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'skipbeat-no-requests-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -14,11 +13,7 @@ const run = async (name: string, scenario: string) => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'scenario.yaml'), scenario);
   const out = join(folder, 'run');
-  const ended = await execa(
-    process.execPath,
-    [main, 'run', join(folder, 'scenario.yaml'), '--backend', 'model', '--out', out],
-    { reject: false },
-  );
+  const ended = await callProgram(['run', 'scenario.yaml', '--backend', 'model', '--out', out], { cwd: folder });
   const text = (file: string): string => readFileSync(join(out, file), 'utf8');
   return { exitCode: ended.exitCode, document: JSON.parse(text('run.json')) as RunDocument, text };
 };

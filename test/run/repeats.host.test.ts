@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { parse, type TestSuites } from 'junit2json';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/index.ts';
 import { modelBackend } from '../../src/backend/model/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
@@ -12,6 +11,8 @@ import { executeRepeats, readRepeatsFolder, writeRepeatsReports } from '../../sr
 import { loadScenario } from '../../src/scenario/index.ts';
 import type { RepeatsDocument } from '../../src/verdict/index.ts';
 import { readOpenMetrics } from '../report/formats/open-metrics-reader.ts';
+import { callProgram } from '../support/call-program.ts';
+import { runProgram } from '../support/program.ts';
 import { bytesOf } from './model-run.ts';
 
 let folder: string;
@@ -28,18 +29,28 @@ const { scenario, resolved } = loadScenario('tight-grace', {
 });
 const plan = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
 
-const run = (backend: Backend, signal = new AbortController().signal) =>
+const run = (backend: Backend, signal = new AbortController().signal, into = folder) =>
   executeRepeats({
     plan,
     backend,
-    folder,
+    folder: into,
     scenarioYaml: resolved,
     signal,
     onRepeat: () => ({ listeners: [], ended: () => undefined }),
   });
 
-const report = (path: string) =>
-  execa(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'report', path], { reject: false });
+let complete: string;
+let ended: Awaited<ReturnType<typeof run>>;
+beforeAll(async () => {
+  complete = mkdtempSync(join(tmpdir(), 'skipbeat-repeats-'));
+  ended = await run(modelBackend(), undefined, complete);
+});
+afterAll(() => rmSync(complete, { recursive: true }));
+
+/** The folder as those repeats left it, for a test to spoil. */
+const copyComplete = (): void => cpSync(complete, folder, { recursive: true, preserveTimestamps: true });
+
+const report = (path: string) => callProgram(['report', path], { cwd: folder });
 
 const reportNames = ['run.json', 'summary.md', 'junit.xml', 'report.html', 'openmetrics.txt'] as const;
 
@@ -47,7 +58,8 @@ const written = (): RepeatsDocument => JSON.parse(readFileSync(join(folder, 'run
 
 describe('a plan with repeats', () => {
   test('leaves a run folder for each, and one document over all of them', async () => {
-    const { document, error, exitCode } = await run(modelBackend());
+    copyComplete();
+    const { document, error, exitCode } = ended;
     expect([error, exitCode]).toEqual([null, 0]);
     expect(readdirSync(join(folder, 'repeats'))).toEqual(['01', '02', '03']);
     expect(written()).toEqual(JSON.parse(JSON.stringify(document)));
@@ -60,7 +72,7 @@ describe('a plan with repeats', () => {
   });
 
   test('draws every repeat from a stream of its own: they differ, and their leases are of every age', async () => {
-    const { document } = await run(modelBackend());
+    const { document } = ended;
     const ages = document?.repeats.map(({ repeat }) => repeat?.leaseAgeAtFaultMs ?? 0) ?? [];
     expect(Math.max(...ages) - Math.min(...ages)).toBeGreaterThan(3000);
     const firsts = new Set(document?.repeats.map(({ timing }) => timing.firstNotReadyMs));
@@ -68,7 +80,7 @@ describe('a plan with repeats', () => {
   });
 
   test('has every format of a single run, together and in each repeat', async () => {
-    await run(modelBackend());
+    copyComplete();
     for (const place of [folder, join(folder, 'repeats', '01'), join(folder, 'repeats', '03')])
       expect(readdirSync(place)).toEqual(expect.arrayContaining([...reportNames]));
     expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('### MEASURED: tight-grace');
@@ -77,7 +89,7 @@ describe('a plan with repeats', () => {
   });
 
   test('is summed up again from its folder to the same byte, whatever of its reports is gone', async () => {
-    await run(modelBackend());
+    copyComplete();
     const before = bytesOf(folder);
     for (const name of reportNames) rmSync(join(folder, name));
     writeFileSync(join(folder, 'repeats', '02', 'summary.md'), 'edited');
@@ -89,7 +101,7 @@ describe('a plan with repeats', () => {
   });
 
   test('makes one format alone, of the whole and of each repeat', async () => {
-    await run(modelBackend());
+    copyComplete();
     const before = bytesOf(folder);
     const places = [folder, join(folder, 'repeats', '02')];
     for (const place of places)
@@ -144,7 +156,7 @@ describe('a plan with repeats', () => {
   });
 
   test('a repeat whose record was edited afterwards is refused, and named', async () => {
-    await run(modelBackend());
+    copyComplete();
     const events = join(folder, 'repeats', '02', 'events.ndjson');
     writeFileSync(events, readFileSync(events, 'utf8').replace('"NodeStatusUnknown"', '"Nothing"'));
     await expect(readRepeatsFolder(folder)).rejects.toThrow(
@@ -155,7 +167,7 @@ describe('a plan with repeats', () => {
   });
 
   test('a repeat whose folder is missing is named, and never left out in silence', async () => {
-    await run(modelBackend());
+    copyComplete();
     rmSync(join(folder, 'repeats', '02'), { recursive: true });
     await expect(readRepeatsFolder(folder)).rejects.toThrow(
       /sums of:\n(repeats\/02\/[\w.]+: expected this file, found none\n)*repeats\/02\/events\.ndjson: expected this file, found none/,
@@ -180,7 +192,7 @@ describe('a plan with repeats', () => {
   });
 
   test('one that is missing from a folder without sums is known by those after it', async () => {
-    await run(modelBackend());
+    copyComplete();
     rmSync(join(folder, 'manifest.json'));
     rmSync(join(folder, 'repeats', '01'), { recursive: true });
     const { document, notes } = await readRepeatsFolder(folder);
@@ -195,7 +207,7 @@ describe('a plan with repeats', () => {
     ['requests.ndjson.gz', 'expected requests.ndjson.gz beside what is there, found none.'],
     ['plan.json', 'expected plan.json beside what is there, found none.'],
   ])('a repeat without its %s is refused even where changes are accepted', async (name, problem) => {
-    await run(modelBackend());
+    copyComplete();
     rmSync(join(folder, 'repeats', '02', name));
     await expect(readRepeatsFolder(folder, { acceptChanges: true })).rejects.toThrow(
       `${join(folder, 'repeats', '02')}: ${problem}`,
@@ -220,7 +232,7 @@ describe('a plan with repeats', () => {
       'expected the plan that the whole has for it, received another.',
     ],
   ])('a repeat with the plan of %s is refused', async (_, edit, problem) => {
-    await run(modelBackend());
+    copyComplete();
     const own = join(folder, 'repeats', '02');
     for (const place of [folder, own]) rmSync(join(place, 'manifest.json'));
     const path = join(own, 'plan.json');
@@ -229,7 +241,7 @@ describe('a plan with repeats', () => {
   });
 
   test('a set that a kill cut in its second repeat is sealed by report, and the next gives the same bytes', async () => {
-    await run(modelBackend());
+    copyComplete();
     rmSync(join(folder, 'repeats', '03'), { recursive: true });
     const second = join(folder, 'repeats', '02');
     for (const place of [folder, second])
@@ -238,7 +250,7 @@ describe('a plan with repeats', () => {
     writeFileSync(join(second, 'events.ndjson'), events.subarray(0, events.length >> 1));
     const requests = readFileSync(join(second, 'requests.ndjson.gz'));
     writeFileSync(join(second, 'requests.ndjson.gz'), requests.subarray(0, requests.length >> 1));
-    const first = await report(folder);
+    const first = await runProgram(['report', folder], { cwd: folder });
     expect(first.exitCode).toBe(2);
     expect(first.stdout).toContain('manifest.json: expected the seal that a run leaves at its end, found none');
     expect(written().reasons.join('\n')).toMatch(/repeat 2 was cut short: the record ends at [\d.]+ s without the end/);
@@ -257,7 +269,7 @@ describe('a plan with repeats', () => {
   });
 
   test('a set without any of its repeats says what is missing', async () => {
-    await run(modelBackend());
+    copyComplete();
     rmSync(join(folder, 'repeats'), { recursive: true });
     const { exitCode, stderr } = await report(folder);
     expect(exitCode).toBe(64);

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Ajv, type ValidateFunction } from 'ajv';
-import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type SchemaName, schemaNames } from '../../src/common/schemas.ts';
 import { scenarioNames } from '../../src/scenario/index.ts';
+import { callProgram } from '../support/call-program.ts';
 import { type ModelRun, modelRun } from './model-run.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -15,7 +15,7 @@ const validators = new Map<string, ValidateFunction>();
 
 /** As somebody would who has the command line alone. */
 const printed = async (name: string): Promise<ValidateFunction> => {
-  const { stdout } = await execa(process.execPath, [join(root, 'src/main.ts'), 'schema', name]);
+  const { stdout } = await callProgram(['schema', name], { cwd: root });
   return new Ajv({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true }).compile(
     JSON.parse(stdout),
   );

@@ -3,15 +3,14 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRepeatsFolder, readRunFolder, readSealKey, writeRepeatsReports } from '../../src/run/index.ts';
-import { main } from '../support/program.ts';
+import { callProgram } from '../support/call-program.ts';
+import { runProgram } from '../support/program.ts';
 
 // A folder that was sealed with a key, and what somebody can do to it who has not got that key.
 
-const skipbeat = (...args: readonly string[]) =>
-  execa(process.execPath, [main, ...args, '--no-color'], { reject: false, all: true });
+const skipbeat = (...args: readonly string[]) => callProgram([...args, '--no-color'], { cwd: process.cwd() });
 
 let place: string;
 let key: string;
@@ -35,7 +34,7 @@ const sealedRun = async (name: string, ...args: readonly string[]): Promise<stri
   const folder = join(place, name);
   const file = join(place, 'sealed.yaml');
   const run = await skipbeat('run', file, '--backend', 'model', '--out', folder, '--seal-key', key, ...args);
-  expect([run.exitCode, run.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect([run.exitCode, run.stdout]).toEqual([0, expect.stringContaining('PASS')]);
   return folder;
 };
 
@@ -104,7 +103,7 @@ describe('a run with --seal-key', () => {
       0,
       expect.stringContaining(`sealed with the key in ${key}: nobody without that key has changed what was recorded`),
     ]);
-    const unasked = await skipbeat('report', run, '--format', 'none');
+    const unasked = await runProgram(['report', run, '--format', 'none'], { cwd: place });
     expect(unasked.stderr).toContain('sealed with a key, which was not checked: --seal-key FILE does');
   });
 

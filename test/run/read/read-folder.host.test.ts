@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReadRun, readRunFolder } from '../../../src/run/index.ts';
-import { main } from '../../support/program.ts';
+import { callProgram } from '../../support/call-program.ts';
+import { runProgram } from '../../support/program.ts';
 import { bytesOf, type ModelRun, modelRun } from '../model-run.ts';
 
 let run: ModelRun;
@@ -13,7 +13,9 @@ beforeAll(async () => {
 });
 afterAll(() => run.remove());
 
-const report = (...args: readonly string[]) => execa(process.execPath, [main, 'report', ...args], { reject: false });
+const report = (...args: readonly string[]) => callProgram(['report', ...args], { cwd: run.folder });
+/** The same in a process of its own, which knows nothing of the run. */
+const started = (...args: readonly string[]) => runProgram(['report', ...args], { cwd: run.folder });
 
 /** Without its manifest a folder is as a kill -9 leaves it: the checks of single files are then the only ones. */
 const unsealed = (): string => {
@@ -45,7 +47,7 @@ describe('report', () => {
     const folder = run.copy();
     for (const name of ['run.json', 'junit.xml', 'summary.md', 'report.html', 'openmetrics.txt'])
       rmSync(join(folder, name));
-    const { exitCode, stderr } = await report(folder);
+    const { exitCode, stderr } = await started(folder);
     expect(exitCode).toBe(0);
     expect(stderr).toContain('junit.xml: expected this file, found none; it is made again');
     expect(bytesOf(folder)).toEqual(bytesOf(run.folder));
@@ -77,7 +79,7 @@ describe('report', () => {
     expect(first.stdout).toContain('it was cut short');
     expect(first.stderr).toContain('no sum proves that the files are as it left them');
     expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).sealedBy).toBe('report');
-    const second = await report(folder);
+    const second = await started(folder);
     expect(second.exitCode).toBe(2);
     expect(second.stderr).toContain('expected the seal that a run leaves at its end, found none');
     expect(second.stdout).toBe(first.stdout);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { predictPause } from '../../../src/profile/index.ts';
 import { mergeSweeps, readDocument, runSweep, type Shard, type SweepDocument } from '../../../src/sweep/index.ts';
 import { planOf } from '../../../src/sweep/run/cells.ts';
@@ -8,8 +8,13 @@ import { smallSpec } from '../specs.ts';
 const sweep = (shard: Shard | null, workers: number, seen: SweepProgress[] = []): Promise<SweepDocument> =>
   runSweep(smallSpec, { shard, workers, heapBytes: 1e9, onProgress: (progress) => seen.push(progress) });
 
+let one: SweepDocument;
+beforeAll(async () => {
+  one = await sweep(null, 1);
+});
+
 test('the same seed gives the same bytes on one thread, on three, and merged from shards in any order', async () => {
-  const [one, three] = [await sweep(null, 1), await sweep(null, 3)];
+  const three = await sweep(null, 3);
   const shards: SweepDocument[] = [];
   for (const index of [3, 1, 2]) shards.push(await sweep({ index, of: 3 }, 2));
   const files = shards.map((document, index) => ({ file: `${index}.json`, document }));
@@ -19,7 +24,6 @@ test('the same seed gives the same bytes on one thread, on three, and merged fro
 });
 
 test('another seed gives other times, and what the formulas say is certain stays so', async () => {
-  const one = await sweep(null, 1);
   const other = await runSweep(
     { ...smallSpec, seed: 8 },
     { shard: null, workers: 1, heapBytes: 1e9, onProgress: () => undefined },
@@ -36,8 +40,8 @@ test('another seed gives other times, and what the formulas say is certain stays
   }
 });
 
-test('a dead node is detected in every trial, within the window of the formulas and one period', async () => {
-  for (const { profile, nodes, kubernetesVersion, detectMs } of (await sweep(null, 2)).detections) {
+test('a dead node is detected in every trial, within the window of the formulas and one period', () => {
+  for (const { profile, nodes, kubernetesVersion, detectMs } of one.detections) {
     const { effective } = planOf({ profile, nodes, kubernetesVersion }, smallSpec).profile;
     const window = predictPause(effective, kubernetesVersion, 3_600_000, { paused: 1, nodes }).notReadyAfterMs ?? [
       0, 0,

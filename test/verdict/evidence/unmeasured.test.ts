@@ -92,7 +92,7 @@ describe('of a Service that stood there before the run', () => {
       'how many endpoints Service shop/web is to have is not known: it stood there before the run',
     ]);
     expect(conditions?.workload).toEqual({ replicas: 2, existingService });
-    expect(findings).toContain(`not measured: pods, events, processes (${why})`);
+    expect(findings).toEqual([`not measured: pods, events, processes (${why})`]);
   });
 
   test.each(['pods.evicted', 'pods.unavailableSeconds', 'pods.stuckTerminating'])(

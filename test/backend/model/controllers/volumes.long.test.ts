@@ -86,7 +86,13 @@ describe('a Deployment with a volume whose node is lost', () => {
   test('has a replacement at once, which waits for as long as the old pod is Terminating', () => {
     const { at, reasons } = runOf(deployment);
     expect(at('seen')).toBeCloseTo(at('deleting'), 1);
-    expect(reasons).toContain('Pod/beat-2 FailedAttachVolume');
+    expect(reasons).toEqual([
+      'Node/worker NodeNotReady',
+      'Pod/beat-1 NodeNotReady',
+      'Pod/beat-1 TaintManagerEviction',
+      'Pod/beat-2 FailedAttachVolume',
+      'Pod/beat-2 SuccessfulAttachVolume',
+    ]);
     // Its kubelet is back and ends the old pod, says in its next status that the volume is free, and the driver moves it.
     expect(at('gone')).toBeGreaterThan(600);
     expect(at('ready')).toBeGreaterThan(at('gone') + 2);
@@ -205,9 +211,15 @@ test('a node that nothing has made silent before is not tainted out-of-service: 
   expect(problem(`${stop}, ${taint('{nodes: [worker]}', '20s')}`)).toBe('');
   const expected =
     'target: expected nodes that another fault of the phase has made silent before it begins, such as node-stop, received';
-  expect(problem(`${stop}, ${taint('{nodes: [worker]}', '10s')}`)).toContain(`${expected} worker`);
-  expect(problem(`${stop}, ${taint('{role: worker}', '20s')}`)).toContain(`${expected} worker2`);
-  expect(problem(taint('{role: worker}', '20s'))).toContain(`${expected} worker, worker2`);
+  expect(problem(`${stop}, ${taint('{nodes: [worker]}', '10s')}`)).toBe(
+    `lost.yaml:9:103: phases[1].inject[1].${expected} worker`,
+  );
+  expect(problem(`${stop}, ${taint('{role: worker}', '20s')}`)).toBe(
+    `lost.yaml:9:103: phases[1].inject[1].${expected} worker2`,
+  );
+  expect(problem(taint('{role: worker}', '20s'))).toBe(
+    `lost.yaml:9:45: phases[1].inject[0].${expected} worker, worker2`,
+  );
 });
 
 test('figures count what a volume costs', async () => {

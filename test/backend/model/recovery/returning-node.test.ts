@@ -84,7 +84,7 @@ describe('a node that was deleted and comes again under its name', () => {
       createPod(name, first, { unreachable: seconds, 'not-ready': seconds });
     const { simulation, first } = begin([tolerating('short', 60), tolerating('long', 200)]);
     runUntil(simulation, 80);
-    expect(taints(first)).toContain('NoExecute unreachable');
+    expect(taints(first)).toEqual(['NoExecute unreachable', 'NoSchedule unreachable']);
     simulation.store.deleteNode(first);
     runUntil(simulation, 160);
     const pods = [...simulation.pods];
