@@ -39,7 +39,9 @@ describe('a file of cases', () => {
   });
 
   test('may ask for what no pass comes to: a failure, not silence', () => {
-    expect(failuresOf({ ...byId('cond-04'), expect: [{ at_s: 7, writes: 0 }] }).join()).toContain('"at_s":7');
+    expect(failuresOf({ ...byId('cond-04'), expect: [{ at_s: 7, writes: 0 }] }).join()).toBe(
+      'v1.34.4 expect[0] probe: expected {"at_s":7}, found "none"',
+    );
     expect(failuresOf({ ...byId('cond-04'), expect: [{ afterPass: 3, node: 'node0', taints: [] }] })).not.toEqual([]);
   });
 
