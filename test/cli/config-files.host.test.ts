@@ -14,6 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Without an engine, so that what the program says does not depend on this machine's images. */
 const skipbeat = (...argv: readonly string[]) => callProgram(argv, { cwd: folder, env: noEngine });
 
+/** The same in a process of its own, which knows nothing of what others did. */
+const started = (...argv: readonly string[]) => runProgram(argv, { cwd: folder, env: noEngine });
+
 const fixture = (name: string): string => resolve(`test/fixtures/settings/${name}.yaml`);
 const kubeadm = (name: string): readonly string[] => ['--kubeadm-config', fixture(name)];
 
@@ -37,8 +40,7 @@ describe('whatever takes a profile takes a file', () => {
       nodeStatusUpdateFrequency: '4s',
       nodeStatusReportFrequency: '20s',
     });
-    // By another process, which knows nothing of the first.
-    const again = await runProgram(['plan', join(out, 'scenario.yaml'), '--json'], { cwd: folder, env: noEngine });
+    const again = await started('plan', join(out, 'scenario.yaml'), '--json');
     expect(JSON.parse(again.stdout).profile).toEqual(profile);
   });
 
@@ -55,7 +57,7 @@ describe('whatever takes a profile takes a file', () => {
   });
 
   test('a recommendation holds it against the limits', async () => {
-    const { stdout } = await skipbeat(
+    const { stdout } = await started(
       ...['recommend', '--survive-pause', '30s', '--json'],
       ...kubeadm('cluster-v1beta3'),
     );
@@ -148,7 +150,7 @@ describe.each(commands)('%s %s', (...command) => {
 
 describe('review', () => {
   test('judges each side of an upgrade on its own version', async () => {
-    const { exitCode, stdout } = await skipbeat('review', fixture('cluster-plain-131'), fixture('cluster-plain'));
+    const { exitCode, stdout } = await started('review', fixture('cluster-plain-131'), fixture('cluster-plain'));
     // Of another minor nobody knows here what else it changes.
     expect(exitCode).toBe(2);
     expect(stdout).toMatch(/nodeMonitorGracePeriod +40s +50s +changed/);

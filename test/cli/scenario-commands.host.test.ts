@@ -38,7 +38,7 @@ describe('list', () => {
 
 describe('validate', () => {
   test('checks every known scenario where none is named', async () => {
-    const { exitCode, stdout, stderr } = await skipbeat(['validate']);
+    const { exitCode, stdout, stderr } = await runProgram(['validate'], { cwd: process.cwd() });
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain("ok  scenarios/default.yaml: Kubernetes' own defaults\n");
     expect(
@@ -124,5 +124,9 @@ Try: give --profile, --kubernetes, --set load.rate, --seed, --repeats another va
 });
 
 test('schema prints the JSON Schema of scenarios', async () => {
-  expect(await skipbeat(['schema'])).toEqual({ exitCode: 0, stdout: scenarioJsonSchema(), stderr: '' });
+  expect(await runProgram(['schema'], { cwd: folder })).toEqual({
+    exitCode: 0,
+    stdout: scenarioJsonSchema(),
+    stderr: '',
+  });
 });

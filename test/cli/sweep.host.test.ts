@@ -49,7 +49,7 @@ describe('sweep', () => {
       expect(exitCode).toBe(0);
       expect(stderr).toContain(`written to ${shard}.json\n`);
     }
-    const merged = await skipbeat('sweep', 'merge', '2.json', '1.json', '--json', '--out', 'all.json');
+    const merged = await started('sweep', 'merge', '2.json', '1.json', '--json', '--out', 'all.json');
     expect(merged.exitCode).toBe(0);
     expect(merged.stdout).toBe(complete.stdout);
     expect(readFileSync(join(folder, 'all.json'), 'utf8')).toBe(complete.stdout);
@@ -115,7 +115,7 @@ Try: npm run skipbeat -- recommend --max-detect 60s --survive-pause 20s --nodes 
   });
 
   test('prints what heartbeats cost', async () => {
-    const { exitCode, stdout } = await skipbeat('cost', '--json');
+    const { exitCode, stdout } = await started('cost', '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).writesPerMinute).toContainEqual({
       versions: 'from 1.17',

@@ -67,10 +67,22 @@ test('the package has the JSON Schemas that its program prints, each of what a r
   expect(readdirSync(join(own(), 'schemas')).sort()).toEqual(schemaNames.map((name) => `${name}.json`).sort());
   const { stdout: scenario } = await installed.run(program(), ['schema']);
   expect(readFileSync(join(own(), 'scenarios', 'schema.json'), 'utf8')).toBe(`${scenario}\n`);
-  for (const name of schemaNames) {
-    const { stdout } = await installed.run(program(), ['schema', name]);
-    expect(readFileSync(join(own(), 'schemas', `${name}.json`), 'utf8')).toBe(`${stdout}\n`);
-  }
+  // What the program does with each of these command lines, in one process.
+  const script = `
+    import { answer } from '${join(own(), 'dist/cli/answer.js')}';
+    const printed = {};
+    const { write } = process.stdout;
+    for (const name of ${JSON.stringify(schemaNames)}) {
+      process.stdout.write = (text) => { printed[name] = (printed[name] ?? '') + text; return true; };
+      await answer(['schema', name]);
+    }
+    process.stdout.write = write;
+    console.log(JSON.stringify(printed));
+  `;
+  writeFileSync(join(installed.folder, 'schemas.mjs'), script);
+  const { stdout: all } = await installed.run('node', ['schemas.mjs']);
+  const schemas = schemaNames.map((name) => [name, readFileSync(join(own(), 'schemas', `${name}.json`), 'utf8')]);
+  expect(JSON.parse(all)).toEqual(Object.fromEntries(schemas));
 });
 
 test('without vitest the library alone is there, and tells what is wrong by its own error', async () => {

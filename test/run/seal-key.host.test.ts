@@ -168,7 +168,7 @@ describe('a run with --seal-key', () => {
       unsealed: [],
       notes: expect.arrayContaining([`sealed with the key in ${key}: nobody without that key has changed a run`]),
     });
-    const wrong = await skipbeat('compare', base, repeats, '--seal-key', other);
+    const wrong = await runProgram(['compare', base, repeats, '--seal-key', other], { cwd: place });
     expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining(expected(other, another))]);
     const taken = await skipbeat('compare', base, repeats, '--seal-key', other, '--unsealed');
     expect([2, 3]).toContain(taken.exitCode);
