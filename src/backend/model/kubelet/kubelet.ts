@@ -1,5 +1,5 @@
 import { membersOf } from '../engine/config.ts';
-import { fastStatusUs, kubeletStartUs, runtimeStartUs, watchUs } from '../engine/constants.ts';
+import { fastStatusUs, kubeletStartUs, kwokStartUs, runtimeStartUs, watchUs } from '../engine/constants.ts';
 import { hold, replace, thaw } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
@@ -92,6 +92,13 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const pods = createKubeletPods(simulation, clientOf);
   const shutDown = createShutdown(simulation, statuses.postNow, pods.endAll);
   const usesVolumes = config.workload?.volume !== undefined;
+
+  /** From its start until it does what a kubelet does. */
+  const startUs = (node: NodeState): number => {
+    if (node.hollow) return kwokStartUs;
+    const [fromUs, toUs] = kubeletStartUs;
+    return fromUs + node.random.below(toUs - fromUs);
+  };
 
   const beginLoops = (node: NodeState): void => {
     if (heartbeats.defer(node)) return;
@@ -190,7 +197,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       connectionOf(node.link)?.replace();
       // Its informers begin empty: its first status is held against the API server's copy of its node.
       node.own = null;
-      const atUs = bootedUs + kubeletStartUs;
+      const atUs = bootedUs + startUs(node);
       const client = clientOf(node);
       node.awaitsLease = node.hollow && behaviour.leases !== 'none';
       leases.start(node, client, atUs, false);

@@ -171,7 +171,7 @@ describe('a node that is shut down in order', () => {
     expect(Number(lost.at(-1))).toBeLessThan(ratePerSecond);
   });
 
-  test('boots: its kubelet renews 2 to 7 s after its power is back, not always after the same time', () => {
+  test('boots: its kubelet renews 1.5 to 8 s after its power is back, not always after the same time', () => {
     const firstMs = (seed: number): number => {
       const recorded = run(version(34, 4), { periods: [30, 10], lasts: 100 }, { seed });
       const [undone] = ofType(recorded, 'fault.undoing');
@@ -183,10 +183,10 @@ describe('a node that is shut down in order', () => {
       );
     };
     const all = Array.from({ length: 40 }, (_, seed) => firstMs(seed + 1)).sort((x, y) => x - y);
-    expect(Number(all[0])).toBeGreaterThanOrEqual(2000);
+    expect(Number(all[0])).toBeGreaterThanOrEqual(1500);
     expect(Number(all[0])).toBeLessThan(3000);
     expect(Number(all.at(-1))).toBeGreaterThan(6000);
-    expect(Number(all.at(-1))).toBeLessThan(7100);
+    expect(Number(all.at(-1))).toBeLessThan(8100);
   });
 
   test('takes no pod: one that was put there before its taint is refused, and another made', () => {

@@ -18,7 +18,7 @@ const saidBy = (minor: number, ...phases: readonly ModelPhase[]): readonly strin
   const undoMs = phases.reduce((sum, phase) => sum + ('durationUs' in phase ? phase.durationUs : 0), 0) / 1000;
   return readyChanges(record(config), 'worker')
     .filter(({ afterMs, status }) => afterMs >= undoMs && status !== 'Unknown')
-    .map(({ afterMs, status }) => `${status} ${afterMs - undoMs < 1500 ? 'at once' : 'later'}`);
+    .map(({ afterMs, status }) => `${status} ${afterMs - undoMs < 2500 ? 'at once' : 'later'}`);
 };
 
 const stopped = { id: 'stop', kind: 'kubelet-stop', targets: ['worker'] } as const;
