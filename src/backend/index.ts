@@ -8,6 +8,7 @@ export {
   broughtWorkload,
   generatorPods,
   loadObjects,
+  maxAsks,
   maxServiceInFlight,
   maxServiceLoadMs,
   maxServiceRatePerSecond,

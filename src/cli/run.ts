@@ -239,7 +239,10 @@ export const registerRun = (program: Command): void => {
       .option('--service <namespace/name[:port]>', 'with --load-from pod: a Service of yours, in place of a workload')
       .option('--service-path <path>', "with --service: what is asked for (default: the scenario's, or /)")
       .option('--service-method <method>', 'with --service: GET, POST, PUT, PATCH, DELETE or OPTIONS (default: GET)')
-      .option('--service-header <header...>', "with --service: 'Name: value', sent with each request")
+      .option(
+        '--service-header <header...>',
+        "with --service: 'Name: value', sent with each request; @FILE: one a line",
+      )
       .option('--service-body <file>', 'with --service: what each request holds')
       .option('--service-ca <file>', 'with --service: over TLS, verified by these certificates (PEM)')
       .option('--service-insecure', 'with --service: over TLS, and nobody verifies who answers')

@@ -21,6 +21,15 @@ export type RequestForm = {
   readonly tls?: Tls;
 };
 
+/** Whether a request may change something where it goes: anything but a plain GET. */
+export const changesThings = ({
+  method = 'GET',
+  body,
+}: {
+  readonly method?: Method | undefined;
+  readonly body?: string | undefined;
+}): boolean => method !== 'GET' || body !== undefined;
+
 export const maxHeaders = 20;
 /** Of one value, in characters. */
 export const maxHeaderLength = 4096;

@@ -1,4 +1,4 @@
-export { formProblems, type Method, type RequestForm } from './asked.ts';
+export { changesThings, formProblems, type Method, type RequestForm } from './asked.ts';
 export { type LoadOptions, startLoad } from './load.ts';
 export type { LoadTarget } from './options.ts';
 export type { LoadSummary } from './protocol.ts';

@@ -5,7 +5,7 @@ import { type LoadOptions, stopMarginMs } from '../load.ts';
 import { checkLoadPlan, type LoadTarget } from '../options.ts';
 import type { LoadSummary } from '../protocol.ts';
 import type { Load } from '../supervise.ts';
-import type { FromRemote, ToRemote } from './remote-protocol.ts';
+import type { Asked, FromRemote, ToRemote } from './remote-protocol.ts';
 
 /** The way to a generator in another place: lines there and back. */
 export type RemoteChannel = {
@@ -40,8 +40,8 @@ const remoteDied = (how: string, next: string): SkipbeatError =>
 export type RemoteGenerator = {
   /** @throws SkipbeatError LOAD_CONTAINER_DIED (exit 2) */
   readonly clock: () => Promise<RemoteClock>;
-  /** One request beside the load. @returns null for an answer as the load counts it, else what came instead @throws SkipbeatError LOAD_CONTAINER_DIED (exit 2) */
-  readonly ask: (target: LoadTarget) => Promise<string | null>;
+  /** One request beside the load. @throws SkipbeatError LOAD_CONTAINER_DIED (exit 2) */
+  readonly ask: (target: LoadTarget) => Promise<Asked>;
   /** As `startLoad`. `onClock` receives the clock just before the load and just before its end. */
   readonly start: (
     options: LoadOptions & { readonly onClock?: (moment: 'start' | 'end', clock: RemoteClock) => void },
@@ -122,7 +122,10 @@ export const remoteGenerator = (channel: RemoteChannel, next: string = engineNex
 
   return {
     clock,
-    ask: async (target) => (await answer('asked', { type: 'ask', target }, answerMs)).problem,
+    ask: async (target) => {
+      const { problem, isSent } = await answer('asked', { type: 'ask', target }, answerMs);
+      return { problem, isSent };
+    },
     start: async ({ onBatch, onClock, ...plan }) => {
       checkLoadPlan(plan);
       const before = await clock();

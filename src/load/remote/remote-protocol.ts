@@ -16,11 +16,18 @@ export type ToRemote =
   /** `atMs`: as of `ToWorker`; left out: now. */
   | { readonly type: 'stop'; readonly atMs?: number };
 
+/** What became of one request beside the load. */
+export type Asked = {
+  /** null: it was answered as the load counts it; else what came instead. */
+  readonly problem: string | null;
+  /** Whether a connection came about, so that the other side may have had it. */
+  readonly isSent: boolean;
+};
+
 export type FromRemote =
   /** `bootId`: of the kernel; null where that has none. */
   | { readonly type: 'clock'; readonly nowNs: string; readonly bootId: string | null }
-  /** null: it was answered as the load counts it; else what came instead. */
-  | { readonly type: 'asked'; readonly problem: string | null }
+  | ({ readonly type: 'asked' } & Asked)
   | { readonly type: 'started' }
   | { readonly type: 'records'; readonly records: readonly RequestRecord[] }
   | { readonly type: 'ended'; readonly summary: LoadSummary }

@@ -6,7 +6,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 /** What is asked of a Service that stands there, as it was typed. */
 export type FormOption = {
   readonly serviceMethod?: string;
-  /** `Name: value`, each. */
+  /** `Name: value`, each; or `@FILE`, which has one a line. */
   readonly serviceHeader?: readonly string[];
   /** A file. */
   readonly serviceBody?: string;
@@ -39,15 +39,16 @@ const readBytes = (option: string, file: string): Buffer => {
 };
 
 /** Words go as UTF-8: bytes that are none would be sent as others than the file holds. */
-const readBody = (file: string): string => {
-  const bytes = readBytes('service-body', file);
+const readText = (option: string, file: string, next: string): string => {
+  const bytes = readBytes(option, file);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    const received = `${JSON.stringify(file)}, which is not`;
-    throw invalid('service-body', 'text in UTF-8', received, 'a body in JSON, in a form, or another text');
+    throw invalid(option, 'text in UTF-8', `${JSON.stringify(file)}, which is not`, next);
   }
 };
+
+const readBody = (file: string): string => readText('service-body', file, 'a body in JSON, in a form, or another text');
 
 const certificate = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
 
@@ -65,11 +66,23 @@ const readCa = (file: string): string => {
   return `${found.join('\n')}\n`;
 };
 
-const headerOf = (text: string): readonly [string, string] => {
+/** @param where of a file's line; '': on the command line */
+const headerOf = (text: string, where = ''): readonly [string, string] => {
   const at = text.indexOf(':');
   // Not shown: it may be somebody's secret.
-  if (at < 1) throw invalid('service-header', 'NAME: VALUE', 'one without a colon', "--service-header 'X-Team: shop'");
+  if (at < 1)
+    throw invalid('service-header', 'NAME: VALUE', `one without a colon${where}`, "--service-header 'X-Team: shop'");
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+};
+
+/** A file with one header a line, as curl(1) takes it: unlike the command line, no list of processes shows what stands there. */
+const headersOfFile = (file: string): readonly (readonly [string, string])[] => {
+  const lines = readText('service-header', file, "one header a line: 'X-Team: shop'").split(/\r?\n/);
+  const headers = lines.flatMap((line, index) =>
+    line.trim() === '' ? [] : [headerOf(line, ` on line ${index + 1} of ${JSON.stringify(file)}`)],
+  );
+  if (headers.length > 0) return headers;
+  throw invalid('service-header', 'a header a line', `${JSON.stringify(file)}, which has none`, `cat ${file}`);
 };
 
 /**
@@ -87,7 +100,9 @@ export const readForm = (option: FormOption, serverName: string): RequestForm =>
     const next = '--service-ca FILE; over plain HTTP it is --service-header "Host: NAME"';
     throw invalid('service-host', '--service-ca or --service-insecure beside it', JSON.stringify(serviceHost), next);
   }
-  const headers = serviceHeader.map(headerOf);
+  const headers = serviceHeader.flatMap((text) =>
+    text.startsWith('@') ? headersOfFile(text.slice(1)) : [headerOf(text)],
+  );
   const form: RequestForm = {
     ...(serviceMethod === undefined || serviceMethod === 'GET' ? {} : { method: serviceMethod as Method }),
     ...(headers.length === 0 ? {} : { headers }),

@@ -1,5 +1,5 @@
 import type { PreparedAct } from '../../agent/index.ts';
-import { maxLoadMs, maxServiceInFlight, networkScript, type OwnLoad } from '../../backend/index.ts';
+import { maxAsks, maxLoadMs, maxServiceInFlight, networkScript, type OwnLoad } from '../../backend/index.ts';
 import { workloadName, workloadNamespace } from '../../cluster/index.ts';
 import { quoteCommand } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
@@ -64,6 +64,15 @@ const podLines = ({ generators, image }: OwnLoad): readonly string[] =>
 const fromText = ({ generators }: OwnLoad): string =>
   generators.length === 1 ? 'from there' : `from these ${generators.length} in turn`;
 
+/** How many requests come before the load. */
+const askedText = ({ generators, form }: OwnLoad, repeats: number): string => {
+  const max = maxAsks(form);
+  const all = generators.length * repeats;
+  return max === 1
+    ? `         before the load ${all === 1 ? 'it is sent once' : `it is sent ${all} times, once by each generator${repeats === 1 ? '' : ' in each repeat'}`}; again only where no connection came about`
+    : `         before the load ${all === 1 ? 'once' : `${all} times, once by each generator${repeats === 1 ? '' : ' in each repeat'},`} where it answers, and at most ${max * all} times where it does not`;
+};
+
 /** A Service of somebody's: what it is asked at most, and that nothing of it is changed. */
 const serviceLines = (
   plan: Pick<Plan, 'workload' | 'load' | 'phases' | 'repeats'>,
@@ -78,6 +87,7 @@ const serviceLines = (
     ...podLines(load),
     `load     ${plan.load.ratePerSecond} requests a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: ${load.form.method ?? 'GET'} ${load.form.tls === undefined ? 'http' : 'https'}://${host}:${port}${plan.workload.existingService?.path ?? '/'}${formText(load.form)}`,
     `         for ${formatDuration(maxLoadMs(plan))} at most${plan.repeats === 1 ? '' : ` in each of ${plan.repeats} repeats`}, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
+    askedText(load, plan.repeats),
     `         ${ready} ready endpoint${ready === 1 ? '' : 's'}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
   ];
 };

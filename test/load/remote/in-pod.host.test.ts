@@ -65,8 +65,11 @@ test('the bundle of a run is its generator: what it offers while nobody reaches 
   const { child: first } = await connect();
   const generator = remoteGenerator(channel);
   const target = { host: '127.0.0.1', port: server.port, path: '/', entrance: 'worker2' };
-  expect(await generator.ask(target)).toBeNull();
-  expect(await generator.ask({ ...target, port: 1 })).toContain('ECONNREFUSED');
+  expect(await generator.ask(target)).toEqual({ problem: null, isSent: true });
+  expect(await generator.ask({ ...target, port: 1 })).toEqual({
+    problem: expect.stringContaining('ECONNREFUSED'),
+    isSent: false,
+  });
   const records: RequestRecord[] = [];
   const load = await generator.start({
     ...{ targets: [target], ratePerSecond: 100, connection: 'fresh', timeoutMs: 1000, maxDurationMs: 60_000 },

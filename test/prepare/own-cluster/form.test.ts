@@ -125,6 +125,51 @@ test('of a file of certificates only these are sent along, and each of them is o
   expect(() => read({ serviceCa: bundle })).toThrow(/^--service-ca: expected certificates in PEM, received /);
 });
 
+test('headers are read from a file, one a line, beside those that are typed, and in their order', () => {
+  const file = join(folder, 'headers');
+  writeFileSync(file, 'Authorization: Bearer s3cret\r\n\n X-Team : shop\n');
+  const form = read({ serviceHeader: ['A: 1', `@${file}`, 'B: 2'] });
+  expect(form).toEqual({
+    headers: [
+      ['A', '1'],
+      ['Authorization', 'Bearer s3cret'],
+      ['X-Team', 'shop'],
+      ['B', '2'],
+    ],
+  });
+  expect(formText(form ?? {})).toBe('; with A, Authorization, X-Team, B');
+});
+
+test.each([
+  ['that is not there', null, /^--service-header: expected a file that can be read, received "[^"]*headers": ENOENT/],
+  [
+    'without a header',
+    '\n \n',
+    /^--service-header: expected a header a line, received "[^"]*headers", which has none\.$/,
+  ],
+  [
+    'with a line that is none, which is not shown',
+    'A: 1\ns3cret\n',
+    /^--service-header: expected NAME: VALUE, received one without a colon on line 2 of "[^"]*headers"\.$/,
+  ],
+  ['that names one twice', 'A: 1\na: 2', /^--service-header: expected each once, received "a"\.$/],
+  [
+    'of more than are sent',
+    Array.from({ length: 21 }, (_, index) => `A${index}: s3cret`).join('\n'),
+    /^--service-header: expected at most 20, received 21\.$/,
+  ],
+  [
+    'that is no text',
+    Buffer.from([0x41, 0x3a, 0xff]),
+    /^--service-header: expected text in UTF-8, received "[^"]*headers", which is not\.$/,
+  ],
+])('a file of headers %s is refused by name', (_, text, message) => {
+  const file = join(folder, 'headers');
+  rmSync(file, { force: true });
+  if (text !== null) writeFileSync(file, text);
+  expect(() => read({ serviceHeader: [`@${file}`] })).toThrow(message);
+});
+
 test('what a header says is in no error', () => {
   const serviceHeader = ['Authorization: Bearer s3cret'];
   expect(() => readOwnClusterOptions({ context: 'staging', serviceHeader })).toThrow(

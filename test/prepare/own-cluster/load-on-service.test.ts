@@ -70,11 +70,12 @@ describe('a load on a Service that stands there', () => {
     const { load, plan, seen, asked } = planned('/healthz');
     const text = beforeText(seen, [], [], { ...asked, repeats: 1 }, loadText(plan, load, ['w01']));
     const from = text.findIndex((line) => line.startsWith('bring'));
-    expect(text.slice(from, from + 5)).toEqual([
+    expect(text.slice(from, from + 6)).toEqual([
       'bring    Namespace skipbeat, where it is not there; it goes again at the end, and the pod with it',
       "         Pod load: the load's generator, on w02 (worker2 in the plan), which no fault hits, of node:24",
       "load     50 requests a second from there to Service shop/web, which is not the run's: GET http://10.96.0.7:80/healthz",
       '         for 4m50s at most, 1000 under way at most; nothing of the Service is changed, and no workload is brought',
+      '         before the load once where it answers, and at most 80 times where it does not',
       '         3 ready endpoints, on w01, w02; of these w01 is hit',
     ]);
     expect(text).toContain('    get services in shop: to know the address of the Service that gets the load');

@@ -11,7 +11,13 @@ import {
   type ServicePlace,
   serviceText,
 } from '../../../guard/index.ts';
-import type { LoadOptions, LoadTarget, RemoteGenerator } from '../../../load/index.ts';
+import {
+  changesThings,
+  type LoadOptions,
+  type LoadTarget,
+  type RemoteGenerator,
+  type RequestForm,
+} from '../../../load/index.ts';
 import type { Plan } from '../../../plan/index.ts';
 import { maxLoadMs } from '../../phases/load.ts';
 import type { OwnClusterPlace, OwnClusterRun, OwnLoad } from '../context.ts';
@@ -61,6 +67,10 @@ export const loadObjects = (
 
 /** A Service that has ready endpoints answers at once, or something is between it and the generator. */
 const serviceBudgetMs = 20_000;
+const askEveryMs = 250;
+
+/** How often each generator asks a Service that stands there before the load, at most; what may change something it sends once. */
+export const maxAsks = (form: RequestForm): number => (changesThings(form) ? 1 : serviceBudgetMs / askEveryMs);
 
 export type PlacedTarget = {
   /** The same from every generator; the node that each is on is its entrance. */
@@ -132,7 +142,8 @@ export const bringTarget = (
   load.service === null ? bringWorkload(run, place, load, create) : findService(run, place, load, load.service);
 
 /**
- * Has a generator ask once, and again until it is answered as the load counts an answer.
+ * Has a generator ask once, and again until it is answered as the load counts an answer. What may change something is asked again only where no
+ * connection came about.
  * @throws SkipbeatError SERVICE_NOT_ANSWERING (exit 75) of a Service that stands there; WAIT_TIMED_OUT (exit 2); the signal's reason
  */
 export const askTarget = async (
@@ -140,23 +151,27 @@ export const askTarget = async (
   generator: RemoteGenerator,
   { target, service }: PlacedTarget,
 ): Promise<void> => {
+  const notAnswering = (found: string): SkipbeatError =>
+    new SkipbeatError(
+      'SERVICE_NOT_ANSWERING',
+      `Expected Service ${service === null ? '' : serviceText(service)} to answer ${target.method ?? 'GET'} ${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}${target.path} from a pod of namespace ${workloadNamespace}, found: ${found} Nothing was done to a node.`,
+      {
+        exitCode: exitCodes.environment,
+        next: `--service-path PATH, or look for what is between: kubectl --context ${quoteArgument(options.survey.context)} --namespace ${service?.namespace ?? workloadNamespace} get networkpolicies`,
+      },
+    );
   const asked = async (): Promise<PollResult<true>> => {
-    const problem = await generator.ask(target);
-    return problem === null ? { found: true } : { seen: problem };
+    const { problem, isSent } = await generator.ask(target);
+    if (problem === null) return { found: true };
+    if (isSent && changesThings(target)) throw notAnswering(`${problem}, and it is not sent again.`);
+    return { seen: problem };
   };
   const timeoutMs = service === null ? workloadBudgetMs : serviceBudgetMs;
-  await waitUntil('the Service to answer the generator', asked, { timeoutMs, everyMs: 250, signal }).catch(
+  await waitUntil('the Service to answer the generator', asked, { timeoutMs, everyMs: askEveryMs, signal }).catch(
     (thrown: unknown) => {
       signal.throwIfAborted();
       if (service === null || !(thrown instanceof SkipbeatError) || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
-      throw new SkipbeatError(
-        'SERVICE_NOT_ANSWERING',
-        `Expected Service ${serviceText(service)} to answer ${target.method ?? 'GET'} ${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}${target.path} from a pod of namespace ${workloadNamespace}, found: ${messageOf(thrown).replaceAll('\n', ' ')} Nothing was done to a node.`,
-        {
-          exitCode: exitCodes.environment,
-          next: `--service-path PATH, or look for what is between: kubectl --context ${quoteArgument(options.survey.context)} --namespace ${service.namespace} get networkpolicies`,
-        },
-      );
+      throw notAnswering(messageOf(thrown).replaceAll('\n', ' '));
     },
   );
 };
