@@ -13,6 +13,7 @@ export type Measured =
 const kubelet = 'it is the kubelet’s, and of kubelets only the controller of leases is compiled here';
 /** Of kind, each time with the version behind it. */
 const restarts = skipbeat('run kubelet-restart --backend kind --kubernetes');
+const ofShutdowns = 'it is in kubelets of 1.22 and 1.23, of which no node is built here';
 const needsApiServer = 'it is the API server that refuses, and the one of these tests is ours';
 
 /** By the id of the bug. */
@@ -49,6 +50,14 @@ export const measured: Readonly<Record<string, Measured>> = {
   'kubernetes#101652': { present: ['v1.20.4'], absent: ['v1.28.15', 'v1.31.0', 'v1.34.4', 'v1.37.2'] },
   'kubernetes#102744': { present: ['v1.20.4', 'v1.28.15', 'v1.31.0'], absent: ['v1.34.4', 'v1.37.2'] },
   'kubernetes#135795': { notMeasured: kubelet },
+  'kubernetes#104531': { notMeasured: ofShutdowns },
+  'kubernetes#108594': { notMeasured: ofShutdowns },
+  'kubernetes#116965': {
+    present: ['v1.34.4'],
+    absent: [],
+    run: skipbeat('run node-shutdown --backend kind --kubernetes'),
+  },
+  'kubernetes#109998': { present: ['v1.18.8', 'v1.20.4', 'v1.28.15', 'v1.31.0', 'v1.34.4', 'v1.37.2'], absent: [] },
 };
 
 /** `onCluster`: on a real cluster, not by its controllers alone. */

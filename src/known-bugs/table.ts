@@ -412,4 +412,65 @@ export const knownBugs: readonly KnownBug[] = [
     fix: [],
     source: 'pkg/kubelet/prober/prober_manager.go UpdatePodStatus: a container without a worker is ready',
   },
+  {
+    id: 'kubernetes#104531',
+    title:
+      'a pod of a node that is shut down in order stays Running in the API, and no other is made until it is evicted',
+    affected: [
+      ['1.22.0', '1.22.4'],
+      ['1.23.0', '1.23.0'],
+    ],
+    fixedIn: ['1.22.5', '1.23.1', '1.24.0'],
+    seen: 'a replica is missing for the whole toleration, five minutes by default; a node that is back before starts the same pods again.',
+    shown: {
+      model: 'a node is shut down with a period of 20 s: no pod is made in the place of its own in the next 20 s',
+    },
+    concerns: { faults: ['node-shutdown'] },
+    fix: ['#106900', '#106901'],
+    source: 'pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go processShutdownEvent: the phase in PodStatus',
+  },
+  {
+    id: 'kubernetes#108594',
+    title: 'a pod that a kubelet ends by itself has Failed, and is Ready until its containers have ended',
+    affected: [
+      ['1.22.0', '1.22.8'],
+      ['1.23.0', '1.23.5'],
+    ],
+    fixedIn: ['1.22.9', '1.23.6', '1.24.0'],
+    seen: 'another pod is made at once, and the old one, which takes no new connection any more, stays an endpoint beside it; also where a kubelet evicts for want of memory or disk.',
+    shown: {
+      model: 'a node is shut down: its pod is replaced before it is NotReady (v1.22.5 to v1.22.8, v1.23.1 to v1.23.5)',
+    },
+    concerns: { faults: ['node-shutdown'] },
+    fix: ['#108366', '#110256'],
+    source: 'pkg/kubelet/status/status_manager.go mergePodStatus; pkg/kubelet/kubelet.go syncPod',
+  },
+  {
+    id: 'kubernetes#116965',
+    title: 'a node that is shut down in order asks no Service first: its pods are endpoints until they have ended',
+    affected: [['1.22', '1.37.2']],
+    fixedIn: [],
+    seen: 'what comes between the end of a container and the next rules of kube-proxy is refused or not answered, for about a second.',
+    shown: {
+      model: 'a node is shut down: its pod is an endpoint until it has ended',
+      command: skipbeat('run node-shutdown --backend model'),
+    },
+    concerns: { faults: ['node-shutdown'] },
+    fix: [],
+    source: 'pkg/kubelet/nodeshutdown/nodeshutdown_manager.go killPods: nothing deletes the pod',
+  },
+  {
+    id: 'kubernetes#109998',
+    title: 'pods of a node that said NotReady itself are not marked when it falls silent: they stay endpoints',
+    affected: [['1.11', '1.37.2']],
+    fixedIn: [],
+    seen: 'a shutdown that is cut off, or a kubelet that loses its runtime and then its machine, leaves pods Ready until they are evicted.',
+    shown: {
+      model: 'a kubelet says False, and then nothing: its pods stay Ready when the node is Unknown',
+    },
+    concerns: { faults: ['node-shutdown'] },
+    fix: [],
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go monitorNodeHealth: MarkPodsNotReady after True alone',
+  },
 ];

@@ -42,6 +42,14 @@ export const removedByHand: Measurement = async ({ play, version }) => {
   return !happened(events, 'taint', 'node-0', 'NoExecute', 60.5);
 };
 
+/** A kubelet says False itself, and then nothing. */
+export const unmarkedWhenSilent: Measurement = async ({ play, version }) => {
+  const pods = { count: 1, tolerations: tolerating(300) };
+  const events = await eventsOf(play(oneSilent(version, 80, { pods, steps: [says('node-0', 20, 'False')] })));
+  required(firstUs(events, 'condition', 'node-0', 'Unknown'), 'node-0 Unknown');
+  return !happened(events, 'pod', 'node-0-pod-0', 'False');
+};
+
 /** The one that is well is named master. */
 export const uncountedMaster: Measurement = async ({ play, version }) => {
   const steps = [...alive(version, 'node-0', 0, 20, 0), ...alive(version, 'master', 0, 80, 0)];

@@ -12,6 +12,7 @@ import {
   staleLease,
   taintedAllDown,
   uncountedMaster,
+  unmarkedWhenSilent,
   withoutReady,
 } from './health-measurements.ts';
 
@@ -35,5 +36,6 @@ export const measurements: Readonly<Record<string, Measurement>> = {
   'kubernetes#141572': comesBack,
   'kubernetes#101652': inStep,
   'kubernetes#102744': oldDuration,
+  'kubernetes#109998': unmarkedWhenSilent,
   'client-go#374': deadConnection,
 };

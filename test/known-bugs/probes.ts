@@ -26,10 +26,9 @@ import {
   record,
 } from '../backend/model/support/runs.ts';
 import type { TraceEvent, TraceStep } from '../backend/model/support/traces.ts';
+import type { Probe } from './probe.ts';
+import { shutdownProbes } from './shutdown-probes.ts';
 import { alive, happened, says } from './steps.ts';
-
-/** Whether the model of a version has a bug, by what it does; null where that cannot be seen on the version. */
-export type Probe = (version: ModelVersion) => boolean | null;
 
 const seeds = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -173,6 +172,15 @@ const runningTimer: Probe = (version) => {
   return happened(all, 'delete', 'pod-of-node-0');
 };
 
+/** A kubelet says False itself, and then nothing. */
+const unmarkedWhenSilent: Probe = (version) => {
+  const pod: Tolerations = { 'not-ready': 300, unreachable: 300 };
+  const steps = [...alive(version, 'node-0', 0, 20, 0), says('node-0', 20, 'False')];
+  const all = traced(version, steps, { pod, endSeconds: 80 });
+  if (!happened(all, 'condition', 'node-0', 'Unknown')) throw new Error('a node that is not missed');
+  return !happened(all, 'pod', 'pod-of-node-0', 'False');
+};
+
 const fixedRenewal: Probe = (version) => {
   const asked: AskedSettings = {
     statusUpdateSeconds: 5,
@@ -292,4 +300,6 @@ export const probes: Readonly<Record<string, Probe>> = {
   'kubernetes#77981': uncountedMaster,
   'kubernetes#130001': noReport,
   'kubernetes#101652': inStep,
+  'kubernetes#109998': unmarkedWhenSilent,
+  ...shutdownProbes,
 };
