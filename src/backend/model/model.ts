@@ -91,8 +91,10 @@ const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeat
 
 /** kwok keeps a group behind a relay over one connection, on which every renewal and every change of a node comes to it. */
 const shareConnections = ({ config, nodes, settings }: Simulation): void => {
+  const { relayedGroups = [] } = config;
+  if (relayedGroups.length === 0) return;
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  for (const group of config.relayedGroups ?? []) {
+  for (const group of relayedGroups) {
     const shared = createSharedPath(settings.leaseRenewUs / nodes.length);
     for (const name of group) {
       const node = byName.get(name);
@@ -155,6 +157,10 @@ const startFresh = ({ nodes, settings }: Simulation, kubelets: ReturnType<typeof
 const startUpUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): number =>
   age === 'fresh' ? 0 : Math.ceil(settings.leaseRenewUs * (1 + settings.leaseJitter)) + 2 * settings.monitorPeriodUs;
 
+/** Its kubelets may be frozen, and nothing else happens to anything. */
+const hasOnlyPauses = ({ phases }: Pick<ModelConfig, 'phases'>): boolean =>
+  phases.every((phase) => phase.kind !== 'fault' || phase.inject.every(({ kind }) => kind === 'kubelet-pause'));
+
 /**
  * Sets a simulation up; nothing has happened yet. Everything in it follows from the config: no clock of the machine, no
  * random numbers but those of the seed.
@@ -178,10 +184,12 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   // A kubelet's next status says which volumes are in use: it is waited for, whatever its node's condition is.
   const isWatched = oneByOne || config.workload?.volume !== undefined;
   const counted = sink.heartbeats === undefined || isWatched ? null : sink.heartbeats;
-  const heartbeats = createHeartbeats({ clock, settings: config.settings, behaviour, api, store, counted });
+  const { settings } = config;
+  const mayStandStill = sink.lastRenewal === undefined && hasOnlyPauses(config);
+  const heartbeats = createHeartbeats({ clock, settings, behaviour, api, store, counted, mayStandStill });
   const simulation: Simulation = {
     config,
-    settings: config.settings,
+    settings,
     behaviour,
     clock,
     rngs,

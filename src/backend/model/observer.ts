@@ -31,7 +31,8 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   /** Ready ones with taints. */
   const onlyTainted = new Set<NodeState>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
-  const lastHeartbeats = new Map<NodeState, number>();
+  /** By index. */
+  const lastHeartbeats: (number | undefined)[] = nodes.map(() => undefined);
   /** Of nodes whose clock was off: the newest stamp since their last status. */
   const newest = new Map<NodeState, number>();
   let ending = 0;
@@ -56,12 +57,16 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   /** What an older stamp than the one before brings is no renewal to the controller, unless a status came in between. */
   const renewed = (node: NodeState, renewUs: number): void => {
     if (!node.clock.wasOff) {
-      lastHeartbeats.set(node, renewUs);
+      lastHeartbeats[node.index] = renewUs;
       return;
     }
-    const before = newest.get(node) ?? lastHeartbeats.get(node) ?? Number.NEGATIVE_INFINITY;
+    const before = newest.get(node) ?? lastHeartbeats[node.index] ?? Number.NEGATIVE_INFINITY;
     newest.set(node, Math.max(before, renewUs));
-    if (renewUs > before) lastHeartbeats.set(node, clock.now());
+    if (renewUs > before) lastHeartbeats[node.index] = clock.now();
+  };
+  const wasRenewed = (node: NodeState, renewUs: number): void => {
+    lastHeartbeats[node.index] = renewUs;
+    sink.lastRenewal?.(renewUs + notifiedAfterUs, node, renewUs);
   };
   store.watch({
     node: (node, object) => {
@@ -73,7 +78,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       if (before === null && isNotReadyTainted) newlyTainted.add(node);
       if (!isNotReadyTainted) newlyTainted.delete(node);
       if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs)
-        lastHeartbeats.set(node, clock.now());
+        lastHeartbeats[node.index] = clock.now();
       if (node.clock.wasOff && before?.heartbeatUs !== object.heartbeatUs) newest.set(node, Number.NEGATIVE_INFINITY);
       sink.node(clock.now(), node, before, object);
       if (before?.ready !== object.ready || before.taints !== object.taints) changed();
@@ -84,11 +89,8 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     },
     skipped: (node, { object, postUs, renewUs }) => {
       if (object !== null) seenNodes[node.index] = object;
-      if (behaviour.leases !== 'none' && renewUs !== null) {
-        lastHeartbeats.set(node, renewUs);
-        sink.lastRenewal?.(renewUs + notifiedAfterUs, node, renewUs);
-      }
-      if (behaviour.leases === 'none' && postUs !== null) lastHeartbeats.set(node, postUs + notifiedAfterUs);
+      if (behaviour.leases !== 'none' && renewUs !== null) wasRenewed(node, renewUs);
+      if (behaviour.leases === 'none' && postUs !== null) lastHeartbeats[node.index] = postUs + notifiedAfterUs;
     },
     pod: (pod) => {
       const before = seenPods.get(pod);
@@ -119,8 +121,10 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     notReadyNames: () => namesOf(notReady),
     taintedNames: () => namesOf(onlyTainted),
     lastHeartbeatUs: (node) => {
-      heartbeats.catchUp(node);
-      return lastHeartbeats.get(node) ?? null;
+      if (behaviour.leases === 'none') heartbeats.catchUp(node);
+      const renewUs = heartbeats.seenRenewalUs(node);
+      if (renewUs !== null) wasRenewed(node, renewUs);
+      return lastHeartbeats[node.index] ?? null;
     },
     ending: () => ending,
     endpoints: () => endpoints,

@@ -94,6 +94,7 @@ export const createDeferredPasses = (
     const { heartbeatUs: recordedUs, node, object, savedTransitionUs } = health;
     // A clock that was off has leases of later stamps in the record.
     if (recordedUs === null || savedTransitionUs !== object?.transitionUs || node.clock.wasOff) return from;
+    if (deferred.frozen !== null) return from;
     const beforeUs = (kept[kept.length - 1] as Moment).timeUs - steps.signGapUs(deferred);
     let last = kept.length - 1;
     while (last >= from && (kept[last] as Moment).timeUs >= beforeUs) last -= 1;
@@ -120,7 +121,7 @@ export const createDeferredPasses = (
 
   /** Whether a node is seen alive often enough for its grace never to pass, as long as its heartbeats are deferred. */
   const staysInTime = ({ leaseUs, node, savedLeaseUs }: NodeHealth, deferred: Deferred, at: Moment): boolean => {
-    if (steps.signGapUs(deferred) > settings.graceUs || node.clock.wasOff) return false;
+    if (steps.signGapUs(deferred) > settings.graceUs || node.clock.wasOff || deferred.frozen !== null) return false;
     if (!usesLeases) return steps.seenPostsAt(deferred, at) > 0;
     return steps.seenRenewalsAt(deferred, at) > 0 && (savedLeaseUs === null || savedLeaseUs <= (leaseUs ?? 0));
   };
@@ -182,6 +183,10 @@ export const createDeferredPasses = (
   const isKnown = ({ known, object }: NodeHealth): boolean => known && object !== null;
 
   const owner: PassOwner = {
+    makeKept: ({ index }: NodeState) => {
+      const health = all[index];
+      if (health !== undefined) flush(health);
+    },
     flush: ({ index }: NodeState) => {
       const health = all[index];
       if (health === undefined) return;

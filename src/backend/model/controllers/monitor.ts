@@ -184,7 +184,8 @@ export const createMonitor = (
       health.known = true;
       // RegisteredNode, for every node each time that another leads; what counts is the request.
       manager.client.recordEvent(`Node/${node.name}`, () => undefined);
-      yield* taints.markReachable(zones.get(node.zone), health);
+      const asks = taints.markReachable(zones.get(node.zone), health);
+      if (asks !== null) yield* asks;
     }
   }
 
@@ -218,7 +219,10 @@ export const createMonitor = (
     for (const health of manager.health) if (!deferredPasses.hasToCheck(health)) count(pass, health, true);
     yield* sleep(clock, manager.process, readingUs);
     if (becomesAllDown(settings, zones, pass.counts)) {
-      for (const health of order) yield* taints.markReachable(zones.get(health.node.zone), health);
+      for (const health of order) {
+        const asks = taints.markReachable(zones.get(health.node.zone), health);
+        if (asks !== null) yield* asks;
+      }
     }
     const judgedUs = clock.now();
     yield* taints.untilFree(zonesToSet(settings, zones, pass.counts));

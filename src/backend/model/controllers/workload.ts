@@ -1,7 +1,7 @@
 import { deadConnectionUs, gracePeriodUs, podRetryUs } from '../engine/constants.ts';
 import { tolerationsOf } from '../engine/settings.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import type { NodeObject, NodeState, Pod } from '../engine/state.ts';
+import type { NodeObject, NodeState, Pod, Taint } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 
 /** Who makes the workload's pods: a ReplicaSet, or a StatefulSet. */
@@ -135,13 +135,12 @@ export const createScheduler = (
   const tolerations = { ...tolerationsOf(settings), ...config.workload?.tolerations };
   /** For any time at all: a pod may then be put where it is sent away from at once. */
   const isTolerated = (key: string): boolean => (tolerations[key] ?? null) !== null;
+  const allows = ({ effect, key }: Taint): boolean => effect !== 'NoSchedule' && isTolerated(key);
   const fits = (node: NodeState): boolean => {
     const object = seen[node.index];
     if (object === undefined || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
     // Before taints by condition the scheduler checked the condition itself.
-    return behaviour.noScheduleTaints
-      ? object.taints.every(({ effect, key }) => effect !== 'NoSchedule' && isTolerated(key))
-      : object.ready === 'True';
+    return behaviour.noScheduleTaints ? object.taints.every(allows) : object.ready === 'True';
   };
   const load = ({ pods: own }: NodeState): number => active(own);
   const choose = (): NodeState | null => {

@@ -40,12 +40,14 @@ export const faultOptions = (fault: PlannedFault): ModelFaultOptions[PlannedFaul
 /** Makes a fault on one node. */
 export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault): ActiveFault => {
   const { heartbeats } = tools.simulation;
-  heartbeats.disturb(node);
-  const active = (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);
+  if (fault.kind === 'kubelet-pause') heartbeats.freeze(node);
+  else heartbeats.disturb(node);
+  const { holds, evidence, undo } = (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);
   return {
-    ...active,
+    holds,
+    evidence,
     undo: () => {
-      active.undo();
+      undo();
       heartbeats.leaveAlone(node);
     },
   };

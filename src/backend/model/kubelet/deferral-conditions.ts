@@ -13,6 +13,8 @@ export type DeferralConditions = {
   readonly mayDefer: (node: NodeState, leaseWaits: boolean, status: WaitingStatus) => boolean;
   /** Those of its lease, whatever its status is. */
   readonly mayDeferLease: (node: NodeState, leaseWaits: boolean) => boolean;
+  /** They may stay deferred though its kubelet is frozen. */
+  readonly mayStandStill: (node: NodeState) => boolean;
   /** One that was deferred happens one by one again. */
   readonly roused: (node: NodeState) => void;
   /** A fault on a control plane stands in the way of all nodes, one on a worker in its own. */
@@ -62,6 +64,8 @@ export const createDeferralConditions = (
       return isUndisturbed(node);
     },
     mayDeferLease: (node, leaseWaits) => hasLeases && leaseWaits && !node.awaitsLease && isUndisturbed(node),
+    // What a frozen kubelet has to do about pods it does before or after its heartbeats.
+    mayStandStill: ({ pods, role }) => !keepsStep && role === 'worker' && pods.size === 0,
     roused: ({ index }) => {
       inStep[index] = keepsStep;
     },

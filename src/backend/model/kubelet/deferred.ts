@@ -4,12 +4,17 @@ import type { ModelSettings } from '../engine/settings.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import type { Behaviour } from '../engine/versions.ts';
 
+/** Where the two loops of a frozen kubelet stand: when each comes due, and when that was asked for. */
+export type Frozen = Readonly<Pick<Deferred, 'leaseAtUs' | 'leaseAskedUs' | 'statusAtUs' | 'statusAskedUs'>>;
+
 /**
  * The heartbeats of a node that nothing happens to, as numbers: they follow from where its two loops stand and from its
  * own random numbers. Counts are of what has been answered since they were deferred; µs.
  */
 export type Deferred = {
   readonly node: NodeState;
+  /** What its loops wait for while its kubelet is frozen; `leaseAtUs` and `statusAtUs` are then infinite. */
+  frozen: Frozen | null;
   /** The node's own, undisturbed. */
   readonly random: Rng;
   on: boolean;
@@ -45,6 +50,7 @@ export type Deferred = {
 
 export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
   node,
+  frozen: null,
   random,
   on: false,
   leaseAlone: false,
@@ -169,6 +175,11 @@ export const createDeferredSteps = (
           ticked(deferred, posts, statusUs);
         }
       }
+    },
+    /** Whether the answers to what both loops do next come at one moment. */
+    endTogether: (deferred: Deferred): boolean => {
+      const statusUs = deferred.statusAtUs + compareUs + (isPost(deferred) ? answeredAfterUs : 0);
+      return statusUs === deferred.leaseAtUs + leaseDoneUs;
     },
     /** Renewals that have taken effect, one whose answer is on the way with them. */
     renewalsAt: ({ leaseAtUs, renewals }: Deferred, at: Moment): number => {

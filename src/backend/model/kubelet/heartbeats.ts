@@ -16,15 +16,19 @@ import {
   type Moment,
   notifiedAfterUs,
 } from './deferred.ts';
+import { createStandstill, type Going, type GoingStatus } from './standstill.ts';
 import type { WaitingLease, WaitingStatus } from './waiting.ts';
-
-/** How a loop goes on one by one from where it stands: its turn comes, or came where its request is under way. */
-type GoOn<L> = (loop: L, atUs: number, askedUs: number) => void;
 
 type Loops = { lease: WaitingLease | null; status: WaitingStatus | null };
 
 /** Who defers passes over nodes, and has to make them before anything is changed that they read. */
-export type PassOwner = { readonly flush: (node: NodeState) => void; readonly stop: () => void };
+export type PassOwner = {
+  /** Its heartbeats go on as they were. */
+  readonly makeKept: (node: NodeState) => void;
+  /** They may be deferred no longer. */
+  readonly flush: (node: NodeState) => void;
+  readonly stop: () => void;
+};
 
 /**
  * The heartbeats of all nodes. Those of a node that nothing happens to need not happen one by one: they are deferred, and
@@ -35,7 +39,7 @@ export type Heartbeats = {
   readonly randomOf: (index: number, random: Rng) => Rng;
   readonly loopsOf: (node: NodeState) => Loops;
   /** How loops go on; set once. */
-  readonly onGoOn: (lease: GoOn<WaitingLease>, status: GoOn<WaitingStatus>) => void;
+  readonly onGoOn: (lease: Going<WaitingLease>, status: GoingStatus) => void;
   /** Defers the heartbeats of a node where both loops wait and nothing stands in their way. @returns whether they are deferred */
   readonly defer: (node: NodeState) => boolean;
   /** Defers those of its lease alone, where its status is not what it will be. @returns whether they are deferred */
@@ -45,8 +49,17 @@ export type Heartbeats = {
   /** They are not deferred while a fault stands, on a control plane those of no node. */
   readonly disturb: (node: NodeState) => void;
   readonly leaveAlone: (node: NodeState) => void;
+  /** `disturb` by a fault that freezes its kubelet and does nothing else: where both loops wait they stay deferred. */
+  readonly freeze: (node: NodeState) => void;
+  /**
+   * Its kubelet goes on. @param isDown whether a status that was held back finds the container runtime down, which is asked
+   *   once it comes; null: it does not
+   */
+  readonly thaw: (node: NodeState, isDown: (() => boolean) | null) => void;
   /** Brings `node.object`, `node.lease` and what watches have brought up to now. */
   readonly catchUp: (node: NodeState) => void;
+  /** The stamp of its last renewal that watches have brought since they were deferred; null where there was none. */
+  readonly seenRenewalUs: (node: NodeState) => number | null;
   /** null: they happen one by one. */
   readonly deferredOf: (node: NodeState) => Deferred | null;
   readonly steps: DeferredSteps;
@@ -68,6 +81,8 @@ type Parts = {
   readonly store: Store;
   /** Receives the numbers of renewals and posts; null: each has to happen by itself. */
   readonly counted: ((renewals: number, posts: number) => void) | null;
+  /** Kubelets may be frozen, and nothing else happens: no request is slow by chance, and nobody asks who comes first. */
+  readonly mayStandStill: boolean;
 };
 
 /** When watches bring a write that was sent then, and when that was asked for. */
@@ -76,7 +91,8 @@ const notificationOf = (sentUs: number): readonly [number, number] => [
   sentUs + committedAfterUs,
 ];
 
-export const createHeartbeats = ({ clock, settings, behaviour, api, store, counted }: Parts): Heartbeats => {
+export const createHeartbeats = (parts: Parts): Heartbeats => {
+  const { clock, settings, behaviour, api, store, counted } = parts;
   const steps = createDeferredSteps(settings, behaviour);
   const conditions = createDeferralConditions({ settings, behaviour, api }, counted === null);
   const randoms: Rng[] = [];
@@ -84,8 +100,8 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
   const loops: Loops[] = [];
   let owners = 0;
   let owner: PassOwner | null = null;
-  let leaseGoesOn: GoOn<WaitingLease> | null = null;
-  let statusGoesOn: GoOn<WaitingStatus> | null = null;
+  let leaseGoing: Going<WaitingLease> | null = null;
+  let statusGoing: GoingStatus | null = null;
 
   const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
   const flush = (node: NodeState): void => owner?.flush(node);
@@ -167,7 +183,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
 
   const { bring, countOne, seenObjectAt } = createBringing(steps, store, counted, (node) => loopsOf(node).status);
 
-  const rouse = (node: NodeState): void => {
+  const rouse = (node: NodeState, isDown: boolean | null = null): void => {
     const deferred = deferredOf(node);
     if (deferred === null) return;
     conditions.roused(node);
@@ -175,15 +191,19 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     bring(deferred, at);
     deferred.on = false;
     const { lease, status } = loopsOf(node);
-    const { renewals, renewUs, posts, lastPostUs } = deferred;
+    const { frozen, renewals, renewUs, posts, lastPostUs } = deferred;
     if (lease !== null) {
       lease.base = deferred.firstRevision + renewals;
-      leaseGoesOn?.(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
+      if (frozen === null) leaseGoing?.goOn(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
     }
     if (status !== null && !deferred.leaseAlone) {
       status.lastPostUs = lastPostUs;
       status.reportUs = deferred.reportUs;
-      statusGoesOn?.(status, deferred.statusAtUs, deferred.statusAskedUs);
+      if (frozen === null) statusGoing?.goOn(status, deferred.statusAtUs, deferred.statusAskedUs);
+    }
+    if (frozen !== null) {
+      standstill.rouse(deferred, lease, status, isDown);
+      return;
     }
     // What watches have yet to bring.
     const sentUs = deferred.leaseAtUs + steps.leasePutUs;
@@ -193,6 +213,13 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
       store.notifyNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
     else if (steps.seenPostsAt(deferred, at) < posts) store.notifyNode(node, ...notificationOf(lastPostUs));
   };
+  const standstill = createStandstill({
+    clock,
+    steps,
+    step,
+    rouse,
+    going: () => ({ lease: leaseGoing, status: statusGoing }),
+  });
   const rouseAll = (): void => {
     for (const { node } of all.filter((deferred) => deferred?.on === true)) rouse(node);
   };
@@ -217,12 +244,22 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     },
     loopsOf,
     onGoOn: (lease, status) => {
-      leaseGoesOn = lease;
-      statusGoesOn = status;
+      leaseGoing = lease;
+      statusGoing = status;
     },
     defer,
     deferLease,
-    rouse,
+    rouse: (node) => rouse(node),
+    freeze: (node) => {
+      conditions.faultBegan(node);
+      const deferred = deferredOf(node);
+      if (deferred === null) return;
+      if (!parts.mayStandStill || !conditions.mayStandStill(node) || !standstill.begin(deferred)) rouse(node);
+    },
+    thaw: (node, isDown) => {
+      const deferred = deferredOf(node);
+      if (deferred !== null) standstill.end(deferred, isDown);
+    },
     disturb: (node) => {
       conditions.faultBegan(node);
       if (node.role === 'control-plane') rouseAll();
@@ -233,10 +270,25 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
       const deferred = deferredOf(node);
       if (deferred !== null) bring(deferred, step(deferred));
     },
+    seenRenewalUs: (node) => {
+      const deferred = deferredOf(node);
+      if (deferred === null) return null;
+      owner?.makeKept(node);
+      const at = now();
+      steps.stepTo(deferred, at);
+      const renewals = steps.seenRenewalsAt(deferred, at);
+      return renewals === 0 ? null : steps.renewalUs(deferred, renewals);
+    },
     deferredOf,
     seenObject: (deferred) => seenObjectAt(deferred, now()),
     count: () => {
-      for (const deferred of all) if (deferred?.on === true) countOne(deferred, step(deferred));
+      const at = now();
+      for (const deferred of all) {
+        if (deferred?.on !== true) continue;
+        owner?.makeKept(deferred.node);
+        steps.stepTo(deferred, at);
+        countOne(deferred, at);
+      }
     },
     register: (asking) => {
       owners += 1;

@@ -8,7 +8,7 @@ import { createConnection } from '../network/connection.ts';
 import { connectionOf, isBlocked, isPlain, overLink } from '../network/link.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
-import { readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
+import { findsRuntimeDown, mayFindRuntimeDown, readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
 import { createShutdown } from './shutdown.ts';
 import { createStatusLoops } from './status.ts';
 
@@ -88,7 +88,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   };
   const leases = createLeaseLoops(simulation, closeConnections, (node) => takeOver(node));
   const statuses = createStatusLoops(simulation, closeConnections);
-  heartbeats.onGoOn(leases.goOn, statuses.goOn);
+  heartbeats.onGoOn(leases, statuses);
   const pods = createKubeletPods(simulation, clientOf);
   const shutDown = createShutdown(simulation, statuses.postNow, pods.endAll);
   const usesVolumes = config.workload?.volume !== undefined;
@@ -178,9 +178,12 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     },
     goOn: (node, generation = node.kubelet.generation) => {
       if (!thaw(node.kubelet, clock, generation)) return;
-      if (isConnected(node) && readsWatchFirst(simulation, node)) node.own = node.object;
+      // One that stands still has its own node as it is, which is worked out when somebody asks.
+      const isStill = (heartbeats.deferredOf(node)?.frozen ?? null) !== null;
+      if (!isStill && isConnected(node) && readsWatchFirst(simulation, node)) node.own = node.object;
       thawRuntimeCheck(node, clock.now());
       pods.wentOn(node, node.kubelet.frozenUs);
+      heartbeats.thaw(node, mayFindRuntimeDown(node) ? () => findsRuntimeDown(simulation, node) : null);
       clock.at(clock.now() + watchUs, catchUp, node);
     },
     stop: (node) => {

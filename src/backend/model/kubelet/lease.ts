@@ -23,6 +23,8 @@ export type LeaseLoops = {
   readonly start: (node: NodeState, client: ApiClient, atUs: number, known: boolean) => void;
   /** Goes on where its turn comes at a moment, or came then and its request is under way. */
   readonly goOn: (loop: WaitingLease, atUs: number, askedUs: number) => void;
+  /** Its turn came while its kubelet was frozen. */
+  readonly late: (loop: WaitingLease) => void;
 };
 
 /**
@@ -170,6 +172,7 @@ export const createLeaseLoops = (
 
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
+    late: (loop) => sync(loop as Loop),
     start: (node, client, atUs, known) => {
       heartbeats.loopsOf(node).lease = null;
       if (behaviour.leases === 'none' || !isRunning(node)) return;

@@ -1,7 +1,7 @@
 import { statusBeforeRelist, watchFirst } from '../../../profile/index.ts';
 import { relistDownAfterUs, runtimeCheckUs, runtimeDownAfterUs } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import type { NodeState } from '../engine/state.ts';
+import type { NodeState, Thaw } from '../engine/state.ts';
 
 /** Draws are made with this many steps. */
 const steps = 1_000_000;
@@ -20,6 +20,9 @@ export const thawRuntimeCheck = (node: NodeState, toUs: number): void => {
   if (lastCheckUs + runtimeCheckUs <= toUs) node.runtimeCheckUs = toUs;
 };
 
+const isCheckTooOld = ({ toUs, lastCheckUs }: Thaw): boolean => toUs - lastCheckUs >= runtimeDownAfterUs;
+const isListTooOld = ({ fromUs, toUs }: Thaw): boolean => toUs - fromUs > relistDownAfterUs;
+
 /**
  * Whether a status that was held back says Ready=False: both it and the checks of the runtime are due when the kubelet
  * goes on, and it does not matter which comes first unless the last check is too old by then.
@@ -28,10 +31,13 @@ export const thawRuntimeCheck = (node: NodeState, toUs: number): void => {
 export const findsRuntimeDown = ({ behaviour }: Simulation, node: NodeState): boolean => {
   const { thawed, hollow } = node;
   if (thawed === null || hollow) return false;
-  const { fromUs, toUs, lastCheckUs } = thawed;
-  if (toUs - lastCheckUs >= runtimeDownAfterUs && drawn(node, behaviour.statusFirst)) return true;
-  return toUs - fromUs > relistDownAfterUs && drawn(node, statusBeforeRelist.modelled);
+  if (isCheckTooOld(thawed) && drawn(node, behaviour.statusFirst)) return true;
+  return isListTooOld(thawed) && drawn(node, statusBeforeRelist.modelled);
 };
+
+/** Whether `findsRuntimeDown` depends on chance: it draws nothing where not, and is false. */
+export const mayFindRuntimeDown = ({ thawed, hollow }: NodeState): boolean =>
+  thawed !== null && !hollow && (isCheckTooOld(thawed) || isListTooOld(thawed));
 
 /**
  * Whether the watch of a kubelet that goes on brings its own node, where that was changed meanwhile, before its first status is

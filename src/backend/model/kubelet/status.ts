@@ -40,6 +40,10 @@ export type StatusStart = {
 export type StatusLoops = {
   /** Goes on where its turn comes at a moment, or came then and its request is under way. */
   readonly goOn: (loop: WaitingStatus, atUs: number, askedUs: number) => void;
+  /** Its turn came while its kubelet was frozen. */
+  readonly late: (loop: WaitingStatus) => void;
+  /** It came then, and it is known whether it finds the container runtime down. */
+  readonly lateWith: (loop: WaitingStatus, isDown: boolean) => void;
   /** A loop whose first turn is at a moment; it does not begin by itself. */
   readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
   /** Computes and posts the status now, whenever its turn would be: what it says has changed. */
@@ -241,6 +245,12 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
 
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
+    late: (loop) => tickLate(loop as Loop),
+    lateWith: (waiting, isDown) => {
+      const loop = waiting as Loop;
+      loop.runtimeDown = isDown;
+      tick(loop);
+    },
     reportAfterChangeUs,
     pauseUs,
     waitAnew: (node) => {

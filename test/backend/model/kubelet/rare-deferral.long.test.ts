@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelConfig } from '../../../../src/backend/model/index.ts';
-import { cluster, fault, steady, us, version } from '../support/clusters.ts';
+import { cluster, fault, pauseOf, recover, steady, us, version, workers } from '../support/clusters.ts';
 import { observationsOf } from '../support/observations.ts';
 
 /** What a run comes to, heartbeats deferred and one by one. */
@@ -60,6 +60,22 @@ test('a renewal that was given up and takes effect later makes the next one a co
             ],
           }),
         ],
+      },
+    ),
+  );
+  expect(deferred).toEqual(plain);
+});
+
+test('a status that a freeze held back asks once whether the runtime is down, where it is answered together with a renewal, too', () => {
+  const [deferred, plain] = bothWays(
+    cluster(
+      version(32),
+      { statusUpdateSeconds: 10, graceSeconds: 120 },
+      {
+        seed: 912426451,
+        workers: 60,
+        backgroundPods: { controlPlane: 6, worker: 2 },
+        phases: [steady(30), fault(32, pauseOf(...workers(60))), recover(30)],
       },
     ),
   );

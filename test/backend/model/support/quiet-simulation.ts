@@ -144,7 +144,7 @@ export const createSimulation = (
     rngs,
     api,
     store,
-    heartbeats: createHeartbeats({ clock, settings, behaviour, api, store, counted: null }),
+    heartbeats: createHeartbeats({ clock, settings, behaviour, api, store, counted: null, mayStandStill: false }),
     sink: silent,
     nodes,
     pods,

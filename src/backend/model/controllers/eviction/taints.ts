@@ -12,8 +12,11 @@ export type Taints = {
   readonly nodeUpdated: (health: NodeHealth) => void;
   /** What a pass decides about NoExecute taints. @returns null where it needs no request, and is done */
   readonly decide: (zone: Zone, health: NodeHealth, by: NodeObject) => Task | null;
-  /** Takes both NoExecute taints away where the pass read them, and the node from the queue. */
-  readonly markReachable: (zone: Zone | undefined, health: NodeHealth) => Task;
+  /**
+   * Takes both NoExecute taints away where the pass read them, and the node from the queue.
+   * @returns null where it needs no request, and is done
+   */
+  readonly markReachable: (zone: Zone | undefined, health: NodeHealth) => Task | null;
   /** From here on the loop ticks. */
   readonly begin: () => void;
   /** Wakes the loop that takes a node from a queue each time a token allows. */
@@ -190,10 +193,15 @@ export const createTaints = (
   /** The pass read it with that NoExecute taint. */
   const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
     snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
-  function* markReachable(zone: Zone | undefined, health: NodeHealth): Task {
+  function* removeFound(zone: Zone | undefined, health: NodeHealth): Task {
     for (const key of keys) if (isFound(health, key) && !(yield* remove(health, 'NoExecute', key))) return;
     if (zone !== undefined) dequeue(zone, health);
   }
+  const markReachable = (zone: Zone | undefined, health: NodeHealth): Task | null => {
+    if (keys.some((key) => isFound(health, key))) return removeFound(zone, health);
+    if (zone !== undefined) dequeue(zone, health);
+    return null;
+  };
   function* exchange(health: NodeHealth, wanted: TaintKey): Task {
     if (yield* add(health, 'NoExecute', wanted)) yield* remove(health, 'NoExecute', opposite(wanted));
   }
@@ -220,11 +228,7 @@ export const createTaints = (
     },
     decide: (zone, health, by) => {
       const wanted = wantedKey(by);
-      if (wanted === null) {
-        if (keys.some((key) => isFound(health, key))) return markReachable(zone, health);
-        dequeue(zone, health);
-        return null;
-      }
+      if (wanted === null) return markReachable(zone, health);
       if (isFound(health, opposite(wanted))) return exchange(health, wanted);
       const present = isFound(health, wanted);
       if (!present && behaviour.requeue === 'moves') dequeue(zone, health);

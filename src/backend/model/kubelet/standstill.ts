@@ -1,0 +1,133 @@
+import type { Clock } from '../engine/clock.ts';
+import { hold } from '../engine/process.ts';
+import type { NodeState } from '../engine/state.ts';
+import type { Deferred, DeferredSteps, Frozen, Moment } from './deferred.ts';
+import type { WaitingLease, WaitingStatus } from './waiting.ts';
+
+/** How a loop goes on one by one from where it stands. */
+export type Going<L> = {
+  /** Its turn comes at a moment, or came then and its request is under way. */
+  readonly goOn: (loop: L, atUs: number, askedUs: number) => void;
+  /** Its turn came while its kubelet was frozen. */
+  readonly late: (loop: L) => void;
+};
+export type GoingStatus = Going<WaitingStatus> & {
+  /** It came then, and it is known whether it finds the container runtime down. */
+  readonly lateWith: (loop: WaitingStatus, isDown: boolean) => void;
+};
+
+/** Deferred heartbeats of nodes whose kubelets are frozen: they stay deferred where both loops wait. */
+export type Standstill = {
+  /** @returns whether they stay deferred: nothing was changed where not */
+  readonly begin: (deferred: Deferred) => boolean;
+  /**
+   * They happen one by one from where they stood, whether the kubelet is still frozen or has just gone on.
+   * @param isDown whether a status that was held back, which comes now, finds the runtime down; null: this is not when it comes
+   */
+  readonly rouse: (
+    deferred: Deferred,
+    lease: WaitingLease | null,
+    status: WaitingStatus | null,
+    isDown: boolean | null,
+  ) => void;
+  /**
+   * The kubelet goes on, and at once what came due meanwhile.
+   * @param isDown whether a status that was held back finds the runtime down, asked when it comes; null: it does not
+   */
+  readonly end: (deferred: Deferred, isDown: (() => boolean) | null) => void;
+};
+
+type Parts = {
+  readonly clock: Pick<Clock, 'now' | 'at' | 'isAhead'>;
+  readonly steps: Pick<DeferredSteps, 'seenRenewalsAt' | 'seenPostsAt' | 'endTogether'>;
+  readonly going: () => { readonly lease: Going<WaitingLease> | null; readonly status: GoingStatus | null };
+  /** Brings one up to now. */
+  readonly step: (deferred: Deferred) => Moment;
+  readonly rouse: (node: NodeState, isDown?: boolean) => void;
+};
+
+type StatusComes = { readonly deferred: Deferred; readonly frozen: Frozen; readonly isDown: () => boolean };
+
+const isStatusFirst = ({ leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs }: Frozen): boolean =>
+  statusAtUs < leaseAtUs || (statusAtUs === leaseAtUs && statusAskedUs < leaseAskedUs);
+
+export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): Standstill => {
+  const standStill = (deferred: Deferred, frozen: Frozen): void => {
+    deferred.frozen = frozen;
+    deferred.leaseAtUs = Number.POSITIVE_INFINITY;
+    deferred.statusAtUs = Number.POSITIVE_INFINITY;
+  };
+
+  /** @returns whether they stay deferred: nothing was changed where not */
+  const goOn = (deferred: Deferred, frozen: Frozen): boolean => {
+    const nowUs = clock.now();
+    // What comes due at this very moment may have come before the kubelet went on, or not.
+    if (frozen.leaseAtUs === nowUs || frozen.statusAtUs === nowUs) return false;
+    const isLeaseLate = frozen.leaseAtUs < nowUs;
+    const isStatusLate = frozen.statusAtUs < nowUs;
+    deferred.leaseAtUs = isLeaseLate ? nowUs : frozen.leaseAtUs;
+    deferred.leaseAskedUs = isLeaseLate ? nowUs : frozen.leaseAskedUs;
+    deferred.statusAtUs = isStatusLate ? nowUs : frozen.statusAtUs;
+    deferred.statusAskedUs = isStatusLate ? nowUs : frozen.statusAskedUs;
+    // Of two that are answered at one moment the lease's is taken for the first.
+    if (isLeaseLate && isStatusLate && isStatusFirst(frozen) && steps.endTogether(deferred)) {
+      standStill(deferred, frozen);
+      return false;
+    }
+    deferred.frozen = null;
+    deferred.overUs = 0;
+    return true;
+  };
+
+  /** A status that was held back comes, unless it happens by itself by now. */
+  const statusComes = ({ deferred, frozen, isDown }: StatusComes): void => {
+    if (deferred.frozen !== frozen) return;
+    step(deferred);
+    const finds = isDown();
+    if (finds || !goOn(deferred, frozen)) rouse(deferred.node, finds);
+  };
+
+  return {
+    begin: (deferred) => {
+      const at = step(deferred);
+      const { leaseAtUs, leaseAskedUs, node, posts, renewals, statusAtUs, statusAskedUs } = deferred;
+      if (deferred.leaseAlone || deferred.frozen !== null) return false;
+      if (!clock.isAhead(leaseAtUs, leaseAskedUs) || !clock.isAhead(statusAtUs, statusAskedUs)) return false;
+      // What a watch has yet to bring does not reach a frozen kubelet: it has its node as the API has it.
+      if (posts === 0 && node.own !== node.object) return false;
+      if (steps.seenRenewalsAt(deferred, at) < renewals || steps.seenPostsAt(deferred, at) < posts) return false;
+      standStill(deferred, { leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs });
+      return true;
+    },
+    rouse: (deferred, lease, status, isDown) => {
+      const { frozen, node } = deferred;
+      if (frozen === null) return;
+      deferred.frozen = null;
+      const { leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs } = frozen;
+      const { lease: leases, status: statuses } = going();
+      const comesLate = <L>(late: (loop: L) => void, loop: L): void => {
+        if (isDown !== null) late(loop);
+        else if (node.kubelet.frozen) hold(node.kubelet, late, loop);
+        else clock.at(clock.now(), late, loop);
+      };
+      const goOnLease = (): void => {
+        if (lease === null || leases === null) return;
+        if (clock.isAhead(leaseAtUs, leaseAskedUs)) leases.goOn(lease, leaseAtUs, leaseAskedUs);
+        else comesLate(leases.late, lease);
+      };
+      const goOnStatus = (): void => {
+        if (status === null || statuses === null) return;
+        if (clock.isAhead(statusAtUs, statusAskedUs)) statuses.goOn(status, statusAtUs, statusAskedUs);
+        else comesLate(isDown === null ? statuses.late : (loop) => statuses.lateWith(loop, isDown), status);
+      };
+      for (const goOnOne of isStatusFirst(frozen) ? [goOnStatus, goOnLease] : [goOnLease, goOnStatus]) goOnOne();
+    },
+    end: (deferred, isDown) => {
+      const { frozen } = deferred;
+      if (frozen === null) return;
+      const { timeUs } = step(deferred);
+      if (isDown !== null && frozen.statusAtUs < timeUs) clock.at(timeUs, statusComes, { deferred, frozen, isDown });
+      else if (!goOn(deferred, frozen)) rouse(deferred.node);
+    },
+  };
+};
