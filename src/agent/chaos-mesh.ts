@@ -7,13 +7,14 @@ import {
   injectWithinMs,
   isChaosMeshFault,
   type NetworkChaosAction,
+  throughFile,
   type UnattendedFault,
   type UnattendedSite,
 } from '../fault/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { MadeElsewhere } from './act.ts';
 import { askNode } from './ask-node.ts';
-import { actFolder, throughFile } from './scripts.ts';
+import { actFolder } from './scripts.ts';
 
 /** Who makes a fault on a node: its agent, or Chaos Mesh while the agent proves it and ends it. */
 export const injectors = ['agent', 'chaos-mesh'] as const;
@@ -30,8 +31,11 @@ export const assertChaosMeshCan = (fault: PlannedFault): void => {
   });
 };
 
-/** Chaos Mesh recovers within seconds of the end of its object's time. */
-const recoverMs = 15_000;
+/**
+ * Chaos Mesh recovers within seconds of the end of its object's time, and is given 45 s by a run that deletes it. An agent that went before
+ * would not see what the recovery leaves.
+ */
+const recoverMs = 60_000;
 
 /** What an act is that Chaos Mesh makes in the agent's place. */
 export type ChaosMeshAct = UnattendedFault & {

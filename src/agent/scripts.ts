@@ -1,10 +1,7 @@
-import { verifyCodes } from '../fault/index.ts';
+import { throughFile, verifyCodes } from '../fault/index.ts';
 
 /** Where an act keeps its files on the node: on a tmpfs, so that a boot forgets them. */
 export const actFolder = '/run/skipbeat-agent';
-
-/** In its folder: who makes the fault in an act's place is through with it. */
-export const throughFile = 'through';
 
 /** The timer of the node undoes so long after the end: a fault may be off its length by 500 ms, and no more. */
 export const backupMs = 400;

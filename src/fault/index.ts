@@ -29,6 +29,7 @@ export const replayUndo = async (
 export type { ActiveFault } from './active-fault.ts';
 export { type ArmedFault, armFault } from './arm.ts';
 export { chaosMeshFault, injectWithinMs } from './chaos-mesh/fault.ts';
+export { throughFile } from './chaos-mesh/scripts.ts';
 export { chaosMeshProblems, isChaosMeshFault, type NetworkChaosAction } from './chaos-mesh/spec.ts';
 export type { Attestation, FaultSite, HollowSite, NodeFault, Verifier } from './fault.ts';
 export { createFence } from './fence.ts';

@@ -108,7 +108,7 @@ test('where Chaos Mesh does nothing, the wait ends, by name, and nothing is to b
     server,
   });
   expect(codes(ran)).toEqual(['said 0', 'SURVEY 0', 'APPLY 1', 'UNDO 0', 'VERIFY 3']);
-  expect(find(ran, 'APPLY').out).toBe('nothing of it stands after 1 s:');
+  expect(find(ran, 'APPLY').out).toBe('it does not stand within 1 s, or before Chaos Mesh was through:');
 });
 
 test('what others keep in chains of the same names by now stays, and so do all of them where nobody knows whose they are', async () => {

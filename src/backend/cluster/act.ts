@@ -122,7 +122,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
   };
   const finish = async (asOfMs: number | null): Promise<ActEnd> => {
     const byMs = asOfMs === null ? null : asOfMs + (act.madeElsewhere?.withinMs ?? 0);
-    await chaosMesh?.takeBack();
+    await chaosMesh?.takeBack(byMs !== null);
     let steps = await ownEnd(byMs).catch((thrown: unknown) => {
       recorder.event({ type: 'note', text: `the agent on ${act.node} did not report its end: ${messageOf(thrown)}` });
       return null;

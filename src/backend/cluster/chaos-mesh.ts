@@ -1,18 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { type AgentStep, injectWithinMs, notifyThrough, type PreparedAct } from '../../agent/index.ts';
-import { messageOf } from '../../common/errors.ts';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import {
   awaitInjected,
   createNetworkChaos,
   networkChaosOf,
   removeNetworkChaos,
   runLabelOf,
+  wasGone,
 } from '../../guard/index.ts';
 import type { OwnClusterRun } from './context.ts';
 
 /** The agent ends the fault by itself; Chaos Mesh is notified so much later, ms. */
 const afterEndMs = 1000;
+
+/** One whose answer never came may still be on its way. */
+const triesOfUnknown = 4;
+const againMs = 1000;
 
 /** The kubelet of a node that was cut off has to be reached again. */
 const notifyWithinMs = 10_000;
@@ -24,8 +29,8 @@ export type ChaosMeshWork = {
    * @throws SkipbeatError CHAOS_MESH_REFUSED, CHAOS_MESH_NOT_INJECTED, HOLD_LOST (exit 75); the signal's reason
    */
   readonly begin: (signal: AbortSignal) => Promise<void>;
-  /** Takes it back once the agent has ended it, and tells the agent. Never rejects. Safe twice. */
-  readonly takeBack: () => Promise<void>;
+  /** Takes it back once the agent has ended it, and notifies the agent where that was to go. Never rejects. Safe twice. */
+  readonly takeBack: (isGoing: boolean) => Promise<void>;
   /**
    * That its object is gone. Where it was not when the agent ended, it is asked for once more: of a pod that is gone Chaos Mesh has nothing to do.
    * @throws SkipbeatError CHAOS_MESH_NOT_RECOVERED (exit 75); the client's error
@@ -50,23 +55,30 @@ export const chaosMeshWork = (
     durationMs: act.lengthMs + injectWithinMs,
   });
   const always = new AbortController().signal;
-  // It may be there from the moment on at which it is asked for, whatever was answered.
-  let mayBeThere = false;
+  // Until it is answered it may come to be there at any time.
+  let writing: Promise<'written' | 'refused' | 'unknown'> | null = null;
   let injected: { readonly text: string; readonly seenMs: number } | null = null;
   let end: string | null = null;
   let taking: Promise<void> | null = null;
   const note = (text: string): void => recorder.event({ type: 'note', text: `Chaos Mesh on ${target}: ${text}` });
 
   const remove = async (): Promise<void> => {
-    end = await removeNetworkChaos(access, act.id, always);
+    let tries = (await writing) === 'unknown' ? triesOfUnknown : 1;
+    let seen = await removeNetworkChaos(access, act.id, always);
+    for (; seen === wasGone && tries > 1; tries -= 1) {
+      await delay(againMs);
+      seen = await removeNetworkChaos(access, act.id, always);
+    }
+    end = seen;
     note(`taken back: ${end}`);
   };
-  const take = async (): Promise<void> => {
-    if (!mayBeThere) return;
+  const isThere = async (): Promise<boolean> => writing !== null && (await writing) !== 'refused';
+  const take = async (isGoing: boolean): Promise<void> => {
     if (injected !== null) await delay(Math.max(0, injected.seenMs + act.lengthMs + afterEndMs - recorder.nowMs()));
-    await remove().catch((thrown: unknown) => note(messageOf(thrown)));
+    const mayBeThere = await isThere();
+    if (mayBeThere) await remove().catch((thrown: unknown) => note(messageOf(thrown)));
     // Where it is not gone yet, Chaos Mesh may still act: the agent waits until it is through by itself.
-    if (end === null) return;
+    if (!isGoing || (mayBeThere && end === null)) return;
     await notifyThrough(access, pod, act.id, { timeoutMs: notifyWithinMs, signal: always }).catch((thrown: unknown) =>
       note(`the agent was not notified that it is through, and waits for it by itself: ${messageOf(thrown)}`),
     );
@@ -74,18 +86,25 @@ export const chaosMeshWork = (
   return {
     begin: async (signal) => {
       await hold.confirm(signal);
-      mayBeThere = true;
-      await createNetworkChaos(access, object, signal);
+      signal.throwIfAborted();
+      // Not by the signal: whoever is interrupted has to know what became of it.
+      const made = createNetworkChaos(access, object, always);
+      writing = made.then(
+        () => 'written' as const,
+        (thrown: unknown) =>
+          thrown instanceof SkipbeatError && thrown.code !== 'API_UNREACHABLE' ? 'refused' : 'unknown',
+      );
+      await made;
       const text = await awaitInjected(access, act.id, injectWithinMs, signal);
       injected = { text, seenMs: recorder.nowMs() };
       note(text);
     },
-    takeBack: () => {
-      taking ??= take();
+    takeBack: (isGoing) => {
+      taking ??= take(isGoing);
       return taking;
     },
     assertGone: async () => {
-      if (mayBeThere && end === null) await remove();
+      if (end === null && (await isThere())) await remove();
     },
     proven: () => ({
       ...prepared,

@@ -27,6 +27,9 @@ const notRecovered = (name: string, context: string, found: string): SkipbeatErr
     },
   );
 
+/** What removing one that is not there is answered. */
+export const wasGone = 'it was gone';
+
 const rest = async (signal: AbortSignal): Promise<void> => {
   await delay(everyMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 };
@@ -42,7 +45,7 @@ export const removeNetworkChaos = async (access: ClusterAccess, name: string, si
   const api = createApi(access);
   const { context } = api.place;
   const found = await readOne(api, name, signal);
-  if (found === null) return 'it was gone';
+  if (found === null) return wasGone;
   const isOurs = Object.entries(ownLabels).every(([label, value]) => found.metadata.labels[label] === value);
   if (!isOurs) throw notRecovered(name, context, 'it bears the label of skipbeat no more, and is left alone');
   const body = { preconditions: { uid: found.metadata.uid } };

@@ -59,7 +59,7 @@ test('it is asked for on the node’s own device, stands its whole length, goes,
   await work.begin(signal);
   const written = server.objects.get(`${objects}/${id}`);
   expect(written?.spec).toMatchObject({ device: 'eth0', externalTargets: ['10.0.0.2:6443'], duration: '20300ms' });
-  await work.takeBack();
+  await work.takeBack(true);
   expect(performance.now() - began).toBeGreaterThanOrEqual(lengthMs);
   await work.assertGone();
   expect(server.objects.has(`${objects}/${id}`)).toBe(false);
@@ -102,8 +102,8 @@ test('what stands on the node is no proof where Chaos Mesh never said that it is
 
 test('where it was never written nothing is taken back, and twice', async () => {
   const work = await workOf();
-  await work.takeBack();
-  await work.takeBack();
+  await work.takeBack(false);
+  await work.takeBack(false);
   await work.assertGone();
   expect([notes, server.written]).toEqual([[], []]);
 });
@@ -116,7 +116,32 @@ test('one that is interrupted while it is waited for is taken back at once', asy
   await expect.poll(() => server.objects.has(`${objects}/${id}`)).toBe(true);
   interrupted.abort(new Error('Ctrl-C'));
   await expect(beginning).rejects.toThrow('Ctrl-C');
-  await work.takeBack();
+  await work.takeBack(true);
+  expect(server.objects.has(`${objects}/${id}`)).toBe(false);
+});
+
+test('one that is refused is not there; the agent that was to go is notified all the same', async () => {
+  const work = await workOf();
+  server.intercept((method) => (method === 'POST' ? [422, { kind: 'Status', code: 422, message: 'no' }] : null));
+  await expect(work.begin(signal)).rejects.toMatchObject({ code: 'CHAOS_MESH_REFUSED', exitCode: 75 });
+  await work.takeBack(true);
+  await work.assertGone();
+  expect(notes).toEqual([expect.stringContaining('the agent was not notified that it is through')]);
+});
+
+test('one that comes to be there only after it was asked for is taken back', async () => {
+  const work = await workOf();
+  const { put } = server;
+  server.intercept((method, path, body) => {
+    if (method !== 'POST' || path !== objects) return null;
+    setTimeout(() => put(`${objects}/${id}`, body as object), 1500);
+    return 'cut';
+  });
+  await expect(work.begin(signal)).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+  await work.takeBack(true);
+  expect(notes[0]).toMatch(
+    /^Chaos Mesh on worker: taken back: no condition and no record; it went without a finalizer/,
+  );
   expect(server.objects.has(`${objects}/${id}`)).toBe(false);
 });
 
@@ -130,6 +155,6 @@ test('one whose answer never came, and that is there all the same, is taken back
   });
   await expect(work.begin(signal)).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
   expect(all.has(`${objects}/${id}`)).toBe(true);
-  await work.takeBack();
+  await work.takeBack(true);
   expect(all.has(`${objects}/${id}`)).toBe(false);
 });
