@@ -7,6 +7,9 @@ import type { PlannedFault, PlannedPhase } from './types.ts';
 /** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
 export const returnMs = 10_000;
 
+/** No constant of Kubernetes: by then a node that was switched on again has started its kubelet, on a busy machine. */
+export const bootMs = 60_000;
+
 /**
  * Within this a connection is given up on which nothing comes: client-go's ReadIdleTimeout of 30 s and PingTimeout of 15 s.
  * @see kubernetes k8s.io/apimachinery/pkg/util/net, from v1.20.0
@@ -28,9 +31,13 @@ export const healMs = (isolationMs: number, isDisconnected: boolean): number =>
 export const losesPackets = (fault: PlannedFault): boolean =>
   faultTraits(fault.kind).hits === 'path' && !(fault.kind === 'partition' && fault.by === 'reject');
 
+/** Whether its targets have to boot after a fault: how long that takes is the machine's own. */
+export const boots = ({ kind }: Pick<PlannedFault, 'kind'>): boolean => faultTraits(kind).ends === 'node';
+
 /** How long after the end of a fault, if nothing else was lost before it, the kubelets that it hit may take to be received again. */
 export const returnMsOf = (fault: PlannedFault): number => {
   if (freezes(fault)) return 0;
+  if (boots(fault)) return bootMs;
   if (!losesPackets(fault)) return returnMs;
   const { occurrences } = fault;
   // What is lost in one time waits for as long again in the next.
@@ -101,7 +108,7 @@ export const timesOf = (phases: readonly PlannedPhase[]): readonly (readonly Fau
 const spansOf = (
   phases: readonly PlannedPhase[],
   counts: (fault: PlannedFault) => boolean,
-): readonly (readonly Span[])[] => timesOf(phases).map((part) => part.filter(({ fault }) => counts(fault)));
+): readonly (readonly FaultTime[])[] => timesOf(phases).map((part) => part.filter(({ fault }) => counts(fault)));
 
 const lengthOf = ({ startMs, endMs }: Span): number => endMs - startMs;
 
@@ -117,7 +124,8 @@ export const silentMs = (phases: readonly PlannedPhase[], always: (fault: Planne
   const parts = lossy.map((spans, index) => {
     const own = (spans.length > 0 ? others : counted)[index] ?? [];
     const lostMs = joinedLosses(spans).reduce((sum, span) => sum + lengthOf(span) + healMs(lengthOf(span), false), 0);
-    return own.reduce((sum, span) => sum + lengthOf(span), lostMs + (own.length > 0 ? returnMs : 0));
+    const backMs = own.length === 0 ? 0 : Math.max(returnMs, ...own.map(({ fault }) => (boots(fault) ? bootMs : 0)));
+    return own.reduce((sum, span) => sum + lengthOf(span), lostMs + backMs);
   });
   return Math.max(0, ...parts);
 };

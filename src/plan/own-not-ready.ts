@@ -8,9 +8,15 @@ import {
 } from '../profile/index.ts';
 import { faultTraits, isHollow } from '../scenario/index.ts';
 import { type FaultPhase, isFault, mayBearWorkload, shutsDown, stopsKubelet } from './fault-effects.ts';
+import { returnMsOf } from './fault-times.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
-type Span = Standstill & { readonly startMs: number; readonly endMs: number };
+type Span = Standstill & {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** How long after its end the kubelet may take until it runs. */
+  readonly backMs: number;
+};
 
 /** Freezes of one node that meet or overlap are one, which ends with the last of them. */
 const joined = (spans: readonly Span[]): readonly Span[] => {
@@ -22,7 +28,8 @@ const joined = (spans: readonly Span[]): readonly Span[] => {
       continue;
     }
     const endMs = Math.max(last.endMs, span.endMs);
-    known[known.length - 1] = { ...last, endMs, ms: endMs - last.startMs };
+    const backMs = Math.max(last.backMs, span.backMs);
+    known[known.length - 1] = { ...last, endMs, backMs, ms: endMs - last.startMs };
   }
   return known;
 };
@@ -30,14 +37,16 @@ const joined = (spans: readonly Span[]): readonly Span[] => {
 /** Every time that a kubelet stands still in a phase; times from the start of the phase. */
 const spansIn = (phase: PlannedPhase): readonly Span[] => {
   if (phase.kind !== 'fault') return [];
-  const spans = phase.inject.flatMap(({ kind, targets, occurrences }) => {
+  const spans = phase.inject.flatMap((fault) => {
+    const { kind, targets, occurrences } = fault;
     const { kubeletEnds: ends } = faultTraits(kind);
     if (ends === null) return [];
+    const backMs = returnMsOf(fault);
     // kwok has no container runtime to check.
     return targets
       .filter((node) => !isHollow(node))
       .flatMap((node) =>
-        occurrences.map(({ startMs, endMs }) => ({ node, startMs, endMs, ms: endMs - startMs, ends })),
+        occurrences.map(({ startMs, endMs }) => ({ node, startMs, endMs, backMs, ms: endMs - startMs, ends })),
       );
   });
   return [...Map.groupBy(spans, ({ node }) => node).values()].flatMap(joined);
@@ -53,10 +62,14 @@ type Predicted = Required<
  */
 const isHeld = ({ inject }: FaultPhase): boolean => inject.some(({ kind }) => !stopsKubelet(kind) || shutsDown(kind));
 
-/** A window that counts from when a kubelet goes on, as one that counts from the first fault of its phase. */
+/**
+ * A window that counts from when a kubelet goes on, as one that counts from the first fault of its phase. One that has to be
+ * started, and its machine to boot before, does so later than its fault is undone, be the fault of another kind undone last.
+ */
 const sinceFault = ([earliestMs, latestMs]: readonly [number, number], spans: readonly Span[], zeroMs: number) => {
   const endsMs = spans.map(({ endMs }) => endMs - zeroMs);
-  return [Math.min(...endsMs) + earliestMs, Math.max(...endsMs) + latestMs] as const;
+  const backMs = Math.max(...spans.map((span) => span.backMs));
+  return [Math.min(...endsMs) + earliestMs, Math.max(...endsMs) + backMs + latestMs] as const;
 };
 
 /**

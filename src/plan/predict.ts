@@ -24,7 +24,7 @@ import {
   silencingIn,
   surelyBearsPods,
 } from './fault-effects.ts';
-import { type FaultTime, returnMsOf, silentMs, surelySilent } from './fault-times.ts';
+import { boots, type FaultTime, returnMsOf, silentMs, surelySilent } from './fault-times.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -106,9 +106,14 @@ const mayComeLate = (fault: PlannedFault): boolean =>
 const areBorne = ({ effective, kubernetesVersion }: CompiledProfile, phases: readonly PlannedPhase[]): boolean =>
   silentMs(phases, mayComeLate) < maxSafePauseMs(effective, kubernetesVersion);
 
+/** Whether a fault costs no node by its length alone. */
+const isShort = ({ effective, kubernetesVersion }: CompiledProfile, fault: PlannedFault): boolean =>
+  lengthsOf([fault]).every((ms) => flapOf(effective, kubernetesVersion, ms) === 'impossible');
+
 /**
  * Whether faults beside freezes may cost a node, which is so unless all of them together are shorter than what the grace
- * bears. `noFormula`: ids of those whose effect is then not known, since heartbeats come late, or who judges them is hit.
+ * bears. `noFormula`: ids of those whose effect is then not known, since heartbeats come late, who judges them is hit, or only
+ * a machine's own boot makes it so long.
  */
 const flapOfOthers = (
   profile: CompiledProfile,
@@ -119,7 +124,9 @@ const flapOfOthers = (
   // A kubelet whose node is shut down in order says NotReady, however soon it is back.
   if (others.length === 0 || (isBorne && !others.some(({ kind }) => shutsDown(kind))))
     return { flap: 'impossible', noFormula: [] };
-  const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
+  const unknown = others.filter(
+    (fault) => !isSilencing(fault) || hitsJudge(fault) || (boots(fault) && !isBorne && isShort(profile, fault)),
+  );
   return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };
 };
 

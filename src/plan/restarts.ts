@@ -2,7 +2,7 @@ import { controlPlaneComponents, electedComponents } from '../common/kubernetes/
 import { controllerManagerDefaults, controllerManagerOf } from '../profile/index.ts';
 import { faultTraits } from '../scenario/index.ts';
 import { isControlPlane } from './fault-effects.ts';
-import { returnMs } from './fault-times.ts';
+import { bootMs, returnMs } from './fault-times.ts';
 import type { Plan, PlannedFault } from './types.ts';
 
 /** One time that a fault stood, and a process that is another one afterwards. */
@@ -51,9 +51,6 @@ const probesFailMs = (liveness.failures - 1) * liveness.periodMs;
 /** Kubelets wait 10, 20, 40 … s before they start again what ended more than once, at most so long. @see kubernetes pkg/kubelet/kubelet.go */
 const firstBackOffMs = 10_000;
 const maxBackOffMs = 300_000;
-
-/** No constant of Kubernetes: by then a node that was switched on again has started its kubelet, on a busy machine. */
-const bootMs = 60_000;
 
 /** A request that has to connect first: TCP, TLS, and itself, which may have to read before it writes. */
 const roundTrips = 5;

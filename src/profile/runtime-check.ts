@@ -96,7 +96,7 @@ export const ownNotReadyShape = z
     evictionAfterUndoMs: range
       .nullable()
       .describe(
-        'First eviction by it, counted from when the kubelet goes on; null where the node is Ready again before.',
+        'First eviction by it, counted from when the kubelet goes on, or has started; null where the node is Ready again before.',
       ),
   })
   .describe("NotReady by the kubelet's own word, Ready=False, not by the controller's for want of heartbeats.");

@@ -4,7 +4,7 @@ import { checkScenario } from '../../src/scenario/index.ts';
 import { calibrate, checkRequestsLost } from '../../src/verdict/findings/calibration.ts';
 import { sampleOf } from '../support/sample.ts';
 import { contradictions, simulated } from './support/contradictions.ts';
-import { everyKind, randomPlan } from './support/random-plans.ts';
+import { briefStartPlan, everyKind, randomPlan, startingKinds } from './support/random-plans.ts';
 
 /** Most windows are of pauses. */
 const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? sampleOf(20, 180) : sampleOf(14, 60));
@@ -164,8 +164,12 @@ test('formulas and simulations never contradict each other, over random plans of
   };
   const found: string[] = [];
   for (const kind of everyKind) {
-    for (let number = 0; number < plansOf(kind); number += 1) {
-      const plan = randomPlan(everyKind.indexOf(kind) * 1000 + number, kind);
+    const seeds = Array.from({ length: plansOf(kind) }, (_, number) => everyKind.indexOf(kind) * 1000 + number);
+    const starts = startingKinds.includes(kind) ? seeds : [];
+    for (const plan of [
+      ...seeds.map((seed) => randomPlan(seed, kind)),
+      ...starts.map((seed) => briefStartPlan(seed, kind)),
+    ]) {
       const { flap, noFormula = [] } = plan.prediction;
       said[noFormula.length > 0 ? 'no formula' : flap] += 1;
       const simulations = await simulated(plan, trials);

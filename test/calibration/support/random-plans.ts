@@ -152,12 +152,51 @@ const withShutdown = ({ among }: Random, scenario: Scenario): Scenario => {
   return shutdown === null ? scenario : { ...scenario, profile: { ...scenario.profile, shutdown } };
 };
 
+/** Kinds after which kubelets start anew. */
+export const startingKinds: readonly FaultKind[] = everyKind.filter(
+  (kind) => faultTraits(kind).kubeletEnds === 'start',
+);
+
 /**
- * A plan drawn at random: any version, profile, size, load and length, one or two phases of one or two faults. The first
- * fault is of the kind that is asked for.
- * @param seed the same seed gives the same plan
+ * The same with one fault alone that makes kubelets start anew, shorter than the grace: then all that follows is what those say
+ * of their own nodes, to v1.30, however long they take to start.
  */
-export const randomPlan = (seed: number, kind: FaultKind): Plan => {
+const withBriefStart = (seed: number, kind: FaultKind, scenario: Scenario): Scenario => {
+  const { among, integer } = drawsOf(seed * 31 + 7);
+  const workers = Math.max(1, scenario.cluster.workers);
+  const kubernetes = assumedVersion(`v1.${among(minors.filter((minor) => minor <= 30))}`);
+  const durationMs = integer(1000, 30_000);
+  return {
+    ...scenario,
+    profile: {
+      name: 'longer-than-the-fault',
+      nodeStatusUpdateFrequencyMs: among([null, 2000, 4000, 10_000]),
+      nodeMonitorPeriodMs: among([1000, 2000, 5000, 10_000]),
+      nodeMonitorGracePeriodMs: durationMs + integer(15, 150) * 1000,
+      evictionAfterMs: among([null, 0, 1000, 5000]),
+      evictionBy: null,
+    },
+    reading: 'literal',
+    cluster: { ...scenario.cluster, kubernetes, workers },
+    phases: [
+      { kind: 'steady', durationMs: integer(0, 30_000) },
+      {
+        kind: 'fault',
+        durationMs,
+        inject: [
+          {
+            kind,
+            target: { role: 'worker', count: integer(1, workers) },
+            timing: { afterMs: among([0, 0, Math.floor(durationMs / 3)]), lastsMs: null, everyMs: null, times: 1 },
+          } as ScenarioFault,
+        ],
+      },
+      { kind: 'recover', withinMs: 90_000 },
+    ],
+  };
+};
+
+const scenarioOf = (seed: number, kind: FaultKind): Scenario => {
   const random = drawsOf(seed);
   const { among, integer } = random;
   const profile = profileOf(random);
@@ -196,6 +235,18 @@ export const randomPlan = (seed: number, kind: FaultKind): Plan => {
     expect: [],
     seed,
   };
-  const scenario = among([true, false, false]) ? withBrief(random, drawn) : drawn;
-  return makePlan(withShutdown(random, scenario), { kubernetesVersion: kubernetes });
+  return withShutdown(random, among([true, false, false]) ? withBrief(random, drawn) : drawn);
 };
+
+const planOf = (scenario: Scenario): Plan => makePlan(scenario, { kubernetesVersion: scenario.cluster.kubernetes });
+
+/**
+ * A plan drawn at random: any version, profile, size, load and length, one or two phases of one or two faults. The first
+ * fault is of the kind that is asked for.
+ * @param seed the same seed gives the same plan
+ */
+export const randomPlan = (seed: number, kind: FaultKind): Plan => planOf(scenarioOf(seed, kind));
+
+/** One with a single fault of one of `startingKinds`, shorter than its grace, to v1.30. @param seed as of `randomPlan` */
+export const briefStartPlan = (seed: number, kind: FaultKind): Plan =>
+  planOf(withBriefStart(seed, kind, scenarioOf(seed, kind)));
