@@ -40,7 +40,10 @@ export const assertForInjector = (
   }
 };
 
-/** What Chaos Mesh is asked for in the place of each act, as far as it is known before the nodes are asked; none where agents make the faults. Pure. */
+/**
+ * What Chaos Mesh is asked for in the place of each act, as far as it is known before the nodes are asked; none where agents make the faults, or where the
+ * cluster names no API server that Chaos Mesh could be asked about. Pure.
+ */
 export const networkChaosObjects = (
   acts: readonly PreparedAct[],
   { apiServerPlaces }: Pick<ClusterSurvey, 'apiServerPlaces'>,
@@ -49,6 +52,7 @@ export const networkChaosObjects = (
   acts.flatMap(({ act, networkChaos }) => {
     if (networkChaos === null) return [];
     const known = apiServerPlaces.filter(({ address }) => !address.includes(':'));
+    if (known.length === 0) return [];
     const lines = known.map(({ address, port }) => `${address} ${port}`);
     const action = networkChaos([unknownDevice, ...lines].join('\n'));
     const durationMs = act.lengthMs + injectWithinMs;
@@ -75,11 +79,22 @@ export const chaosMeshText = (objects: readonly NetworkChaos[]): readonly string
 export const askChaosMesh = async (
   access: ClusterAccess,
   objects: readonly NetworkChaos[],
+  { apiServerPlaces }: Pick<ClusterSurvey, 'apiServerPlaces'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (objects.length === 0) return [];
-  const { problems, unknown } = await chaosMeshObstacles(access, objects, signal);
-  if (problems.length === 0) return unknown;
+  const found = await chaosMeshObstacles(access, objects, signal);
+  const known = apiServerPlaces.map(({ address }) => address);
+  const problems = [
+    ...(objects.length === 0 && known.length > 0
+      ? [`expected API servers with IPv4 addresses, which are all that Chaos Mesh knows, found ${known.join(', ')}`]
+      : []),
+    ...found.problems,
+  ];
+  if (problems.length === 0) {
+    const isUnknown = objects.length === 0;
+    const what = 'the cluster names no API server: which ones Chaos Mesh is asked about is known to the node alone';
+    return [...(isUnknown ? [what] : []), ...found.unknown];
+  }
   throw new SkipbeatError(
     'CHAOS_MESH_REFUSED',
     `--injector chaos-mesh: nothing was written, for\n${problems.map((one) => `  - ${one}`).join('\n')}`,

@@ -183,7 +183,7 @@ export const prepareOwnCluster = async (
   }
   const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => nodeOf.get(target) ?? '' });
   const objects = networkChaosObjects(acts, survey, named);
-  const unknown = await askChaosMesh(access, objects, signal);
+  const unknown = injector === 'agent' ? [] : await askChaosMesh(access, objects, survey, signal);
   const beside = [...loadText(plan, load, chosen), ...chaosMeshText(objects), ...unknown];
   for (const line of beforeText(survey, acts, missing, { ...asked, repeats: plan.repeats }, beside)) notify(line);
   const meant = { ...survey, service: service === null ? null : serviceText(service) };
