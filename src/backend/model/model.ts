@@ -208,7 +208,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();
   });
   const nextPodName = createPodNames();
-  const controlPlane = createControlPlane({ simulation, slices, nextPodName, rng: passes }, election);
+  const controlPlane = createControlPlane({ simulation, slices, nextPodName, rng: passes, ticks: rngs.next() }, election);
   createScheduler(simulation, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
   const observed = createObserver(simulation, slices);
   const names = new Set(entrancesOf({ load: config.load, phases: config.phases, topology: config }));

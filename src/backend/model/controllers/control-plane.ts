@@ -92,9 +92,9 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     },
   });
 
-  const lead = (index: number): void => {
+  const lead = (index: number, ranBefore: boolean): void => {
     const member = at(index);
-    member.controller = startController(tools, member.client, index);
+    member.controller = startController(tools, member.client, index, ranBefore);
     managers.add(member.controller.manager);
     for (const pod of simulation.pods) member.controller.podUpdated(pod);
     for (const pod of simulation.hollowPods) member.controller.podUpdated(pod);
@@ -127,7 +127,7 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     }
     const held = lockHolder();
     if (held !== null) sink.event(clock.now(), { type: 'leader', component: 'kube-controller-manager', ...held });
-    lead(index);
+    lead(index, leads && config.age === 'old');
     yield* stayLeader(simulation, client, lock, candidate.identity);
     leave(index, 'could not renew its leadership');
   }

@@ -31,6 +31,8 @@ export type ControllerTools = {
   readonly nextPodName: () => string;
   readonly isDeployed: () => boolean;
   readonly rng: Rng;
+  /** How late the ticks of the tainting loop are. */
+  readonly ticks: Rng;
 };
 
 /** Pods go by tolerations where the version taints, by the timeout where it does not or where it is configured so. */
@@ -62,7 +64,7 @@ export const createController = (
   tools: ControllerTools,
   client: ApiClient,
   member: number,
-): Controller & Passes & { readonly start: () => void } => {
+): Controller & Passes & { readonly start: (ranBefore?: boolean) => void } => {
   const { simulation, slices, nextPodName } = tools;
   const { api, behaviour, clock, heartbeats, nodes, settings } = simulation;
   const isAlive = (): boolean => manager.alive;
@@ -92,7 +94,7 @@ export const createController = (
     ? null
     : createTimeoutEvictions(simulation, manager, zones, timeoutUs, () => taints.wake());
   const turn = byTimeout === null ? noExecuteTaint(simulation, manager, rng) : byTimeout.turn;
-  const taints = createTaints(simulation, manager, zones, turn, rng);
+  const taints = createTaints(simulation, manager, zones, turn, rng, tools.ticks);
   const byTolerations = byTimeout === null ? createEvictions(simulation, manager) : null;
   const decide = byTimeout === null ? taintDecision(simulation, taints) : byTimeout.decide;
   const replicaSet = createReplicaSet(simulation, client, nextPodName, () => manager.alive && tools.isDeployed());
@@ -110,8 +112,8 @@ export const createController = (
     queue: taints.pass,
     zones,
     // In the order of Run: workers first, the monitor last.
-    start: () => {
-      taints.begin();
+    start: (ranBefore = false) => {
+      taints.begin(ranBefore);
       for (const health of manager.health) {
         taints.nodeUpdated(health);
         byTolerations?.nodeUpdated(health);
@@ -140,8 +142,14 @@ export const createController = (
   };
 };
 
-export const startController = (tools: ControllerTools, client: ApiClient, member: number): Controller => {
+/** @param ranBefore it has led for long already */
+export const startController = (
+  tools: ControllerTools,
+  client: ApiClient,
+  member: number,
+  ranBefore = false,
+): Controller => {
   const controller = createController(tools, client, member);
-  controller.start();
+  controller.start(ranBefore);
   return controller;
 };

@@ -101,6 +101,38 @@ describe('the tainting loop', () => {
     expect((Number(second) - patchUs - startUs) % tickUs).not.toBe(0);
   });
 
+  test('is a little later each time, so that its ticks drift past the passes of the monitor', () => {
+    const simulation = createSimulation({ version: version(34), settings: settingsFor(version(34)), seed: 1 }, [
+      { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] },
+    ]);
+    const { clock } = simulation;
+    const isAlive = (): boolean => true;
+    const health = createNodeHealth(simulation.nodes);
+    const manager = { process: createProcess(), alive: true, isAlive, health } as unknown as ControllerManager;
+    const zones = new Map<number, Zone>([[0, createZone(simulation.settings)]]);
+    const turns: number[] = [];
+    const turn = function* () {
+      yield* sleep(clock, manager.process, 0);
+      turns.push(clock.now());
+      return true;
+    };
+    const taints = createTaints(simulation, manager, zones, turn, { below: () => 0 }, { below: () => 1000 });
+    const [only] = health;
+    const zone = zones.get(0);
+    if (only?.node.object == null || zone === undefined) throw new Error('no node');
+    const { object } = only.node;
+    only.object = { ...object, ready: 'Unknown' };
+    const queue = (): void => {
+      if (only.object !== null) taints.decide(zone, only, only.object);
+    };
+    taints.begin(false);
+    // The tenth tick is 10 ms late by then.
+    clock.at(1_005_000, queue, undefined);
+    clock.at(2_000_000, clock.stop, undefined);
+    while (clock.advance(1000));
+    expect(turns).toEqual([1_010_000]);
+  });
+
   test('is waited for by whoever changes a rate, while it has a node in hand and not longer', () => {
     const simulation = createSimulation({ version: version(34), settings: settingsFor(version(34)), seed: 1 }, [
       { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] },
@@ -118,8 +150,8 @@ describe('the tainting loop', () => {
       yield* sleep(clock, process, 50_000);
       return true;
     };
-    const taints = createTaints(simulation, manager, zones, turn, { below: () => 0 });
-    taints.begin();
+    const taints = createTaints(simulation, manager, zones, turn, { below: () => 0 }, { below: () => 0 });
+    taints.begin(false);
     const [only] = health;
     const [zone, another] = zones.values();
     if (only?.node.object == null || zone === undefined || another === undefined) throw new Error('no node');

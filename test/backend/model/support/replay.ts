@@ -19,6 +19,7 @@ export const control = (simulation: Simulation, { startUs, restarts }: Times, be
   let controller: Controller | null = null;
   feedManagers(simulation, managers, (_, health) => controller?.nodeUpdated(health));
   store.watch({ pod: (pod) => controller?.podUpdated(pod) });
+  const onTime: Rng = { below: () => 0 };
   const byName: Rng = {
     below: (limit) => {
       if (limit === nodes.length) began();
@@ -29,7 +30,7 @@ export const control = (simulation: Simulation, { startUs, restarts }: Times, be
     const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
     const slices = createSlices(simulation);
     controller = startController(
-      { simulation, slices, nextPodName: () => 'never', isDeployed: () => false, rng: byName },
+      { simulation, slices, nextPodName: () => 'never', isDeployed: () => false, rng: byName, ticks: onTime },
       client,
       0,
     );

@@ -1,4 +1,4 @@
-import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../../engine/constants.ts';
+import { taintLoopLateUs, taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../../engine/constants.ts';
 import type { Rng } from '../../engine/random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from '../../engine/state.ts';
@@ -17,8 +17,8 @@ export type Taints = {
    * @returns null where it needs no request, and is done
    */
   readonly markReachable: (zone: Zone | undefined, health: NodeHealth) => Task | null;
-  /** From here on the loop ticks. */
-  readonly begin: () => void;
+  /** From here on the loop ticks. @param ranBefore it has done so for long, and is anywhere between two of its calls */
+  readonly begin: (ranBefore: boolean) => void;
   /** Wakes the loop that takes a node from a queue each time a token allows. */
   readonly wake: () => void;
   /** One turn of that loop. */
@@ -91,6 +91,7 @@ const createTaintPatch = (
 /**
  * @param whenItsTurn what is done with a node that has a token: its NoExecute taint, or by pod-eviction-timeout the
  *   deletion of its pods. @returns whether it was done
+ * @param ticks draws how late each tick of the loop is, those that find nothing among them
  * @see kubernetes pkg/controller/nodelifecycle, doNoScheduleTaintingPass, doNoExecuteTaintingPass; pkg/util/taints
  */
 export const createTaints = (
@@ -99,6 +100,7 @@ export const createTaints = (
   zones: ReadonlyMap<number, Zone>,
   whenItsTurn: (health: NodeHealth) => Task<boolean>,
   rng: Rng,
+  ticks: Rng,
 ): Taints => {
   const { behaviour, clock } = simulation;
   const patch = createTaintPatch(simulation, manager, rng);
@@ -149,20 +151,23 @@ export const createTaints = (
 
   let begun = false;
   let looping = false;
-  /** The loop waits 100 ms after it last had something to do, whatever that took. */
+  /** Its last call ended then; those that found nothing to do are made up for once somebody asks when the next comes. */
   let returnedUs = clock.now();
+  const pauseUs = (): number => taintLoopUs + ticks.below(taintLoopLateUs + 1);
   let busyWith: Zone | null = null;
   /** The pass that waits for a lock, of which a controller manager has one at a time. */
   let waiting: (() => void) | null = null;
   function* loop(): Task {
-    // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
-    // nothing waits its calls take no time.
-    yield* sleep(clock, manager.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
+    // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call).
+    let tickUs = returnedUs;
+    while (tickUs <= clock.now()) tickUs += pauseUs();
+    yield* sleep(clock, manager.process, tickUs - clock.now());
     while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
       yield* pass();
       returnedUs = clock.now();
-      yield* sleep(clock, manager.process, taintLoopUs);
+      yield* sleep(clock, manager.process, pauseUs());
     }
+    returnedUs = clock.now();
     looping = false;
   }
   function* pass(): Task {
@@ -208,9 +213,9 @@ export const createTaints = (
 
   return {
     markReachable,
-    begin: () => {
+    begin: (ranBefore) => {
       begun = true;
-      returnedUs = clock.now();
+      returnedUs = clock.now() - (ranBefore ? ticks.below(taintLoopUs) : 0);
     },
     wake,
     pass,
