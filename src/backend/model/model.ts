@@ -68,6 +68,9 @@ const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeat
       silent: 'no',
       holds: { pauses: 0, offs: 0, stops: 0 },
       goOff: null,
+      endsInOrder: false,
+      bootedUs: null,
+      beginsUs: 0,
       losses: 0,
       unreachable: 'no',
       clock: { offUs: 0, wasOff: false },
@@ -208,7 +211,10 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();
   });
   const nextPodName = createPodNames();
-  const controlPlane = createControlPlane({ simulation, slices, nextPodName, rng: passes, ticks: rngs.next() }, election);
+  const controlPlane = createControlPlane(
+    { simulation, slices, nextPodName, rng: passes, ticks: rngs.next() },
+    election,
+  );
   createScheduler(simulation, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
   const observed = createObserver(simulation, slices);
   const names = new Set(entrancesOf({ load: config.load, phases: config.phases, topology: config }));

@@ -58,13 +58,15 @@ describe('a partition', () => {
   test.each([60, 80, 120, 170, 200])('of %d s is over within seconds, for each request dials anew', (seconds) => {
     const waits = returns(seconds).toSorted((one, other) => one - other);
     expect(waits[0]).toBeGreaterThanOrEqual(0);
-    expect(waits[waits.length / 2]).toBeLessThan(3);
-    // A lease that could not be read is read again up to 7 s later.
-    expect(waits.at(-1)).toBeLessThan(7.5);
+    // A lease that could not be read is read again up to 7 s later, one whose read is given up before a SYN comes too.
+    expect(waits.at(-1)).toBeLessThan(8.1);
+    expect(waits[waits.length / 2]).toBeLessThan(4.5);
+    // Not at the moment at which the cut ends, but with the next SYN of a dial.
+    expect(waits.filter((wait) => wait < 0.02).length).toBeLessThan(3);
   });
 
   test('is as short where the kubelet itself closes its connections, on 1.19.0', () => {
-    for (const seconds of returns(80, 19)) expect(seconds).toBeLessThan(7.5);
+    for (const seconds of returns(80, 19)) expect(seconds).toBeLessThan(8.1);
   });
 });
 

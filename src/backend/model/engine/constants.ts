@@ -155,6 +155,11 @@ export const maxRetransmissions = 15;
  */
 export const synPausesUs = [1, 2, 3, 4, 5, 7, 11, 19].map((seconds) => seconds * secondUs);
 export const synAckPausesUs = [1, 3, 7, 15].map((seconds) => seconds * secondUs);
+/**
+ * From the end of a cut until a SYN of one of a kubelet's watches comes, at most: each of them dials, too, and is in the first pauses
+ * of a dial or of its own back-off. Assumption; real client-go was back 0.1 to 0.6 s after seven cuts of 60 to 200 s.
+ */
+export const watchSynUs = 1 * secondUs;
 
 // Services: k8s.io/endpointslice, kubernetes pkg/proxy.
 export const endpointRetryUs = 1 * secondUs;

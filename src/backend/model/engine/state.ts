@@ -121,10 +121,16 @@ export type NodeState = {
   /** Faults that have its machine frozen, its machine off, and its kubelet stopped. */
   readonly holds: { pauses: number; offs: number; stops: number };
   /**
-   * Its machine is being shut down in order: its kubelet says NotReady, takes no pod and ends those that it has. To be called
-   * when nothing holds the shutdown up any more. null: nobody shuts it down.
+   * Its machine is to be shut down in order. To be called when nothing holds the shutdown up any more. null: nobody shuts it
+   * down.
    */
   goOff: (() => void) | null;
+  /** Its kubelet knows of that: it says NotReady, takes no pod and ends those that it has. */
+  endsInOrder: boolean;
+  /** Its machine, which was off, has its power again and boots until then, µs: no kubelet runs. null: it does not boot. */
+  bootedUs: number | null;
+  /** From then on the kubelet that was started last does what kubelets do, and holds its lock of systemd-logind; µs. */
+  beginsUs: number;
   /** How often its machine went off: what its kernel had, such as rules, went with it. */
   losses: number;
   /** What the load gets that enters through a control plane, where a fault cuts all traffic between the two. */

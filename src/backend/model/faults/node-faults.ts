@@ -3,6 +3,7 @@ import { bootUs, secondUs } from '../engine/constants.ts';
 import { freeze } from '../engine/process.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { us } from '../network/fault-options.ts';
+import { endConnection } from '../network/link.ts';
 import { declare, type FaultTools, type Maker, type Nothing, nothing } from './active-fault.ts';
 
 const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
@@ -17,10 +18,25 @@ const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
   };
 };
 
-/** A kubelet runs where nothing has stopped it and its machine is on; a machine that is frozen starts none either. */
-const startWhereFree = ({ kubelets }: FaultTools, node: NodeState, bootedUs?: number): void => {
+/** A kubelet runs where nothing has stopped it and its machine is on; one that boots or is frozen starts none either. */
+const startWhereFree = ({ kubelets }: FaultTools, node: NodeState): void => {
   const { stops, offs, pauses } = node.holds;
-  if (stops + offs + pauses === 0 && !isRunning(node)) kubelets.startAgain(node, bootedUs);
+  if (stops + offs + pauses === 0 && node.bootedUs === null && !isRunning(node)) kubelets.startAgain(node);
+};
+
+/** A machine has its power again. One that is frozen meanwhile is taken to have booted when it would have, or once it goes on. */
+const boot = (tools: FaultTools, node: NodeState): void => {
+  const { clock } = tools.simulation;
+  const [fromUs, toUs] = bootUs;
+  const bootedUs = clock.now() + fromUs + node.random.below(toUs - fromUs);
+  const { losses } = node;
+  const booted = (): void => {
+    if (node.losses !== losses) return;
+    node.bootedUs = null;
+    startWhereFree(tools, node);
+  };
+  node.bootedUs = bootedUs;
+  clock.at(bootedUs, booted, undefined);
 };
 
 const kubeletStop: Maker<Nothing> = (tools, node) => {
@@ -70,8 +86,10 @@ const switchOff = (tools: FaultTools, node: NodeState): (() => void) => {
   simulation.flushLoad();
   node.holds.offs += 1;
   node.losses += 1;
+  node.bootedUs = null;
   node.silent = silenceOf(node.holds);
   if (isRunning(node)) kubelets.stop(node);
+  endConnection(node.link, simulation.clock.now());
   kubelets.losePods(node);
   if (node.role === 'control-plane') {
     controlPlane.kill(node.index);
@@ -82,8 +100,7 @@ const switchOff = (tools: FaultTools, node: NodeState): (() => void) => {
     node.holds.offs -= 1;
     node.silent = silenceOf(node.holds);
     if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
-    const [fromUs, toUs] = bootUs;
-    startWhereFree(tools, node, simulation.clock.now() + fromUs + node.random.below(toUs - fromUs));
+    if (node.holds.offs === 0) boot(tools, node);
   };
 };
 
@@ -98,6 +115,7 @@ const nodeShutdown: Maker<Nothing> = (tools, node) => {
   const goOff = (): void => {
     if (switchOn !== null) return;
     if (node.goOff === goOff) node.goOff = null;
+    node.endsInOrder = false;
     switchOn = () => undefined;
     switchOn = switchOff(tools, node);
   };

@@ -34,7 +34,7 @@ const partition: Maker<Isolation> = (
       simulation.flushLoad();
       change(-1);
       if (allTraffic) node.unreachable = before;
-      kubelets.heal(node);
+      kubelets.heal(node, rejects ? 'rejected' : 'silent');
     },
   };
 };

@@ -1,5 +1,5 @@
 import { membersOf } from '../engine/config.ts';
-import { fastStatusUs, kubeletStartUs, kwokStartUs, runtimeStartUs, watchUs } from '../engine/constants.ts';
+import { fastStatusUs, kubeletStartUs, kwokStartUs, runtimeStartUs, watchSynUs, watchUs } from '../engine/constants.ts';
 import { hold, replace, thaw } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
@@ -28,14 +28,14 @@ export type Kubelets = {
   /** One that was frozen goes on; nothing where another has taken the place of that one. */
   readonly goOn: (node: NodeState, generation?: number) => void;
   readonly stop: (node: NodeState) => void;
-  /** @param bootedUs when its machine, which was off, has booted; else it starts at once */
-  readonly startAgain: (node: NodeState, bootedUs?: number) => void;
+  /** Another is started where none runs. */
+  readonly startAgain: (node: NodeState) => void;
   /** Its machine is to be shut down: `goOff` is called once its kubelet, or systemd-logind for it, lets it go. */
   readonly shutDown: (node: NodeState, goOff: () => void) => void;
   /** Its machine went off: no container runs until its kubelet starts it anew. */
   readonly losePods: (node: NodeState) => void;
-  /** The way to the control plane is open again. */
-  readonly heal: (node: NodeState) => void;
+  /** The way to the control plane is open again, which had been cut with silence, or with a reset for whoever dialled. */
+  readonly heal: (node: NodeState, was: 'silent' | 'rejected') => void;
 };
 
 /**
@@ -193,14 +193,15 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.goOff?.();
     },
     shutDown,
-    startAgain: (node, bootedUs = clock.now()) => {
+    startAgain: (node) => {
       node.incarnation += 1;
       // What the machine's other processes had put off while it was off.
       replace(node.kubelet, clock);
       connectionOf(node.link)?.replace();
       // Its informers begin empty: its first status is held against the API server's copy of its node.
       node.own = null;
-      const atUs = bootedUs + startUs(node);
+      const atUs = clock.now() + startUs(node);
+      node.beginsUs = atUs;
       const client = clientOf(node);
       node.awaitsLease = node.hollow && behaviour.leases !== 'none';
       leases.start(node, client, atUs, false);
@@ -218,7 +219,11 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       beginLoops(node);
       const { incarnation } = node;
       const restarted = (): void => {
-        if (node.incarnation !== incarnation || node.kubelet.frozen) return;
+        if (node.incarnation !== incarnation) return;
+        if (node.kubelet.frozen) {
+          hold(node.kubelet, restarted, undefined);
+          return;
+        }
         if (isConnected(node)) node.own = node.object;
         if (!node.awaitsLease) pods.restarted(node);
         onReconnected(node);
@@ -240,16 +245,19 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     losePods: (node) => {
       for (const pod of node.pods) {
         pod.running = false;
-        pod.ended = false;
         pod.serving = false;
         pod.starting = false;
       }
     },
-    heal: ({ link }) => {
+    heal: (node, was) => {
+      const { link } = node;
       link.blockedUp = link.cuts.up > 0;
       link.blockedDown = link.cuts.down > 0;
-      // Whoever was refused tries again by itself.
-      if (!link.blockedUp && !link.blockedDown) connectionOf(link)?.dial();
+      if (link.blockedUp || link.blockedDown) return;
+      // Its watches dial beside its requests, its kube-proxy where it does not run. What was refused is tried again by itself.
+      const dial = (): void => connectionOf(link)?.dial();
+      if (!isAwake(node)) dial();
+      else if (was === 'silent') clock.at(clock.now() + node.checks.below(watchSynUs), dial, undefined);
     },
   };
 };

@@ -199,7 +199,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   });
 
   const sync = (node: NodeState): void => {
-    if (!isRunning(node) || node.kubelet.frozen || node.awaitsLease) return;
+    if (!isRunning(node) || clock.now() < node.beginsUs || node.kubelet.frozen || node.awaitsLease) return;
     const { incarnation } = node;
     let differs = node.backgroundMarked;
     for (const pod of node.pods) {
@@ -209,7 +209,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
         pod.stopping = true;
         // kwok has no container to end.
         clock.at(clock.now() + (node.hollow ? 0 : podStopUs), ended, own);
-      } else if (node.goOff !== null) {
+      } else if (node.endsInOrder) {
         // Not admitted. @see kubernetes pkg/kubelet/nodeshutdown, Admit
         if (pod.stopping) continue;
         pod.stopping = true;

@@ -30,7 +30,7 @@ export const createShutdown = (
     if (node.kubelet.frozen) hold(node.kubelet, release, shutdown);
     else shutdown.goOff();
   };
-  /** It asks no kubelet, and stands still where all of the machine does. */
+  /** It asks no kubelet, and comes late where all of the machine stands still. */
   const giveUp = (shutdown: Shutdown): void => {
     if (isOver(shutdown)) return;
     if (shutdown.node.silent === 'frozen') hold(shutdown.node.kubelet, giveUp, shutdown);
@@ -46,21 +46,38 @@ export const createShutdown = (
     const { gracePeriodUs, criticalPodsUs } = settings.shutdown ?? { gracePeriodUs: 0, criticalPodsUs: 0 };
     const othersUs = entireSeconds(gracePeriodUs - criticalPodsUs);
     const criticalUs = Math.min(podStopUs, entireSeconds(criticalPodsUs));
+    node.endsInOrder = true;
     postNow(node);
     const endedUs = Math.min(endAll(node, Math.floor(othersUs / secondUs) * secondUs), clock.now() + othersUs);
     clock.at((behaviour.shutdownInTurn ? endedUs : clock.now() + othersUs) + criticalUs, release, shutdown);
   };
 
-  return (node, goOff) => {
-    // It is under way already.
-    if (node.goOff !== null) return;
-    if (settings.shutdown === undefined || !isRunning(node) || node.silent === 'off') {
+  /** systemd-logind, which stands still where all of the machine does, hears of it. */
+  const ask = (asked: Pick<Shutdown, 'node' | 'goOff'>): void => {
+    const { node, goOff } = asked;
+    if (node.goOff !== goOff) return;
+    if (node.silent === 'frozen') {
+      hold(node.kubelet, ask, asked);
+      return;
+    }
+    // A kubelet that has just been started holds no lock yet.
+    if (settings.shutdown === undefined || !isRunning(node) || clock.now() < node.beginsUs) {
       goOff();
       return;
     }
     const shutdown = { node, incarnation: node.incarnation, goOff };
-    node.goOff = goOff;
     begin(shutdown);
     clock.at(clock.now() + Math.max(inhibitDelayUs, settings.shutdown.gracePeriodUs), giveUp, shutdown);
+  };
+
+  return (node, goOff) => {
+    // It is under way already.
+    if (node.goOff !== null) return;
+    if (node.silent === 'off') {
+      goOff();
+      return;
+    }
+    node.goOff = goOff;
+    ask({ node, goOff });
   };
 };

@@ -59,6 +59,10 @@ export type StatusLoops = {
   readonly reportAfterChangeUs: (node: NodeState) => number;
 };
 
+/** What a PATCH was sent with, in its `base`: its Ready condition is a change, and says False. Else it says True. */
+const isChange = 1;
+const saysFalse = 2;
+
 /** Whether an unchanged status is posted; `lastPostUs` null: none ever was. @see isUpdateStatusPeriodExperid */
 export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: number): boolean =>
   lastPostUs === null || nowUs - lastPostUs >= reportUs;
@@ -152,7 +156,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   };
 
   const wanted = ({ node, reportsNotReady, runtimeDown }: Loop): 'True' | 'False' =>
-    reportsNotReady || runtimeDown || node.goOff !== null ? 'False' : 'True';
+    reportsNotReady || runtimeDown || node.endsInOrder ? 'False' : 'True';
 
   const compare = (loop: Loop): void => {
     loop.reportsNotReady = loop.notReadyUntilUs !== null && clock.now() <= loop.notReadyUntilUs;
@@ -168,7 +172,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       return;
     }
     const request = newPatch(loop, clock.now());
-    request.base = isOther ? 1 : 0;
+    request.base = (isOther ? isChange : 0) + (wanted(loop) === 'True' ? 0 : saysFalse);
     api.send(request);
   };
   const newPatch = (loop: Loop, sentUs: number): Request<Loop> => {
@@ -187,7 +191,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
 
   const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
     const { node } = loop;
-    const ready = wanted(loop);
+    const ready = (request.base & saysFalse) === 0 ? 'True' : 'False';
     const stampedUs = stampUs(request.value + loop.clockOffUs);
     const condition = {
       ready,
@@ -204,7 +208,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         conditions: [],
         taints: comesTainted(node) ? [{ effect: 'NoSchedule', key: 'not-ready', addedUs: stampedUs }] : [],
       });
-    } else if (request.base === 0 || node.object.ready === ready) {
+    } else if ((request.base & isChange) === 0 || node.object.ready === ready) {
       store.writeNode(node, { heartbeatUs: condition.heartbeatUs, ...inUse });
     } else {
       store.writeNode(node, { ...condition, ...inUse, transitionUs: stampedUs });
@@ -223,7 +227,9 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     loop.runtimeDown = false;
     loop.lastPostUs = request.value;
     loop.reportUs =
-      request.base === 1 || loop.volumesInUse !== null ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
+      (request.base & isChange) !== 0 || loop.volumesInUse !== null
+        ? reportAfterChangeUs(loop.node)
+        : settings.statusReportUs;
     waitForNext(loop);
   };
 

@@ -206,6 +206,13 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     answer(request);
   };
 
+  /** A delay is the node's own: what waits there when its machine goes off is lost with it. */
+  const takeUnlessLost =
+    (link: Link, leavesUs: number) =>
+    (request: AnyRequest): void => {
+      if (link.lostUs < request.sentUs || link.lostUs >= leavesUs) take(request);
+    };
+
   const post = (request: AnyRequest): void => {
     const { link } = request.client;
     if (link !== null && link.rejects > 0 && (link.blockedUp || link.blockedDown)) {
@@ -222,9 +229,12 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       });
       return;
     }
-    const extraUs = slownessUs(request) + (link === null ? 0 : wayUs(link, 'up'));
+    const extraWayUs = link === null ? 0 : wayUs(link, 'up');
+    const extraUs = slownessUs(request) + extraWayUs;
     if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs > 0)) arm(request);
-    if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
+    const takenUs = clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs;
+    if (link !== null && extraWayUs > 0) clock.at(takenUs, takeUnlessLost(link, clock.now() + extraWayUs), request);
+    else if (extraUs > 0) clock.at(takenUs, take, request);
     else if (isWrite) afterWrite(take, request);
     else afterRead(take, request);
   };

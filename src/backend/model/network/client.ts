@@ -97,10 +97,11 @@ export const createClient = (
     const pod = choose(line);
     return { pod, ending: pod === null ? refused : endingOf(line, pod) };
   };
+  /** A connection whose server has ended was closed by it in order; one to a silent machine is given up by time-out. */
+  const isClosed = ({ ended, running, node }: Pod): boolean =>
+    node?.silent !== 'frozen' && (ended || (!running && node?.silent !== 'off'));
   const keptAlive = (line: Line): Asked => {
-    // A connection whose server has ended is closed by it in order; one to a silent machine is given up by time-out.
-    const hasEnded = line.kept !== null && (line.kept.ended || !line.kept.running);
-    if (hasEnded && line.kept?.node?.silent !== 'frozen') line.kept = null;
+    if (line.kept !== null && isClosed(line.kept)) line.kept = null;
     line.kept ??= choose(line);
     const pod = line.kept;
     if (pod === null) return { pod, ending: refused };

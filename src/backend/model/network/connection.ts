@@ -167,15 +167,27 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     clock.at(clock.now() + handshakePatienceUs, giveUp, undefined);
   };
 
+  /** How often its process or its machine has gone: what they were dialling goes with them. */
+  let ends = 0;
+  const end = (): void => {
+    ends += 1;
+    line?.end();
+    pinging = false;
+    pending.clear();
+    waiting.clear();
+    use(null);
+  };
+
   const dial = (): void => {
+    const from = ends;
     const untilUs = clock.now() + patienceUs;
     let established = false;
     let answered = false;
-    const isOver = (): boolean => active() !== null || established || clock.now() >= untilUs;
+    const isOver = (): boolean => active() !== null || established || from !== ends || clock.now() >= untilUs;
     const establish = (): void => {
       if (isOver()) return;
       established = true;
-      shakeHands(() => active() !== null);
+      shakeHands(() => active() !== null || from !== ends);
     };
     const answer = (): void => {
       if (!isOver() && path.passes('down')) clock.at(clock.now() + path.delayUs('down'), establish, undefined);
@@ -251,11 +263,9 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       if (active() === null) dial();
     },
     replace: () => {
-      line?.end();
-      pinging = false;
-      pending.clear();
-      waiting.clear();
-      use(isLossless(link) ? converse() : null);
+      end();
+      if (isLossless(link)) use(converse());
     },
+    end,
   };
 };

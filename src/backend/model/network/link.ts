@@ -22,6 +22,8 @@ export type Connection = {
   readonly dial: () => void;
   /** Another process takes the place of the one that had it. */
   readonly replace: () => void;
+  /** Its machine is off: nothing of it is sent again, and nothing that was sent arrives any more. */
+  readonly end: () => void;
 };
 
 export type Asker = {
@@ -57,6 +59,8 @@ export type Link = {
   readonly losses: Readonly<Record<Way, number[]>>;
   /** When the last answer came. */
   lastFrameUs: number;
+  /** When its machine last went off: what had not left it by then never does. */
+  lostUs: number;
   /** Of the node's kubelet; null until it is first needed, for thousands never are. */
   connection: Connection | null;
   /** Makes it; null where nobody has one. */
@@ -75,6 +79,7 @@ export const createLink = (): Link => ({
   jitterUs: 0,
   losses: { up: [], down: [] },
   lastFrameUs: 0,
+  lostUs: Number.NEGATIVE_INFINITY,
   connection: null,
   connect: null,
   shared: null,
@@ -99,6 +104,12 @@ export const isPlain = (link: Link): boolean => {
 /** Whether nothing reaches the node, now at least. */
 export const isBlocked = ({ blockedUp, blockedDown, connection }: Link): boolean =>
   blockedUp || blockedDown || connection?.isOpen() === false;
+
+/** The machine of a node, which has the connection for itself, goes off. */
+export const endConnection = (link: Link, nowUs: number): void => {
+  link.lostUs = nowUs;
+  if (link.shared === null) link.connection?.end();
+};
 
 /** Something that the API server sends the node without being asked: at once where nothing is lost on the way. */
 export const overLink = (link: Link, deliver: () => void): void => {

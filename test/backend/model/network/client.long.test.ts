@@ -76,6 +76,22 @@ describe('when the machine of one of two endpoints is lost', () => {
   });
 });
 
+describe('a kept connection', () => {
+  const failedBy = (kind: 'node-stop'): readonly (readonly (string | null)[])[] =>
+    seeds.map((seed) =>
+      run('keep-alive', { id: 'off', kind, targets: ['worker'] }, 20, seed)
+        .requests.filter(({ outcome }) => outcome !== 'ok')
+        .map(({ code }) => code),
+    );
+
+  test('to a machine that loses its power is given up by time-out, where it was to that of the two', () => {
+    const failed = failedBy('node-stop');
+    expect(failed.some((codes) => codes.length === 0)).toBe(true);
+    expect(failed.some((codes) => codes.length > 0)).toBe(true);
+    expect(new Set(failed.flat())).toEqual(new Set(['TIMEOUT_CONNECT']));
+  });
+});
+
 describe('what is asked of frozen processes', () => {
   const frozen = { id: 'silent', kind: 'node-pause', targets: ['worker'] } as const;
   const asked = (

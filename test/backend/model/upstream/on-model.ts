@@ -197,7 +197,11 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
 
   const client: ApiClient = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
   const tools = { simulation, slices: createSlices(simulation), nextPodName: () => 'never', isDeployed: () => false };
-  const controller = createController({ ...tools, rng: { below: (limit) => limit - 1 }, ticks: { below: () => 0 } }, client, 0);
+  const controller = createController(
+    { ...tools, rng: { below: (limit) => limit - 1 }, ticks: { below: () => 0 } },
+    client,
+    0,
+  );
   const { manager } = controller;
   const managers = new Set<ControllerManager>([manager]);
   const notified = script.blindToLeases ? { ...simulation, store: withoutLeases(store) } : simulation;
