@@ -71,8 +71,11 @@ export type Behaviour = {
    * What a kubelet that starts again makes of pods that are probed and Ready. To 1.21 it begins to probe a pod before it
    * first states its status, and a pod without a result is not ready: `unready` until its first probe. To 1.34 it begins
    * after that, so that the pod stays Ready; but its prober takes every container for new and begins with a failure,
-   * until the probe just after it succeeds: `blink`. From 1.35 on `kept`: ChangeContainerStatusOnKubeletRestart is off.
-   * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
+   * until the probe just after it succeeds: `blink`. Its status manager sends what it has once it comes to that pod, so that
+   * nothing is written where both came before: so in one of three restarts of a real v1.34.4, and never here, for how long it
+   * is busy with other pods then is not known. From 1.35 on `kept`: ChangeContainerStatusOnKubeletRestart is off.
+   * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe;
+   *   pkg/kubelet/status, syncBatch
    */
   readonly restartedPods: 'unready' | 'blink' | 'kept';
   /**

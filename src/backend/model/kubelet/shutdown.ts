@@ -52,7 +52,7 @@ export const createShutdown = (
     clock.at((behaviour.shutdownInTurn ? endedUs : clock.now() + othersUs) + criticalUs, release, shutdown);
   };
 
-  /** systemd-logind, which stands still where all of the machine does, hears of it. */
+  /** systemd-logind, which stands still where all of the machine does, is notified. */
   const ask = (asked: Pick<Shutdown, 'node' | 'goOff'>): void => {
     const { node, goOff } = asked;
     if (node.goOff !== goOff) return;

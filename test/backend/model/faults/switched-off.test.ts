@@ -98,7 +98,7 @@ describe('a machine that boots, or whose kubelet has just been started', () => {
   });
 });
 
-test('a machine that is frozen hears of its shutdown once it goes on: then its kubelet says NotReady, and it goes in order', () => {
+test('a machine that is frozen is notified of its shutdown once it goes on: then its kubelet says NotReady, and it goes in order', () => {
   const recorded = run(7, stands('node-pause', 0, 60), stands('node-shutdown', 5, 85));
   const said = readyChanges(recorded, 'worker').filter(({ afterMs }) => afterMs > 0 && afterMs < 85_000);
   expect(said.map(({ status }) => status)).toEqual(['Unknown', 'False', 'Unknown']);
