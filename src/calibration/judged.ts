@@ -6,6 +6,7 @@ import {
   conditionalNames,
   numberText,
 } from '../verdict/index.ts';
+import { missedLines, type SureLosses, sureLossesOf } from './sure-losses.ts';
 
 const bins = 10;
 
@@ -30,9 +31,17 @@ export type JudgedCalibration = {
   readonly links: readonly JudgedMilestone[];
   /**
    * Chances of NotReady: the mean square of chance minus outcome (0 or 1), 0 at best; and what always saying how often it
-   * happened would have come to. null where there was no chance.
+   * happened would have come to. `expected`: the sum of the chances, about as many as `came` where they are right. null where there
+   * was no chance.
    */
-  readonly brier: { readonly cases: number; readonly score: number; readonly ofFrequency: number } | null;
+  readonly brier: {
+    readonly cases: number;
+    readonly score: number;
+    readonly ofFrequency: number;
+    readonly expected: number;
+    readonly came: number;
+  } | null;
+  readonly sureLosses: SureLosses;
 };
 
 const wilson = (count: number, of: number): readonly [number, number] => {
@@ -69,10 +78,17 @@ const brierOf = (milestones: readonly ConditionalMilestone[]): JudgedCalibration
     chance === null ? [] : [{ chance, came: observedMs !== null ? 1 : 0 }],
   );
   if (cases.length === 0) return null;
-  const often = cases.reduce((sum, { came }) => sum + came, 0) / cases.length;
+  const came = cases.reduce((sum, one) => sum + one.came, 0);
+  const often = came / cases.length;
   const meanOf = (mean: (chance: number) => number): number =>
-    cases.reduce((sum, { chance, came }) => sum + (mean(chance) - came) ** 2, 0) / cases.length;
-  return { cases: cases.length, score: meanOf((chance) => chance), ofFrequency: meanOf(() => often) };
+    cases.reduce((sum, one) => sum + (mean(one.chance) - one.came) ** 2, 0) / cases.length;
+  return {
+    cases: cases.length,
+    score: meanOf((chance) => chance),
+    ofFrequency: meanOf(() => often),
+    expected: cases.reduce((sum, { chance }) => sum + chance, 0),
+    came,
+  };
 };
 
 /**
@@ -85,6 +101,7 @@ export const judgeCalibration = (runs: readonly (readonly ConditionalMilestone[]
     runs: runs.length,
     links: conditionalMilestones.map((milestone) => judgedMilestone(milestone, all)).filter(({ seen }) => seen > 0),
     brier: brierOf(all),
+    sureLosses: sureLossesOf(runs),
   };
 };
 
@@ -108,8 +125,14 @@ const row = ({ link: milestone, seen, outside, ranked, within, share, ranks }: J
   ranked === 0 ? '' : picture(ranks),
 ];
 
-/** For people, 80 columns; ends in a line feed. */
-export const judgedText = ({ runs, links: milestones, brier }: JudgedCalibration): string => {
+/**
+ * For people, 80 columns; ends in a line feed.
+ * @param folders of the runs, in the order in which they were judged; runs are numbered where there are none
+ */
+export const judgedText = (
+  { runs, links: milestones, brier, sureLosses }: JudgedCalibration,
+  folders: readonly string[] = [],
+): string => {
   const lines = [
     `Predictions from what was seen, judged by ${numberText(runs)} run${runs === 1 ? '' : 's'}`,
     ...(milestones.length === 0
@@ -119,6 +142,7 @@ export const judgedText = ({ runs, links: milestones, brier }: JudgedCalibration
           2,
           [0, 6],
         ).map((line) => `  ${line}`)),
+    ...missedLines(sureLosses, (run) => folders[run] ?? `run ${run + 1}`),
     '',
     '  Right predictions have 90 % in p5–p95, and as many ranks in each tenth.',
     '  Milestones within what a machine takes are not ranked; outside: of p1–p99.',
@@ -126,6 +150,7 @@ export const judgedText = ({ runs, links: milestones, brier }: JudgedCalibration
       ? []
       : [
           `  Chances of NotReady, ${numberText(brier.cases)} silences: Brier score ${brier.score.toFixed(4)}, by frequency ${brier.ofFrequency.toFixed(4)}`,
+          `  NotReady by these chances ${brier.expected.toFixed(1)} times, and it came ${numberText(brier.came)} times.`,
         ]),
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -1,24 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { skipbeat } from '../common/invocation.ts';
-import { readRunFolder } from '../run/index.ts';
+import { findRunFolders, readRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { ConditionalMilestone } from '../verdict/index.ts';
 import { log, printResult } from './output/print.ts';
 
-type CalibrationOptions = { readonly last: string; readonly json?: boolean };
-
-/** Folders of runs hold folders of runs: a night of them, a matrix, repeats. */
-const deepest = 4;
-
-const runFoldersIn = (folder: string, depth = 0): readonly string[] => {
-  if (existsSync(join(folder, 'events.ndjson'))) return [folder];
-  if (depth === deepest || !existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => runFoldersIn(join(folder, name), depth + 1));
-};
+type CalibrationOptions = { readonly last: string; readonly json?: boolean; readonly sealKey?: string };
 
 type Read = {
   readonly folder: string;
@@ -30,11 +16,11 @@ type Read = {
 };
 
 /** What a run predicts from what was seen in it; null, and why on stderr, where its evidence proves nothing. */
-const readOne = async (folder: string): Promise<Read | null> => {
+const readOne = async (folder: string, sealKey: SealKey | null): Promise<Read | null> => {
   const { conditionedOn } = await import('../calibration/index.ts');
   const { identityOf } = await import('../compare/index.ts');
   try {
-    const { plan, events, document, notes } = await readRunFolder(folder);
+    const { plan, events, document, notes } = await readRunFolder(folder, { sealKey });
     if (document.evidence?.sealed === false) {
       log(`left out: ${folder}: ${notes[0] ?? 'unsealed'}`);
       return null;
@@ -68,20 +54,18 @@ const usage = (message: string, next: string): SkipbeatError =>
  * is there, and said to be.
  * @returns 0, or 2 where nothing was predicted and seen
  */
-const calibration = async (folders: readonly string[], { last, json }: CalibrationOptions): Promise<ExitCode> => {
+const calibration = async (
+  folders: readonly string[],
+  { last, json, sealKey: keyFile }: CalibrationOptions,
+): Promise<ExitCode> => {
   if (!/^[1-9]\d*$/.test(last)) {
     throw usage(`--last: expected an integer of at least 1, received ${JSON.stringify(last)}.`, 'leave it out');
   }
-  const found = [...new Set(folders.flatMap((folder) => runFoldersIn(folder)))];
-  if (found.length === 0) {
-    throw new SkipbeatError('EVIDENCE_UNREADABLE', `${folders.join(', ')}: expected folders of runs, found none.`, {
-      exitCode: exitCodes.usage,
-      next: skipbeat('run default'),
-    });
-  }
+  const sealKey = keyFile === undefined ? null : readSealKey(keyFile);
+  const found = findRunFolders(folders, log);
   const read: Read[] = [];
   for (const folder of found) {
-    const one = await readOne(folder);
+    const one = await readOne(folder, sealKey);
     if (one !== null) read.push(one);
   }
   const predicted = !read.some((one) => !one.predicted);
@@ -92,9 +76,11 @@ const calibration = async (folders: readonly string[], { last, json }: Calibrati
   const { judgeCalibration, judgedText } = await import('../calibration/index.ts');
   const judged = judgeCalibration(runs.map(({ links: milestones }) => milestones));
   if (predicted && runs.length > 0) log('predicted, nothing was run: the model beside itself');
-  printResult(
-    json === true ? `${JSON.stringify({ schemaVersion: 1, predicted, ...judged }, null, 2)}\n` : judgedText(judged),
-  );
+  const { sureLosses } = judged;
+  const missed = sureLosses.missed.map((loss) => ({ ...loss, run: runs[loss.run]?.folder ?? null }));
+  const named = { schemaVersion: 1, predicted, ...judged, sureLosses: { ...sureLosses, missed } };
+  const ofRuns = runs.map(({ folder }) => folder);
+  printResult(json === true ? `${JSON.stringify(named, null, 2)}\n` : judgedText(judged, ofRuns));
   return judged.links.length === 0 ? exitCodes.inconclusive : exitCodes.ok;
 };
 
@@ -105,6 +91,7 @@ export const registerCalibration = (program: Command): void => {
     .description('judge predictions from what was seen by what came of them, over the last runs')
     .argument('[folders...]', 'run folders, or folders of them', ['runs'])
     .option('--last <n>', 'only the last so many runs', '30')
+    .option('--seal-key <file>', 'the key that every run was sealed with: one without that seal is left out')
     .option('--json', 'print it as JSON')
     .action(async (folders: readonly string[], options: CalibrationOptions) => {
       process.exitCode = await calibration(folders, options);

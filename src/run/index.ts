@@ -3,6 +3,7 @@ export { readAbortWhen } from './abort-when.ts';
 export { modelProblems } from './calibration.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { type JudgedRun, judgeFolder } from './read/evidence.ts';
+export { findRunFolders } from './read/find-run-folders.ts';
 export { type Manifest, manifestFile, renewManifest, writeManifest } from './read/manifest.ts';
 export { readCalibration } from './read/read-calibration.ts';
 export { readDocument } from './read/read-document.ts';

@@ -44,7 +44,13 @@ export {
   type Refusals,
   readMilestones,
 } from './findings/milestones.ts';
-export { conditionalMilestones, conditionalNames, conditionText, withModel } from './findings/model-findings.ts';
+export {
+  conditionalMilestones,
+  conditionalNames,
+  conditionText,
+  isSureLoss,
+  withModel,
+} from './findings/model-findings.ts';
 export { type Harm, type HarmedRun, harmsOf, isFailed } from './harm/harms.ts';
 export { asksForFailures, asksForHarm, unspoken } from './harm/spoken.ts';
 export { failedText } from './harm/unspoken.ts';

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -34,8 +34,62 @@ test('judges what runs in a folder predicted from what was seen, leaves out what
 
   const nothing = await skipbeat('calibration', 'nowhere');
   expect([nothing.exitCode, nothing.stdout]).toEqual([64, '']);
-  expect(nothing.stderr).toContain('nowhere: expected folders of runs, found none.');
+  expect(nothing.stderr).toContain('nowhere: expected a folder of runs, found nothing.');
   const few = await skipbeat('calibration', '--last', '0');
   expect([few.exitCode, few.stdout]).toEqual([64, '']);
   expect(few.stderr).toContain('--last: expected an integer of at least 1, received "0".');
+});
+
+test('names what is no folder of runs, and the next command, also beside one that is', async () => {
+  const refused = async (...folders: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await skipbeat('calibration', ...folders);
+    return { exitCode, stdout, stderr };
+  };
+  expect(await refused('runs/1/run.json')).toEqual({
+    exitCode: 64,
+    stdout: '',
+    stderr: `EVIDENCE_UNREADABLE  runs/1/run.json: expected a folder of runs, found a file.
+Try: npm run skipbeat -- calibration runs/1
+`,
+  });
+  expect(await refused('runs/1', 'runs/nowhere', 'runs/2/plan.json')).toEqual({
+    exitCode: 64,
+    stdout: '',
+    stderr: `EVIDENCE_UNREADABLE  runs/nowhere: expected a folder of runs, found nothing.
+runs/2/plan.json: expected a folder of runs, found a file.
+Try: npm run skipbeat -- calibration runs/1 runs/2
+`,
+  });
+  mkdirSync(join(folder, 'empty'));
+  const beside = await skipbeat('calibration', 'runs/1', 'empty');
+  expect([beside.exitCode, beside.stderr]).toEqual([
+    0,
+    expect.stringContaining('left out: empty: no run that is not counted already'),
+  ]);
+});
+
+test('follows links to runs, once each, and names one that leads nowhere', async () => {
+  mkdirSync(join(folder, 'links'));
+  symlinkSync('../runs/1', join(folder, 'links/one'));
+  symlinkSync('../runs/1', join(folder, 'links/one-again'));
+  symlinkSync('..', join(folder, 'links/around'));
+  symlinkSync('gone', join(folder, 'links/none'));
+  const { exitCode, stdout, stderr } = await skipbeat('calibration', 'links/one', '--json');
+  expect([exitCode, JSON.parse(stdout).runs, stderr]).toEqual([0, 1, expect.not.stringContaining('left out')]);
+  const all = await skipbeat('calibration', 'links', '--json');
+  expect([all.exitCode, JSON.parse(all.stdout).runs]).toEqual([0, 2]);
+  expect(all.stderr).toContain('left out: links/none: a link that leads nowhere');
+});
+
+test('takes only what a key has sealed, where one is given', async () => {
+  const key = join(folder, 'skipbeat.key');
+  writeFileSync(key, `${'k'.repeat(64)}\n`, { mode: 0o600 });
+  const sealed = ['run', 'tight-grace', '--backend', 'model', '--seed', '9', '--out', 'runs/9', '--seal-key', key];
+  expect((await skipbeat(...sealed)).exitCode).not.toBe(70);
+  const { exitCode, stdout, stderr } = await skipbeat('calibration', 'runs/1', 'runs/9', '--seal-key', key, '--json');
+  expect([exitCode, JSON.parse(stdout).runs]).toEqual([0, 1]);
+  expect(stderr).toContain('left out: runs/1: ');
+  const bad = await skipbeat('calibration', 'runs', '--seal-key', 'nowhere.key');
+  expect([bad.exitCode, bad.stdout]).toEqual([64, '']);
+  expect(bad.stderr).toContain('SEAL_KEY_INVALID');
 });

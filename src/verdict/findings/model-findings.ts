@@ -42,17 +42,21 @@ export const conditionText = ({
 /** A chance below which, or above whose rest, what happened is worth a sentence. */
 const smallChance = 0.01;
 
+/** Whether a loss was predicted with a chance of over 99 %: before its node renewed again, or the record ended. */
+export const isSureLoss = ({ chance }: Pick<ConditionalMilestone, 'chance'>): boolean =>
+  chance !== null && chance > 1 - smallChance;
+
 /** What came outside of p1 to p99, or though its chance was below 1 %, or did not come though it was above 99 %. */
 export const conditionalFindings = (milestones: readonly ConditionalMilestone[]): readonly string[] =>
   milestones.flatMap((one) => {
-    const { link: milestone, of, given, chance, observedMs, p1Ms, p99Ms, fit } = one;
+    const { link: milestone, of, given, observedMs, p1Ms, p99Ms, fit } = one;
     const range = `${secondsText(p1Ms - given.atMs).replace(/ s$/, '')} … ${secondsText(p99Ms - given.atMs)}`;
     if (fit === 'outside' && observedMs !== null) {
       return [
         `${of}: ${conditionalNames[milestone]} ${secondsText(observedMs - given.atMs)} after ${conditionText(one)}, outside the ${range} predicted from it`,
       ];
     }
-    return observedMs === null && chance !== null && chance > 1 - smallChance
+    return observedMs === null && isSureLoss(one)
       ? [`${of}: no ${conditionalNames[milestone]}, though it was predicted ${range} after ${conditionText(one)}`]
       : [];
   });

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
+import { conditionedOn, judgeCalibration, judgedText } from '../../src/calibration/index.ts';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+import { record } from '../backend/model/support/runs.ts';
+
+const graced = (seconds: number): Plan => {
+  const text = `
+name: graced
+profile: {nodeMonitorGracePeriod: ${seconds}s, nodeMonitorPeriod: 5s}
+cluster: {kubernetes: v1.34, workers: 2}
+phases: [{steady: 20s}, {fault: 65s, inject: [{kind: kubelet-stop, target: {role: worker}}]}, {recover: {within: 60s}}]
+`;
+  return makePlan(checkScenario(text, 'graced.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+};
+
+const judgedBy = (plan: Plan, actual: Plan, runs: number) =>
+  judgeCalibration(
+    Array.from({ length: runs }, (_, run) => {
+      const { events } = record(configOfRun(configOfPlan(actual), 500 + run, run * 1_700_000));
+      const inOrder = events.toSorted((one, other) => one.atMs - other.atMs);
+      return conditionedOn(plan, inOrder, { firstRefusedMs: null, lastRefusedMs: null });
+    }),
+  );
+
+test('a controller manager with a longer grace than the plan says is found out by losses that never came', () => {
+  const wrong = judgedBy(graced(40), graced(90), 6);
+  expect(wrong).toMatchObject({ runs: 6, links: [], brier: { cases: 12, expected: 12, came: 0 } });
+  expect(wrong.sureLosses.cases).toBe(12);
+  expect(wrong.sureLosses.missed.map(({ run, of }) => `${run} ${of}`).toSorted()).toEqual(
+    [0, 1, 2, 3, 4, 5].flatMap((run) => [`${run} worker`, `${run} worker2`]),
+  );
+  const text = judgedText(wrong, ['runs/a', 'runs/b', 'runs/c', 'runs/d', 'runs/e', 'runs/f']);
+  expect(text).toMatch(
+    /^Predictions from what was seen, judged by 6 runs\n {2}no milestone was predicted and seen\n {2}NEVER CAME: 12 of 12 losses that were predicted with over 99 %, in 6 runs\n {4}runs\/a: worker2? 40\.\d … 4\d\.\d s after the last lease, worker/,
+  );
+  expect(text).toContain('\n  NotReady by these chances 12.0 times, and it came 0 times.\n');
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('right predictions miss none that is as good as certain, and say nothing of it', () => {
+  const right = judgedBy(graced(40), graced(40), 6);
+  expect(right.sureLosses).toEqual({ cases: 12, missed: [] });
+  expect(right.brier).toMatchObject({ cases: 12, came: 12 });
+  expect(judgedText(right)).not.toContain('NEVER CAME');
+});
+
+test('no more than a dozen runs are listed, and of each no more than four losses', () => {
+  const loss = { link: 'notReady', chance: 1, observedMs: null, rank: null, fit: null } as const;
+  const times = { p1Ms: 40_100, p5Ms: 41_000, p50Ms: 43_000, p95Ms: 44_000, p99Ms: 45_000 };
+  const since = { what: 'lease', atMs: 0 } as const;
+  const run = Array.from({ length: 6 }, (_, node) => ({ ...loss, ...times, given: since, of: `worker${node + 1}` }));
+  const lines = judgedText(judgeCalibration(Array.from({ length: 14 }, () => run))).split('\n');
+  expect(lines.slice(2, 7)).toEqual([
+    '  NEVER CAME: 84 of 84 losses that were predicted with over 99 %, in 14 runs',
+    '    run 1: worker1 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s',
+    '    after the last lease, worker3 40.1 … 45.0 s after the last lease, worker4',
+    '    40.1 … 45.0 s after the last lease, and 2 more',
+    '    run 2: worker1 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s',
+  ]);
+  expect(lines).toContain('    and 2 more runs');
+});
