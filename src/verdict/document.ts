@@ -166,6 +166,7 @@ const conditionsShape = z
       .exactOptional(),
     machine: machineShape.nullable().describe('null where nothing was run, or the record does not say.'),
     cluster: clusterClassShape.describe('Left out of a prediction, and where the record does not say.').exactOptional(),
+    injector: z.literal('chaos-mesh').describe('What made the faults, where skipbeat itself did not.').exactOptional(),
   })
   .meta({
     id: 'Conditions',

@@ -4,7 +4,7 @@ import { ofType, type TimelineEvent } from '../timeline/index.ts';
 import type { Conditions, RepeatResult, RunDocument } from './document.ts';
 import { blindTimes } from './evidence/blind-times.ts';
 import { clockFigures } from './evidence/clock.ts';
-import { clusterClassOf } from './evidence/cluster-class.ts';
+import { clusterClassOf, injectorOf } from './evidence/cluster-class.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults/faults.ts';
 import { watchFrozenPods } from './evidence/faults/frozen-pods.ts';
@@ -162,6 +162,7 @@ export const judge = async (
       ...planned.conditions,
       machine: ofType(ordered, 'run.place')[0]?.machine ?? null,
       ...clusterClassOf(ordered),
+      ...injectorOf(ordered),
     },
     ...(repeat === null ? {} : { repeat }),
   };

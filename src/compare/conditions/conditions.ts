@@ -96,7 +96,11 @@ const of = (document: RunDocument): Readonly<Record<Exclude<ConditionName, 'clus
       ),
     ),
     workload: known(({ workload }) => shown(workload, workloadText(workload))),
-    phases: known(({ phases }) => shown(phases, phases.map(phaseText).join(', '))),
+    // What injects a fault decides how soon it stands, how long, and what of a node's traffic it meets.
+    phases: known(({ phases, injector }) => {
+      const by = injector === undefined ? '' : `, faults by ${injector}`;
+      return shown([phases, injector ?? null], `${phases.map(phaseText).join(', ')}${by}`);
+    }),
     // Which CPU it was differs from one rented machine of a class to the next.
     machine: known(({ machine }) =>
       machine === null

@@ -41,6 +41,10 @@ export const clusterClassOf = (events: readonly TimelineEvent[]): { readonly clu
   };
 };
 
+/** What made the faults of a run on a cluster of one's own; nothing where skipbeat's agents did. Pure. */
+export const injectorOf = (events: readonly TimelineEvent[]): { readonly injector?: 'chaos-mesh' } =>
+  ofType(events, 'run.place')[0]?.versions.injector === 'chaos-mesh' ? { injector: 'chaos-mesh' } : {};
+
 const orUnknown = (value: string | number | null, what: string): string => (value === null ? `${what} ?` : `${value}`);
 
 const groupText = (group: NodeGroup): string => {

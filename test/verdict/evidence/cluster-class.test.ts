@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NodeGroup, TimelineEvent } from '../../../src/timeline/index.ts';
-import { clusterClassOf, clusterClassText } from '../../../src/verdict/evidence/cluster-class.ts';
+import { clusterClassOf, clusterClassText, injectorOf } from '../../../src/verdict/evidence/cluster-class.ts';
 import { event } from '../timeline-builder.ts';
 
 const group: NodeGroup = {
@@ -53,4 +53,10 @@ test.each([
 test('what nodes do not report of themselves is named, too', () => {
   const { cluster } = clusterClassOf([place([{ ...group, kernel: null }]), network('worker', 'a (b)', 'iptables')]);
   expect(cluster?.unknown).toEqual(['kernel of 2 worker nodes']);
+});
+
+test('what made the faults is on record where agents did not', () => {
+  const at = (versions: Record<string, string>) => [event(1, { type: 'run.place', target: 'x', versions })];
+  expect(injectorOf(at({ injector: 'chaos-mesh' }))).toEqual({ injector: 'chaos-mesh' });
+  expect([injectorOf(at({ kubernetes: 'v1.34.4' })), injectorOf([])]).toEqual([{}, {}]);
 });
