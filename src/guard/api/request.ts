@@ -44,7 +44,8 @@ export const placeOf = ({ config }: ClusterAccess): Place => ({
   context: config.getCurrentContext(),
 });
 
-const refused = (place: Place, answer: Answer, { verb, resource }: Needs): SkipbeatError => {
+/** What an answer that is no success says, as an error for people. */
+export const refused = (place: Place, answer: Answer, { verb, resource }: Needs): SkipbeatError => {
   const kubectl = `kubectl --context ${quoteArgument(place.context)}`;
   const found = refusalOf(answer);
   if (answer.status === 401) {

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterAccess } from '../../cluster/index.ts';
-import { refusalOf } from '../../cluster/index.ts';
+import { type Answer, type ClusterAccess, refusalOf } from '../../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { type Api, createApi } from '../api/request.ts';
+import { type Api, createApi, refused } from '../api/request.ts';
 import { agentNamespace, ownLabels, printable } from '../names.ts';
 import { type NetworkChaos, networkChaosApi } from './network-chaos.ts';
 import { isInjected, networkChaosShape, type ReadNetworkChaos, statusText } from './status.ts';
@@ -68,7 +67,26 @@ export const removeNetworkChaos = async (access: ClusterAccess, name: string, si
 };
 
 /**
- * Writes it; its act's entry is in the journal by then. Where this is interrupted it may be written all the same.
+ * Asks for one to be made. What says that it is not made is answered, that of a webhook, too: it refuses with 403, as one that has not the right is.
+ * @see controller-runtime pkg/webhook/admission, Denied
+ * @param takes what else the caller reads himself
+ * @throws as `Api.request`
+ */
+export const offer = async (
+  api: Api,
+  object: NetworkChaos,
+  { query, takes }: { readonly query: string; readonly takes: readonly number[] },
+  signal: AbortSignal,
+): Promise<Answer> => {
+  const needs = chaosNeeds('create');
+  const options = { needs, signal, body: object, takes: [400, 403, 404, 409, 422, ...takes] };
+  const answer = await api.request('POST', `${chaosPath}?fieldValidation=Strict${query}`, options);
+  if (answer.status !== 403 || refusalOf(answer).startsWith('admission webhook ')) return answer;
+  throw refused(api.place, answer, needs);
+};
+
+/**
+ * Writes it; its act's entry is in the journal by then. Where this is interrupted, or the API server fails within (500), it may be written all the same.
  * @throws SkipbeatError CHAOS_MESH_REFUSED (exit 75) where the API server, or a webhook, does not take it; as `Api.request`
  */
 export const createNetworkChaos = async (
@@ -78,9 +96,7 @@ export const createNetworkChaos = async (
 ): Promise<void> => {
   const api = createApi(access);
   const { name } = object.metadata;
-  const answer = await api.request('POST', `${chaosPath}?fieldValidation=Strict`, {
-    ...{ needs: chaosNeeds('create'), signal, body: object, takes: [400, 404, 409, 422, 500] },
-  });
+  const answer = await offer(api, object, { query: '', takes: [] }, signal);
   if (answer.status < 200 || answer.status >= 300) {
     throw new SkipbeatError(
       'CHAOS_MESH_REFUSED',

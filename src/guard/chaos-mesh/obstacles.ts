@@ -4,7 +4,7 @@ import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace, printable } from '../names.ts';
 import { type NetworkChaos, networkChaosApi } from './network-chaos.ts';
-import { chaosNeeds, chaosPath } from './objects.ts';
+import { chaosPath, offer } from './objects.ts';
 
 /** Where Chaos Mesh is, and what keeps it, as its chart names them. @see chaos-mesh helm/chaos-mesh */
 export const chaosMeshNamespace = 'chaos-mesh';
@@ -104,12 +104,10 @@ const statusShape = z.object({ details: z.object({ kind: z.string().optional() }
 
 /** Asks the API server whether it would take the object: its schema, field by field, and every webhook; nothing is written. */
 const dryRun = async (api: Api, object: NetworkChaos, signal: AbortSignal): Promise<ChaosMeshObstacles> => {
-  const path = `${chaosPath}?dryRun=All&fieldValidation=Strict`;
-  const options = { needs: chaosNeeds('create'), signal, body: object, takes: [400, 404, 409, 422, 500] };
-  const answer = await api.request('POST', path, options);
+  const answer = await offer(api, object, { query: '&dryRun=All', takes: [500] }, signal);
   if (answer.status >= 200 && answer.status < 300) return { problems: [], unknown: [] };
   const isWithoutNamespace =
-    answer.status === 404 && parseAnswer(api.place, path, answer, statusShape).details?.kind === 'namespaces';
+    answer.status === 404 && parseAnswer(api.place, chaosPath, answer, statusShape).details?.kind === 'namespaces';
   const what = `NetworkChaos ${object.metadata.name}`;
   return isWithoutNamespace
     ? {

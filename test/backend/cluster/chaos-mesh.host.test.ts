@@ -145,13 +145,19 @@ test('one that comes to be there only after it was asked for is taken back', asy
   expect(server.objects.has(`${objects}/${id}`)).toBe(false);
 });
 
-test('one whose answer never came, and that is there all the same, is taken back', async () => {
+test.each([
+  ['whose answer never came', 'cut' as const],
+  [
+    'whose API server failed as its etcd was late',
+    [500, { code: 500, message: 'etcdserver: request timed out' }] as const,
+  ],
+])('one %s, and that is there all the same, is taken back', async (_, answer) => {
   const work = await workOf();
   const { put, objects: all } = server;
   server.intercept((method, path, body) => {
     if (method !== 'POST' || path !== objects) return null;
     put(`${objects}/${id}`, body as object);
-    return 'cut';
+    return answer === 'cut' ? answer : [...answer];
   });
   await expect(work.begin(signal)).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
   expect(all.has(`${objects}/${id}`)).toBe(true);

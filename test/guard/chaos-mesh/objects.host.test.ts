@@ -114,9 +114,18 @@ test('of a dead run it is removed by its name, and never one that bears the labe
 
 test('what the API server does not take is said in its own words', async () => {
   const message = 'admission webhook "vnetworkchaos.kb.io" denied the request: duration is invalid';
-  server.intercept((method) => (method === 'POST' ? [500, { kind: 'Status', code: 500, message }] : null));
+  server.intercept((method) => (method === 'POST' ? [403, { kind: 'Status', code: 403, message }] : null));
   await expect(create()).rejects.toMatchObject({
     ...{ code: 'CHAOS_MESH_REFUSED', exitCode: 75 },
     message: `expected the API server to take NetworkChaos a-1, found ${message}.`,
+  });
+});
+
+test('an API server that fails within, as where its etcd is late, has not said that it did not take it', async () => {
+  const message = 'etcdserver: request timed out';
+  server.intercept((method) => (method === 'POST' ? [500, { kind: 'Status', code: 500, message }] : null));
+  await expect(create()).rejects.toMatchObject({
+    ...{ code: 'API_UNREACHABLE', exitCode: 75 },
+    message: expect.stringContaining(message),
   });
 });

@@ -68,10 +68,17 @@ test('a controller without a ready pod is in the way; of one that is elsewhere, 
   ]);
 });
 
-test('a schema that does not know a field, and a webhook that refuses, are in the way, in their own words', async () => {
+test.each([
+  [
+    'a schema that does not know a field',
+    400,
+    'NetworkChaos in version "v1alpha1" cannot be handled: unknown field "spec.externalTargets"',
+  ],
+  ['a webhook that refuses', 403, 'admission webhook "vauth.kb.io" denied the request: not authorized'],
+  ['a webhook that cannot be asked', 500, 'Internal error occurred: failed calling webhook "vnetworkchaos.kb.io"'],
+])('%s is in the way, in its own words', async (_, code, message) => {
   installChaosMesh(server);
-  const message = 'NetworkChaos in version "v1alpha1" cannot be handled: unknown field "spec.externalTargets"';
-  server.intercept((method) => (method === 'POST' ? [400, { kind: 'Status', code: 400, message }] : null));
+  server.intercept((method) => (method === 'POST' ? [code, { kind: 'Status', code, message }] : null));
   expect((await ask()).problems).toEqual([`expected the API server to take NetworkChaos a-1, found ${message}`]);
 });
 
