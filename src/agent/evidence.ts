@@ -4,7 +4,7 @@ export type AgentStep = {
    * `survey`: what it read of the node; `before`: what verifies, before anything; `armed`, `going`: the undo is armed in the node, for as long as it waits and
    * for its end; `applied`; `start`, `end`: what verifies while it stands; `undo`; `undone`: what verifies after it;
    * `timer`: the node's own timer undid; `idle`, `refused`: it ended without having done anything; `found`: of a later
-   * undo, how it found the node; `failed`: not proved; `cleared`: nothing is left on the node.
+   * undo, how it found the node; `failed`: not proved; `cleared`: nothing is left on the node; `kept`: nothing but its files.
    */
   readonly step: string;
   /** The node's monotonic clock (ms since its kernel booted, in steps of 10), before and after. */

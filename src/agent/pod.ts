@@ -76,9 +76,13 @@ export const actPod = (act: Act, options: PodOptions): V1Pod => {
   );
 };
 
-/** The pod that undoes an act now, whoever made it. @throws Error for an act that is none */
-export const undoPod = (act: Act, options: PodOptions): V1Pod => {
+/**
+ * The pod that undoes an act now, whoever made it. @param isMakerThrough false: somebody else made the fault and may still act, so that a later undo has
+ * to know what is his @throws Error for an act that is none
+ */
+export const undoPod = (act: Act, options: PodOptions, isMakerThrough = true): V1Pod => {
   assertAct(act);
   const texts = [act.undo, act.verify].map(quoteCommand);
-  return podOf(act, `undo-${act.id}`, spareMs, ['sh', '-c', undoScript, 'skipbeat-undo', act.id, ...texts], options);
+  const argv: Argv = ['sh', '-c', undoScript, 'skipbeat-undo', act.id, ...texts, ...(isMakerThrough ? [] : ['kept'])];
+  return podOf(act, `undo-${act.id}`, spareMs, argv, options);
 };

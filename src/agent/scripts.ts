@@ -79,6 +79,9 @@ clear_files() {
 }
 `;
 
+/** Why files stay on the node. */
+const keptText = 'its maker may still act: the files stay for a later undo';
+
 /** What undoes when nobody else does: it reads everything from the act's own folder, and leaves a line there. */
 const endScript = (folder: string): string => `
 dir=${folder}
@@ -124,7 +127,7 @@ exec sh "$dir/end"
  * Arguments: the act's id, its length, how long it waits for the word (ms), its three commands as a shell would have them
  * typed, the two scripts that undo without it, and what surveys the node, or nothing. Of a fault that somebody else makes, by how much later it
  * may begin, and when its maker is through by himself, after its moment (ms): its length counts from when `apply` has seen it, and at its end
- * the undo comes once more, when he is through.
+ * the undo comes once more, when he is through, and before wherever it stands again. Where nobody said that he is, the files stay.
  */
 export const agentScript = `${common}
 length=$2 wait=$3 late=\${10:-0} through=\${11:-0}
@@ -217,9 +220,18 @@ step undo undo
 unset SKIPBEAT_TOLD
 gone || { event failed 'the undo is not proved: the timer stays'; exit 1; }
 if [ "$through" -gt 0 ]; then
-  while now && [ "$ms" -lt $((at + through)) ] && [ -z "$stop" ] && ! [ -e "$dir/${throughFile}" ]; do sleep 0.1 || sleep 1; done
+  look=$((ms + 1000))
+  while now && [ "$ms" -lt $((at + through)) ] && [ -z "$stop" ] && ! [ -e "$dir/${throughFile}" ]; do
+    if [ "$ms" -ge "$look" ]; then
+      sh "$dir/verify" > /dev/null 2>&1 < /dev/null && step undo undo
+      look=$((ms + 1000))
+    fi
+    sleep 0.1 || sleep 1
+  done
   step undo undo
   gone || { event failed 'the undo is not proved: the timer stays'; exit 1; }
+  disarm
+  if ! [ -e "$dir/${throughFile}" ]; then event kept '${keptText}'; exit 0; fi
 fi
 disarm
 clear_files
@@ -228,7 +240,8 @@ clear_files
 /**
  * Undoes an act now, whoever made it and whatever has become of its agent: prints what is on record of it, ends the agent,
  * undoes, proves it, takes away what was armed. Safe when nothing is left.
- * Arguments: the act's id, its undo and what verifies it, as a shell would have them typed.
+ * Arguments: the act's id, its undo and what verifies it, as a shell would have them typed; anything more where the fault's maker may not be
+ * through: then the files stay, by which a later undo knows what is his.
  */
 export const undoScript = `${common}
 if read -r agent 2> /dev/null < "$dir/agent.pid" && grep -qszx -- "$id" "/proc/$agent/cmdline"; then
@@ -246,6 +259,7 @@ step found verify
 step undo undo
 gone || exit 1
 disarm
+if [ -n "$4" ]; then event kept '${keptText}'; exit 0; fi
 clear_files
 `;
 

@@ -20,12 +20,12 @@ export type UndoneAct = {
 const endMs = 60_000;
 
 /** What an act's undo printed, read. @throws SkipbeatError UNDO_FAILED (exit 75) where it does not prove that the node is as before */
-export const readUndo = (act: Act, output: string): UndoneAct => {
+export const readUndo = (act: Act, output: string, isMakerThrough = true): UndoneAct => {
   const { steps, others } = parseSteps(output);
-  const found = steps.find(({ step }) => step === 'found');
+  const found = steps.findLast(({ step }) => step === 'found');
   const last = steps.findLast(({ step }) => step === 'undone');
-  const isCleared = steps.at(-1)?.step === 'cleared';
-  if (found === undefined || last?.code !== verifyCodes.gone || !isCleared) {
+  const isEnded = steps.at(-1)?.step === (isMakerThrough ? 'cleared' : 'kept');
+  if (found === undefined || last?.code !== verifyCodes.gone || !isEnded) {
     const seen = [
       last === undefined ? 'nothing of an end' : last.out || last.err || `exit code ${last.code}`,
       ...others,
@@ -49,6 +49,7 @@ export const readUndo = (act: Act, output: string): UndoneAct => {
 /**
  * Undoes one act now, by a pod of its own on the act's node, whoever made it and whatever has become of its agent: ends the
  * agent, undoes, proves it, and takes away the timer and all files. Safe twice, and where nothing was ever done.
+ * @param isMakerThrough false: files stay on the node, as of `undoPod`
  * @throws SkipbeatError AGENT_NOT_STARTED, UNDO_FAILED (exit 75); the client's error; the signal's reason
  */
 export const undoNow = async (
@@ -56,15 +57,16 @@ export const undoNow = async (
   act: Act,
   options: PodOptions,
   signal: AbortSignal,
+  isMakerThrough = true,
 ): Promise<UndoneAct> => {
   const pods = agentPods(access);
-  const pod = undoPod(act, options);
+  const pod = undoPod(act, options, isMakerThrough);
   // Of an undo that was cut off itself.
   await pods.remove(pod);
   await pods.create(pod);
   await pods.started(pod, signal);
   await pods.ended(pod, endMs, signal);
-  const undone = readUndo(act, await pods.logs(pod));
+  const undone = readUndo(act, await pods.logs(pod), isMakerThrough);
   await pods.remove(pod);
   return undone;
 };

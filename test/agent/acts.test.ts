@@ -176,6 +176,14 @@ test('a later undo says whether the fault stood until then, and whether the time
   expect([stood, byTimer, steps.length]).toEqual([false, true, 5]);
 });
 
+test('where the maker of a fault may still act, a later undo is one that has kept the files, and no other', async () => {
+  const { act } = await prepared('kubelet-pause');
+  const kept = undoLines(3).replace('cleared', 'kept');
+  expect(readUndo(act, kept, false).stood).toBe(false);
+  expect(() => readUndo(act, kept)).toThrow(SkipbeatError);
+  expect(() => readUndo(act, undoLines(3), false)).toThrow(SkipbeatError);
+});
+
 test('a later undo that proves nothing is an error, whatever it printed', async () => {
   const { act } = await prepared('kubelet-pause');
   for (const text of [undoLines(0), undoLines(2), '', 'sh: not found']) {

@@ -18,7 +18,7 @@ prepare_sets() {
 #!/bin/sh
 case $1 in
   create) true > "/run/sets/$2" ;;
-  list) ls /run/sets ;;
+  list) if [ "$2" = -n ]; then ls /run/sets; else printf 'Name: %s\\nMembers:\\n' "$2"; cat "/run/sets/$2"; fi ;;
   destroy) rm "/run/sets/$2" ;;
 esac
 END

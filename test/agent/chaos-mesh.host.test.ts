@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { actsOf, type PreparedAct } from '../../src/agent/index.ts';
+import { actsOf, type PreparedAct, parseSteps, undoPod } from '../../src/agent/index.ts';
+import { quoteCommand } from '../../src/common/command.ts';
 import type { PlannedFault } from '../../src/plan/index.ts';
 import { labTimeoutMs, runScript } from '../user-mode-linux/run-lab.ts';
 import { chaosDaemon, withoutPacketFilter } from './chaos-daemon.ts';
@@ -130,6 +131,74 @@ echo "== others $(iptables-legacy-save | grep -c -e '-j CHAOS-OUTPUT' -e '-j OUT
   );
 });
 
+test('what Chaos Mesh brings back only after a cleanup has undone the node goes with the next, which knows that it is of this fault', async () => {
+  const { act } = await prepared();
+  const clean = (name: string, isMakerThrough: boolean): string => {
+    const [container] = undoPod(act, { run: 'test', image: 'none' }, isMakerThrough).spec?.containers ?? [];
+    const command = (container?.command ?? []).map((text) => text.replaceAll('$$', () => '$'));
+    const [program = '', ...more] = command.slice(command.indexOf('--') + 1);
+    return `export ${quoteCommand([`${name}=${quoteCommand([program, ...more])}`])}`;
+  };
+  const ran = await onLoneNode(
+    act,
+    `${chaosDaemon(id, true)}${listing}
+${clean('FIRST', false)}
+${clean('LAST', true)}
+${all} /run/before; run SURVEY; inject_partition OUTPUT
+run FIRST; recover
+run LAST; ${all} /run/after
+cmp /run/before /run/after && echo '== same 0'; ls /run/skipbeat-agent || echo '== nothing 0'`,
+    { server },
+  );
+  expect(codes(ran), JSON.stringify(ran, null, 1)).toEqual([
+    ...['said 0', 'SURVEY 0', 'FIRST 0', 'LAST 0', 'same 0', 'nothing 0'],
+  ]);
+  expect(parseSteps(find(ran, 'LAST').out).steps.findLast(({ step }) => step === 'undone')?.out).toBe(
+    'no chain, set and queue of it, all other rules as before, the queues of eth0 are listed as before',
+  );
+});
+
+/** As `inject_partition`, by names that this program does not know: of the chain, its set of sets, and the one in it, with its addresses. */
+const injectNamed = `inject_named() {
+  echo $3 > /run/sets/$2
+  printf '%s,tcp:6443\\n' $4 > /run/sets/$3
+  environment; daemon -N $1; daemon -A $1 -o eth0 -m set --match-set $2 dst,dst -j DROP
+  ensure CHAOS-OUTPUT "-A CHAOS-OUTPUT -j $1"
+}
+`;
+const named = {
+  chain: 'OUTPUT/9f86d081884c7d659a2f',
+  set: '60303ae22b998861bce3b28f33e',
+  member: 'fd61a03af4f77d870fc21e05e7e',
+};
+
+test.each([
+  ['is ended all the same', '10.99.0.2 10.99.0.4', ['UNDO 0', 'VERIFY 3'], ''],
+  [
+    'stays where it is about others than the API servers of this fault',
+    '10.99.0.2 10.99.0.9',
+    ['UNDO 1', 'VERIFY 2'],
+    [
+      `-A CHAOS-OUTPUT -j ${named.chain}`,
+      '-A OUTPUT -j CHAOS-OUTPUT',
+      `-A ${named.chain} -o eth0 -m set --match-set ${named.set} dst,dst -j DROP`,
+      ...[named.set, named.member],
+    ].join('\n'),
+  ],
+])('what a version of Chaos Mesh named otherwise %s', async (_, addresses, undone, left) => {
+  const { act } = await prepared();
+  const ran = await onLoneNode(
+    act,
+    `${chaosDaemon(id, true)}${withoutPacketFilter}${injectNamed} run SURVEY
+inject_named ${named.chain} ${named.set} ${named.member} '${addresses}'
+run UNDO; run VERIFY
+echo '== left 0'; sort /run/rules | grep OUTPUT || true; ls /run/sets`,
+    { server },
+  );
+  expect(codes(ran), JSON.stringify(ran, null, 1)).toEqual(['said 0', 'SURVEY 0', ...undone, 'left 0']);
+  expect(find(ran, 'left').out).toBe(left);
+});
+
 const sets = chaosDaemon(id, true);
 const programs =
   'sh bash rm cat tr head sort sed grep ls cmp mkdir ip tc curl timeout getent iptables iptables-save iptables-nft iptables-nft-save';
@@ -139,6 +208,11 @@ test.each([
     'on one of whose devices somebody put a queue',
     `${sets} ip link add other type veth peer name another; tc qdisc add dev other root handle 7: pfifo;`,
     /^expected at the root of every device the queue that the kernel gave it, .*, found pfifo 7: on other$/,
+  ],
+  [
+    'on one of whose devices somebody put a queue whose name has a digit',
+    `${sets} printf '#!/bin/sh\\necho "qdisc dualpi2 8001: dev eth0 root refcnt 2 "\\n' > /run/bin/tc; chmod +x /run/bin/tc;`,
+    /^expected at the root of every device the queue that the kernel gave it, .*, found dualpi2 8001: on eth0$/,
   ],
   [
     'on which another object of Chaos Mesh acts, or did',

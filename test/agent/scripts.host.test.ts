@@ -236,7 +236,7 @@ test('a fault that somebody else makes stands its whole length from when it is t
   expect([existsSync(fault()), existsSync(onNode(act.id))]).toEqual([false, false]);
 });
 
-test('where nobody says that he is through, the agent waits until he is by himself', async () => {
+test('where nobody says that he is through, the agent waits until he is by himself, and what it knows of his stays on the node for a later undo', async () => {
   act = elsewhere(20_000, 4000);
   const running = start(actPod(act, options));
   await armed(act.id);
@@ -248,7 +248,27 @@ test('where nobody says that he is through, the agent waits until he is by himse
   writeFileSync(fault(), '');
   const { steps } = parseSteps((await running).all);
   expect(steps.findLast(({ step }) => step === 'undo')?.beganMs).toBeGreaterThanOrEqual(atMs + 4000);
-  expect(names(steps).at(-1)).toBe('cleared');
+  expect([names(steps).at(-1), existsSync(onNode(act.id))]).toEqual(['kept', true]);
+  const kept = await start(undoPod(act, options, false));
+  expect([parseSteps(kept.all).steps.at(-1)?.step, existsSync(onNode(act.id))]).toEqual(['kept', true]);
+  const later = await start(undoPod(act, options));
+  expect([parseSteps(later.all).steps.at(-1)?.step, existsSync(onNode(act.id))]).toEqual(['cleared', false]);
+});
+
+test('what its maker makes once more after its end is undone again, long before he is through', async () => {
+  act = elsewhere(20_000, 60_000);
+  const running = start(actPod(act, options));
+  await armed(act.id);
+  const atMs = clockMs() + goMs;
+  go(act.id, atMs);
+  await until(() => clockMs() > atMs);
+  writeFileSync(fault(), '');
+  await until(() => recorded(act.id).includes('"undone"'));
+  writeFileSync(fault(), '');
+  await until(() => !existsSync(fault()));
+  expect(clockMs()).toBeLessThan(atMs + 30_000);
+  writeFileSync(join(onNode(act.id), 'through'), '');
+  expect(names(parseSteps((await running).all).steps).at(-1)).toBe('cleared');
 });
 
 test('one that came only after the agent was killed is undone by the node all the same', async () => {

@@ -37,14 +37,18 @@ afterEach(async () => {
 
 const line = (step: string, code: number): string =>
   JSON.stringify({ step, beganMs: 100, clockMs: 100, code, out: '', err: '' });
-const undone = [line('found', 3), line('undo', 0), line('undone', 3), line('cleared', 0)].join('\n');
+const undone = (last: string): string =>
+  [line('found', 3), line('undo', 0), line('undone', 3), line(last, 0)].join('\n');
+/** Whether files are to stay on the node by which a later undo knows what is of the fault. */
+const keeps = (pod: string | undefined): boolean => pod?.includes('"kept"]') === true;
 const ended = { phase: 'Succeeded', containerStatuses: [{ name: 'agent', state: { terminated: { exitCode: 0 } } }] };
 
 /** What stands for a kubelet and for Chaos Mesh, which takes its object back or not. */
-const live = (isTakenBack: () => boolean): void =>
+const live = (isTakenBack: () => boolean, isRefused: () => boolean = () => false): void =>
   server.intercept((method, path, body) => {
+    if (path === `${objects}/${id}` && isRefused()) return [403, { kind: 'Status', code: 403, reason: 'Forbidden' }];
     if (method === 'POST' && path.endsWith('/pods')) made.push(JSON.stringify(body));
-    if (path.endsWith('/log')) return [200, undone];
+    if (path.endsWith('/log')) return [200, undone(keeps(made.at(-1)) ? 'kept' : 'cleared')];
     if (method === 'DELETE' && path === `${objects}/${id}` && !isTakenBack()) return [200, {}];
     const found = server.objects.get(path);
     if (method !== 'GET' || found === undefined) return null;
@@ -88,9 +92,22 @@ test('one that Chaos Mesh does not take back is named; its node is undone all th
   expect(acts[1]).toMatch(
     /^fault partition on w01 of run-1 failed: Expected Chaos Mesh to take back NetworkChaos a1b2c3-partition-1 /,
   );
-  expect(made).toHaveLength(1);
+  expect(made.map(keeps)).toEqual([true]);
   expect([...server.objects.keys()].filter((path) => path.startsWith(`${entries}/`))).toHaveLength(1);
 }, 240_000);
+
+test('one that goes only once its node is undone: what is of it is remembered there until it is gone, and the node is undone again', async () => {
+  live(
+    () => true,
+    () => made.length === 0,
+  );
+  const { isClean, acts } = await clean();
+  expect([isClean, acts[1]]).toEqual([
+    true,
+    'fault partition on w01 of run-1 done: it stood no more, verified on its node; its NetworkChaos is gone',
+  ]);
+  expect(made.map(keeps)).toEqual([true, false]);
+});
 
 test('an object that bears the label of skipbeat no more is left alone, by name', async () => {
   live(() => true);

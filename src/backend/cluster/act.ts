@@ -103,7 +103,8 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
   const { access, survey } = options;
   const { act } = prepared;
   const pods = agentPods(access);
-  const pod = actPod(act, { run: runLabelOf(options.run), image: options.agentImage });
+  const podOptions = { run: runLabelOf(options.run), image: options.agentImage };
+  const pod = actPod(act, podOptions);
   const nodeUid = survey.nodes.find(({ name }) => name === act.node)?.uid ?? '';
   const always = new AbortController().signal;
   let clock: NodeClock | null = null;
@@ -130,10 +131,13 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     // While its kubelet stands still, or is stopped, a node starts no pod.
     if (steps === null && byMs !== null) await delay(Math.max(0, byMs - recorder.nowMs()));
     try {
-      steps ??= (await undoNow(access, act, { run: runLabelOf(options.run), image: options.agentImage }, always)).steps;
-      if (!isAsBefore({ steps })) throw new Error('nothing on record says that the node is as before');
+      const mayAct = (await chaosMesh?.mayAct()) ?? false;
+      steps ??= (await undoNow(access, act, podOptions, always, !mayAct)).steps;
+      if (!mayAct && !isAsBefore({ steps })) throw new Error('nothing on record says that the node is as before');
       await pods.remove(pod);
       await chaosMesh?.assertGone();
+      // What it left on the node in between.
+      if (mayAct) ({ steps } = await undoNow(access, act, podOptions, always));
       await entry?.done(always);
       return { prepared: chaosMesh?.proven() ?? prepared, steps, clock };
     } catch (thrown) {

@@ -36,6 +36,8 @@ export type ChaosMeshWork = {
    * @throws SkipbeatError CHAOS_MESH_NOT_RECOVERED (exit 75); the client's error
    */
   readonly assertGone: () => Promise<void>;
+  /** Whether its object may be there, so that Chaos Mesh may do something more on the node. */
+  readonly mayAct: () => Promise<boolean>;
   /** The act, with what Chaos Mesh says of itself as a part of each proof. */
   readonly proven: () => PreparedAct;
 };
@@ -72,13 +74,12 @@ export const chaosMeshWork = (
     end = seen;
     note(`taken back: ${end}`);
   };
-  const isThere = async (): Promise<boolean> => writing !== null && (await writing) !== 'refused';
+  const mayAct = async (): Promise<boolean> => end === null && writing !== null && (await writing) !== 'refused';
   const take = async (isGoing: boolean): Promise<void> => {
     if (injected !== null) await delay(Math.max(0, injected.seenMs + act.lengthMs + afterEndMs - recorder.nowMs()));
-    const mayBeThere = await isThere();
-    if (mayBeThere) await remove().catch((thrown: unknown) => note(messageOf(thrown)));
+    if (await mayAct()) await remove().catch((thrown: unknown) => note(messageOf(thrown)));
     // Where it is not gone yet, Chaos Mesh may still act: the agent waits until it is through by itself.
-    if (!isGoing || (mayBeThere && end === null)) return;
+    if (!isGoing || (await mayAct())) return;
     await notifyThrough(access, pod, act.id, { timeoutMs: notifyWithinMs, signal: always }).catch((thrown: unknown) =>
       note(`the agent was not notified that it is through, and waits for it by itself: ${messageOf(thrown)}`),
     );
@@ -103,8 +104,9 @@ export const chaosMeshWork = (
       taking ??= take(isGoing);
       return taking;
     },
+    mayAct,
     assertGone: async () => {
-      if (end === null && (await isThere())) await remove();
+      if (await mayAct()) await remove();
     },
     proven: () => ({
       ...prepared,

@@ -33,10 +33,11 @@ const textOf = ({ byTimer, stood }: UndoneAct): string => {
 
 /**
  * Undoes on its node what one entry is about, and proves it.
+ * @param isMakerThrough false: Chaos Mesh made it, and may still put back what the undo takes away
  * @returns what was found, for a person
  * @throws Error, SkipbeatError where it is not proved that the node is as before
  */
-const undoOnNode = async (entry: JournalEntry, options: UndoOptions): Promise<string> => {
+const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThrough = true): Promise<string> => {
   const { access, agentImage, nodes, notify, signal } = options;
   const node = nodes.find(({ name }) => name === entry.act.node);
   if (node === undefined) return 'its node is gone, and it with it';
@@ -51,7 +52,8 @@ const undoOnNode = async (entry: JournalEntry, options: UndoOptions): Promise<st
   const untilMs = performance.now() + entry.act.lengthMs + aroundMs;
   for (;;) {
     try {
-      return textOf(await undoNow(access, act, { run: runLabelOf(entry.run), image: agentImage }, signal));
+      const pod = { run: runLabelOf(entry.run), image: agentImage };
+      return textOf(await undoNow(access, act, pod, signal, isMakerThrough));
     } catch (thrown) {
       signal.throwIfAborted();
       if (!isKubeletAway(thrown) || performance.now() > untilMs) throw thrown;
@@ -80,7 +82,7 @@ export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Prom
     (thrown: unknown) => messageOf(thrown),
   );
   signal.throwIfAborted();
-  const found = await undoOnNode(entry, options);
+  const found = await undoOnNode(entry, options, stays === null);
   if (stays === null) return `${found}; its NetworkChaos is gone`;
   options.notify(`${stays} It is asked for again, now that the node is as before`);
   await remove();

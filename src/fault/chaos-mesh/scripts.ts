@@ -15,6 +15,9 @@ const canarySeconds = { before: 3, under: 0.8 } as const;
  * Its daemon sets rules by iptables-legacy, others by nf_tables: `filters` names every variant that the node has, and `save` prints the filter
  * table of one, without bringing a table to life that nobody uses. `own` prints what bears a name of the object alone. `is_mine` says whether
  * what bears a name that all objects share is the object's: a node on which such stood before was refused, so that nothing of the object can be there.
+ * `renamed` prints chains of an object that other versions name otherwise: they came since the survey, and their set has the very API servers of the
+ * fault. Its sets are remembered in `sets`, for they outlive their chain.
+ * @see chaos-mesh netutils/len.go: names by SHA-1 until 2021, by SHA-256 since; pull request 5090 of 2026: of the namespace, too
  */
 const shared = `
 dir=$1 input=$2 output=$3 sets=$4 kind=$5 direction=$6
@@ -35,12 +38,30 @@ save() {
 saved() { for filter in $(filters); do save "$filter" || return; done; }
 bare() { sed -n 's/^\\[[0-9:]*\\] -A /-A /p'; }
 shared_chains() { sed -n -E 's/^:(CHAOS-INPUT|CHAOS-OUTPUT|TC-TABLES-[0-9]+) .*/\\1/p' | sort -u; }
+members() { ipset list "$1" 2> /dev/null | sed '1,/^Members:/d; s/[ ,].*//'; }
+addresses() {
+  for member in $(members "$1"); do
+    case $member in *.*.*.*) echo "\${member%/32}" ;; *) members "$member" ;; esac
+  done | sort -u
+}
+renamed() {
+  [ -e "$dir/device" ] || return 0
+  api_servers=$(sed 's/ .*//' "$dir/places" | sort -u)
+  printf '%s\\n' "$now" | bare |
+    sed -n -E 's#^-A ((INPUT|OUTPUT)/[^ ]*|TC-TABLES-[0-9]+) .*--match-set ([^ ]*) .*#\\1 \\3#p' |
+    while read -r chain set; do
+      [ "$(addresses "$set")" = "$api_servers" ] || continue
+      for one in "$set" $(members "$set"); do printf '%s\\n%sold\\n' "$one" "$one"; done >> "$dir/sets"
+      case $chain in "$input" | "$output" | TC-*) ;; *) echo "$chain" ;; esac
+    done
+}
 own_sets() {
   command -v ipset > /dev/null || return 0
-  ipset list -n | grep -x -F -e "$(echo "$sets" | tr ',' '\\n')"
+  ipset list -n | grep -x -F -e "$(echo "$sets" | tr ',' '\\n'; cat "$dir/sets" 2> /dev/null)"
 }
 own() {
   printf '%s\\n' "$now" | grep -o -F -e ":$input " -e ":$output " | tr -d ': ' | sort -u
+  renamed
   own_sets
 }
 is_mine() { [ -e "$dir/device" ] || [ -n "$(own)" ]; }
@@ -108,7 +129,7 @@ found=$(while read -r address port; do
 done < "$dir/places" | sort -u | tr '\\n' ' ')
 case \${found% } in '' | *' '*) refuse "expected one device towards all API servers, found \${found:-none}" ;; esac
 queues=$(tc qdisc show) || refuse 'expected queues that tc lists, found none'
-foreign=$(printf '%s\\n' "$queues" | sed -n 's/^qdisc \\([a-z_]*\\) \\([0-9a-f]*:\\) dev \\([^ ]*\\) root .*/\\1 \\2 on \\3/p' | grep -v ' 0: on ' | tr '\\n' ',')
+foreign=$(printf '%s\\n' "$queues" | sed -n 's/^qdisc \\([a-z0-9_]*\\) \\([0-9a-f]*:\\) dev \\([^ ]*\\) root .*/\\1 \\2 on \\3/p' | grep -v ' 0: on ' | tr '\\n' ',')
 [ -z "$foreign" ] || refuse "expected at the root of every device the queue that the kernel gave it, for Chaos Mesh takes away every other, found \${foreign%,}"
 now=$(saved) || refuse 'expected packet filter rules that can be listed, found none'
 chains=$({ printf '%s\\n' "$now" | shared_chains; own; } | tr '\\n' ' ')
@@ -149,6 +170,7 @@ done
  */
 export const undoScript = `${shared}
 now=$(saved) || exit 2
+more=$(renamed)
 if is_mine; then
   mine=1
   for one in $(queue_devices); do
@@ -163,8 +185,8 @@ for filter in $(filters); do
   has() { printf '%s\\n' "$rules" | grep -q -x -F -e "$1"; }
   knows() { printf '%s\\n' "$text" | grep -q -F -e ":$1 "; }
   run() { "$filter" --wait ${lockSeconds} "$@" 2> /dev/null; }
-  for way in "INPUT $input" "OUTPUT $output" "OUTPUT TC-TABLES-0"; do
-    base=\${way%% *} chain=\${way#* }
+  for chain in "$input" "$output" $more TC-TABLES-0; do
+    case $chain in INPUT/*) base=INPUT ;; *) base=OUTPUT ;; esac
     if [ "$chain" = TC-TABLES-0 ] && [ -z "$mine" ]; then continue; fi
     if has "-A CHAOS-$base -j $chain"; then run -D "CHAOS-$base" -j "$chain"; fi
     if knows "$chain"; then run -F "$chain"; run -X "$chain"; fi
@@ -177,10 +199,8 @@ for filter in $(filters); do
     if knows "CHAOS-$base"; then run -X "CHAOS-$base"; fi
   done
 done
-own_sets | while read -r set; do
-  case $set in set_* | *_set_*) ipset destroy "$set" ;; esac
-done 2> /dev/null
-own_sets | while read -r set; do ipset destroy "$set"; done 2> /dev/null
+# One that refers to others goes before these can.
+for pass in 1 2; do own_sets | while read -r set; do ipset destroy "$set"; done; done 2> /dev/null
 now=$(saved) || exit 2
 [ -z "$(left)" ]
 `;
