@@ -7,7 +7,7 @@ import { type NetworkChaos, networkChaosApi } from './network-chaos.ts';
 import { isInjected, networkChaosShape, type ReadNetworkChaos, statusText } from './status.ts';
 
 export const chaosPath = `/apis/${networkChaosApi}/namespaces/${agentNamespace}/networkchaos`;
-export const chaosNeeds = (verb: string) => ({ verb, resource: `networkchaos.chaos-mesh.org in ${agentNamespace}` });
+const chaosNeeds = (verb: string) => ({ verb, resource: `networkchaos.chaos-mesh.org in ${agentNamespace}` });
 
 /** So long Chaos Mesh is given to take away what it did, once its object is deleted; it takes some seconds. */
 const recoverWithinMs = 45_000;
