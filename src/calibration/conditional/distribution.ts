@@ -34,3 +34,31 @@ export const truncateAt = (distribution: Distribution, atMs: number): Distributi
     return [{ fromMs, toMs: endMs, share: (share * (endMs - fromMs)) / (toMs - fromMs) / total }];
   });
 };
+
+/** Parts that follow one another, made of such that may lie over each other or be empty; what lies evenly side by side is one. */
+export const disjoint = (distribution: Distribution): Distribution => {
+  const bounds = [...new Set(distribution.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort(
+    (one, other) => one - other,
+  );
+  const parts: { fromMs: number; toMs: number; share: number }[] = [];
+  for (const [index, fromMs] of bounds.entries()) {
+    const toMs = bounds[index + 1];
+    if (toMs === undefined) break;
+    const share = distribution.reduce(
+      (sum, part) =>
+        part.fromMs <= fromMs && toMs <= part.toMs
+          ? sum + (part.share * (toMs - fromMs)) / (part.toMs - part.fromMs)
+          : sum,
+      0,
+    );
+    const last = parts.at(-1);
+    if (share === 0) continue;
+    const isSame =
+      last !== undefined &&
+      last.toMs === fromMs &&
+      Math.abs(last.share / (last.toMs - last.fromMs) - share / (toMs - fromMs)) < 1e-12;
+    if (isSame) parts[parts.length - 1] = { fromMs: last.fromMs, toMs, share: last.share + share };
+    else parts.push({ fromMs, toMs, share });
+  }
+  return parts;
+};

@@ -1,60 +1,64 @@
-import { maxPodsBeside, type Plan } from '../../plan/index.ts';
+import { isHollow, maxPodsBeside, type Plan } from '../../plan/index.ts';
 import {
   controllerManagerOf,
   type EffectiveSettings,
   exactVersion,
   markingMs,
-  outlivedPasses,
   proxyPauseMs,
   relistDownAfterMs,
   runtimeCheckPeriodMs,
   runtimeDownAfterMs,
   statusBeforeRelist,
   statusFirst,
-  surelyOutlivedMs,
   taintQueueMs,
   watchFirst,
 } from '../../profile/index.ts';
-import { type Distribution, evenly } from './distribution.ts';
-import type { Silence } from './signs.ts';
+import { type Distribution, disjoint, evenly } from './distribution.ts';
 
 /**
- * When a silent node goes NotReady, in ms since its last sign of life. The controller takes the sign for seen at its next
- * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G (or one
- * fewer, where G lies just above a whole number of periods and passes take some time). After
- * a status post, the pass after that one takes the old lease for a new one and grants the grace once more, unless a pass
- * has seen lease and post together: so it is surely where the lease is more than P older.
- * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth
+ * By how much later passes may write what they find, or begin, where they mark the pods of nodes that were lost: each of them, and
+ * each pod, costs the controller requests, of which it has so many a second. 0 of a few nodes with a few pods.
+ * @param losses in the order of their time; those before which the budget is full again count anew
  */
-export const notReadyAfterSign = (
-  effective: EffectiveSettings,
-  { since, leaseMs }: Pick<Silence, 'since' | 'leaseMs'>,
-): Distribution => {
-  const periodMs = effective.nodeMonitorPeriodMs;
-  const graceMs = outlivedPasses(effective) * periodMs;
-  const surelyMs = surelyOutlivedMs(effective);
-  if (since.kind === 'lease' || effective.withoutLeases === true) return evenly(surelyMs, graceMs + periodMs);
-  const olderMs = leaseMs === null ? periodMs : Math.min(periodMs, since.atMs - leaseMs);
-  return [
-    { fromMs: surelyMs, toMs: graceMs + periodMs - olderMs, share: 1 - olderMs / periodMs },
-    { fromMs: surelyMs + 2 * periodMs - olderMs, toMs: graceMs + 2 * periodMs, share: olderMs / periodMs },
-  ].filter(({ share }) => share > 0);
+export const heldUpMs = (
+  { profile, topology, workload }: Pick<Plan, 'profile' | 'topology' | 'workload'>,
+  losses: readonly { readonly node: string; readonly atMs: number }[],
+): number => {
+  const { kubeApiBurst, kubeApiRequestsPerSecond } = controllerManagerOf(profile.effective);
+  const fullMs = (kubeApiBurst / kubeApiRequestsPerSecond) * 1000;
+  const podsPerNode = maxPodsBeside(topology);
+  let sumMs = 0;
+  let group = { sinceMs: Number.POSITIVE_INFINITY, paused: 0, hollow: 0 };
+  const groupMs = (): number => {
+    const { paused, hollow } = group;
+    return markingMs(
+      { paused, hollow, podsPerNode, replicas: hollow === paused ? 0 : workload.replicas },
+      profile.effective,
+    );
+  };
+  for (const { node, atMs } of losses) {
+    if (atMs > group.sinceMs + groupMs() + fullMs) {
+      sumMs += groupMs();
+      group = { sinceMs: atMs, paused: 0, hollow: 0 };
+    }
+    const { sinceMs, paused, hollow } = group;
+    group = { sinceMs: Math.min(sinceMs, atMs), paused: paused + 1, hollow: hollow + (isHollow(node) ? 1 : 0) };
+  }
+  return sumMs + groupMs();
 };
 
 /**
- * By how much later what a pass finds of a hollow node may be written where so many others were lost before it: each of them costs
- * the controller requests, of which it has so many a second. 0 of a few nodes.
+ * A distribution of which all may come by so much later, or no later: how likely each is is not known, so half of it stays where it is
+ * and half lies anywhere in both.
+ * @param soonerMs by how much sooner it may come as well
  */
-export const heldUpMs = ({ profile, topology }: Pick<Plan, 'profile' | 'topology'>, lostBefore: number): number => {
-  const burden = { paused: lostBefore, replicas: 0, podsPerNode: maxPodsBeside(topology), hollow: lostBefore };
-  return markingMs(burden, profile.effective);
-};
-
-/** A distribution of which all may come by so much later. */
-export const heldUp = (distribution: Distribution, ms: number): Distribution => {
+export const heldUp = (distribution: Distribution, ms: number, soonerMs: number = 0): Distribution => {
   const [first, last] = [distribution[0], distribution.at(-1)];
   if (first === undefined || last === undefined || ms === 0) return distribution;
-  return evenly(first.fromMs, last.toMs + ms);
+  return disjoint([
+    ...distribution.map((part) => ({ ...part, share: part.share / 2 })),
+    { fromMs: first.fromMs - soonerMs, toMs: last.toMs + ms, share: 0.5 },
+  ]);
 };
 
 /** Of polls of the queue, 100 ms apart, those that come in the few ms until the controller's cache has what it wrote. */
@@ -83,7 +87,7 @@ export const evictionAfterTaint = ({ eviction }: EffectiveSettings): Distributio
   eviction.kind === 'tolerations' ? evenly(eviction.seconds * 1000, eviction.seconds * 1000 + 100) : null;
 
 /** A kubelet compares its pods with the API's every 10 s. @see kubernetes pkg/kubelet/status, syncPeriod */
-const podStatusTickMs = 10_000;
+export const podStatusTickMs = 10_000;
 
 /** A pod that was marked NotReady is Ready again, in ms since its node renews again. */
 export const podReadyAfterSign: Distribution = evenly(0, podStatusTickMs);
@@ -141,7 +145,7 @@ const callsMs = 20;
 export const endpointLostAfterNotReady = ({ workload, topology, profile }: Plan): Distribution => {
   const paused = topology.controlPlanes + topology.workers;
   const burden = { paused, replicas: workload.replicas, podsPerNode: maxPodsBeside(topology) };
-  return evenly(0, callsMs + markingMs(burden, profile.effective));
+  return heldUp(evenly(0, callsMs), markingMs(burden, profile.effective));
 };
 
 /** Changes of slices this close may be read by one sync of kube-proxy. */

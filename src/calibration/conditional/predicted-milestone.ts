@@ -36,20 +36,25 @@ export const underWayMs = 250;
 
 type Case = Pick<ConditionalMilestone, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
 
+const isWider = (distribution: Distribution, ms: number): boolean =>
+  (distribution.at(-1)?.toMs ?? 0) - (distribution[0]?.fromMs ?? 0) > ms;
+
 /**
  * A milestone with its prediction, and how what was observed fares by it.
- * @param ranking what ranks tell of, where the prediction knows more: that which is known of every milestone of its name alike
+ * @param ranking what ranks tell of, where the prediction knows more: that which is known of every milestone of its name alike;
+ *   null where the prediction only holds it, and says nothing of how likely what lies in it is
  */
 export const predictedMilestone = (
   one: Case,
   distribution: Distribution,
-  ranking: Distribution = distribution,
+  ranking: Distribution | null = distribution,
 ): ConditionalMilestone => {
   const { observedMs, link: milestone } = one;
   const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
     momentOf(distribution, share),
   ) as [number, number, number, number, number];
   const { slackMs, isSpread } = traits[milestone];
+  const isRanked = observedMs !== null && isSpread && ranking !== null && isWider(ranking, slackMs);
   // Between two parts of a prediction nothing is predicted.
   const isInside =
     observedMs !== null &&
@@ -60,7 +65,7 @@ export const predictedMilestone = (
   return {
     ...one,
     ...{ p1Ms, p5Ms, p50Ms, p95Ms, p99Ms },
-    rank: observedMs === null || !isSpread ? null : shareBefore(ranking, observedMs),
+    rank: isRanked ? shareBefore(ranking, observedMs) : null,
     fit: observedMs === null ? null : isInside ? 'inside' : 'outside',
   };
 };

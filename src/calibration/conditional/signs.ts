@@ -28,6 +28,8 @@ export type Silence = {
   readonly since: Sign;
   /** The last lease up to `since`; null where none was seen. */
   readonly leaseMs: number | null;
+  /** Status posts since that lease, up to `since`; none where that is a lease. */
+  readonly postsMs: readonly number[];
   /** The next sign; null where none came before the end of the record. */
   readonly until: Sign | null;
 };
@@ -36,10 +38,12 @@ export type Silence = {
 export const silencesOf = (node: string, signs: readonly Sign[], minMs: number): readonly Silence[] => {
   const silences: Silence[] = [];
   let leaseMs: number | null = null;
+  let postsMs: readonly number[] = [];
   for (const [index, since] of signs.entries()) {
     if (since.kind === 'lease') leaseMs = since.atMs;
+    postsMs = since.kind === 'lease' ? [] : [...postsMs, since.atMs];
     const until = signs[index + 1] ?? null;
-    if (until === null || until.atMs - since.atMs > minMs) silences.push({ node, since, leaseMs, until });
+    if (until === null || until.atMs - since.atMs > minMs) silences.push({ node, since, leaseMs, postsMs, until });
   }
   return silences;
 };

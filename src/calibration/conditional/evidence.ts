@@ -1,0 +1,71 @@
+import { hitsOnlyNodeObjects, type Plan } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
+import type { Sign, Silence } from './signs.ts';
+
+/** A change of a node's Ready condition; `loss`: the controller gave a Ready node up. */
+export type Change = { readonly atMs: number; readonly node: string; readonly what: 'loss' | 'ownLoss' | 'return' };
+
+export const changesOf = (events: readonly TimelineEvent[]): readonly Change[] => {
+  const known = new Map<string, string>();
+  return events.flatMap((event): readonly Change[] => {
+    if (event.type !== 'node.ready') return [];
+    const { atMs, node, status } = event;
+    const before = known.get(node);
+    known.set(node, status);
+    if (before === undefined || before === status) return [];
+    if (status === 'True') return [{ atMs, node, what: 'return' }];
+    return before === 'True' ? [{ atMs, node, what: status === 'Unknown' ? 'loss' : 'ownLoss' }] : [];
+  });
+};
+
+/** A node that was given up; `back`: the sign of life that ended its silence. */
+export type Lost = {
+  readonly node: string;
+  readonly atMs: number;
+  readonly silence: Silence;
+  readonly back: Sign | null;
+};
+
+/** Everything that one plan and its record say of these milestones. */
+export type Evidence = {
+  readonly plan: Plan;
+  readonly events: readonly TimelineEvent[];
+  readonly changes: readonly Change[];
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
+type Span = { readonly id: string; readonly fromMs: number; readonly toMs: number };
+
+/** When faults stood on a node that may hold up what its kubelet says: from their injection to their undo, as they were recorded. */
+export const faultsOn = ({ plan, events }: Evidence, node: string): readonly Span[] => {
+  const planned = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  // What is written into Node objects holds up no kubelet.
+  const harmless = new Set(planned.flatMap(({ id, kind }) => (hitsOnlyNodeObjects(kind) ? [id] : [])));
+  const spans: Span[] = [];
+  for (const event of events) {
+    if (event.type === 'fault.injecting' && event.targets.includes(node) && !harmless.has(event.fault))
+      spans.push({ id: event.fault, fromMs: event.atMs, toMs: Number.POSITIVE_INFINITY });
+    if (event.type !== 'fault.undoing') continue;
+    const index = spans.findLastIndex(({ id }) => id === event.fault);
+    const last = spans[index];
+    if (last !== undefined) spans[index] = { ...last, toMs: event.atMs };
+  }
+  return spans;
+};
+
+/**
+ * Whether a fault on a node ended so shortly before a moment, ms, that what it put off may not have been done by then.
+ */
+export const isAfterFault = (evidence: Evidence, node: string, atMs: number, withinMs: number): boolean =>
+  faultsOn(evidence, node).some(({ toMs }) => toMs <= atMs && atMs - toMs < withinMs);
+
+/**
+ * Until when no fault hits a node again, from a moment on; infinite where none follows.
+ * @returns null where one stands on it at that moment
+ */
+export const undisturbedUntilMs = (evidence: Evidence, node: string, atMs: number): number | null => {
+  const spans = faultsOn(evidence, node);
+  if (spans.some(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs)) return null;
+  return Math.min(...spans.flatMap(({ fromMs }) => (fromMs > atMs ? [fromMs] : [])), Number.POSITIVE_INFINITY);
+};

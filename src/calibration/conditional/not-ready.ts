@@ -1,0 +1,91 @@
+import { isHollow, type Plan } from '../../plan/index.ts';
+import { surelyOutlivedMs } from '../../profile/index.ts';
+import type { ConditionalMilestone } from '../../verdict/index.ts';
+import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
+import type { Change, Evidence, Lost } from './evidence.ts';
+import { heldUp, heldUpMs } from './milestones.ts';
+import { narrowedBy, passesBy } from './passes.ts';
+import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
+import { notReadyAfterSign } from './second-grace.ts';
+import { type Silence, signsOfLife, silencesOf } from './signs.ts';
+
+/** Losses of other nodes while one is silent. `before`: those that may hold up its own; `beside`: all that may have. */
+type Others = { readonly before: readonly Change[]; readonly beside: readonly Change[] };
+
+/**
+ * All that are lost near it: a pass that marks many pods sees signs later, too, and the next one begins later. Of hollow nodes,
+ * which are many and have few pods each, those that were lost before it alone hold up its own.
+ * @param losses of all nodes, in the order of their time
+ * @param alone when its own loss is to be expected without them
+ */
+const othersOf = (
+  plan: Plan,
+  losses: readonly Change[],
+  { node, since }: Silence,
+  alone: Distribution,
+  atMs: number,
+): Others => {
+  const allMs = heldUpMs(plan, losses);
+  const fromMs = since.atMs - plan.profile.effective.nodeMonitorPeriodMs - allMs;
+  const toMs = (alone.at(-1)?.toMs ?? atMs) + allMs;
+  const beside = losses.filter((loss) => loss.atMs >= fromMs && loss.atMs < toMs && loss.node !== node);
+  return { before: isHollow(node) ? beside.filter((loss) => loss.atMs < atMs) : beside, beside };
+};
+
+/** Silences in which a Ready node may be given up, each with its loss where it came. */
+export const notReadyMilestones = ({
+  plan,
+  events,
+  changes,
+  fromMs,
+  toMs,
+}: Evidence): { readonly links: readonly ConditionalMilestone[]; readonly losses: readonly Lost[] } => {
+  const { effective } = plan.profile;
+  const milestones: ConditionalMilestone[] = [];
+  const losses: Lost[] = [];
+  const passes = passesBy(plan, events, changes);
+  const allLosses = changes.filter(({ what }) => what === 'loss');
+  for (const [node, signs] of signsOfLife(events, effective.withoutLeases === true)) {
+    const own = changes.filter((change) => change.node === node);
+    const shortest = { since: { atMs: 0, kind: 'lease' }, leaseMs: 0, postsMs: [] } as const;
+    const graceMs = notReadyAfterSign(effective, shortest)[0]?.fromMs ?? 0;
+    const counted = new Set<Change>();
+    for (const silence of silencesOf(node, signs, Math.max(0, graceMs - underWayMs))) {
+      const { since, until } = silence;
+      if (since.atMs < fromMs || since.atMs > toMs) continue;
+      const before = own.findLast(({ atMs }) => atMs <= since.atMs);
+      // A node that is NotReady is not given up again; one that reports so itself is another matter.
+      if (before !== undefined && before.what !== 'return') continue;
+      const endMs = Math.min(until?.atMs ?? toMs, toMs);
+      const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
+      // A loss whose write was under way when the node renewed is that of the silence before.
+      if (change?.what === 'ownLoss' || (change !== undefined && counted.has(change))) continue;
+      const observedMs = change?.what === 'loss' ? change.atMs : null;
+      const alone = later(notReadyAfterSign(effective, silence), since.atMs);
+      const firstMs = alone[0]?.fromMs ?? since.atMs;
+      const { before: others, beside } = othersOf(plan, allLosses, silence, alone, observedMs ?? endMs);
+      const othersMs = heldUpMs(plan, others);
+      // Passes that are held up may outlive a grace with one fewer of them.
+      const soonerMs = surelyOutlivedMs(effective) - surelyOutlivedMs(effective, othersMs);
+      const entire = heldUp(alone, othersMs, soonerMs);
+      const chance = shareBefore(entire, endMs);
+      if (chance === 0 && observedMs === null) continue;
+      // That it came before the node renewed again is known where it came.
+      const inTime = (one: Distribution): Distribution =>
+        observedMs === null ? one : (truncateAt(one, Math.max(endMs, observedMs)) ?? one);
+      // What passes before this silence's end tell is known before it may cost the node.
+      const known = passes === null ? entire : narrowedBy(entire, passes(firstMs - underWayMs));
+      milestones.push(
+        predictedMilestone(
+          { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },
+          inTime(known),
+          heldUpMs(plan, beside) > 0 ? null : inTime(entire),
+        ),
+      );
+      if (observedMs === null || change === undefined) continue;
+      counted.add(change);
+      losses.push({ node, atMs: observedMs, silence, back: until });
+    }
+  }
+  return { links: milestones, losses: losses.toSorted((one, other) => one.atMs - other.atMs) };
+};

@@ -1,0 +1,65 @@
+import { type EffectiveSettings, outlivedPasses, surelyOutlivedMs } from '../../profile/index.ts';
+import { type Distribution, disjoint, evenly } from './distribution.ts';
+import type { Silence } from './signs.ts';
+
+/** What was seen of a node up to its last sign. */
+type Signs = Pick<Silence, 'since' | 'leaseMs' | 'postsMs'>;
+
+/**
+ * Whether the pass that sees the last sign has forgotten the lease, so that the next one takes the old one for new and grants the
+ * grace once more. A pass that finds a new status and no new lease forgets it, unless the one before had: then it takes it up
+ * itself. One that finds a new lease, or nothing new, knows it.
+ * @param afterMs from the last sign to the pass that sees it
+ * @param wasForgotten what is taken of the pass before the first sign that is known, where no lease is
+ */
+const isForgotten = (
+  { since, leaseMs, postsMs }: Signs,
+  periodMs: number,
+  afterMs: number,
+  wasForgotten: boolean,
+): boolean => {
+  /** The pass that sees a sign, by how many passes before the one that sees the last. */
+  const passOf = (atMs: number): number => Math.floor((since.atMs + afterMs - atMs) / periodMs);
+  const posts = new Set(postsMs.map(passOf));
+  const first = leaseMs === null ? Math.max(...posts) + 1 : passOf(leaseMs);
+  let forgotten = leaseMs === null && wasForgotten;
+  for (let pass = first - 1; pass >= 0; pass -= 1) forgotten = posts.has(pass) && !forgotten;
+  return forgotten;
+};
+
+/** Parts of a period, in ms since the last sign, in each of which it makes no difference when the pass comes that sees it. */
+const partsOfPeriod = (
+  { since, leaseMs, postsMs }: Signs,
+  periodMs: number,
+): readonly (readonly [number, number])[] => {
+  const known = leaseMs === null ? postsMs : [leaseMs, ...postsMs];
+  const bounds = new Set([0, ...known.map((atMs) => (periodMs - ((since.atMs - atMs) % periodMs)) % periodMs)]);
+  const sorted = [...bounds].sort((one, other) => one - other);
+  return sorted.map((fromMs, index) => [fromMs, sorted[index + 1] ?? periodMs] as const);
+};
+
+/**
+ * When a silent node goes NotReady, in ms since its last sign of life. The controller takes the sign for seen at its next
+ * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G (or one
+ * fewer, where G lies just above a whole number of periods and passes take some time). After a status post it may be one pass
+ * more: that hangs on which passes saw which signs since the last lease, and so on the same moment. Where no lease was seen,
+ * either may be.
+ * @see kubernetes v1.13 to v1.37 pkg/controller/nodelifecycle, tryUpdateNodeHealth: the new nodeHealthData has no lease, and
+ *   `savedLease == nil` takes any
+ */
+export const notReadyAfterSign = (effective: EffectiveSettings, signs: Signs): Distribution => {
+  const { nodeMonitorPeriodMs: periodMs, withoutLeases } = effective;
+  const graceMs = outlivedPasses(effective) * periodMs;
+  const surelyMs = surelyOutlivedMs(effective);
+  if (signs.since.kind === 'lease' || withoutLeases === true) return evenly(surelyMs, graceMs + periodMs);
+  const starts = signs.leaseMs === null ? [true, false] : [false];
+  return disjoint(
+    partsOfPeriod(signs, periodMs).flatMap(([fromMs, toMs]) =>
+      starts.map((start) => {
+        const againMs = isForgotten(signs, periodMs, (fromMs + toMs) / 2, start) ? periodMs : 0;
+        const share = (toMs - fromMs) / periodMs / starts.length;
+        return { fromMs: surelyMs + againMs + fromMs, toMs: graceMs + againMs + toMs, share };
+      }),
+    ),
+  );
+};
