@@ -47,8 +47,8 @@ const readyMilestones = (
   if (afterSign === null || again === undefined || again.atMs < back.atMs - underWayMs) return [];
   const inTime = before(later(afterSign, back.atMs), untilMs);
   if (inTime === null || again.atMs > toMs || again.atMs > untilMs) return [];
-  const given = { what: back.kind, atMs: back.atMs };
-  return [predictedMilestone({ link: 'ready', of: node, given, chance: null, observedMs: again.atMs }, inTime)];
+  const since = { what: back.kind, atMs: back.atMs };
+  return [predictedMilestone({ link: 'ready', of: node, given: since, chance: null, observedMs: again.atMs }, inTime)];
 };
 
 /** When each pod is deleted, by its uid. */
@@ -105,7 +105,7 @@ const podMilestones = (
 ): readonly ConditionalMilestone[] => {
   const pods = podsReady(evidence, loss, back.atMs, untilMs);
   const isRanked = !mayBeOverdue(evidence, loss);
-  const longest = pods.toSorted((one, other) => other.endMs - one.endMs)[0];
+  const last = pods.toSorted((one, other) => other.endMs - one.endMs)[0];
   return pods.map((one) =>
     predictedMilestone(
       {
@@ -116,7 +116,7 @@ const podMilestones = (
         observedMs: one.atMs,
       },
       one.inTime,
-      isRanked && one === longest ? one.inTime : null,
+      isRanked && one === last ? one.inTime : null,
     ),
   );
 };
