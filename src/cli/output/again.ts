@@ -11,8 +11,9 @@ const withoutOut = (argv: readonly string[]): readonly string[] =>
 
 const headerOption = '--service-header';
 
-/** `Authorization: VALUE`: what a header says may be somebody's secret, and what is printed is kept in logs. */
+/** `Authorization: VALUE`: what a header says may be somebody's secret, and what is printed is kept in logs. A file's name is none. */
 const withoutValue = (header: string): string => {
+  if (header.startsWith('@')) return header;
   const at = header.indexOf(':');
   return at < 1 ? 'NAME: VALUE' : `${header.slice(0, at)}: VALUE`;
 };

@@ -29,6 +29,8 @@ test('what a header says is in no command that is printed', () => {
   expect(typedAgain(typed, 'fast', 'staging').run).toBe(
     "run fast --service-header 'Authorization: VALUE' 'X-Key: VALUE' --plain",
   );
+  const file = ['run', 'fast', '--service-header', '@/run/secrets/a:b', 'X-Key:s3cret'];
+  expect(typedAgain(file, 'fast', undefined).run).toBe("run fast --service-header @/run/secrets/a:b 'X-Key: VALUE'");
   const equal = ['run', '--service-header=Authorization: s3cret', '--service-header', 's3cret', '--json', 'fast'];
   expect(typedAgain(equal, 'fast', 'staging').run).toBe(
     "run '--service-header=Authorization: VALUE' --service-header 'NAME: VALUE' --json fast",
