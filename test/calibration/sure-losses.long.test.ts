@@ -3,6 +3,7 @@ import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
 import { conditionedOn, judgeCalibration, judgedText } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
+import { conditionalFindings } from '../../src/verdict/findings/model-findings.ts';
 import { record } from '../backend/model/support/runs.ts';
 
 const graced = (seconds: number): Plan => {
@@ -60,4 +61,31 @@ test('no more than a dozen runs are listed, and of each no more than four losses
     '    run 2: worker1 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s',
   ]);
   expect(lines).toContain('    and 2 more runs');
+});
+
+// A grace of nine passes beside a lease every 10 s: a node that renews then may be given up at the tenth, or just not yet.
+test('a loss is as good as certain only where what passes take leaves it so', () => {
+  const text = `
+name: borderline
+profile: {nodeStatusUpdateFrequency: 10s, nodeMonitorPeriod: 1s, nodeMonitorGracePeriod: 9s}
+cluster: {kubernetes: v1.15, workers: 1}
+workload: {replicas: 1}
+phases: [{steady: 34s}, {fault: 60s, inject: [{kind: node-pause, target: {nodes: [worker]}, lasts: 40s}]}, {recover: {within: 100s}}]
+`;
+  const plan = makePlan(checkScenario(text, 'borderline.yaml').scenario, { kubernetesVersion: 'v1.15.0' });
+  const runs = Array.from({ length: 30 }, (_, run) => {
+    const { events } = record(configOfRun(configOfPlan(plan), 1000 + run, ((run * 0.618034) % 1) * 30_000_000));
+    const inOrder = events.toSorted((one, other) => one.atMs - other.atMs);
+    return conditionedOn(plan, inOrder, { firstRefusedMs: null, lastRefusedMs: null });
+  });
+  const silences = runs.flat().filter(({ link }) => link === 'notReady');
+  // Some such silence does not cost the node, and of none of them that is a surprise.
+  expect(silences.filter(({ observedMs }) => observedMs === null).length).toBeGreaterThan(3);
+  expect(runs.flatMap((links) => conditionalFindings(links).filter((one) => one.includes(': no NotReady')))).toEqual(
+    [],
+  );
+  // One that is frozen for long is as certain as ever.
+  expect(
+    silences.filter(({ chance, observedMs }) => chance === 1 && observedMs !== null).length,
+  ).toBeGreaterThanOrEqual(30);
 });

@@ -4,7 +4,7 @@ import type { ConditionalMilestone } from '../../verdict/index.ts';
 import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
 import type { Change, Evidence, Lost } from './evidence.ts';
 import { heldUp, heldUpMs } from './milestones.ts';
-import { narrowedBy, passesBy } from './passes.ts';
+import { narrowedBy, passesBy, passesMs } from './passes.ts';
 import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
 import { notReadyAfterSign } from './second-grace.ts';
 import { type Silence, signsOfLife, silencesOf } from './signs.ts';
@@ -68,7 +68,8 @@ export const notReadyMilestones = ({
       // Passes that are held up may outlive a grace with one fewer of them.
       const soonerMs = surelyOutlivedMs(effective) - surelyOutlivedMs(effective, othersMs);
       const entire = heldUp(alone, othersMs, soonerMs);
-      const chance = shareBefore(entire, endMs);
+      // Passes take something, between nothing and that much: a chance of 1 is one that the latest of them leaves.
+      const chance = (shareBefore(entire, endMs) + shareBefore(entire, endMs - passesMs(plan))) / 2;
       if (chance === 0 && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
       const inTime = (one: Distribution): Distribution =>

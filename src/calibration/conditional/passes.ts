@@ -1,5 +1,5 @@
 import { maxPodsBeside, nodesOf, type Plan } from '../../plan/index.ts';
-import { controllerManagerOf, markingMs } from '../../profile/index.ts';
+import { controllerManagerOf, markingMs, outlivedPasses } from '../../profile/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Distribution } from './distribution.ts';
 import { underWayMs } from './predicted-milestone.ts';
@@ -62,6 +62,12 @@ const isOneLeader = (events: readonly TimelineEvent[]): boolean => {
   return leaders.size === 1 && [...starts.values()].every(({ size }) => size === 1);
 };
 
+/** What a pass takes that writes nothing, and by how much its timer is late, at the most. */
+const idleMsOf = (plan: Plan): number => idlePassMs + idleNodeMs * nodesOf(plan).length;
+
+/** By how much later than whole periods a node may be given up for what the passes take that its last sign outlives, and the one that saw it. */
+export const passesMs = (plan: Plan): number => (outlivedPasses(plan.profile.effective) + 1) * idleMsOf(plan);
+
 /** When passes may write, each from and to a moment; none where that says no more than the period does. */
 export type Passes = (fromMs: number, toMs: number) => readonly (readonly [number, number])[];
 
@@ -85,7 +91,7 @@ export const passesBy = (
   const { kubeApiBurst, kubeApiRequestsPerSecond } = controllerManagerOf(plan.profile.effective);
   // What one pass has spent of the budget of requests is there again at the next.
   if ((periodMs / 1000) * kubeApiRequestsPerSecond < kubeApiBurst) return null;
-  const idleMs = idlePassMs + idleNodeMs * nodesOf(plan).length;
+  const idleMs = idleMsOf(plan);
   const losses = byPass(
     changes.filter(({ what }) => what === 'loss'),
     periodMs,
