@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/order.ts';
 
-// Five tiers. pure: no process, no socket, nothing that takes long. long: the same rules, for what takes a third of a second
-// of one core or more: simulations, searches, comparisons of hundreds of runs, hundreds of reviews. host: real processes and
-// sockets of this machine. kind: real clusters. nightly: real clusters and long benches for which `npm test` has no time;
+// Five tiers. unit: no process, no socket, nothing that takes long. long: the same rules, for what takes a third of a second
+// of one core or more: simulations, searches, comparisons of hundreds of runs, hundreds of reviews. integration: real processes and
+// sockets of this machine. e2e: real clusters. nightly: real clusters and long benches for which `npm test` has no time;
 // `npm run test:nightly` runs them. Where several are asked for at once, one goes after the other. A test's tier is in its
-// file name: x.test.ts, x.long.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
-// x.sampled.host.test.ts are in two: a small sample of their random cases in long or host, the whole of it at night.
+// file name: x.test.ts, x.long.test.ts, x.integration.test.ts, x.e2e.test.ts, x.nightly.test.ts. x.sampled.test.ts and
+// x.sampled.integration.test.ts are in two: a small sample of their random cases in long or integration, the whole of it at night.
 
 // Node compiles a source once for every process that loads it, those that tests start too.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
@@ -30,10 +30,10 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'pure',
+          name: 'unit',
           sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{long,sampled,host,kind,nightly}.test.ts'],
+          exclude: ['test/**/*.{long,sampled,integration,e2e,nightly}.test.ts'],
           ...inProcess,
           // Node runs the sources as they are, as everywhere; nothing is mocked, so nothing has to be transformed.
           experimental: { viteModuleRunner: false, nodeLoader: false },
@@ -50,9 +50,14 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'host',
+          name: 'integration',
           sequence: { groupOrder: 2 },
-          include: ['test/**/*.host.test.ts'],
+          include: ['test/**/*.integration.test.ts'],
+          // As in the first tier: a file puts back what it changes of its process (environment, folder, listeners), and half a
+          // second of processor time for each of a hundred processes is saved.
+          pool: 'forks',
+          isolate: false,
+          experimental: { viteModuleRunner: false, nodeLoader: false },
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
           maxWorkers: 4,
@@ -65,9 +70,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'kind',
+          name: 'e2e',
           sequence: { groupOrder: 3 },
-          include: ['test/**/*.kind.test.ts'],
+          include: ['test/**/*.e2e.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -77,7 +82,7 @@ export default defineConfig({
         test: {
           name: 'nightly',
           sequence: { groupOrder: 4 },
-          include: ['test/**/*.{nightly,sampled,sampled.host}.test.ts'],
+          include: ['test/**/*.{nightly,sampled,sampled.integration}.test.ts'],
           provide: { sample: 'whole' },
           testTimeout: 3_600_000,
           hookTimeout: 600_000,

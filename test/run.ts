@@ -25,7 +25,7 @@ type Report = { readonly success: boolean; readonly testResults: readonly FileRe
 const filesTriedAgain = 2;
 
 const nightly = process.argv.includes('--nightly');
-const tiers = nightly ? ['nightly'] : ['pure', 'long', 'host', 'kind'];
+const tiers = nightly ? ['nightly'] : ['unit', 'long', 'integration', 'e2e'];
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--nightly');
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-test-'));
 /** Files that passed at their second try. */
@@ -57,7 +57,7 @@ const runTier = async (tier: string, files: readonly string[] = []): Promise<Rep
 const withSecondTry = async (tier: string): Promise<Report> => {
   const first = await runTier(tier);
   const failed = first.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
-  const onClusters = tier === 'kind' || tier === 'nightly';
+  const onClusters = tier === 'e2e' || tier === 'nightly';
   if (first.success || !onClusters || failed.length === 0 || failed.length > filesTriedAgain) return first;
   const second = await runTier(tier, failed);
   if (second.success) retried.push(...failed.map((name) => relative('.', name)));

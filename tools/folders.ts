@@ -1,5 +1,5 @@
 // `npm run check:folders`: no folder of sources, tests, benches and tools has more than 15 files; what they hold may be as
-// deep as it has parts. Fixtures are exempt: they are data, named by what they show. Each top folder of src has its row in
+// deep as it has parts. Fixtures are exempt: they are data, named by what they show. A test's name says its tier. Each top folder of src has its row in
 // docs/architecture.md, and each of a row is there.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,6 +24,28 @@ export const overfullFolders = (files: readonly string[]): readonly string[] => 
         `${folder}: expected at most ${maxFiles} files, found ${inside.length}: make one of those that share a thought, or move those of one part into a folder`,
     );
 };
+
+/** What may stand between a test's name and `.test.ts`: vitest.config.ts takes each of them. */
+const tiers: ReadonlySet<string> = new Set([
+  '',
+  '.long',
+  '.integration',
+  '.e2e',
+  '.nightly',
+  '.sampled',
+  '.sampled.integration',
+]);
+
+/**
+ * Tests whose name says a tier that is none: nobody knows what they may use, and where they would run. Each in words.
+ * @param files by their paths from the root of the repository
+ */
+export const tierProblems = (files: readonly string[]): readonly string[] =>
+  files.flatMap((file) => {
+    const tier = /^test\/.*\/[^/.]+(.*)\.test\.ts$/.exec(file)?.[1];
+    if (tier === undefined || tiers.has(tier)) return [];
+    return [`${file}: expected a tier of CONTRIBUTING.md before .test.ts, found ${tier.slice(1)}`];
+  });
 
 const page = 'docs/architecture.md';
 
@@ -55,7 +77,11 @@ if (import.meta.main) {
     },
   );
   const files = listed.split('\n').filter((file) => file !== '');
-  const problems = [...overfullFolders(files), ...folderRowProblems(files, readFileSync(page, 'utf8'))];
+  const problems = [
+    ...overfullFolders(files),
+    ...tierProblems(files),
+    ...folderRowProblems(files, readFileSync(page, 'utf8')),
+  ];
   for (const line of problems) process.stderr.write(`${line}\n`);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -3,22 +3,23 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Files of the host tier that take longest, some of them short ones that wait: for a machine in user-mode Linux, for npm. In
+ * Files of the integration tier that take longest, some of them short ones that wait: for a machine in user-mode Linux, for npm. In
  * a clone that has run no tests yet vitest starts the larger files first; io-max would then be one of the last, and the
  * whole tier would wait for it.
  */
 const longFiles = [
-  'test/fault/netem/netem.host.test.ts',
-  'test/fault/process/io-max.host.test.ts',
-  'test/tools/night.host.test.ts',
-  'test/cli/matrix.host.test.ts',
-  'test/watch/watch.host.test.ts',
-  'test/cli/config-files.host.test.ts',
-  'test/package/package.host.test.ts',
-  'test/cli/sweep.host.test.ts',
-  'test/agent/netem.host.test.ts',
-  'test/node/lock.host.test.ts',
-  'test/agent/disarm.host.test.ts',
+  'test/fault/netem/netem.integration.test.ts',
+  'test/fault/process/io-max.integration.test.ts',
+  'test/watch/watch.integration.test.ts',
+  'test/tools/night.integration.test.ts',
+  'test/package/package.integration.test.ts',
+  'test/load/remote/several.integration.test.ts',
+  'test/fault/path/hollow-path.integration.test.ts',
+  'test/agent/netem.integration.test.ts',
+  'test/agent/partition.integration.test.ts',
+  'test/cli/sweep.integration.test.ts',
+  'test/node/lock.integration.test.ts',
+  'test/agent/disarm.integration.test.ts',
 ];
 
 for (const file of longFiles)

@@ -43,13 +43,13 @@ describe('links and paths', () => {
 
   test('inside commands are checked, too, and what vitest is asked for has to be the name of a test', async () => {
     const text = [
-      '`npx vitest run --project pure test/plan/gone.test.ts` `node tools/gone.ts --check`',
-      '`npx vitest run --project quick plan.test` `X=1 vitest run --project pure plan/nothing`',
+      '`npx vitest run --project unit test/plan/gone.test.ts` `node tools/gone.ts --check`',
+      '`npx vitest run --project quick plan.test` `X=1 vitest run --project unit plan/nothing`',
       '',
       '    npm run -s skipbeat -- schema > scenarios/gone.json',
-      '    npx vitest run --project pure test/plan plan.test',
+      '    npx vitest run --project unit test/plan plan.test',
     ].join('\n');
-    const config = "export default { projects: [\n  { test: {\n    name: 'pure',\n  } }] };\n";
+    const config = "export default { projects: [\n  { test: {\n    name: 'unit',\n  } }] };\n";
     const files = { 'README.md': text, 'test/plan/plan.test.ts': '', 'vitest.config.ts': config };
     expect(await problemsIn(files)).toEqual([
       'README.md:1: test/plan/gone.test.ts: no such file',

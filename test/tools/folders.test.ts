@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { folderRowProblems, maxFiles, overfullFolders } from '../../tools/folders.ts';
+import { folderRowProblems, maxFiles, overfullFolders, tierProblems } from '../../tools/folders.ts';
 
 const filesIn = (folder: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${folder}/${index}.ts`);
@@ -29,4 +29,13 @@ test('a top folder of src without a row in the page of folders is named, and a r
     'docs/architecture.md: expected a row of src/watch, found none: say what lives there',
     'docs/architecture.md: expected a folder src/gone, found none: take its row away',
   ]);
+});
+
+test('a test whose name says no tier that there is is named', () => {
+  const files = ['', '.long', '.integration', '.sampled.integration', '.nightly', '.host', '.long.integration'];
+  expect(tierProblems(files.map((tier) => `test/plan/plan${tier}.test.ts`))).toEqual([
+    'test/plan/plan.host.test.ts: expected a tier of CONTRIBUTING.md before .test.ts, found host',
+    'test/plan/plan.long.integration.test.ts: expected a tier of CONTRIBUTING.md before .test.ts, found long.integration',
+  ]);
+  expect(tierProblems(['test/plan/plans.ts', 'src/plan/plan.host.test.ts'])).toEqual([]);
 });

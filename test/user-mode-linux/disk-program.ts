@@ -1,5 +1,5 @@
 // Runs beside an etcd in a cgroup of its own (see etcd.sh): makes its disk slow as a run does, and writes down what it saw.
-// It judges nothing; test/fault/process/io-max.host.test.ts does. Argument: the file for the result.
+// It judges nothing; test/fault/process/io-max.integration.test.ts does. Argument: the file for the result.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { release } from 'node:os';

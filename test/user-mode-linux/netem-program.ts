@@ -1,5 +1,5 @@
 // Runs inside a machine of its own (see namespaces.sh): injects netem in every way, measures, and writes down what it
-// saw. It judges nothing; test/fault/netem/netem.host.test.ts does. Arguments: the file for the result, and which half of it:
+// saw. It judges nothing; test/fault/netem/netem.integration.test.ts does. Arguments: the file for the result, and which half of it:
 // most faults wait, so that two machines beside each other take half the time.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import type { RunDocument } from '../../../src/verdict/index.ts';
 import { clusterName, fixture, leftovers, makePlace, skipbeat, until } from '../support/harness.ts';
 import { nodeState } from '../support/node-state.ts';
 
-// netem itself is measured in a kernel that has it (netem.host.test.ts). Here a whole run asks a real cluster for it: where
+// netem itself is measured in a kernel that has it (netem.integration.test.ts). Here a whole run asks a real cluster for it: where
 // this machine's kernel has it the run proves it, and where not it says so; either way every node is as it was.
 const place = makePlace();
 const cluster = clusterName('netem');

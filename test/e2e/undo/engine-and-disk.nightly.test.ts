@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { relayEngine } from '../support/engine.ts';
 import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from '../support/harness.ts';
 
-// On a cluster that the run made: undo.kind.test.ts has the same on one that is kept.
+// On a cluster that the run made: undo.e2e.test.ts has the same on one that is kept.
 const place = makePlace();
 afterAll(place.remove);
 
