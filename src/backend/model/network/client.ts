@@ -46,6 +46,8 @@ export const createClient = (
   let lastAnswered: number | null = null;
   const timedOut: Ending = { outcome: 'timeout', status: null, code: 'TIMEOUT_RESPONSE', afterUs: load.timeoutUs };
   const unconnected: Ending = { ...timedOut, code: 'TIMEOUT_CONNECT' };
+  /** On a connection that stood. */
+  const unanswered: Ending = { ...timedOut };
 
   const dueUs = (seq: number): number => (startUs ?? 0) + Math.round((seq * secondUs) / load.ratePerSecond);
 
@@ -102,12 +104,13 @@ export const createClient = (
     node?.silent !== 'frozen' && (ended || (!running && node?.silent !== 'off'));
   const keptAlive = (line: Line): Asked => {
     if (line.kept !== null && isClosed(line.kept)) line.kept = null;
+    const stood = line.kept !== null;
     line.kept ??= choose(line);
     const pod = line.kept;
     if (pod === null) return { pod, ending: refused };
     const ending = endingOf(line, pod);
     if (ending !== ok) line.kept = null;
-    return { pod, ending };
+    return { pod, ending: stood && ending === unconnected ? unanswered : ending };
   };
   const next = (line: Line): Asked => {
     if (line.node.silent === 'off') {

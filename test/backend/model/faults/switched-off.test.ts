@@ -104,4 +104,9 @@ test('a machine that is frozen is notified of its shutdown once it goes on: then
   expect(said.map(({ status }) => status)).toEqual(['Unknown', 'False', 'Unknown']);
   expect(Number(said[1]?.afterMs)).toBeGreaterThan(60_000);
   expect(Number(said[1]?.afterMs)).toBeLessThan(60_100);
+  // It ends its pod, which takes 0.26 s and more; one that is off has none to end.
+  const gone = ofType(recorded, 'pod').find(({ change, node }) => change === 'gone' && node === 'worker');
+  const goneMs = Number(gone?.atMs) - faultStart(recorded);
+  expect(goneMs).toBeGreaterThan(60_260);
+  expect(goneMs).toBeLessThan(61_420);
 });
