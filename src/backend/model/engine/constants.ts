@@ -9,10 +9,10 @@ export const secondUs = 1_000_000;
 // Node monitor: kubernetes pkg/controller/nodelifecycle and cmd/kube-controller-manager options, 1.11 to 1.37.
 export const taintLoopUs = 100_000;
 /**
- * How much later than asked that loop begins its next call at most: what an idle call takes and a timer's own lateness, anew each time, so
- * that its ticks drift past those of the monitor. Go waits in whole ms, one more where less is left (runtime/netpoll_epoll.go); when
- * in that ms other work of the process wakes it, and what comes on top, is an assumption. What the monitor's wait is late, fifty
- * times less often, is in `passBaseUs`.
+ * How much later than asked that loop begins its next call at most: what an idle call takes and a timer's own lateness, anew each time,
+ * so that its ticks drift past those of the monitor. Go waits in whole ms, one more where less is left (runtime/netpoll_epoll.go); how
+ * often other work wakes a process in that ms, which differs from one to the next, so that each draws its own limit, and what comes
+ * on top, is an assumption. What the monitor's wait is late, fifty times less often, is in `passBaseUs`.
  */
 export const taintLoopLateUs = 1100;
 /** A status update that failed is tried again after 20 ms, for 100 ms. */

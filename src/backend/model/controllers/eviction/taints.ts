@@ -153,7 +153,8 @@ export const createTaints = (
   let looping = false;
   /** Its last call ended then; those that found nothing to do are made up for once somebody asks when the next comes. */
   let returnedUs = clock.now();
-  const pauseUs = (): number => taintLoopUs + ticks.below(taintLoopLateUs + 1);
+  const maxLateUs = ticks.below(taintLoopLateUs + 1);
+  const pauseUs = (): number => taintLoopUs + ticks.below(maxLateUs + 1);
   let busyWith: Zone | null = null;
   /** The pass that waits for a lock, of which a controller manager has one at a time. */
   let waiting: (() => void) | null = null;
