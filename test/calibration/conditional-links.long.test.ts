@@ -157,3 +157,13 @@ test('pods that are evicted after they were Ready are predicted up to their evic
   const early = ranks.filter((rank) => rank < 0.5).length / ranks.length;
   expect(Math.abs(early - 0.5)).toBeLessThan(2 * Math.sqrt(0.25 / ranks.length));
 });
+
+test('the marking of a node’s own earlier loss holds up the passes that find it the next time', () => {
+  const profile =
+    '{name: p, nodeStatusUpdateFrequency: 5s, nodeMonitorPeriod: 5s, nodeMonitorGracePeriod: 40s, evictionAfter: 5s}';
+  const fault = 'nodes: [worker]}, lasts: 49s, every: 51s, times: 2';
+  const plan = planOf({ version: 'v1.25.0', profile, pods: 77, fault });
+  const { seen, outside } = countsOf(linksOf(plan, 20)).get('notReady') ?? { seen: 0, outside: 0 };
+  expect(seen).toBeGreaterThan(20);
+  expect(outside).toBe(0);
+});

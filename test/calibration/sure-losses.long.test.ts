@@ -6,14 +6,14 @@ import { checkScenario } from '../../src/scenario/index.ts';
 import { conditionalFindings } from '../../src/verdict/findings/model-findings.ts';
 import { record } from '../backend/model/support/runs.ts';
 
-const graced = (seconds: number): Plan => {
+const graced = (seconds: number, minor = 34): Plan => {
   const text = `
 name: graced
 profile: {nodeMonitorGracePeriod: ${seconds}s, nodeMonitorPeriod: 5s}
-cluster: {kubernetes: v1.34, workers: 2}
+cluster: {kubernetes: v1.${minor}, workers: 2}
 phases: [{steady: 20s}, {fault: 65s, inject: [{kind: kubelet-stop, target: {role: worker}}]}, {recover: {within: 60s}}]
 `;
-  return makePlan(checkScenario(text, 'graced.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+  return makePlan(checkScenario(text, 'graced.yaml').scenario, { kubernetesVersion: `v1.${minor}.4` });
 };
 
 const judgedBy = (plan: Plan, actual: Plan, runs: number) =>
@@ -38,6 +38,11 @@ test('a controller manager with a longer grace than the plan says is found out b
   );
   expect(text).toContain('\n  NotReady by these chances 12.0 times, and it came 0 times.\n');
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('so is one whose kubelets say NotReady themselves as they start, to v1.30', () => {
+  expect(judgedBy(graced(40, 28), graced(90, 28), 4).sureLosses).toMatchObject({ cases: 8, missed: { length: 8 } });
+  expect(judgedBy(graced(40, 28), graced(40, 28), 4).sureLosses.missed).toEqual([]);
 });
 
 test('right predictions miss none that is as good as certain, and say nothing of it', () => {

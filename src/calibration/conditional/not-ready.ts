@@ -28,7 +28,9 @@ const othersOf = (
   const allMs = heldUpMs(plan, losses);
   const fromMs = since.atMs - plan.profile.effective.nodeMonitorPeriodMs - allMs;
   const toMs = (alone.at(-1)?.toMs ?? atMs) + allMs;
-  const beside = losses.filter((loss) => loss.atMs >= fromMs && loss.atMs < toMs && loss.node !== node);
+  // Its own earlier loss held up passes as any other does.
+  const isOf = (loss: Change): boolean => loss.node === node && loss.atMs > since.atMs;
+  const beside = losses.filter((loss) => loss.atMs >= fromMs && loss.atMs < toMs && !isOf(loss));
   return { before: isHollow(node) ? beside.filter((loss) => loss.atMs < atMs) : beside, beside };
 };
 
@@ -59,7 +61,9 @@ export const notReadyMilestones = ({
       const endMs = Math.min(until?.atMs ?? toMs, toMs);
       const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
       // A loss whose write was under way when the node renewed is that of the silence before.
-      if (change?.what === 'ownLoss' || (change !== undefined && counted.has(change))) continue;
+      // So is what a kubelet says itself before it renews; what it says as it goes on ends a silence that cost nothing.
+      const isOwnBefore = change?.what === 'ownLoss' && change.atMs < endMs - underWayMs;
+      if (isOwnBefore || (change !== undefined && counted.has(change))) continue;
       const observedMs = change?.what === 'loss' ? change.atMs : null;
       const alone = later(notReadyAfterSign(effective, silence), since.atMs);
       const firstMs = alone[0]?.fromMs ?? since.atMs;

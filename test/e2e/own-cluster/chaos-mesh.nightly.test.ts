@@ -30,6 +30,12 @@ beforeAll(async () => {
   await cluster.kubectl('create', 'namespace', 'chaos-mesh');
   const { stdout } = await cluster.start('rbac', '--injector', 'chaos-mesh').child;
   for (const document of parseAllDocuments(stdout)) await cluster.apply(document.toJS());
+  // A network of kind's has IPv6, too, and Chaos Mesh has not: the kubelet is to know the API server's name by IPv4 alone.
+  const plane = cluster.node('control-plane');
+  const addresses = '{range .status.addresses[?(@.type=="InternalIP")]}{.address}{"\\n"}{end}';
+  const internal = await cluster.kubectl('get', 'node', plane, '--output', `jsonpath=${addresses}`);
+  const address = internal.split('\n').find((one) => one.includes('.'));
+  await inWorker(`echo '${address} ${plane}' >> /etc/hosts; systemctl restart kubelet`);
   // A node of kind has no ipset(8).
   await inWorker(chaosDaemon('none', true, '/usr/local/sbin'));
 }, 600_000);
@@ -47,12 +53,8 @@ const scenario = (): string =>
       { recover: { within: '90s' } },
     ],
   });
-const on = (...args: readonly string[]): readonly string[] => [
-  ...['--context', cluster.context, '--kubeconfig', cluster.kubeconfig],
-  ...args,
-];
 const run = (name: string) =>
-  cluster.start('run', scenario(), ...on(...cluster.allowed), '--injector', 'chaos-mesh', '--out', out(name));
+  cluster.start('run', scenario(), ...cluster.on(...cluster.allowed), '--injector', 'chaos-mesh', '--out', out(name));
 
 type Item = { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } };
 
@@ -126,7 +128,7 @@ test('a status that says injected is no proof where nothing stands on the node; 
   expect([exitCode, all]).toEqual([75, expect.stringContaining('CHAOS_MESH_NOT_RECOVERED')]);
   expect(documentOf(out('said')).verdict).toBe('inconclusive');
   expect(await network()).toBe(rules);
-  const clean = () => cluster.start('cleanup', ...on(...cluster.agent)).child;
+  const clean = () => cluster.start('cleanup', ...cluster.on(...cluster.agent)).child;
   const first = await clean();
   expect([first.exitCode, first.all]).toEqual([75, expect.stringContaining(`NetworkChaos ${name}`)]);
   await patch(name, { metadata: { finalizers: null } });
@@ -146,7 +148,7 @@ test('of a run that is killed in the fault the node ends it by itself, and clean
   const isOver = async (): Promise<boolean> => (await network()) === rules;
   await until('the node to end it', isOver, 90_000);
   await patch(name, { metadata: { finalizers: null } });
-  const cleaned = await cluster.start('cleanup', ...on(...cluster.agent)).child;
+  const cleaned = await cluster.start('cleanup', ...cluster.on(...cluster.agent)).child;
   expect([cleaned.exitCode, cleaned.all]).toEqual([0, expect.stringContaining('its NetworkChaos is gone')]);
   expect(await items()).toEqual([]);
   expect(await cluster.everything()).toEqual(before);
