@@ -166,7 +166,8 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
       failure = { thrown: isNotUndone(thrown) ? thrown : cause };
     }
     await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
-      const stays: string[] = [];
+      const isLeft = failure !== null && isNotUndone(failure.thrown);
+      const stays: string[] = isLeft ? ['what could not be undone stays, and its entry of the journal'] : [];
       const failures: unknown[] = [];
       for (const end of ends.reverse()) {
         try {

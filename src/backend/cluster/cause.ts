@@ -3,8 +3,9 @@ import { SkipbeatError } from '../../common/errors.ts';
 const isOf = (thrown: unknown, code: SkipbeatError['code']): boolean =>
   thrown instanceof SkipbeatError && thrown.code === code;
 
-/** Before every other cause: a node may not be as it was. */
-export const isNotUndone = (thrown: unknown): boolean => isOf(thrown, 'UNDO_FAILED');
+/** Before every other cause: a node may not be as it was, or an object of the run stays. */
+export const isNotUndone = (thrown: unknown): boolean =>
+  isOf(thrown, 'UNDO_FAILED') || isOf(thrown, 'CHAOS_MESH_NOT_RECOVERED');
 
 /** Of what went wrong on the way out, what the run ends with. */
 export const worstOf = (failures: readonly unknown[]): unknown =>
