@@ -140,6 +140,7 @@ export const remoteGenerator = (channel: RemoteChannel, next: string = engineNex
         const stop = { type: 'stop', ...(atMs === undefined ? {} : { atMs }) } as const;
         if (atMs === undefined) onClock?.('end', await clock());
         const ended = answer('ended', stop, plan.timeoutMs + 2 * stopMarginMs);
+        // It is waited for below, once the clock is read: until then nobody is to call it unhandled.
         ended.catch(() => undefined);
         if (atMs !== undefined) onClock?.('end', await clock());
         const { summary } = await ended;
