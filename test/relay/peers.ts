@@ -62,3 +62,10 @@ export const endOf = (socket: Socket): Promise<string> =>
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
     socket.once('end', () => resolve('end'));
   });
+
+/** How a connection to a port ends for a client that only reads: also one that is reset before the client knows that it stands. */
+export const endOfConnectionTo = (port: number): Promise<string> => {
+  const socket = connect({ host: '127.0.0.1', port });
+  onTestFinished(() => void socket.destroy());
+  return endOf(socket.resume());
+};

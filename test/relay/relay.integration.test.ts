@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Delays, startRelay } from '../../src/relay/index.ts';
-import { dial, endOf, readAll, relayTo, serve } from './peers.ts';
+import { dial, endOf, endOfConnectionTo, readAll, relayTo, serve } from './peers.ts';
 
 const echo = (socket: Socket): void => void socket.pipe(socket);
 
@@ -132,9 +132,7 @@ describe('ends', () => {
 
   test('a target that refuses is a reset for the client, and counted', async () => {
     const { relay, port } = await relayTo(1);
-    const client = await dial(port);
-    client.resume();
-    expect(await endOf(client)).toBe('ECONNRESET');
+    expect(await endOfConnectionTo(port)).toBe('ECONNRESET');
     expect(await relay.counts()).toMatchObject({ accepted: 1, unreachable: 1 });
   });
 
@@ -145,9 +143,7 @@ describe('ends', () => {
     });
     const target = { host: '127.0.0.1', port };
     const { relay, port: through } = await relayTo(port, { routes: [{ target, clients: ['127.0.0.2'] }] });
-    const client = await dial(through).catch((thrown: NodeJS.ErrnoException) => thrown.code ?? '');
-    if (typeof client !== 'string') client.resume();
-    expect(typeof client === 'string' ? client : await endOf(client)).toBe('ECONNRESET');
+    expect(await endOfConnectionTo(through)).toBe('ECONNRESET');
     expect(await relay.counts()).toMatchObject({ accepted: 0, turnedAway: 1 });
     expect(connections).toBe(0);
   });

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireKind } from '../../../src/setup/index.ts';
 import type { RunDocument } from '../../../src/verdict/index.ts';
 import { type ForeignCluster, startForeignCluster } from '../support/foreign.ts';
-import { clusterName, fixture, leftovers, makePlace, skipbeat, start } from '../support/harness.ts';
+import { clusterName, fixture, leftovers, makePlace, type Running, skipbeat, start } from '../support/harness.ts';
 import { nodeStates, stableStates } from '../support/node-state.ts';
 
 const cluster = clusterName('net');
+const secondCluster = clusterName('net2');
 const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
 const place = makePlace();
 const folder = join(place.folder, 'run');
@@ -31,6 +32,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
   const during = { host: '', answered: '' };
   let run: { exitCode: number | undefined; all: string };
   let second: { exitCode: number | undefined; all: string };
+  const started: Running[] = [];
 
   beforeAll(async () => {
     const { nodeImage } = await requireKind('v1.34');
@@ -42,18 +44,31 @@ describe('faults of paths on a real cluster, with others beside it', () => {
     before = await stableStates(nodes);
     const running = start(place, [...runArgs('network-faults'), '--out', folder]);
     // Beside it from here on: a whole run of another cluster, made and removed while paths of this one are slow and cut.
-    const beside = skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, 'second')]);
+    const beside = start(place, [
+      'run',
+      fixture('short'),
+      '--cluster',
+      secondCluster,
+      '--out',
+      join(place.folder, 'second'),
+    ]);
+    started.push(running, beside);
     await running.shown('latency on worker2 in place');
     during.host = await hostRules();
     const asked = ['exec', `${cluster}-worker2`, 'bash', '-c', script, foreign.address];
     during.answered = (await execa('docker', asked)).stdout;
-    const [one, other] = await Promise.all([running.child, beside]);
+    const [one, other] = await Promise.all([running.child, beside.child]);
     run = { exitCode: one.exitCode, all: one.all ?? '' };
     second = { exitCode: other.exitCode, all: other.all ?? '' };
   }, 1_200_000);
   afterAll(async () => {
+    // Each ends by itself where all went well, and is ended where it did not: a cluster that stays takes the next test's room.
+    for (const { child } of started) {
+      child.kill('SIGTERM');
+      await child;
+    }
+    for (const name of [cluster, secondCluster]) await skipbeat(place, ['cleanup', '--cluster', name]);
     await foreign.remove();
-    await skipbeat(place, ['cleanup', '--cluster', cluster]);
     place.remove();
   });
 

@@ -59,10 +59,16 @@ sysctl --quiet --write net.ipv4.icmp_ratemask="$1"
 const keepMaskScript = `set -e\necho "net.ipv4.icmp_ratemask = $1" >${bootFile}${setMask}`;
 const restoreMaskScript = `set -e\nrm -f ${bootFile}${setMask}`;
 
-/** conntrack ends with 1 where there was nothing to delete, too. @see conntrack(8) */
-const forgetScript = `
-printed=$(conntrack -D -p tcp --orig-port-dst "$1" 2>&1) || [[ $printed == *' 0 flow entries '* ]] || { echo "$printed" >&2; exit 1; }
-printf '%s\\n' "$printed"
+/**
+ * Deletes the connections to a port, and prints each. conntrack ends with 1 where there was nothing to delete, and stops
+ * with 1 at a connection that ended by itself since it was listed: the next call takes those that are left.
+ * @see conntrack(8)
+ */
+export const forgetScript = `
+exec 3>&1
+until said=$(conntrack -D -p tcp --orig-port-dst "$1" 2>&1 >&3) || [[ $said == *' 0 flow entries '* ]]; do
+  [[ $said == *"such conntrack doesn't exist"* ]] || { printf '%s\\n' "$said" >&2; exit 1; }
+done
 `;
 
 const script = (node: string, text: string, ...args: readonly string[]): NodeCommand => ({
