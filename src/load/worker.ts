@@ -11,6 +11,7 @@ import { createRequestSender, type RequestSender } from './http/request.ts';
 import type { LoadPlan } from './options.ts';
 import type { PacerPlan, ToPacer } from './pacer.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
+import { createRunClock } from './run-clock.ts';
 import { connectionOf, dueOnRunClockMs, integerMicroseconds } from './schedule.ts';
 
 const atMostMs = 1000;
@@ -69,7 +70,7 @@ const onPacerExit = (code: number): void => {
 pacer.on('exit', onPacerExit);
 
 const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
-const nowMs = (): number => Number((process.hrtime.bigint() - plan.runStartNs) / 1000n) / 1000;
+const nowMs = createRunClock(plan.runStartNs);
 
 await Promise.all([warmUp(plan.ratePerSecond), once(pacer, 'message')]);
 const startedAtMs = integerMicroseconds(plan.startAtMs ?? nowMs() + leadMs);
@@ -113,6 +114,8 @@ const offer = (): void => {
     inFlight -= 1;
     batch.add(seq, ending.outcome === 'dropped' ? null : sentMs, nowMs(), ending);
     if (inFlight === 0) restSoon();
+    // Many answers may come at once; what is due meanwhile does not wait for all of them.
+    else if (plan.connection === 'fresh' && !behind && nextDueMs() <= nowMs()) offerDue();
     endIfDone();
   });
 };
