@@ -1,4 +1,4 @@
-import { entrancesOf, hollowNames, zoneOf } from '../../plan/index.ts';
+import { entrancesOf } from '../../plan/index.ts';
 import type { ModelConfig } from './config.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
@@ -6,22 +6,21 @@ import { createHollowPods } from './controllers/hollow-pods.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
 import { createClock } from './engine/clock.ts';
 import { membersOf } from './engine/config.ts';
-import { hollowMadeUs, hollowSpreadUs, joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
+import { hollowMadeUs, hollowSpreadUs, joinSpreadUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
-import { createRngSource, type Rng, type RngSource } from './engine/random.ts';
+import { createRngSource, type Rng } from './engine/random.ts';
 import type { Simulation } from './engine/simulation.ts';
 import type { ModelSink } from './engine/sink.ts';
-import type { NodeState } from './engine/state.ts';
 import { createStore, stampUs } from './engine/store.ts';
 import { start } from './engine/task.ts';
 import { behaviourOf } from './engine/versions.ts';
-import { createHeartbeats, type Heartbeats } from './kubelet/heartbeats.ts';
+import { createHeartbeats } from './kubelet/heartbeats.ts';
 import { createKubelets } from './kubelet/kubelet.ts';
 import { createApiServer } from './network/apiserver.ts';
 import { createClient, type Entrance, type LoadClient } from './network/client.ts';
-import { createLink } from './network/link.ts';
 import { createKubeProxy } from './network/proxy.ts';
 import { createSharedPath } from './network/shared-path.ts';
+import { createNodes } from './nodes.ts';
 import { createObserver } from './observer.ts';
 import { runScript } from './script.ts';
 
@@ -34,63 +33,6 @@ export type ModelRun = {
 
 /** `oneByOne`: every heartbeat happens by itself, whoever watches. What comes of it is the same. */
 export type RunOptions = { readonly oneByOne?: boolean };
-
-const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);
-
-const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boolean, isHollow: boolean): number => {
-  if (isHollow) return 0;
-  return isControlPlane ? backgroundPods.controlPlane : backgroundPods.worker;
-};
-
-const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeats): NodeState[] => {
-  const real = config.controlPlanes + config.workers;
-  const hollow = hollowNames(config.hollow?.nodes ?? 0);
-  const randoms = Array.from({ length: real + hollow.length }, () => rngs.next());
-  return randoms.map((undisturbed, index) => {
-    const random = heartbeats.randomOf(index, undisturbed);
-    const checks = rngs.next();
-    const isControlPlane = index < config.controlPlanes;
-    const role = isControlPlane ? 'control-plane' : 'worker';
-    const hollowName = hollow[index - real];
-    return {
-      index,
-      name: hollowName ?? nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
-      role,
-      hollow: hollowName !== undefined,
-      awaitsLease: false,
-      // Zones of hollow nodes are theirs alone.
-      zone:
-        hollowName === undefined
-          ? zoneOf(index, config.zones)
-          : config.zones + zoneOf(index - real, config.hollow?.zones ?? 1),
-      labels: [],
-      kubelet: createProcess(),
-      silent: 'no',
-      holds: { pauses: 0, offs: 0, stops: 0 },
-      goOff: null,
-      endsInOrder: false,
-      bootedUs: null,
-      beginsUs: 0,
-      losses: 0,
-      unreachable: 'no',
-      clock: { offUs: 0, wasOff: false },
-      incarnation: 0,
-      link: createLink(),
-      random,
-      object: null,
-      lease: { renewUs: 0, revision: 0 },
-      own: null,
-      pods: new Set(),
-      backgroundPods: backgroundPodsOf(config, isControlPlane, hollowName !== undefined),
-      backgroundMarked: false,
-      podTickUs: random.below(10_000_000),
-      reconciling: false,
-      checks,
-      runtimeCheckUs: checks.below(runtimeCheckUs),
-      thawed: null,
-    };
-  });
-};
 
 /** kwok keeps a group behind a relay over one connection, on which every renewal and every change of a node comes to it. */
 const shareConnections = ({ config, nodes, settings }: Simulation): void => {

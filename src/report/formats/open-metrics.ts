@@ -3,6 +3,27 @@ import { outcomeOf, outcomes } from '../outcome.ts';
 import { figureMetrics } from './figure-metrics.ts';
 import { type Family, inSeconds, type Labels, metricsText } from './metric-families.ts';
 
+export const verdictFamily = (name: string, help: string, document: RunDocument | RepeatsDocument): Family => ({
+  name,
+  type: 'stateset',
+  help,
+  samples: outcomes.map((outcome) => ({
+    labels: { [name]: outcome },
+    value: outcomeOf(document) === outcome ? 1 : 0,
+  })),
+});
+
+export const heldFamily = (
+  name: string,
+  help: string,
+  { expectations }: Pick<RunDocument | RepeatsDocument, 'expectations'>,
+): Family => ({
+  name,
+  type: 'gauge',
+  help,
+  samples: expectations.map(({ figure, expected, held }) => ({ labels: { figure, expected }, value: held ? 1 : 0 })),
+});
+
 const runFamilies = (document: RunDocument): readonly Family[] => [
   {
     name: 'skipbeat_run',
@@ -21,24 +42,12 @@ const runFamilies = (document: RunDocument): readonly Family[] => [
       },
     ],
   },
-  {
-    name: 'skipbeat_verdict',
-    type: 'stateset',
-    help: 'The verdict of the run.',
-    samples: outcomes.map((outcome) => ({
-      labels: { skipbeat_verdict: outcome },
-      value: outcomeOf(document) === outcome ? 1 : 0,
-    })),
-  },
-  {
-    name: 'skipbeat_expectation_held',
-    type: 'gauge',
-    help: 'Whether an expectation met; says nothing where the run is inconclusive.',
-    samples: document.expectations.map(({ figure, expected, held }) => ({
-      labels: { figure, expected },
-      value: held ? 1 : 0,
-    })),
-  },
+  verdictFamily('skipbeat_verdict', 'The verdict of the run.', document),
+  heldFamily(
+    'skipbeat_expectation_held',
+    'Whether an expectation met; says nothing where the run is inconclusive.',
+    document,
+  ),
 ];
 
 const predictedFamilies = ({ prediction }: RunDocument): readonly Family[] => [

@@ -1,8 +1,7 @@
 import { type FigureSummary, hasValidEvidence, type RepeatsDocument } from '../../verdict/index.ts';
-import { outcomeOf, outcomes } from '../outcome.ts';
 import { figureMetrics } from './figure-metrics.ts';
 import { type Family, type Labels, metricsText, type Sample } from './metric-families.ts';
-import { commonLabels, evidenceFamilies, familiesOf } from './open-metrics.ts';
+import { commonLabels, evidenceFamilies, familiesOf, heldFamily, verdictFamily } from './open-metrics.ts';
 
 /** One sample a statistic; what was not seen, or has no interval, has none. */
 const summarySamples = (
@@ -25,24 +24,12 @@ const countFamilies = (document: RepeatsDocument): readonly Family[] => [
       valid: document.repeats.filter(hasValidEvidence).length,
     }).map(([state, value]) => ({ labels: { state }, value })),
   },
-  {
-    name: 'skipbeat_repeats_verdict',
-    type: 'stateset',
-    help: 'The verdict over all repeats.',
-    samples: outcomes.map((outcome) => ({
-      labels: { skipbeat_repeats_verdict: outcome },
-      value: outcomeOf(document) === outcome ? 1 : 0,
-    })),
-  },
-  {
-    name: 'skipbeat_repeats_expectation_held',
-    type: 'gauge',
-    help: 'Whether an expectation met in every repeat; says nothing where the whole is inconclusive.',
-    samples: document.expectations.map(({ figure, expected, held }) => ({
-      labels: { figure, expected },
-      value: held ? 1 : 0,
-    })),
-  },
+  verdictFamily('skipbeat_repeats_verdict', 'The verdict over all repeats.', document),
+  heldFamily(
+    'skipbeat_repeats_expectation_held',
+    'Whether an expectation met in every repeat; says nothing where the whole is inconclusive.',
+    document,
+  ),
   {
     name: 'skipbeat_repeats_chance_ratio',
     type: 'gauge',

@@ -1,6 +1,4 @@
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
-import { runtimeCheckUs } from '../../../../src/backend/model/engine/constants.ts';
-import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { createRngSource, type RngSource } from '../../../../src/backend/model/engine/random.ts';
 import type { ModelSettings } from '../../../../src/backend/model/engine/settings.ts';
 import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
@@ -10,7 +8,7 @@ import { createStore } from '../../../../src/backend/model/engine/store.ts';
 import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { createHeartbeats } from '../../../../src/backend/model/kubelet/heartbeats.ts';
 import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
-import { createLink } from '../../../../src/backend/model/network/link.ts';
+import { freshNode } from '../../../../src/backend/model/nodes.ts';
 import { cluster, us } from './clusters.ts';
 
 export const silent: ModelSink = {
@@ -82,37 +80,15 @@ export const createSimulation = (
     const random = rngs.next();
     const checks = checkStreams.next();
     return {
+      ...freshNode(random, checks),
       index,
       name,
       role: 'worker',
       hollow: false,
-      awaitsLease: false,
       zone: Number(zone),
       labels,
-      kubelet: createProcess(),
-      silent: 'no',
-      holds: { pauses: 0, offs: 0, stops: 0 },
-      goOff: null,
-      endsInOrder: false,
-      bootedUs: null,
-      beginsUs: 0,
-      losses: 0,
-      unreachable: 'no',
-      clock: { offUs: 0, wasOff: false },
-      incarnation: 0,
-      link: createLink(),
-      random,
-      object: null,
       lease: { renewUs: renewUs ?? 0, revision: renewUs === null ? 0 : 1 },
-      own: null,
-      pods: new Set(),
       backgroundPods: 0,
-      backgroundMarked: false,
-      podTickUs: random.below(10_000_000),
-      reconciling: false,
-      checks,
-      runtimeCheckUs: checks.below(runtimeCheckUs),
-      thawed: null,
     };
   });
   const pods = new Set<Pod>();
