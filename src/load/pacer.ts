@@ -35,8 +35,10 @@ port.once('message', ({ startedAtMs }: ToPacer) => {
   for (;;) {
     const dueMs = dueOnRunClockMs(startedAtMs, seq, ratePerSecond);
     sleepUntil(dueMs, nowMs);
+    // Before the generator is woken: what becomes due after that it may not see, however late this thread goes on.
+    const wokenMs = nowMs();
     if (Atomics.exchange(woken, 0, 1) === 0) port.postMessage(null);
-    seq = nextSeqAfter(Math.max(nowMs(), dueMs + minSleepMs), startedAtMs, ratePerSecond);
+    seq = nextSeqAfter(Math.max(wokenMs, dueMs + minSleepMs), startedAtMs, ratePerSecond);
   }
 });
 // Ready: what was loaded till now is not loaded while a request is due.
