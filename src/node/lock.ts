@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { makeFolder } from '../common/host/folder.ts';
@@ -18,17 +19,24 @@ cat > /dev/null
 rm -f "$1"
 `;
 
-/** Prints who holds the lock, and ends with 75; ends with 0 where nobody does. */
+/**
+ * Prints who holds the lock, and ends with 75; ends with 0 where nobody does. It reads what it asked about: the file may be
+ * gone from its folder, or be another's, a moment later.
+ */
 const askScript = `
 [ -e "$1" ] || exit 0
 exec 9<"$1" || exit 0
 flock -s -n 9 && exit 0
-cat "$1"
+cat <&9
 exit 75
 `;
 
 /** Whoever only asks has the lock for some milliseconds: wait so long before it counts as held. */
 const patienceSeconds = 1;
+
+/** Between taking the lock and writing who it is a holder needs some microseconds of CPU: ask so often, with a pause in between. */
+const maxQuestions = 50;
+const questionEveryMs = 20;
 
 const heldExit = 75;
 const replacedExit = 76;
@@ -53,10 +61,18 @@ const start = (script: string, args: readonly string[]) =>
     stdin: 'pipe',
   });
 
-/** Who holds the lock of that file now, as it wrote when it took it; null where nobody does. */
+/**
+ * Who holds the lock of that file now, as it wrote when it took it; null where nobody does.
+ * @throws SkipbeatError LOCK_IMPOSSIBLE (exit 75) where somebody holds it for a second and has not written who it is
+ */
 export const lockHolder = async (file: string): Promise<string | null> => {
-  const { exitCode, stdout } = await start(askScript, [file]);
-  return exitCode === heldExit ? stdout : null;
+  for (let questions = 0; questions < maxQuestions; questions += 1) {
+    const { exitCode, stdout } = await start(askScript, [file]);
+    if (exitCode !== heldExit) return null;
+    if (stdout !== '') return stdout;
+    await delay(questionEveryMs);
+  }
+  throw lockImpossible(file, 'somebody who holds it and has not written who it is');
 };
 
 /**

@@ -28,6 +28,24 @@ test('one has the lock, the other learns who; and it goes without a trace', asyn
   expect(readdirSync(join(folder, 'locks'))).toEqual([]);
 });
 
+test('who asks while it changes hands learns who has it or that nobody has, never of a holder without a name', async () => {
+  const found = new Set<string | null>();
+  let isOver = false;
+  const ask = async (): Promise<void> => {
+    while (!isOver) found.add(await lockHolder(file));
+  };
+  const asking = [ask(), ask()];
+  for (let round = 0; round < 60; round += 1) {
+    const lock = await takeLock(file, 'me');
+    if ('release' in lock) await lock.release();
+    else found.add(lock.heldBy);
+  }
+  isOver = true;
+  await Promise.all(asking);
+  found.delete(null);
+  expect([...found]).toEqual(['me']);
+});
+
 test('what a dead holder left in the file keeps nobody out', async () => {
   const lock = taken(await takeLock(file, 'first'));
   await lock.release();
