@@ -18,7 +18,7 @@ export type ProcessIdentity = {
   readonly pidNamespace: string | null;
 };
 
-/** `unknown`: of another machine, boot of an unknown machine or PID namespace, from where its end cannot be seen here. */
+/** `unknown`: of another machine, boot of an unknown machine or PID namespace, or hidden by /proc: its end cannot be seen here. */
 export type ProcessLife = 'alive' | 'dead' | 'unknown';
 
 const orNull = (read: () => string): string | null => {
@@ -26,7 +26,7 @@ const orNull = (read: () => string): string | null => {
     return read().trim();
   } catch (thrown) {
     const code = errnoOf(thrown);
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return null;
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return null;
     throw thrown;
   }
 };
@@ -59,26 +59,35 @@ export const thisProcess = (): ProcessIdentity => ({
   ...here(),
 });
 
-/** A zombie (Z) or one that is just going (X) does nothing any more: whoever should reap it may be slow. */
-const runsAs = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => {
-  const stat = statOf(pid);
-  if (stat !== null) {
-    return !['Z', 'X', 'x'].includes(stat.state) && (startTicks === null || startTicks === stat.startTicks);
-  }
-  // Where there is no /proc, whether its number is in use.
-  if (startTicks !== null) return false;
+/** Whether a number is in use; null: by a process of somebody else, of which nothing more may be seen. */
+const isInUse = (pid: number): boolean | null => {
   try {
     process.kill(pid, 0);
     return true;
   } catch (thrown) {
-    if (errnoOf(thrown) === 'EPERM') return true;
+    if (errnoOf(thrown) === 'EPERM') return null;
     if (errnoOf(thrown) === 'ESRCH') return false;
     throw thrown;
   }
 };
 
-/** Whether a process of this machine and boot still runs. */
-export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => runsAs(process);
+/**
+ * A zombie (Z) or one that is just going (X) does nothing any more: whoever should reap it may be slow. /proc may hide what
+ * others run (mount option `hidepid`, proc(5)): whether it is that very process is unknown then.
+ */
+const lifeHere = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>): ProcessLife => {
+  const stat = statOf(pid);
+  if (stat !== null) {
+    const isGone = ['Z', 'X', 'x'].includes(stat.state) || (startTicks !== null && startTicks !== stat.startTicks);
+    return isGone ? 'dead' : 'alive';
+  }
+  const inUse = isInUse(pid);
+  if (startTicks === null) return inUse === false ? 'dead' : 'alive';
+  return inUse === null ? 'unknown' : 'dead';
+};
+
+/** Whether a process of this machine and boot still runs; for one of our own user, which /proc always shows. */
+export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => lifeHere(process) === 'alive';
 
 /** Whether that very process still runs, as far as it can be known from here. */
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
@@ -87,7 +96,7 @@ export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
   if (identity.bootId !== now.bootId) return now.machineId === null ? 'unknown' : 'dead';
   // Numbers mean something in their own namespace alone.
   if (identity.pidNamespace !== now.pidNamespace) return 'unknown';
-  return runsAs(identity) ? 'alive' : 'dead';
+  return lifeHere(identity);
 };
 
 /** `process 812 on build-7`, and what of it cannot be seen from here. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { lifeOf, processText, thisProcess } from '../../../src/common/host/process.ts';
@@ -40,6 +41,30 @@ test('a zombie is dead, however long whoever should reap it takes', async () => 
   parent.kill('SIGKILL');
   await once(parent, 'exit');
 });
+
+test.each([1, 2])(
+  'of a process that /proc hides (hidepid=%d) it is not known whether it lives; of one that is gone it is',
+  async (hidepid) => {
+    const module = JSON.stringify(fileURLToPath(new URL('../../../src/common/host/process.ts', import.meta.url)));
+    const another = `
+    import { lifeOf } from ${module};
+    const live = JSON.parse(process.argv[1]);
+    process.stdout.write([live, { ...live, pid: 4_000_000 }].map(lifeOf).join(' '));
+  `;
+    const program = `
+    import { execFileSync } from 'node:child_process';
+    import { thisProcess } from ${module};
+    const node = [process.execPath, '--input-type=module-typescript', '--eval', process.argv[1], JSON.stringify(thisProcess())];
+    const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', ...node];
+    process.stdout.write(execFileSync('setpriv', asNobody));
+  `;
+    const mount = `mount -t proc -o hidepid=${hidepid} proc /proc && exec "$@"`;
+    const node = [process.execPath, '--input-type=module-typescript', '--eval', program, another];
+    const own = ['--mount', '--pid', '--fork', '--kill-child'];
+    const { stdout } = await execa('unshare', [...own, 'sh', '-c', mount, 'sh', ...node], { cwd: '/' });
+    expect(stdout).toBe('unknown dead');
+  },
+);
 
 test.each([
   ['another machine', { machineId: 'another' }],
