@@ -34,12 +34,16 @@ export const readChanges = async (): Promise<readonly MachineChange[]> => {
   }
 };
 
-/** Writes a change down, before it is made. A file that was written down keeps the text that it had first. */
+/**
+ * Writes a change down, before it is made. A file that was written down keeps the text that it had first, unless somebody
+ * else has written it since: what they wrote is what comes back.
+ */
 export const writeDown = async (change: MachineChange): Promise<void> => {
   const known = await readChanges();
   const same =
     change.kind === 'file' ? known.find((one) => one.kind === 'file' && one.path === change.path) : undefined;
-  const kept = same?.kind === 'file' && change.kind === 'file' ? { ...change, before: same.before } : change;
+  const isOurs = same?.kind === 'file' && change.kind === 'file' && change.before === same.after;
+  const kept = isOurs ? { ...change, before: same.before } : change;
   makeFolder(dirname(changesFile()), 0o700);
   const all = [...known.filter((one) => one !== same), kept];
   await writeFile(changesFile(), `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
@@ -54,3 +58,16 @@ export const saveChanges = async (left: readonly MachineChange[]): Promise<void>
 /** A file's text now, beside what was written there; a file that is gone is not as it was. */
 export const isAsWritten = async ({ path, after }: MachineChange & { readonly kind: 'file' }): Promise<boolean> =>
   (await readText(path)) === after;
+
+/**
+ * Whether nothing of set-up is in a file: it is as before (written down and never written, or back already), or gone, or
+ * names no more what set-up's text of it names.
+ * @param name what the text of set-up holds where something of ours depends on it
+ */
+export const isFreeOfOurs = async (
+  { path, before, after }: MachineChange & { readonly kind: 'file' },
+  name: string,
+): Promise<boolean> => {
+  const text = await readText(path);
+  return text === null || text === before || (after.includes(name) && !text.includes(name));
+};

@@ -3,7 +3,7 @@ import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
-import { isAsWritten, type MachineChange, readChanges, saveChanges } from './changes.ts';
+import { isAsWritten, isFreeOfOurs, type MachineChange, readChanges, saveChanges } from './changes.ts';
 import { probeEngine } from './engine/engine.ts';
 import { reloadConfiguration } from './engine/fix-privileged.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
@@ -30,6 +30,8 @@ type Restored = { readonly isBack: boolean; readonly text: string };
 
 const restore = async (change: FileChange): Promise<Restored> => {
   try {
+    if (await isFreeOfOurs(change, runtimeName))
+      return { isBack: true, text: `${change.path}: nothing of ours is in it` };
     if (!(await isAsWritten(change)))
       return { isBack: false, text: `${change.path} left: it is not what set-up wrote` };
   } catch (thrown) {
@@ -69,10 +71,14 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
       );
     }
     const left: FileChange[] = [];
-    // The configuration first, which names the runtime: the later a change, the earlier it goes.
+    // The configuration first, which names the runtime: the later a change, the earlier it goes. What was made before one
+    // that is left stays with it: without the runtime that a configuration names, the engine starts no container.
     for (const change of [...files].reverse()) {
-      const { isBack, text } = await restore(change);
-      if (!isBack) left.push(change);
+      const { isBack, text } =
+        left.length === 0
+          ? await restore(change)
+          : { isBack: false, text: `${change.path} left: what was left above may need it` };
+      if (!isBack) left.unshift(change);
       print(text);
     }
     if (files.length > left.length && (await probeEngine({ host })).engine !== null) {
@@ -85,10 +91,10 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
     if (left.length > 0) {
       throw new SkipbeatError(
         'SETUP_NOT_UNDONE',
-        `${left.map(({ path }) => path).join(', ')}: changed since set-up wrote it, or not to be read.`,
+        `${left.at(-1)?.path}: expected what set-up wrote or what was there before, found another text or none that can be read.`,
         {
           exitCode: exitCodes.environment,
-          next: 'take our runtime out of it by hand',
+          next: `take ${runtimeName} out of it, or delete it, then ${skipbeat('setup --undo')}`,
         },
       );
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostExec } from '../../src/node/index.ts';
 import { changesFile, readChanges, writeDown } from '../../src/setup/changes.ts';
+import { runtimeName } from '../../src/setup/engine/runtime-wrapper.ts';
 import { undoSetup } from '../../src/setup/undo.ts';
 
 let place: string;
@@ -55,4 +56,47 @@ test('a file that somebody changed since is left, named, and still written down'
   await expect(undone()).rejects.toMatchObject({ code: 'SETUP_NOT_UNDONE', exitCode: 75 });
   expect(readFileSync(config, 'utf8')).toBe('ours and theirs');
   expect(await readChanges()).toHaveLength(1);
+});
+
+test('what a file that is left may name is left, too: an engine whose runtime is gone starts nothing', async () => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  for (const path of [wrapper, config]) {
+    await writeDown({ kind: 'file', path, before: null, after: 'ours' });
+    writeFileSync(path, 'ours');
+  }
+  writeFileSync(config, 'ours and theirs');
+  await expect(undone()).rejects.toMatchObject({
+    code: 'SETUP_NOT_UNDONE',
+    message: `${config}: expected what set-up wrote or what was there before, found another text or none that can be read.`,
+  });
+  expect(readFileSync(wrapper, 'utf8')).toBe('ours');
+  expect((await readChanges()).map((change) => change.kind === 'file' && change.path)).toEqual([wrapper, config]);
+  rmSync(config);
+  expect(await undone()).toEqual([`${config}: nothing of ours is in it`, `${wrapper} removed`]);
+  expect(existsSync(changesFile())).toBe(false);
+});
+
+test('a change that was written down and never made is no obstacle', async () => {
+  const config = join(place, 'daemon.json');
+  writeFileSync(config, 'mine');
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'ours' });
+  expect(await undone()).toEqual([`${config}: nothing of ours is in it`]);
+  expect(readFileSync(config, 'utf8')).toBe('mine');
+});
+
+test('what somebody wrote between two set-ups is what comes back', async () => {
+  const config = join(place, 'daemon.json');
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine, newer', after: 'ours, newer' });
+  writeFileSync(config, 'ours, newer');
+  expect(await undone()).toEqual([`${config} as it was before`]);
+  expect(readFileSync(config, 'utf8')).toBe('mine, newer');
+});
+
+test('a configuration out of which somebody took our runtime by hand is theirs', async () => {
+  const config = join(place, 'daemon.json');
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: `mine, ${runtimeName}` });
+  writeFileSync(config, 'mine and more');
+  expect(await undone()).toEqual([`${config}: nothing of ours is in it`]);
+  expect(readFileSync(config, 'utf8')).toBe('mine and more');
 });
