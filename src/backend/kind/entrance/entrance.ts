@@ -60,14 +60,16 @@ const keepMaskScript = `set -e\necho "net.ipv4.icmp_ratemask = $1" >${bootFile}$
 const restoreMaskScript = `set -e\nrm -f ${bootFile}${setMask}`;
 
 /**
- * Deletes the connections to a port, and prints each. conntrack ends with 1 where there was nothing to delete, and stops
- * with 1 at a connection that ended by itself since it was listed: the next call takes those that are left.
+ * Deletes the connections to port $1, and prints each. conntrack ends with 1 where there was nothing to delete, and stops
+ * with 1 at a connection that ended by itself since it was listed: the next call takes those that are left, for at most $2
+ * seconds (10): what is cut off from here would go on in the node for ever.
  * @see conntrack(8)
  */
 export const forgetScript = `
 exec 3>&1
+SECONDS=0
 until said=$(conntrack -D -p tcp --orig-port-dst "$1" 2>&1 >&3) || [[ $said == *' 0 flow entries '* ]]; do
-  [[ $said == *"such conntrack doesn't exist"* ]] || { printf '%s\\n' "$said" >&2; exit 1; }
+  [[ $said == *"such conntrack doesn't exist"* ]] && ((SECONDS < \${2:-10})) || { printf '%s\\n' "$said" >&2; exit 1; }
 done
 `;
 
