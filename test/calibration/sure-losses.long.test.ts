@@ -6,12 +6,14 @@ import { checkScenario } from '../../src/scenario/index.ts';
 import { conditionalFindings } from '../../src/verdict/findings/model-findings.ts';
 import { record } from '../backend/model/support/runs.ts';
 
-const graced = (seconds: number, minor = 34): Plan => {
+const stopped = '{fault: 65s, inject: [{kind: kubelet-stop, target: {role: worker}}]}';
+
+const graced = (seconds: number, minor = 34, fault: string = stopped): Plan => {
   const text = `
 name: graced
 profile: {nodeMonitorGracePeriod: ${seconds}s, nodeMonitorPeriod: 5s}
 cluster: {kubernetes: v1.${minor}, workers: 2}
-phases: [{steady: 20s}, {fault: 65s, inject: [{kind: kubelet-stop, target: {role: worker}}]}, {recover: {within: 60s}}]
+phases: [{steady: 20s}, ${fault}, {recover: {within: 60s}}]
 `;
   return makePlan(checkScenario(text, 'graced.yaml').scenario, { kubernetesVersion: `v1.${minor}.4` });
 };
@@ -43,6 +45,21 @@ test('a controller manager with a longer grace than the plan says is found out b
 test('so is one whose kubelets say NotReady themselves as they start, to v1.30', () => {
   expect(judgedBy(graced(40, 28), graced(90, 28), 4).sureLosses).toMatchObject({ cases: 8, missed: { length: 8 } });
   expect(judgedBy(graced(40, 28), graced(40, 28), 4).sureLosses.missed).toEqual([]);
+});
+
+test('one with a shorter grace is found out by losses in silences that the plan says cost nothing', () => {
+  const short = '{fault: 28s, inject: [{kind: kubelet-pause, target: {role: worker}}]}';
+  const [notReady] = judgedBy(graced(40, 34, short), graced(20, 34, short), 4).links;
+  expect(notReady).toMatchObject({ link: 'notReady', seen: 8, outside: 8 });
+  expect(judgedBy(graced(40, 34, short), graced(40, 34, short), 4)).toMatchObject({ links: [], brier: null });
+});
+
+test('a kubelet that says NotReady and Ready in one second, and is stopped again, leaves no loss unjudged', () => {
+  const wave =
+    '{fault: 160s, inject: [{kind: kubelet-stop, target: {role: worker}, lasts: 48s, every: 52s, times: 3}]}';
+  const right = judgedBy(graced(20, 28, wave), graced(20, 28, wave), 4);
+  expect(right.links[0]).toMatchObject({ link: 'notReady', seen: 24, outside: 0 });
+  expect(judgedBy(graced(40, 28, wave), graced(20, 28, wave), 4).links[0]).toMatchObject({ seen: 24, outside: 24 });
 });
 
 test('right predictions miss none that is as good as certain, and say nothing of it', () => {

@@ -34,6 +34,13 @@ const othersOf = (
   return { before: isHollow(node) ? beside.filter((loss) => loss.atMs < atMs) : beside, beside };
 };
 
+/** Stamps of statuses are whole seconds: of two posts in one of them, only the first is seen as a sign of life. */
+const stampMs = 1000;
+
+/** Whether a node is Ready again by a post that is not seen, in the second of its last sign. */
+const isInSecondOf = (since: Silence['since'], { atMs, what }: Change): boolean =>
+  what === 'return' && atMs > since.atMs && atMs < since.atMs + stampMs;
+
 /** Silences in which a Ready node may be given up, each with its loss where it came. */
 export const notReadyMilestones = ({
   plan,
@@ -52,14 +59,20 @@ export const notReadyMilestones = ({
     const shortest = { since: { atMs: 0, kind: 'lease' }, leaseMs: 0, postsMs: [] } as const;
     const graceMs = notReadyAfterSign(effective, shortest)[0]?.fromMs ?? 0;
     const counted = new Set<Change>();
-    for (const silence of silencesOf(node, signs, Math.max(0, graceMs - underWayMs))) {
+    for (const silence of silencesOf(node, signs, 0)) {
       const { since, until } = silence;
       if (since.atMs < fromMs || since.atMs > toMs) continue;
-      const before = own.findLast(({ atMs }) => atMs <= since.atMs);
-      // A node that is NotReady is not given up again; one that reports so itself is another matter.
-      if (before !== undefined && before.what !== 'return') continue;
       const endMs = Math.min(until?.atMs ?? toMs, toMs);
-      const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
+      const before = own.findLast(({ atMs }) => atMs <= since.atMs);
+      const isReady = before === undefined || before.what === 'return';
+      const back = isReady ? null : own.find((one) => isInSecondOf(since, one) && one.atMs <= endMs);
+      // A node that is NotReady is not given up again; one that reports so itself is another matter.
+      if (back === undefined) continue;
+      const readyMs = back?.atMs ?? since.atMs;
+      const change = own.find(({ atMs }) => atMs > readyMs && atMs <= endMs + underWayMs && atMs <= toMs);
+      // A silence that is too short by the plan is one where it cost the node all the same: so a wrong grace is found.
+      const isLost = change?.what === 'loss' && change.atMs > since.atMs + underWayMs;
+      if (!isLost && endMs - since.atMs <= graceMs - underWayMs) continue;
       // A loss whose write was under way when the node renewed is that of the silence before.
       // So is what a kubelet says itself before it renews; what it says as it goes on ends a silence that cost nothing.
       const isOwnBefore = change?.what === 'ownLoss' && change.atMs < endMs - underWayMs;
