@@ -93,7 +93,9 @@ export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): b
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
   const now = here();
   if (identity.host !== now.host || identity.machineId !== now.machineId) return 'unknown';
-  if (identity.bootId !== now.bootId) return now.machineId === null ? 'unknown' : 'dead';
+  if (identity.bootId !== now.bootId) {
+    return [identity.bootId, now.bootId, now.machineId].includes(null) ? 'unknown' : 'dead';
+  }
   // Numbers mean something in their own namespace alone.
   if (identity.pidNamespace !== now.pidNamespace) return 'unknown';
   return lifeHere(identity);

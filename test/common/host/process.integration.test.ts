@@ -71,6 +71,7 @@ test.each([
   ['another host of the same image', { host: 'another' }],
   ['another PID namespace', { pidNamespace: 'pid:[1]' }],
   ['another boot of a machine without a name', { machineId: null, bootId: 'another' }],
+  ['a boot that it could not read', { bootId: null }],
 ])('of a process of %s it is not known whether it lives', (_, other) => {
   expect(lifeOf({ ...me, ...other, pid: 1_000_000_000 })).toBe('unknown');
 });
