@@ -63,7 +63,7 @@ module.exports = {
       'node',
     ]),
     may('user-config', ['common', 'profile', 'scenario', 'known-bugs']),
-    may('watch', ['common', 'profile', 'timeline', 'cluster', 'observe', 'user-config']),
+    may('watch', ['common', 'node', 'profile', 'timeline', 'cluster', 'observe', 'user-config']),
     may('matrix', [
       'common',
       'profile',

@@ -7,8 +7,6 @@ import {
   readdirSync,
   readFileSync,
   readSync,
-  rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +14,9 @@ import * as z from 'zod';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Frozen } from '../common/frozen.ts';
 import { makeFolder } from '../common/host/folder.ts';
-import { lifeOf, type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
+import { type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
 import { writeAll } from '../common/host/text-file.ts';
+import { type Lock, takeLock } from '../node/index.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { counterStateShape } from './seen/counters-state.ts';
 import { momentShape } from './seen/units.ts';
@@ -52,7 +51,7 @@ export type Store = {
   readonly keep: (state: WatchState) => void;
   readonly report: (document: WatchDocument) => void;
   /** Everything is on the disk, and another may take the folder. */
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 const invalid = (folder: string, found: string, cause?: unknown): SkipbeatError =>
@@ -75,35 +74,15 @@ const readState = (folder: string): WatchState | null => {
   }
 };
 
-/** null: it went meanwhile, or was killed before it had written who it is. */
-const holderOf = (file: string): ProcessIdentity | null => {
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  return text.endsWith('}') ? (JSON.parse(text) as ProcessIdentity) : null;
-};
-
-/** Only one watch writes to a folder; the file of one that died is no obstacle. */
-const hold = (folder: string): void => {
-  const file = join(folder, holderFile);
-  for (;;) {
-    try {
-      writeFileSync(file, JSON.stringify(thisProcess()), { flag: 'wx' });
-      return;
-    } catch (thrown) {
-      if (errnoOf(thrown) !== 'EEXIST') throw thrown;
-    }
-    const holder = holderOf(file);
-    if (holder !== null && lifeOf(holder) !== 'dead') {
-      throw new SkipbeatError(
-        'WATCH_BUSY',
-        `${folder}: expected nobody to watch into it, found ${processText(holder)}.`,
-        {
-          exitCode: exitCodes.environment,
-          next: `name another folder with --out DIR; where that process is gone for sure, remove ${file}`,
-        },
-      );
-    }
-    rmSync(file, { force: true });
-  }
+/** Only one watch writes to a folder, of all machines that see it; one that died, however it died, is no obstacle. */
+const hold = async (folder: string): Promise<Lock['release']> => {
+  const lock = await takeLock(join(folder, holderFile), JSON.stringify(thisProcess()));
+  if ('release' in lock) return lock.release;
+  const holder = processText(JSON.parse(lock.heldBy) as ProcessIdentity);
+  throw new SkipbeatError('WATCH_BUSY', `${folder}: expected nobody to watch into it, found ${holder}.`, {
+    exitCode: exitCodes.environment,
+    next: 'name another folder with --out DIR',
+  });
 };
 
 /** A line that a kill cut short must not swallow the next one. */
@@ -113,19 +92,36 @@ const endLastLine = (descriptor: number): void => {
   if (size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeSync(descriptor, '\n');
 };
 
-/**
- * Opens the folder of a watch, new or again.
- * @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64), WATCH_BUSY (exit 75)
- */
-export const openStore = (folder: string): Store => {
-  makeFolder(folder);
+/** What an earlier sitting left there. @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64) */
+const stateOf = (folder: string): WatchState | null => {
   const state = readState(folder);
   const own = [notablesFile, documentFile, holderFile];
   const others = readdirSync(folder).filter((name) => !own.includes(name) && !name.endsWith('.part'));
   // Begun anew there, a watch would pass for all that was ever watched into it.
   const lost = state === null && existsSync(join(folder, documentFile)) ? documentFile : others[0];
   if (state === null && lost !== undefined) throw invalid(folder, `${lost} and no ${stateFile}`);
-  hold(folder);
+  return state;
+};
+
+/**
+ * Opens the folder of a watch, new or again.
+ * @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64), WATCH_BUSY, LOCK_IMPOSSIBLE (exit 75)
+ */
+export const openStore = async (folder: string): Promise<Store> => {
+  makeFolder(folder);
+  // Of a folder that is none of ours not even the holder's file is made.
+  stateOf(folder);
+  const release = await hold(folder);
+  try {
+    // Once more: another may have watched into it until now.
+    return heldStore(folder, stateOf(folder), release);
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+};
+
+const heldStore = (folder: string, state: WatchState | null, release: Lock['release']): Store => {
   const descriptor = openSync(join(folder, notablesFile), 'a+', 0o644);
   endLastLine(descriptor);
   return {
@@ -136,10 +132,10 @@ export const openStore = (folder: string): Store => {
     },
     keep: (kept) => writeAll(join(folder, stateFile), `${JSON.stringify(kept)}\n`),
     report: (document) => writeAll(join(folder, documentFile), `${JSON.stringify(document, null, 2)}\n`),
-    close: () => {
+    close: async () => {
       fsyncSync(descriptor);
       closeSync(descriptor);
-      rmSync(join(folder, holderFile), { force: true });
+      await release();
     },
   };
 };

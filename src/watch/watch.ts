@@ -75,7 +75,7 @@ export const watchCluster = async (options: WatchOptions): Promise<WatchDocument
   const server = access.config.getCurrentCluster()?.server ?? '';
   const ask = createAsk(access);
   const identity = await probeCluster(ask, { server, context: options.context }, options.signal);
-  const store = openStore(options.folder);
+  const store = await openStore(options.folder);
   try {
     assertSameCluster(options.folder, store.state, identity.clusterUid);
     const known = {
@@ -89,7 +89,7 @@ export const watchCluster = async (options: WatchOptions): Promise<WatchDocument
     };
     return await sit({ ...options, access, ask }, store, known, identity.missing);
   } finally {
-    store.close();
+    await store.close();
   }
 };
 

@@ -1,19 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { thisProcess } from '../../src/common/host/process.ts';
 import { documentFile, notablesFile, openStore, stateFile } from '../../src/watch/store.ts';
 import { play, startMs } from './sightings.ts';
 
 let folder: string;
 
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'skipbeat-store-'));
-  const store = openStore(folder);
+  const store = await openStore(folder);
   const sittings = [{ fromMs: startMs, toMs: startMs + 1000, ended: 'for' }] as const;
   store.keep({ schemaVersion: 2, clusterUid: 'uid-1', sittings, counters: play([], 1).state });
   writeFileSync(join(folder, documentFile), '{}');
-  store.close();
+  await store.close();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -25,10 +29,10 @@ const edited = (edit: (state: { schemaVersion: number; counters: Record<string, 
   return JSON.stringify(state);
 };
 
-test('what was kept is there again', () => {
-  const store = openStore(folder);
+test('what was kept is there again', async () => {
+  const store = await openStore(folder);
   expect(store.state).toEqual(JSON.parse(stateText()));
-  store.close();
+  await store.close();
 });
 
 test.each<[string, () => string]>([
@@ -40,9 +44,9 @@ test.each<[string, () => string]>([
   ['holds what nobody knows', () => edited(({ counters }) => Object.assign(counters, { more: 1 }))],
   ['holds a time that is none', () => edited(({ counters }) => Object.assign(counters, { atMs: 9e15 }))],
   ['has counted less than nothing', () => edited(({ counters }) => Object.assign(counters, { unseenTransitions: -1 }))],
-])('a state that %s is not gone on from', (_, text) => {
+])('a state that %s is not gone on from', async (_, text) => {
   change(text());
-  expect(() => openStore(folder)).toThrow(
+  await expect(openStore(folder)).rejects.toThrow(
     expect.objectContaining({
       code: 'WATCH_FOLDER_INVALID',
       exitCode: 64,
@@ -51,17 +55,56 @@ test.each<[string, () => string]>([
   );
 });
 
-test('a report without the state that it was made of is not begun anew', () => {
+test('a report without the state that it was made of is not begun anew', async () => {
   rmSync(join(folder, stateFile));
-  expect(() => openStore(folder)).toThrow(
+  await expect(openStore(folder)).rejects.toThrow(
     expect.objectContaining({ code: 'WATCH_FOLDER_INVALID', message: expect.stringContaining('watch.json and no') }),
   );
 });
 
-test('a folder in which a watch died before it had kept anything is as good as new', () => {
+test('a folder in which a watch died before it had kept anything is as good as new', async () => {
   for (const name of [stateFile, documentFile]) rmSync(join(folder, name));
   writeFileSync(join(folder, notablesFile), '{"type":"node.added"}\n');
-  const store = openStore(folder);
+  const store = await openStore(folder);
   expect(store.state).toBeNull();
-  store.close();
+  await store.close();
+});
+
+test('it is the lock that says whether somebody has it, whatever the file says of who', async () => {
+  const held = await openStore(folder);
+  writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...thisProcess(), pid: 4_000_000 }));
+  await expect(openStore(folder)).rejects.toMatchObject({ code: 'WATCH_BUSY', exitCode: 75 });
+  await held.close();
+});
+
+const store = JSON.stringify(fileURLToPath(new URL('../../src/watch/store.ts', import.meta.url)));
+
+test('of several that open it at once one has it, though the one before was killed', async () => {
+  const program = `
+    import { mkdirSync, rmdirSync } from 'node:fs';
+    import { openStore } from ${store};
+    const [folder, inside] = process.argv.slice(1);
+    process.stdout.write('ready');
+    await new Promise((resolve) => process.stdin.once('data', resolve));
+    const opened = await openStore(folder);
+    mkdirSync(inside);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    rmdirSync(inside);
+    if (process.argv[3] === 'killed') process.kill(process.pid, 'SIGKILL');
+    await opened.close();
+    process.exit();
+  `;
+  const inside = `${folder}-inside`;
+  writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...thisProcess(), pid: 4_000_000 }));
+  const start = (end: string) =>
+    execa(process.execPath, ['--input-type=module-typescript', '--eval', program, folder, inside, end], {
+      reject: false,
+    });
+  const contenders = ['killed', 'closed', 'killed', 'closed', 'killed', 'closed'].map(start);
+  await Promise.all(contenders.map((one) => once(one.stdout, 'data')));
+  for (const one of contenders) one.stdin.end('go');
+  const ends = await Promise.all(contenders);
+  expect(ends.map(({ stderr }) => stderr).filter((text) => text.includes('EEXIST'))).toEqual([]);
+  await (await openStore(folder)).close();
+  expect(readdirSync(folder).sort()).toEqual(['events.ndjson', 'state.json', 'watch.json']);
 });
