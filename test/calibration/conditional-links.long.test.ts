@@ -167,3 +167,14 @@ test('the marking of a node’s own earlier loss holds up the passes that find i
   expect(seen).toBeGreaterThan(20);
   expect(outside).toBe(0);
 });
+
+test('which pass saw which post is not known once passes are held up: the second grace is granted, or not', () => {
+  const profile = '{name: p, nodeStatusUpdateFrequency: 1s, nodeMonitorPeriod: 5s, nodeMonitorGracePeriod: 24s}';
+  const plan = planOf({
+    version: 'v1.27.0',
+    ...{ profile, pods: 33, workers: 1, fault: 'nodes: [worker]}, lasts: 33s, every: 40s, times: 3' },
+  });
+  const { seen, outside } = countsOf(linksOf(plan, 60)).get('notReady') ?? { seen: 0, outside: 0 };
+  expect(seen).toBeGreaterThan(30);
+  expect(outside).toBe(0);
+});

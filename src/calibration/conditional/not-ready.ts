@@ -1,12 +1,11 @@
 import { isHollow, type Plan } from '../../plan/index.ts';
-import { surelyOutlivedMs } from '../../profile/index.ts';
 import type { ConditionalMilestone } from '../../verdict/index.ts';
 import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
 import type { Change, Evidence, Lost } from './evidence.ts';
 import { heldUp, heldUpMs } from './milestones.ts';
 import { narrowedBy, passesBy, passesMs } from './passes.ts';
 import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
-import { notReadyAfterSign } from './second-grace.ts';
+import { anySecondGrace, notReadyAfterSign } from './second-grace.ts';
 import { type Silence, signsOfLife, silencesOf } from './signs.ts';
 
 /** Losses of other nodes while one is silent. `before`: those that may hold up its own; `beside`: all that may have. */
@@ -82,9 +81,11 @@ export const notReadyMilestones = ({
       const firstMs = alone[0]?.fromMs ?? since.atMs;
       const { before: others, beside } = othersOf(plan, allLosses, silence, alone, observedMs ?? endMs);
       const othersMs = heldUpMs(plan, others);
-      // Passes that are held up may outlive a grace with one fewer of them.
-      const soonerMs = surelyOutlivedMs(effective) - surelyOutlivedMs(effective, othersMs);
-      const entire = heldUp(alone, othersMs, soonerMs);
+      // Passes that are held up may outlive a grace with one fewer of them, and it is not known which of them saw which sign.
+      const { fromMs: minMs, toMs: maxMs } = anySecondGrace(effective, since, othersMs);
+      const soonerMs = firstMs - since.atMs - minMs;
+      const laterMs = Math.max(0, since.atMs + maxMs - (alone.at(-1)?.toMs ?? firstMs));
+      const entire = heldUp(alone, othersMs === 0 ? 0 : othersMs + laterMs, soonerMs);
       // Passes take something, between nothing and that much: a chance of 1 is one that the latest of them leaves.
       const chance = (shareBefore(entire, endMs) + shareBefore(entire, endMs - passesMs(plan))) / 2;
       if (chance === 0 && observedMs === null) continue;

@@ -63,3 +63,17 @@ export const notReadyAfterSign = (effective: EffectiveSettings, signs: Signs): D
     ),
   );
 };
+
+/**
+ * The bounds of that, in ms since the last sign, where passes may be held up by so much: which of them saw which sign is not known
+ * then, so the grace may be granted once more, or not.
+ */
+export const anySecondGrace = (
+  effective: EffectiveSettings,
+  { kind }: Silence['since'],
+  heldUpMs: number,
+): { readonly fromMs: number; readonly toMs: number } => {
+  const { nodeMonitorPeriodMs: periodMs, withoutLeases } = effective;
+  const againMs = kind === 'lease' || withoutLeases === true ? 0 : periodMs;
+  return { fromMs: surelyOutlivedMs(effective, heldUpMs), toMs: (outlivedPasses(effective) + 1) * periodMs + againMs };
+};
