@@ -61,7 +61,16 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
   }));
   const prepared = { ...made, nodes };
   const undos = nodes.map(({ undo }) => fence.undo(undo));
-  const entry = journal.add({ kind: 'fault', cluster, incarnation, fault, faultKind: kind, undo: undos });
+  const writtenDown = async (): Promise<ReturnType<Journal['add']>> => {
+    try {
+      return journal.add({ kind: 'fault', cluster, incarnation, fault, faultKind: kind, undo: undos });
+    } catch (thrown) {
+      // A fault whose undo is not written down is not made, and what its kind prepared ends here.
+      await made.close();
+      throw thrown;
+    }
+  };
+  const entry = await writtenDown();
   const steps = undos.map((undo) => ({ undo, verify: verifyUndone(undo) }));
   const switches: DeadManSwitch[] = [];
   const ending = createEnding({ fault, kind, prepared, steps, switches, entry, exec, record, short });

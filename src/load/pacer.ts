@@ -18,7 +18,7 @@ export type PacerPlan = {
 export type ToPacer = { readonly startedAtMs: number };
 
 /**
- * Above 4,000 requests a second only every second one is looked after: there the generator is nearly always awake by
+ * From 4,000 requests a second on only every second one is looked after: there the generator is nearly always awake by
  * itself or sleeps by itself, and each check costs as much as a third of a request. One that is left out is a fourth of a
  * millisecond late at most by it.
  */

@@ -192,6 +192,11 @@ export const startObserver = async ({
         'nodes',
         (object, atMs) => onNode(object as V1Node, atMs),
         (object) => nodes.delete(short(object.metadata?.name)),
+        (objects, atMs) => {
+          const there = new Set(objects.map((object) => short(object.metadata?.name)));
+          for (const name of [...nodes.keys()]) if (!there.has(name)) nodes.delete(name);
+          for (const object of objects) onNode(object as V1Node, atMs);
+        },
       ),
     ),
     start(

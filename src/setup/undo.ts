@@ -10,17 +10,19 @@ import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
 
-/** Containers that need our runtime, running or not: without it nobody could start or end them. */
-const usersOfRuntime = async (host: HostExec): Promise<readonly string[]> => {
+/** Containers that need our runtime, running or not: without it nobody could start or end them. Or why that is not known. */
+const usersOfRuntime = async (host: HostExec): Promise<{ users: readonly string[] } | { unknown: string }> => {
   const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 });
+  // Without a docker program nothing here starts a container.
+  if (listed.ended === 'notStarted') return { users: [] };
+  if (!succeeded(listed)) return { unknown: failureLine(listed) };
   const ids = listed.stdout.split('\n').filter((id) => id !== '');
-  if (ids.length === 0) return [];
+  if (ids.length === 0) return { users: [] };
   const format = '{{.Name}} {{.HostConfig.Runtime}}';
   const asked = await host({ argv: ['docker', 'inspect', '--format', format, ...ids], timeoutMs: 20_000 });
-  return asked.stdout
-    .split('\n')
-    .filter((line) => line.endsWith(` ${runtimeName}`))
-    .map((line) => line.slice(1).split(' ')[0] ?? '');
+  if (!succeeded(asked)) return { unknown: failureLine(asked) };
+  const users = asked.stdout.split('\n').filter((line) => line.endsWith(` ${runtimeName}`));
+  return { users: users.map((line) => line.slice(1).split(' ')[0] ?? '') };
 };
 
 type FileChange = MachineChange & { readonly kind: 'file' };
@@ -59,11 +61,15 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
     const changes = await readChanges();
     if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
     const files = changes.filter((change) => change.kind === 'file');
-    const users = files.length === 0 ? [] : await usersOfRuntime(host);
-    if (users.length > 0) {
+    const found = files.length === 0 ? { users: [] } : await usersOfRuntime(host);
+    // Not refused: an engine that our configuration keeps from starting would never be rid of it.
+    if ('unknown' in found) {
+      print(`whether containers need ${runtimeName} is not known, for the engine does not answer: ${found.unknown}`);
+      print(`one that does starts again after:  ${skipbeat('setup')}`);
+    } else if (found.users.length > 0) {
       throw new SkipbeatError(
         'SETUP_IN_USE',
-        `Expected no container with the runtime ${runtimeName}, found ${users.join(', ')}.`,
+        `Expected no container with the runtime ${runtimeName}, found ${found.users.join(', ')}.`,
         {
           exitCode: exitCodes.environment,
           next: `remove those containers, then ${skipbeat('setup --undo')}`,

@@ -118,3 +118,27 @@ test('records who leads at first sight and whenever it changes, not whenever a L
     { node: 'control-plane2', transitions: 3 },
   ]);
 });
+
+test('a node that went while the API server had forgotten what was seen last is there no more', async () => {
+  const node = (name: string) => ({ metadata: { name: `skipbeat-x-${name}`, uid: name } });
+  let lists = 0;
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const isNodes = url.pathname === '/api/v1/nodes';
+    if (url.searchParams.get('watch') !== 'true') {
+      lists += isNodes ? 1 : 0;
+      const items = lists === 1 ? [node('worker'), node('worker2')] : [node('worker')];
+      const metadata = { resourceVersion: isNodes ? String(lists) : '1' };
+      response.end(JSON.stringify({ metadata, items: isNodes ? items : [] }));
+    } else if (isNodes && url.searchParams.get('resourceVersion') === '1') {
+      response.end(
+        `${JSON.stringify({ type: 'ERROR', object: { code: 410, message: 'too old resource version' } })}\n`,
+      );
+    }
+  });
+  const observer = await start(ignore, ignore);
+  await expect.poll(() => lists).toBeGreaterThan(1);
+  await expect.poll(() => [...observer.now().nodes.keys()]).toEqual(['worker']);
+  await observer.stop();
+});

@@ -24,7 +24,6 @@ const longFiles = [
   'test/agent/disarm.integration.test.ts',
   'test/agent/scripts.integration.test.ts',
   'test/report/html/page.integration.test.ts',
-  'test/tools/rehearsal.integration.test.ts',
 ];
 
 for (const file of longFiles)

@@ -85,7 +85,10 @@ const installRuntime = async (missing: readonly string[], options: ActOptions): 
   await replaceFile(wrapperPath, wrapper, 0o755);
   if (current !== null && current !== config) {
     const backup = `${configPath}.before-skipbeat`;
-    if ((await readText(backup)) === null) await writeFile(backup, current);
+    if ((await readText(backup)) === null) {
+      await writeDown({ kind: 'file', path: backup, before: null, after: current });
+      await writeFile(backup, current);
+    }
     options.note(`${configPath} kept as ${backup}`);
   }
   await mkdir(dirname(configPath), { recursive: true });
