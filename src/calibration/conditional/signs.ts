@@ -1,7 +1,12 @@
 import type { TimelineEvent } from '../../timeline/index.ts';
 
 /** What a node says of itself, and when it was seen; ms since the run's start. */
-export type Sign = { readonly atMs: number; readonly kind: 'lease' | 'status' };
+export type Sign = {
+  readonly atMs: number;
+  readonly kind: 'lease' | 'status';
+  /** Of a lease that the watch listed as it began: it was renewed at some time before. */
+  readonly isListed?: boolean;
+};
 
 /** Signs of life of every node, each list in the order of their time. */
 export const signsOfLife = (
@@ -14,9 +19,14 @@ export const signsOfLife = (
     if (known === undefined) signs.set(node, [sign]);
     else known.push(sign);
   };
+  const withLease = new Set<string>();
   for (const event of events) {
-    if (event.type === 'lease.renewed' && !withoutLeases) add(event.node, { atMs: event.atMs, kind: 'lease' });
-    if (event.type === 'node.statusPosted') add(event.node, { atMs: event.atMs, kind: 'status' });
+    const { atMs } = event;
+    if (event.type === 'lease.renewed' && !withoutLeases) {
+      add(event.node, { atMs, kind: 'lease', isListed: !withLease.has(event.node) });
+      withLease.add(event.node);
+    }
+    if (event.type === 'node.statusPosted') add(event.node, { atMs, kind: 'status' });
   }
   return signs;
 };
@@ -34,15 +44,19 @@ export type Silence = {
   readonly until: Sign | null;
 };
 
-/** Every silence of a node that is longer than `minMs`, or that has no end. */
+/**
+ * Every silence of a node that is longer than `minMs`, or that has no end. None since a sign that was listed: nobody saw when
+ * that was given.
+ */
 export const silencesOf = (node: string, signs: readonly Sign[], minMs: number): readonly Silence[] => {
   const silences: Silence[] = [];
   let leaseMs: number | null = null;
   let postsMs: readonly number[] = [];
   for (const [index, since] of signs.entries()) {
-    if (since.kind === 'lease') leaseMs = since.atMs;
+    if (since.kind === 'lease') leaseMs = since.isListed === true ? null : since.atMs;
     postsMs = since.kind === 'lease' ? [] : [...postsMs, since.atMs];
     const until = signs[index + 1] ?? null;
+    if (since.isListed === true) continue;
     if (until === null || until.atMs - since.atMs > minMs) silences.push({ node, since, leaseMs, postsMs, until });
   }
   return silences;
