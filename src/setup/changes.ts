@@ -60,8 +60,8 @@ export const isAsWritten = async ({ path, after }: MachineChange & { readonly ki
   (await readText(path)) === after;
 
 /**
- * Whether nothing of set-up is in a file: it is as before (written down and never written, or back already), or gone, or
- * names no more what set-up's text of it names.
+ * Whether nothing of set-up is in a file: it is as before (written down and never written, or back already) and that does
+ * not name what is ours, or it is gone, or names no more what set-up's text of it names.
  * @param name what the text of set-up holds where something of ours depends on it
  */
 export const isFreeOfOurs = async (
@@ -69,5 +69,5 @@ export const isFreeOfOurs = async (
   name: string,
 ): Promise<boolean> => {
   const text = await readText(path);
-  return text === null || text === before || (after.includes(name) && !text.includes(name));
+  return text === null || (!text.includes(name) && (text === before || after.includes(name)));
 };

@@ -36,6 +36,9 @@ const restore = async (change: FileChange): Promise<Restored> => {
       return { isBack: true, text: `${change.path}: nothing of ours is in it` };
     if (!(await isAsWritten(change)))
       return { isBack: false, text: `${change.path} left: it is not what set-up wrote` };
+    // Of an earlier set-up, with what somebody added since; or one whose list of changes is elsewhere.
+    if (change.before?.includes(runtimeName) === true)
+      return { isBack: false, text: `${change.path} left: it named ${runtimeName} before set-up wrote it, too` };
   } catch (thrown) {
     return { isBack: false, text: `${change.path} left: it cannot be read: ${messageOf(thrown)}` };
   }
@@ -97,7 +100,7 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
     if (left.length > 0) {
       throw new SkipbeatError(
         'SETUP_NOT_UNDONE',
-        `${left.at(-1)?.path}: expected what set-up wrote or what was there before, found another text or none that can be read.`,
+        `${left.at(-1)?.path}: expected what set-up wrote or what was there before without ${runtimeName}, found another text or none that can be read.`,
         {
           exitCode: exitCodes.environment,
           next: `take ${runtimeName} out of it, or delete it, then ${skipbeat('setup --undo')}`,

@@ -84,7 +84,7 @@ test('what a file that is left may name is left, too: an engine whose runtime is
   writeFileSync(config, 'ours and theirs');
   await expect(undone()).rejects.toMatchObject({
     code: 'SETUP_NOT_UNDONE',
-    message: `${config}: expected what set-up wrote or what was there before, found another text or none that can be read.`,
+    message: `${config}: expected what set-up wrote or what was there before without ${runtimeName}, found another text or none that can be read.`,
   });
   expect(readFileSync(wrapper, 'utf8')).toBe('ours');
   expect((await readChanges()).map((change) => change.kind === 'file' && change.path)).toEqual([wrapper, config]);
@@ -116,4 +116,27 @@ test('a configuration out of which somebody took our runtime by hand is theirs',
   writeFileSync(config, 'mine and more');
   expect(await undone()).toEqual([`${config}: nothing of ours is in it`]);
   expect(readFileSync(config, 'utf8')).toBe('mine and more');
+});
+
+test.each([
+  ['was found with the runtime in it', 'runs skipbeat-runc', 'runs skipbeat-runc'],
+  ['was written over one that named the runtime already', 'theirs, runs skipbeat-runc', 'theirs,  runs skipbeat-runc'],
+])('a configuration that %s never loses the runtime', async (_, before, after) => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before, after });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, after);
+  await expect(undone()).rejects.toMatchObject({
+    code: 'SETUP_NOT_UNDONE',
+    message: expect.stringContaining('daemon.json'),
+  });
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual([after, true]);
+  writeFileSync(config, 'theirs');
+  expect(await undone()).toEqual([`${config}: nothing of ours is in it`, `${wrapper} removed`]);
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper), existsSync(changesFile())]).toEqual([
+    'theirs',
+    false,
+    false,
+  ]);
 });

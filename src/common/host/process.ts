@@ -59,13 +59,13 @@ export const thisProcess = (): ProcessIdentity => ({
   ...here(),
 });
 
-/** Whether a number is in use; null: by a process of somebody else, of which nothing more may be seen. */
-const isInUse = (pid: number): boolean | null => {
+/** Whether a number is in use; also by a process that may not be signalled, or of which nothing more may be seen. */
+const isInUse = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
   } catch (thrown) {
-    if (errnoOf(thrown) === 'EPERM') return null;
+    if (errnoOf(thrown) === 'EPERM') return true;
     if (errnoOf(thrown) === 'ESRCH') return false;
     throw thrown;
   }
@@ -73,7 +73,7 @@ const isInUse = (pid: number): boolean | null => {
 
 /**
  * A zombie (Z) or one that is just going (X) does nothing any more: whoever should reap it may be slow. /proc may hide what
- * others run (mount option `hidepid`, proc(5)): whether it is that very process is unknown then.
+ * others run (mount option `hidepid`, proc(5)), from one who may signal it, too: whether it is that very process is unknown then.
  */
 const lifeHere = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>): ProcessLife => {
   const stat = statOf(pid);
@@ -81,9 +81,8 @@ const lifeHere = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks
     const isGone = ['Z', 'X', 'x'].includes(stat.state) || (startTicks !== null && startTicks !== stat.startTicks);
     return isGone ? 'dead' : 'alive';
   }
-  const inUse = isInUse(pid);
-  if (startTicks === null) return inUse === false ? 'dead' : 'alive';
-  return inUse === null ? 'unknown' : 'dead';
+  if (!isInUse(pid)) return 'dead';
+  return startTicks === null ? 'alive' : 'unknown';
 };
 
 /** Whether a process of this machine and boot still runs; for one of our own user, which /proc always shows. */

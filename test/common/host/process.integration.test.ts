@@ -66,6 +66,25 @@ test.each([1, 2])(
   },
 );
 
+test('of a process that /proc hides from one who may signal it, it is not known whether it lives', async () => {
+  const module = JSON.stringify(fileURLToPath(new URL('../../../src/common/host/process.ts', import.meta.url)));
+  const another = `
+    import { lifeOf } from ${module};
+    process.stdout.write(lifeOf(JSON.parse(process.argv[1])));
+  `;
+  const program = `
+    import { execFileSync } from 'node:child_process';
+    import { thisProcess } from ${module};
+    const node = [process.execPath, '--input-type=module-typescript', '--eval', process.argv[1], JSON.stringify(thisProcess())];
+    process.stdout.write(execFileSync('setpriv', ['--regid', '65534', '--clear-groups', '--bounding-set', '-sys_ptrace', '--inh-caps', '-sys_ptrace', ...node]));
+  `;
+  const mount = 'mount -t proc -o hidepid=2 proc /proc && exec "$@"';
+  const node = [process.execPath, '--input-type=module-typescript', '--eval', program, another];
+  const own = ['--mount', '--pid', '--fork', '--kill-child'];
+  const { stdout } = await execa('unshare', [...own, 'sh', '-c', mount, 'sh', ...node], { cwd: '/' });
+  expect(stdout).toBe('unknown');
+});
+
 test.each([
   ['another machine', { machineId: 'another' }],
   ['another host of the same image', { host: 'another' }],
