@@ -7,9 +7,11 @@ import { makeFolder } from '../common/host/folder.ts';
 /**
  * Holds the lock for as long as its standard input stands open: a process that dies, however it dies, lets go. A holder
  * that ends takes the file with it; who waited for that very file then sees that it is not the one on the disk, and asks
- * again. @see flock(1), flock(2)
+ * again. What ends by a signal to all that runs (a unit of systemd that is stopped) has it until all is undone.
+ * @see flock(1), flock(2)
  */
 const holdScript = `
+trap '' HUP INT TERM
 exec 9<>"$1" || exit 73
 flock -x -w "$3" 9 || exit 75
 [ "$1" -ef /proc/self/fd/9 ] || exit 76

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,22 @@ const contender = (script: string) =>
   execa(process.execPath, ['--input-type=module-typescript', '--eval', script, file, join(folder, 'inside')], {
     reject: false,
   });
+
+test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)(
+  '%s for everything that runs does not take the lock from who still undoes what it did',
+  async (signal) => {
+    const lock = taken(await takeLock(file, 'me'));
+    // The shell and all that it started, as one group.
+    const holders = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+      .split(' ')
+      .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file));
+    expect(holders).toHaveLength(1);
+    process.kill(-Number(holders[0]), signal);
+    expect(await takeLock(file, 'another')).toEqual({ heldBy: 'me' });
+    await lock.release();
+    expect(readdirSync(join(folder, 'locks'))).toEqual([]);
+  },
+);
 
 test('a holder that is killed lets go', async () => {
   const killed = contender(`
