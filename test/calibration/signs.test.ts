@@ -15,7 +15,7 @@ const post = (atMs: number): TimelineEvent => ({
   lastHeartbeatTime: new Date(atMs).toISOString(),
 });
 const silences = (...events: readonly TimelineEvent[]) =>
-  silencesOf('worker', signsOfLife(events, false).get('worker') ?? [], 0).map(({ since, leaseMs, until }) => [
+  silencesOf('worker', signsOfLife(events, false).get('worker') ?? []).map(({ since, leaseMs, until }) => [
     since.atMs,
     leaseMs,
     until?.atMs ?? null,

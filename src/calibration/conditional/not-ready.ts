@@ -58,7 +58,7 @@ export const notReadyMilestones = ({
     const shortest = { since: { atMs: 0, kind: 'lease' }, leaseMs: 0, postsMs: [] } as const;
     const graceMs = notReadyAfterSign(effective, shortest)[0]?.fromMs ?? 0;
     const counted = new Set<Change>();
-    for (const silence of silencesOf(node, signs, 0)) {
+    for (const silence of silencesOf(node, signs)) {
       const { since, until } = silence;
       if (since.atMs < fromMs || since.atMs > toMs) continue;
       const endMs = Math.min(until?.atMs ?? toMs, toMs);

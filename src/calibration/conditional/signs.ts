@@ -45,10 +45,10 @@ export type Silence = {
 };
 
 /**
- * Every silence of a node that is longer than `minMs`, or that has no end. None since a sign that was listed: nobody saw when
- * that was given.
+ * Every silence of a node, between two moments at which it said something and after the last one. None since a sign that was
+ * listed: nobody saw when that was given.
  */
-export const silencesOf = (node: string, signs: readonly Sign[], minMs: number): readonly Silence[] => {
+export const silencesOf = (node: string, signs: readonly Sign[]): readonly Silence[] => {
   const silences: Silence[] = [];
   let leaseMs: number | null = null;
   let postsMs: readonly number[] = [];
@@ -57,7 +57,7 @@ export const silencesOf = (node: string, signs: readonly Sign[], minMs: number):
     postsMs = since.kind === 'lease' ? [] : [...postsMs, since.atMs];
     const until = signs[index + 1] ?? null;
     if (since.isListed === true) continue;
-    if (until === null || until.atMs - since.atMs > minMs) silences.push({ node, since, leaseMs, postsMs, until });
+    if (until === null || until.atMs > since.atMs) silences.push({ node, since, leaseMs, postsMs, until });
   }
   return silences;
 };
