@@ -8,9 +8,13 @@ import { LongestFirst } from './test/support/order.ts';
 // `npm run test:nightly` runs them. Where several are asked for at once, one goes after the other. A test's tier is in its
 // file name: x.test.ts, x.long.test.ts, x.integration.test.ts, x.e2e.test.ts, x.nightly.test.ts. x.sampled.test.ts and
 // x.sampled.integration.test.ts are in two: a small sample of their random cases in long or integration, the whole of it at night.
+// Random cases are the same ones each time by day, and others each night: test/support/seed.ts.
 
 // Node compiles a source once for every process that loads it, those that tests start too.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compile');
+
+/** Random cases by day: few of a sample, the same ones each time. */
+const byDay = { provide: { sample: 'small' as const }, setupFiles: ['test/support/seed.ts'] };
 
 /** How tests run that leave nothing behind which another could see. */
 const inProcess = {
@@ -35,6 +39,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{long,sampled,integration,e2e,nightly}.test.ts'],
           ...inProcess,
+          ...byDay,
           // Node runs the sources as they are, as everywhere; nothing is mocked, so nothing has to be transformed.
           experimental: { viteModuleRunner: false, nodeLoader: false },
         },
@@ -44,8 +49,8 @@ export default defineConfig({
           name: 'long',
           sequence: { groupOrder: 1 },
           include: ['test/**/*.{long,sampled}.test.ts'],
-          provide: { sample: 'small' },
           ...inProcess,
+          ...byDay,
         },
       },
       {
@@ -57,7 +62,7 @@ export default defineConfig({
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
           maxWorkers: 4,
-          provide: { sample: 'small' },
+          ...byDay,
           // Nothing is run again here. What hangs is ended by this; on a machine that others use, what runs takes ten times as long.
           testTimeout: 240_000,
           hookTimeout: 240_000,
