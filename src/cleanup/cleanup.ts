@@ -1,18 +1,21 @@
 import { resolve } from 'node:path';
 import {
   type ClusterRecord,
+  type ClusterUse,
   claimCluster,
   clusterBusy,
-  clusterUser,
+  clusterUse,
   engineId,
   forgetCluster,
   type InspectedCluster,
+  inspectCluster,
   inspectClusters,
   knownClusters,
   type Ownership,
   ownershipOf,
   readRecord,
   removeCluster,
+  writtenUse,
 } from '../cluster/index.ts';
 import type { HostExec } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
@@ -44,15 +47,29 @@ type Cleanup = {
 
 const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cluster ${name}`)}`;
 
+const inUse = (name: string, { process, isAtWork, text }: ClusterUse): SkipbeatError =>
+  isAtWork
+    ? clusterBusy(name, process)
+    : new SkipbeatError('CLUSTER_BUSY', `${text}; ${byName(name)}`, { exitCode: exitCodes.environment });
+
+/**
+ * Claims a cluster's name, and sees that nobody else is, or may be, at work on it without its lock.
+ * @throws SkipbeatError CLUSTER_BUSY (exit 75)
+ */
+const claimIdle = async ({ options }: Cleanup, name: string, incarnation: string | null) => {
+  const { release } = await claimCluster(name);
+  const use = writtenUse(name, incarnation);
+  if (use === null || (options.cluster !== null && !use.isAtWork)) return release;
+  await release();
+  throw inUse(name, use);
+};
+
 /** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be printed of it */
-const removeOne = (
-  { options: { host }, clusters, report }: Cleanup,
-  name: string,
-  incarnation: string | null,
-  sentence = '',
-): Promise<boolean> =>
-  report.attempt('cluster', name, `would be removed${sentence}`, async () => {
-    const release = await claimCluster(name);
+const removeOne = (here: Cleanup, name: string, incarnation: string | null, sentence = ''): Promise<boolean> =>
+  here.report.attempt('cluster', name, `would be removed${sentence}`, async () => {
+    const { options, clusters } = here;
+    const { host } = options;
+    const release = await claimIdle(here, name, incarnation);
     try {
       const removed = await removeCluster(host, name, incarnation);
       const now = clusters.get(name);
@@ -126,29 +143,35 @@ const removeClusters = async (here: Cleanup): Promise<void> => {
   const { options, clusters, report } = here;
   for (const cluster of [...clusters.values()]) {
     const { name, incarnation } = cluster;
-    const user = await clusterUser(name);
-    if (user !== null) {
-      const detail = `${processText(user)} is at work on it`;
-      if (options.folder === null) report.notify({ what: 'cluster', name, outcome: 'left', detail });
+    const left = (detail: string): void => report.notify({ what: 'cluster', name, outcome: 'left', detail });
+    const use = await clusterUse(name, incarnation);
+    const usedText = use === null ? null : use.isAtWork ? use.text : `${use.text}; ${byName(name)}`;
+    if (usedText !== null && options.folder === null) {
+      left(usedText);
       continue;
     }
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
     if (options.folder !== null) {
       const made = record?.folder === options.folder && record.incarnation === incarnation;
-      if (made) await removeOne(here, name, incarnation);
+      if (made && usedText === null) await removeOne(here, name, incarnation);
+      if (made && usedText !== null) {
+        report.unclean();
+        left(usedText);
+      }
       continue;
     }
     const why = await leftAlone(here, cluster);
     if (why === null) await removeOne(here, name, incarnation);
-    else report.notify({ what: 'cluster', name, outcome: 'left', detail: why });
+    else left(why);
   }
 };
 
 /** Forgets what is kept of clusters that are gone from the engine on which they stood. */
-const forgetRecords = async ({ options, engine, clusters, report }: Cleanup): Promise<void> => {
+const forgetRecords = async (here: Cleanup): Promise<void> => {
+  const { options, engine, clusters, report } = here;
   for (const name of knownClusters()) {
-    if (clusters.has(name) || (await clusterUser(name)) !== null) continue;
+    if (clusters.has(name) || (await clusterUse(name, null)) !== null) continue;
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
     if (options.folder !== null && record?.folder !== options.folder) continue;
@@ -158,8 +181,15 @@ const forgetRecords = async ({ options, engine, clusters, report }: Cleanup): Pr
       continue;
     }
     await report.attempt('record', name, 'would be forgotten', async () => {
-      forgetCluster(name);
-      return 'kubeconfig and record of a cluster that is gone';
+      const release = await claimIdle(here, name, null);
+      try {
+        // It may have been made while others were cleaned up.
+        if ((await inspectCluster(options.host, name)) !== null) throw new Error('its cluster stands again');
+        forgetCluster(name);
+        return 'kubeconfig and record of a cluster that is gone';
+      } finally {
+        await release();
+      }
     });
   }
 };
@@ -174,10 +204,10 @@ const unreadableOwner = (thrown: unknown): Ownership => ({
 
 /** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
 const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
-  const { options, clusters } = here;
-  const user = await clusterUser(name);
-  if (user !== null) throw clusterBusy(name, user);
+  const { options, clusters, report } = here;
   const cluster = clusters.get(name);
+  const use = await clusterUse(name, cluster?.incarnation ?? null);
+  if (use?.isAtWork === true) throw inUse(name, use);
   if (cluster === undefined && !knownClusters().includes(name)) {
     const known = [...clusters.keys()].join(', ') || 'none';
     throw new SkipbeatError('CLUSTER_UNKNOWN', `Cluster ${name}: expected one that is there, found: ${known}.`, {
@@ -193,9 +223,12 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
     });
   }
   await replayJournals(here);
-  const sentence = owner?.whose === 'theirs' ? `, by name: ${owner.text}` : '';
+  const whose = owner?.whose === 'theirs' ? owner.text : use?.text;
+  const sentence = whose === undefined ? '' : `, by name: ${whose}`;
   if (clusters.has(name) || knownClusters().includes(name)) {
-    await removeOne(here, name, cluster?.incarnation ?? null, sentence);
+    const isGone = await removeOne(here, name, cluster?.incarnation ?? null, sentence);
+    // Somebody came to use it meanwhile: it was to go, and stands.
+    if (!isGone && !options.dryRun) report.unclean();
   }
 };
 

@@ -37,7 +37,7 @@ export {
   type ClusterRecord,
   claimCluster,
   clusterBusy,
-  clusterUser,
+  clusterLockLost,
   forgetCluster,
   knownClusters,
   kubeconfigPath,
@@ -45,6 +45,7 @@ export {
   readRecord,
 } from './store.ts';
 export { assertUsable } from './usable.ts';
+export { type ClusterUse, clusterUse, writtenUse } from './use.ts';
 export { applyWorkload, renewWorkload } from './workload/apply.ts';
 export { workloadImages } from './workload/own.ts';
 export {

@@ -86,14 +86,25 @@ export const clusterBusy = (name: string, user: ProcessIdentity): SkipbeatError 
 
 /**
  * Takes the cluster's name for this process, to run on it or to remove it: one at a time.
- * @returns what lets it go again
  * @throws SkipbeatError CLUSTER_BUSY (exit 75) while another process has it
  */
-export const claimCluster = async (name: string): Promise<Lock['release']> => {
+export const claimCluster = async (name: string): Promise<Lock> => {
   const lock = await takeLock(lockPath(name), JSON.stringify(thisProcess()));
-  if ('release' in lock) return lock.release;
+  if ('release' in lock) return lock;
   throw clusterBusy(name, JSON.parse(lock.heldBy) as ProcessIdentity);
 };
+
+/** A run that lost the lock of its cluster ends: whoever takes it next would change what the run sees. */
+export const clusterLockLost = (name: string, { reason }: AbortSignal): SkipbeatError =>
+  new SkipbeatError(
+    'CLUSTER_LOCK_LOST',
+    `Cluster ${name}: expected to have it alone to the end. ${messageOf(reason)}`,
+    {
+      exitCode: exitCodes.environment,
+      cause: reason,
+      next: 'run it again, and end no process named skipbeat-lock',
+    },
+  );
 
 /** Forgets a cluster: kubeconfig, mark and record go with the folder. */
 export const forgetCluster = (name: string): void => rmSync(clusterDir(name), { recursive: true, force: true });

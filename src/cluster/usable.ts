@@ -1,11 +1,13 @@
 import type { HostExec } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { isEngine } from '../common/host/engine-id.ts';
+import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { findJournals } from '../journal/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
 import { ownershipOf } from './owner.ts';
-import { clusterBusy, clusterUser, readRecord } from './store.ts';
+import { clusterBusy, readRecord } from './store.ts';
+import { clusterUse } from './use.ts';
 
 const next = 'choose another name with --cluster';
 
@@ -25,8 +27,8 @@ export const assertUsable = async (host: HostExec, name: string, engine: string)
   }
   if (cluster === null) return false;
   assertOurs(cluster);
-  const user = await clusterUser(name);
-  if (user !== null) throw clusterBusy(name, user);
+  const use = await clusterUse(name, cluster.incarnation);
+  if (use?.isAtWork === true) throw clusterBusy(name, use.process);
   const owner = await ownershipOf(host, cluster);
   if (owner.whose === 'theirs') {
     const message = `Cluster ${name}: it is not of this state folder; ${owner.text}.`;
@@ -35,6 +37,10 @@ export const assertUsable = async (host: HostExec, name: string, engine: string)
   const left = findJournals().journals.find(
     ({ life, entries }) => life !== 'alive' && entries.some((entry) => entry.incarnation === cluster.incarnation),
   );
+  if (left?.life === 'unknown') {
+    const message = `Cluster ${name}: run ${left.owner.run} may be at work on it (${processText(left.owner.process)}, whose end cannot be seen from here).`;
+    throw new SkipbeatError('CLUSTER_UNCLEAN', message, { exitCode: exitCodes.environment, next });
+  }
   if (left !== undefined) {
     throw new SkipbeatError(
       'CLUSTER_UNCLEAN',

@@ -114,7 +114,7 @@ const runVersion = async (
   journal?.add({ kind: 'cluster', cluster, incarnation });
   const remove = async (): Promise<void> => {
     if (!onKind) return;
-    const release = await claimCluster(cluster);
+    const { release } = await claimCluster(cluster);
     try {
       await removeCluster(hostExec, cluster, incarnation);
     } finally {

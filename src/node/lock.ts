@@ -46,6 +46,8 @@ const replacedExit = 76;
 export type Lock = {
   /** Lets go. Safe twice. */
   readonly release: () => Promise<void>;
+  /** Fires where what holds the lock was ended, and nobody let go: from then on another may have it. */
+  readonly lost: AbortSignal;
 };
 
 const lockImpossible = (file: string, found: string): SkipbeatError =>
@@ -91,12 +93,17 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
     const first = await Promise.race([held, child]);
     if (first === true) {
       let ending: Promise<void> | null = null;
+      const lost = new AbortController();
+      child.then(({ shortMessage }) => {
+        const found = shortMessage ?? 'that it had ended';
+        if (ending === null) lost.abort(lockImpossible(file, `what held its lock ended: ${found}`));
+      });
       const release = (): Promise<void> => {
         child.stdin.end();
         ending ??= child.then(() => undefined);
         return ending;
       };
-      return { release };
+      return { release, lost: lost.signal };
     }
     if (first.exitCode === replacedExit) continue;
     if (first.exitCode !== heldExit) throw lockImpossible(file, first.stderr || first.shortMessage || 'nothing');

@@ -76,6 +76,22 @@ test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)(
   },
 );
 
+test('who lost the lock by a kill of what held it learns so; who let go of it does not', async () => {
+  const lock = taken(await takeLock(file, 'me'));
+  const [holder] = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file));
+  expect(lock.lost.aborted).toBe(false);
+  const lost = new Promise((resolve) => lock.lost.addEventListener('abort', resolve, { once: true }));
+  process.kill(-Number(holder), 'SIGKILL');
+  await lost;
+  expect(lock.lost.reason).toMatchObject({ code: 'LOCK_IMPOSSIBLE', message: expect.stringContaining('SIGKILL') });
+  await lock.release();
+  const next = taken(await takeLock(file, 'next'));
+  await next.release();
+  expect(next.lost.aborted).toBe(false);
+});
+
 test('a holder that is killed lets go', async () => {
   const killed = contender(`
     import { takeLock } from ${module};

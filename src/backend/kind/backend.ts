@@ -1,5 +1,12 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { claimCluster, inspectCluster, readRecord, removeCluster, renewMark } from '../../cluster/index.ts';
+import {
+  claimCluster,
+  clusterLockLost,
+  inspectCluster,
+  readRecord,
+  removeCluster,
+  renewMark,
+} from '../../cluster/index.ts';
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -129,13 +136,15 @@ type ClusterClaim = {
   readonly removes: boolean;
   readonly entry: { readonly done: () => void } | null;
   readonly release: () => Promise<void>;
+  /** Fires where the name is held no more. */
+  readonly lost: AbortSignal;
 };
 
 const takeCluster = async (
   { host, clusterName, incarnation, keep, journal }: KindOptions,
   signal: AbortSignal,
 ): Promise<ClusterClaim> => {
-  const release = await claimCluster(clusterName);
+  const { release, lost } = await claimCluster(clusterName);
   try {
     const stands = await inspectCluster(host, clusterName, signal);
     const removes = stands === null;
@@ -148,6 +157,7 @@ const takeCluster = async (
       removes,
       entry: removes ? journal.add({ kind: 'cluster', cluster: clusterName, incarnation }) : null,
       release,
+      lost,
     };
   } catch (thrown) {
     await release();
@@ -171,6 +181,7 @@ export const kindBackend = (options: KindOptions): Backend => {
     predicted: false,
     run: async (plan, recorder, signal) => {
       const broken = new AbortController();
+      const ended = new AbortController();
       const run: KindRun = {
         ...{ plan, options, recorder, exec: containerExec(options.host) },
         signal: AbortSignal.any([signal, broken.signal]),
@@ -182,12 +193,18 @@ export const kindBackend = (options: KindOptions): Backend => {
         // Before anything is made: nobody is to wait for a cluster that cannot be asked so often.
         if (claim === null) await assertOffer(plan.load);
         claim ??= await takeCluster(options, signal);
+        const { lost } = claim;
+        const onLost = (): void => broken.abort(clusterLockLost(options.clusterName, lost));
+        lost.addEventListener('abort', onLost, { once: true, signal: ended.signal });
+        if (lost.aborted) onLost();
         await perform(run, (cluster) => {
           running = cluster;
         });
       } catch (thrown) {
         const cause = run.signal.aborted ? run.signal.reason : thrown;
         failure = { thrown: isCalledOff(signal) ? cause : await explain(options.host, cause) };
+      } finally {
+        ended.abort();
       }
       const held = claim;
       const goesOn = failure === null && !signal.aborted && !isLast(plan);

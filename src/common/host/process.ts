@@ -91,7 +91,14 @@ export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): b
 /** Whether that very process still runs, as far as it can be known from here. */
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
   const now = here();
-  if (identity.host !== now.host || identity.machineId !== now.machineId) return 'unknown';
+  // Copies of a running machine have its boot's id, too, and are given a machine id of their own.
+  if (identity.machineId !== now.machineId) return 'unknown';
+  if (identity.host !== now.host) {
+    // A machine may be given another name while it runs, and a container has one of its own: the boot's id says that it is
+    // this kernel, and the namespace that the number means the same there.
+    const isThisKernel = identity.bootId !== null && identity.bootId === now.bootId;
+    if (!isThisKernel || identity.pidNamespace === null) return 'unknown';
+  }
   if (identity.bootId !== now.bootId) {
     return [identity.bootId, now.bootId, now.machineId].includes(null) ? 'unknown' : 'dead';
   }
@@ -99,6 +106,10 @@ export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
   if (identity.pidNamespace !== now.pidNamespace) return 'unknown';
   return lifeHere(identity);
 };
+
+/** Whether that is this very process. */
+export const isThisProcess = (identity: ProcessIdentity): boolean =>
+  identity.pid === process.pid && lifeOf(identity) === 'alive';
 
 /** `process 812 on build-7`, and what of it cannot be seen from here. */
 export const processText = (identity: ProcessIdentity): string => {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { lifeOf, processText, thisProcess } from '../../../src/common/host/process.ts';
+import { isThisProcess, lifeOf, processText, thisProcess } from '../../../src/common/host/process.ts';
 
 const me = thisProcess();
 
@@ -87,12 +87,29 @@ test('of a process that /proc hides from one who may signal it, it is not known 
 
 test.each([
   ['another machine', { machineId: 'another' }],
-  ['another host of the same image', { host: 'another' }],
+  ['another host of the same image', { host: 'another', bootId: 'another' }],
+  ['another host that says no boot', { host: 'another', bootId: null }],
+  ['another host that says no namespace', { host: 'another', pidNamespace: null }],
+  ['a container on this kernel', { host: 'another', pidNamespace: 'pid:[1]' }],
   ['another PID namespace', { pidNamespace: 'pid:[1]' }],
   ['another boot of a machine without a name', { machineId: null, bootId: 'another' }],
   ['a boot that it could not read', { bootId: null }],
 ])('of a process of %s it is not known whether it lives', (_, other) => {
   expect(lifeOf({ ...me, ...other, pid: 1_000_000_000 })).toBe('unknown');
+});
+
+test('a machine that was given another name since is the same while its kernel runs', () => {
+  expect(lifeOf({ ...me, host: 'before' })).toBe('alive');
+  expect(lifeOf({ ...me, host: 'before', pid: 1_000_000_000 })).toBe('dead');
+});
+
+test('only this very process is this one', () => {
+  expect(isThisProcess(me)).toBe(true);
+  expect(
+    [{ pid: process.ppid }, { startTicks: '1' }, { pidNamespace: 'pid:[1]' }].map((other) =>
+      isThisProcess({ ...me, ...other }),
+    ),
+  ).toEqual([false, false, false]);
 });
 
 test('a process of an earlier boot of this machine is dead', () => {
