@@ -1,11 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { readText } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, isFreeOfOurs, type MachineChange, readChanges, saveChanges } from './changes.ts';
-import { probeEngine } from './engine/engine.ts';
-import { reloadConfiguration } from './engine/fix-privileged.ts';
+import { backupEnding, reloadConfiguration } from './engine/fix-privileged.ts';
+import { dockerdRuns, forgetRuntime, type LocalEngine, whyNeeded } from './engine/forget-runtime.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
@@ -30,7 +31,7 @@ type FileChange = MachineChange & { readonly kind: 'file' };
 /** Text about what was done, or of why the file was left. */
 type Restored = { readonly isBack: boolean; readonly text: string };
 
-const restore = async (change: FileChange): Promise<Restored> => {
+const restore = async (change: FileChange, engine: LocalEngine): Promise<Restored> => {
   try {
     if (await isFreeOfOurs(change, runtimeName))
       return { isBack: true, text: `${change.path}: nothing of ours is in it` };
@@ -42,6 +43,7 @@ const restore = async (change: FileChange): Promise<Restored> => {
   } catch (thrown) {
     return { isBack: false, text: `${change.path} left: it cannot be read: ${messageOf(thrown)}` };
   }
+  if (namesRuntime(change)) await forgetRuntime(engine, change);
   if (change.before === null) await rm(change.path);
   else await writeFile(change.path, change.before);
   return {
@@ -50,13 +52,75 @@ const restore = async (change: FileChange): Promise<Restored> => {
   };
 };
 
+/** A copy of what was there before, which no engine reads. */
+const isBackup = ({ path }: FileChange): boolean => path.endsWith(backupEnding);
+const namesRuntime = (change: FileChange): boolean => change.after.includes(runtimeName) && !isBackup(change);
+
+/** A backup that somebody wrote into is theirs; put back, it asks for the runtime only where it names it. */
+const leaveBackup = async (change: FileChange): Promise<Restored | null> => {
+  const text = isBackup(change) ? await readText(change.path).catch(() => null) : null;
+  if (text === null || text === change.after || text.includes(runtimeName)) return null;
+  return { isBack: true, text: `${change.path} left: somebody changed it, and no engine reads it; delete it yourself` };
+};
+
+/** Why what the configuration named has to stay; null: nothing needs it. */
+const whyKept = async (engine: LocalEngine): Promise<string | null> => {
+  const why = await whyNeeded(engine);
+  if (why !== null) return why;
+  // None was made since by a configuration that named it: the engine has forgotten it by now.
+  const found = await usersOfRuntime(engine.host);
+  return 'users' in found && found.users.length > 0 ? `${found.users.join(', ')} was made with it meanwhile` : null;
+};
+
+/**
+ * Takes back files. What names the runtime first, whatever was written last, and nothing else before the engine is known
+ * to have forgotten it: an engine whose runtime is gone starts no container.
+ */
+const restoreAll = async (
+  files: readonly FileChange[],
+  engine: LocalEngine,
+  print: (line: string) => void,
+): Promise<{ readonly left: readonly FileChange[]; readonly why: string | null }> => {
+  const left: FileChange[] = [];
+  const latestFirst = [...files].reverse();
+  const [configurations, others] = [latestFirst.filter(namesRuntime), latestFirst.filter((one) => !namesRuntime(one))];
+  const restoreOne = async (change: FileChange): Promise<void> => {
+    const { isBack, text } =
+      left.length === 0
+        ? ((await leaveBackup(change)) ?? (await restore(change, engine)))
+        : { isBack: false, text: `${change.path} left: what was left above may need it` };
+    if (!isBack) left.unshift(change);
+    print(text);
+  };
+  for (const change of configurations) await restoreOne(change);
+  if (configurations.length > left.length && (await engine.runs())) {
+    const reloaded = await engine.reload();
+    if (!succeeded(reloaded)) print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
+  }
+  const why = left.length === 0 && others.length > 0 ? await whyKept(engine) : null;
+  for (const change of others) {
+    if (why === null) await restoreOne(change);
+    else {
+      left.unshift(change);
+      print(`${change.path} left: ${why}`);
+    }
+  }
+  return { left, why };
+};
+
 /**
  * Takes back what set-up wrote on this machine: the engine's configuration, the runtime before runc, kwok. Packages stay,
  * for others may use them by now, and are named with the command that removes them.
  * @param print takes one line for each thing
+ * @param local the engine of this machine
  * @throws SkipbeatError SETUP_IN_USE (exit 75) while containers need the runtime, SETUP_NOT_UNDONE (75)
  */
-export const undoSetup = async (host: HostExec, print: (line: string) => void): Promise<void> => {
+export const undoSetup = async (
+  host: HostExec,
+  print: (line: string) => void,
+  local: Omit<LocalEngine, 'host'> = { runs: dockerdRuns, reload: () => reloadConfiguration(host) },
+): Promise<void> => {
+  const engine: LocalEngine = { host, ...local };
   const release = await lockSetup();
   try {
     const kwokGone = await removeKwok();
@@ -79,31 +143,22 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
         },
       );
     }
-    const left: FileChange[] = [];
-    // The configuration first, which names the runtime: the later a change, the earlier it goes. What was made before one
-    // that is left stays with it: without the runtime that a configuration names, the engine starts no container.
-    for (const change of [...files].reverse()) {
-      const { isBack, text } =
-        left.length === 0
-          ? await restore(change)
-          : { isBack: false, text: `${change.path} left: what was left above may need it` };
-      if (!isBack) left.unshift(change);
-      print(text);
-    }
-    if (files.length > left.length && (await probeEngine({ host })).engine !== null) {
-      const reloaded = await reloadConfiguration(host);
-      if (!succeeded(reloaded)) print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
-    }
+    const { left, why } = await restoreAll(files, engine, print);
     const packages = changes.flatMap((change) => (change.kind === 'packages' ? change.packages : []));
     if (packages.length > 0) print(`packages stay; nobody else needs them?  apt-get remove ${packages.join(' ')}`);
     await saveChanges(left);
     if (left.length > 0) {
       throw new SkipbeatError(
         'SETUP_NOT_UNDONE',
-        `${left.at(-1)?.path}: expected what set-up wrote or what was there before without ${runtimeName}, found another text or none that can be read.`,
+        why === null
+          ? `${left.at(-1)?.path}: expected what set-up wrote or what was there before without ${runtimeName}, found another text or none that can be read.`
+          : `${left.at(-1)?.path}: expected that no engine needs it, found that ${why}.`,
         {
           exitCode: exitCodes.environment,
-          next: `take ${runtimeName} out of it, or delete it, then ${skipbeat('setup --undo')}`,
+          next:
+            why === null
+              ? `take ${runtimeName} out of it, or delete it, then ${skipbeat('setup --undo')}`
+              : `restart the engine, or end it, then ${skipbeat('setup --undo')}`,
         },
       );
     }

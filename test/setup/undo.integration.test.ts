@@ -20,9 +20,15 @@ afterEach(() => {
   rmSync(place, { recursive: true });
 });
 
-const printed = async (): Promise<readonly string[]> => {
+/** No engine runs on this machine, or one does that does not answer. */
+const engineThat = (runs: boolean) => ({
+  runs: () => Promise.resolve(runs),
+  reload: () => hostExec({ argv: ['false'], timeoutMs: 1000 }),
+});
+
+const printed = async (runs = false): Promise<readonly string[]> => {
   const lines: string[] = [];
-  await undoSetup(hostExec, (line) => lines.push(line));
+  await undoSetup(hostExec, (line) => lines.push(line), engineThat(runs));
   return lines;
 };
 
@@ -138,5 +144,59 @@ test.each([
     'theirs',
     false,
     false,
+  ]);
+});
+
+test('while an engine runs that does not say what it has read, what its configuration named stays', async () => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'runs skipbeat-runc' });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, 'runs skipbeat-runc');
+  await expect(printed(true)).rejects.toMatchObject({
+    code: 'SETUP_NOT_UNDONE',
+    message: expect.stringMatching(
+      /wrapper: expected that no engine needs it, found that an engine runs and does not answer: /,
+    ),
+  });
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual(['mine', true]);
+  expect(await undone()).toEqual([`${wrapper} removed`]);
+  expect(existsSync(changesFile())).toBe(false);
+});
+
+test('a set-up that was cut off before it wrote the configuration anew does not lose what the old one names', async () => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'runs skipbeat-runc' });
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, 'theirs, runs skipbeat-runc');
+  await expect(undone()).rejects.toMatchObject({ code: 'SETUP_NOT_UNDONE' });
+  expect(existsSync(wrapper)).toBe(true);
+});
+
+test.each([
+  ['stays, is theirs, and keeps nothing else', 'mine, with a note', false],
+  ['that names the runtime keeps it', 'runs skipbeat-runc', true],
+])('a backup that somebody changed %s', async (_, text, keeps) => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  const backup = `${config}.before-skipbeat`;
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: backup, before: null, after: 'mine' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'runs skipbeat-runc' });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(backup, text);
+  writeFileSync(config, 'runs skipbeat-runc');
+  if (keeps) await expect(undone()).rejects.toMatchObject({ code: 'SETUP_NOT_UNDONE' });
+  else {
+    expect(await undone()).toEqual([
+      `${config} as it was before`,
+      `${backup} left: somebody changed it, and no engine reads it; delete it yourself`,
+      `${wrapper} removed`,
+    ]);
+  }
+  expect([readFileSync(config, 'utf8'), readFileSync(backup, 'utf8'), existsSync(wrapper)]).toEqual([
+    'mine',
+    text,
+    keeps,
   ]);
 });

@@ -47,6 +47,7 @@ export const probeCapabilities = async (): Promise<readonly string[]> => {
 };
 
 const configPath = '/etc/docker/daemon.json';
+export const backupEnding = '.before-skipbeat';
 
 /**
  * Sees to it that privileged containers start: runs one, and where it fails because the engine asks for capabilities
@@ -84,7 +85,7 @@ const installRuntime = async (missing: readonly string[], options: ActOptions): 
   await writeDown({ kind: 'file', path: wrapperPath, before: await readText(wrapperPath), after: wrapper });
   await replaceFile(wrapperPath, wrapper, 0o755);
   if (current !== null && current !== config) {
-    const backup = `${configPath}.before-skipbeat`;
+    const backup = `${configPath}${backupEnding}`;
     if ((await readText(backup)) === null) {
       await writeDown({ kind: 'file', path: backup, before: null, after: current });
       await writeFile(backup, current);

@@ -1,0 +1,109 @@
+import { readdirSync } from 'node:fs';
+import { hostname, release } from 'node:os';
+import { type HostExec, succeeded } from '../../common/command.ts';
+import { errnoOf, SkipbeatError } from '../../common/errors.ts';
+import { readText, writeAll } from '../../common/host/text-file.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
+import { failureLine } from '../../node/index.ts';
+import { type MachineChange, writeDown } from '../changes.ts';
+import { runtimeName } from './runtime-wrapper.ts';
+
+/** What an undo has of the engine whose configuration set-up wrote. */
+export type LocalEngine = {
+  readonly host: HostExec;
+  /** Whether an engine's process is on this machine, be it one that answers or not. */
+  readonly runs: () => Promise<boolean>;
+  readonly reload: () => ReturnType<HostExec>;
+};
+
+/** Whether a process named dockerd runs here; as the engine's user, root sees all of them. @see proc(5), comm */
+export const dockerdRuns = async (): Promise<boolean> => {
+  let names: readonly string[];
+  try {
+    names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch (thrown) {
+    // Not Linux: an engine is in a machine of its own, and reads no file of this one.
+    if (errnoOf(thrown) === 'ENOENT') return false;
+    throw thrown;
+  }
+  const comms = await Promise.all(
+    names.map((pid) =>
+      readText(`/proc/${pid}/comm`).catch((thrown: unknown) => {
+        if (errnoOf(thrown) === 'ESRCH') return null;
+        throw thrown;
+      }),
+    ),
+  );
+  return comms.includes('dockerd\n');
+};
+
+type Info = {
+  DefaultRuntime?: string;
+  Runtimes?: object;
+  Name?: string;
+  KernelVersion?: string;
+  ServerVersion?: string;
+};
+
+/** Whether the engine of this machine has our runtime by what it read last; or why that is not known. */
+type Reading = { readonly names: boolean } | { readonly unknown: string };
+
+const readEngine = async ({ host, runs }: LocalEngine): Promise<Reading> => {
+  const asked = await host({ argv: ['docker', 'info', '--format', '{{json .}}'], timeoutMs: 20_000 });
+  const info = succeeded(asked) && asked.stdout.startsWith('{') ? (JSON.parse(asked.stdout) as Info) : null;
+  if (!info?.ServerVersion) {
+    if (!(await runs())) return { names: false };
+    return { unknown: `an engine runs and does not answer: ${succeeded(asked) ? 'no version' : failureLine(asked)}` };
+  }
+  if (info.DefaultRuntime === runtimeName || Object.keys(info.Runtimes ?? {}).includes(runtimeName))
+    return { names: true };
+  const isHere = info.Name === hostname() && info.KernelVersion === release();
+  if (isHere || !(await runs())) return { names: false };
+  return { unknown: `the engine that answers is on ${info.Name}, and another one runs here` };
+};
+
+/** Text of the configuration in which our runtime is expressly not: a key that is missing changes nothing at a reload. */
+const withoutRuntime = (text: string): string => {
+  const config = JSON.parse(text) as Record<string, unknown> & { runtimes?: Record<string, unknown> };
+  const { [runtimeName]: _, ...others } = config.runtimes ?? {};
+  return `${JSON.stringify({ ...config, 'default-runtime': 'runc', runtimes: others }, null, 2)}\n`;
+};
+
+const reloadMs = 15_000;
+
+/**
+ * Has the engine forget our runtime while its configuration still is what set-up wrote. dockerd keeps the runtimes that it
+ * has where the file that it rereads says nothing of them, so that the file says so for a moment: the caller then
+ * restores it. Written down before, so that whoever is killed meanwhile finds it.
+ * @see moby daemon/reload_unix.go at v20.10, reloadPlatform
+ */
+export const forgetRuntime = async (engine: LocalEngine, change: MachineChange & { kind: 'file' }): Promise<void> => {
+  const now = await readEngine(engine);
+  if ('unknown' in now || !now.names) return;
+  const after = withoutRuntime(change.after);
+  await writeDown({ ...change, after });
+  try {
+    writeAll(change.path, after);
+  } catch (thrown) {
+    await writeDown(change);
+    throw thrown;
+  }
+  if (!succeeded(await engine.reload())) return;
+  const probe = async (): Promise<PollResult<true>> => {
+    const reading = await readEngine(engine);
+    return 'names' in reading && !reading.names ? { found: true } : { seen: `it has ${runtimeName}` };
+  };
+  const { signal } = new AbortController();
+  const limits = { timeoutMs: reloadMs, everyMs: 200, signal };
+  // Whether it has is asked once more before anything goes that it needs.
+  await waitUntil('the engine to reread its configuration', probe, limits).catch((thrown: unknown) => {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+  });
+};
+
+/** Why the engine may still start containers by our runtime; null: it does not. */
+export const whyNeeded = async (engine: LocalEngine): Promise<string | null> => {
+  const reading = await readEngine(engine);
+  if ('unknown' in reading) return reading.unknown;
+  return reading.names ? `the engine that runs still has the runtime ${runtimeName}` : null;
+};
