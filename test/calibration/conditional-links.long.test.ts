@@ -178,3 +178,62 @@ test('which pass saw which post is not known once passes are held up: the second
   expect(seen).toBeGreaterThan(30);
   expect(outside).toBe(0);
 });
+
+describe('nodes that are shut down in order, whose kubelets say NotReady themselves before they are silent', () => {
+  const planWith = (grace: string, inject: string, version = 'v1.34.4'): Plan =>
+    makePlan(
+      checkScenario(
+        `name: one
+profile: {name: p, nodeMonitorGracePeriod: ${grace}, nodeMonitorPeriod: 5s, shutdownGracePeriod: 20s, shutdownGracePeriodCriticalPods: 5s}
+cluster: {kubernetes: ${version}, workers: 4}
+workload: {replicas: 4}
+load: {ratePerSecond: 1}
+phases:
+  - steady: 30s
+  - fault: 150s
+    inject: [${inject}]
+  - recover: {within: 200s}
+`,
+        'one.yaml',
+      ).scenario,
+      { kubernetesVersion: version },
+    );
+  const down = '{kind: node-shutdown, target: {nodes: [worker]}}';
+  const paused = '{kind: kubelet-pause, target: {nodes: [worker2]}, after: 60s, lasts: 80s}';
+
+  test.each(['v1.22.17', 'v1.30.0', 'v1.34.4'])(
+    '%s: they are given up as far from their last sign as others',
+    (version) => {
+      const links = linksOf(planWith('40s', down, version), 40);
+      for (const [run, all] of links.entries()) {
+        const statuses = eventsOf(planWith('40s', down, version), run).flatMap((event) =>
+          event.type === 'node.ready' && event.node === 'worker' ? [event.status] : [],
+        );
+        expect(statuses.slice(0, 3)).toEqual(['True', 'False', 'Unknown']);
+        expect(all.filter(({ link, observedMs }) => link === 'notReady' && observedMs !== null)).toMatchObject([
+          { of: 'worker', fit: 'inside' },
+        ]);
+      }
+    },
+  );
+
+  test('a controller manager with another grace than the plan says is found out by them', () => {
+    const real = planWith('20s', down);
+    const assumed = planWith('40s', down);
+    for (let run = 0; run < 10; run += 1) {
+      const links = conditionedOn(assumed, eventsOf(real, run), unseen);
+      expect(links.filter(({ fit }) => fit === 'outside')).toMatchObject([{ link: 'notReady', of: 'worker' }]);
+    }
+  });
+
+  test.each(['v1.30.0', 'v1.34.4'])('%s: beside them other nodes have all their links', (version) => {
+    const runs = linksOf(planWith('40s', `${down}, ${paused}`, version), 40);
+    expect(runs.flat().filter(({ fit }) => fit === 'outside')).toEqual([]);
+    for (const links of runs) {
+      const seen = links.filter(({ of, observedMs }) => of === 'worker2' && observedMs !== null);
+      expect(seen.map(({ link }) => link)).toEqual(
+        expect.arrayContaining(['notReady', 'tainted', 'endpointLost', 'ready']),
+      );
+    }
+  });
+});

@@ -10,7 +10,7 @@ import { taintMilestones } from './taints.ts';
 
 /**
  * Each milestone of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
- * timeline. Left out are losses by a kubelet's own word, nodes after the first in the queue of taints, and returns of hollow nodes.
+ * timeline. Left out are a kubelet's own words, nodes after the first in the queue of taints, and returns of hollow nodes.
  * @param events in the order of their time
  * @param refusals the first and the last since the first fault, as instants of the run; null where there was none, or it is
  * not known

@@ -2,8 +2,22 @@ import { hitsOnlyNodeObjects, type Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Sign, Silence } from './signs.ts';
 
-/** A change of a node's Ready condition; `loss`: the controller gave a Ready node up. */
-export type Change = { readonly atMs: number; readonly node: string; readonly what: 'loss' | 'ownLoss' | 'return' };
+/**
+ * A change of a node's Ready condition. `loss`: the controller gave a Ready node up; `ownLoss`: its kubelet said NotReady itself.
+ * `laterLoss`: the controller gave a node up whose kubelet had said so, of which it marks no pods; `ownWord`: a kubelet says so of
+ * a node that was given up.
+ */
+export type Change = {
+  readonly atMs: number;
+  readonly node: string;
+  readonly what: 'loss' | 'ownLoss' | 'laterLoss' | 'ownWord' | 'return';
+};
+
+const changeTo = (status: 'True' | 'False' | 'Unknown', before: string): Change['what'] => {
+  if (status === 'True') return 'return';
+  if (status === 'Unknown') return before === 'True' ? 'loss' : 'laterLoss';
+  return before === 'True' ? 'ownLoss' : 'ownWord';
+};
 
 export const changesOf = (events: readonly TimelineEvent[]): readonly Change[] => {
   const known = new Map<string, string>();
@@ -12,11 +26,15 @@ export const changesOf = (events: readonly TimelineEvent[]): readonly Change[] =
     const { atMs, node, status } = event;
     const before = known.get(node);
     known.set(node, status);
-    if (before === undefined || before === status) return [];
-    if (status === 'True') return [{ atMs, node, what: 'return' }];
-    return before === 'True' ? [{ atMs, node, what: status === 'Unknown' ? 'loss' : 'ownLoss' }] : [];
+    return before === undefined || before === status ? [] : [{ atMs, node, what: changeTo(status, before) }];
   });
 };
+
+/** Whether the controller gave the node up. */
+export const isLoss = ({ what }: Pick<Change, 'what'>): boolean => what === 'loss' || what === 'laterLoss';
+
+/** Whether its kubelet said NotReady itself. */
+export const isOwnNotReady = ({ what }: Pick<Change, 'what'>): boolean => what === 'ownLoss' || what === 'ownWord';
 
 /** A node that was given up; `back`: the sign of life that ended its silence. */
 export type Lost = {

@@ -1,4 +1,4 @@
-import { isHollow, maxPodsBeside, type Plan } from '../../plan/index.ts';
+import { maxPodsBeside, type Plan } from '../../plan/index.ts';
 import {
   controllerManagerOf,
   type EffectiveSettings,
@@ -14,38 +14,6 @@ import {
   watchFirst,
 } from '../../profile/index.ts';
 import { type Distribution, disjoint, evenly } from './distribution.ts';
-
-/**
- * By how much later passes may write what they find, or begin, where they mark the pods of nodes that were lost: each of them, and
- * each pod, costs the controller requests, of which it has so many a second. 0 of a few nodes with a few pods.
- * @param losses in the order of their time; those before which the budget is full again count anew
- */
-export const heldUpMs = (
-  { profile, topology, workload }: Pick<Plan, 'profile' | 'topology' | 'workload'>,
-  losses: readonly { readonly node: string; readonly atMs: number }[],
-): number => {
-  const { kubeApiBurst, kubeApiRequestsPerSecond } = controllerManagerOf(profile.effective);
-  const fullMs = (kubeApiBurst / kubeApiRequestsPerSecond) * 1000;
-  const podsPerNode = maxPodsBeside(topology);
-  let sumMs = 0;
-  let group = { sinceMs: Number.POSITIVE_INFINITY, paused: 0, hollow: 0 };
-  const groupMs = (): number => {
-    const { paused, hollow } = group;
-    return markingMs(
-      { paused, hollow, podsPerNode, replicas: hollow === paused ? 0 : workload.replicas },
-      profile.effective,
-    );
-  };
-  for (const { node, atMs } of losses) {
-    if (atMs > group.sinceMs + groupMs() + fullMs) {
-      sumMs += groupMs();
-      group = { sinceMs: atMs, paused: 0, hollow: 0 };
-    }
-    const { sinceMs, paused, hollow } = group;
-    group = { sinceMs: Math.min(sinceMs, atMs), paused: paused + 1, hollow: hollow + (isHollow(node) ? 1 : 0) };
-  }
-  return sumMs + groupMs();
-};
 
 /**
  * A distribution of which all may come by so much later, or no later: how likely each is is not known, so half of it stays where it is

@@ -2,10 +2,11 @@ import { maxPodsBeside, nodesOf, type Plan } from '../../plan/index.ts';
 import { controllerManagerOf, markingMs, outlivedPasses } from '../../profile/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Distribution } from './distribution.ts';
+import type { Change as NodeChange } from './evidence.ts';
 import { underWayMs } from './predicted-milestone.ts';
 
 /** A change of a node by a pass, or to which one will answer. */
-type Change = { readonly atMs: number; readonly what: 'loss' | 'ownLoss' | 'return' };
+type Change = Pick<NodeChange, 'atMs' | 'what'>;
 
 /**
  * No constants of Kubernetes: from the start of a pass to when its first write is seen, and what each write takes. On a real
@@ -29,7 +30,7 @@ const backgroundPods = 6;
 /** What the writes of one pass add to it. */
 const writingMs = ({ workload: { replicas }, topology, profile }: Plan, changes: readonly Change[]): number => {
   const podsPerNode = maxPodsBeside(topology);
-  const paused = changes.filter(({ what }) => what !== 'return').length;
+  const paused = changes.filter(({ what }) => what === 'loss' || what === 'ownLoss').length;
   const pods = paused === 0 ? 0 : paused * (backgroundPods + podsPerNode) + replicas;
   const heldMs = paused === 0 ? 0 : markingMs({ paused, replicas, podsPerNode }, profile.effective);
   return heldMs + writeMs * (writesPerNode * changes.length + writesPerPod * pods);

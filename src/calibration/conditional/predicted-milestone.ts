@@ -55,12 +55,14 @@ export const predictedMilestone = (
   ) as [number, number, number, number, number];
   const { slackMs, isSpread } = traits[milestone];
   const isRanked = observedMs !== null && isSpread && ranking !== null && isWider(ranking, slackMs);
+  // Where it is not known how likely what lies in it is, no hundredth at its ends is unlikely.
+  const [lowMs, highMs] = ranking === null ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [p1Ms, p99Ms];
   // Between two parts of a prediction nothing is predicted.
   const isInside =
     observedMs !== null &&
     distribution.some(
       ({ fromMs, toMs, share }) =>
-        share > 0 && observedMs >= Math.max(fromMs, p1Ms) - slackMs && observedMs <= Math.min(toMs, p99Ms) + slackMs,
+        share > 0 && observedMs >= Math.max(fromMs, lowMs) - slackMs && observedMs <= Math.min(toMs, highMs) + slackMs,
     );
   return {
     ...one,

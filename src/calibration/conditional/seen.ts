@@ -1,4 +1,4 @@
-import { hitsJudge, type Plan, setsClock, shutsDown } from '../../plan/index.ts';
+import { hitsJudge, type Plan, setsClock } from '../../plan/index.ts';
 import type { TimelineEvent, WatchedResource } from '../../timeline/index.ts';
 import { neverBack } from '../blindness.ts';
 
@@ -38,9 +38,6 @@ export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): 
   const clock = faults.find(({ kind }) => setsClock(kind));
   if (clock !== undefined)
     return `${clock.id} sets the clock that heartbeats are stamped with, so that not each of them is one`;
-  const shutdown = faults.find(({ kind }) => shutsDown(kind));
-  if (shutdown !== undefined)
-    return `${shutdown.id} shuts nodes down in order, whose kubelets say NotReady themselves and end their pods`;
   const beganMs = loadBeganMs(events);
   const isBlind = neverBack(events, resources) || events.some((event) => isGap(event) && event.atMs >= beganMs);
   return isBlind ? 'a watch on nodes or leases was blind, so that signs of life may be missing' : null;

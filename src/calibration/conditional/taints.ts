@@ -1,8 +1,10 @@
 import { disruptionOf, flapsByItself, mayMissEviction, profileOfPods, removesTaints } from '../../plan/index.ts';
+import { controllerManagerOf } from '../../profile/index.ts';
 import type { ConditionalMilestone } from '../../verdict/index.ts';
+import { heldUpMs } from './budget.ts';
 import { later } from './distribution.ts';
 import type { Evidence, Lost } from './evidence.ts';
-import { evictionAfterTaint, heldUp, heldUpMs, taintAfterNotReady } from './milestones.ts';
+import { evictionAfterTaint, heldUp, taintAfterNotReady } from './milestones.ts';
 import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
 
 const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready']);
@@ -42,6 +44,20 @@ const firstTaint = (evidence: Evidence, losses: readonly Lost[]) => {
 };
 
 /**
+ * Whether nodes that said NotReady themselves may have spent the token of a taint, or wait before it: the next pass queues each, and
+ * each costs one, of which so many a second come back.
+ */
+const isSpent = ({ plan, changes }: Evidence, taintMs: number): boolean => {
+  const { effective } = plan.profile;
+  const { nodeMonitorPeriodMs } = effective;
+  const own = changes.filter(({ what, atMs }) => what === 'ownLoss' && atMs <= taintMs);
+  const last = own.at(-1);
+  if (last === undefined) return false;
+  const intervalMs = 1000 / controllerManagerOf(effective).nodeEvictionRatePerSecond;
+  return taintMs - last.atMs < own.length * Math.max(intervalMs, nodeMonitorPeriodMs) + 2 * nodeMonitorPeriodMs;
+};
+
+/**
  * The first taint after the first loss of the run, and the first eviction from that node: others wait for theirs in a queue,
  * so it is where a profile or a kubelet's own word has spent the queue's token before, or a bug of the version may. What
  * somebody removes starts its timers anew.
@@ -55,13 +71,14 @@ export const taintMilestones = (evidence: Evidence, losses: readonly Lost[]): re
     const isBefore = what === 'loss' && first !== undefined && atMs <= first.atMs;
     return isBefore && !losses.some((loss) => loss.node === node && loss.atMs === atMs);
   });
-  const names = [...new Set(losses.map(({ node }) => node))];
+  // One that said so itself is as NotReady to a zone as one that was given up.
+  const names = [...new Set(changes.flatMap(({ what, node }) => (what === 'return' ? [] : [node])))];
   const afterLoss = taintAfterNotReady(effective, plan.kubernetesVersion);
-  const isSpent = flapsByItself(plan) || mayMissEviction(plan) || changes.some(({ what }) => what === 'ownLoss');
-  if (first === undefined || afterLoss === null || isSpent || isNotFirst || removesTaints(plan)) return [];
+  const isElsewhere = flapsByItself(plan) || mayMissEviction(plan) || removesTaints(plan);
+  if (first === undefined || afterLoss === null || isElsewhere || isNotFirst) return [];
   if (disruptionOf(plan, names.length, names) !== 'normal') return [];
   const taint = firstTaint(evidence, losses);
-  if (taint === null) return [];
+  if (taint === null || isSpent(evidence, taint.atMs)) return [];
   // Passes mark the pods of all that are lost until then, and the taint comes after them.
   const lost = losses.filter(({ atMs }) => atMs <= taint.atMs);
   const tainted = predictedMilestone(
@@ -76,12 +93,19 @@ export const taintMilestones = (evidence: Evidence, losses: readonly Lost[]): re
   );
   const pods = profileOfPods(plan.profile, plan.workload, 'unreachable');
   const afterTaint = evictionAfterTaint(pods.effective);
+  // A pod that came to the node since has a timer of its own.
+  const there = new Set(
+    events.flatMap((event) =>
+      event.type === 'pod' && event.node === taint.node && event.atMs <= taint.atMs ? [event.uid] : [],
+    ),
+  );
   const eviction = events.find(
     (event) =>
       event.type === 'pod' &&
       event.change === 'deleting' &&
       event.evicted &&
       event.node === taint.node &&
+      there.has(event.uid) &&
       event.atMs >= taint.atMs - underWayMs,
   );
   if (afterTaint === null || eviction?.type !== 'pod') return [tainted];

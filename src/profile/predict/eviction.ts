@@ -87,19 +87,24 @@ export const defaultMaxPods = 110;
 
 /**
  * Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. `hollow`: so many of the
- * nodes have none of a cluster's own pods.
+ * nodes have none of a cluster's own pods. `evicted`: pods whose evictions are paid out of the same budget.
  */
 export type Burden = {
   readonly paused: number;
   readonly replicas: number;
   readonly podsPerNode?: number;
   readonly hollow?: number;
+  readonly evicted?: number;
 };
+
+/** Condition, event and deletion; to v1.28 they are of the budget that pods are marked by. */
+const requestsPerEviction = 3;
 
 const podsOn = ({ paused, replicas, podsPerNode = 0, hollow = 0 }: Burden): number =>
   (paused - hollow) * backgroundPods + paused * podsPerNode + replicas;
 
-const markingRequests = (burden: Burden): number => burden.paused * requestsPerNode + requestsPerPod * podsOn(burden);
+const markingRequests = (burden: Burden): number =>
+  burden.paused * requestsPerNode + requestsPerPod * podsOn(burden) + requestsPerEviction * (burden.evicted ?? 0);
 
 /** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
 export const markingMs = (burden: Burden, effective: EffectiveSettings): number => {
@@ -132,9 +137,6 @@ export const evictionWindow = (
   const waitMs = taintQueueMs + tokenMs + emptyMs + (atLeast(version, 34) ? 0 : marksMs);
   return [Math.max(0, earliestMs - maxGapAfterChangeMs(effective, version)), latestMs + graceMs + waitMs];
 };
-
-/** Condition, event and deletion; to v1.28 they are of the budget that pods are marked by. */
-const requestsPerEviction = 3;
 
 /**
  * Whether nodes that are heard may be given up while a pass marks the pods of silent ones. The marking holds that pass up, so

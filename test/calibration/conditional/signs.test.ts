@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { signsOfLife, silencesOf } from '../../src/calibration/conditional/signs.ts';
-import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { signsOfLife, silencesOf } from '../../../src/calibration/conditional/signs.ts';
+import type { TimelineEvent } from '../../../src/timeline/index.ts';
 
 const lease = (atMs: number): TimelineEvent => ({
   type: 'lease.renewed',
