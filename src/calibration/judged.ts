@@ -25,6 +25,22 @@ export type JudgedMilestone = {
   readonly ranks: readonly number[];
 };
 
+/** Chances that lie between two of them, and how often what they are of came. */
+export type JudgedChances = {
+  readonly from: number;
+  readonly to: number;
+  readonly cases: number;
+  /** Of how many runs they are. */
+  readonly runs: number;
+  readonly expected: number;
+  readonly came: number;
+  /**
+   * How often it comes in 95 % where they are right. All nodes of a run are judged by the same passes, so this is taken as wide as
+   * it is where the cases of a run come or stay away together.
+   */
+  readonly range: readonly [number, number];
+};
+
 /** The calibration of a calibration: predictions from what was seen, over all runs that were given. */
 export type JudgedCalibration = {
   readonly runs: number;
@@ -40,12 +56,17 @@ export type JudgedCalibration = {
     readonly ofFrequency: number;
     readonly expected: number;
     readonly came: number;
+    /** By fifths of the chance; those without a case are left out. */
+    readonly chances: readonly JudgedChances[];
   } | null;
   readonly sureLosses: SureLosses;
 };
 
+/** Of a normal distribution 95 % lie within so many standard deviations of its mean. */
+const z95 = 1.959964;
+
 const wilson = (count: number, of: number): readonly [number, number] => {
-  const z = 1.959964;
+  const z = z95;
   const share = count / of;
   const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of);
   const half = (z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of))) / (1 + (z * z) / of);
@@ -73,9 +94,35 @@ const judgedMilestone = (
   };
 };
 
-const brierOf = (milestones: readonly ConditionalMilestone[]): JudgedCalibration['brier'] => {
-  const cases = milestones.flatMap(({ chance, observedMs }) =>
-    chance === null ? [] : [{ chance, came: observedMs !== null ? 1 : 0 }],
+/** A chance, what came of it (1, or 0 where nothing did), and in which run. */
+type Case = { readonly chance: number; readonly came: number; readonly run: number };
+
+const fifths = 5;
+
+const judgedChances = (cases: readonly Case[]): readonly JudgedChances[] =>
+  [...Map.groupBy(cases, ({ chance }) => Math.min(fifths - 1, Math.floor(chance * fifths)))]
+    .toSorted(([one], [other]) => one - other)
+    .map(([fifth, own]) => {
+      const byRun = [...Map.groupBy(own, ({ run }) => run).values()];
+      const deviations = byRun.map((of) => of.reduce((sum, { chance }) => sum + Math.sqrt(chance * (1 - chance)), 0));
+      const half = z95 * Math.hypot(...deviations);
+      const expected = own.reduce((sum, { chance }) => sum + chance, 0);
+      return {
+        from: fifth / fifths,
+        to: (fifth + 1) / fifths,
+        cases: own.length,
+        runs: byRun.length,
+        expected,
+        came: own.reduce((sum, { came }) => sum + came, 0),
+        range: [Math.max(0, expected - half), Math.min(own.length, expected + half)],
+      };
+    });
+
+const brierOf = (runs: readonly (readonly ConditionalMilestone[])[]): JudgedCalibration['brier'] => {
+  const cases = runs.flatMap((milestones, run) =>
+    milestones.flatMap(({ chance, observedMs }): readonly Case[] =>
+      chance === null ? [] : [{ chance, came: observedMs !== null ? 1 : 0, run }],
+    ),
   );
   if (cases.length === 0) return null;
   const came = cases.reduce((sum, one) => sum + one.came, 0);
@@ -88,6 +135,7 @@ const brierOf = (milestones: readonly ConditionalMilestone[]): JudgedCalibration
     ofFrequency: meanOf(() => often),
     expected: cases.reduce((sum, { chance }) => sum + chance, 0),
     came,
+    chances: judgedChances(cases),
   };
 };
 
@@ -100,7 +148,7 @@ export const judgeCalibration = (runs: readonly (readonly ConditionalMilestone[]
   return {
     runs: runs.length,
     links: conditionalMilestones.map((milestone) => judgedMilestone(milestone, all)).filter(({ seen }) => seen > 0),
-    brier: brierOf(all),
+    brier: brierOf(runs),
     sureLosses: sureLossesOf(runs),
   };
 };
@@ -124,6 +172,20 @@ const row = ({ link: milestone, seen, outside, ranked, within, share, ranks }: J
   share === null ? '' : `${percent(share[0]).replace(' %', '')} … ${percent(share[1])}`,
   ranked === 0 ? '' : picture(ranks),
 ];
+
+const chancesRow = ({ from, to, cases, runs, expected, came, range }: JudgedChances): readonly string[] => {
+  // What is certain came or did not: sums of chances are not exact.
+  const isOut = came < range[0] - 1e-6 || came > range[1] + 1e-6;
+  return [
+    `${percent(from).replace(' %', '')} … ${percent(to)}`,
+    numberText(cases),
+    numberText(runs),
+    expected.toFixed(1),
+    `${range[0].toFixed(1)} … ${range[1].toFixed(1)}`,
+    numberText(came),
+    isOut ? 'OUT' : '',
+  ];
+};
 
 /**
  * For people, 80 columns; ends in a line feed.
@@ -151,6 +213,11 @@ export const judgedText = (
       : [
           `  Chances of NotReady, ${numberText(brier.cases)} silences: Brier score ${brier.score.toFixed(4)}, by frequency ${brier.ofFrequency.toFixed(4)}`,
           `  NotReady by these chances ${brier.expected.toFixed(1)} times, and it came ${numberText(brier.came)} times.`,
+          ...table(
+            [['chance', 'silences', 'in runs', 'expected', 'in 95 %', 'came', ''], ...brier.chances.map(chancesRow)],
+            2,
+            [0, 6],
+          ).map((line) => `  ${line}`),
         ]),
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -38,6 +38,7 @@ export {
   outlivedMs,
   outlivedPasses,
   surelyOutlivedMs,
+  usualPassMs,
   type Window,
 } from './predict/not-ready.ts';
 export {

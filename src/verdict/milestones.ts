@@ -84,7 +84,7 @@ export const conditionalMilestoneShape = z
       .number()
       .nullable()
       .describe(
-        'Of NotReady: the chance (0 to 1) that it comes before a heartbeat of the node arrives again, or the record ends. Of all others null: they are predicted only where they were seen, for whether they come is said by the milestone before them.',
+        'Of NotReady: the chance (0 to 1) that it comes before a heartbeat of the node arrives again, or the record ends; null where passes that mark pods of other nodes may decide it. Of all others null: they are predicted only where they were seen, for whether they come is said by the milestone before them.',
       ),
     observedMs: z.number().nullable().describe('null: it did not come.'),
     p1Ms: z.number(),

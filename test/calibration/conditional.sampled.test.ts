@@ -245,9 +245,45 @@ describe('where nothing is predicted', () => {
   });
 });
 
+const chanceOf = (chance: number, came: boolean): ConditionalMilestone =>
+  predictedMilestone(
+    { link: 'notReady', of: 'worker', given: { what: 'lease', atMs: 0 }, chance, observedMs: came ? 52_000 : null },
+    evenly(50_000, 55_000),
+  );
+
+test('chances are judged by fifths, and the cases of one run may come together', () => {
+  const apart = Array.from({ length: 100 }, (_, run) => [chanceOf(0.5, run < 65)]);
+  const row = judgeCalibration(apart).brier?.chances;
+  expect(row).toEqual([
+    {
+      from: 0.4,
+      to: 0.6,
+      cases: 100,
+      runs: 100,
+      expected: 50,
+      came: 65,
+      range: [expect.closeTo(40.2, 1), expect.closeTo(59.8, 1)],
+    },
+  ]);
+  expect(judgedText(judgeCalibration(apart))).toMatch(/40 … 60 % +100 +100 +50\.0 +40\.2 … 59\.8 +65 {2}OUT\n$/);
+  // The same of four runs may be all or nothing.
+  const together = [0, 1, 2, 3].map((run) => apart.slice(run * 25, run * 25 + 25).flat());
+  expect(judgeCalibration(together).brier?.chances[0]).toMatchObject({
+    runs: 4,
+    range: [expect.closeTo(1, 0), expect.closeTo(99, 0)],
+  });
+  expect(judgedText(judgeCalibration(together))).not.toContain('OUT');
+  expect(judgeCalibration([[chanceOf(1, true), chanceOf(0.05, false)]]).brier?.chances.map(({ from }) => from)).toEqual(
+    [0, 0.8],
+  );
+});
+
 test('judged calibrations stand in 80 columns, also where nothing was seen', () => {
   const text = judgedText(judgeCalibration(milestonesOf(planOf({}), 20)));
   expect(text).toContain('judged by 20 runs');
+  expect(text).toMatch(
+    /\n {2}chance +silences +in runs +expected +in 95 % +came\n(.*\n)*? {2}80 … 100 % +40 +20 +40\.0 +40\.0 … 40\.0 +40\n$/,
+  );
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(judgedText(judgeCalibration([[]]))).toContain('no milestone was predicted and seen');
 });

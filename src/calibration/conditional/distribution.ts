@@ -8,11 +8,15 @@ export const later = (distribution: Distribution, byMs: number): Distribution =>
   distribution.map(({ fromMs, toMs, share }) => ({ fromMs: fromMs + byMs, toMs: toMs + byMs, share }));
 
 /** The share (0 to 1) that lies before a moment. */
-export const shareBefore = (distribution: Distribution, atMs: number): number =>
-  distribution.reduce((sum, { fromMs, toMs, share }) => {
+export const shareBefore = (distribution: Distribution, atMs: number): number => {
+  const last = distribution.at(-1);
+  // What is certain is so exactly: shares of many parts do not add up to that.
+  if (last !== undefined && atMs >= last.toMs) return 1;
+  return distribution.reduce((sum, { fromMs, toMs, share }) => {
     if (atMs >= toMs) return sum + share;
     return atMs <= fromMs ? sum : sum + (share * (atMs - fromMs)) / (toMs - fromMs);
   }, 0);
+};
 
 /** The moment before which such a share (0 to 1) lies. */
 export const momentOf = (distribution: Distribution, share: number): number => {

@@ -4,10 +4,10 @@ import { type Cost, evictionCosts, heldUpMs, underWayBy } from './budget.ts';
 import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
 import { type Change, type Evidence, isLoss, isOwnNotReady, type Lost } from './evidence.ts';
 import { heldUp } from './milestones.ts';
-import { narrowedBy, passesBy, passesMs } from './passes.ts';
+import { narrowedBy, pacesOf, passesBy } from './passes.ts';
 import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
-import { anySecondGrace, notReadyAfterSign } from './second-grace.ts';
-import { type Silence, signsOfLife, silencesOf } from './signs.ts';
+import { anySecondGrace, notReadyByPaces } from './second-grace.ts';
+import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
 
 /** Losses of other nodes, and evictions, while one is silent. `before`: those that may hold up its own loss; `beside`: all that may have. */
 type Others = { readonly before: readonly Cost[]; readonly beside: readonly Cost[] };
@@ -34,6 +34,46 @@ const othersOf = (
   return { before: isHollow(node) ? beside.filter((one) => one.atMs < atMs) : beside, beside };
 };
 
+/** A silence as far as it is on record. */
+type Recorded = { readonly silence: Silence; readonly endMs: number };
+
+/** Silences of each node that began while all signs were known. */
+const recordedOf = ({ plan, events, fromMs, toMs }: Evidence): ReadonlyMap<string, readonly Recorded[]> => {
+  const bySign = signsOfLife(events, plan.profile.effective.withoutLeases === true);
+  const recorded = (node: string, signs: readonly Sign[]): readonly Recorded[] =>
+    silencesOf(node, signs)
+      .filter(({ since }) => since.atMs >= fromMs && since.atMs <= toMs)
+      .map((silence) => ({ silence, endMs: Math.min(silence.until?.atMs ?? toMs, toMs) }));
+  return new Map([...bySign].map(([node, signs]) => [node, recorded(node, signs)]));
+};
+
+/**
+ * Losses that silences long enough for them may bring, whether they came or not. A chance has to go by
+ * these: all nodes are judged by the same passes, so that a loss beside a silence that came tells of its own, too.
+ */
+const possibleLosses = (recorded: ReadonlyMap<string, readonly Recorded[]>, graceMs: number): readonly Cost[] =>
+  [...recorded].flatMap(([node, all]) =>
+    all
+      .filter(({ silence: { since }, endMs }) => endMs - since.atMs > graceMs)
+      .map(({ silence: { since } }) => ({ atMs: since.atMs + graceMs, node })),
+  );
+
+const inOrder = (costs: readonly Cost[]): readonly Cost[] => costs.toSorted((one, other) => one.atMs - other.atMs);
+
+/** Bounds of a chance further apart than this leave it unknown. */
+const maxSpread = 0.1;
+
+/**
+ * The chance that a loss comes before a moment; null where it hangs on what passes do beside, of which nothing is known but how much
+ * that may be.
+ * @param alone when it comes where they do nothing
+ * @param soonerMs by how much sooner, and how much later, it may come where they do
+ */
+const chanceBefore = (alone: Distribution, atMs: number, soonerMs: number, laterMs: number): number | null => {
+  const [min, max] = [shareBefore(later(alone, laterMs), atMs), shareBefore(later(alone, -soonerMs), atMs)];
+  return max - min > maxSpread ? null : (min + max) / 2;
+};
+
 /** Stamps of statuses are whole seconds: of two posts in one of them, only the first is seen as a sign of life. */
 const stampMs = 1000;
 
@@ -42,31 +82,37 @@ const isInSecondOf = (since: Silence['since'], change: Change): boolean =>
   !isLoss(change) && change.atMs > since.atMs && change.atMs < since.atMs + stampMs;
 
 /** Silences in which a node may be given up, Ready or NotReady by its kubelet's own word, each with its loss where it came. */
-export const notReadyMilestones = ({
-  plan,
-  events,
-  changes,
-  fromMs,
-  toMs,
-}: Evidence): { readonly links: readonly ConditionalMilestone[]; readonly losses: readonly Lost[] } => {
+export const notReadyMilestones = (
+  evidence: Evidence,
+): { readonly links: readonly ConditionalMilestone[]; readonly losses: readonly Lost[] } => {
+  const { plan, events, changes, toMs } = evidence;
   const { effective } = plan.profile;
   const milestones: ConditionalMilestone[] = [];
   const losses: Lost[] = [];
   const passes = passesBy(plan, events, changes);
-  const costs: readonly Cost[] = [
-    ...changes.filter(({ what }) => what === 'loss'),
-    ...evictionCosts(plan, events),
-  ].toSorted((one, other) => one.atMs - other.atMs);
+  const paces = pacesOf(plan);
+  const evicted = evictionCosts(plan, events);
+  const costs = inOrder([...changes.filter(({ what }) => what === 'loss'), ...evicted]);
   const underWay = underWayBy(plan, costs);
-  for (const [node, signs] of signsOfLife(events, effective.withoutLeases === true)) {
+  const shortest = { since: { atMs: 0, kind: 'lease' }, leaseMs: 0, postsMs: [] } as const;
+  const graceMs = notReadyByPaces(effective, shortest, paces)[0]?.fromMs ?? 0;
+  const recorded = recordedOf(evidence);
+  const possible = inOrder([...possibleLosses(recorded, graceMs), ...evicted]);
+  /** What holds up passes beside a silence, and by how much sooner and later than alone its loss may come for that. */
+  const heldUpBy = (by: readonly Cost[], { since }: Silence, alone: Distribution) => {
+    const ms = heldUpMs(plan, by);
+    if (ms === 0) return { soonerMs: 0, laterMs: 0 };
+    // Passes that are held up may outlive a grace with one fewer of them, and it is not known which of them saw which sign.
+    const { fromMs: minMs, toMs: maxMs } = anySecondGrace(effective, since, ms);
+    const [first, last] = [alone[0], alone.at(-1)];
+    const soonerMs = (first?.fromMs ?? since.atMs) - since.atMs - minMs;
+    return { soonerMs, laterMs: ms + Math.max(0, since.atMs + maxMs - (last?.toMs ?? since.atMs)) };
+  };
+  for (const [node, silences] of recorded) {
     const own = changes.filter((change) => change.node === node);
-    const shortest = { since: { atMs: 0, kind: 'lease' }, leaseMs: 0, postsMs: [] } as const;
-    const graceMs = notReadyAfterSign(effective, shortest)[0]?.fromMs ?? 0;
     const counted = new Set<Change>();
-    for (const silence of silencesOf(node, signs)) {
+    for (const { silence, endMs } of silences) {
       const { since, until } = silence;
-      if (since.atMs < fromMs || since.atMs > toMs) continue;
-      const endMs = Math.min(until?.atMs ?? toMs, toMs);
       const before = own.findLast(({ atMs }) => atMs <= since.atMs);
       const said = own.findLast((one) => isInSecondOf(since, one) && one.atMs <= endMs);
       // One that was given up is not given up again, unless it has said something since; what it says may be that it is not Ready.
@@ -82,18 +128,14 @@ export const notReadyMilestones = ({
       const isOwnBefore = change !== undefined && isOwnNotReady(change) && change.atMs < endMs - underWayMs;
       if (isOwnBefore || (change !== undefined && counted.has(change))) continue;
       const observedMs = loss?.atMs ?? null;
-      const alone = later(notReadyAfterSign(effective, silence), since.atMs);
+      const alone = later(notReadyByPaces(effective, silence, paces), since.atMs);
       const firstMs = alone[0]?.fromMs ?? since.atMs;
       const { before: others, beside } = othersOf(plan, costs, silence, alone, observedMs ?? endMs);
-      const othersMs = heldUpMs(plan, others);
-      // Passes that are held up may outlive a grace with one fewer of them, and it is not known which of them saw which sign.
-      const { fromMs: minMs, toMs: maxMs } = anySecondGrace(effective, since, othersMs);
-      const soonerMs = firstMs - since.atMs - minMs;
-      const laterMs = Math.max(0, since.atMs + maxMs - (alone.at(-1)?.toMs ?? firstMs));
-      const entire = heldUp(alone, othersMs === 0 ? 0 : othersMs + laterMs, soonerMs);
-      // Passes take something, between nothing and that much: a chance of 1 is one that the latest of them leaves.
-      const chance = (shareBefore(entire, endMs) + shareBefore(entire, endMs - passesMs(plan))) / 2;
-      if (chance === 0 && observedMs === null) continue;
+      const held = heldUpBy(others, silence, alone);
+      const entire = heldUp(alone, held.laterMs, held.soonerMs);
+      const may = heldUpBy(othersOf(plan, possible, silence, alone, endMs).before, silence, alone);
+      const chance = chanceBefore(alone, endMs, may.soonerMs, may.laterMs);
+      if ((chance === 0 || chance === null) && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
       const inTime = (one: Distribution): Distribution =>
         observedMs === null ? one : (truncateAt(one, Math.max(endMs, observedMs)) ?? one);

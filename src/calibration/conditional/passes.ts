@@ -1,5 +1,5 @@
 import { maxPodsBeside, nodesOf, type Plan } from '../../plan/index.ts';
-import { controllerManagerOf, markingMs, outlivedPasses } from '../../profile/index.ts';
+import { controllerManagerOf, markingMs, usualPassMs } from '../../profile/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { Distribution } from './distribution.ts';
 import type { Change as NodeChange } from './evidence.ts';
@@ -66,8 +66,27 @@ const isOneLeader = (events: readonly TimelineEvent[]): boolean => {
 /** What a pass takes that writes nothing, and by how much its timer is late, at the most. */
 const idleMsOf = (plan: Plan): number => idlePassMs + idleNodeMs * nodesOf(plan).length;
 
-/** By how much later than whole periods a node may be given up for what the passes take that its last sign outlives, and the one that saw it. */
-export const passesMs = (plan: Plan): number => (outlivedPasses(plan.profile.effective) + 1) * idleMsOf(plan);
+/** What each pass of a controller manager takes beside its period, and how likely that is. */
+export type Pace = { readonly passMs: number; readonly share: number };
+
+/**
+ * How many controller managers have passes that take longer than a machine with time for them needs: an assumption, for how
+ * busy a machine is nobody says. Enough that no loss is as good as certain which the latest passes would miss, and no more
+ * than leaves chances right where machines have time.
+ */
+const slowShare = 0.05;
+const slowPaces = 5;
+
+/** What passes may take: mostly what they take in the model, else anything up to the most. */
+export const pacesOf = (plan: Plan): readonly Pace[] => {
+  const usualMs = usualPassMs(nodesOf(plan).length);
+  const addedMs = idleMsOf(plan) - usualMs;
+  const slow = Array.from({ length: slowPaces }, (_, index) => ({
+    passMs: usualMs + (addedMs * (index + 0.5)) / slowPaces,
+    share: slowShare / slowPaces,
+  }));
+  return [{ passMs: usualMs, share: 1 - slowShare }, ...slow];
+};
 
 /** When passes may write, each from and to a moment; none where that says no more than the period does. */
 export type Passes = (fromMs: number, toMs: number) => readonly (readonly [number, number])[];

@@ -1,5 +1,6 @@
 import { type EffectiveSettings, outlivedPasses, surelyOutlivedMs } from '../../profile/index.ts';
 import { type Distribution, disjoint, evenly } from './distribution.ts';
+import type { Pace } from './passes.ts';
 import type { Silence } from './signs.ts';
 
 /** What was seen of a node up to its last sign. */
@@ -40,29 +41,36 @@ const partsOfPeriod = (
 
 /**
  * When a silent node goes NotReady, in ms since its last sign of life. The controller takes the sign for seen at its next
- * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G (or one
- * fewer, where G lies just above a whole number of periods and passes take some time). After a status post it may be one pass
- * more: that hangs on which passes saw which signs since the last lease, and so on the same moment. Where no lease was seen,
- * either may be.
+ * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G; P is the
+ * period and what a pass takes beside it. After a status post it may be one pass more: that hangs on which passes saw which
+ * signs since the last lease, and so on the same moment. Where no lease was seen, either may be.
+ * @param passMs what each pass takes beside its period; next to nothing where it is not given
  * @see kubernetes v1.13 to v1.37 pkg/controller/nodelifecycle, tryUpdateNodeHealth: the new nodeHealthData has no lease, and
  *   `savedLease == nil` takes any
  */
-export const notReadyAfterSign = (effective: EffectiveSettings, signs: Signs): Distribution => {
-  const { nodeMonitorPeriodMs: periodMs, withoutLeases } = effective;
-  const graceMs = outlivedPasses(effective) * periodMs;
-  const surelyMs = surelyOutlivedMs(effective);
-  if (signs.since.kind === 'lease' || withoutLeases === true) return evenly(surelyMs, graceMs + periodMs);
+export const notReadyAfterSign = (effective: EffectiveSettings, signs: Signs, passMs: number = 0): Distribution => {
+  const periodMs = effective.nodeMonitorPeriodMs + passMs;
+  const graceMs = outlivedPasses(effective, passMs) * periodMs;
+  if (signs.since.kind === 'lease' || effective.withoutLeases === true) return evenly(graceMs, graceMs + periodMs);
   const starts = signs.leaseMs === null ? [true, false] : [false];
   return disjoint(
     partsOfPeriod(signs, periodMs).flatMap(([fromMs, toMs]) =>
       starts.map((start) => {
         const againMs = isForgotten(signs, periodMs, (fromMs + toMs) / 2, start) ? periodMs : 0;
         const share = (toMs - fromMs) / periodMs / starts.length;
-        return { fromMs: surelyMs + againMs + fromMs, toMs: graceMs + againMs + toMs, share };
+        return { fromMs: graceMs + againMs + fromMs, toMs: graceMs + againMs + toMs, share };
       }),
     ),
   );
 };
+
+/** The same where it is known no better than that how long passes take. @param paces with shares that make 1 */
+export const notReadyByPaces = (effective: EffectiveSettings, signs: Signs, paces: readonly Pace[]): Distribution =>
+  disjoint(
+    paces.flatMap(({ passMs, share }) =>
+      notReadyAfterSign(effective, signs, passMs).map((part) => ({ ...part, share: part.share * share })),
+    ),
+  );
 
 /**
  * The bounds of that, in ms since the last sign, where passes may be held up by so much: which of them saw which sign is not known

@@ -16,9 +16,12 @@ export const roundTripMs = 10;
 /**
  * Passes of the node monitor that a sign of life outlives: the smallest k with k·P > G, where a pass takes some time,
  * so that a G of exactly two periods is over at the second pass.
+ * @param passMs what each takes beside its period; next to nothing where it is not given
  */
-export const outlivedPasses = (effective: EffectiveSettings): number =>
-  Math.max(1, Math.ceil(effective.nodeMonitorGracePeriodMs / effective.nodeMonitorPeriodMs));
+export const outlivedPasses = (
+  { nodeMonitorGracePeriodMs, nodeMonitorPeriodMs }: EffectiveSettings,
+  passMs: number = 0,
+): number => Math.max(1, Math.ceil(nodeMonitorGracePeriodMs / (nodeMonitorPeriodMs + passMs)));
 
 export const outlivedMs = (effective: EffectiveSettings): number =>
   outlivedPasses(effective) * effective.nodeMonitorPeriodMs;
@@ -46,13 +49,16 @@ export const earliestPassMs = (effective: EffectiveSettings, ms: number, heldUpM
 /** What a pass takes in the model at the most, ms: reading what there is, and each node, one after another as to v1.26. */
 const passOf = { baseMs: 1, nodeMs: 0.02 } as const;
 
+/** What a pass over so many nodes takes beside its period on a machine that has time for it, ms: as in the model. */
+export const usualPassMs = (nodes: number): number => passOf.baseMs + passOf.nodeMs * nodes;
+
 /**
  * By how much later than its window a silent node may be NotReady for what passes themselves take, ms: each that the grace
  * outlives, unless one fewer does then, and the two beside. Next to nothing of a few nodes.
  * @param nodes how many the controller looks after
  */
 export const latePassesMs = (effective: EffectiveSettings, nodes: number): number => {
-  const passMs = passOf.baseMs + passOf.nodeMs * nodes;
+  const passMs = usualPassMs(nodes);
   const { nodeMonitorGracePeriodMs: graceMs, nodeMonitorPeriodMs: periodMs } = effective;
   const oneFewerMs = graceMs + periodMs + passMs - outlivedMs(effective);
   return Math.min(outlivedPasses(effective) * passMs, oneFewerMs) + 2 * passMs;
