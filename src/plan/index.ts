@@ -14,7 +14,7 @@ export {
 } from '../scenario/index.ts';
 export { connectionsOf, type Entered, entrancesOf, entranceText, hitBy } from './cluster/entrances.ts';
 export { type HollowGroup, hollowGroups, hollowPodNames, newNodeTaintsMs, nodesText } from './cluster/hollow.ts';
-export { boundPaths, heldBackMs, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
+export { boundPaths, cutPaths, heldBackMs, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
 export { heldLeases } from './cluster/hollow-stops.ts';
 export { profileOfPods, tolerationsOfPods } from './cluster/pods.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';

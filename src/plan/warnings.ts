@@ -3,7 +3,7 @@ import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs,
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { nodesText } from './cluster/hollow.ts';
-import { boundPaths, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
+import { boundPaths, cutPaths, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
 import { heldLeases } from './cluster/hollow-stops.ts';
 import { lossesByZone, namesOfZones, type Zoned } from './cluster/zones.ts';
 import {
@@ -234,6 +234,7 @@ export const warningsOf = (
       ...[...sharedPaths({ phases }), ...boundPaths({ phases, topology: cluster })].map(
         ({ text }) => `${text}: a node that is lost says nothing of those`,
       ),
+      ...cutPaths({ phases }).map(({ text }) => text),
     ]),
   ].filter((warning) => warning !== null);
 };

@@ -66,6 +66,14 @@ const take = (client: Socket, { target, clients }: Route): void => {
   onward.once('error', () => {
     if (!reached) unreachable += 1;
   });
+  // Who ends before its handshake is answered has given it up: nothing is knocked for any longer, and no port kept.
+  if (localPorts !== undefined) {
+    client.once('end', () => {
+      if (reached) return;
+      onward.destroy();
+      client.destroy();
+    });
+  }
   const connection = joinSockets({
     client,
     target: onward,

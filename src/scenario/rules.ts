@@ -66,7 +66,13 @@ const checkFaults = (inject: unknown, phaseMs: number | null, size: Size | null,
     const aim = written.target ?? (kind === null ? undefined : defaultTarget(kind));
     const times = readFields(timing, written);
     const afterMs = times.after === undefined ? 0 : times.after;
-    targeting.push({ kind, target: isMapping(aim) ? readFields(target.shape, aim) : null, afterMs, path: here });
+    targeting.push({
+      kind,
+      target: isMapping(aim) ? readFields(target.shape, aim) : null,
+      afterMs,
+      written,
+      path: here,
+    });
     return [
       ...checkTiming(times, phaseMs, here),
       ...(kind === 'netem' ? checkNetem(readFields(netemFields, written), written, here) : []),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundPaths, impatientKubelets, makePlan, sharedPaths } from '../../src/plan/index.ts';
+import { boundPaths, cutPaths, hollowGroups, impatientKubelets, makePlan, sharedPaths } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const planOf = (options: string, target = '{hollow: {count: 3}}', profile = 'default') =>
@@ -81,4 +81,32 @@ test('when a node behind a slow way is given up no formula says', () => {
   const { prediction, phases } = planOf('delay: 4s');
   expect([prediction.notReadyAfterMs, prediction.flap]).toEqual([null, 'possible']);
   expect(phases[1]).toMatchObject({ inject: [{ kind: 'latency', targets: ['hollow-1', 'hollow-2', 'hollow-3'] }] });
+});
+
+describe('hollow nodes that are cut off', () => {
+  const planOfCut = (target: string) =>
+    makePlan(
+      checkScenario(
+        `name: a\nprofile: default\ncluster: {hollow: {nodes: 10}}\nphases: [{steady: 12s}, {fault: 60s, inject: [{kind: partition, target: ${target}}]}]\n`,
+        'x.yaml',
+      ).scenario,
+      { kubernetesVersion: 'v1.34.4' },
+    );
+  const nodes = ['hollow-1', 'hollow-2'];
+
+  test('have a way back of their own, which the plan names', () => {
+    const plan = planOfCut('{hollow: {count: 2}}');
+    const text =
+      'partition-1: kwok has one connection for hollow-1, hollow-2 and gives a dial up after 10 s, a kubelet its own and after 30 s: when they are back says nothing of kubelets';
+    expect(cutPaths(plan)).toEqual([{ id: 'partition-1', nodes, text }]);
+    expect(plan.warnings).toContain(text);
+    expect(cutPaths(planOfCut('{nodes: [worker, hollow-1, hollow-2]}'))).toEqual([{ id: 'partition-1', nodes, text }]);
+    expect(cutPaths(planOfCut('{role: worker}'))).toEqual([]);
+  });
+
+  test('are a group behind a relay of their own', () => {
+    const groups = hollowGroups(planOfCut('{hollow: {count: 2}}'));
+    expect(groups.map(({ isRelayed }) => isRelayed)).toEqual([true, false]);
+    expect(groups[0]?.nodes).toEqual(nodes);
+  });
 });

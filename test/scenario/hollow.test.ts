@@ -5,8 +5,8 @@ import { checkScenario, hollowZone, isHollow, nodeCount, nodeNames, targetNodes 
 const textOf = (hollow: string, target: string, kind = 'kubelet-pause'): string =>
   `name: a\nprofile: default\ncluster: {${hollow}}\nphases: [{fault: 90s, inject: [{kind: ${kind}, target: ${target}}]}]\n`;
 
-const targetsOf = (hollow: string, target: string): readonly string[] => {
-  const { scenario } = checkScenario(textOf(hollow, target), 'x.yaml');
+const targetsOf = (hollow: string, target: string, kind?: string): readonly string[] => {
+  const { scenario } = checkScenario(textOf(hollow, target, kind), 'x.yaml');
   const [phase] = scenario.phases;
   const fault = phase?.kind === 'fault' ? phase.inject[0] : undefined;
   if (fault === undefined) throw new Error('no fault');
@@ -126,7 +126,25 @@ describe('is refused:', () => {
 
   test('any fault but those of kubelets', () => {
     expect(problemOf(ten, '{hollow: {count: 1}}', 'node-stop')).toContain(
-      'expected kubelet-pause, kubelet-stop or latency on hollow nodes, which have nothing but heartbeats, received node-stop',
+      'expected kubelet-pause, kubelet-stop, latency or partition on hollow nodes, which have nothing but heartbeats, received node-stop',
     );
+  });
+
+  test.each([
+    ['direction: to', 'direction: expected both on hollow nodes, for kwok has one connection for all of its nodes'],
+    ['direction: from', 'direction: expected both on hollow nodes'],
+    ['by: reject', 'by: expected drop on hollow nodes, for the relay of their kwok has taken a connection before'],
+    ['traffic: all', 'traffic: expected control on hollow nodes, for they have no other; received "all"'],
+  ])('of partition %s', (option, problem) => {
+    expect(problemOf(ten, `{hollow: {count: 1}}, ${option}`, 'partition')).toContain(`inject[0].${problem}`);
+    expect(problemOf(ten, `{nodes: [worker, hollow-1]}, ${option}`, 'partition')).toContain(problem);
+  });
+
+  test('of partition nothing else, and nothing of that on real nodes', () => {
+    const plain = 'direction: both, by: drop, traffic: control';
+    expect(targetsOf(ten, `{hollow: {count: 1}}, ${plain}`, 'partition')).toEqual(['hollow-1']);
+    expect(targetsOf(ten, '{nodes: [worker]}, direction: to, by: reject, traffic: all', 'partition')).toEqual([
+      'worker',
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { netem } from '../netem/netem.ts';
 import { hasNetem, netemUnavailable } from '../netem/survey.ts';
 import { containerOf } from '../simple.ts';
 import { bypassFromClients } from './bypass.ts';
-import { hollowPath } from './hollow-path.ts';
+import { hollowPath } from './hollow/latency.ts';
 import { type Leftovers, verifyRulesRemoved } from './leftovers.ts';
 import { commandsOn, unknownSurvey } from './placeholders.ts';
 import { prepareRelayed, type RelayedFault, type RelayLayout } from './relayed.ts';

@@ -3,9 +3,11 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import { type Attestation, type FaultKindOf, type NodeFault, unreadable, type Verifier } from '../fault.ts';
+import { withHollowPart } from '../hollow.ts';
 import type { Argv } from '../netem/commands.ts';
 import { inTurn } from '../netem/scripts.ts';
 import { containerOf, pasteable } from '../simple.ts';
+import { hollowPartition } from './hollow/partition.ts';
 import { type Isolation, isolationRules, unreachableFrom } from './isolation-rules.ts';
 import { removal, verifyRulesRemoved } from './leftovers.ts';
 import { unknownSurvey } from './placeholders.ts';
@@ -84,7 +86,7 @@ const insertions = (survey: NetworkSurvey, isolation: Isolation, mark: string): 
  * Cuts a node off from the control planes by packet filter rules in the node, one way or both. Connections that stand
  * are cut as well: each packet meets the rules. A node of two address families is cut off in both.
  */
-export const partition: FaultKindOf<'partition'> = {
+const onNodes: FaultKindOf<'partition'> = {
   prepare: async (fault: PlannedFaultOf<'partition'>, site, signal) => {
     const mark = markOf(site.run, fault.id);
     const nodes = await Promise.all(
@@ -114,3 +116,6 @@ export const partition: FaultKindOf<'partition'> = {
       };
     }),
 };
+
+/** The same on hollow nodes: between the relay of each group and its API server. */
+export const partition = withHollowPart('partition', onNodes, hollowPartition);

@@ -83,3 +83,32 @@ export const boundPaths = (
       : [],
   );
 };
+
+/**
+ * What of the way back from a cut is kwok's and the relay's, in words. A relay takes each dial at once, so that what is left of it is
+ * the handshake, and what kwok asks for any of its nodes serves all of them.
+ * @see k8s.io/client-go v0.36.1 transport/cache.go: Dialer.Timeout 30 s, TLSHandshakeTimeout 10 s
+ */
+export const cutPaths = ({
+  phases,
+}: Pick<Plan, 'phases'>): readonly {
+  readonly id: string;
+  readonly nodes: readonly string[];
+  readonly text: string;
+}[] =>
+  phases.flatMap((phase) =>
+    phase.kind === 'fault'
+      ? phase.inject.flatMap(({ id, kind, targets }) => {
+          const nodes = targets.filter(isHollow);
+          return kind === 'partition' && nodes.length > 0
+            ? [
+                {
+                  id,
+                  nodes,
+                  text: `${id}: kwok has one connection for ${nodesText(nodes)} and gives a dial up after 10 s, a kubelet its own and after 30 s: when they are back says nothing of kubelets`,
+                },
+              ]
+            : [];
+        })
+      : [],
+  );

@@ -163,7 +163,19 @@ export const faultKinds = {
   partition: declare(
     'partition',
     'No traffic between the target and the control planes',
-    { ...ofPath, silencesLeases: 'outbound' },
+    {
+      ...ofPath,
+      silencesLeases: 'outbound',
+      onHollow: 'relay',
+      boundOnHollow: {
+        direction: {
+          only: 'both',
+          why: 'kwok has one connection for all of its nodes: of what still gets through one way it would carry less than theirs do',
+        },
+        by: { only: 'drop', why: 'the relay of their kwok has taken a connection before the API server refuses it' },
+        traffic: { only: 'control', why: 'they have no other' },
+      },
+    },
     {
       direction,
       by: oneOf(['drop', 'reject'], 'Silently, or with a reset').default('drop'),
@@ -266,7 +278,7 @@ export const faultKinds = {
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };
 
 /** Kinds of which no trait of that name is null: by `modelOnly`, `notForContext` and `onHollow` they say what can have them. */
-type KindsWith<T extends keyof FaultTraits> = {
+type KindsWith<T extends 'modelOnly' | 'notForContext' | 'onHollow'> = {
   [K in FaultKind]: (typeof faultKinds)[K]['traits'][T] extends null ? never : K;
 }[FaultKind];
 

@@ -55,11 +55,12 @@ export type FaultTraits = {
   /** Why it hits workers alone, in words that go on after "for"; null where it may hit control planes, too. */
   readonly workersAlone: string | null;
   /**
-   * What it does to the process that keeps the heartbeats of hollow nodes: holds it, ends it, or makes its way to the API
-   * server, which leads through a relay of their group, slow and lossy. null where it cannot hit them, for they have nothing
-   * but heartbeats.
+   * What it does to the process that keeps the heartbeats of hollow nodes: holds it, ends it, or acts upon its way to the API
+   * server, which leads through a relay of their group. null where it cannot hit them, for they have nothing but heartbeats.
    */
   readonly onHollow: 'pause' | 'end' | 'relay' | null;
+  /** Of its options those of which hollow nodes bear one value alone: which, and why, in words that go on after "for". */
+  readonly boundOnHollow?: Readonly<Record<string, { readonly only: string; readonly why: string }>>;
   /** How a kubelet that it makes stand still goes on afterwards; null where kubelets run all the while. */
   readonly kubeletEnds: Standstill['ends'] | null;
   /** How many of the API servers, or of the members of etcd, have to be hit for no API server to answer any more. */

@@ -88,6 +88,8 @@ export type TargetingFault = {
   readonly target: Target | null;
   /** When it begins in its phase; null where that cannot be read. */
   readonly afterMs: number | null;
+  /** All that is written of it. */
+  readonly written: Readonly<Record<string, unknown>>;
   readonly path: Path;
 };
 
@@ -99,6 +101,25 @@ const hollowKindProblem = (kind: FaultKind): string | null =>
   faultTraits(kind).onHollow !== null
     ? null
     : `expected ${orList(faultKindsThat(({ onHollow }) => onHollow !== null))} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
+
+/** Options of a fault that hollow nodes cannot bear, as far as they are written. */
+const hollowOptionProblems = (
+  kind: FaultKind,
+  written: Readonly<Record<string, unknown>>,
+  path: Path,
+): readonly Problem[] =>
+  Object.entries(faultTraits(kind).boundOnHollow ?? {}).flatMap(([option, { only, why }]) => {
+    const value = written[option];
+    // What is no word at all the schema refuses.
+    return typeof value !== 'string' || value === only
+      ? []
+      : [
+          {
+            path: [...path, option],
+            message: `expected ${only} on hollow nodes, for ${why}; received ${describeValue(value)}`,
+          },
+        ];
+  });
 
 /**
  * A node that runs would lose its pods, and its volumes while they are written to: who taints one has made sure that it is off.
@@ -124,14 +145,16 @@ const checkLost = (faults: readonly TargetingFault[], size: Size): readonly Prob
 /** Checks the targets of a phase against the topology: they exist, and no kind of fault hits a node twice at a time. */
 export const checkTargets = (faults: readonly TargetingFault[], size: Size): readonly Problem[] => {
   const hit = new Set<string>();
-  const problems = faults.flatMap(({ kind, target, path }) => {
+  const problems = faults.flatMap(({ kind, target, path, written }) => {
     if (target === null) return [];
     const here = [...path, 'target'];
     const nodes = meant(target, size);
     const problems = [...checkTarget(target, size, here)];
     if (kind === null) return problems;
-    const onHollow = nodes.some(isHollow) ? hollowKindProblem(kind) : null;
+    const hitsHollow = nodes.some(isHollow);
+    const onHollow = hitsHollow ? hollowKindProblem(kind) : null;
     if (onHollow !== null) problems.push({ path: here, message: onHollow });
+    if (hitsHollow) problems.push(...hollowOptionProblems(kind, written, path));
     if (faultTraits(kind).hits === 'controlPlane' && onHollow === null) {
       const others = nodes.filter((node) => !node.startsWith('control-plane'));
       if (others.length > 0) {

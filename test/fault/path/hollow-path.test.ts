@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { faultKind } from '../../../src/fault/index.ts';
-import { pathLosses } from '../../../src/fault/path/hollow-path.ts';
+import { pathLosses } from '../../../src/fault/path/hollow/latency.ts';
 import { hollowRelayCommand } from '../../../src/node/index.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';

@@ -6,6 +6,7 @@ import { isRunning, type NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { createConnection } from '../network/connection.ts';
 import { connectionOf, isBlocked, isPlain, overLink } from '../network/link.ts';
+import { createReflector, type Reflector } from '../network/reflector.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
 import { findsRuntimeDown, mayFindRuntimeDown, readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
@@ -59,8 +60,30 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     if (client === undefined) throw new Error(`${node.name} has no kubelet`);
     return client;
   };
-  const connect = (node: NodeState, together: readonly NodeState[]) =>
-    createConnection(node.link, {
+  /** The watches of a kwok behind a relay, of nodes and of leases: after a loss each comes back in its own time. */
+  const watchesOf = ({ link }: NodeState, together: readonly NodeState[]): readonly Reflector[] => {
+    const { shared } = link;
+    if (shared === null) return [];
+    const reflect = (listed: () => void): Reflector =>
+      createReflector({
+        clock,
+        rngs: simulation.rngs,
+        isConnected: () => link.connection?.isOpen() === true,
+        dial: () => link.connection?.dial(),
+        listed,
+      });
+    const ofNodes = reflect(() => {
+      for (const one of together) catchUp(one);
+    });
+    const ofLeases = reflect(() => {
+      shared.watchesLeases = true;
+    });
+    return [ofNodes, ofLeases];
+  };
+  const connect = (node: NodeState, together: readonly NodeState[]) => {
+    const { shared } = node.link;
+    const watches = watchesOf(node, together);
+    return createConnection(node.link, {
       clock,
       rngs: simulation.rngs,
       process: node.kubelet,
@@ -68,9 +91,15 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       healthCheck: behaviour.connectionHealthCheck || node.hollow,
       isServerPaused: () => api.isPaused(clientOf(node).member),
       connected: () => {
-        for (const one of together) clock.at(clock.now() + watchUs, catchUp, one);
+        if (shared === null) clock.at(clock.now() + watchUs, catchUp, node);
+        for (const watch of watches) watch.connected();
+      },
+      lost: () => {
+        if (shared !== null) shared.watchesLeases = false;
+        for (const watch of watches) watch.lost();
       },
     });
+  };
   const sharing = Map.groupBy(simulation.nodes, ({ link }) => link.shared);
   for (const node of simulation.nodes) {
     const { shared } = node.link;
@@ -132,6 +161,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     if (isConnected(node)) {
       node.own = node.object;
       if (node.hollow && node.own?.ready === 'Unknown') statuses.waitAnew(node);
+      else statuses.takeUpDropped(node);
       pods.sync(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
@@ -256,6 +286,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       if (link.blockedUp || link.blockedDown) return;
       // Its watches dial beside its requests, its kube-proxy where it does not run. What was refused is tried again by itself.
       const dial = (): void => connectionOf(link)?.dial();
+      if (link.shared !== null) return;
       if (!isAwake(node)) dial();
       else if (was === 'silent') clock.at(clock.now() + node.checks.below(watchSynUs), dial, undefined);
     },

@@ -65,6 +65,7 @@ export const createLeaseLoops = (
     }
     loop.tries = 0;
     loop.second = readsFirst;
+    if (loop.node.link.shared?.watchesLeases === true && loop.base !== null) loop.base = loop.node.lease.revision;
     if (loop.base === null || readsFirst) startReading(loop);
     else put(loop);
   };
@@ -96,14 +97,14 @@ export const createLeaseLoops = (
   const onPut = (loop: Loop, reply: Reply, request: Request<Loop>): void => {
     if (isStale(loop)) return;
     if (reply === 'ok') {
-      loop.base = request.base;
+      // kwok renews by the copy that its watch has brought.
+      if (loop.node.link.shared?.watchesLeases !== false) loop.base = request.base;
       if (loop.node.awaitsLease) onTakenOver(loop.node);
       waitForNext(loop);
       return;
     }
     if (loop.node.link.shared !== null) {
-      // kwok takes the lease from its watch, and tries again when it would renew next.
-      loop.base = loop.node.lease.revision;
+      // kwok tries again when it would renew next.
       waitForNext(loop);
       return;
     }

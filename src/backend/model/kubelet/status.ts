@@ -27,6 +27,8 @@ type Loop = WaitingStatus &
     hasMore: boolean;
     /** By how much the node's clock was off when the PATCH under way was sent. */
     clockOffUs: number;
+    /** kwok has dropped its job: it does nothing more of the node's status before its watch brings another Node object. */
+    isDropped: boolean;
   };
 
 export type StatusStart = {
@@ -53,6 +55,8 @@ export type StatusLoops = {
    * @see kwok pkg/kwok/controllers/node_controller.go, preprocess, addStageJob
    */
   readonly waitAnew: (node: NodeState) => void;
+  /** A job that kwok dropped is there again: its watch has listed the node anew. */
+  readonly takeUpDropped: (node: NodeState) => void;
   /** S(1 + U[0, j]). */
   readonly pauseUs: (node: NodeState) => number;
   /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
@@ -175,8 +179,12 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     request.base = (isOther ? isChange : 0) + (wanted(loop) === 'True' ? 0 : saysFalse);
     api.send(request);
   };
+  /** What it asks goes over a way that may be slow or cut, where kwok does otherwise than a kubelet. */
+  const isKwoks = ({ link }: NodeState): boolean => link.shared !== null;
+
   const newPatch = (loop: Loop, sentUs: number): Request<Loop> => {
-    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
+    const patienceUs = isKwoks(loop.node) ? Number.POSITIVE_INFINITY : settings.heartbeatTimeoutUs;
+    const request = newRequest(loop.client, 'write', patienceUs, loop, commitPatch, onPatch);
     request.value = sentUs;
     loop.clockOffUs = loop.node.clock.offUs;
     return request;
@@ -208,7 +216,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         conditions: [],
         taints: comesTainted(node) ? [{ effect: 'NoSchedule', key: 'not-ready', addedUs: stampedUs }] : [],
       });
-    } else if ((request.base & isChange) === 0 || node.object.ready === ready) {
+    } else if (((request.base & isChange) === 0 && !isKwoks(node)) || node.object.ready === ready) {
+      // A kubelet sends what has changed, kwok all of its conditions, by whatever copy: its node is Ready again.
       store.writeNode(node, { heartbeatUs: condition.heartbeatUs, ...inUse });
     } else {
       store.writeNode(node, { ...condition, ...inUse, transitionUs: stampedUs });
@@ -219,7 +228,11 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   const onPatch = (loop: Loop, reply: Reply, request: Request<Loop>): void => {
     if (isStale(loop)) return;
     if (reply !== 'ok') {
-      fail(loop);
+      // kwok tries again only what was refused, or what the API server had no time for.
+      // @see kwok v0.8.0 pkg/kwok/controllers/utils.go, shouldRetry; pkg/utils/lifecycle/next.go, computeMergePatch
+      if (!isKwoks(loop.node)) fail(loop);
+      else if (loop.node.own?.ready === 'Unknown') waitForNext(loop);
+      else loop.isDropped = true;
       return;
     }
     loop.notReadyUntilUs = null;
@@ -249,6 +262,13 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
 
   const turns = createTurns<Loop>(simulation, tick, takeUp);
 
+  const takeUpDropped = (node: NodeState): void => {
+    const loop = heartbeats.loopsOf(node).status as Loop | null;
+    if (loop === null || isStale(loop) || !loop.isDropped) return;
+    loop.isDropped = false;
+    turns.waitFor(loop, behaviour.statusFromInformer ? pauseUs(node) : 0);
+  };
+
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     late: (loop) => tickLate(loop as Loop),
@@ -259,11 +279,13 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     },
     reportAfterChangeUs,
     pauseUs,
+    takeUpDropped,
     waitAnew: (node) => {
       const loop = heartbeats.loopsOf(node).status as Loop | null;
+      if (loop === null || isStale(loop)) return;
       // To 1.30 a lost node is Ready again at once.
-      if (!behaviour.statusFromInformer || loop === null || isStale(loop) || loop.dueUs === null) return;
-      waitForNext(loop);
+      if (loop.isDropped) takeUpDropped(node);
+      else if (behaviour.statusFromInformer && loop.dueUs !== null) waitForNext(loop);
     },
     postNow: (node) => {
       const loop = heartbeats.loopsOf(node).status as Loop | null;
@@ -286,6 +308,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         volumesInUse: null,
         hasMore: false,
         clockOffUs: 0,
+        isDropped: false,
         dueUs: atUs,
         askedUs: clock.now(),
         setUs: null,

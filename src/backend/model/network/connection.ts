@@ -32,6 +32,8 @@ type Owner = {
   readonly isServerPaused: () => boolean;
   /** A new connection stands. */
   readonly connected: () => void;
+  /** One that stood was given up. */
+  readonly lost: () => void;
 };
 
 /**
@@ -95,6 +97,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     const failed = [...pending];
     pending.clear();
     for (const { fails } of failed) fails();
+    owner.lost();
   };
 
   /** A frame has been missed for 30 s; also where the process was frozen meanwhile. */

@@ -2,6 +2,8 @@ import type { Rng } from '../engine/random.ts';
 
 /** One connection that several nodes have together: what goes one way on it arrives in the order in which it was sent. */
 export type SharedPath = {
+  /** Whether kwok's watch brings it leases: it renews by the copies that it has from there. */
+  watchesLeases: boolean;
   /**
    * How long after now a message arrives, µs: never before one that was sent earlier.
    * @param minUs what every message takes, and up to `jitterUs` more
@@ -22,6 +24,7 @@ export const createSharedPath = (notifiedEveryUs: number): SharedPath => {
     down: { sentUs: 0, arrivesUs: 0 },
   };
   return {
+    watchesLeases: true,
     takesUs: (way, nowUs, minUs, jitterUs, rng) => {
       const before = last[way];
       let { arrivesUs } = before;

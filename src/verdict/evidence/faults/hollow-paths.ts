@@ -1,6 +1,7 @@
 import { isLoss, type ReadyChange } from '../../../figures/index.ts';
 import {
   boundPaths,
+  cutPaths,
   heldBackMs,
   impatientKubelets,
   isHollow,
@@ -197,3 +198,21 @@ export const hollowPathFindings = ({ plan, events }: Pick<Context, 'plan' | 'eve
     ];
   });
 };
+
+/** When hollow nodes that were cut off renewed their leases again, after each undo: the first and the last of them. */
+export const hollowCutFindings = ({ plan, events }: Pick<Context, 'plan' | 'events'>): string[] =>
+  cutPaths(plan).flatMap(({ id, nodes, text }) => {
+    const fault = plannedFaults(plan).find((one) => one.id === id);
+    const aimed = new Set(nodes);
+    const renewals = ofType(events, 'lease.renewed').filter(({ node }) => aimed.has(node));
+    const spans = fault === undefined ? [] : spansOf(events, fault);
+    const back = spans.map(({ toMs }, index) => {
+      const untilMs = spans[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+      const own = renewals.filter(({ atMs }) => atMs >= toMs && atMs < untilMs);
+      const afterMs = [...new Map(own.toReversed().map(({ node, atMs }) => [node, atMs - toMs])).values()];
+      const missing = nodes.length - afterMs.length;
+      if (afterMs.length === 0) return `once ${id} was undone no node of ${nodeList(nodes)} renewed its lease`;
+      return `once ${id} was undone ${nodeList(nodes)} renewed their leases, the first after ${secondsText(Math.min(...afterMs))}, the last after ${secondsText(Math.max(...afterMs))}${missing === 0 ? '' : `, ${numberText(missing)} not at all`}`;
+    });
+    return [...back, text];
+  });

@@ -3,7 +3,7 @@ import { heldLeases, isHollow, nodesOf } from '../../../plan/index.ts';
 import { ofType } from '../../../timeline/index.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { numberText, secondsText } from '../../text.ts';
-import { hollowPathFindings, hollowPathProblems } from '../faults/hollow-paths.ts';
+import { hollowCutFindings, hollowPathFindings, hollowPathProblems } from '../faults/hollow-paths.ts';
 import { heartbeatFindings, heartbeatProblems } from './heartbeats.ts';
 
 const hasHollow = ({ plan }: JudgeContext): boolean => nodesOf(plan).some(isHollow);
@@ -70,6 +70,7 @@ export const hollowFindings = (context: JudgeContext): string[] => {
   return [
     ...heartbeatFindings(context),
     ...hollowPathFindings(context),
+    ...hollowCutFindings(context),
     ...lossFindings(context),
     ...taintFindings(context),
     ...evictionFindings(context),

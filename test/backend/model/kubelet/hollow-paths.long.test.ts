@@ -6,12 +6,18 @@ import { faultStart, ofType, type Recorded, readyChanges, record } from '../supp
 
 const seconds = 120;
 
-const runOf = (options: string, target = '{hollow: {share: 50}}', profile = 'default', seed = 1): Recorded =>
+const runOf = (
+  options: string,
+  target = '{hollow: {share: 50}}',
+  profile = 'default',
+  seed = 1,
+  kind = 'latency',
+): Recorded =>
   record(
     configOfPlan(
       makePlan(
         checkScenario(
-          `name: a\nprofile: ${profile}\nseed: ${seed}\ncluster: {hollow: {nodes: 40}}\nload: {ratePerSecond: 1}\nphases: [{steady: 15s}, {fault: ${seconds}s, inject: [{kind: latency, target: ${target}, ${options}}]}, {recover: {within: 90s}}]\n`,
+          `name: a\nprofile: ${profile}\nseed: ${seed}\ncluster: {hollow: {nodes: 40}}\nload: {ratePerSecond: 1}\nphases: [{steady: 15s}, {fault: ${seconds}s, inject: [{kind: ${kind}, target: ${target}, ${options}}]}, {recover: {within: 90s}}]\n`,
           'x.yaml',
         ).scenario,
         { kubernetesVersion: 'v1.34.4' },
@@ -85,5 +91,58 @@ describe('on a way that loses packets', () => {
     const back = ofType(run, 'lease.renewed').filter(({ node, atMs }) => isHit(node) && atMs > undoneMs);
     expect(new Set(back.map(({ node }) => node)).size).toBe(20);
     expect(Math.min(...back.map(({ atMs }) => atMs)) - undoneMs).toBeLessThan(12_000);
+  });
+});
+
+describe('on a way that is cut', () => {
+  const cut = (seconds: string, seed = 1): Recorded =>
+    runOf(`lasts: ${seconds}`, '{hollow: {share: 50}}', 'default', seed, 'partition');
+  const since = (run: Recorded, type: 'lease.renewed', seconds: number): readonly number[] => {
+    const undoneMs = faultStart(run) + seconds * 1000;
+    const back = ofType(run, type).filter(({ node, atMs }) => isHit(node) && atMs > undoneMs);
+    return [...new Map(back.toReversed().map(({ node, atMs }) => [node, (atMs - undoneMs) / 1000])).values()];
+  };
+
+  test('all of its nodes are silent and lost, none of the others is', () => {
+    const run = cut('75s');
+    expect(lostIn(run)).toEqual(names.filter(isHit));
+    const silent = ofType(run, 'lease.renewed').filter(({ node, atMs }) => {
+      const afterMs = atMs - faultStart(run);
+      return isHit(node) && afterMs > 1000 && afterMs < 75_000;
+    });
+    expect(silent).toEqual([]);
+    expect(Math.max(...gaps(run, (node) => !isHit(node)))).toBeLessThan(10.5);
+  });
+
+  test('whose connection was given up meanwhile each of its nodes renews when its turn comes', () => {
+    for (const seed of [1, 2, 3]) {
+      const after = since(cut('75s', seed), 'lease.renewed', 75);
+      expect(after).toHaveLength(20);
+      // No SYN is sent in the last 3 s of a dial, and one that has just given its dial up waits 10.4 s for its next turn.
+      expect(Math.max(...after)).toBeLessThan(14);
+    }
+  });
+
+  test('kwok sees that its nodes were lost after a pause of its watch', () => {
+    const ready = [1, 2, 3, 4].flatMap((seed) => {
+      const run = cut('75s', seed);
+      return names.flatMap((node) =>
+        readyChanges(run, node).flatMap(({ status, afterMs }) =>
+          status === 'True' && afterMs > 75_000 ? [afterMs / 1000 - 75] : [],
+        ),
+      );
+    });
+    expect(ready.length).toBeGreaterThanOrEqual(80);
+    // A third list begins 3.2 to 6.4 s after the second has failed; where it fails, too, a fourth 6.4 to 12.8 s after that.
+    expect(Math.max(...ready)).toBeGreaterThan(12);
+    expect(Math.max(...ready)).toBeLessThan(35);
+  });
+
+  test('whose connection stands all of its nodes come back together, when what waits on it is sent again', () => {
+    // 0.2 s and twice as long each time: after 12.6 s the next is due 25.4 s after the first packet that was lost.
+    const after = since(cut('16s'), 'lease.renewed', 16);
+    expect(after).toHaveLength(20);
+    expect(Math.min(...after)).toBeGreaterThan(5);
+    expect(Math.max(...after) - Math.min(...after)).toBeLessThan(11.5);
   });
 });

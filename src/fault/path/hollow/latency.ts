@@ -1,17 +1,17 @@
-import { type CommandResult, succeeded } from '../../common/command.ts';
-import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { skipbeat } from '../../common/invocation.ts';
-import { sleepUntil } from '../../common/wait.ts';
-import type { UndoCommand } from '../../journal/index.ts';
+import { type CommandResult, succeeded } from '../../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
+import { skipbeat } from '../../../common/invocation.ts';
+import { sleepUntil } from '../../../common/wait.ts';
+import type { UndoCommand } from '../../../journal/index.ts';
 import {
   failureLine,
   hollowRelayCommand,
   hollowRelayPort,
   type NodeExec,
   readHollowRelayCommand,
-} from '../../node/index.ts';
-import type { PlannedFaultOf } from '../../plan/index.ts';
-import type { Delays, RelayCounts } from '../../relay/index.ts';
+} from '../../../node/index.ts';
+import type { PlannedFaultOf } from '../../../plan/index.ts';
+import type { Delays, RelayCounts } from '../../../relay/index.ts';
 import {
   type Attestation,
   type FaultSite,
@@ -22,16 +22,16 @@ import {
   type PreparedFault,
   unreadable,
   type Verifier,
-} from '../fault.ts';
-import type { HollowPart } from '../hollow.ts';
-import { inTurn } from '../netem/scripts.ts';
-import { requestsWithin } from './canary.ts';
-import { judgeRelay } from './judge.ts';
-import { removal } from './leftovers.ts';
-import { askThrough } from './own-canary.ts';
-import { delaysAt, drainSpareMs, maxDelayMs } from './relayed.ts';
-import { insertCommand, listingCommand, marked, markOf, type Rule } from './rules.ts';
-import { apiServerPort, surveyNetwork } from './survey.ts';
+} from '../../fault.ts';
+import type { HollowPart } from '../../hollow.ts';
+import { inTurn } from '../../netem/scripts.ts';
+import { requestsWithin } from '../canary.ts';
+import { judgeRelay } from '../judge.ts';
+import { removal } from '../leftovers.ts';
+import { askThrough } from '../own-canary.ts';
+import { delaysAt, drainSpareMs, maxDelayMs } from '../relayed.ts';
+import { insertCommand, listingCommand, marked, markOf, type Rule } from '../rules.ts';
+import { apiServerPort, surveyNetwork } from '../survey.ts';
 
 type Planned = PlannedFaultOf<'latency'>;
 
@@ -41,10 +41,10 @@ const listMs = 500;
 /** As long as a canary may take where nothing limits it: TLS and five requests, each of which may have to be sent again and again. */
 const canaryMs = 60_000;
 
-type RelayAnswer = { readonly delays: Delays; readonly counts: RelayCounts };
+export type RelayAnswer = { readonly delays: Delays; readonly counts: RelayCounts };
 
 /** What a relay answered; null: it is gone. @throws Error where it answered something else */
-const answerIn = (result: CommandResult): RelayAnswer | null => {
+export const answerOfRelay = (result: CommandResult): RelayAnswer | null => {
   if (!succeeded(result)) throw new Error(failureLine(result));
   const text = result.stdout.trim();
   return text === 'gone' ? null : (JSON.parse(text) as RelayAnswer);
@@ -53,29 +53,42 @@ const answerIn = (result: CommandResult): RelayAnswer | null => {
 const isSame = (one: Delays, other: Delays): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /**
+ * Packets between the relay of a group and its API server, as that one's node meets them: what the relay sends, and what it gets.
+ * The relay's ports tell them from all others.
+ */
+export const relayMatches = (
+  { localPorts: { from, count } }: HollowPath,
+  gateway: string,
+): readonly [Omit<Rule, 'target'>, Omit<Rule, 'target'>] => {
+  const relay = `${from}:${from + count - 1}`;
+  const tcp = { family: 4, table: 'filter' } as const;
+  return [
+    { ...tcp, chain: 'INPUT', match: ['-s', gateway, '-p', 'tcp', '--sport', relay, '--dport', String(apiServerPort)] },
+    {
+      ...tcp,
+      chain: 'OUTPUT',
+      match: ['-d', gateway, '-p', 'tcp', '--sport', String(apiServerPort), '--dport', relay],
+    },
+  ];
+};
+
+/**
  * Packets between the relay of a group and its API server that are lost, in the API server's node: counted all, dropped by
- * chance. What comes first here stands last. The relay's ports tell them from all others.
+ * chance. What comes first here stands last.
  */
 export const pathLosses = (
   { lossPercent, direction }: Pick<Planned, 'lossPercent' | 'direction'>,
-  { localPorts: { from, count } }: HollowPath,
+  path: HollowPath,
   gateway: string,
 ): readonly Rule[] => {
   if (lossPercent === 0) return [];
   const chance = ['-m', 'statistic', '--mode', 'random', '--probability', String(lossPercent / 100)];
-  const relay = `${from}:${from + count - 1}`;
-  const both = (chain: 'INPUT' | 'OUTPUT', match: readonly string[]): readonly Rule[] => [
-    { family: 4, table: 'filter', chain, match: [...match, ...chance], target: ['DROP'] },
-    { family: 4, table: 'filter', chain, match, target: [] },
+  const both = (rule: Omit<Rule, 'target'>): readonly Rule[] => [
+    { ...rule, match: [...rule.match, ...chance], target: ['DROP'] },
+    { ...rule, target: [] },
   ];
-  return [
-    ...(direction === 'from'
-      ? []
-      : both('INPUT', ['-s', gateway, '-p', 'tcp', '--sport', relay, '--dport', String(apiServerPort)])),
-    ...(direction === 'to'
-      ? []
-      : both('OUTPUT', ['-d', gateway, '-p', 'tcp', '--sport', String(apiServerPort), '--dport', relay])),
-  ];
+  const [sent, got] = relayMatches(path, gateway);
+  return [...(direction === 'from' ? [] : both(sent)), ...(direction === 'to' ? [] : both(got))];
 };
 
 const verifyReleased =
@@ -83,7 +96,7 @@ const verifyReleased =
   async (exec, signal) => {
     const result = await exec(hollowRelayCommand(folder, group, null), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
-    const said = answerIn(result);
+    const said = answerOfRelay(result);
     if (said === null) return { state: 'absent', evidence: `the relay of ${group} is gone, and delays nothing` };
     const { up, down } = said.delays;
     const isPlain = [up, down].every(({ delayMs, jitterMs }) => delayMs === 0 && jitterMs === 0);
@@ -95,8 +108,27 @@ const verifyReleased =
         };
   };
 
-const withoutRelay = (group: string): SkipbeatError =>
-  notInjected('latency', [`expected a relay of ${group} on its way to the API server, found none`]);
+export const withoutRelay = (kind: 'latency' | 'partition', group: string): SkipbeatError =>
+  notInjected(kind, [`expected a relay of ${group} on its way to the API server, found none`]);
+
+/**
+ * What a round trip through the relay of a group takes before anything is done, ms.
+ * @throws SkipbeatError CANARY_UNANSWERED (exit 75)
+ */
+export const askBefore = async (
+  kind: 'latency' | 'partition',
+  { folder, group }: HollowSite,
+  signal: AbortSignal,
+): Promise<number> => {
+  const port = hollowRelayPort(folder, group);
+  const beforeMs = await askThrough(port, requestsWithin(0, canaryMs), canaryMs, signal);
+  if (beforeMs !== null) return beforeMs;
+  throw new SkipbeatError(
+    'CANARY_UNANSWERED',
+    `${kind}: expected https://127.0.0.1:${port}/version to answer through the relay of ${group} before anything is done, found no answer. Nothing was touched.`,
+    { exitCode: exitCodes.environment, next: skipbeat('doctor') },
+  );
+};
 
 /** One group, ready to be hit. */
 type Ready = {
@@ -106,20 +138,13 @@ type Ready = {
 
 const begin = async (fault: Planned, site: FaultSite, group: HollowSite, signal: AbortSignal): Promise<Ready> => {
   const { path, folder, nodes } = group;
-  if (path === undefined) throw withoutRelay(group.group);
+  if (path === undefined) throw withoutRelay('latency', group.group);
   const ask = (asked: Delays | null) => hollowRelayCommand(folder, group.group, asked);
   const { listing, gateway } = await surveyNetwork(path.container, site, signal);
   const mark = markOf(site.run, `${fault.id}-${group.group}`);
   const rules = pathLosses(fault, path, gateway);
   const port = hollowRelayPort(folder, group.group);
-  const beforeMs = await askThrough(port, requestsWithin(0, canaryMs), canaryMs, signal);
-  if (beforeMs === null) {
-    throw new SkipbeatError(
-      'CANARY_UNANSWERED',
-      `latency: expected https://127.0.0.1:${port}/version to answer through the relay of ${group.group} before anything is done, found no answer. Nothing was touched.`,
-      { exitCode: exitCodes.environment, next: skipbeat('doctor') },
-    );
-  }
+  const beforeMs = await askBefore('latency', group, signal);
   let step = 1;
   /** When the last of what was on its way at the step before has left the relay. */
   let drainedMs = 0;
@@ -129,7 +154,7 @@ const begin = async (fault: Planned, site: FaultSite, group: HollowSite, signal:
     const asked = delaysAt(fault, step);
     const before = await exec(ask(null), aborted);
     if (!succeeded(before)) return unreadable(before, failureLine(before));
-    const from = answerIn(before);
+    const from = answerOfRelay(before);
     if (from === null) return { state: 'absent', evidence: `the relay of ${group.group} is gone` };
     const roundTripMs = maxDelayMs(asked.up) + maxDelayMs(asked.down);
     const forMs = Math.max(listMs, Math.min(canaryMs, withinMs - (performance.now() - beganMs) - listMs));
@@ -140,7 +165,7 @@ const begin = async (fault: Planned, site: FaultSite, group: HollowSite, signal:
       exec({ node: path.container, argv: listingCommand, timeoutMs }, aborted),
     ]);
     for (const result of [after, listed]) if (!succeeded(result)) return unreadable(result, failureLine(result));
-    const to = answerIn(after);
+    const to = answerOfRelay(after);
     if (to === null) return { state: 'absent', evidence: `the relay of ${group.group} is gone` };
     const { rules: found, ...packets } = marked(listed.stdout, mark);
     return judgeRelay({
