@@ -1,5 +1,11 @@
 export { type NetworkChaos, networkChaosOf } from './chaos-mesh/network-chaos.ts';
-export { awaitInjected, createNetworkChaos, removeNetworkChaos, wasGone } from './chaos-mesh/objects.ts';
+export {
+  awaitInjected,
+  createNetworkChaos,
+  recoverWithinMs,
+  removeNetworkChaos,
+  wasGone,
+} from './chaos-mesh/objects.ts';
 export { type ChaosMeshObstacles, chaosMeshObstacles } from './chaos-mesh/obstacles.ts';
 export { assertConfirmed, type Confirmation, confirmQuestion } from './confirm.ts';
 export { holdCluster, takeOverCluster } from './hold/hold.ts';

@@ -9,6 +9,7 @@ import {
   namespaceLabels,
   openClusterJournal,
   ownLabels,
+  recoverWithinMs,
   runLabel,
   runLabelOf,
 } from '../../src/guard/index.ts';
@@ -78,7 +79,8 @@ const setKubelet = (log: string): readonly { readonly spec: { readonly nodeName:
 const clean = async (changes: { dryRun?: boolean } = {}): Promise<{ clean: boolean; acts: readonly CleanupAct[] }> => {
   const acts: CleanupAct[] = [];
   const isClean = await cleanUpContext({
-    ...{ context: 'staging', kubeconfig, env: {}, agentImage: 'agent:1', dryRun: false, signal, ...changes },
+    ...{ context: 'staging', kubeconfig, env: {}, agentImage: 'agent:1', dryRun: false },
+    ...{ recoverWithinMs, signal, ...changes },
     notify: (each) => acts.push(each),
     waiting: (text) => waited.push(text),
   });

@@ -6,6 +6,7 @@ import {
   awaitInjected,
   createNetworkChaos,
   networkChaosOf,
+  recoverWithinMs,
   removeNetworkChaos,
   runLabelOf,
   wasGone,
@@ -66,10 +67,10 @@ export const chaosMeshWork = (
 
   const remove = async (): Promise<void> => {
     let tries = (await writing) === 'unknown' ? triesOfUnknown : 1;
-    let seen = await removeNetworkChaos(access, act.id, always);
+    let seen = await removeNetworkChaos(access, act.id, recoverWithinMs, always);
     for (; seen === wasGone && tries > 1; tries -= 1) {
       await delay(againMs);
-      seen = await removeNetworkChaos(access, act.id, always);
+      seen = await removeNetworkChaos(access, act.id, recoverWithinMs, always);
     }
     end = seen;
     note(`taken back: ${end}`);

@@ -17,6 +17,8 @@ import { findOthers, isMissingRight, leaveOther, removeOther, takeAway } from '.
 export type ContextCleanupOptions = ContextOptions & {
   readonly agentImage: string;
   readonly dryRun: boolean;
+  /** How long it is waited, each time, for Chaos Mesh to take back what it did. */
+  readonly recoverWithinMs: number;
   readonly notify: (act: CleanupAct) => void;
   /** Says what is waited for. */
   readonly waiting: (line: string) => void;
@@ -131,7 +133,7 @@ const finish = async (
  *   RIGHT_MISSING, CLUSTER_HELD (exit 75); the signal's reason
  */
 export const cleanUpContext = async (options: ContextCleanupOptions): Promise<boolean> => {
-  const { signal, dryRun, notify, agentImage, waiting } = options;
+  const { signal, dryRun, notify, agentImage, recoverWithinMs, waiting } = options;
   const report = createReport(dryRun, notify);
   const access = openContext(await loadClient(), options);
   const left = await readLeftovers(access, signal);
@@ -146,7 +148,7 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
     for (const found of live) leaveOther(found, found.mayBeLive ?? '', options, report);
     return report.isClean();
   }
-  const undo: UndoOptions = { access, agentImage, nodes: left.nodes, notify: waiting, signal };
+  const undo: UndoOptions = { access, agentImage, nodes: left.nodes, recoverWithinMs, notify: waiting, signal };
   const run = `cleanup-${randomBytes(4).toString('hex')}`;
   let hold: Hold | null = null;
   try {

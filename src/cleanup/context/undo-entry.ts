@@ -9,6 +9,8 @@ export type UndoOptions = {
   readonly access: ClusterAccess;
   readonly agentImage: string;
   readonly nodes: readonly SurveyedNode[];
+  /** How long it is waited, each time, for Chaos Mesh to take back what it did. */
+  readonly recoverWithinMs: number;
   /** Says what is waited for. */
   readonly notify: (line: string) => void;
   readonly signal: AbortSignal;
@@ -75,8 +77,8 @@ const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThro
  */
 export const undoEntry = async (entry: JournalEntry, options: UndoOptions): Promise<string> => {
   if (entry.act.injector === undefined) return undoOnNode(entry, options);
-  const { access, signal } = options;
-  const remove = () => removeNetworkChaos(access, entry.act.id, signal);
+  const { access, recoverWithinMs, signal } = options;
+  const remove = () => removeNetworkChaos(access, entry.act.id, recoverWithinMs, signal);
   const stays = await remove().then(
     () => null,
     (thrown: unknown) => messageOf(thrown),

@@ -35,9 +35,10 @@ const createPrinter = () => {
 const imageReference = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/;
 
 const cleanupContext = async (context: string, options: Options): Promise<ExitCode> => {
-  const [{ cleanUpContext }, { defaultAgentImage }] = await Promise.all([
+  const [{ cleanUpContext }, { defaultAgentImage }, { recoverWithinMs }] = await Promise.all([
     import('../../cleanup/index.ts'),
     import('../../agent/index.ts'),
+    import('../../guard/index.ts'),
   ]);
   const { agentImage = defaultAgentImage, kubeconfig = null, dryRun = false } = options;
   if (!imageReference.test(agentImage)) {
@@ -56,7 +57,7 @@ const cleanupContext = async (context: string, options: Options): Promise<ExitCo
   try {
     const { signal } = interruption;
     const clean = await cleanUpContext({
-      ...{ context, kubeconfig, agentImage, dryRun, signal, env: process.env },
+      ...{ context, kubeconfig, agentImage, dryRun, recoverWithinMs, signal, env: process.env },
       notify: printer.notify,
       waiting: log,
     });

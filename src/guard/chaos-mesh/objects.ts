@@ -10,16 +10,16 @@ export const chaosPath = `/apis/${networkChaosApi}/namespaces/${agentNamespace}/
 const chaosNeeds = (verb: string) => ({ verb, resource: `networkchaos.chaos-mesh.org in ${agentNamespace}` });
 
 /** So long Chaos Mesh is given to take away what it did, once its object is deleted; it takes some seconds. */
-const recoverWithinMs = 45_000;
+export const recoverWithinMs = 45_000;
 const everyMs = 500;
 
 const readOne = (api: Api, name: string, signal: AbortSignal): Promise<ReadNetworkChaos | null> =>
   api.read(`${chaosPath}/${name}`, networkChaosShape, { needs: chaosNeeds('get'), signal });
 
-const notRecovered = (name: string, context: string, found: string): SkipbeatError =>
+const notRecovered = (name: string, context: string, withinMs: number, found: string): SkipbeatError =>
   new SkipbeatError(
     'CHAOS_MESH_NOT_RECOVERED',
-    `Expected Chaos Mesh to take back NetworkChaos ${name} in ${agentNamespace} within ${recoverWithinMs / 1000} s, found that it is there still: ${found}.`,
+    `Expected Chaos Mesh to take back NetworkChaos ${name} in ${agentNamespace} within ${withinMs / 1000} s, found that it is there still: ${found}.`,
     {
       exitCode: exitCodes.environment,
       next: `kubectl --context ${context} --namespace ${agentNamespace} describe networkchaos ${name}`,
@@ -37,20 +37,26 @@ const rest = async (signal: AbortSignal): Promise<void> => {
  * Deletes the NetworkChaos of an act, and resolves once it is gone: its finalizer goes when Chaos Mesh has recovered. Safe twice, and where it never was, or
  * no such kind is known. One that bears the label of skipbeat no more is left alone.
  * @param name the act's id, which no other object has
+ * @param withinMs how long it is waited for: `recoverWithinMs`, where nothing asks for another time
  * @returns what was last seen of it
  * @throws SkipbeatError CHAOS_MESH_NOT_RECOVERED (exit 75); as `Api.request`
  */
-export const removeNetworkChaos = async (access: ClusterAccess, name: string, signal: AbortSignal): Promise<string> => {
+export const removeNetworkChaos = async (
+  access: ClusterAccess,
+  name: string,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<string> => {
   const api = createApi(access);
   const { context } = api.place;
   const found = await readOne(api, name, signal);
   if (found === null) return wasGone;
   const isOurs = Object.entries(ownLabels).every(([label, value]) => found.metadata.labels[label] === value);
-  if (!isOurs) throw notRecovered(name, context, 'it bears the label of skipbeat no more, and is left alone');
+  if (!isOurs) throw notRecovered(name, context, withinMs, 'it bears the label of skipbeat no more, and is left alone');
   const body = { preconditions: { uid: found.metadata.uid } };
   const options = { needs: chaosNeeds('delete'), signal, body, takes: [404, 409] };
   await api.request('DELETE', `${chaosPath}/${name}`, options);
-  const limitMs = performance.now() + recoverWithinMs;
+  const limitMs = performance.now() + withinMs;
   let last = found;
   for (;;) {
     const now = await readOne(api, name, signal);
@@ -61,7 +67,7 @@ export const removeNetworkChaos = async (access: ClusterAccess, name: string, si
         : `${statusText(last)}; its finalizer ${finalizers.map(printable).join(', ')} was taken away`;
     }
     last = now;
-    if (performance.now() > limitMs) throw notRecovered(name, context, statusText(last));
+    if (performance.now() > limitMs) throw notRecovered(name, context, withinMs, statusText(last));
     await rest(signal);
   }
 };
