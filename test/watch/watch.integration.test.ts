@@ -3,53 +3,71 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type WatchDocument, watchCluster } from '../../src/watch/index.ts';
+import { test as base, describe, expect } from 'vitest';
+import { type WatchDocument, watchCluster, watchText } from '../../src/watch/index.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
 import { main } from '../support/program.ts';
-import { type ApiServer, context, startApiServer } from './api-server.ts';
+import { context, startApiServer } from './api-server.ts';
 
 const nodesPath = '/api/v1/nodes';
 const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
-let folder: string;
-let api: ApiServer;
-let kubeconfig: string;
-let out: string;
+type Counters = { readonly counters: { readonly nodes: readonly { readonly renewals: number }[] } };
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'skipbeat-watch-'));
-  api = await startApiServer(['a', 'b']);
-  kubeconfig = api.kubeconfig(join(folder, 'kubeconfig'));
-  out = join(folder, 'out');
-});
-afterEach(async () => {
-  await api.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+/** Everything that one test has for itself: what it watches, and the folder that it is written into. */
+const makePlace = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-watch-'));
+  const api = await startApiServer(['a', 'b']);
+  const kubeconfig = api.kubeconfig(join(folder, 'kubeconfig'));
+  const out = join(folder, 'out');
 
-const start = (...args: readonly string[]) =>
-  execa(process.execPath, [main, 'watch', '--context', context, '--kubeconfig', kubeconfig, '--out', out, ...args], {
-    cwd: folder,
-    reject: false,
-    // What a signal ends takes its time for that on a busy machine.
-    forceKillAfterDelay: false,
-    stdin: 'ignore',
-    env: { DOCKER_HOST: 'tcp://127.0.0.1:1' },
-  });
+  const start = (...args: readonly string[]) =>
+    execa(process.execPath, [main, 'watch', '--context', context, '--kubeconfig', kubeconfig, '--out', out, ...args], {
+      cwd: folder,
+      reject: false,
+      // What a signal ends takes its time for that on a busy machine.
+      forceKillAfterDelay: false,
+      stdin: 'ignore',
+      env: { DOCKER_HOST: 'tcp://127.0.0.1:1' },
+    });
 
-type Running = ReturnType<typeof start>;
+  /** Resolves once the state on the disk holds; the file is complete whenever it is read. */
+  const kept = async (holds: (state: Counters) => boolean) => {
+    for (const limit = performance.now() + 30_000; performance.now() < limit; await delay(100)) {
+      const file = join(out, 'state.json');
+      if (existsSync(file) && holds(JSON.parse(readFileSync(file, 'utf8')))) return;
+    }
+    throw new Error('not within 30 s');
+  };
 
-/** Resolves once the state on the disk holds; the file is complete whenever it is read. */
-const kept = async (
-  holds: (state: { readonly counters: { readonly nodes: readonly { readonly renewals: number }[] } }) => boolean,
-) => {
-  for (const limit = performance.now() + 30_000; performance.now() < limit; await delay(100)) {
-    const file = join(out, 'state.json');
-    if (existsSync(file) && holds(JSON.parse(readFileSync(file, 'utf8')))) return;
-  }
-  throw new Error('not within 30 s');
+  const renewed = (times: number): Promise<void> =>
+    kept(({ counters }) => counters.nodes.every(({ renewals }) => renewals >= times));
+  const document = (): WatchDocument =>
+    watchDocumentShape.parse(JSON.parse(readFileSync(join(out, 'watch.json'), 'utf8')));
+
+  /** All kubelets renew so many times, one after another. */
+  const renewAll = async (times: number): Promise<void> => {
+    for (let count = 0; count < times; count += 1) {
+      for (const node of ['a', 'b']) api.renew(node);
+      await delay(100);
+    }
+  };
+  const remove = async (): Promise<void> => {
+    await api.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { folder, api, kubeconfig, out, start, kept, renewed, document, renewAll, remove };
 };
+
+type Place = Awaited<ReturnType<typeof makePlace>>;
+
+const test = base.extend('place', async ({ onTestFinished }) => {
+  const place = await makePlace();
+  onTestFinished(place.remove);
+  return place;
+});
+
+type Running = ReturnType<Place['start']>;
 
 /** Resolves once the program has said that on stderr. */
 const said = (running: Running, text: string): Promise<void> =>
@@ -62,19 +80,6 @@ const said = (running: Running, text: string): Promise<void> =>
     running.stderr.once('end', () => reject(new Error(`expected ${text}, found the end after:\n${stderr}`)));
   });
 
-const renewed = (times: number): Promise<void> =>
-  kept(({ counters }) => counters.nodes.every(({ renewals }) => renewals >= times));
-const document = (): WatchDocument =>
-  watchDocumentShape.parse(JSON.parse(readFileSync(join(out, 'watch.json'), 'utf8')));
-
-/** All kubelets renew so many times, one after another. */
-const renewAll = async (times: number): Promise<void> => {
-  for (let count = 0; count < times; count += 1) {
-    for (const node of ['a', 'b']) api.renew(node);
-    await delay(100);
-  }
-};
-
 const ended = async (running: Running, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT') => {
   running.kill(signal);
   return running;
@@ -83,6 +88,7 @@ const ended = async (running: Running, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' 
 describe('before it watches', () => {
   const refused = (status: number, message: string) => ({ status, message });
   const within = (
+    { kubeconfig, out }: Place,
     options: { readonly context?: string; readonly kubeconfig?: string; readonly folder?: string } = {},
   ) =>
     watchCluster({
@@ -96,50 +102,62 @@ describe('before it watches', () => {
       message: expect.stringContaining(message),
     });
 
-  test.each([
+  test.for([
     ['list', nodesPath, 'nodes'],
     ['watch', nodesPath, 'nodes'],
     ['list', leasesPath, 'leases.coordination.k8s.io in kube-node-lease'],
     ['watch', leasesPath, 'leases.coordination.k8s.io in kube-node-lease'],
-  ] as const)('a token that may not %s %s is refused, with verb and resource', async (verb, path, resource) => {
-    api.refuse(verb, path, refused(403, 'User "x" cannot'));
-    const message = `expected the right to ${verb} ${resource}, found: User "x" cannot.`;
-    await expect(within()).rejects.toEqual(error('RIGHT_MISSING', 75, message));
-    expect(existsSync(out)).toBe(false);
-  });
+  ] as const)(
+    'a token that may not %s %s is refused, with verb and resource',
+    async ([verb, path, resource], { place }) => {
+      const { api, out } = place;
+      api.refuse(verb, path, refused(403, 'User "x" cannot'));
+      const message = `expected the right to ${verb} ${resource}, found: User "x" cannot.`;
+      await expect(within(place)).rejects.toEqual(error('RIGHT_MISSING', 75, message));
+      expect(existsSync(out)).toBe(false);
+    },
+  );
 
-  test('credentials that nobody knows, an API server that fails, and one that is away are told apart', async () => {
+  test('credentials that nobody knows, an API server that fails, and one that is away are told apart', async ({
+    place,
+  }) => {
+    const { api } = place;
     api.refuse('list', nodesPath, refused(401, 'Unauthorized'));
-    await expect(within()).rejects.toEqual(error('CREDENTIALS_REFUSED', 75, 'Unauthorized'));
+    await expect(within(place)).rejects.toEqual(error('CREDENTIALS_REFUSED', 75, 'Unauthorized'));
     api.refuse('list', nodesPath, refused(500, 'etcd is gone'));
-    await expect(within()).rejects.toEqual(error('API_UNREACHABLE', 75, 'etcd is gone'));
+    await expect(within(place)).rejects.toEqual(error('API_UNREACHABLE', 75, 'etcd is gone'));
     await api.close();
-    await expect(within()).rejects.toEqual(error('API_UNREACHABLE', 75, `${api.url}: expected`));
-    await expect(within()).rejects.toThrow('ECONNREFUSED');
+    await expect(within(place)).rejects.toEqual(error('API_UNREACHABLE', 75, `${api.url}: expected`));
+    await expect(within(place)).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('a context that is not there and a kubeconfig that is none are named', async () => {
+  test('a context that is not there and a kubeconfig that is none are named', async ({ place }) => {
+    const { folder, kubeconfig } = place;
     const message = `--context: expected one of staging (${kubeconfig}), received "production".`;
-    await expect(within({ context: 'production' })).rejects.toEqual(error('CONTEXT_UNKNOWN', 64, message));
+    await expect(within(place, { context: 'production' })).rejects.toEqual(error('CONTEXT_UNKNOWN', 64, message));
     const none = { kubeconfig: join(folder, 'none') };
-    await expect(within(none)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'found nothing there'));
+    await expect(within(place, none)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'found nothing there'));
     writeFileSync(join(folder, 'broken'), '{');
     const broken = { kubeconfig: join(folder, 'broken') };
-    await expect(within(broken)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'expected a kubeconfig'));
+    await expect(within(place, broken)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'expected a kubeconfig'));
   });
 
-  test('an API server that goes away before the first list is not waited for without an end', async () => {
+  test('an API server that goes away before the first list is not waited for without an end', async ({ place }) => {
+    const { api } = place;
     api.holdLists();
-    await expect(within()).rejects.toEqual(error('API_UNREACHABLE', 75, 'no list of nodes and leases in 500 ms'));
+    await expect(within(place)).rejects.toEqual(error('API_UNREACHABLE', 75, 'no list of nodes and leases in 500 ms'));
   });
 
-  test('a folder of something else is left alone', async () => {
-    await expect(within({ folder })).rejects.toEqual(error('WATCH_FOLDER_INVALID', 64, 'kubeconfig and no state.json'));
+  test('a folder of something else is left alone', async ({ place }) => {
+    const { folder } = place;
+    await expect(within(place, { folder })).rejects.toEqual(
+      error('WATCH_FOLDER_INVALID', 64, 'kubeconfig and no state.json'),
+    );
   });
 });
 
 /** Watches in this process until `end` is called, which resolves with what was seen. */
-const inProcess = (graceMs: number | null) => {
+const inProcess = ({ kubeconfig, out }: Place, graceMs: number | null) => {
   const ending = new AbortController();
   const watching = watchCluster({
     ...{ context, kubeconfig, folder: out, forMs: null, graceMs, margin: 0.5 },
@@ -156,16 +174,17 @@ describe('a right that is not needed and lacks', () => {
   const forbidden = { status: 403, message: 'not for you' };
   const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager';
 
-  test.each([
+  test.for([
     ['pods', '/api/v1/namespaces/kube-system/pods', null, 'inconclusive', 'list pods in kube-system'],
     ['pods, and --grace', '/api/v1/namespaces/kube-system/pods', 50_000, 'pass', 'list pods in kube-system'],
     ['who leads', lease, 50_000, 'pass', 'get leases.coordination.k8s.io kube-controller-manager in kube-system'],
     ['the kubelets', '/api/v1/nodes/a/proxy/configz', 50_000, 'pass', 'get nodes/proxy'],
     ["the cluster's UID", '/api/v1/namespaces/kube-system', 50_000, 'pass', 'get namespaces kube-system'],
     ['the version', '/version', 50_000, 'pass', 'get /version'],
-  ] as const)('%s: it is named', async (_, path, graceMs, verdict, right) => {
+  ] as const)('%s: it is named', async ([_, path, graceMs, verdict, right], { place }) => {
+    const { api, renewAll } = place;
     api.refuse('get', path, forbidden);
-    const { end } = inProcess(graceMs);
+    const { end } = inProcess(place, graceMs);
     await Promise.all([api.watched(2), api.isAsked(`GET ${path}`)]);
     await renewAll(3);
     const seen = await end();
@@ -180,23 +199,30 @@ describe('a right that is not needed and lacks', () => {
 });
 
 describe('a right that is taken away while it watches', () => {
-  test.each([
+  test.for([
     ['leases', leasesPath],
     ['nodes', nodesPath],
-  ])('to list %s: nobody tells whether the watch has brought all, and that is said', async (_, path) => {
-    const { end } = inProcess(50_000);
-    await api.watched(2);
-    api.refuse('list', path, { status: 403, message: 'not any more' });
-    await renewAll(3);
-    const { verdict, reasons, blind } = await end();
-    expect([verdict, blind.count]).toEqual(['inconclusive', 1]);
-    expect(reasons).toEqual([expect.stringMatching(/^nothing was seen for /)]);
-    expect(reasons[0]).toContain(`; GET ${path}: HTTP 403, not any more`);
-  });
+  ] as const)(
+    'to list %s: nobody tells whether the watch has brought all, and that is said',
+    async ([_, path], { place }) => {
+      const { api, renewAll } = place;
+      const { end } = inProcess(place, 50_000);
+      await api.watched(2);
+      api.refuse('list', path, { status: 403, message: 'not any more' });
+      await renewAll(3);
+      const { verdict, reasons, blind } = await end();
+      expect([verdict, blind.count]).toEqual(['inconclusive', 1]);
+      expect(reasons).toEqual([expect.stringMatching(/^nothing was seen for /)]);
+      expect(reasons[0]).toContain(`; GET ${path}: HTTP 403, not any more`);
+    },
+  );
 });
 
-describe('while it watches', () => {
-  test('Ctrl-C ends it in order, with the report; it has asked with GET alone, and what it lacked is named', async () => {
+// What follows waits most of its time, for a state that is kept every 5 s and a UID that is asked for every 5 s: several at once.
+describe.concurrent('while it watches', () => {
+  test('Ctrl-C ends it in order, with the report; it has asked with GET alone, and what it lacked is named', async ({
+    place: { api, document, kept, out, renewAll, renewed, start },
+  }) => {
     api.refuse('get', '/api/v1/namespaces/kube-system/pods', { status: 403, message: 'no pods for you' });
     api.refuse('get', '/api/v1/nodes/a/proxy/configz', { status: 403, message: 'no proxy for you' });
     const running = start('--grace', '50s');
@@ -207,7 +233,7 @@ describe('while it watches', () => {
     await kept(({ counters }) => JSON.stringify(counters).includes('NodeStatusUnknown'));
     const { exitCode, stdout, stderr } = await ended(running);
     expect(exitCode).toBe(130);
-    expect(stdout).toContain('FAIL');
+    expect(`${stdout}\n`).toBe(watchText(document(), { columns: 80, folder: out }));
     expect(stderr).toMatch(/b NotReady, silent for/);
     const seen = document();
     expect(seen).toMatchObject({
@@ -228,8 +254,10 @@ describe('while it watches', () => {
     expect(api.asked.filter((each) => !each.startsWith('GET '))).toEqual([]);
   });
 
-  test('--for ends it; where the grace is not known nothing is called well, and --json prints the document', async () => {
-    const running = start('--for', '5s', '--judge', '--json');
+  test('--for ends it; where the grace is not known nothing is called well, and --json prints the document', async ({
+    place: { api, document, renewAll, start },
+  }) => {
+    const running = start('--for', '10s', '--judge', '--json');
     await api.watched(2);
     await renewAll(2);
     const { exitCode, stdout } = await running;
@@ -244,8 +272,10 @@ describe('while it watches', () => {
     });
   });
 
-  test('all of it seen and nobody near the edge: exit 0; a stream that ends in order and goes on is not blind time', async () => {
-    const running = start('--for', '5s', '--grace', '50s', '--judge');
+  test('all of it seen and nobody near the edge: exit 0; a stream that ends in order and goes on is not blind time', async ({
+    place: { api, document, out, renewAll, start },
+  }) => {
+    const running = start('--for', '10s', '--grace', '50s', '--judge');
     await api.watched(2);
     await renewAll(2);
     api.endWatches();
@@ -253,11 +283,13 @@ describe('while it watches', () => {
     await renewAll(1);
     const { exitCode, stdout } = await running;
     expect(document().reasons).toEqual([]);
-    expect([exitCode, document().renewals]).toEqual([0, 6]);
-    expect(stdout).toContain('PASS');
+    expect([exitCode, document().verdict, document().renewals]).toEqual([0, 'pass', 6]);
+    expect(`${stdout}\n`).toBe(watchText(document(), { columns: 80, folder: out }));
   });
 
-  test('while the API server is away nothing is seen, and that is said; a second watch in the folder is refused', async () => {
+  test('while the API server is away nothing is seen, and that is said; a second watch in the folder is refused', async ({
+    place: { api, document, renewAll, start },
+  }) => {
     const running = start('--grace', '50s');
     await api.watched(2);
     await renewAll(2);
@@ -275,7 +307,9 @@ describe('while it watches', () => {
     expect(reasons[0]).toMatch(/^nothing was seen for /);
   });
 
-  test('killed, it loses some seconds; it goes on in its folder, and the time between is blind', async () => {
+  test('killed, it loses some seconds; it goes on in its folder, and the time between is blind', async ({
+    place: { api, document, out, renewAll, renewed, start },
+  }) => {
     const first = start('--grace', '50s');
     await api.watched(2);
     await renewAll(2);
@@ -300,14 +334,18 @@ describe('while it watches', () => {
       [3, 1],
     ]);
     const lines = readFileSync(join(out, 'events.ndjson'), 'utf8').trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line).type)).toEqual(['blind.began', 'blind.ended']);
+    // A program that starts slowly on a busy machine lets kubelets wait so long that their renewals are late, too.
+    const noted = lines.map((line) => JSON.parse(line).type).filter((type) => type !== 'renewal.late');
+    expect(noted).toEqual(['blind.began', 'blind.ended']);
   });
 });
 
-describe('another cluster at the same address', () => {
+describe.concurrent('another cluster at the same address', () => {
   const path = '/api/v1/namespaces/kube-system';
 
-  test('is noticed, ends the watch, is said, and leaves its verdict open, whatever was seen', async () => {
+  test('is noticed, ends the watch, is said, and leaves its verdict open, whatever was seen', async ({
+    place: { api, document, renewAll, renewed, start },
+  }) => {
     const running = start('--grace', '50s', '--judge');
     await api.watched(2);
     await renewAll(2);
@@ -327,7 +365,9 @@ describe('another cluster at the same address', () => {
     expect(lists()).toBe(before);
   });
 
-  test('keeps the verdict open when the first one is back, and is no folder to go on in for the other', async () => {
+  test('keeps the verdict open when the first one is back, and is no folder to go on in for the other', async ({
+    place: { api, document, renewAll, renewed, start },
+  }) => {
     const first = start('--grace', '50s', '--judge');
     await api.watched(2);
     await renewAll(2);
@@ -347,7 +387,9 @@ describe('another cluster at the same address', () => {
     ]);
   });
 
-  test('that comes just before the end is noticed, too', async () => {
+  test('that comes just before the end is noticed, too', async ({
+    place: { api, document, renewAll, renewed, start },
+  }) => {
     const running = start('--grace', '50s', '--judge');
     await api.watched(2);
     await renewAll(2);
@@ -357,7 +399,9 @@ describe('another cluster at the same address', () => {
     expect(document()).toMatchObject({ verdict: 'inconclusive', otherCluster: { uid: 'uid-2' } });
   });
 
-  test('is not known where its UID may be read no more, and that is said', async () => {
+  test('is not known where its UID may be read no more, and that is said', async ({
+    place: { api, document, renewAll, renewed, start },
+  }) => {
     const running = start('--grace', '50s', '--judge');
     await api.watched(2);
     await renewAll(2);
