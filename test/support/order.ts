@@ -10,11 +10,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longFiles = [
   'test/fault/netem/netem.integration.test.ts',
   'test/fault/process/io-max.integration.test.ts',
-  'test/watch/watch.integration.test.ts',
-  'test/cleanup/chaos-mesh.integration.test.ts',
-  'test/agent/chaos-mesh.integration.test.ts',
   'test/tools/night.integration.test.ts',
   'test/package/package.integration.test.ts',
+  'test/watch/watch.integration.test.ts',
+  'test/agent/chaos-mesh.integration.test.ts',
   'test/load/remote/several.integration.test.ts',
   'test/fault/path/hollow-path.integration.test.ts',
   'test/agent/netem.integration.test.ts',
@@ -22,7 +21,6 @@ const longFiles = [
   'test/cli/sweep.integration.test.ts',
   'test/node/lock.integration.test.ts',
   'test/agent/disarm.integration.test.ts',
-  'test/agent/scripts.integration.test.ts',
   'test/report/html/page.integration.test.ts',
 ];
 
