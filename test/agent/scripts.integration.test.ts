@@ -186,11 +186,13 @@ describe.concurrent('the scripts of an agent', () => {
     expect([existsSync(fault), existsSync(onNode(act.id))]).toEqual([false, false]);
   });
 
-  test.for([
+  const wrongTimes: readonly (readonly [string, () => number | string, string])[] = [
     ['a time that is over', () => clockMs() - 1000, 'the time to go was over'],
     ['no time', () => 'now; true', 'the time to go is none'],
     ['a time that is too far away', () => clockMs() + 3_600_000, 'the time to go is too far away'],
-  ] as const)(
+  ];
+
+  test.for(wrongTimes)(
     'an agent that is to go at %s refuses, and has done nothing',
     async ([_, at, why], { made: { actOn, fault } }) => {
       const act = actOn();
