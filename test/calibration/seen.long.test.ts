@@ -41,12 +41,18 @@ describe('a watch that was lost before the load', () => {
     expect(milestonesIn(blind)).toEqual([]);
   });
 
-  test('says all of it where it came back, or brings no signs of life', () => {
-    const came = sorted([...events, lost('leases', loadMs - 2000), back('leases', loadMs - 3000, loadMs - 1000)]);
-    for (const one of [came, sorted([...events, lost('pods', loadMs - 1000)])]) {
-      expect(whyUnconditional(plan, one)).toBeNull();
-      expect(milestonesIn(one)).toEqual(milestonesIn(events));
-    }
+  test.each(['leases', 'pods'] as const)('says all of it where it came back: %s', (resource) => {
+    const came = sorted([...events, lost(resource, loadMs - 2000), back(resource, loadMs - 3000, loadMs - 1000)]);
+    expect(whyUnconditional(plan, came)).toBeNull();
+    expect(milestonesIn(came)).toEqual(milestonesIn(events));
+  });
+
+  test('of pods says nothing of what becomes of them, and all of their nodes', () => {
+    const blind = sorted([...events, lost('pods', loadMs - 1000)]);
+    expect(whyUnconditional(plan, blind)).toBeNull();
+    expect(milestonesIn(blind)).toEqual(
+      milestonesIn(events).filter(({ link: milestone }) => ['notReady', 'tainted'].includes(milestone)),
+    );
   });
 });
 
@@ -74,3 +80,36 @@ test('what was held back in a gap came later than it was, so that no milestone b
   // Nor is a node the first to be tainted where one was lost before of which nothing is known.
   expect(namesIn(gap)).not.toContain('tainted');
 });
+
+test.each(['resumed', 'relisted'] as const)(
+  'what became of pods while their watch was blind is judged by no time, for what it %s came later than it was',
+  (how) => {
+    const evicting = makePlan(
+      checkScenario(
+        `name: a
+profile: {name: p, nodeMonitorGracePeriod: 20s, evictionAfter: 10s}
+workload: {replicas: 3}
+phases:
+  - steady: 30s
+  - fault: 90s
+    inject: [{kind: kubelet-pause, target: {nodes: [worker]}, lasts: 60s}]
+  - recover: {within: 100s}
+`,
+        'x',
+      ).scenario,
+      { kubernetesVersion: 'v1.34.4' },
+    );
+    const all = sorted(record({ ...configOfPlan(evicting), seed: 1 }).events);
+    const deletedMs = all.find((one) => one.type === 'pod' && one.change === 'deleting')?.atMs ?? Number.NaN;
+    const [fromMs, toMs] = [deletedMs - 2000, deletedMs + 30_000];
+    const held = all.map((one) =>
+      one.type === 'pod' && one.atMs > fromMs && one.atMs < toMs ? { ...one, atMs: toMs + 5 } : one,
+    );
+    const gap = event(toMs, { type: 'watch.gap', resource: 'pods', fromMs, how, reason: 'closed' });
+    const linksOf = (of: readonly TimelineEvent[]) => conditionedOn(evicting, of, unseen);
+    expect(linksOf(all).map(({ link: milestone }) => milestone)).toContain('evicted');
+    const blind = linksOf(sorted([...held, lost('pods', fromMs + 100), gap]));
+    expect(blind.filter(({ fit }) => fit === 'outside')).toEqual([]);
+    expect(blind.map(({ link: milestone }) => milestone)).toEqual(expect.arrayContaining(['notReady', 'tainted']));
+  },
+);

@@ -4,7 +4,7 @@ import type { ConditionalMilestone, Refusals } from '../../verdict/index.ts';
 import { changesOf, type Evidence } from './evidence.ts';
 import { notReadyMilestones } from './not-ready.ts';
 import { returnMilestones } from './returns.ts';
-import { seenFromMs, whyUnconditional } from './seen.ts';
+import { seenFromMs, seesPods, whyUnconditional } from './seen.ts';
 import { serviceMilestones } from './service.ts';
 import { taintMilestones } from './taints.ts';
 
@@ -32,6 +32,7 @@ export const conditionedOn = (
     changes: changesOf(events),
     fromMs: seenFromMs(plan, events),
     toMs: ended.atMs,
+    seesPods: seesPods(events),
   };
   const { links: milestones, losses } = notReadyMilestones(evidence);
   return [

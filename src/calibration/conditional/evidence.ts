@@ -51,6 +51,8 @@ export type Evidence = {
   readonly changes: readonly Change[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** Whether all that became of pods is known by when it was. */
+  readonly seesPods: boolean;
 };
 
 type Span = { readonly id: string; readonly fromMs: number; readonly toMs: number };

@@ -103,6 +103,7 @@ const podMilestones = (
   back: Sign,
   untilMs: number,
 ): readonly ConditionalMilestone[] => {
+  if (!evidence.seesPods) return [];
   const pods = podsReady(evidence, loss, back.atMs, untilMs);
   const isRanked = !mayBeOverdue(evidence, loss);
   const last = pods.toSorted((one, other) => other.endMs - one.endMs)[0];

@@ -6,8 +6,10 @@ import { neverBack } from '../blindness.ts';
 
 const resources: readonly WatchedResource[] = ['nodes', 'leases'];
 
-const isGap = (event: TimelineEvent): boolean =>
-  (event.type === 'watch.gap' || event.type === 'watch.lost') && resources.includes(event.resource);
+const isGapOf = (event: TimelineEvent, watched: readonly WatchedResource[]): boolean =>
+  (event.type === 'watch.gap' || event.type === 'watch.lost') && watched.includes(event.resource);
+
+const isGap = (event: TimelineEvent): boolean => isGapOf(event, resources);
 
 /** When the load began; from the start on where no moment is known. */
 const loadBeganMs = (events: readonly TimelineEvent[]): number =>
@@ -28,6 +30,15 @@ export const seenFromMs = ({ profile: { effective } }: Plan, events: readonly Ti
       ? nodeStatusUpdateFrequencyMs * (1 + statusJitter)
       : leaseRenewIntervalMs * (1 + leaseJitter))
   );
+};
+
+/**
+ * Whether what became of pods was seen when it was, from the load on: what a gap held back comes with moments that are not its own,
+ * and some of it perhaps never.
+ */
+export const seesPods = (events: readonly TimelineEvent[]): boolean => {
+  const beganMs = loadBeganMs(events);
+  return !(neverBack(events, ['pods']) || events.some((event) => event.atMs >= beganMs && isGapOf(event, ['pods'])));
 };
 
 /** Why nothing is predicted from what was seen; null where it is. */

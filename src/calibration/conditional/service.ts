@@ -4,6 +4,7 @@ import type { ConditionalMilestone, Refusals } from '../../verdict/index.ts';
 import { later } from './distribution.ts';
 import { endpointLostAfterNotReady, lastRefusedAfterEndpoint, proxyWait, refusedAfterEmpty } from './milestones.ts';
 import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
+import { seesPods } from './seen.ts';
 
 /** A loss of a node by the controller. */
 type Loss = { readonly node: string; readonly atMs: number };
@@ -146,11 +147,13 @@ export const serviceMilestones = (
   // Whose pods these are, and what is between them and the load, is not known.
   if (isBlind || faultMs === undefined || plan.workload.existingService !== undefined) return [];
   const endpoints = events.filter((event): event is Endpoints => event.type === 'endpoints');
-  const lost = lostMilestones(plan, events, endpoints, losses);
+  // Of which node an endpoint is, and whether a pod ended meanwhile, is known by the pods.
+  const knowsPods = seesPods(events);
+  const lost = knowsPods ? lostMilestones(plan, events, endpoints, losses) : [];
   if (!followsEndpoints(plan)) return lost;
   return [
     ...lost,
     ...firstRefusedMilestones(plan, endpoints, faultMs, firstRefusedMs),
-    ...lastRefusedMilestones(plan, events, endpoints, faultMs, lastRefusedMs),
+    ...(knowsPods ? lastRefusedMilestones(plan, events, endpoints, faultMs, lastRefusedMs) : []),
   ];
 };

@@ -108,7 +108,7 @@ export const taintMilestones = (evidence: Evidence, losses: readonly Lost[]): re
       there.has(event.uid) &&
       event.atMs >= taint.atMs - underWayMs,
   );
-  if (afterTaint === null || eviction?.type !== 'pod') return [tainted];
+  if (afterTaint === null || !evidence.seesPods || eviction?.type !== 'pod') return [tainted];
   // With the taint its timers end, and those of the next begin anew.
   const isRemoved = events.some(
     (event) =>
