@@ -170,6 +170,10 @@ const ofAnyTime = (
   };
 };
 
+/** From the earliest to the latest of both; null where one of them is. */
+const either = (one: Window, other: Window): Window =>
+  one === null || other === null ? null : [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
+
 /** What the formulas say of a phase in which nodes are silenced; nothing certain where the judge of nodes is hit, too. */
 const predictPhase = (
   profile: CompiledProfile,
@@ -179,18 +183,20 @@ const predictPhase = (
   replicas: number,
 ): PausePrediction => {
   const silenced = silencedIn(phase);
-  const disruption = {
-    paused: silenced.length,
-    nodes: nodeCount(cluster),
-    zones: lossesByZone(cluster, silenced),
-    emptyNodes: emptyNodes(silenced, { ...cluster, replicas }),
-    replicas,
-    podsPerNode: maxPodsBeside(cluster),
-    hollow: silenced.filter(isHollow).length,
-    returnMs: Math.max(...silencingIn(phase).map(returnMsOf)),
-  };
+  const nodes = nodeCount(cluster);
   const maxMs = Math.max(...lengthsOf(silencingIn(phase)));
-  const paused = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
+  const pauseOf = (names: readonly string[]): PausePrediction =>
+    predictPause(profile.effective, profile.kubernetesVersion, maxMs, {
+      paused: names.length,
+      nodes,
+      zones: lossesByZone(cluster, names),
+      emptyNodes: emptyNodes(names, { ...cluster, replicas }),
+      replicas,
+      podsPerNode: maxPodsBeside(cluster),
+      hollow: names.filter(isHollow).length,
+      returnMs: Math.max(...silencingIn(phase).map(returnMsOf)),
+    });
+  const paused = pauseOf(silenced);
   const evicts = silenced.some((node) => mayBearWorkload(node, cluster) || surelyBearsPods(node, cluster));
   const formula = evicts ? paused : { ...paused, evictionAfterMs: null };
   const { all, beside, sure } = surelySilent(phases, phase);
@@ -200,7 +206,7 @@ const predictPhase = (
   if (formula.flap === 'certain' && !isSure(0))
     return { ...noWindows, flap: 'possible', noFormula: silencingIn(phase).map(({ id }) => id) };
   const isHit = phase.inject.some(escapesFormulas);
-  const isInTime = !isHit && isSure(latePassesMs(profile.effective, disruption.nodes));
+  const isInTime = !isHit && isSure(latePassesMs(profile.effective, nodes));
   const flap = formula.flap === 'certain' && !isInTime ? 'possible' : formula.flap;
   if (isHit || formula.notReadyAfterMs === null) return { ...formula, ...(isHit ? noWindows : {}), flap };
   const zeroMs = Math.min(...all.map(({ startMs }) => startMs));
@@ -209,10 +215,14 @@ const predictPhase = (
   // A kubelet that is not received again at once is silent for longer than its fault stands, and into the next.
   const mayCost = ({ startMs, endMs }: FaultTime): boolean => !isBorne || costs(endMs - startMs) !== 'impossible';
   const others = isBorne ? [] : beside.filter(({ fault }) => mayComeLate(fault));
-  const lateMs = latePassesMs(profile.effective, disruption.nodes);
+  const lateMs = latePassesMs(profile.effective, nodes);
   const certain = sure.filter(({ ms }) => costs(ms - lateMs) === 'certain');
+  // Where faults that keep no node silent cost one all the same, it counts with the others: it may end all evictions, or be the first.
+  const mayBeLost = [...new Set([...silenced, ...others.flatMap(({ fault }) => fault.targets)])];
+  const evictionAfterMs = either(formula.evictionAfterMs, pauseOf(mayBeLost).evictionAfterMs);
+  const windows = { notReadyAfterMs: formula.notReadyAfterMs, evictionAfterMs };
   return {
-    ...ofAnyTime(formula, {
+    ...ofAnyTime(windows, {
       may: all.filter(mayCost).map(({ startMs, endMs }) => ({ startMs: from(startMs), endMs: from(endMs) })),
       othersMs: others.map(({ startMs }) => from(startMs)),
       mustMs: certain.map(({ startMs }) => from(startMs)),

@@ -233,3 +233,33 @@ phases: [{steady: 60s}, {fault: 100s, inject: [{kind: kubelet-pause, target: {ro
     );
   });
 });
+
+describe('the eviction beside faults that keep no node silent and may cost one all the same', () => {
+  const evictionOf = (workers: number, beside: string, version = 'v1.14.3') =>
+    planOf(
+      `name: a
+profile: {name: p, nodeMonitorPeriod: 1s, nodeMonitorGracePeriod: 34s, evictionAfter: 30s}
+cluster: {kubernetes: ${version}, workers: ${workers}}
+workload: {replicas: 9}
+phases:
+  - fault: 80s
+    inject:
+      - {kind: partition, target: {nodes: [worker, worker2]}, direction: to, by: reject}
+${beside}
+`,
+      version,
+    ).prediction.evictionAfterMs;
+  const from = (node: string) =>
+    `      - {kind: partition, target: {nodes: [${node}]}, direction: from, by: drop, traffic: control}`;
+
+  test('has no window where those nodes would end all evictions, in a zone of which too many are lost', () => {
+    expect(evictionOf(3, '')).not.toBeNull();
+    expect(evictionOf(3, from('worker3'))).toBeNull();
+  });
+
+  test('has one that is as much wider as more nodes take, where they are few of many', () => {
+    expect(evictionOf(6, '')).toEqual([25_000, 38_300]);
+    // To v1.33 a taint waits until the pods of all that are lost are marked: two requests each, six for a node, 20 a second.
+    expect(evictionOf(6, from('worker3'))).toEqual([25_000, 39_200]);
+  });
+});
