@@ -154,3 +154,29 @@ phases: [{steady: 20s}, {fault: 75s, inject: [{kind: kubelet-pause, target: {nod
   const evicted = conditionedOn(plan, events, refusals).filter(({ link: milestone }) => milestone === 'evicted');
   expect(evicted).toMatchObject([{ fit: 'inside' }]);
 });
+
+test('an outage that ended before the rules had to be written is not judged by the refusals of another', () => {
+  const plan = planOf('v1.34.4');
+  const run = runOf(plan, 3);
+  const [faultMs, endMs] = (['fault.injecting', 'load.ended'] as const).map(
+    (type) => run.events.find((one) => one.type === type)?.atMs ?? Number.NaN,
+  ) as [number, number];
+  /** The same with no endpoint left for 300 ms. */
+  const withOutage = (atMs: number): Run => {
+    const last = run.events.findLast((one) => one.type === 'endpoints' && one.atMs < atMs);
+    if (last?.type !== 'endpoints' || last.ready === 0) throw new Error('no endpoints before it');
+    const outage = [
+      { ...last, atMs, ready: 0, notReady: last.ready },
+      { ...last, atMs: atMs + 300 },
+    ];
+    return { ...run, events: [...run.events, ...outage].toSorted((one, other) => one.atMs - other.atMs) };
+  };
+  const namesOf = (of: Run) => milestonesOf(plan, of).map(({ link: milestone }) => milestone);
+  expect(namesOf(run)).toEqual(expect.arrayContaining(['refused', 'lastRefused']));
+  expect(run.refusals.lastRefusedMs).toBeLessThan(endMs - 5000);
+  const before = withOutage(faultMs + 1000);
+  const after = withOutage(endMs - 2000);
+  expect(namesOf(before)).not.toContain('refused');
+  expect(namesOf(after)).not.toContain('lastRefused');
+  for (const one of [before, after]) expect(milestonesOf(plan, one).filter(({ fit }) => fit === 'outside')).toEqual([]);
+});

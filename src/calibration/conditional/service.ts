@@ -3,7 +3,7 @@ import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalMilestone, Refusals } from '../../verdict/index.ts';
 import { later } from './distribution.ts';
 import { endpointLostAfterNotReady, lastRefusedAfterEndpoint, proxyWait, refusedAfterEmpty } from './milestones.ts';
-import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
+import { predictedMilestone, slackRangeMs, underWayMs } from './predicted-milestone.ts';
 import { seesPods } from './seen.ts';
 
 /** A loss of a node by the controller. */
@@ -72,6 +72,15 @@ const followsEndpoints = (plan: Plan): boolean => {
 const changeBefore = (endpoints: readonly Endpoints[], one: Endpoints): number | null =>
   endpoints[endpoints.indexOf(one) - 1]?.atMs ?? null;
 
+/**
+ * By when clients are refused since no endpoint was left. Where one is there again sooner, rules without any need never have been
+ * written, so that a refusal is that of another outage.
+ */
+const feltByMs = (plan: Plan, endpoints: readonly Endpoints[], empty: Endpoints): number => {
+  const wait = proxyWait(plan, changeBefore(endpoints, empty), empty.atMs);
+  return empty.atMs + (refusedAfterEmpty(plan, wait).at(-1)?.toMs ?? 0) + slackRangeMs[1];
+};
+
 /** The first refusal after the first time that no endpoint was left. */
 const firstRefusedMilestones = (
   plan: Plan,
@@ -83,6 +92,9 @@ const firstRefusedMilestones = (
   // Pods that are ending and still serve are used as long as there are no others.
   if (empty === undefined || empty.terminating > 0 || refusedMs === null || refusedMs < empty.atMs - underWayMs)
     return [];
+  const feltMs = feltByMs(plan, endpoints, empty);
+  const back = endpoints.find(({ atMs, ready }) => atMs > empty.atMs && ready > 0);
+  if (back !== undefined && back.atMs <= feltMs && refusedMs > feltMs) return [];
   const wait = proxyWait(plan, changeBefore(endpoints, empty), empty.atMs);
   const since = { what: 'endpointsEmpty', atMs: empty.atMs } as const;
   return [
@@ -93,11 +105,10 @@ const firstRefusedMilestones = (
   ];
 };
 
-/** Whether pods that were ending may have served before an endpoint was there again: kube-proxy falls back on them. */
-const servedEnding = (endpoints: readonly Endpoints[], back: Endpoints): boolean => {
+/** What the slices said in the outage that ended as an endpoint was there again. */
+const outageBefore = (endpoints: readonly Endpoints[], back: Endpoints): readonly Endpoints[] => {
   const before = endpoints.slice(0, endpoints.indexOf(back));
-  const outage = before.slice(before.findLastIndex(({ ready }) => ready > 0) + 1);
-  return outage.some(({ terminating }) => terminating > 0);
+  return before.slice(before.findLastIndex(({ ready }) => ready > 0) + 1);
 };
 
 /** The last refusal after the last time that an endpoint was there again, where no pod ended meanwhile. */
@@ -117,7 +128,13 @@ const lastRefusedMilestones = (
       event.atMs > back.atMs - togetherMs &&
       event.atMs <= refusedMs,
   );
-  if (ends || servedEnding(endpoints, back)) return [];
+  const outage = outageBefore(endpoints, back);
+  // Pods that are ending and still serve are used as long as there are no others.
+  if (ends || outage.some(({ terminating }) => terminating > 0)) return [];
+  const [empty] = outage;
+  const isUnfelt =
+    empty !== undefined && refusedMs < empty.atMs - underWayMs && back.atMs <= feltByMs(plan, endpoints, empty);
+  if (isUnfelt) return [];
   const wait = proxyWait(plan, changeBefore(endpoints, back), back.atMs);
   const since = { what: 'endpointReady', atMs: back.atMs } as const;
   return [
