@@ -237,3 +237,26 @@ phases:
     }
   });
 });
+
+test.each([
+  ['v1.26.15', 34],
+  ['v1.30.0', 14],
+  ['v1.35.1', 34],
+] as const)(
+  '%s: a grace of %d s where the plan says 24 is found out though the pods of several nodes are marked',
+  (version, seconds) => {
+    const planWith = (grace: number): Plan =>
+      planOf({
+        version,
+        profile: `{name: p, nodeMonitorPeriod: 7s, nodeMonitorGracePeriod: ${grace}s}`,
+        ...{ pods: 100, workers: 4, fault: 'role: worker, count: 2}', seconds: 90 },
+      });
+    const assumed = planWith(24);
+    const isFound = (real: Plan, run: number): boolean =>
+      conditionedOn(assumed, eventsOf(real, run), unseen).some(({ fit }) => fit === 'outside');
+    const runs = Array.from({ length: 20 }, (_, run) => run);
+    expect(runs.filter((run) => isFound(assumed, run))).toEqual([]);
+    // Who is lost first waited for nobody, whatever it cost who was lost after it; a post before the silence may grant the grace again.
+    expect(runs.filter((run) => isFound(planWith(seconds), run)).length).toBeGreaterThan(14);
+  },
+);

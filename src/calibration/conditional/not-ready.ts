@@ -9,12 +9,14 @@ import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
 import { anySecondGrace, notReadyByPaces } from './second-grace.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
 
-/** Losses of other nodes, and evictions, while one is silent. `before`: those that may hold up its own loss; `beside`: all that may have. */
+/**
+ * Losses of other nodes, and evictions, near a silence. `before`: those that came before its own loss, which alone hold that up: a pass
+ * gives a node up before it marks its pods, so that who is lost first waits for nobody. `beside`: all that may be of the same pass.
+ */
 type Others = { readonly before: readonly Cost[]; readonly beside: readonly Cost[] };
 
 /**
- * All that are lost near it: a pass that marks many pods sees signs later, too, and the next one begins later. Of hollow nodes,
- * which are many and have few pods each, those that were lost before it alone hold up its own.
+ * All that are lost near it: a pass that marks many pods sees signs later, too, and the next one begins later.
  * @param costs of all nodes, in the order of their time
  * @param alone when its own loss is to be expected without them
  */
@@ -31,7 +33,7 @@ const othersOf = (
   // Its own earlier loss held up passes as any other does.
   const isOf = (one: Cost): boolean => one.node === node && one.atMs > since.atMs;
   const beside = costs.filter((one) => one.atMs >= fromMs && one.atMs < toMs && !isOf(one));
-  return { before: isHollow(node) ? beside.filter((one) => one.atMs < atMs) : beside, beside };
+  return { before: beside.filter((one) => one.atMs < atMs), beside };
 };
 
 /** A silence as far as it is on record. */
@@ -133,7 +135,9 @@ export const notReadyMilestones = (
       const { before: others, beside } = othersOf(plan, costs, silence, alone, observedMs ?? endMs);
       const held = heldUpBy(others, silence, alone);
       const entire = heldUp(alone, held.laterMs, held.soonerMs);
-      const may = heldUpBy(othersOf(plan, possible, silence, alone, endMs).before, silence, alone);
+      const mayCost = othersOf(plan, possible, silence, alone, endMs);
+      // Hollow nodes are many and have few pods each.
+      const may = heldUpBy(isHollow(node) ? mayCost.before : mayCost.beside, silence, alone);
       const chance = chanceBefore(alone, endMs, may.soonerMs, may.laterMs);
       if ((chance === 0 || chance === null) && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
