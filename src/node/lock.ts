@@ -7,7 +7,8 @@ import { makeFolder } from '../common/host/folder.ts';
 /**
  * Holds the lock for as long as its standard input stands open: a process that dies, however it dies, lets go. A holder
  * that ends takes the file with it; who waited for that very file then sees that it is not the one on the disk, and asks
- * again. What ends by a signal to all that runs (a unit of systemd that is stopped) has it until all is undone.
+ * again. A file that was put in its place meanwhile is another holder's. What ends by a signal to all that runs (a unit of
+ * systemd that is stopped) has it until all is undone.
  * @see flock(1), flock(2)
  */
 const holdScript = `
@@ -18,7 +19,7 @@ flock -x -w "$3" 9 || exit 75
 printf '%s' "$2" > "$1" || exit 73
 echo held
 cat > /dev/null
-rm -f "$1"
+[ "$1" -ef /proc/self/fd/9 ] && rm -f "$1"
 `;
 
 /**
@@ -55,6 +56,13 @@ const lockImpossible = (file: string, found: string): SkipbeatError =>
     exitCode: exitCodes.environment,
     next: 'install util-linux, and let that folder be one that can be written',
   });
+
+type Ended = { readonly exitCode?: number | undefined; readonly signal?: string | undefined; readonly stderr: string };
+
+/** Of the shell, without the script that it was given. */
+const endingText = ({ exitCode, signal, stderr }: Ended): string =>
+  stderr.trim().split('\n').at(-1) ||
+  (signal !== undefined ? `signal ${signal}` : exitCode !== undefined ? `exit ${exitCode}` : 'sh did not start');
 
 /** Its own process group: a Ctrl-C in the terminal reaches us alone, and the lock stands until all is undone. */
 const start = (script: string, args: readonly string[]) =>
@@ -94,9 +102,8 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
     if (first === true) {
       let ending: Promise<void> | null = null;
       const lost = new AbortController();
-      child.then(({ shortMessage }) => {
-        const found = shortMessage ?? 'that it had ended';
-        if (ending === null) lost.abort(lockImpossible(file, `what held its lock ended: ${found}`));
+      child.then((ended) => {
+        if (ending === null) lost.abort(lockImpossible(file, `what held its lock ended: ${endingText(ended)}`));
       });
       const release = (): Promise<void> => {
         child.stdin.end();
@@ -106,7 +113,7 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
       return { release, lost: lost.signal };
     }
     if (first.exitCode === replacedExit) continue;
-    if (first.exitCode !== heldExit) throw lockImpossible(file, first.stderr || first.shortMessage || 'nothing');
+    if (first.exitCode !== heldExit) throw lockImpossible(file, endingText(first));
     const heldBy = await lockHolder(file);
     // Let go just now: ask anew.
     if (heldBy !== null) return { heldBy };

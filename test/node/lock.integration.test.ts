@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,11 +85,32 @@ test('who lost the lock by a kill of what held it learns so; who let go of it do
   const lost = new Promise((resolve) => lock.lost.addEventListener('abort', resolve, { once: true }));
   process.kill(-Number(holder), 'SIGKILL');
   await lost;
-  expect(lock.lost.reason).toMatchObject({ code: 'LOCK_IMPOSSIBLE', message: expect.stringContaining('SIGKILL') });
+  expect(lock.lost.reason).toMatchObject({
+    code: 'LOCK_IMPOSSIBLE',
+    message: `${file}: expected a file that flock(1) can lock, found: what held its lock ended: signal SIGKILL.`,
+  });
   await lock.release();
   const next = taken(await takeLock(file, 'next'));
   await next.release();
   expect(next.lost.aborted).toBe(false);
+});
+
+test('who lets go of a lock whose file was deleted leaves the file of the next holder', async () => {
+  const first = taken(await takeLock(file, 'first'));
+  rmSync(file);
+  const second = taken(await takeLock(file, 'second'));
+  await first.release();
+  expect(await takeLock(file, 'third')).toEqual({ heldBy: 'second' });
+  await second.release();
+  expect(readdirSync(join(folder, 'locks'))).toEqual([]);
+});
+
+test('a file that cannot be locked is said without the script that tried', async () => {
+  mkdirSync(file, { recursive: true });
+  await expect(takeLock(file, 'me')).rejects.toMatchObject({
+    code: 'LOCK_IMPOSSIBLE',
+    message: expect.not.stringMatching(/flock -x|exec 9|\n/),
+  });
 });
 
 test('a holder that is killed lets go', async () => {
