@@ -8,7 +8,7 @@ import { errnoOf } from '../errors.ts';
  */
 export type ProcessIdentity = {
   readonly pid: number;
-  /** Field 22 of /proc/PID/stat, in clock ticks since the boot (man 5 proc). */
+  /** Field 22 of /proc/PID/stat, in clock ticks since the boot, in no time namespace (man 5 proc). */
   readonly startTicks: string | null;
   readonly bootId: string | null;
   /** /etc/machine-id (man 5 machine-id); images of machines may share one, so that the name counts, too. */
@@ -33,13 +33,29 @@ const orNull = (read: () => string): string | null => {
 
 const fileOrNull = (path: string): string | null => orNull(() => readFileSync(path, 'utf8'));
 
+/** USER_HZ, in which /proc counts wherever Node runs. @see man 7 time */
+const ticksPerSecond = 100n;
+
+/**
+ * A start by the boot's clock itself: a time namespace shows it with its own offset. null where that is none of whole seconds.
+ * @see man 7 time_namespaces, fs/proc/array.c (timens_add_boottime_ns)
+ */
+const sinceBoot = (ticks: string): string | null => {
+  const offsets = fileOrNull('/proc/self/timens_offsets') ?? '';
+  const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)$/m.exec(offsets) ?? [];
+  return Number(nanoseconds) === 0 ? String(BigInt(ticks) - BigInt(seconds) * ticksPerSecond) : null;
+};
+
+/** A PID namespace that was begun without a mount of its own sees the processes of the one above in /proc, by their numbers there. */
+const isProcOurs = (): boolean => orNull(() => readlinkSync('/proc/self')) === String(process.pid);
+
 /** State letter and start of a process; null where /proc does not show it. */
 const statOf = (pid: number): { readonly state: string; readonly startTicks: string | null } | null => {
-  const stat = fileOrNull(`/proc/${pid}/stat`);
+  const stat = isProcOurs() ? fileOrNull(`/proc/${pid}/stat`) : null;
   if (stat === null) return null;
   // The second field is the program's name in parentheses and may hold blanks: count from behind it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', startTicks: fields[19] ?? null };
+  return { state: fields[0] ?? '', startTicks: sinceBoot(fields[19] ?? '0') };
 };
 
 /** Which boot of which kernel this is: processes that read the same one share its monotonic clock. null: it does not say. */
@@ -78,8 +94,9 @@ const isInUse = (pid: number): boolean => {
 const lifeHere = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>): ProcessLife => {
   const stat = statOf(pid);
   if (stat !== null) {
-    const isGone = ['Z', 'X', 'x'].includes(stat.state) || (startTicks !== null && startTicks !== stat.startTicks);
-    return isGone ? 'dead' : 'alive';
+    if (['Z', 'X', 'x'].includes(stat.state)) return 'dead';
+    if (startTicks === null || startTicks === stat.startTicks) return 'alive';
+    return stat.startTicks === null ? 'unknown' : 'dead';
   }
   if (!isInUse(pid)) return 'dead';
   return startTicks === null ? 'alive' : 'unknown';

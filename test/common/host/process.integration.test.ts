@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,36 @@ test('of a process that /proc hides from one who may signal it, it is not known 
   const own = ['--mount', '--pid', '--fork', '--kill-child'];
   const { stdout } = await execa('unshare', [...own, 'sh', '-c', mount, 'sh', ...node], { cwd: '/' });
   expect(stdout).toBe('unknown');
+});
+
+const module = fileURLToPath(new URL('../../../src/common/host/process.ts', import.meta.url));
+
+test.runIf(existsSync('/proc/self/ns/time'))(
+  'a process lives, whatever time namespace it is looked at from',
+  async () => {
+    const program = `
+    import { lifeOf } from ${JSON.stringify(module)};
+    const live = JSON.parse(process.argv[1]);
+    process.stdout.write([live, { ...live, startTicks: '1' }, { ...live, pid: 4_000_000 }].map(lifeOf).join(' '));
+  `;
+    const node = [process.execPath, '--input-type=module-typescript', '--eval', program, JSON.stringify(me)];
+    const { stdout } = await execa('unshare', ['--time', '--boottime', '100000', ...node]);
+    expect(stdout).toBe('alive dead dead');
+  },
+);
+
+test('where /proc is of the PID namespace above, no process there is taken for one of the same number here', async () => {
+  // Number 1 is here this shell, and above what began the machine.
+  const program = `
+    import { lifeOf, thisProcess } from ${JSON.stringify(module)};
+    const me = thisProcess();
+    const seen = [me, { ...me, pid: 1, startTicks: '1' }, { ...me, pid: 2 }, { ...me, pid: 4_000_000 }];
+    process.stdout.write([me.startTicks, ...seen.map(lifeOf)].join(' '));
+  `;
+  const node = [process.execPath, '--input-type=module-typescript', '--eval', program];
+  const inShell = ['sh', '-c', 'true & wait; "$@"; true', 'sh', ...node];
+  const { stdout } = await execa('unshare', ['--pid', '--fork', '--kill-child', ...inShell]);
+  expect(stdout).toBe(' alive unknown dead dead');
 });
 
 test.each([
