@@ -1,9 +1,9 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { makeFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
-import { readText } from '../common/host/text-file.ts';
+import { readText, replaceText } from '../common/host/text-file.ts';
 
 /** What set-up changed on this machine outside of its own folders, oldest first. */
 export type MachineChange =
@@ -46,13 +46,13 @@ export const writeDown = async (change: MachineChange): Promise<void> => {
   const kept = isOurs ? { ...change, before: same.before } : change;
   makeFolder(dirname(changesFile()), 0o700);
   const all = [...known.filter((one) => one !== same), kept];
-  await writeFile(changesFile(), `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
+  replaceText(changesFile(), `${JSON.stringify(all, null, 2)}\n`, 0o600);
 };
 
 /** What is left to be taken back; nothing: the file goes. */
 export const saveChanges = async (left: readonly MachineChange[]): Promise<void> => {
   if (left.length === 0) await rm(changesFile(), { force: true });
-  else await writeFile(changesFile(), `${JSON.stringify(left, null, 2)}\n`);
+  else replaceText(changesFile(), `${JSON.stringify(left, null, 2)}\n`, 0o600);
 };
 
 /** A file's text now, beside what was written there; a file that is gone is not as it was. */

@@ -1,12 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { readText } from '../common/host/text-file.ts';
+import { readText, replaceText } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, isFreeOfOurs, type MachineChange, readChanges, saveChanges } from './changes.ts';
-import { backupEnding, reloadConfiguration } from './engine/fix-privileged.ts';
-import { dockerdRuns, forgetRuntime, type LocalEngine, whyNeeded } from './engine/forget-runtime.ts';
+import { backupEnding } from './engine/fix-privileged.ts';
+import { forgetRuntime, type LocalEngine, ownEngine, whyNeeded } from './engine/forget-runtime.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
@@ -45,7 +45,7 @@ const restore = async (change: FileChange, engine: LocalEngine): Promise<Restore
   }
   if (namesRuntime(change)) await forgetRuntime(engine, change);
   if (change.before === null) await rm(change.path);
-  else await writeFile(change.path, change.before);
+  else replaceText(change.path, change.before);
   return {
     isBack: true,
     text: change.before === null ? `${change.path} removed` : `${change.path} as it was before`,
@@ -118,9 +118,9 @@ const restoreAll = async (
 export const undoSetup = async (
   host: HostExec,
   print: (line: string) => void,
-  local: Omit<LocalEngine, 'host'> = { runs: dockerdRuns, reload: () => reloadConfiguration(host) },
+  local?: Omit<LocalEngine, 'host'>,
 ): Promise<void> => {
-  const engine: LocalEngine = { host, ...local };
+  const engine = local === undefined ? ownEngine(host) : { host, ...local };
   const release = await lockSetup();
   try {
     const kwokGone = await removeKwok();
@@ -128,7 +128,7 @@ export const undoSetup = async (
     const changes = await readChanges();
     if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
     const files = changes.filter((change) => change.kind === 'file');
-    const found = files.length === 0 ? { users: [] } : await usersOfRuntime(host);
+    const found = files.length === 0 ? { users: [] } : await usersOfRuntime(engine.host);
     // Not refused: an engine that our configuration keeps from starting would never be rid of it.
     if ('unknown' in found) {
       print(`whether containers need ${runtimeName} is not known, for the engine does not answer: ${found.unknown}`);

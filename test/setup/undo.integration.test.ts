@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostExec } from '../../src/node/index.ts';
 import { changesFile, readChanges, writeDown } from '../../src/setup/changes.ts';
+import { ownEngine } from '../../src/setup/engine/forget-runtime.ts';
 import { runtimeName } from '../../src/setup/engine/runtime-wrapper.ts';
 import { undoSetup } from '../../src/setup/undo.ts';
 
@@ -199,4 +200,10 @@ test.each([
     text,
     keeps,
   ]);
+});
+
+test('the engine that is asked is this machine’s own, whichever DOCKER_HOST names', async () => {
+  const argv = ['sh', '-c', 'printf %s "$DOCKER_HOST"'] as const;
+  const { stdout } = await ownEngine(hostExec).host({ argv, timeoutMs: 5000 });
+  expect(stdout).toBe('unix:///var/run/docker.sock');
 });

@@ -1,4 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../errors.ts';
 
@@ -43,6 +56,25 @@ export const writeAll = (path: string, text: string): void => {
   try {
     writeFileSync(beside, text);
     renameSync(beside, path);
+  } catch (thrown) {
+    rmSync(beside, { force: true });
+    throw thrown;
+  }
+};
+
+/**
+ * As `writeAll`, of a file that others made: who may read it and whose it is stay as they were, and so does a link to it.
+ * @param mode of one that is new
+ */
+export const replaceText = (path: string, text: string, mode = 0o644): void => {
+  const before = statSync(path, { throwIfNoEntry: false });
+  const file = before === undefined ? path : realpathSync(path);
+  const beside = `${file}.${process.pid}.part`;
+  try {
+    writeFileSync(beside, text, { mode: 0o600 });
+    if (before !== undefined) chownSync(beside, before.uid, before.gid);
+    chmodSync(beside, before === undefined ? mode : before.mode & 0o7777);
+    renameSync(beside, file);
   } catch (thrown) {
     rmSync(beside, { force: true });
     throw thrown;

@@ -1,8 +1,8 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CommandResult, HostExec } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
-import { readText } from '../../common/host/text-file.ts';
+import { readText, replaceText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { writeDown } from '../changes.ts';
@@ -83,18 +83,19 @@ const installRuntime = async (missing: readonly string[], options: ActOptions): 
   await mkdir(dirname(wrapperPath), { recursive: true });
   const wrapper = wrapperScript(missing, runc);
   await writeDown({ kind: 'file', path: wrapperPath, before: await readText(wrapperPath), after: wrapper });
-  await replaceFile(wrapperPath, wrapper, 0o755);
+  replaceText(wrapperPath, wrapper);
+  await chmod(wrapperPath, 0o755);
   if (current !== null && current !== config) {
     const backup = `${configPath}${backupEnding}`;
     if ((await readText(backup)) === null) {
       await writeDown({ kind: 'file', path: backup, before: null, after: current });
-      await writeFile(backup, current);
+      replaceText(backup, current, (await stat(configPath)).mode & 0o777);
     }
     options.note(`${configPath} kept as ${backup}`);
   }
   await mkdir(dirname(configPath), { recursive: true });
   await writeDown({ kind: 'file', path: configPath, before: current, after: config });
-  await replaceFile(configPath, config, 0o644);
+  replaceText(configPath, config);
   await reloadEngine(options);
 };
 
@@ -138,11 +139,4 @@ const reloadEngine = async (options: ActOptions): Promise<void> => {
       cause,
     });
   });
-};
-
-/** Written beside and renamed, so that nobody reads half of it. */
-const replaceFile = async (file: string, text: string, mode: number): Promise<void> => {
-  await writeFile(`${file}.new`, text);
-  await chmod(`${file}.new`, mode);
-  await rename(`${file}.new`, file);
 };

@@ -2,10 +2,11 @@ import { readdirSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { errnoOf, SkipbeatError } from '../../common/errors.ts';
-import { readText, writeAll } from '../../common/host/text-file.ts';
+import { readText, replaceText } from '../../common/host/text-file.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { failureLine } from '../../node/index.ts';
 import { type MachineChange, writeDown } from '../changes.ts';
+import { reloadConfiguration } from './fix-privileged.ts';
 import { runtimeName } from './runtime-wrapper.ts';
 
 /** What an undo has of the engine whose configuration set-up wrote. */
@@ -15,6 +16,17 @@ export type LocalEngine = {
   readonly runs: () => Promise<boolean>;
   readonly reload: () => ReturnType<HostExec>;
 };
+
+/** Where the engine answers that reads /etc/docker/daemon.json. @see dockerd(8), --host */
+const ownSocket = 'unix:///var/run/docker.sock';
+
+/** The engine of this machine, whichever DOCKER_HOST or a context names: a rootless one beside it bears the same host's name. */
+export const ownEngine = (host: HostExec): LocalEngine => ({
+  host: (command, signal) =>
+    host({ ...command, env: { ...command.env, DOCKER_HOST: ownSocket, DOCKER_TLS_VERIFY: '' } }, signal),
+  runs: dockerdRuns,
+  reload: () => reloadConfiguration(host),
+});
 
 /** Whether a process named dockerd runs here; as the engine's user, root sees all of them. @see proc(5), comm */
 export const dockerdRuns = async (): Promise<boolean> => {
@@ -83,7 +95,7 @@ export const forgetRuntime = async (engine: LocalEngine, change: MachineChange &
   const after = withoutRuntime(change.after);
   await writeDown({ ...change, after });
   try {
-    writeAll(change.path, after);
+    replaceText(change.path, after);
   } catch (thrown) {
     await writeDown(change);
     throw thrown;
