@@ -48,6 +48,7 @@ export type Store = {
   readonly state: WatchState | null;
   /** It is in the file when this returns. */
   readonly note: (line: object) => void;
+  /** @throws SkipbeatError WATCH_BUSY (exit 75) where the folder's lock was lost, as does `report` */
   readonly keep: (state: WatchState) => void;
   readonly report: (document: WatchDocument) => void;
   /** Everything is on the disk, and another may take the folder. */
@@ -75,9 +76,9 @@ const readState = (folder: string): WatchState | null => {
 };
 
 /** Only one watch writes to a folder, of all machines that see it; one that died, however it died, is no obstacle. */
-const hold = async (folder: string): Promise<Lock['release']> => {
+const hold = async (folder: string): Promise<Lock> => {
   const lock = await takeLock(join(folder, holderFile), JSON.stringify(thisProcess()));
-  if ('release' in lock) return lock.release;
+  if ('release' in lock) return lock;
   const holder = processText(JSON.parse(lock.heldBy) as ProcessIdentity);
   throw new SkipbeatError('WATCH_BUSY', `${folder}: expected nobody to watch into it, found ${holder}.`, {
     exitCode: exitCodes.environment,
@@ -111,17 +112,28 @@ export const openStore = async (folder: string): Promise<Store> => {
   makeFolder(folder);
   // Of a folder that is none of ours not even the holder's file is made.
   stateOf(folder);
-  const release = await hold(folder);
+  const lock = await hold(folder);
   try {
     // Once more: another may have watched into it until now.
-    return heldStore(folder, stateOf(folder), release);
+    return heldStore(folder, stateOf(folder), lock);
   } catch (thrown) {
-    await release();
+    await lock.release();
     throw thrown;
   }
 };
 
-const heldStore = (folder: string, state: WatchState | null, release: Lock['release']): Store => {
+/** Who lost the folder writes nothing over what another has counted there since. */
+const assertHeld = (folder: string, { lost }: Lock): void => {
+  if (!lost.aborted) return;
+  const message = `${folder}: expected to have it alone to the end. ${messageOf(lost.reason)}`;
+  throw new SkipbeatError('WATCH_BUSY', message, {
+    exitCode: exitCodes.environment,
+    cause: lost.reason,
+    next: 'watch again, and end no process named skipbeat-lock',
+  });
+};
+
+const heldStore = (folder: string, state: WatchState | null, lock: Lock): Store => {
   const descriptor = openSync(join(folder, notablesFile), 'a+', 0o644);
   endLastLine(descriptor);
   return {
@@ -130,12 +142,18 @@ const heldStore = (folder: string, state: WatchState | null, release: Lock['rele
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
     },
-    keep: (kept) => writeAll(join(folder, stateFile), `${JSON.stringify(kept)}\n`),
-    report: (document) => writeAll(join(folder, documentFile), `${JSON.stringify(document, null, 2)}\n`),
+    keep: (kept) => {
+      assertHeld(folder, lock);
+      writeAll(join(folder, stateFile), `${JSON.stringify(kept)}\n`);
+    },
+    report: (document) => {
+      assertHeld(folder, lock);
+      writeAll(join(folder, documentFile), `${JSON.stringify(document, null, 2)}\n`);
+    },
     close: async () => {
       fsyncSync(descriptor);
       closeSync(descriptor);
-      await release();
+      await lock.release();
     },
   };
 };

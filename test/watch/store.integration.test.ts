@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { thisProcess } from '../../src/common/host/process.ts';
-import { documentFile, notablesFile, openStore, stateFile } from '../../src/watch/store.ts';
+import { documentFile, notablesFile, openStore, stateFile, type WatchState } from '../../src/watch/store.ts';
 import { play, startMs } from './sightings.ts';
 
 let folder: string;
@@ -75,6 +75,22 @@ test('it is the lock that says whether somebody has it, whatever the file says o
   writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...thisProcess(), pid: 4_000_000 }));
   await expect(openStore(folder)).rejects.toMatchObject({ code: 'WATCH_BUSY', exitCode: 75 });
   await held.close();
+});
+
+test('who lost the folder by a kill of what held its lock writes nothing over what another counts there', async () => {
+  const lost = await openStore(folder);
+  const kept = lost.state as WatchState;
+  const holder = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .split(' ')
+    .find((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder));
+  process.kill(-Number(holder), 'SIGKILL');
+  await expect.poll(() => existsSync(`/proc/${holder}`)).toBe(false);
+  const next = await openStore(folder);
+  next.keep(kept);
+  expect(() => lost.keep(kept)).toThrow(expect.objectContaining({ code: 'WATCH_BUSY', exitCode: 75 }));
+  await lost.close();
+  next.keep(kept);
+  await next.close();
 });
 
 const store = JSON.stringify(fileURLToPath(new URL('../../src/watch/store.ts', import.meta.url)));
