@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type ClusterRecord,
@@ -18,7 +19,7 @@ import {
   writtenUse,
 } from '../cluster/index.ts';
 import type { HostExec } from '../common/command.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { isEngine } from '../common/host/engine-id.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -43,6 +44,17 @@ type Cleanup = {
   readonly engine: string;
   readonly clusters: Map<string, InspectedCluster>;
   readonly report: Report;
+};
+
+/** A folder by its one name, whichever links lead to it; as it was written where it is gone. */
+const folderName = (path: string | null | undefined): string | null => {
+  if (path === null || path === undefined) return null;
+  try {
+    return realpathSync(path);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT' && errnoOf(thrown) !== 'ENOTDIR') throw thrown;
+    return resolve(path);
+  }
 };
 
 const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cluster ${name}`)}`;
@@ -105,7 +117,7 @@ const replayJournals = async (here: Cleanup): Promise<void> => {
   }
   for (const journal of journals) {
     if (cluster !== null && !journal.entries.some((entry) => entry.cluster === cluster)) continue;
-    if (folder !== null && journal.owner.folder !== folder) continue;
+    if (folder !== null && folderName(journal.owner.folder) !== folder) continue;
     const why = notReplayed(journal, engine);
     if (why !== null) {
       if (folder !== null) report.unclean();
@@ -153,7 +165,7 @@ const removeClusters = async (here: Cleanup): Promise<void> => {
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
     if (options.folder !== null) {
-      const made = record?.folder === options.folder && record.incarnation === incarnation;
+      const made = folderName(record?.folder) === options.folder && record?.incarnation === incarnation;
       if (made && usedText === null) await removeOne(here, name, incarnation);
       if (made && usedText !== null) {
         report.unclean();
@@ -174,7 +186,7 @@ const forgetRecords = async (here: Cleanup): Promise<void> => {
     if (clusters.has(name) || (await clusterUse(name, null)) !== null) continue;
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
-    if (options.folder !== null && record?.folder !== options.folder) continue;
+    if (options.folder !== null && folderName(record?.folder) !== options.folder) continue;
     if (record !== null && !isEngine(record.engine, engine)) {
       const detail = `of a cluster on another engine (${record.engine}, this one is ${engine}); ${byName(name)}`;
       report.notify({ what: 'record', name, outcome: 'left', detail });
@@ -240,7 +252,7 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
  * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
  */
 export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
-  const options = { ...requested, folder: requested.folder === null ? null : resolve(requested.folder) };
+  const options = { ...requested, folder: folderName(requested.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };

@@ -59,8 +59,8 @@ const readMark = async (host: HostExec, container: string): Promise<ClusterMark 
   const copied = await host({ argv: ['docker', 'cp', `${container}:${markPath}`, '-'], timeoutMs: 20_000 });
   if (!succeeded(copied)) return null;
   try {
-    const mark = JSON.parse(fileInTar(copied.stdout)) as Partial<ClusterMark>;
-    return mark.process?.pid === undefined || mark.incarnation === undefined ? null : (mark as ClusterMark);
+    const mark = JSON.parse(fileInTar(copied.stdout)) as Partial<ClusterMark> | null;
+    return mark?.process?.pid === undefined || mark.incarnation === undefined ? null : (mark as ClusterMark);
   } catch (thrown) {
     // Written by an earlier version, or just being written: nobody is known.
     if (thrown instanceof SyntaxError) return null;

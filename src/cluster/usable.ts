@@ -25,10 +25,10 @@ export const assertUsable = async (host: HostExec, name: string, engine: string)
     const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
     throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
   }
-  if (cluster === null) return false;
-  assertOurs(cluster);
-  const use = await clusterUse(name, cluster.incarnation);
+  if (cluster !== null) assertOurs(cluster);
+  const use = await clusterUse(name, cluster?.incarnation ?? null);
   if (use?.isAtWork === true) throw clusterBusy(name, use.process);
+  if (cluster === null) return false;
   const owner = await ownershipOf(host, cluster);
   if (owner.whose === 'theirs') {
     const message = `Cluster ${name}: it is not of this state folder; ${owner.text}.`;

@@ -1,11 +1,13 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import {
   claimCluster,
+  clusterBusy,
   clusterLockLost,
   inspectCluster,
   readRecord,
   removeCluster,
   renewMark,
+  writtenUse,
 } from '../../cluster/index.ts';
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
@@ -147,6 +149,9 @@ const takeCluster = async (
   const { release, lost } = await claimCluster(clusterName);
   try {
     const stands = await inspectCluster(host, clusterName, signal);
+    // It may have lost its lock, and be at work all the same.
+    const use = writtenUse(clusterName, stands?.incarnation ?? null);
+    if (use?.isAtWork === true) throw clusterBusy(clusterName, use.process);
     const removes = stands === null;
     if (stands?.incarnation != null) {
       const kept = readRecord(clusterName)?.kept ?? keep;

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -5,11 +7,13 @@ import { engineId } from '../../../src/cluster/index.ts';
 import { clusterLabels } from '../../../src/cluster/inspect.ts';
 import { markPath } from '../../../src/cluster/names.ts';
 import { markSourcePath } from '../../../src/cluster/owner.ts';
+import { clusterDir } from '../../../src/cluster/store.ts';
 import { assertUsable } from '../../../src/cluster/usable.ts';
 import { hostExec } from '../../../src/node/index.ts';
 import { probeReference } from '../../../src/setup/engine/probe.ts';
 import { clusterName, containers, leftovers, makePlace, type Place, skipbeat } from '../support/harness.ts';
 
+const leaveJournal = fileURLToPath(new URL('../support/leave-journal.ts', import.meta.url));
 const loseLock = fileURLToPath(new URL('../support/lose-lock.ts', import.meta.url));
 const incarnation = 'feedbeef01234567';
 
@@ -51,6 +55,19 @@ const withoutUser = async ({ cluster, end }: User): Promise<void> => {
   expect([await containers(`${cluster}-`), leftovers(place)]).toEqual([[], []]);
 };
 
+test('what a killed run left is found by its folder, whichever link leads there', async () => {
+  const cluster = clusterName('linked');
+  const [folder, link] = [join(place.folder, 'out'), join(place.folder, 'link')];
+  mkdirSync(folder);
+  symlinkSync(folder, link);
+  await execa(process.execPath, [leaveJournal, cluster, await engineId(hostExec), folder], {
+    ...{ reject: false, env: { SKIPBEAT_STATE_DIR: place.state } },
+  });
+  const cleaned = await skipbeat(place, ['cleanup', '--run', link]);
+  expect(cleaned.stdout).toBe(`done    fault kubelet-pause-1 on ${cluster}: its nodes are gone, and it with them`);
+  expect(leftovers(place)).toEqual([cluster]);
+});
+
 describe('a cluster whose user lives, though the shell that held its lock was killed', () => {
   test.each([
     ['a run that makes it', 'makes'],
@@ -77,6 +94,22 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
     }
   });
 
+  test('has its name to itself before the first container of it is there', async () => {
+    const cluster = clusterName('early');
+    const engine = await engineId(hostExec);
+    const child = execa(process.execPath, [loseLock, cluster, incarnation, engine, 'makes'], {
+      ...{ reject: false, buffer: false, env: { SKIPBEAT_STATE_DIR: place.state } },
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    try {
+      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({ code: 'CLUSTER_BUSY' });
+    } finally {
+      child.kill('SIGKILL');
+      await child;
+    }
+    expect(await assertUsable(hostExec, cluster, engine)).toBe(false);
+  });
+
   test('is left where its end cannot be seen from here, and goes by name', async () => {
     const { cluster, engine, end } = await withUser('unseen', 'uses', [
       'unshare',
@@ -101,6 +134,19 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
       await end();
       await skipbeat(place, ['cleanup', '--cluster', cluster]);
     }
+  });
+
+  test('is left, as everything else is cleaned up, where its mark says nothing', async () => {
+    const { cluster, end } = await withUser('blank', 'used');
+    await end();
+    writeFileSync(markSourcePath(cluster, incarnation), 'null');
+    rmSync(join(clusterDir(cluster), 'cluster.json'));
+    const cleaned = await skipbeat(place, ['cleanup']);
+    const why = 'not of this state folder: nobody is known to have made it';
+    expect(cleaned.stdout).toContain(`left    cluster ${cluster}: ${why}; it goes with`);
+    expect(cleaned.exitCode, cleaned.all).toBe(0);
+    const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
+    expect(named.stdout).toContain(`done    cluster ${cluster}: removed (1 containers), by name: nobody is known`);
   });
 
   test('is left to a process that may run on it again, and goes by name', async () => {
