@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { runningPrograms } from '../common/host/programs.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
@@ -11,35 +12,12 @@ import { assertOurs, inspectCluster } from './inspect.ts';
 import { incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, kubeconfigPath, readRecord } from './store.ts';
 
-/** Programs on this machine that we may read, from /proc; empty where there is none. */
-const processes = (): readonly { pid: number; argv: readonly string[]; environment: readonly string[] }[] => {
-  let entries: string[];
-  try {
-    entries = readdirSync('/proc');
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
-  return entries
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => {
-      try {
-        const args = (file: string): readonly string[] => readFileSync(`/proc/${entry}/${file}`, 'utf8').split('\0');
-        return [{ pid: Number(entry), argv: args('cmdline'), environment: args('environ') }];
-      } catch (thrown) {
-        const gone = errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH' || errnoOf(thrown) === 'EACCES';
-        if (gone) return [];
-        throw thrown;
-      }
-    });
-};
-
 /**
  * Commands of kind and of its docker that make this very cluster, kwok that keeps its hollow nodes and the relays before it: they bear its
  * incarnation in their environment.
  */
 const creators = (incarnation: string): readonly number[] =>
-  processes()
+  runningPrograms()
     .filter(({ argv, environment }) => {
       const [program = '', verb = ''] = argv;
       const name = basename(program);

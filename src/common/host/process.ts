@@ -47,7 +47,7 @@ const sinceBoot = (ticks: string): string | null => {
 };
 
 /** A PID namespace that was begun without a mount of its own sees the processes of the one above in /proc, by their numbers there. */
-const isProcOurs = (): boolean => orNull(() => readlinkSync('/proc/self')) === String(process.pid);
+export const isProcOurs = (): boolean => orNull(() => readlinkSync('/proc/self')) === String(process.pid);
 
 /** State letter and start of a process; null where /proc does not show it. */
 const statOf = (pid: number): { readonly state: string; readonly startTicks: string | null } | null => {
