@@ -13,20 +13,20 @@ import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
  * Losses of other nodes, and evictions, near a silence. `before`: those that came before its own loss, which alone hold that up: a pass
  * gives a node up before it marks its pods, so that who is lost first waits for nobody. `beside`: all that may be of the same pass.
  */
-type Others = { readonly before: readonly Cost[]; readonly beside: readonly Cost[] };
+type Others<C extends Cost> = { readonly before: readonly C[]; readonly beside: readonly C[] };
 
 /**
  * All that are lost near it: a pass that marks many pods sees signs later, too, and the next one begins later.
  * @param costs of all nodes, in the order of their time
  * @param alone when its own loss is to be expected without them
  */
-const othersOf = (
+const othersOf = <C extends Cost>(
   plan: Plan,
-  costs: readonly Cost[],
+  costs: readonly C[],
   { node, since }: Silence,
   alone: Distribution,
   atMs: number,
-): Others => {
+): Others<C> => {
   const allMs = heldUpMs(plan, costs);
   const fromMs = since.atMs - plan.profile.effective.nodeMonitorPeriodMs - allMs;
   const toMs = (alone.at(-1)?.toMs ?? atMs) + allMs;
@@ -49,18 +49,35 @@ const recordedOf = ({ plan, events, fromMs, toMs }: Evidence): ReadonlyMap<strin
   return new Map([...bySign].map(([node, signs]) => [node, recorded(node, signs)]));
 };
 
+/** A cost that may come, and how likely that is. */
+type PossibleCost = Cost & { readonly chance: number };
+
 /**
  * Losses that silences long enough for them may bring, whether they came or not. A chance has to go by
  * these: all nodes are judged by the same passes, so that a loss beside a silence that came tells of its own, too.
+ * @param aloneOf when a silence costs its node where nothing else does
  */
-const possibleLosses = (recorded: ReadonlyMap<string, readonly Recorded[]>, graceMs: number): readonly Cost[] =>
+const possibleLosses = (
+  recorded: ReadonlyMap<string, readonly Recorded[]>,
+  graceMs: number,
+  aloneOf: (silence: Silence) => Distribution,
+): readonly PossibleCost[] =>
   [...recorded].flatMap(([node, all]) =>
     all
       .filter(({ silence: { since }, endMs }) => endMs - since.atMs > graceMs)
-      .map(({ silence: { since } }) => ({ atMs: since.atMs + graceMs, node })),
+      .map(({ silence, endMs }) => ({
+        atMs: silence.since.atMs + graceMs,
+        node,
+        chance: shareBefore(aloneOf(silence), endMs),
+      })),
   );
 
-const inOrder = (costs: readonly Cost[]): readonly Cost[] => costs.toSorted((one, other) => one.atMs - other.atMs);
+/** How likely it is that one of them comes at all. */
+const anyOf = (costs: readonly PossibleCost[]): number =>
+  1 - costs.reduce((none, { chance }) => none * (1 - chance), 1);
+
+const inOrder = <C extends Cost>(costs: readonly C[]): readonly C[] =>
+  costs.toSorted((one, other) => one.atMs - other.atMs);
 
 /** Bounds of a chance further apart than this leave it unknown. */
 const maxSpread = 0.1;
@@ -70,10 +87,19 @@ const maxSpread = 0.1;
  * that may be.
  * @param alone when it comes where they do nothing
  * @param soonerMs by how much sooner, and how much later, it may come where they do
+ * @param share how likely it is that they do
  */
-const chanceBefore = (alone: Distribution, atMs: number, soonerMs: number, laterMs: number): number | null => {
+const chanceBefore = (
+  alone: Distribution,
+  atMs: number,
+  { soonerMs, laterMs }: { readonly soonerMs: number; readonly laterMs: number },
+  share: number,
+): number | null => {
   const [min, max] = [shareBefore(later(alone, laterMs), atMs), shareBefore(later(alone, -soonerMs), atMs)];
-  return max - min > maxSpread ? null : (min + max) / 2;
+  if (share * (max - min) > maxSpread) return null;
+  const held = (min + max) / 2;
+  // What is certain is so exactly.
+  return min === max ? held : share * held + (1 - share) * shareBefore(alone, atMs);
 };
 
 /** Stamps of statuses are whole seconds: of two posts in one of them, only the first is seen as a sign of life. */
@@ -99,7 +125,16 @@ export const notReadyMilestones = (
   const shortest = { since: { atMs: 0, kind: 'lease' }, leaseMs: 0, postsMs: [] } as const;
   const graceMs = notReadyByPaces(effective, shortest, paces)[0]?.fromMs ?? 0;
   const recorded = recordedOf(evidence);
-  const possible = inOrder([...possibleLosses(recorded, graceMs), ...evicted]);
+  const distributions = new Map<Silence, Distribution>();
+  const aloneOf = (silence: Silence): Distribution => {
+    const known = distributions.get(silence);
+    if (known !== undefined) return known;
+    const alone = later(notReadyByPaces(effective, silence, paces), silence.since.atMs);
+    distributions.set(silence, alone);
+    return alone;
+  };
+  const evictions = evicted.map((one) => ({ ...one, chance: 1 }));
+  const possible = inOrder([...possibleLosses(recorded, graceMs, aloneOf), ...evictions]);
   /** What holds up passes beside a silence, and by how much sooner and later than alone its loss may come for that. */
   const heldUpBy = (by: readonly Cost[], { since }: Silence, alone: Distribution) => {
     const ms = heldUpMs(plan, by);
@@ -130,15 +165,15 @@ export const notReadyMilestones = (
       const isOwnBefore = change !== undefined && isOwnNotReady(change) && change.atMs < endMs - underWayMs;
       if (isOwnBefore || (change !== undefined && counted.has(change))) continue;
       const observedMs = loss?.atMs ?? null;
-      const alone = later(notReadyByPaces(effective, silence, paces), since.atMs);
+      const alone = aloneOf(silence);
       const firstMs = alone[0]?.fromMs ?? since.atMs;
       const { before: others, beside } = othersOf(plan, costs, silence, alone, observedMs ?? endMs);
       const held = heldUpBy(others, silence, alone);
       const entire = heldUp(alone, held.laterMs, held.soonerMs);
       const mayCost = othersOf(plan, possible, silence, alone, endMs);
       // Hollow nodes are many and have few pods each.
-      const may = heldUpBy(isHollow(node) ? mayCost.before : mayCost.beside, silence, alone);
-      const chance = chanceBefore(alone, endMs, may.soonerMs, may.laterMs);
+      const may = isHollow(node) ? mayCost.before : mayCost.beside;
+      const chance = chanceBefore(alone, endMs, heldUpBy(may, silence, alone), anyOf(may));
       if ((chance === 0 || chance === null) && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
       const inTime = (one: Distribution): Distribution =>

@@ -149,3 +149,27 @@ test('tails are those of a binomial where all chances are alike', () => {
     'all: 30 of 30, expected 15.0',
   ]);
 });
+
+test('chances of nodes that renew just after the grace are as small as they come, though passes mark pods of those that were lost', () => {
+  const text = `name: one
+profile: {nodeStatusUpdateFrequency: 10s, nodeMonitorPeriod: 5s, nodeMonitorGracePeriod: 10s}
+cluster: {kubernetes: v1.34, workers: 2, podsPerNode: 30}
+load: {ratePerSecond: 1}
+phases:
+  - steady: 200s
+  - fault: 10s
+    inject: [{kind: kubelet-pause, target: {nodes: [worker]}, lasts: 1s}]
+  - steady: 300s
+`;
+  const plan = makePlan(checkScenario(text, 'one.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+  const cases = Array.from({ length: sampleOf(150, 400) }, (_, run) => {
+    const { events } = record(configOfRun(configOfPlan(plan), 7000 + run, ((run * 0.618_034) % 1) * 30_000_000));
+    const inOrder = events.toSorted((one, other) => one.atMs - other.atMs);
+    return conditionedOn(plan, inOrder, { firstRefusedMs: null, lastRefusedMs: null }).flatMap(
+      ({ link, chance, observedMs }) =>
+        link === 'notReady' && chance !== null && chance < 0.2 ? [{ chance, came: observedMs !== null }] : [],
+    );
+  }).flat();
+  expect(cases.filter(({ came }) => came).length).toBeGreaterThan(20);
+  expect(wrongOf(cases)).toEqual([]);
+});
