@@ -14,7 +14,7 @@ import { makeFolder } from '../common/host/folder.ts';
 const holdScript = `
 trap '' HUP INT TERM
 exec 9<>"$1" || exit 73
-flock -x -w "$3" 9 || exit 75
+flock -E 75 -x -w "$3" 9 || exit $?
 [ "$1" -ef /proc/self/fd/9 ] || exit 76
 printf '%s' "$2" > "$1" || exit 73
 echo held
@@ -23,13 +23,15 @@ cat > /dev/null
 `;
 
 /**
- * Prints who holds the lock, and ends with 75; ends with 0 where nobody does. It reads what it asked about: the file may be
- * gone from its folder, or be another's, a moment later.
+ * Prints who holds the lock, and ends with 75; ends with 0 where nobody does, and otherwise where it cannot be known. It
+ * reads what it asked about: the file may be gone from its folder, or be another's, a moment later.
  */
 const askScript = `
 [ -e "$1" ] || exit 0
-exec 9<"$1" || exit 0
-flock -s -n 9 && exit 0
+command exec 9<"$1" || { [ -e "$1" ] && exit 76; exit 0; }
+flock -E 75 -s -n 9
+ended=$?
+[ "$ended" = 75 ] || exit "$ended"
 cat <&9
 exit 75
 `;
@@ -61,7 +63,7 @@ type Ended = { readonly exitCode?: number | undefined; readonly signal?: string 
 
 /** Of the shell, without the script that it was given. */
 const endingText = ({ exitCode, signal, stderr }: Ended): string =>
-  stderr.trim().split('\n').at(-1) ||
+  stderr.trim().split('\n')[0] ||
   (signal !== undefined ? `signal ${signal}` : exitCode !== undefined ? `exit ${exitCode}` : 'sh did not start');
 
 /** Its own process group: a Ctrl-C in the terminal reaches us alone, and the lock stands until all is undone. */
@@ -75,16 +77,21 @@ const start = (script: string, args: readonly string[]) =>
 
 /**
  * Who holds the lock of that file now, as it wrote when it took it; null where nobody does.
- * @throws SkipbeatError LOCK_IMPOSSIBLE (exit 75) where somebody holds it for a second and has not written who it is
+ * @throws SkipbeatError LOCK_IMPOSSIBLE (exit 75) where that cannot be asked, or somebody holds it for a second and has not
+ *   written who it is
  */
 export const lockHolder = async (file: string): Promise<string | null> => {
+  let found = 'somebody who holds it and has not written who it is';
   for (let questions = 0; questions < maxQuestions; questions += 1) {
-    const { exitCode, stdout } = await start(askScript, [file]);
-    if (exitCode !== heldExit) return null;
-    if (stdout !== '') return stdout;
+    const ended = await start(askScript, [file]);
+    if (ended.exitCode === 0) return null;
+    // One that was put in its place meanwhile, or that may not be read.
+    if (ended.exitCode === replacedExit) found = endingText(ended);
+    else if (ended.exitCode !== heldExit) throw lockImpossible(file, endingText(ended));
+    if (ended.stdout !== '') return ended.stdout;
     await delay(questionEveryMs);
   }
-  throw lockImpossible(file, 'somebody who holds it and has not written who it is');
+  throw lockImpossible(file, found);
 };
 
 /**

@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Lock, lockHolder, takeLock } from '../../src/node/index.ts';
 
 let folder: string;
@@ -111,6 +120,25 @@ test('a file that cannot be locked is said without the script that tried', async
     code: 'LOCK_IMPOSSIBLE',
     message: expect.not.stringMatching(/flock -x|exec 9|\n/),
   });
+});
+
+test('where it cannot be asked who has a lock, nobody is said to, and neither is one who had it', async () => {
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
+  const lock = taken(await takeLock(file, 'me'));
+  vi.stubEnv('PATH', programs);
+  try {
+    await expect(lockHolder(file)).rejects.toMatchObject({ code: 'LOCK_IMPOSSIBLE' });
+    for (const name of ['sh', 'cat', 'rm']) symlinkSync(`/bin/${name}`, join(programs, name));
+    await lock.release();
+    writeFileSync(file, 'somebody who was killed together with its lock');
+    const noFlock = { code: 'LOCK_IMPOSSIBLE', message: expect.stringMatching(/found: .*flock: not found\.$/) };
+    await expect(lockHolder(file)).rejects.toMatchObject(noFlock);
+    await expect(takeLock(file, 'next')).rejects.toMatchObject(noFlock);
+  } finally {
+    vi.unstubAllEnvs();
+    await lock.release();
+  }
 });
 
 test('a holder that is killed lets go', async () => {
