@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   type ClusterRecord,
   type ClusterUse,
@@ -46,16 +46,22 @@ type Cleanup = {
   readonly report: Report;
 };
 
-/** A folder by its one name, whichever links lead to it; as it was written where it is gone. */
-const folderName = (path: string | null | undefined): string | null => {
-  if (path === null || path === undefined) return null;
+/**
+ * A folder by its one name, whichever links lead to it; what of it is gone, or on a disk that does not answer, as it was
+ * written: the folder of one run keeps no other from being found.
+ */
+const folderName = (path: string): string => {
+  const whole = resolve(path);
   try {
-    return realpathSync(path);
+    return realpathSync(whole);
   } catch (thrown) {
-    if (errnoOf(thrown) !== 'ENOENT' && errnoOf(thrown) !== 'ENOTDIR') throw thrown;
-    return resolve(path);
+    if (errnoOf(thrown) === null) throw thrown;
+    return dirname(whole) === whole ? whole : join(folderName(dirname(whole)), basename(whole));
   }
 };
+
+const isFolder = (written: string | null | undefined, asked: string): boolean =>
+  typeof written === 'string' && folderName(written) === asked;
 
 const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cluster ${name}`)}`;
 
@@ -77,10 +83,10 @@ const claimIdle = async ({ options }: Cleanup, name: string, incarnation: string
 };
 
 /** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be printed of it */
-const removeOne = (here: Cleanup, name: string, incarnation: string | null, sentence = ''): Promise<boolean> =>
-  here.report.attempt('cluster', name, `would be removed${sentence}`, async () => {
-    const { options, clusters } = here;
-    const { host } = options;
+const removeOne = async (here: Cleanup, name: string, incarnation: string | null, sentence = ''): Promise<boolean> => {
+  const { options, clusters, report } = here;
+  const { host, dryRun } = options;
+  const isGone = await report.attempt('cluster', name, `would be removed${sentence}`, async () => {
     const release = await claimIdle(here, name, incarnation);
     try {
       const removed = await removeCluster(host, name, incarnation);
@@ -93,6 +99,10 @@ const removeOne = (here: Cleanup, name: string, incarnation: string | null, sent
       await release();
     }
   });
+  // Somebody came to use it meanwhile: it was to go, by name or with its run, and stands.
+  if (!isGone && !dryRun && (options.cluster !== null || options.folder !== null)) report.unclean();
+  return isGone;
+};
 
 /** Why a journal is not replayed from here; null where it is. */
 const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): string | null => {
@@ -117,7 +127,7 @@ const replayJournals = async (here: Cleanup): Promise<void> => {
   }
   for (const journal of journals) {
     if (cluster !== null && !journal.entries.some((entry) => entry.cluster === cluster)) continue;
-    if (folder !== null && folderName(journal.owner.folder) !== folder) continue;
+    if (folder !== null && !isFolder(journal.owner.folder, folder)) continue;
     const why = notReplayed(journal, engine);
     if (why !== null) {
       if (folder !== null) report.unclean();
@@ -165,7 +175,7 @@ const removeClusters = async (here: Cleanup): Promise<void> => {
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
     if (options.folder !== null) {
-      const made = folderName(record?.folder) === options.folder && record?.incarnation === incarnation;
+      const made = isFolder(record?.folder, options.folder) && record?.incarnation === incarnation;
       if (made && usedText === null) await removeOne(here, name, incarnation);
       if (made && usedText !== null) {
         report.unclean();
@@ -186,7 +196,7 @@ const forgetRecords = async (here: Cleanup): Promise<void> => {
     if (clusters.has(name) || (await clusterUse(name, null)) !== null) continue;
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
-    if (options.folder !== null && folderName(record?.folder) !== options.folder) continue;
+    if (options.folder !== null && !isFolder(record?.folder, options.folder)) continue;
     if (record !== null && !isEngine(record.engine, engine)) {
       const detail = `of a cluster on another engine (${record.engine}, this one is ${engine}); ${byName(name)}`;
       report.notify({ what: 'record', name, outcome: 'left', detail });
@@ -216,7 +226,7 @@ const unreadableOwner = (thrown: unknown): Ownership => ({
 
 /** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
 const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
-  const { options, clusters, report } = here;
+  const { options, clusters } = here;
   const cluster = clusters.get(name);
   const use = await clusterUse(name, cluster?.incarnation ?? null);
   if (use?.isAtWork === true) throw inUse(name, use);
@@ -238,9 +248,7 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
   const whose = owner?.whose === 'theirs' ? owner.text : use?.text;
   const sentence = whose === undefined ? '' : `, by name: ${whose}`;
   if (clusters.has(name) || knownClusters().includes(name)) {
-    const isGone = await removeOne(here, name, cluster?.incarnation ?? null, sentence);
-    // Somebody came to use it meanwhile: it was to go, and stands.
-    if (!isGone && !options.dryRun) report.unclean();
+    await removeOne(here, name, cluster?.incarnation ?? null, sentence);
   }
 };
 
@@ -252,7 +260,7 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
  * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
  */
 export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
-  const options = { ...requested, folder: folderName(requested.folder) };
+  const options = { ...requested, folder: requested.folder === null ? null : folderName(requested.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };
