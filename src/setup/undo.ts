@@ -3,6 +3,7 @@ import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { readText, replaceText } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, isFreeOfOurs, type MachineChange, readChanges, saveChanges } from './changes.ts';
 import { backupEnding } from './engine/fix-privileged.ts';
@@ -11,19 +12,31 @@ import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
 
-/** Containers that need our runtime, running or not: without it nobody could start or end them. Or why that is not known. */
-const usersOfRuntime = async (host: HostExec): Promise<{ users: readonly string[] } | { unknown: string }> => {
-  const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 });
-  // Without a docker program nothing here starts a container.
-  if (listed.ended === 'notStarted') return { users: [] };
-  if (!succeeded(listed)) return { unknown: failureLine(listed) };
-  const ids = listed.stdout.split('\n').filter((id) => id !== '');
-  if (ids.length === 0) return { users: [] };
-  const format = '{{.Name}} {{.HostConfig.Runtime}}';
-  const asked = await host({ argv: ['docker', 'inspect', '--format', format, ...ids], timeoutMs: 20_000 });
-  if (!succeeded(asked)) return { unknown: failureLine(asked) };
-  const users = asked.stdout.split('\n').filter((line) => line.endsWith(` ${runtimeName}`));
-  return { users: users.map((line) => line.slice(1).split(' ')[0] ?? '') };
+type Users = { readonly users: readonly string[] } | { readonly unknown: string };
+
+/** Of the containers of an engine that is busy some go while they are asked about. */
+const askUsersMs = 30_000;
+
+/**
+ * Containers that need our runtime, running or not: without it nobody could start or end them. Or why that is not known.
+ * @throws SkipbeatError WAIT_TIMED_OUT where the engine answers, and does not tell about what it lists
+ */
+const usersOfRuntime = (host: HostExec): Promise<Users> => {
+  const probe = async (signal: AbortSignal): Promise<PollResult<Users>> => {
+    const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 }, signal);
+    // Without a docker program nothing here starts a container.
+    if (listed.ended === 'notStarted') return { found: { users: [] } };
+    if (!succeeded(listed)) return { found: { unknown: failureLine(listed) } };
+    const ids = listed.stdout.split('\n').filter((id) => id !== '');
+    if (ids.length === 0) return { found: { users: [] } };
+    const format = '{{.Name}} {{.HostConfig.Runtime}}';
+    const asked = await host({ argv: ['docker', 'inspect', '--format', format, ...ids], timeoutMs: 20_000 }, signal);
+    if (!succeeded(asked)) return { seen: failureLine(asked) };
+    const users = asked.stdout.split('\n').filter((line) => line.endsWith(` ${runtimeName}`));
+    return { found: { users: users.map((line) => line.slice(1).split(' ')[0] ?? '') } };
+  };
+  const limits = { timeoutMs: askUsersMs, everyMs: 200, signal: new AbortController().signal };
+  return waitUntil('the engine to tell about every container that it lists', probe, limits);
 };
 
 type FileChange = MachineChange & { readonly kind: 'file' };
@@ -69,6 +82,7 @@ const whyKept = async (engine: LocalEngine): Promise<string | null> => {
   if (why !== null) return why;
   // None was made since by a configuration that named it: the engine has forgotten it by now.
   const found = await usersOfRuntime(engine.host);
+  if ('unknown' in found && (await engine.runs())) return `it is not known what was made with it: ${found.unknown}`;
   return 'users' in found && found.users.length > 0 ? `${found.users.join(', ')} was made with it meanwhile` : null;
 };
 

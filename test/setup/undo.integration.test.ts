@@ -1,6 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostExec } from '../../src/node/index.ts';
 import { changesFile, readChanges, writeDown } from '../../src/setup/changes.ts';
@@ -206,4 +217,63 @@ test('the engine that is asked is this machine’s own, whichever DOCKER_HOST na
   const argv = ['sh', '-c', 'printf %s "$DOCKER_HOST"'] as const;
   const { stdout } = await ownEngine(hostExec).host({ argv, timeoutMs: 5000 });
   expect(stdout).toBe('unix:///var/run/docker.sock');
+});
+
+/** An engine that has our runtime in no configuration any more; a container that goes while it is asked about is listed once. */
+const busyEngine = `#!/bin/sh
+case "$1 $2" in
+  'info --format') printf '{"ServerVersion":"20.10.24","DefaultRuntime":"runc","Runtimes":{},"Name":"%s","KernelVersion":"%s"}' "$(uname -n)" "$(uname -r)" ;;
+  'ps --all') echo one; [ -e "$0.asked" ] || echo gone ;;
+  'inspect --format')
+    [ -e "$0.asked" ] && echo '/theirs skipbeat-runc' && exit 0
+    touch "$0.asked"
+    echo 'Error: No such object: gone' >&2
+    exit 1 ;;
+esac
+`;
+
+test('a container that goes while the engine is asked does not hide one that needs the runtime', async () => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'runs skipbeat-runc' });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, 'runs skipbeat-runc');
+  const bin = join(place, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'docker'), busyEngine, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  await expect(printed(true)).rejects.toMatchObject({
+    code: 'SETUP_IN_USE',
+    message: expect.stringContaining('found theirs.'),
+  });
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual(['runs skipbeat-runc', true]);
+});
+
+test('a dockerd that is a zombie runs no more', async () => {
+  const module = JSON.stringify(fileURLToPath(new URL('../../src/setup/engine/forget-runtime.ts', import.meta.url)));
+  const program = `
+    import { dockerdRuns } from ${module};
+    import { spawn } from 'node:child_process';
+    import { readFileSync } from 'node:fs';
+    const [, sleep] = process.argv;
+    const seen = [];
+    // The shell becomes a sleep that reaps nobody.
+    const parent = spawn('sh', ['-c', '"$0" 60 & echo $!; exec sleep 60', sleep], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const stat = () => readFileSync('/proc/' + pid + '/stat', 'utf8');
+    while (!stat().includes('(dockerd)')) await new Promise(setImmediate);
+    seen.push(await dockerdRuns());
+    while (readFileSync('/proc/' + parent.pid + '/comm', 'utf8') !== 'sleep\\n') await new Promise(setImmediate);
+    process.kill(pid, 'SIGKILL');
+    while (!stat().includes(') Z ')) await new Promise(setImmediate);
+    seen.push(await dockerdRuns());
+    parent.kill('SIGKILL');
+    process.stdout.write(seen.join(' '));
+  `;
+  const dockerd = join(place, 'dockerd');
+  copyFileSync(realpathSync('/bin/sleep'), dockerd);
+  const node = [process.execPath, '--input-type=module-typescript', '--eval', program, dockerd];
+  const own = ['--pid', '--fork', '--kill-child', '--mount-proc'];
+  const { stdout } = await execa('unshare', [...own, ...node], { cwd: '/' });
+  expect(stdout).toBe('true false');
 });

@@ -28,7 +28,10 @@ export const ownEngine = (host: HostExec): LocalEngine => ({
   reload: () => reloadConfiguration(host),
 });
 
-/** Whether a process named dockerd runs here; as the engine's user, root sees all of them. @see proc(5), comm */
+/** A process named dockerd that is more than a zombie, which whoever should reap it may leave standing. @see proc_pid_stat(5) */
+const isEngine = (stat: string | null): boolean => stat !== null && /^\d+ \(dockerd\) [^ZXx]/.test(stat);
+
+/** Whether a process named dockerd runs here; as the engine's user, root sees all of them. */
 export const dockerdRuns = async (): Promise<boolean> => {
   let names: readonly string[];
   try {
@@ -38,15 +41,15 @@ export const dockerdRuns = async (): Promise<boolean> => {
     if (errnoOf(thrown) === 'ENOENT') return false;
     throw thrown;
   }
-  const comms = await Promise.all(
+  const stats = await Promise.all(
     names.map((pid) =>
-      readText(`/proc/${pid}/comm`).catch((thrown: unknown) => {
+      readText(`/proc/${pid}/stat`).catch((thrown: unknown) => {
         if (errnoOf(thrown) === 'ESRCH') return null;
         throw thrown;
       }),
     ),
   );
-  return comms.includes('dockerd\n');
+  return stats.some(isEngine);
 };
 
 type Info = {
