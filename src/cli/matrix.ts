@@ -214,7 +214,7 @@ const exitCodeOf = ({ cells, results, asked }: MatrixDocument): ExitCode => {
 const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
   const prepared = options.resume === undefined ? await begin(options, command) : await resume(options, command);
   const { folder, sealKey } = prepared;
-  const release = await claimMatrix(folder);
+  const { release, lost } = await claimMatrix(folder);
   const interruption = watchSignals(log);
   try {
     // What was found again replaces what matrix.json said.
@@ -223,6 +223,7 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     const { document, stopped } = await runCells({
       ...prepared,
       signal: interruption.signal,
+      lost,
       notify: log,
       progress: { stream: process.stderr, ...screenOf(process.stderr, true) },
     });

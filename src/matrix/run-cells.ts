@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { claimCluster, clusterPrefix, newIncarnation, removeCluster } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { openJournal } from '../journal/index.ts';
-import { hostExec, takeLock } from '../node/index.ts';
+import { hostExec, type Lock, takeLock } from '../node/index.ts';
 import { type Prepared, prepareRun } from '../prepare/index.ts';
 import { createProgress, type ProgressOptions } from '../report/index.ts';
 import { executeRun, isAbort, type SealKey } from '../run/index.ts';
@@ -20,6 +21,8 @@ export type CellsOptions = {
   readonly document: MatrixDocument;
   readonly environments: ReadonlyMap<string, KindEnvironment>;
   readonly signal: AbortSignal;
+  /** Fires where another may have the folder: nothing is written over what that one has. */
+  readonly lost: AbortSignal;
   /** With which matrix.json and the folder of each cell are sealed; null: with none. */
   readonly sealKey: SealKey | null;
   /** Takes lines for the person who waits. */
@@ -30,17 +33,23 @@ export type CellsOptions = {
 
 /**
  * Takes the folder of a matrix for this process.
- * @returns what lets it go again
  * @throws SkipbeatError MATRIX_BUSY (exit 75) while another live process runs this very matrix
  */
-export const claimMatrix = async (folder: string): Promise<() => Promise<void>> => {
+export const claimMatrix = async (folder: string): Promise<Lock> => {
   const lock = await takeLock(join(folder, 'lock'), String(process.pid));
-  if ('release' in lock) return lock.release;
+  if ('release' in lock) return lock;
   throw new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone, found process ${lock.heldBy}.`, {
     exitCode: exitCodes.environment,
     next: 'wait for that matrix to end, or begin another with --out DIR: two of them keep out of each other’s way',
   });
 };
+
+const matrixLost = (folder: string, { reason }: AbortSignal): SkipbeatError =>
+  new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone to the end. ${messageOf(reason)}`, {
+    exitCode: exitCodes.environment,
+    cause: reason,
+    next: `${skipbeat(`matrix --resume ${folder}`)}, and end no process named skipbeat-lock`,
+  });
 
 /** The cluster of one version's cells, whichever of them makes it. */
 type MadeCluster = { readonly cluster: string; readonly incarnation: string };
@@ -145,10 +154,13 @@ const runVersion = async (
  * @returns the matrix as far as it came, and why it stopped before its end; null where it did not
  */
 export const runCells = async (
-  options: CellsOptions,
+  requested: CellsOptions,
 ): Promise<{ readonly document: MatrixDocument; readonly stopped: unknown }> => {
+  const { folder, lost } = requested;
+  const options = { ...requested, signal: AbortSignal.any([requested.signal, lost]) };
   let { document } = options;
   const keep = (result: CellResult): void => {
+    if (lost.aborted) return;
     document = withResult(document, result);
     writeSealed(options.folder, document, options.sealKey);
   };
@@ -156,5 +168,6 @@ export const runCells = async (
   for (const cells of byVersion.values()) {
     if (!options.signal.aborted) await runVersion(options, cells, keep);
   }
+  if (lost.aborted) return { document, stopped: matrixLost(folder, lost) };
   return { document, stopped: options.signal.aborted ? options.signal.reason : null };
 };

@@ -252,7 +252,7 @@ test('what is typed beside --resume is what the matrix was begun with, or is ref
 
 test('a matrix that another live process runs is left to it', async () => {
   const { claimMatrix } = await import('../../src/matrix/run-cells.ts');
-  const release = await claimMatrix(join(folder, 'all'));
+  const { release } = await claimMatrix(join(folder, 'all'));
   try {
     const ended = await started('--resume', 'all');
     expect(ended.exitCode).toBe(75);

@@ -19,6 +19,7 @@ const run = async (folder: string, document: MatrixDocument, endedAt: string | n
     document,
     environments: new Map(),
     signal: person.signal,
+    lost: new AbortController().signal,
     sealKey: null,
     notify: (line) => {
       if (line === `\n${endedAt}`) person.abort(new Error('ended by hand'));
@@ -54,6 +55,24 @@ test('the cell at which a person ends a matrix is in its record', async () => {
   mkdirSync(folder);
   await run(folder, begun, fast);
   expect(readMatrixFolder(folder).results.map(({ name }) => name)).toEqual(begun.cells.map(({ name }) => name));
+});
+
+test('a matrix that loses its folder in a cell ends, and writes nothing over what another has put there since', async () => {
+  const folder = join(root, 'lost');
+  mkdirSync(folder);
+  const lost = new AbortController();
+  const { stopped } = await runCells({
+    ...{ folder, document: begun, environments: new Map(), sealKey: null, lost: lost.signal },
+    signal: new AbortController().signal,
+    notify: (line) => {
+      if (line === `\n${fast}`) lost.abort(new Error('what held its lock ended'));
+    },
+    progress: { stream: new Writable(), columns: 80, colour: false },
+  });
+  expect(stopped).toMatchObject({ code: 'MATRIX_BUSY', exitCode: 75 });
+  expect(readMatrixFolder(folder).results.map(({ name }) => name)).toEqual(
+    begun.cells.map(({ name }) => name).filter((name) => name !== fast),
+  );
 });
 
 test('a try of a cell that a person ended is a try, whoever goes on, and whatever becomes of its folder', async () => {
