@@ -7,7 +7,7 @@ import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, isFreeOfOurs, type MachineChange, readChanges, saveChanges } from './changes.ts';
 import { backupEnding } from './engine/fix-privileged.ts';
-import { forgetRuntime, type LocalEngine, ownEngine, whyNeeded } from './engine/forget-runtime.ts';
+import { awaitForgotten, forgetRuntime, type LocalEngine, ownEngine, whyNeeded } from './engine/forget-runtime.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
@@ -107,9 +107,11 @@ const restoreAll = async (
     print(text);
   };
   for (const change of configurations) await restoreOne(change);
-  if (configurations.length > left.length && (await engine.runs())) {
+  // Also where another undo was ended between what it wrote and its reload: then the text names our runtime no more.
+  if (left.length === 0 && files.length > 0 && (await engine.runs())) {
     const reloaded = await engine.reload();
-    if (!succeeded(reloaded)) print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
+    if (succeeded(reloaded)) await awaitForgotten(engine);
+    else print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
   }
   const why = left.length === 0 && others.length > 0 ? await whyKept(engine) : null;
   for (const change of others) {

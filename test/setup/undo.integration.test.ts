@@ -249,6 +249,33 @@ test('a container that goes while the engine is asked does not hide one that nee
   expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual(['runs skipbeat-runc', true]);
 });
 
+/** An engine that has our runtime until it was told to reread its configuration. */
+const staleEngine = `#!/bin/sh
+[ "$1" = info ] || exit 0
+[ -e "$0.reread" ] && runtimes='{}' || runtimes='{"skipbeat-runc":{}}'
+printf '{"ServerVersion":"20.10.24","Runtimes":%s,"Name":"%s","KernelVersion":"%s"}' "$runtimes" "$(uname -n)" "$(uname -r)"
+`;
+
+test('an undo that was killed before the engine reread what it had written is finished by the next', async () => {
+  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: '{"default-runtime":"runc"}' });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, '{"default-runtime":"runc"}');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'docker'), staleEngine, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  const reload = () => hostExec({ argv: ['touch', join(bin, 'docker.reread')], timeoutMs: 5000 });
+  const lines: string[] = [];
+  await undoSetup(hostExec, (line) => lines.push(line), { runs: () => Promise.resolve(true), reload });
+  expect(lines).toEqual([`${config} as it was before`, `${wrapper} removed`]);
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper), existsSync(changesFile())]).toEqual([
+    'mine',
+    false,
+    false,
+  ]);
+});
+
 test('a dockerd that is a zombie runs no more', async () => {
   const module = JSON.stringify(fileURLToPath(new URL('../../src/setup/engine/forget-runtime.ts', import.meta.url)));
   const program = `

@@ -103,7 +103,11 @@ export const forgetRuntime = async (engine: LocalEngine, change: MachineChange &
     await writeDown(change);
     throw thrown;
   }
-  if (!succeeded(await engine.reload())) return;
+  if (succeeded(await engine.reload())) await awaitForgotten(engine);
+};
+
+/** Waits until an engine that was told to reread its configuration has forgotten our runtime; not without an end. */
+export const awaitForgotten = async (engine: LocalEngine): Promise<void> => {
   const probe = async (): Promise<PollResult<true>> => {
     const reading = await readEngine(engine);
     return 'names' in reading && !reading.names ? { found: true } : { seen: `it has ${runtimeName}` };
