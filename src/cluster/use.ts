@@ -50,8 +50,8 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
       : `run ${run} may be at work on it (${processText(process)}, whose end cannot be seen from here)`;
     return { process, isAtWork, text };
   }
-  const last = mark?.process;
-  if (last === undefined || isThisProcess(last) || lifeOf(last) !== 'alive') return null;
+  const last = mark?.process ?? null;
+  if (last === null || isThisProcess(last) || lifeOf(last) !== 'alive') return null;
   return { process: last, isAtWork: false, text: `${processText(last)} made it or used it last, and still runs` };
 };
 

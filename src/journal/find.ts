@@ -66,6 +66,10 @@ export const findJournals = (): {
         damaged.push({ path: jsonIn(place, ownerName), problem: 'expected to find who wrote the journal' });
       continue;
     }
+    if ('value' in owner && (typeof owner.value.process !== 'object' || owner.value.process === null)) {
+      damaged.push({ path: jsonIn(place, ownerName), problem: 'expected a process in it, found none' });
+      continue;
+    }
     if ('problem' in owner) {
       damaged.push({ path: jsonIn(place, ownerName), problem: owner.problem });
       continue;
