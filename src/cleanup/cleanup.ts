@@ -51,12 +51,12 @@ type Cleanup = {
  * written: the folder of one run keeps no other from being found.
  */
 const folderName = (path: string): string => {
-  const whole = resolve(path);
+  const full = resolve(path);
   try {
-    return realpathSync(whole);
+    return realpathSync(full);
   } catch (thrown) {
     if (errnoOf(thrown) === null) throw thrown;
-    return dirname(whole) === whole ? whole : join(folderName(dirname(whole)), basename(whole));
+    return dirname(full) === full ? full : join(folderName(dirname(full)), basename(full));
   }
 };
 

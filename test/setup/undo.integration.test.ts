@@ -249,7 +249,7 @@ test('a container that goes while the engine is asked does not hide one that nee
   expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual(['runs skipbeat-runc', true]);
 });
 
-/** An engine that has our runtime until it was told to reread its configuration. */
+/** An engine that has our runtime until it rereads its configuration. */
 const staleEngine = `#!/bin/sh
 [ "$1" = info ] || exit 0
 [ -e "$0.reread" ] && runtimes='{}' || runtimes='{"skipbeat-runc":{}}'

@@ -106,7 +106,7 @@ export const forgetRuntime = async (engine: LocalEngine, change: MachineChange &
   if (succeeded(await engine.reload())) await awaitForgotten(engine);
 };
 
-/** Waits until an engine that was told to reread its configuration has forgotten our runtime; not without an end. */
+/** Waits until an engine that rereads its configuration has forgotten our runtime; not without an end. */
 export const awaitForgotten = async (engine: LocalEngine): Promise<void> => {
   const probe = async (): Promise<PollResult<true>> => {
     const reading = await readEngine(engine);
