@@ -60,6 +60,12 @@ const recordOrNull = (name: string): ClusterRecord | null => {
   }
 };
 
+/** Whether what is kept under a name is of that incarnation, and not of a cluster that was made since. */
+const isKeptOf = (name: string, incarnation: string | null): boolean => {
+  const kept = recordOrNull(name);
+  return kept === null || incarnation === null || kept.incarnation === incarnation;
+};
+
 /** After an interrupted creation the engine may still finish a request that it had taken: list again after this time. */
 const lateMs = 1500;
 
@@ -74,7 +80,7 @@ const lateMs = 1500;
 export const removeCluster = async (host: HostExec, name: string, incarnation: string | null): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
   // Without its command line no kwok is started anew, by a dead-man's switch for one.
-  rmSync(hollowFolder(name), { recursive: true, force: true });
+  if (isKeptOf(name, incarnation)) rmSync(hollowFolder(name), { recursive: true, force: true });
   if (incarnation !== null) await endCreation(name, incarnation);
   let removed = 0;
   let emptyProbes = 0;
@@ -101,8 +107,6 @@ export const removeCluster = async (host: HostExec, name: string, incarnation: s
       });
     }
   }
-  // What is kept under the name may be of one that was made since.
-  const kept = recordOrNull(name);
-  if (kept === null || incarnation === null || kept.incarnation === incarnation) forgetCluster(name);
+  if (isKeptOf(name, incarnation)) forgetCluster(name);
   return removed;
 };

@@ -160,9 +160,11 @@ export const undoSetup = async (
       );
     }
     const { left, why } = await restoreAll(files, engine, print);
-    const packages = changes.flatMap((change) => (change.kind === 'packages' ? change.packages : []));
-    if (packages.length > 0) print(`packages stay; nobody else needs them?  apt-get remove ${packages.join(' ')}`);
-    await saveChanges(left);
+    const packages = changes.filter((change) => change.kind === 'packages');
+    const names = packages.flatMap((change) => change.packages);
+    if (names.length > 0) print(`packages stay; nobody else needs them?  apt-get remove ${names.join(' ')}`);
+    // Named again by the undo that ends what this one leaves.
+    await saveChanges(left.length === 0 ? [] : [...packages, ...left]);
     if (left.length > 0) {
       throw new SkipbeatError(
         'SETUP_NOT_UNDONE',

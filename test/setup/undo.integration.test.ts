@@ -86,11 +86,17 @@ test('files are what they were before set-up wrote them, also where it wrote the
 
 test('a file that somebody changed since is left, named, and still written down', async () => {
   const config = join(place, 'daemon.json');
+  await writeDown({ kind: 'packages', packages: ['jq'] });
   await writeDown({ kind: 'file', path: config, before: null, after: 'ours' });
   writeFileSync(config, 'ours and theirs');
   await expect(undone()).rejects.toMatchObject({ code: 'SETUP_NOT_UNDONE', exitCode: 75 });
   expect(readFileSync(config, 'utf8')).toBe('ours and theirs');
-  expect(await readChanges()).toHaveLength(1);
+  expect((await readChanges()).map(({ kind }) => kind)).toEqual(['packages', 'file']);
+  rmSync(config);
+  expect(await undone()).toEqual([
+    `${config}: nothing of ours is in it`,
+    'packages stay; nobody else needs them?  apt-get remove jq',
+  ]);
 });
 
 test('what a file that is left may name is left, too: an engine whose runtime is gone starts nothing', async () => {

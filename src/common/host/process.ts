@@ -37,10 +37,13 @@ const fileOrNull = (path: string): string | null => orNull(() => readFileSync(pa
 const ticksPerSecond = 100n;
 
 /**
- * A start by the boot's clock itself: a time namespace shows it with its own offset. null where that is none of whole seconds.
+ * A start by the boot's clock itself: a time namespace shows it with its own offset. null where that is none of whole seconds, or
+ * those that can be read are of the namespace that children would have.
  * @see man 7 time_namespaces, fs/proc/array.c (timens_add_boottime_ns)
  */
 const sinceBoot = (ticks: string): string | null => {
+  const namespaces = ['time', 'time_for_children'].map((name) => orNull(() => readlinkSync(`/proc/self/ns/${name}`)));
+  if (namespaces[0] !== namespaces[1]) return null;
   const offsets = fileOrNull('/proc/self/timens_offsets') ?? '';
   const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)$/m.exec(offsets) ?? [];
   return Number(nanoseconds) === 0 ? String(BigInt(ticks) - BigInt(seconds) * ticksPerSecond) : null;
