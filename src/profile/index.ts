@@ -30,6 +30,7 @@ export {
 } from './go-values.ts';
 export { defaultMaxPods, lateBoundSlackMs, markingMs, mayCostOthers, taintQueueMs } from './predict/eviction.ts';
 export {
+  everyTickPosts,
   type Flap,
   flapOf,
   latePassesMs,

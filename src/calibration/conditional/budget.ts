@@ -1,7 +1,9 @@
 import { isHollow, maxPodsBeside, type Plan } from '../../plan/index.ts';
-import { controllerManagerOf, exactVersion, markingMs } from '../../profile/index.ts';
+import { controllerManagerOf, exactVersion, markingMs, outlivedPasses } from '../../profile/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
+import { type Change, isLoss } from './evidence.ts';
 import { underWayMs } from './predicted-milestone.ts';
+import type { Silence } from './signs.ts';
 
 // What the node lifecycle controller pays out of its budget of requests, and what waits for it meanwhile.
 
@@ -28,8 +30,12 @@ type Group = { readonly fromMs: number; readonly heldUpMs: number; readonly toMs
 
 type Planned = Pick<Plan, 'profile' | 'topology' | 'workload'>;
 
-/** @param costs in the order of their time */
-const groupsOf = ({ profile, topology, workload }: Planned, costs: readonly Cost[]): readonly Group[] => {
+/** @param costs in the order of their time @param asked requests of each pass beside them */
+const groupsOf = (
+  { profile, topology, workload }: Planned,
+  costs: readonly Cost[],
+  asked: number = 0,
+): readonly Group[] => {
   const { kubeApiBurst, kubeApiRequestsPerSecond } = controllerManagerOf(profile.effective);
   const fullMs = (kubeApiBurst / kubeApiRequestsPerSecond) * 1000;
   const podsPerNode = maxPodsBeside(topology);
@@ -43,7 +49,7 @@ const groupsOf = ({ profile, topology, workload }: Planned, costs: readonly Cost
     else open = { ...open, paused: open.paused + 1, hollow: open.hollow + (isHollow(node) ? 1 : 0) };
     const { paused, hollow, evicted } = open;
     const replicas = hollow === paused ? 0 : workload.replicas;
-    const heldUpMs = markingMs({ paused, hollow, evicted, podsPerNode, replicas }, profile.effective);
+    const heldUpMs = markingMs({ paused, hollow, evicted, podsPerNode, replicas, asked }, profile.effective);
     const group = { fromMs: open.fromMs, heldUpMs, toMs: open.fromMs + heldUpMs + fullMs, evicted };
     if (isNew) groups.push(group);
     else groups[groups.length - 1] = group;
@@ -55,9 +61,41 @@ const groupsOf = ({ profile, topology, workload }: Planned, costs: readonly Cost
  * By how much later passes may write what they find, or begin, where they mark the pods of nodes that were lost: each of them, and
  * each pod, costs the controller requests, of which it has so many a second. 0 of a few nodes with a few pods.
  * @param costs in the order of their time; those before which the budget is full again count anew
+ * @param asked requests of each pass beside them
  */
-export const heldUpMs = (plan: Planned, costs: readonly Cost[]): number =>
-  groupsOf(plan, costs).reduce((sum, group) => sum + group.heldUpMs, 0);
+export const heldUpMs = (plan: Planned, costs: readonly Cost[], asked: number = 0): number =>
+  groupsOf(plan, costs, asked).reduce((sum, group) => sum + group.heldUpMs, 0);
+
+/**
+ * Leases that each pass reads anew before a moment: from v1.37 on those of all nodes that are silent, also of such as it gave up long
+ * ago. Here of the others that were given up before it and were not back before a silence.
+ * @see kubernetes v1.37.2 pkg/controller/nodelifecycle, tryUpdateNodeHealth: NodeControllerLeaseCircuitBreaker
+ */
+export const leasesRead = (
+  { kubernetesVersion }: Plan,
+  changes: readonly Change[],
+  { node, since }: Silence,
+  atMs: number,
+): number => {
+  if (exactVersion(kubernetesVersion).minor < 37) return 0;
+  const silent = new Set<string>();
+  for (const change of changes) {
+    if (change.atMs >= atMs) break;
+    if (isLoss(change)) silent.add(change.node);
+    else if (change.atMs < since.atMs) silent.delete(change.node);
+  }
+  silent.delete(node);
+  return silent.size;
+};
+
+/** By how much later all of that makes what passes do with a node: nothing where the budget is there again at each of them. */
+export const readingMs = ({ profile: { effective } }: Planned, asked: number): number => {
+  const { kubeApiBurst, kubeApiRequestsPerSecond } = controllerManagerOf(effective);
+  const free = Math.min(kubeApiBurst, (effective.nodeMonitorPeriodMs / 1000) * kubeApiRequestsPerSecond);
+  const eachMs = (Math.max(0, asked - free) / kubeApiRequestsPerSecond) * 1000;
+  // Those that outlive the grace, and parts of the one that did not see the last sign yet, of the one that did, and of the last.
+  return (outlivedPasses(effective) + 2) * eachMs;
+};
 
 /**
  * Who beside a pass may wait for a request of the same budget, each with one at a time: workers that set NoSchedule taints

@@ -1,10 +1,11 @@
 import { isHollow, type Plan } from '../../plan/index.ts';
+import { everyTickPosts, exactVersion } from '../../profile/index.ts';
 import type { ConditionalMilestone } from '../../verdict/index.ts';
-import { type Cost, evictionCosts, heldUpMs, underWayBy } from './budget.ts';
+import { type Cost, evictionCosts, heldUpMs, leasesRead, readingMs, underWayBy } from './budget.ts';
 import { type Distribution, later, shareBefore, truncateAt } from './distribution.ts';
 import { type Change, type Evidence, isLoss, isOwnNotReady, type Lost } from './evidence.ts';
 import { heldUp } from './milestones.ts';
-import { narrowedBy, pacesOf, passesBy } from './passes.ts';
+import { byPass, narrowedBy, pacesOf, passesBy } from './passes.ts';
 import { predictedMilestone, underWayMs } from './predicted-milestone.ts';
 import { anySecondGrace, notReadyByPaces } from './second-grace.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
@@ -36,16 +37,41 @@ const othersOf = <C extends Cost>(
   return { before: beside.filter((one) => one.atMs < atMs), beside };
 };
 
-/** A silence as far as it is on record. */
-type Recorded = { readonly silence: Silence; readonly endMs: number };
+/** Stamps of statuses are whole seconds: of two posts in one of them, only the first is seen as a sign of life. */
+const stampMs = 1000;
+
+/** A silence as far as it is on record. `sparedMs`: its end where it had cost nothing. */
+type Recorded = { readonly silence: Silence; readonly endMs: number; readonly sparedMs: number };
+
+/**
+ * When a silence had ended that cost nothing: a kubelet posts that its node is Ready at its next tick where that was given up, else not
+ * before a post is due. A chance that went by the end that a loss brought would be too small wherever one came.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, tryUpdateNodeStatus: nodeStatusHasChanged, shouldPatchNodeStatus
+ */
+const sparedMsOf = ({ plan, changes, toMs }: Evidence, silence: Silence, endMs: number): number => {
+  const { effective, kubernetesVersion } = plan.profile;
+  const { node, since, until, postMs, nextLeaseMs } = silence;
+  if (until?.kind !== 'status' || everyTickPosts(effective)) return endMs;
+  const isLost = changes.some(
+    (change) => change.node === node && isLoss(change) && change.atMs > since.atMs && change.atMs <= until.atMs,
+  );
+  // From v1.34 on the first after a change may be due after half of it.
+  const dueMs = effective.nodeStatusReportFrequencyMs * (exactVersion(kubernetesVersion).minor >= 34 ? 0.5 : 1);
+  const isDue = postMs !== null && until.atMs - postMs >= dueMs - stampMs;
+  return isLost && !isDue ? Math.min(nextLeaseMs ?? toMs, toMs) : endMs;
+};
 
 /** Silences of each node that began while all signs were known. */
-const recordedOf = ({ plan, events, fromMs, toMs }: Evidence): ReadonlyMap<string, readonly Recorded[]> => {
+const recordedOf = (evidence: Evidence): ReadonlyMap<string, readonly Recorded[]> => {
+  const { plan, events, fromMs, toMs } = evidence;
   const bySign = signsOfLife(events, plan.profile.effective.withoutLeases === true);
   const recorded = (node: string, signs: readonly Sign[]): readonly Recorded[] =>
     silencesOf(node, signs)
       .filter(({ since }) => since.atMs >= fromMs && since.atMs <= toMs)
-      .map((silence) => ({ silence, endMs: Math.min(silence.until?.atMs ?? toMs, toMs) }));
+      .map((silence) => {
+        const endMs = Math.min(silence.until?.atMs ?? toMs, toMs);
+        return { silence, endMs, sparedMs: sparedMsOf(evidence, silence, endMs) };
+      });
   return new Map([...bySign].map(([node, signs]) => [node, recorded(node, signs)]));
 };
 
@@ -64,11 +90,11 @@ const possibleLosses = (
 ): readonly PossibleCost[] =>
   [...recorded].flatMap(([node, all]) =>
     all
-      .filter(({ silence: { since }, endMs }) => endMs - since.atMs > graceMs)
-      .map(({ silence, endMs }) => ({
+      .filter(({ silence: { since }, sparedMs }) => sparedMs - since.atMs > graceMs)
+      .map(({ silence, sparedMs }) => ({
         atMs: silence.since.atMs + graceMs,
         node,
-        chance: shareBefore(aloneOf(silence), endMs),
+        chance: shareBefore(aloneOf(silence), sparedMs),
       })),
   );
 
@@ -102,9 +128,6 @@ const chanceBefore = (
   return min === max ? held : share * held + (1 - share) * shareBefore(alone, atMs);
 };
 
-/** Stamps of statuses are whole seconds: of two posts in one of them, only the first is seen as a sign of life. */
-const stampMs = 1000;
-
 /** Whether a kubelet said it by a post that is not seen, in the second of its last sign. */
 const isInSecondOf = (since: Silence['since'], change: Change): boolean =>
   !isLoss(change) && change.atMs > since.atMs && change.atMs < since.atMs + stampMs;
@@ -136,8 +159,8 @@ export const notReadyMilestones = (
   const evictions = evicted.map((one) => ({ ...one, chance: 1 }));
   const possible = inOrder([...possibleLosses(recorded, graceMs, aloneOf), ...evictions]);
   /** What holds up passes beside a silence, and by how much sooner and later than alone its loss may come for that. */
-  const heldUpBy = (by: readonly Cost[], { since }: Silence, alone: Distribution) => {
-    const ms = heldUpMs(plan, by);
+  const heldUpBy = (by: readonly Cost[], asked: number, { since }: Silence, alone: Distribution) => {
+    const ms = heldUpMs(plan, by, asked) + readingMs(plan, asked);
     if (ms === 0) return { soonerMs: 0, laterMs: 0 };
     // Passes that are held up may outlive a grace with one fewer of them, and it is not known which of them saw which sign.
     const { fromMs: minMs, toMs: maxMs } = anySecondGrace(effective, since, ms);
@@ -145,10 +168,17 @@ export const notReadyMilestones = (
     const soonerMs = (first?.fromMs ?? since.atMs) - since.atMs - minMs;
     return { soonerMs, laterMs: ms + Math.max(0, since.atMs + maxMs - (last?.toMs ?? since.atMs)) };
   };
+  const lossesByPass = byPass(
+    changes.filter(({ what }) => what === 'loss'),
+    effective.nodeMonitorPeriodMs,
+  );
+  /** When the pass that gave a node up gave up the first. */
+  const firstOfPass = (atMs: number): number =>
+    lossesByPass.find((pass) => pass.some((one) => one.atMs === atMs))?.[0]?.atMs ?? atMs;
   for (const [node, silences] of recorded) {
     const own = changes.filter((change) => change.node === node);
     const counted = new Set<Change>();
-    for (const { silence, endMs } of silences) {
+    for (const { silence, endMs, sparedMs } of silences) {
       const { since, until } = silence;
       const before = own.findLast(({ atMs }) => atMs <= since.atMs);
       const said = own.findLast((one) => isInSecondOf(since, one) && one.atMs <= endMs);
@@ -168,23 +198,36 @@ export const notReadyMilestones = (
       const alone = aloneOf(silence);
       const firstMs = alone[0]?.fromMs ?? since.atMs;
       const { before: others, beside } = othersOf(plan, costs, silence, alone, observedMs ?? endMs);
-      const held = heldUpBy(others, silence, alone);
+      const asked = leasesRead(plan, changes, silence, observedMs ?? endMs);
+      const isReading = readingMs(plan, asked) > 0;
+      const firstMsOfPass = firstOfPass(observedMs ?? endMs);
+      const earlier = heldUpBy(
+        others.filter(({ atMs }) => atMs < firstMsOfPass),
+        asked,
+        silence,
+        alone,
+      );
+      const all = heldUpBy(others, asked, silence, alone);
+      // Who is given up first in a pass waits for nobody else in it, and who comes later has not waited for longer than since then.
+      const sinceFirstMs = (observedMs ?? endMs) - firstMsOfPass;
+      const held = { ...earlier, laterMs: Math.min(all.laterMs, earlier.laterMs + sinceFirstMs) };
       const entire = heldUp(alone, held.laterMs, held.soonerMs);
-      const mayCost = othersOf(plan, possible, silence, alone, endMs);
+      const mayCost = othersOf(plan, possible, silence, alone, sparedMs);
       // Hollow nodes are many and have few pods each.
       const may = isHollow(node) ? mayCost.before : mayCost.beside;
-      const chance = chanceBefore(alone, endMs, heldUpBy(may, silence, alone), anyOf(may));
+      const chance = chanceBefore(alone, sparedMs, heldUpBy(may, asked, silence, alone), isReading ? 1 : anyOf(may));
       if ((chance === 0 || chance === null) && observedMs === null) continue;
       // That it came before the node renewed again is known where it came.
       const inTime = (one: Distribution): Distribution =>
         observedMs === null ? one : (truncateAt(one, Math.max(endMs, observedMs)) ?? one);
       // What passes before this silence's end tell is known before it may cost the node.
-      const known = passes === null ? entire : narrowedBy(entire, passes(firstMs - underWayMs));
+      const known = passes === null || isReading ? entire : narrowedBy(entire, passes(firstMs - underWayMs));
       milestones.push(
         predictedMilestone(
           { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },
           inTime(known),
-          heldUpMs(plan, beside) > 0 ? null : inTime(entire),
+          isReading || heldUpMs(plan, beside, asked) > 0 ? null : inTime(entire),
+          earlier.laterMs === 0,
         ),
       );
       if (loss === null) continue;

@@ -37,7 +37,10 @@ const writingMs = ({ workload: { replicas }, topology, profile }: Plan, changes:
 };
 
 /** Changes that lie so near to each other that one pass may make all of them. */
-const byPass = <C extends Change>(changes: readonly C[], periodMs: number): readonly (readonly C[])[] => {
+export const byPass = <C extends Pick<Change, 'atMs'>>(
+  changes: readonly C[],
+  periodMs: number,
+): readonly (readonly C[])[] => {
   const passes: C[][] = [];
   for (const change of changes) {
     const last = passes.at(-1);

@@ -43,11 +43,13 @@ const isWider = (distribution: Distribution, ms: number): boolean =>
  * A milestone with its prediction, and how what was observed fares by it.
  * @param ranking what ranks tell of, where the prediction knows more: that which is known of every milestone of its name alike;
  *   null where the prediction only holds it, and says nothing of how likely what lies in it is
+ * @param hasLate whether the last hundredth is unlikely all the same
  */
 export const predictedMilestone = (
   one: Case,
   distribution: Distribution,
   ranking: Distribution | null = distribution,
+  hasLate: boolean = ranking !== null,
 ): ConditionalMilestone => {
   const { observedMs, link: milestone } = one;
   const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
@@ -56,7 +58,8 @@ export const predictedMilestone = (
   const { slackMs, isSpread } = traits[milestone];
   const isRanked = observedMs !== null && isSpread && ranking !== null && isWider(ranking, slackMs);
   // Where it is not known how likely what lies in it is, no hundredth at its ends is unlikely.
-  const [lowMs, highMs] = ranking === null ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] : [p1Ms, p99Ms];
+  const lowMs = ranking === null ? Number.NEGATIVE_INFINITY : p1Ms;
+  const highMs = hasLate ? p99Ms : Number.POSITIVE_INFINITY;
   // Between two parts of a prediction nothing is predicted.
   const isInside =
     observedMs !== null &&

@@ -40,8 +40,12 @@ export type Silence = {
   readonly leaseMs: number | null;
   /** Status posts since that lease, up to `since`; none where that is a lease. */
   readonly postsMs: readonly number[];
+  /** The last status post up to `since`, whenever that was; null where none was seen. */
+  readonly postMs: number | null;
   /** The next sign; null where none came before the end of the record. */
   readonly until: Sign | null;
+  /** The next lease; null where none came before the end of the record. */
+  readonly nextLeaseMs: number | null;
 };
 
 /**
@@ -52,12 +56,19 @@ export const silencesOf = (node: string, signs: readonly Sign[]): readonly Silen
   const silences: Silence[] = [];
   let leaseMs: number | null = null;
   let postsMs: readonly number[] = [];
+  let postMs: number | null = null;
+  const nextLeasesMs: (number | null)[] = [];
+  for (const [index, { atMs, kind }] of [...signs.entries()].toReversed())
+    nextLeasesMs[index] = kind === 'lease' ? atMs : (nextLeasesMs[index + 1] ?? null);
   for (const [index, since] of signs.entries()) {
     if (since.kind === 'lease') leaseMs = since.isListed === true ? null : since.atMs;
     postsMs = since.kind === 'lease' ? [] : [...postsMs, since.atMs];
+    if (since.kind === 'status') postMs = since.atMs;
     const until = signs[index + 1] ?? null;
+    const nextLeaseMs = nextLeasesMs[index + 1] ?? null;
     if (since.isListed === true) continue;
-    if (until === null || until.atMs > since.atMs) silences.push({ node, since, leaseMs, postsMs, until });
+    if (until === null || until.atMs > since.atMs)
+      silences.push({ node, since, leaseMs, postsMs, postMs, until, nextLeaseMs });
   }
   return silences;
 };

@@ -87,7 +87,8 @@ export const defaultMaxPods = 110;
 
 /**
  * Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. `hollow`: so many of the
- * nodes have none of a cluster's own pods. `evicted`: pods whose evictions are paid out of the same budget.
+ * nodes have none of a cluster's own pods. `evicted`: pods whose evictions are paid out of the same budget. `asked`: requests of a pass
+ * beside all that.
  */
 export type Burden = {
   readonly paused: number;
@@ -95,6 +96,7 @@ export type Burden = {
   readonly podsPerNode?: number;
   readonly hollow?: number;
   readonly evicted?: number;
+  readonly asked?: number;
 };
 
 /** Condition, event and deletion; to v1.28 they are of the budget that pods are marked by. */
@@ -104,7 +106,10 @@ const podsOn = ({ paused, replicas, podsPerNode = 0, hollow = 0 }: Burden): numb
   (paused - hollow) * backgroundPods + paused * podsPerNode + replicas;
 
 const markingRequests = (burden: Burden): number =>
-  burden.paused * requestsPerNode + requestsPerPod * podsOn(burden) + requestsPerEviction * (burden.evicted ?? 0);
+  burden.paused * requestsPerNode +
+  requestsPerPod * podsOn(burden) +
+  requestsPerEviction * (burden.evicted ?? 0) +
+  (burden.asked ?? 0);
 
 /** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
 export const markingMs = (burden: Burden, effective: EffectiveSettings): number => {

@@ -117,6 +117,97 @@ phases:
   });
 });
 
+test('a chance goes by when a node renews, not by the post that its loss brings', () => {
+  // A lease every 10 s, and a grace of 9: each comes too late, and a lost node may say that it is Ready before it.
+  const links = Array.from({ length: 12 }, (_, run) =>
+    linksOf({
+      version: 'v1.28.15',
+      seed: run + 1,
+      text: `profile: {name: p, userConfig: {controllerManagerArgs: {node-monitor-period: 1s, node-monitor-grace-period: 9s}, apiServerArgs: {}, kubeletConfiguration: {nodeStatusUpdateFrequency: 3s, nodeStatusReportFrequency: 300s}}}
+cluster: {kubernetes: VERSION, workers: 2}
+workload: {replicas: 1}
+phases:
+  - steady: 60s
+  - fault: 10s
+    inject: [{kind: kubelet-pause, target: {nodes: [worker]}, lasts: 1s}]
+  - steady: 120s
+`,
+    }),
+  ).flat();
+  const lost = links.flatMap(({ link, observedMs, chance }) =>
+    link === 'notReady' && observedMs !== null && chance !== null ? [chance] : [],
+  );
+  expect(lost.length).toBeGreaterThan(150);
+  // It was 25: by the post, a moment after the loss, the chance of one is anything.
+  expect(lost.filter((chance) => chance < 0.9).length).toBeLessThan(10);
+});
+
+test('v1.37.2: none is outside where each pass reads the leases of many nodes that were given up long ago', () => {
+  const links = [900_003, 900_004, 900_005, 900_006].flatMap((seed) =>
+    linksOf({
+      version: 'v1.37.2',
+      seed,
+      text: `profile: {name: p, nodeStatusUpdateFrequency: 10s, nodeMonitorPeriod: 5s, nodeMonitorGracePeriod: 23s, evictionAfter: 300s}
+cluster: {kubernetes: VERSION, workers: 2, hollow: {nodes: 40}}
+workload: {replicas: 2}
+phases:
+  - steady: 20s
+  - fault: 150s
+    inject:
+      - {kind: kubelet-pause, target: {hollow: {count: 40}}}
+      - {kind: kubelet-pause, target: {nodes: [worker]}, after: 60s}
+  - recover: {within: 150s}
+`,
+    }),
+  );
+  expect(
+    links.filter(({ link, of, observedMs }) => link === 'notReady' && of === 'worker' && observedMs !== null),
+  ).toHaveLength(4);
+  expect(links.filter(({ fit }) => fit === 'outside')).toEqual([]);
+});
+
+describe('nodes that are given up in one pass', () => {
+  const text = `profile: default
+cluster: {kubernetes: VERSION, workers: 5, podsPerNode: 30}
+workload: {replicas: 1}
+phases:
+  - steady: 35s
+  - fault: 115s
+    inject: [{kind: kubelet-pause, target: {role: worker, count: 5}}]
+  - recover: {within: 150s}
+`;
+  const assumed = planOf({ version: 'v1.28.15', text });
+  const { effective } = assumed.profile;
+  const real: Plan = {
+    ...assumed,
+    profile: { ...assumed.profile, effective: { ...effective, nodeMonitorGracePeriodMs: 45_000 } },
+  };
+  const lossesOf = (plan: Plan, seed: number) =>
+    conditionedOn(assumed, eventsOf(plan, seed), unseen).filter(
+      ({ link, observedMs }) => link === 'notReady' && observedMs !== null,
+    );
+  const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+
+  test('have not waited for longer than since the first of them: one that comes too late for that is outside', () => {
+    const late = seeds.flatMap((seed) => {
+      const losses = lossesOf(real, seed);
+      const firstMs = Math.min(...losses.map(({ observedMs }) => observedMs ?? Number.NaN));
+      return losses.filter(
+        ({ observedMs, given }) =>
+          given.what === 'lease' && (observedMs ?? 0) - firstMs < 20 && (observedMs ?? 0) - given.atMs > 45_520,
+      );
+    });
+    expect(late.length).toBeGreaterThan(20);
+    expect(late.filter(({ fit }) => fit === 'inside')).toEqual([]);
+  });
+
+  test('are inside where the grace is what the plan says', () => {
+    const right = seeds.flatMap((seed) => lossesOf(assumed, seed));
+    expect(right.length).toBeGreaterThan(90);
+    expect(right.filter(({ fit }) => fit === 'outside')).toEqual([]);
+  });
+});
+
 describe('a write that waits for its turn in a budget that is spent', () => {
   const pausedWith = (pods: number, count: number): Plan =>
     planOf({
