@@ -235,7 +235,7 @@ phases: [{steady: 60s}, {fault: 100s, inject: [{kind: kubelet-pause, target: {ro
 });
 
 describe('the eviction beside faults that keep no node silent and may cost one all the same', () => {
-  const evictionOf = (workers: number, beside: string, version = 'v1.14.3') =>
+  const evictionOf = (workers: number | string, beside: string, version = 'v1.14.3') =>
     planOf(
       `name: a
 profile: {name: p, nodeMonitorPeriod: 1s, nodeMonitorGracePeriod: 34s, evictionAfter: 30s}
@@ -261,5 +261,12 @@ ${beside}
     expect(evictionOf(6, '')).toEqual([25_000, 38_300]);
     // To v1.33 a taint waits until the pods of all that are lost are marked: two requests each, six for a node, 20 a second.
     expect(evictionOf(6, from('worker3'))).toEqual([25_000, 39_200]);
+  });
+
+  test('has none where a zone is partly down on the way to the loss of all its nodes, though it has one before and after', () => {
+    const zones = '7, zones: 2';
+    const all = evictionOf(zones, from('worker3, worker5, worker7'), 'v1.28.15');
+    expect(evictionOf(zones, '', 'v1.28.15')).not.toBeNull();
+    expect(all).toBeNull();
   });
 });
