@@ -210,7 +210,7 @@ export const notReadyMilestones = (
       const all = heldUpBy(others, asked, silence, alone);
       // Who is given up first in a pass waits for nobody else in it, and who comes later has not waited for longer than since then.
       const sinceFirstMs = (observedMs ?? endMs) - firstMsOfPass;
-      const held = { ...earlier, laterMs: Math.min(all.laterMs, earlier.laterMs + sinceFirstMs) };
+      const held = { ...all, laterMs: Math.min(all.laterMs, earlier.laterMs + sinceFirstMs) };
       const entire = heldUp(alone, held.laterMs, held.soonerMs);
       const mayCost = othersOf(plan, possible, silence, alone, sparedMs);
       // Hollow nodes are many and have few pods each.

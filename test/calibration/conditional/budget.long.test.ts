@@ -98,6 +98,31 @@ phases:
     expect(links.filter(({ fit }) => fit === 'outside')).toEqual([]);
   });
 
+  test('where a pass of one worker marks the pods of one node before it looks at the next, whose grace is over by then', () => {
+    const links = linksOf({
+      version: 'v1.25.16',
+      seed: 950_757,
+      text: `profile: {name: p, userConfig: {controllerManagerArgs: {node-monitor-period: 5s, node-monitor-grace-period: 31s}, apiServerArgs: {default-unreachable-toleration-seconds: "30", default-not-ready-toleration-seconds: "30"}, kubeletConfiguration: {nodeStatusUpdateFrequency: 10s, nodeStatusReportFrequency: 300s}}}
+cluster: {kubernetes: VERSION, workers: 3, podsPerNode: 30, zones: 1, age: old}
+workload: {replicas: 1}
+phases:
+  - steady: 30s
+  - fault: 68s
+    inject: [{kind: kubelet-pause, target: {nodes: [worker, worker2, worker3]}}]
+  - recover: {within: 150s}
+  - fault: 33s
+    inject:
+      - {kind: node-pause, target: {nodes: [worker, worker2]}, after: 0s, lasts: 31s}
+      - {kind: node-pause, target: {nodes: [worker3]}, after: 0s, lasts: 27s}
+  - recover: {within: 150s}
+`,
+    });
+    expect(links.filter(({ link, observedMs }) => link === 'notReady' && observedMs !== null).length).toBeGreaterThan(
+      2,
+    );
+    expect(links.filter(({ fit }) => fit === 'outside')).toEqual([]);
+  });
+
   test('where the first pod evicted of a node came to it long after its taint: it has a timer of its own', () => {
     const wanted = {
       version: 'v1.31.0',
