@@ -219,12 +219,14 @@ const predictPhase = (
   const certain = sure.filter(({ ms }) => costs(ms - lateMs) === 'certain');
   // Where faults that keep no node silent cost one all the same, it counts with the others: it may end all evictions, or be the first.
   const mayBeLost = [...new Set([...silenced, ...others.flatMap(({ fault }) => fault.targets)])];
-  const least = lossesByZone(cluster, silenced);
+  const silencedByZone = lossesByZone(cluster, silenced);
   // On the way from those alone to all of them a zone may hold back its evictions, for as long as some of them are not lost.
-  const mayHoldBack = lossesByZone(cluster, mayBeLost).some((most, zone) => {
-    const from = least[zone]?.paused ?? 0;
-    const between = Array.from({ length: most.paused - from }, (_, more) => from + more);
-    return from > 0 && between.some((lost) => zoneState({ ...most, paused: lost }, profile.effective) === 'partial');
+  const mayHoldBack = lossesByZone(cluster, mayBeLost).some((ofZone, zone) => {
+    const surely = silencedByZone[zone]?.paused ?? 0;
+    const between = Array.from({ length: ofZone.paused - surely }, (_, more) => surely + more);
+    return (
+      surely > 0 && between.some((lost) => zoneState({ ...ofZone, paused: lost }, profile.effective) === 'partial')
+    );
   });
   const evictionAfterMs = mayHoldBack ? null : either(formula.evictionAfterMs, pauseOf(mayBeLost).evictionAfterMs);
   const windows = { notReadyAfterMs: formula.notReadyAfterMs, evictionAfterMs };
