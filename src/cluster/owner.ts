@@ -2,7 +2,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { stateDir } from '../common/host/paths.ts';
-import { lifeOf, type ProcessIdentity, type ProcessLife, processText, thisProcess } from '../common/host/process.ts';
+import {
+  isProcessIdentity,
+  lifeOf,
+  type ProcessIdentity,
+  type ProcessLife,
+  processText,
+  thisProcess,
+} from '../common/host/process.ts';
 import type { InspectedCluster } from './inspect.ts';
 import { markPath } from './names.ts';
 import { clusterDir, readRecord } from './store.ts';
@@ -60,7 +67,7 @@ const readMark = async (host: HostExec, container: string): Promise<ClusterMark 
   if (!succeeded(copied)) return null;
   try {
     const mark = JSON.parse(fileInTar(copied.stdout)) as Partial<ClusterMark> | null;
-    return mark?.process?.pid === undefined || mark.incarnation === undefined ? null : (mark as ClusterMark);
+    return !isProcessIdentity(mark?.process) || mark?.incarnation === undefined ? null : (mark as ClusterMark);
   } catch (thrown) {
     // Written by an earlier version, or just being written: nobody is known.
     if (thrown instanceof SyntaxError) return null;

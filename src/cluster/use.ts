@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf } from '../common/errors.ts';
-import { isThisProcess, lifeOf, type ProcessIdentity, processText } from '../common/host/process.ts';
+import { isProcessIdentity, isThisProcess, lifeOf, type ProcessIdentity, processText } from '../common/host/process.ts';
 import { type FoundJournal, findJournals } from '../journal/index.ts';
 import { type ClusterMark, markSourcePath } from './owner.ts';
 import { clusterUser } from './store.ts';
@@ -50,8 +50,8 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
       : `run ${run} may be at work on it (${processText(process)}, whose end cannot be seen from here)`;
     return { process, isAtWork, text };
   }
-  const last = mark?.process ?? null;
-  if (last === null || isThisProcess(last) || lifeOf(last) !== 'alive') return null;
+  const last: unknown = mark?.process;
+  if (!isProcessIdentity(last) || isThisProcess(last) || lifeOf(last) !== 'alive') return null;
   return { process: last, isAtWork: false, text: `${processText(last)} made it or used it last, and still runs` };
 };
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../common/errors.ts';
-import { lifeOf, type ProcessLife } from '../common/host/process.ts';
+import { isProcessIdentity, lifeOf, type ProcessLife } from '../common/host/process.ts';
 import { jsonIn } from './files.ts';
 import { asidePrefix, closeFolder, type JournalOwner, journalRoot, ownerName, type UndoEntry } from './journal.ts';
 
@@ -66,7 +66,7 @@ export const findJournals = (): {
         damaged.push({ path: jsonIn(place, ownerName), problem: 'expected to find who wrote the journal' });
       continue;
     }
-    if ('value' in owner && (typeof owner.value.process !== 'object' || owner.value.process === null)) {
+    if ('value' in owner && !isProcessIdentity(owner.value.process)) {
       damaged.push({ path: jsonIn(place, ownerName), problem: 'expected a process in it, found none' });
       continue;
     }

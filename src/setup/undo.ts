@@ -7,20 +7,28 @@ import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, isFreeOfOurs, type MachineChange, readChanges, saveChanges } from './changes.ts';
 import { backupEnding } from './engine/fix-privileged.ts';
-import { awaitForgotten, forgetRuntime, type LocalEngine, ownEngine, whyNeeded } from './engine/forget-runtime.ts';
+import {
+  awaitForgotten,
+  forgetRuntime,
+  isForgetting,
+  type LocalEngine,
+  ownEngine,
+  whyNeeded,
+} from './engine/forget-runtime.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
 
-type Users = { readonly users: readonly string[] } | { readonly unknown: string };
+type Users =
+  | { readonly users: readonly string[] }
+  | { readonly unknown: string }
+  /** The engine answers, and does not tell about what it lists. */
+  | { readonly silent: string };
 
 /** Of the containers of an engine that is busy some go while they are asked about. */
-const askUsersMs = 30_000;
+const askUsersMs = 10_000;
 
-/**
- * Containers that need our runtime, running or not: without it nobody could start or end them. Or why that is not known.
- * @throws SkipbeatError WAIT_TIMED_OUT where the engine answers, and does not tell about what it lists
- */
+/** Containers that need our runtime, running or not: without it nobody could start or end them. Or why that is not known. */
 const usersOfRuntime = (host: HostExec): Promise<Users> => {
   const probe = async (signal: AbortSignal): Promise<PollResult<Users>> => {
     const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 }, signal);
@@ -36,7 +44,10 @@ const usersOfRuntime = (host: HostExec): Promise<Users> => {
     return { found: { users: users.map((line) => line.slice(1).split(' ')[0] ?? '') } };
   };
   const limits = { timeoutMs: askUsersMs, everyMs: 200, signal: new AbortController().signal };
-  return waitUntil('the engine to tell about every container that it lists', probe, limits);
+  return waitUntil('the engine to tell about every container that it lists', probe, limits).catch((thrown: unknown) => {
+    if (!(thrown instanceof SkipbeatError) || thrown.code !== 'WAIT_TIMED_OUT') throw thrown;
+    return { silent: 'the engine lists containers of which it does not tell which runtime they have' };
+  });
 };
 
 type FileChange = MachineChange & { readonly kind: 'file' };
@@ -46,9 +57,10 @@ type Restored = { readonly isBack: boolean; readonly text: string };
 
 const restore = async (change: FileChange, engine: LocalEngine): Promise<Restored> => {
   try {
-    if (await isFreeOfOurs(change, runtimeName))
+    const isHalfWay = await isForgetting(change);
+    if (!isHalfWay && (await isFreeOfOurs(change, runtimeName)))
       return { isBack: true, text: `${change.path}: nothing of ours is in it` };
-    if (!(await isAsWritten(change)))
+    if (!isHalfWay && !(await isAsWritten(change)))
       return { isBack: false, text: `${change.path} left: it is not what set-up wrote` };
     // Of an earlier set-up, with what somebody added since; or one whose list of changes is elsewhere.
     if (change.before?.includes(runtimeName) === true)
@@ -82,6 +94,7 @@ const whyKept = async (engine: LocalEngine): Promise<string | null> => {
   if (why !== null) return why;
   // None was made since by a configuration that named it: the engine has forgotten it by now.
   const found = await usersOfRuntime(engine.host);
+  if ('silent' in found) return found.silent;
   if ('unknown' in found && (await engine.runs())) return `it is not known what was made with it: ${found.unknown}`;
   return 'users' in found && found.users.length > 0 ? `${found.users.join(', ')} was made with it meanwhile` : null;
 };
@@ -145,6 +158,16 @@ export const undoSetup = async (
     if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
     const files = changes.filter((change) => change.kind === 'file');
     const found = files.length === 0 ? { users: [] } : await usersOfRuntime(engine.host);
+    if ('silent' in found) {
+      throw new SkipbeatError(
+        'SETUP_NOT_UNDONE',
+        `Expected to find no container with ${runtimeName}, found that ${found.silent}.`,
+        {
+          exitCode: exitCodes.environment,
+          next: `remove those that  docker inspect  fails for, then ${skipbeat('setup --undo')}`,
+        },
+      );
+    }
     // Not refused: an engine that our configuration keeps from starting would never be rid of it.
     if ('unknown' in found) {
       print(`whether containers need ${runtimeName} is not known, for the engine does not answer: ${found.unknown}`);

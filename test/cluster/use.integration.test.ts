@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(place, { recursive: true });
 });
 
-test.each(['null', '5', '{}', '{"process":null}', '{"process":', ''])(
+test.each(['null', '5', '{}', '{"process":null}', '{"process":{"pid":"abc","host":"a"}}', '{"process":', ''])(
   'a mark that says %j names no user, and stops nobody who asks',
   (text) => {
     writeFileSync(markSourcePath(name, incarnation), text);
@@ -33,6 +33,7 @@ test('a journal whose owner is no process is damaged, and hides no other', () =>
   const owner = { run: 'one', folder: null, engine: null };
   for (const [run, process] of [
     ['damaged', null],
+    ['damaged-number', { ...thisProcess(), pid: 2 ** 40 }],
     ['whole', { ...thisProcess(), pid: 1, startTicks: null }],
   ] as const) {
     mkdirSync(join(place, 'journal', run), { recursive: true });
@@ -40,6 +41,8 @@ test('a journal whose owner is no process is damaged, and hides no other', () =>
   }
   const { journals, damaged } = findJournals();
   expect(journals.map(({ owner: { run } }) => run)).toEqual(['whole']);
-  expect(damaged.map(({ path }) => path)).toEqual([join(place, 'journal/damaged/owner.json')]);
+  expect(damaged.map(({ path }) => path)).toEqual(
+    ['damaged', 'damaged-number'].map((run) => join(place, 'journal', run, 'owner.json')),
+  );
   expect(writtenUse(name, incarnation)).toBeNull();
 });

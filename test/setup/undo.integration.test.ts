@@ -262,6 +262,60 @@ const staleEngine = `#!/bin/sh
 printf '{"ServerVersion":"20.10.24","Runtimes":%s,"Name":"%s","KernelVersion":"%s"}' "$runtimes" "$(uname -n)" "$(uname -r)"
 `;
 
+const written = '{"default-runtime":"skipbeat-runc","runtimes":{"skipbeat-runc":{}}}';
+const halfWay = `${JSON.stringify({ 'default-runtime': 'runc', runtimes: {} }, null, 2)}\n`;
+
+test.each([
+  ['nothing', written],
+  ['the text that has the engine forget the runtime', halfWay],
+])('an undo that was killed when it had written %s is finished by the next', async (_, text) => {
+  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: written });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, text);
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'docker'), staleEngine, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  const reload = () => hostExec({ argv: ['touch', join(bin, 'docker.reread')], timeoutMs: 5000 });
+  const lines: string[] = [];
+  await undoSetup(hostExec, (line) => lines.push(line), { runs: () => Promise.resolve(true), reload });
+  expect(lines).toEqual([`${config} as it was before`, `${wrapper} removed`]);
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper), existsSync(changesFile())]).toEqual([
+    'mine',
+    false,
+    false,
+  ]);
+});
+
+/** An engine that lists a container and does not tell about it. */
+const silentEngine = `#!/bin/sh
+case "$1 $2" in
+  'info --format') printf '{"ServerVersion":"20.10.24","Runtimes":{},"Name":"%s","KernelVersion":"%s"}' "$(uname -n)" "$(uname -r)" ;;
+  'ps --all') echo one ;;
+  *) echo 'Error: it cannot be read' >&2; exit 1 ;;
+esac
+`;
+
+test('where the engine does not tell about a container that it lists, nothing is undone, and why is said', async () => {
+  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after: written });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, written);
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'docker'), silentEngine, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  await expect(printed(true)).rejects.toMatchObject({
+    code: 'SETUP_NOT_UNDONE',
+    exitCode: 75,
+    message:
+      'Expected to find no container with skipbeat-runc, found that the engine lists containers of which it does not tell which runtime they have.',
+  });
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual([written, true]);
+  expect(await readChanges()).toHaveLength(2);
+});
+
 test('an undo that was killed before the engine reread what it had written is finished by the next', async () => {
   const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
   await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });

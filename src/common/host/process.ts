@@ -18,6 +18,13 @@ export type ProcessIdentity = {
   readonly pidNamespace: string | null;
 };
 
+/** Whether what was read from a file can be of a process: a number that the kernel gives (pid_max, man 5 proc), and a host. */
+export const isProcessIdentity = (read: unknown): read is ProcessIdentity => {
+  if (typeof read !== 'object' || read === null) return false;
+  const { pid, host } = read as Partial<ProcessIdentity>;
+  return Number.isInteger(pid) && Number(pid) > 0 && Number(pid) < 2 ** 31 && typeof host === 'string';
+};
+
 /** `unknown`: of another machine, boot of an unknown machine or PID namespace, or hidden by /proc: its end cannot be seen here. */
 export type ProcessLife = 'alive' | 'dead' | 'unknown';
 

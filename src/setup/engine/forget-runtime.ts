@@ -5,7 +5,7 @@ import { errnoOf, SkipbeatError } from '../../common/errors.ts';
 import { readText, replaceText } from '../../common/host/text-file.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { failureLine } from '../../node/index.ts';
-import { type MachineChange, writeDown } from '../changes.ts';
+import type { MachineChange } from '../changes.ts';
 import { reloadConfiguration } from './fix-privileged.ts';
 import { runtimeName } from './runtime-wrapper.ts';
 
@@ -84,25 +84,28 @@ const withoutRuntime = (text: string): string => {
   return `${JSON.stringify({ ...config, 'default-runtime': 'runc', runtimes: others }, null, 2)}\n`;
 };
 
+/** Whether a file says what it says for the moment of `forgetRuntime`, whose undo was ended before it restored it. */
+export const isForgetting = async ({ path, after }: MachineChange & { kind: 'file' }): Promise<boolean> => {
+  try {
+    return after.includes(runtimeName) && (await readText(path)) === withoutRuntime(after);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return false;
+    throw thrown;
+  }
+};
+
 const reloadMs = 15_000;
 
 /**
  * Has the engine forget our runtime while its configuration still is what set-up wrote. dockerd keeps the runtimes that it
  * has where the file that it rereads says nothing of them, so that the file says so for a moment: the caller then
- * restores it. Written down before, so that whoever is killed meanwhile finds it.
+ * restores it. What is written then follows from what is written down: whoever is killed meanwhile finds it by `isForgetting`.
  * @see moby daemon/reload_unix.go at v20.10, reloadPlatform
  */
 export const forgetRuntime = async (engine: LocalEngine, change: MachineChange & { kind: 'file' }): Promise<void> => {
   const now = await readEngine(engine);
   if ('unknown' in now || !now.names) return;
-  const after = withoutRuntime(change.after);
-  await writeDown({ ...change, after });
-  try {
-    replaceText(change.path, after);
-  } catch (thrown) {
-    await writeDown(change);
-    throw thrown;
-  }
+  replaceText(change.path, withoutRuntime(change.after));
   if (succeeded(await engine.reload())) await awaitForgotten(engine);
 };
 
