@@ -81,7 +81,10 @@ const restore = async (change: FileChange, engine: LocalEngine): Promise<Restore
 const isBackup = ({ path }: FileChange): boolean => path.endsWith(backupEnding);
 const namesRuntime = (change: FileChange): boolean => change.after.includes(runtimeName) && !isBackup(change);
 
-/** A backup that somebody wrote into is theirs; put back, it asks for the runtime only where it names it. */
+/**
+ * A backup that somebody wrote into is theirs; put back, it asks for the runtime only where it names it. One that cannot be read
+ * is no such: `restore`, which comes next, says so and leaves it.
+ */
 const leaveBackup = async (change: FileChange): Promise<Restored | null> => {
   const text = isBackup(change) ? await readText(change.path).catch(() => null) : null;
   if (text === null || text === change.after || text.includes(runtimeName)) return null;

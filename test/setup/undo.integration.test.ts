@@ -225,6 +225,22 @@ test('the engine that is asked is this machine’s own, whichever DOCKER_HOST na
   expect(stdout).toBe('unix:///var/run/docker.sock');
 });
 
+/**
+ * What set-up wrote, on a machine with an engine.
+ * @param after of the configuration, as it is written down @param text what stands there now
+ */
+const withEngine = async (script: string, after: string, text: string) => {
+  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
+  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
+  await writeDown({ kind: 'file', path: config, before: 'mine', after });
+  writeFileSync(wrapper, 'ours');
+  writeFileSync(config, text);
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'docker'), script, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  return { config, wrapper, bin };
+};
+
 /** An engine that has our runtime in no configuration any more; a container that goes while it is asked about is listed once. */
 const busyEngine = `#!/bin/sh
 case "$1 $2" in
@@ -239,15 +255,7 @@ esac
 `;
 
 test('a container that goes while the engine is asked does not hide one that needs the runtime', async () => {
-  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
-  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
-  await writeDown({ kind: 'file', path: config, before: 'mine', after: 'runs skipbeat-runc' });
-  writeFileSync(wrapper, 'ours');
-  writeFileSync(config, 'runs skipbeat-runc');
-  const bin = join(place, 'bin');
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'docker'), busyEngine, { mode: 0o755 });
-  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  const { config, wrapper } = await withEngine(busyEngine, 'runs skipbeat-runc', 'runs skipbeat-runc');
   await expect(printed(true)).rejects.toMatchObject({
     code: 'SETUP_IN_USE',
     message: expect.stringContaining('found theirs.'),
@@ -266,17 +274,11 @@ const written = '{"default-runtime":"skipbeat-runc","runtimes":{"skipbeat-runc":
 const halfWay = `${JSON.stringify({ 'default-runtime': 'runc', runtimes: {} }, null, 2)}\n`;
 
 test.each([
-  ['nothing', written],
-  ['the text that has the engine forget the runtime', halfWay],
-])('an undo that was killed when it had written %s is finished by the next', async (_, text) => {
-  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
-  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
-  await writeDown({ kind: 'file', path: config, before: 'mine', after: written });
-  writeFileSync(wrapper, 'ours');
-  writeFileSync(config, text);
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'docker'), staleEngine, { mode: 0o755 });
-  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  ['nothing', written, written],
+  ['the text that has the engine forget the runtime', written, halfWay],
+  ['that text, and had written it down, as an earlier version did', halfWay, halfWay],
+])('an undo that was killed when it had written %s is finished by the next', async (_, after, text) => {
+  const { config, wrapper, bin } = await withEngine(staleEngine, after, text);
   const reload = () => hostExec({ argv: ['touch', join(bin, 'docker.reread')], timeoutMs: 5000 });
   const lines: string[] = [];
   await undoSetup(hostExec, (line) => lines.push(line), { runs: () => Promise.resolve(true), reload });
@@ -298,14 +300,7 @@ esac
 `;
 
 test('where the engine does not tell about a container that it lists, nothing is undone, and why is said', async () => {
-  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
-  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
-  await writeDown({ kind: 'file', path: config, before: 'mine', after: written });
-  writeFileSync(wrapper, 'ours');
-  writeFileSync(config, written);
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'docker'), silentEngine, { mode: 0o755 });
-  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
+  const { config, wrapper } = await withEngine(silentEngine, written, written);
   await expect(printed(true)).rejects.toMatchObject({
     code: 'SETUP_NOT_UNDONE',
     exitCode: 75,
@@ -314,26 +309,6 @@ test('where the engine does not tell about a container that it lists, nothing is
   });
   expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual([written, true]);
   expect(await readChanges()).toHaveLength(2);
-});
-
-test('an undo that was killed before the engine reread what it had written is finished by the next', async () => {
-  const [config, wrapper, bin] = [join(place, 'daemon.json'), join(place, 'wrapper'), join(place, 'bin')];
-  await writeDown({ kind: 'file', path: wrapper, before: null, after: 'ours' });
-  await writeDown({ kind: 'file', path: config, before: 'mine', after: '{"default-runtime":"runc"}' });
-  writeFileSync(wrapper, 'ours');
-  writeFileSync(config, '{"default-runtime":"runc"}');
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'docker'), staleEngine, { mode: 0o755 });
-  vi.stubEnv('PATH', `${bin}:${process.env.PATH}`);
-  const reload = () => hostExec({ argv: ['touch', join(bin, 'docker.reread')], timeoutMs: 5000 });
-  const lines: string[] = [];
-  await undoSetup(hostExec, (line) => lines.push(line), { runs: () => Promise.resolve(true), reload });
-  expect(lines).toEqual([`${config} as it was before`, `${wrapper} removed`]);
-  expect([readFileSync(config, 'utf8'), existsSync(wrapper), existsSync(changesFile())]).toEqual([
-    'mine',
-    false,
-    false,
-  ]);
 });
 
 test('a dockerd that is a zombie runs no more', async () => {
