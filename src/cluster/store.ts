@@ -5,8 +5,8 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.t
 import { makeFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
+import { writeDurably } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { writeDurably } from '../journal/index.ts';
 import { type Lock, lockHolder, takeLock } from '../node/index.ts';
 
 /** What we wrote down about a cluster when we made it: what a later run compares before it uses it again. */

@@ -19,3 +19,13 @@ export const fewerThan = (count: number, of: number, chance: number): number => 
  */
 export const quantile = (sorted: readonly number[], part: number): number | null =>
   sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
+
+/**
+ * The middle one, between the middle two where their number is even, infinite where those are; null where there are none.
+ * @param sorted ascending
+ */
+export const median = (sorted: readonly number[]): number | null => {
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  if (lower === undefined || upper === undefined) return null;
+  return lower === upper ? lower : (lower + upper) / 2;
+};

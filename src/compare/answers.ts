@@ -21,7 +21,7 @@ const unansweredOf = (runs: readonly RunDocument[], unknown: 'none' | 'all'): Un
   return {
     perRun: mean(counts),
     share: mean(counts.map((count, run) => count / Math.max(1, runs[run]?.requests.offered ?? 0))),
-    median: counts.toSorted((one, other) => one - other)[Math.floor(counts.length / 2)] ?? 0,
+    median: medianOf(counts) ?? 0,
   };
 };
 

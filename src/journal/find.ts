@@ -2,8 +2,15 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../common/errors.ts';
 import { isProcessIdentity, lifeOf, type ProcessLife } from '../common/host/process.ts';
-import { jsonIn } from './files.ts';
-import { asidePrefix, closeFolder, type JournalOwner, journalRoot, ownerName, type UndoEntry } from './journal.ts';
+import {
+  asidePrefix,
+  closeFolder,
+  type JournalOwner,
+  journalRoot,
+  jsonIn,
+  ownerName,
+  type UndoEntry,
+} from './journal.ts';
 
 export type JournalledEntry = UndoEntry & { readonly id: string };
 

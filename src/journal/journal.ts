@@ -4,8 +4,8 @@ import { errnoOf } from '../common/errors.ts';
 import { makeFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { type ProcessIdentity, thisProcess } from '../common/host/process.ts';
+import { partSuffix, writeDurably } from '../common/host/text-file.ts';
 import type { NodeCommand } from '../node/index.ts';
-import { jsonIn, writeDurably } from './files.ts';
 
 /** How to undo a fault on one node. `before`: what has to be known of the node, to tell that it is as it was. */
 export type UndoCommand = NodeCommand & { readonly before?: string };
@@ -56,10 +56,12 @@ export const ownerName = 'owner';
 export const asidePrefix = '.';
 export const journalRoot = (): string => join(stateDir(), 'journal');
 
+export const jsonIn = (folder: string, name: string): string => join(folder, `${name}.json`);
+
 /** Removes a journal that holds nothing: first out of everybody's sight, then from the disk. Safe twice. */
 export const closeFolder = (folder: string): void => {
   try {
-    const left = readdirSync(folder).filter((name) => name !== `${ownerName}.json` && !name.endsWith('.draft'));
+    const left = readdirSync(folder).filter((name) => name !== `${ownerName}.json` && !name.endsWith(partSuffix));
     if (left.length > 0) return;
     const aside = mkdtempSync(join(journalRoot(), `${asidePrefix}gone-`));
     renameSync(folder, join(aside, ownerName));

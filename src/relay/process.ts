@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { writePrivately } from '../common/host/text-file.ts';
 import { type Delays, noDelay } from './delay.ts';
 import type { PortRange } from './protocol.ts';
 import { startRelay } from './relay.ts';
@@ -17,12 +18,6 @@ type Order = {
 
 const order = JSON.parse(process.argv.at(-1) ?? '') as Order;
 const { target, localPorts, seed, files } = order;
-
-/** Whoever reads it sees the whole of it, or what was there before. */
-const write = (file: string, text: string): void => {
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
-};
 
 let delays: Delays = { up: noDelay, down: noDelay };
 const relay = await startRelay({
@@ -47,7 +42,7 @@ const answer = async (): Promise<void> => {
     if (isPlain(delays)) relay.release();
   }
   const counts = await relay.counts();
-  write(files.answer, `${token}\n${JSON.stringify({ delays, counts })}\n`);
+  writePrivately(files.answer, `${token}\n${JSON.stringify({ delays, counts })}\n`);
 };
 
 let answering: Promise<void> = Promise.resolve();
@@ -55,4 +50,4 @@ process.on('SIGHUP', () => {
   answering = answering.then(answer);
 });
 process.on('SIGTERM', () => process.exit(0));
-write(files.port, `${relay.ports[0] ?? 0}\n`);
+writePrivately(files.port, `${relay.ports[0] ?? 0}\n`);

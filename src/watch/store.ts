@@ -15,7 +15,7 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.t
 import type { Frozen } from '../common/frozen.ts';
 import { makeFolder } from '../common/host/folder.ts';
 import { type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
-import { writeAll } from '../common/host/text-file.ts';
+import { partSuffix, writeAll } from '../common/host/text-file.ts';
 import { type Lock, takeLock } from '../node/index.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { counterStateShape } from './seen/counters-state.ts';
@@ -97,7 +97,7 @@ const endLastLine = (descriptor: number): void => {
 const stateOf = (folder: string): WatchState | null => {
   const state = readState(folder);
   const own = [notablesFile, documentFile, holderFile];
-  const others = readdirSync(folder).filter((name) => !own.includes(name) && !name.endsWith('.part'));
+  const others = readdirSync(folder).filter((name) => !own.includes(name) && !name.endsWith(partSuffix));
   // Begun anew there, a watch would pass for all that was ever watched into it.
   const lost = state === null && existsSync(join(folder, documentFile)) ? documentFile : others[0];
   if (state === null && lost !== undefined) throw invalid(folder, `${lost} and no ${stateFile}`);

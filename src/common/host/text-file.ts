@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  fsyncSync,
   openSync,
   readSync,
   realpathSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { errnoOf } from '../errors.ts';
 
 /** How a refused file is to be reported: `path: expected …, received …`. */
@@ -50,17 +52,53 @@ export const readTextFile = (file: string, maxBytes: number, refuse: Refuse): st
   throw refuse(`${file}: expected YAML as UTF-8 text, received binary data`);
 };
 
-/** Writes a file that is there whole or not at all: a full disk or a kill leaves what stood there before. */
-export const writeAll = (path: string, text: string): void => {
-  const beside = `${path}.${process.pid}.part`;
+type HowWritten = {
+  /** Without it as the process makes files (umask); else what is written beside it is for its owner alone until it is complete. */
+  readonly mode?: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Whether it is on the disk before this returns. */
+  readonly isDurable?: boolean;
+};
+
+const flushFolder = (path: string): void => {
+  const descriptor = openSync(path, 'r');
   try {
-    writeFileSync(beside, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** The end of the name under which a file is written before it is complete: a kill may leave one. */
+export const partSuffix = '.part';
+
+/** Written beside its place and renamed into it: whoever reads it finds all of it, or what was there before. */
+const putInPlace = (path: string, text: string, { mode, owner, isDurable = false }: HowWritten): void => {
+  const beside = `${path}.${process.pid}${partSuffix}`;
+  try {
+    writeFileSync(beside, text, { flush: isDurable, ...(mode === undefined ? {} : { mode: 0o600 }) });
+    if (owner !== undefined) chownSync(beside, owner.uid, owner.gid);
+    if (mode !== undefined) chmodSync(beside, mode);
     renameSync(beside, path);
   } catch (thrown) {
     rmSync(beside, { force: true });
     throw thrown;
   }
+  if (isDurable) flushFolder(dirname(path));
 };
+
+/** Writes a file that is there whole or not at all: a full disk or a kill leaves what stood there before. */
+export const writeAll = (path: string, text: string): void => putInPlace(path, text, {});
+
+/** As `writeAll`, for its owner alone: what a process reads that another writes. */
+export const writePrivately = (path: string, text: string): void => putInPlace(path, text, { mode: 0o600 });
+
+/**
+ * As `writePrivately`, and on the disk before it returns: a crash of the machine right after finds either the old file or
+ * the new one.
+ */
+export const writeDurably = (path: string, text: string): void =>
+  putInPlace(path, text, { mode: 0o600, isDurable: true });
 
 /**
  * As `writeAll`, of a file that others made: who may read it and whose it is stay as they were, and so does a link to it.
@@ -68,17 +106,9 @@ export const writeAll = (path: string, text: string): void => {
  */
 export const replaceText = (path: string, text: string, mode = 0o644): void => {
   const before = statSync(path, { throwIfNoEntry: false });
-  const file = before === undefined ? path : realpathSync(path);
-  const beside = `${file}.${process.pid}.part`;
-  try {
-    writeFileSync(beside, text, { mode: 0o600 });
-    if (before !== undefined) chownSync(beside, before.uid, before.gid);
-    chmodSync(beside, before === undefined ? mode : before.mode & 0o7777);
-    renameSync(beside, file);
-  } catch (thrown) {
-    rmSync(beside, { force: true });
-    throw thrown;
-  }
+  if (before === undefined) putInPlace(path, text, { mode });
+  else
+    putInPlace(realpathSync(path), text, { mode: before.mode & 0o7777, owner: { uid: before.uid, gid: before.gid } });
 };
 
 /** A file's text, or null where there is no such file. */

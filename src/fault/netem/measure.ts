@@ -1,16 +1,11 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
+import { median } from '../../common/statistics.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
 import type { ReadQueue } from './read.ts';
 import { timeIsUp } from './scripts.ts';
 
 /** TCP handshakes at a time: enough for a median, few enough to be no load. */
 export const canaryConnections = 15;
-
-const median = (sorted: readonly number[]): number | null => {
-  const middle = sorted.length / 2;
-  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return low === undefined || high === undefined ? null : (low + high) / 2;
-};
 
 /** What a canary found. */
 export type RoundTrip = {

@@ -1,4 +1,5 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
+import { median } from '../../common/statistics.ts';
 import type { NodeCommand } from '../../node/index.ts';
 import type { Argv } from '../netem/commands.ts';
 import { timeIsUp } from '../netem/scripts.ts';
@@ -60,5 +61,5 @@ export const readCanary = (result: CommandResult): number | null => {
     return code === 200 && sent !== undefined && answered !== undefined ? [(answered - sent) * 1000] : [];
   });
   if (tripsMs.length < lines.length) return null;
-  return tripsMs.sort((a, b) => a - b)[Math.floor(tripsMs.length / 2)] ?? null;
+  return median(tripsMs.toSorted((a, b) => a - b));
 };

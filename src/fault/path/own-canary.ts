@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:https';
+import { median } from '../../common/statistics.ts';
 
 /** Sends one request, and resolves with the time in ms from when it went out to the first of its answer. */
 const ask = (port: number, agent: Agent, signal: AbortSignal): Promise<number> =>
@@ -49,5 +50,5 @@ export const askThrough = async (
   } finally {
     agent.destroy();
   }
-  return tripsMs.sort((one, other) => one - other)[Math.floor(tripsMs.length / 2)] ?? null;
+  return median(tripsMs.toSorted((one, other) => one - other));
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
-import { fewerThan } from '../../common/statistics.ts';
+import { fewerThan, median } from '../../common/statistics.ts';
 
 const interval = z.tuple([z.number(), z.number()]).nullable();
 
@@ -60,19 +60,13 @@ const medianInterval = (sorted: readonly number[]): Required<Pick<FigureSummary,
   return { ci95: [sorted[from] as number, sorted[sorted.length - 1 - from] as number], level: levelFrom(from) };
 };
 
-/** The middle one, between the middle two where their number is even; infinite where those are. */
-const medianOf = (sorted: readonly number[]): number => {
-  const [lower, upper] = [sorted[(sorted.length - 1) >> 1] as number, sorted[sorted.length >> 1] as number];
-  return lower === upper ? lower : (lower + upper) / 2;
-};
-
 /** Of values, null where a run does not have the figure. */
 export const summaryOf = (values: readonly (number | null)[]): FigureSummary => {
   const known = values.filter((value) => value !== null).toSorted((one, other) => one - other);
   const counts = { seen: known.length, of: values.length };
   if (known.length === 0) return { median: null, min: null, max: null, ci95: null, level: null, ...counts };
   return {
-    median: medianOf(known),
+    median: median(known),
     min: known[0] as number,
     max: known[known.length - 1] as number,
     ...medianInterval(known),

@@ -1,3 +1,4 @@
+import { quantile } from '../../../common/statistics.ts';
 import { evictedPods, isLoss, isReturn } from '../../../figures/index.ts';
 import { heldLeases, isHollow, nodesOf } from '../../../plan/index.ts';
 import { ofType } from '../../../timeline/index.ts';
@@ -24,8 +25,8 @@ const lossFindings = ({ changes, window: { faultStartMs, measuredToMs } }: Judge
     ({ node, atMs }) => isHollow(node) && atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs),
   );
   const losses = counted.filter(isLoss).map(({ atMs }) => atMs - faultStartMs);
-  const [first, median, last] = [losses[0], losses[Math.floor((losses.length - 1) / 2)], losses.at(-1)];
-  if (first === undefined || median === undefined || last === undefined || losses.length < 2) return [];
+  const [first, median, last] = [losses[0], quantile(losses, 0.5), losses.at(-1)];
+  if (first === undefined || median === null || last === undefined || losses.length < 2) return [];
   const pace = last > first ? `, ${numberText(((losses.length - 1) * 1000) / (last - first))} a second` : '';
   const returns = counted.filter(isReturn).map(({ atMs }) => atMs - faultStartMs);
   const back =
@@ -57,8 +58,8 @@ const evictionFindings = ({ events, window: { faultStartMs } }: JudgeContext): s
   const afterMs = evictedPods(events)
     .filter(({ node, atMs }) => node !== null && isHollow(node) && atMs >= faultStartMs)
     .map(({ atMs }) => atMs - faultStartMs);
-  const [first, median, last] = [afterMs[0], afterMs[Math.floor((afterMs.length - 1) / 2)], afterMs.at(-1)];
-  if (first === undefined || median === undefined || last === undefined) return [];
+  const [first, median, last] = [afterMs[0], quantile(afterMs, 0.5), afterMs.at(-1)];
+  if (first === undefined || median === null || last === undefined) return [];
   return [
     `${numberText(afterMs.length)} pods of hollow nodes were evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}`,
   ];
