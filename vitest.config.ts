@@ -28,6 +28,9 @@ const inProcess = {
   hookTimeout: 120_000,
 } as const;
 
+/** Node runs the sources as they are, as everywhere; no module is mocked, so nothing has to be transformed. */
+const sourcesAsTheyAre = { experimental: { viteModuleRunner: false, nodeLoader: false } } as const;
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -40,8 +43,7 @@ export default defineConfig({
           exclude: ['test/**/*.{long,sampled,integration,e2e,nightly}.test.ts'],
           ...inProcess,
           ...byDay,
-          // Node runs the sources as they are, as everywhere; nothing is mocked, so nothing has to be transformed.
-          experimental: { viteModuleRunner: false, nodeLoader: false },
+          ...sourcesAsTheyAre,
         },
       },
       {
@@ -63,6 +65,7 @@ export default defineConfig({
           // cores meanwhile.
           maxWorkers: 4,
           ...byDay,
+          ...sourcesAsTheyAre,
           // Nothing is run again here. What hangs is ended by this; on a machine that others use, what runs takes ten times as long.
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -105,7 +105,8 @@ const inPhrases: readonly { readonly phrase: RegExp; readonly instead: string; r
   {
     phrase: /\brehears\w+/,
     instead: 'dry run',
-    elsewhere: /^(?:tools\/ci\/|test\/tools\/(?:night|rehearsal)\.|docs\/ci\.md$|package\.json$)/,
+    elsewhere:
+      /^(?:tools\/ci\/|test\/tools\/(?:night|rehearsal)\.|docs\/ci\.md$|test\/support\/order\.ts$|package\.json$)/,
   },
   { phrase: /\bchain of (?:firsts|events)\b|\blinks? of the chain\b/, instead: 'milestones' },
 ];

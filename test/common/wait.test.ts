@@ -55,7 +55,9 @@ describe('waitUntil', () => {
     const hanging = (signal: AbortSignal): Promise<never> =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const error = await waitUntil('it', hanging, { timeoutMs: 20, everyMs: 1, signal: never }).catch((e: unknown) => e);
-    expect((error as Error).message).toContain('Nothing was seen. 1 attempts.');
+    expect((error as Error).message).toMatch(
+      /^Timed out after \d+ ms waiting for it\.\nNothing was seen\. 1 attempts\.$/,
+    );
   });
 
   test("ends with the caller's own reason when the caller's signal fires", async () => {

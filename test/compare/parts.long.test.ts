@@ -69,9 +69,14 @@ describe('a total that is the same', () => {
     const worker2 = { ...own, latencyMs: none };
     const silent = { ...one.requests, byEntrance: { ...one.requests.byEntrance, worker2 } };
     const candidate: readonly RunDocument[] = [{ ...one, requests: silent }, ...others];
-    expect(found(losing(0, 0, [500, 1]), candidate)).toContain(
+    expect(found(losing(0, 0, [500, 1]), candidate)).toEqual([
+      'unknown',
+      'requests.latencyMs.max: the total is the same, and worker2.latencyMs.max is not known of every run',
+      'requests.plannedLatencyMs.p50: the total is the same, and worker2.latencyMs.p50 is not known of every run',
+      'requests.plannedLatencyMs.p90: the total is the same, and worker2.latencyMs.p90 is not known of every run',
+      'requests.plannedLatencyMs.p99: the total is the same, and worker2.latencyMs.p99 is not known of every run',
       'requests.plannedLatencyMs.mean: the total is the same, and worker2.latencyMs.mean is not known of every run',
-    );
+    ]);
   });
 
   type Way = NonNullable<RunDocument['requests']['ways']>[number];
@@ -139,7 +144,9 @@ describe('a total that is the same', () => {
         return { ...run, requests: { ...run.requests, ways } };
       });
     expect(found(split(5), split(5))).toEqual(['same']);
-    expect(found(split(5), split(20)).join('\n')).toContain('keep-alive.timeout by itself is worse');
+    expect(found(split(5), split(20)).join('\n')).toBe(
+      'unknown\nrequests.timeout: the total is the same, and steady via worker1, keep-alive.timeout by itself is worse, fault via worker1, keep-alive.timeout by itself is worse, keep-alive.timeout by itself is worse',
+    );
   });
 
   test('entrances are told apart by their own names alone', () => {

@@ -115,7 +115,22 @@ describe('the end of a fault', () => {
     await inject(nodes);
     await nodes.ending.undo(null);
     expect(nodes.ran.slice(2, 8)).toEqual([...end, 'fire worker', 'fire worker2', ...end]);
-    expect(nodes.ran).toContain('journal done');
+    expect(nodes.ran).toEqual([
+      'apply worker',
+      'apply worker2',
+      'undo worker',
+      'undo worker2',
+      'fire worker',
+      'fire worker2',
+      'undo worker',
+      'undo worker2',
+      'release worker',
+      'release worker2',
+      'journal done',
+      'fire worker',
+      'fire worker2',
+      'close',
+    ]);
     expect(nodes.events.at(-1)).toMatchObject({ undone: true, clockMs: { worker: null, worker2: null } });
   });
 

@@ -103,7 +103,19 @@ test('a run that is ended by its signal rejects with its reason, the record of i
     },
   });
   await expect(ended).rejects.toBe(reason);
-  expect(readdirSync(outFolder)).toContain('manifest.json');
+  expect(readdirSync(outFolder).sort()).toEqual([
+    'events.ndjson',
+    'junit.xml',
+    'logs',
+    'manifest.json',
+    'openmetrics.txt',
+    'plan.json',
+    'report.html',
+    'requests.ndjson.gz',
+    'run.json',
+    'scenario.yaml',
+    'summary.md',
+  ]);
 });
 
 test('runs on one cluster wait for each other; predictions need none; after the close there are no more', async () => {

@@ -115,11 +115,17 @@ describe('what the evidence says', () => {
     expect(failureOf(() => expect(document).toRecoverWithin('5m'))).toBe(
       'expected that every node is Ready again within 5m of the undo, but recover: not recovered within 30 s: 1 of 2',
     );
-    for (const ask of [
-      (to: Assertion) => to.toStayReady(),
-      (to: Assertion) => to.toMeasure('nodes.unrecovered', { max: 0 }),
-    ]) {
-      expect(failureOf(() => ask(expect(document)))).toContain('and the run ended there: ');
+    for (const [ask, asked, seen] of [
+      [(to: Assertion) => to.toStayReady(), 'no node becomes NotReady', 'nodes.notReadyTransitions'],
+      [
+        (to: Assertion) => to.toMeasure('nodes.unrecovered', { max: 0 }),
+        'nodes.unrecovered is ≤ 0',
+        'nodes.unrecovered',
+      ],
+    ] as const) {
+      expect(failureOf(() => ask(expect(document)))).toBe(
+        `expected that ${asked}, but the evidence does not say, which holds neither way: ${seen} was 0, and the run ended there: recover: not recovered within 30 s: 1 of 2`,
+      );
     }
     expect(document).toMeasure('requests.refused', { min: 1 });
   });

@@ -8,7 +8,7 @@ test.each([
 ])('of a machine that offers %d the text says what to ask for', (best, next, found) => {
   const error = beyondMachine({ ratePerSecond: 5000, connection: 'both' }, best, 3);
   expect(error).toMatchObject({ code: 'LOAD_BEYOND_MACHINE', exitCode: 75, next });
-  expect(error.message).toContain(
-    `Expected 5000 requests a second on fresh and kept connections, found ${found} at most`,
+  expect(error.message).toBe(
+    `load.ratePerSecond: this machine cannot offer that load now. Expected 5000 requests a second on fresh and kept connections, found ${found} at most, in 3 trials against a server of its own.`,
   );
 });

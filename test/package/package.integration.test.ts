@@ -191,7 +191,14 @@ test('public types take others from packages alone that bring their own, and non
 test('a folder that has no types but the package’s own compiles what imports it, and checks every declaration', async () => {
   const folder = join(installed.folder, 'typed');
   mkdirSync(folder);
-  const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: false };
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2022',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    skipDefaultLibCheck: true,
+  };
   writeFileSync(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] }, files: ['use.mts'] }),

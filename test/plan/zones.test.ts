@@ -128,8 +128,8 @@ describe('a cluster whose control plane is no node', () => {
   };
 
   test('has workers, and no leader and no control plane to be hit', () => {
-    expect(problem('{topology: managed, workers: 0}', '{nodes: [worker]}')).toContain(
-      'a.yaml:3:39: cluster.workers: expected 1 or more where no control plane is a node, received 0',
+    expect(problem('{topology: managed, workers: 0}', '{nodes: [worker]}')).toBe(
+      'a.yaml:3:39: cluster.workers: expected 1 or more where no control plane is a node, received 0\na.yaml:5:87: phases[1].inject[0].target.nodes[0]: expected a node of this topology, one of , received "worker"',
     );
     expect(problem('{topology: managed}', '{role: control-plane}')).toBe(
       'a.yaml:5:85: phases[1].inject[0].target.role: expected a role that the topology has, received control-plane: this topology has 0 control-planes',

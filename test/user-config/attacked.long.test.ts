@@ -419,7 +419,9 @@ describe('what Kubernetes reads in another way', () => {
 
   test('a command that is no list keeps a pod from starting', () => {
     const text = pod('[]').replace('[kube-controller-manager]', 'kube-controller-manager');
-    expect(problem(text)).toContain('expected a list of texts');
+    expect(problem(text)).toBe(
+      'f:8:14: spec.containers.0.command: expected a list of texts, received a text\nf:6:5: spec.containers.0: expected the command of kube-controller-manager, received none',
+    );
   });
 
   test('of two containers of a component nobody knows which one leads', () => {

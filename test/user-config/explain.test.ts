@@ -313,7 +313,12 @@ describe('a version that files name and that does not count', () => {
 
   test('is said in words, in the profile of a run and its report, and of its side in a review', () => {
     const explained = explain(named('v1.33.2'), 'v1.34.4');
-    expect(configSentences(named('v1.33.2'), explained)).toContain(sentence);
+    expect(configSentences(named('v1.33.2'), explained)).toEqual([
+      'read: ClusterConfiguration v1beta4',
+      'none of its settings is about heartbeats',
+      'on v1.34.4 these settings amount to profile default',
+      sentence,
+    ]);
     expect(inlineProfile(explained).userConfig.notInRun).toEqual([{ at: 'f:3:20', text }]);
     const side = { configFiles: named('v1.33.2'), kubernetesVersion: 'v1.34.4' };
     expect(reviewText(reviewConfigs(side, side))).toContain(`Of the candidate\n  - ${sentence}`);

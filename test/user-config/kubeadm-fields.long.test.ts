@@ -350,7 +350,22 @@ test('v1beta1 is read, and started by kubeadm v1.13 to v1.21 alone', () => {
     ].join('\n');
   const on = (version: string) => explain(readConfigText(text(version), 'f'), version);
   expect(on('v1.20.2').effective?.nodeMonitorGracePeriodMs).toBe(20_000);
-  expect(on('v1.22.0').remarks).toContainEqual(expect.objectContaining({ weight: 'fatal' }));
+  expect(on('v1.22.0').remarks).toEqual([
+    {
+      weight: 'fatal',
+      about: null,
+      origin: 'f:1:13',
+      text: 'kubeadm v1.22 does not read kubeadm.k8s.io/v1beta1: those of v1.13 to v1.21 do',
+      isPassed: false,
+    },
+    {
+      weight: 'note',
+      about: null,
+      origin: 'f:4:60',
+      text: 'node-monitor-grace-period 20s: the default of v1.22.0 is 40s',
+      isPassed: true,
+    },
+  ]);
 });
 
 test.each(['leader-elect-lease-duration', 'leader-elect-renew-deadline', 'leader-elect-retry-period'])(

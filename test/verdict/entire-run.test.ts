@@ -66,9 +66,12 @@ describe('every node of the plan is to be seen', () => {
       ...tightRun([ready(at.loadEnded - 100, 'worker2', 'Unknown')]),
       plan: { ...tightPlan, phases: again, expectations: [expectation] },
     });
-    expect(await reasonsOf(ending({ figure: 'pods.evicted', min: null, max: 3, equals: null }))).toContain(
+    expect(await reasonsOf(ending({ figure: 'pods.evicted', min: null, max: 3, equals: null }))).toEqual([
       'worker2 was NotReady when the run ended: what that brings later is not known; end the phases with recover',
-    );
+      'pods.evicted holds, and requests failed (1,470 refused), of which no expectation speaks: expect requests.refused besides',
+      'pods.evicted holds, and worker and worker2 went NotReady (3 transitions), of which no expectation speaks: expect nodes.notReadyTransitions besides',
+      'pods.evicted holds, and replicas were missing for 56.7 replica-seconds, of which no expectation speaks: expect pods.unavailableSeconds besides',
+    ]);
     expect(await judged(ending({ figure: 'pods.evicted', min: 1, max: null, equals: null }))).toMatchObject({
       verdict: 'pass',
     });

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 import {
   type NamedGenerator,
   type RemoteChannel,
@@ -17,6 +17,7 @@ const entrances = ['worker2', 'worker3', 'worker4'] as const;
 type Way = ReturnType<typeof startDialogue>;
 
 const startedAll = async (
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   connection: 'fresh' | 'both',
   wayOf: (way: Way, index: number) => RemoteChannel = (way) => way,
 ) => {
@@ -48,13 +49,13 @@ const startedAll = async (
 const places = (records: readonly RequestRecord[]) =>
   records.toSorted((a, b) => a.seq - b.seq).map(({ entrance }) => entrance);
 
-test.each([
+test.for([
   ['fresh', (seq: number) => entrances[seq % 3]],
   ['both', (seq: number) => entrances[Math.floor(seq / 2) % 3]],
 ] as const)(
   'three generators keep one schedule of %s connections, each its own requests, and all of them are there once',
-  async (connection, entranceAt) => {
-    const { load, records, clocks } = await startedAll(connection);
+  async ([connection, entranceAt], context) => {
+    const { load, records, clocks } = await startedAll(context, connection);
     await expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(100);
     const summary = await load.stop();
     expectConserved(
@@ -72,8 +73,8 @@ test.each([
   },
 );
 
-test('where one of them dies the load fails by name, as inconclusive', async () => {
-  const { load, records, dialogues } = await startedAll('fresh');
+test('where one of them dies the load fails by name, as inconclusive', async (context) => {
+  const { load, records, dialogues } = await startedAll(context, 'fresh');
   await expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(10);
   const ended = dialogues[1]?.end(0);
   await expect(load.failed).rejects.toMatchObject({ code: 'LOAD_CONTAINER_DIED', exitCode: 2 });
@@ -87,18 +88,20 @@ const slow = (way: Way, afterMs: (line: string) => number): RemoteChannel => ({
   onLine: (take) => way.onLine((line) => void setTimeout(take, afterMs(line), line)),
 });
 
-test('over a long way the first request is due later, when all of them are there', async () => {
+// These wait for most of their time.
+test.concurrent('over a long way the first request is due later, when all of them are there', async (context) => {
   const begunMs = performance.now();
-  const { load, records } = await startedAll('fresh', (way) => slow(way, () => 170));
+  const { load, records } = await startedAll(context, 'fresh', (way) => slow(way, () => 170));
   // 20 times for the clock, and 20 times once more.
   expect(performance.now() - begunMs).toBeGreaterThan(2 * 20 * 170 + 1000);
-  await expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(10);
+  await context.expect.poll(() => records.length, { timeout: 20_000 }).toBeGreaterThan(10);
   expect((await load.stop()).offered).toBeGreaterThanOrEqual(records.length);
 });
 
-test('where one of them says too late that it is there, there is no load', async () => {
+test.concurrent('where one of them says too late that it is there, there is no load', async (context) => {
   const late = (line: string): number => (line.includes('"started"') ? 9000 : 0);
-  await expect(startedAll('fresh', (way, index) => (index === 1 ? slow(way, late) : way))).rejects.toMatchObject({
+  const started = startedAll(context, 'fresh', (way, index) => (index === 1 ? slow(way, late) : way));
+  await expect(started).rejects.toMatchObject({
     ...{ code: 'LOAD_WORKER_STUCK', exitCode: 2 },
     message: expect.stringMatching(
       /^Expected all load generators to be there before their first request was due, found the last of them \d+ ms after it\.$/,

@@ -66,10 +66,7 @@ test('names with quotes, backslashes and line feeds in them break no line', asyn
   const nodes = samples
     .filter(({ name }) => name === 'skipbeat_node_not_ready_transitions_total')
     .map(({ labels }) => labels.node);
-  expect(nodes).toHaveLength(hostileTexts.length);
-  expect(nodes).toContain('"quoted" & \'apostrophes\'');
-  expect(nodes).toContain('back\\slash } {');
-  expect(nodes).toContain('line break and colour turned');
+  expect(nodes).toEqual(hostileTexts.map((text) => (text.startsWith('line') ? 'line break and colour turned' : text)));
 });
 
 test.each([

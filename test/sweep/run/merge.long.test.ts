@@ -84,7 +84,9 @@ test('shards of another sweep are refused, with what differs', () => {
 });
 
 test('shards of two ways to cut one sweep are refused by their cells', () => {
-  expect(refused([file(1), file(2), file(1, 2)]).join('\n')).toContain('1.json: expected each cell once');
+  expect(refused([file(1), file(2), file(1, 2)]).join('\n')).toBe(
+    '1.json and 1.json: expected each cell once, received twice [default, paused 5s, 3 nodes, v1.34.4], [default, paused 5s, 6 nodes, v1.20.2], [tight-grace, paused 25s, 3 nodes, v1.34.4] and 1 more\n2.json and 1.json: expected each cell once, received twice [tight-grace, paused 5s, 3 nodes, v1.34.4]\n2.json and 1.json: expected each cell once, received twice [default, dead node, 3 nodes, v1.20.2], [default, dead node, 6 nodes, v1.20.2], [tight-grace, dead node, 6 nodes, v1.20.2]\nexpected every cell, missing [default, paused 25s, 3 nodes, v1.34.4], [default, paused 25s, 6 nodes, v1.34.4], [tight-grace, paused 5s, 6 nodes, v1.20.2] and 1 more',
+  );
 });
 
 test('a cell that the sweep does not have is refused', () => {

@@ -60,7 +60,9 @@ describe('what Kubernetes does not read is refused', () => {
       'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration',
       '{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration}\n',
     ].join('\n---\n');
-    expect(messageOf(text)).toContain('f:4:1: expected JSON alone');
+    expect(messageOf(text)).toBe(
+      "f:4:1: expected JSON alone, which a text that begins with { is to Kubernetes, received an error: Expected property name or '}' in JSON at position 1 (line 1 column 2)",
+    );
   });
 
   test('the text of a ConfigMap', () => {
@@ -72,7 +74,9 @@ describe('what Kubernetes does not read is refused', () => {
       '  kubelet: |',
       `    {${json},}`,
     ].join('\n');
-    expect(messageOf(text)).toContain('expected JSON alone');
+    expect(messageOf(text)).toBe(
+      'f:5:3 kubelet:1:1: expected JSON alone, which a text that begins with { is to Kubernetes, received an error: Expected double-quoted property name in JSON at position 76 (line 1 column 77)',
+    );
   });
 });
 

@@ -197,8 +197,12 @@ describe('a controller manager that may ask less of an API server', () => {
         ({ figure }) => !figures.includes(figure) && !figure.startsWith('where a leader'),
       );
       expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
-      expect(candidate.remarks.map(({ text }) => text).join()).toContain(
-        'for which evictions wait as the model knows and no closed formula: the default is',
+      expect(candidate.remarks.map(({ text }) => text)).toEqual(
+        args.map((arg) => {
+          const [name, value] = arg.split('=');
+          const usual = name === 'kube-api-qps' ? 20 : 30;
+          return `${name} ${value}, for which evictions wait as the model knows and no closed formula: the default is ${usual}`;
+        }),
       );
     }
   });
