@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import {
   type ClusterRecord,
   type ClusterUse,
@@ -11,21 +9,27 @@ import {
   type InspectedCluster,
   inspectCluster,
   inspectClusters,
+  keptFiles,
   knownClusters,
   type Ownership,
   ownershipOf,
   readRecord,
   removeCluster,
+  whileClaimed,
   writtenUse,
 } from '../cluster/index.ts';
 import type { HostExec } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { isEngine } from '../common/host/engine-id.ts';
+import { realFolder } from '../common/host/folder.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { type FoundJournal, findJournals } from '../journal/index.ts';
+import { type DamagedJournal, type FoundJournal, findJournals, removeAsides } from '../journal/index.ts';
+import type { Lock } from '../node/index.ts';
+import { removeParts } from './parts.ts';
 import { replay } from './replay.ts';
 import { type CleanupAct, createReport, type Report } from './report.ts';
+import { ledElsewhere, matchDamaged, matchFolder } from './run-folder.ts';
 
 export type CleanupOptions = {
   readonly host: HostExec;
@@ -46,57 +50,58 @@ type Cleanup = {
   readonly report: Report;
 };
 
-/**
- * A folder by its one name, whichever links lead to it; what of it is gone, or on a disk that does not answer, as it was
- * written: the folder of one run keeps no other from being found.
- */
-const folderName = (path: string): string => {
-  const full = resolve(path);
-  try {
-    return realpathSync(full);
-  } catch (thrown) {
-    if (errnoOf(thrown) === null) throw thrown;
-    return dirname(full) === full ? full : join(folderName(dirname(full)), basename(full));
-  }
-};
-
-const isFolder = (written: string | null | undefined, asked: string): boolean =>
-  typeof written === 'string' && folderName(written) === asked;
-
 const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cluster ${name}`)}`;
 
-const inUse = (name: string, { process, isAtWork, text }: ClusterUse): SkipbeatError =>
-  isAtWork
-    ? clusterBusy(name, process)
-    : new SkipbeatError('CLUSTER_BUSY', `${text}; ${byName(name)}`, { exitCode: exitCodes.environment });
+const useText = (name: string, { isAtWork, text }: ClusterUse): string =>
+  isAtWork ? text : `${text}; ${byName(name)}`;
+
+/** A cluster that is in use is no failure, and one of which that cannot be read is. */
+const leaveUsed = ({ report }: Cleanup, name: string, use: ClusterUse): void => {
+  if (use.process === null) report.unclean();
+  report.notify({ what: 'cluster', name, outcome: 'left', detail: useText(name, use) });
+};
+
+const inUse = (name: string, use: ClusterUse): SkipbeatError =>
+  use.isAtWork
+    ? clusterBusy(name, use)
+    : new SkipbeatError('CLUSTER_BUSY', useText(name, use), { exitCode: exitCodes.environment });
 
 /**
  * Claims a cluster's name, and sees that nobody else is, or may be, at work on it without its lock.
  * @throws SkipbeatError CLUSTER_BUSY (exit 75)
  */
-const claimIdle = async ({ options }: Cleanup, name: string, incarnation: string | null) => {
-  const { release } = await claimCluster(name);
-  const use = writtenUse(name, incarnation);
-  if (use === null || (options.cluster !== null && !use.isAtWork)) return release;
-  await release();
-  throw inUse(name, use);
+const claimIdle = async ({ options }: Cleanup, name: string, incarnation: string | null): Promise<Lock> => {
+  const lock = await claimCluster(name);
+  try {
+    const use = writtenUse(name, incarnation);
+    if (use !== null && (options.cluster === null || use.isAtWork)) throw inUse(name, use);
+    return lock;
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
 };
 
 /** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be printed of it */
 const removeOne = async (here: Cleanup, name: string, incarnation: string | null, sentence = ''): Promise<boolean> => {
   const { options, clusters, report } = here;
   const { host, dryRun } = options;
+  const use = dryRun ? await clusterUse(name, incarnation) : null;
+  if (use !== null && (options.cluster === null || use.isAtWork)) {
+    leaveUsed(here, name, use);
+    return false;
+  }
   const isGone = await report.attempt('cluster', name, `would be removed${sentence}`, async () => {
-    const release = await claimIdle(here, name, incarnation);
+    const lock = await claimIdle(here, name, incarnation);
     try {
-      const removed = await removeCluster(host, name, incarnation);
+      const removed = await removeCluster(whileClaimed(host, name, lock), name, incarnation);
       const now = clusters.get(name);
       const another = now !== undefined && incarnation !== null && now.incarnation !== incarnation;
       if (another) return 'was gone already; another cluster of that name stands, and was left alone';
       clusters.delete(name);
       return removed === 0 ? 'was gone already' : `removed (${removed} containers)${sentence}`;
     } finally {
-      await release();
+      await lock.release();
     }
   });
   // Somebody came to use it meanwhile: it was to go, by name or with its run, and stands.
@@ -115,29 +120,60 @@ const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): stri
     : `its clusters are on another engine (${owner.engine}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
 };
 
-const replayJournals = async (here: Cleanup): Promise<void> => {
+/** Says of a damaged journal what it may hold; what may be of that which is to go makes the cleanup unclean. */
+const leaveDamaged = ({ options: { cluster, folder }, report }: Cleanup, damaged: DamagedJournal): void => {
+  const { path, problem } = damaged;
+  const match = folder === null ? null : matchDamaged(damaged, folder);
+  const isOfCluster = cluster === null || damaged.entries.some((entry) => entry.cluster === cluster);
+  const isAsked = match === null ? isOfCluster : match !== 'anothers';
+  if (isAsked) report.unclean();
+  const unsure = match === 'unknown' ? '; whether it is of that run is not known' : '';
+  const detail = `${problem}${unsure}; once nothing of that run is left, delete it`;
+  report.notify({ what: 'journal', name: path, outcome: isAsked ? 'failed' : 'left', detail });
+};
+
+const replayJournal = async (here: Cleanup, journal: FoundJournal): Promise<void> => {
   const { options, engine, clusters, report } = here;
   const { cluster, folder, dryRun, host } = options;
+  const { owner, entries } = journal;
+  const left = (detail: string): void => {
+    if (folder !== null) report.unclean();
+    report.notify({ what: 'run', name: owner.run, outcome: 'left', detail });
+  };
+  if (cluster !== null && !entries.some((entry) => entry.cluster === cluster)) return;
+  const match = folder === null ? 'its' : matchFolder(owner, folder);
+  if (match === 'anothers') return;
+  const why = notReplayed(journal, engine);
+  if (match === 'unknown') return left(`${ledElsewhere(owner)}; it goes with  ${skipbeat('cleanup')}`);
+  if (why !== null) return left(why);
+  const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
+  await replay(journal, { host, running: clusters, report, remove });
+  if (dryRun) return;
+  removeParts(owner);
+  journal.close();
+};
+
+/** Does one thing of many; what breaks in it is reported with its name, and keeps no other from being done. */
+const apart = async (
+  { report }: Cleanup,
+  what: CleanupAct['what'],
+  name: string,
+  act: () => void | Promise<void>,
+): Promise<void> => {
+  try {
+    await act();
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError) && errnoOf(thrown) === null) throw thrown;
+    report.unclean();
+    report.notify({ what, name, outcome: 'failed', detail: messageOf(thrown) });
+  }
+};
+
+const replayJournals = async (here: Cleanup): Promise<void> => {
   const { journals, damaged } = findJournals();
-  const named = cluster !== null || folder !== null;
-  for (const { path, problem } of damaged) {
-    if (!named) report.unclean();
-    const detail = `${problem}; once nothing of that run is left, delete it`;
-    report.notify({ what: 'journal', name: path, outcome: named ? 'left' : 'failed', detail });
-  }
-  for (const journal of journals) {
-    if (cluster !== null && !journal.entries.some((entry) => entry.cluster === cluster)) continue;
-    if (folder !== null && !isFolder(journal.owner.folder, folder)) continue;
-    const why = notReplayed(journal, engine);
-    if (why !== null) {
-      if (folder !== null) report.unclean();
-      report.notify({ what: 'run', name: journal.owner.run, outcome: 'left', detail: why });
-      continue;
-    }
-    const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
-    await replay(journal, { host, running: clusters, report, remove });
-    if (!dryRun) journal.close();
-  }
+  for (const one of damaged) leaveDamaged(here, one);
+  for (const journal of journals) await apart(here, 'run', journal.owner.run, () => replayJournal(here, journal));
+  if (!here.options.dryRun) await apart(here, 'journal', 'what dead processes left of them', removeAsides);
 };
 
 /** What the record of a cluster says; null where there is none. A damaged one is reported. */
@@ -161,60 +197,92 @@ const leftAlone = async ({ options: { host, all } }: Cleanup, cluster: Inspected
   return `not of this state folder: ${owner.text}; ${byName(cluster.name)}`;
 };
 
-const removeClusters = async (here: Cleanup): Promise<void> => {
-  const { options, clusters, report } = here;
-  for (const cluster of [...clusters.values()]) {
-    const { name, incarnation } = cluster;
-    const left = (detail: string): void => report.notify({ what: 'cluster', name, outcome: 'left', detail });
-    const use = await clusterUse(name, incarnation);
-    const usedText = use === null ? null : use.isAtWork ? use.text : `${use.text}; ${byName(name)}`;
-    if (usedText !== null && options.folder === null) {
-      left(usedText);
-      continue;
-    }
-    const record = recordOf(name, report);
-    if (record === 'damaged') continue;
-    if (options.folder !== null) {
-      const made = isFolder(record?.folder, options.folder) && record?.incarnation === incarnation;
-      if (made && usedText === null) await removeOne(here, name, incarnation);
-      if (made && usedText !== null) {
-        report.unclean();
-        left(usedText);
-      }
-      continue;
-    }
+const removeIfFree = async (here: Cleanup, cluster: InspectedCluster): Promise<void> => {
+  const { options, report } = here;
+  const { folder } = options;
+  const { name, incarnation } = cluster;
+  const left = (detail: string): void => report.notify({ what: 'cluster', name, outcome: 'left', detail });
+  const use = await clusterUse(name, incarnation);
+  if (use !== null && folder === null) return leaveUsed(here, name, use);
+  const record = recordOf(name, report);
+  if (record === 'damaged') return;
+  if (folder === null) {
     const why = await leftAlone(here, cluster);
     if (why === null) await removeOne(here, name, incarnation);
     else left(why);
+    return;
   }
+  // The record of an earlier version does not say of which cluster it is.
+  const written: unknown = record?.incarnation;
+  const isOfAnother = typeof written === 'string' && written !== incarnation;
+  const match = record === null || isOfAnother ? 'anothers' : matchFolder(record, folder);
+  if (match === 'anothers') return;
+  if (match === 'its' && use === null && typeof written === 'string') {
+    await removeOne(here, name, incarnation);
+    return;
+  }
+  report.unclean();
+  if (use !== null) leaveUsed(here, name, use);
+  else if (match === 'its') left(`its record does not say that it is the cluster of that run; ${byName(name)}`);
+  else left(`${ledElsewhere(record ?? {})}; ${byName(name)}`);
+};
+
+const removeClusters = async (here: Cleanup): Promise<void> => {
+  for (const cluster of [...here.clusters.values()])
+    await apart(here, 'cluster', cluster.name, () => removeIfFree(here, cluster));
+};
+
+/** Forgets what is kept of a cluster that is gone. @param sentence what else is to be printed of it */
+const forgetOne = async (here: Cleanup, name: string, sentence = ''): Promise<void> => {
+  const { options, report } = here;
+  await report.attempt('record', name, `would be forgotten${sentence}`, async () => {
+    const lock = await claimIdle(here, name, null);
+    try {
+      // It may have been made while others were cleaned up.
+      if ((await inspectCluster(whileClaimed(options.host, name, lock), name)) !== null)
+        throw new Error('its cluster stands again');
+      forgetCluster(name);
+      return `kubeconfig and record of a cluster that is gone${sentence}`;
+    } finally {
+      await lock.release();
+    }
+  });
+};
+
+/** Why what is kept of a cluster that does not stand here is not forgotten; null where that cluster is known to be gone. */
+const whyRemembered = (name: string, record: ClusterRecord | null, engine: string): string | null => {
+  const written: unknown = record?.engine;
+  if (record === null && keptFiles(name).length === 0) return null;
+  if (typeof written !== 'string') return 'nothing says on which engine its cluster was made: it may still be there';
+  return isEngine(written, engine) ? null : `of a cluster on another engine (${written}, this one is ${engine})`;
+};
+
+const forgetIfGone = async (here: Cleanup, name: string): Promise<void> => {
+  const { options, engine, clusters, report } = here;
+  const { folder } = options;
+  const left = (detail: string): void => report.notify({ what: 'record', name, outcome: 'left', detail });
+  if (clusters.has(name)) return;
+  const use = await clusterUse(name, null);
+  if (use !== null && use.process !== null) return;
+  const record = recordOf(name, report);
+  if (record === 'damaged') return;
+  const match = folder === null ? 'its' : record === null ? 'anothers' : matchFolder(record, folder);
+  if (match === 'anothers') return;
+  if (use !== null) return leaveUsed(here, name, use);
+  if (match === 'unknown') {
+    report.unclean();
+    return left(`${ledElsewhere(record ?? {})}; ${byName(name)}`);
+  }
+  const why = whyRemembered(name, record, engine);
+  if (why !== null) return left(`${why}; ${byName(name)}`);
+  await forgetOne(here, name);
 };
 
 /** Forgets what is kept of clusters that are gone from the engine on which they stood. */
-const forgetRecords = async (here: Cleanup): Promise<void> => {
-  const { options, engine, clusters, report } = here;
-  for (const name of knownClusters()) {
-    if (clusters.has(name) || (await clusterUse(name, null)) !== null) continue;
-    const record = recordOf(name, report);
-    if (record === 'damaged') continue;
-    if (options.folder !== null && !isFolder(record?.folder, options.folder)) continue;
-    if (record !== null && !isEngine(record.engine, engine)) {
-      const detail = `of a cluster on another engine (${record.engine}, this one is ${engine}); ${byName(name)}`;
-      report.notify({ what: 'record', name, outcome: 'left', detail });
-      continue;
-    }
-    await report.attempt('record', name, 'would be forgotten', async () => {
-      const release = await claimIdle(here, name, null);
-      try {
-        // It may have been made while others were cleaned up.
-        if ((await inspectCluster(options.host, name)) !== null) throw new Error('its cluster stands again');
-        forgetCluster(name);
-        return 'kubeconfig and record of a cluster that is gone';
-      } finally {
-        await release();
-      }
-    });
-  }
-};
+const forgetRecords = (here: Cleanup): Promise<void> =>
+  apart(here, 'record', 'of any cluster', async () => {
+    for (const name of knownClusters()) await apart(here, 'record', name, () => forgetIfGone(here, name));
+  });
 
 /** A cluster that is named goes all the same, and the sentence about it says this much. */
 const unreadableOwner = (thrown: unknown): Ownership => ({
@@ -226,7 +294,7 @@ const unreadableOwner = (thrown: unknown): Ownership => ({
 
 /** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
 const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
-  const { options, clusters } = here;
+  const { options, clusters, report } = here;
   const cluster = clusters.get(name);
   const use = await clusterUse(name, cluster?.incarnation ?? null);
   if (use?.isAtWork === true) throw inUse(name, use);
@@ -250,6 +318,9 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
   if (clusters.has(name) || knownClusters().includes(name)) {
     await removeOne(here, name, cluster?.incarnation ?? null, sentence);
   }
+  // What does not say of which cluster it is stays beside one that bears the name, and goes with the last of them.
+  const isLeft = !options.dryRun && report.isClean() && knownClusters().includes(name);
+  if (isLeft && (await inspectCluster(options.host, name)) === null) await forgetOne(here, name, sentence);
 };
 
 /**
@@ -260,7 +331,7 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
  * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
  */
 export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
-  const options = { ...requested, folder: requested.folder === null ? null : folderName(requested.folder) };
+  const options = { ...requested, folder: requested.folder === null ? null : realFolder(requested.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };

@@ -169,9 +169,16 @@ const assertAsBegun = (folder: string, saved: MatrixDocument, options: MatrixOpt
   });
 };
 
-const resume = async (options: MatrixOptions, command: Command): Promise<Prepared> => {
+/** The folder to go on with. Of one that is no matrix not even the lock's file is made. */
+const folderToResume = ({ resume }: MatrixOptions): string => {
+  const folder = typeof resume === 'string' ? resume : newestMatrix('runs');
+  readMatrixFolder(folder);
+  return folder;
+};
+
+/** Reads what there is to go on with; the folder is claimed, for another may have written to it until then. */
+const resume = async (folder: string, options: MatrixOptions, command: Command): Promise<Prepared> => {
   const sealKey = keyOf(options);
-  const folder = typeof options.resume === 'string' ? options.resume : newestMatrix('runs');
   const saved = readMatrixFolder(folder);
   assertSealed(folder, saved, sealKey);
   assertAsBegun(folder, saved, options, command);
@@ -211,34 +218,49 @@ const exitCodeOf = ({ cells, results, asked }: MatrixDocument): ExitCode => {
   return asked !== undefined && measured.length === cells.length ? exitCodes.ok : exitCodes.inconclusive;
 };
 
-const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
-  const prepared = options.resume === undefined ? await begin(options, command) : await resume(options, command);
+/** Runs what is left of a matrix whose folder is this process's. */
+const runLeft = async (
+  prepared: Prepared,
+  lost: AbortSignal,
+  options: MatrixOptions,
+  signal: AbortSignal,
+): Promise<ExitCode> => {
   const { folder, sealKey } = prepared;
+  // What was found again replaces what matrix.json said.
+  if (options.resume !== undefined && !lost.aborted) writeSealed(folder, prepared.document, sealKey);
+  announce(prepared);
+  const { document, stopped } = await runCells({
+    ...prepared,
+    signal,
+    lost,
+    notify: log,
+    progress: { stream: process.stderr, ...screenOf(process.stderr, true) },
+  });
+  const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;
+  printResult(print(document));
+  if (stopped === null) {
+    log(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
+    const code = exitCodeOf(document);
+    if (code === exitCodes.ok) log('Every cell is as expected');
+    return code;
+  }
+  log(`Go on with  ${skipbeat(`matrix --resume ${folder}`)}`);
+  throw stopped;
+};
+
+const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
+  const begun = options.resume === undefined ? await begin(options, command) : null;
+  const folder = begun?.folder ?? folderToResume(options);
   const { release, lost } = await claimMatrix(folder);
-  const interruption = watchSignals(log);
   try {
-    // What was found again replaces what matrix.json said.
-    if (options.resume !== undefined) writeSealed(folder, prepared.document, sealKey);
-    announce(prepared);
-    const { document, stopped } = await runCells({
-      ...prepared,
-      signal: interruption.signal,
-      lost,
-      notify: log,
-      progress: { stream: process.stderr, ...screenOf(process.stderr, true) },
-    });
-    const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;
-    printResult(print(document));
-    if (stopped === null) {
-      log(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
-      const code = exitCodeOf(document);
-      if (code === exitCodes.ok) log('Every cell is as expected');
-      return code;
+    const prepared = begun ?? (await resume(folder, options, command));
+    const interruption = watchSignals(log);
+    try {
+      return await runLeft(prepared, lost, options, interruption.signal);
+    } finally {
+      interruption.dispose();
     }
-    log(`Go on with  ${skipbeat(`matrix --resume ${folder}`)}`);
-    throw stopped;
   } finally {
-    interruption.dispose();
     await release();
   }
 };

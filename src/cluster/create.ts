@@ -89,6 +89,8 @@ export type CreateOptions = {
   readonly engine: string;
   /** Where the run's evidence lies, from the root. */
   readonly folder: string | null;
+  /** That folder by its one name. */
+  readonly realFolder: string | null;
   readonly plan: Plan;
   readonly kept: boolean;
   /** kind's configuration and what kind printed are kept here. */
@@ -143,6 +145,7 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
     incarnation,
     engine: options.engine,
     folder: options.folder,
+    realFolder: options.realFolder,
   });
   writeMark({ cluster: name, incarnation, run, kept: options.kept });
   mkdirSync(logsFolder, { recursive: true });

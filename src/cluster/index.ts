@@ -39,12 +39,14 @@ export {
   clusterBusy,
   clusterLockLost,
   forgetCluster,
+  keptFiles,
   knownClusters,
   kubeconfigPath,
   newIncarnation,
   readRecord,
+  whileClaimed,
 } from './store.ts';
-export { assertUsable } from './usable.ts';
+export { assertUnused, assertUsable } from './usable.ts';
 export { type ClusterUse, clusterUse, writtenUse } from './use.ts';
 export { applyWorkload, renewWorkload } from './workload/apply.ts';
 export { workloadImages } from './workload/own.ts';

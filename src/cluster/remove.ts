@@ -9,8 +9,8 @@ import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { hollowFolder, kwokName, relayMark } from './hollow/processes.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
-import { incarnationVariable } from './names.ts';
-import { type ClusterRecord, forgetCluster, kubeconfigPath, readRecord } from './store.ts';
+import { incarnationOf, incarnationVariable } from './names.ts';
+import { type ClusterRecord, forgetCluster, keptFiles, kubeconfigPath, readRecord } from './store.ts';
 
 /**
  * Commands of kind and of its docker that make this very cluster, kwok that keeps its hollow nodes and the relays before it: they bear its
@@ -60,10 +60,16 @@ const recordOrNull = (name: string): ClusterRecord | null => {
   }
 };
 
-/** Whether what is kept under a name is of that incarnation, and not of a cluster that was made since. */
+/**
+ * Whether what is kept under a name is known to be of that incarnation. A record that is gone, damaged or of an earlier
+ * version does not say; then the marks do that lie beside it, as long as there is no other cluster's among them.
+ */
 const isKeptOf = (name: string, incarnation: string | null): boolean => {
-  const kept = recordOrNull(name);
-  return kept === null || incarnation === null || kept.incarnation === incarnation;
+  if (incarnation === null) return true;
+  const kept: unknown = recordOrNull(name)?.incarnation;
+  if (typeof kept === 'string') return kept === incarnation;
+  const marks = keptFiles(name).flatMap((file) => incarnationOf(file) ?? []);
+  return marks.length > 0 && marks.every((mark) => mark === incarnation);
 };
 
 /** After an interrupted creation the engine may still finish a request that it had taken: list again after this time. */
@@ -71,7 +77,7 @@ const lateMs = 1500;
 
 /**
  * Deletes a cluster that skipbeat made: exactly the containers that were inspected and bear its incarnation's mark, then
- * what we kept of it. Nothing there is a success too, and so is another cluster of that name, which is left untouched.
+ * what is known to be kept of it. Nothing there is a success too, and so is another cluster of that name, which is left untouched.
  * Safe twice. The caller has claimed the name.
  * @param incarnation null: of an earlier version, whose marks do not say
  * @returns how many containers were removed

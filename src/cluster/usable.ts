@@ -7,9 +7,20 @@ import { findJournals } from '../journal/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
 import { ownershipOf } from './owner.ts';
 import { clusterBusy, readRecord } from './store.ts';
-import { clusterUse } from './use.ts';
+import { type ClusterUse, clusterUse } from './use.ts';
 
 const next = 'choose another name with --cluster';
+
+/**
+ * @param use who but this process uses the cluster, or may
+ * @throws SkipbeatError CLUSTER_BUSY, CLUSTER_UNCLEAN (exit 75) where a run is at work on it, or may be
+ */
+export const assertUnused = (name: string, use: ClusterUse | null): void => {
+  if (use?.isAtWork === true) throw clusterBusy(name, use);
+  if (use?.mayBeAtWork !== true) return;
+  const message = `Cluster ${name}: expected to have it alone, found that ${use.text}.`;
+  throw new SkipbeatError('CLUSTER_UNCLEAN', message, { exitCode: exitCodes.environment, next });
+};
 
 /**
  * Checks whether a run may use the cluster of that name, before anything is made: there is none, or it is ours, nobody
@@ -27,7 +38,7 @@ export const assertUsable = async (host: HostExec, name: string, engine: string)
   }
   if (cluster !== null) assertOurs(cluster);
   const use = await clusterUse(name, cluster?.incarnation ?? null);
-  if (use?.isAtWork === true) throw clusterBusy(name, use.process);
+  assertUnused(name, use);
   if (cluster === null) return false;
   const owner = await ownershipOf(host, cluster);
   if (owner.whose === 'theirs') {

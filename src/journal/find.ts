@@ -8,6 +8,7 @@ import {
   type JournalOwner,
   journalRoot,
   jsonIn,
+  type OnCluster,
   ownerName,
   type UndoEntry,
 } from './journal.ts';
@@ -24,33 +25,94 @@ export type FoundJournal = {
   readonly close: () => void;
 };
 
-/** A file that should say something and does not; the others of its journal are as good as before. */
-export type DamagedJournal = { readonly path: string; readonly problem: string };
+/** A file that should say something and does not; the others of its journal are as good as before. What is known of it: */
+export type DamagedJournal = {
+  readonly path: string;
+  readonly problem: string;
+  /** As the journal's folder is called; null: all of them. */
+  readonly run: string | null;
+  /** Where the evidence lies, as the owner has it; null: that is not known. */
+  readonly owner: Pick<JournalOwner, 'folder' | 'realFolder'> | null;
+  readonly life: ProcessLife;
+  /** Clusters that what can be read of the journal speaks of. */
+  readonly entries: readonly OnCluster[];
+};
 
-type Read<T> = { readonly value: T } | { readonly problem: string } | null;
+/** `text`: what is there, where anything can be read. */
+type Read<T> = { readonly value: T } | { readonly problem: string; readonly text: string } | null;
 
 /** null: it is gone; another process was faster. */
 const readJson = <T extends object>(path: string, keys: readonly (keyof T & string)[]): Read<T> => {
+  let text = '';
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    text = readFileSync(path, 'utf8');
+    const value: unknown = JSON.parse(text);
     const missing = keys.filter((key) => typeof value !== 'object' || value === null || !(key in value));
-    if (missing.length > 0) return { problem: `expected ${missing.join(', ')} in it, found none` };
+    if (missing.length > 0) return { problem: `expected ${missing.join(', ')} in it, found none`, text };
     return { value: value as T };
   } catch (thrown) {
     const code = errnoOf(thrown);
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    return { problem: `expected a journal's JSON, found ${messageOf(thrown)}` };
+    return { problem: `expected a journal's JSON, found ${messageOf(thrown)}`, text };
   }
 };
 
-/** Names in a folder; empty where it is gone. */
-const namesIn = (folder: string): readonly string[] => {
+/** The text that a key has in JSON which may have been cut off anywhere; null where it is not there to its end. */
+const textOf = (json: string, key: string): string | null => {
+  const found = new RegExp(`"${key}":("(?:[^"\\\\]|\\\\.)*")`).exec(json)?.[1];
   try {
-    return readdirSync(folder).sort();
+    return found === undefined ? null : (JSON.parse(found) as string);
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ENOTDIR') return [];
+    if (thrown instanceof SyntaxError) return null;
     throw thrown;
   }
+};
+
+/** What a damaged owner still says of where the evidence lies. */
+const ownerIn = (json: string): DamagedJournal['owner'] => {
+  const folder = textOf(json, 'folder');
+  return folder === null ? null : { folder, realFolder: textOf(json, 'realFolder') };
+};
+
+/** What a damaged entry still says of its cluster. */
+const clusterIn = (json: string): readonly OnCluster[] => {
+  const [cluster, incarnation] = [textOf(json, 'cluster'), textOf(json, 'incarnation')];
+  return cluster === null || incarnation === null ? [] : [{ cluster, incarnation }];
+};
+
+/** Names in a folder; empty where it is gone, and the problem where it cannot be read. */
+const namesIn = (folder: string): { readonly names: readonly string[]; readonly problem: string | null } => {
+  try {
+    return { names: readdirSync(folder).sort(), problem: null };
+  } catch (thrown) {
+    const code = errnoOf(thrown);
+    if (code === null) throw thrown;
+    const isGone = code === 'ENOENT' || code === 'ENOTDIR';
+    return { names: [], problem: isGone ? null : `expected a folder that can be read, found ${messageOf(thrown)}` };
+  }
+};
+
+type Entries = {
+  readonly entries: readonly JournalledEntry[];
+  readonly damaged: readonly (Pick<DamagedJournal, 'path' | 'problem'> & { readonly text: string })[];
+};
+
+const isEntry = ({ kind, cluster, incarnation }: UndoEntry): boolean =>
+  [kind, cluster, incarnation].every((text: unknown) => typeof text === 'string');
+
+/** The entries of a journal, newest first. */
+const readEntries = (place: string, names: readonly string[]): Entries => {
+  const entries: JournalledEntry[] = [];
+  const damaged: Entries['damaged'][number][] = [];
+  for (const name of [...names].reverse()) {
+    const path = join(place, name);
+    const entry = readJson<UndoEntry>(path, ['kind', 'cluster', 'incarnation']);
+    if (entry === null) continue;
+    if (!('value' in entry)) damaged.push({ path, ...entry });
+    else if (isEntry(entry.value)) entries.push({ ...entry.value, id: name.slice(0, -'.json'.length) });
+    else damaged.push({ path, problem: 'expected texts for kind, cluster and incarnation, found others', text: '' });
+  }
+  return { entries, damaged };
 };
 
 /**
@@ -63,36 +125,45 @@ export const findJournals = (): {
 } => {
   const journals: FoundJournal[] = [];
   const damaged: DamagedJournal[] = [];
-  for (const run of namesIn(journalRoot()).filter((name) => !name.startsWith(asidePrefix))) {
+  const root = namesIn(journalRoot());
+  const unknown = { run: null, owner: null, life: 'unknown', entries: [] } as const;
+  if (root.problem !== null) damaged.push({ ...unknown, path: journalRoot(), problem: root.problem });
+  for (const run of root.names.filter((name) => !name.startsWith(asidePrefix))) {
     const place = join(journalRoot(), run);
-    const names = namesIn(place).filter((name) => name.endsWith('.json') && name !== `${ownerName}.json`);
-    const owner = readJson<JournalOwner>(jsonIn(place, ownerName), ['run', 'process', 'engine']);
-    if (owner === null) {
-      // Its owner went while it was read; but entries without one are somebody's damage.
-      if (namesIn(place).some((name) => names.includes(name)))
-        damaged.push({ path: jsonIn(place, ownerName), problem: 'expected to find who wrote the journal' });
+    const { names: all, problem } = namesIn(place);
+    if (problem !== null) {
+      damaged.push({ ...unknown, run, path: place, problem });
       continue;
     }
-    if ('value' in owner && !isProcessIdentity(owner.value.process)) {
-      damaged.push({ path: jsonIn(place, ownerName), problem: 'expected a process in it, found none' });
+    const names = all.filter((name) => name.endsWith('.json') && name !== `${ownerName}.json`);
+    const ownerPath = jsonIn(place, ownerName);
+    const owner = readJson<JournalOwner>(ownerPath, ['run', 'process', 'engine']);
+    const read = readEntries(place, names);
+    const entries = [...read.entries, ...read.damaged.flatMap(({ text }) => clusterIn(text))];
+    if (owner === null) {
+      // Its owner went while it was read; but entries without one are somebody's damage.
+      if (namesIn(place).names.some((name) => names.includes(name)))
+        damaged.push({ ...unknown, run, entries, path: ownerPath, problem: 'expected to find who wrote the journal' });
       continue;
     }
     if ('problem' in owner) {
-      damaged.push({ path: jsonIn(place, ownerName), problem: owner.problem });
+      const { problem, text } = owner;
+      damaged.push({ ...unknown, run, owner: ownerIn(text), entries, path: ownerPath, problem });
       continue;
     }
-    const entries = [...names].reverse().flatMap((name): readonly JournalledEntry[] => {
-      const entry = readJson<UndoEntry>(join(place, name), ['kind', 'cluster', 'incarnation']);
-      if (entry === null) return [];
-      if ('value' in entry) return [{ ...entry.value, id: name.slice(0, -'.json'.length) }];
-      damaged.push({ path: join(place, name), problem: entry.problem });
-      return [];
-    });
+    if (!isProcessIdentity(owner.value.process)) {
+      const problem = 'expected a process in it, found none';
+      damaged.push({ ...unknown, run, owner: owner.value, entries, path: ownerPath, problem });
+      continue;
+    }
+    const life = lifeOf(owner.value.process);
+    for (const { path, problem, text } of read.damaged)
+      damaged.push({ path, problem, run, owner: owner.value, life, entries: clusterIn(text) });
     journals.push({
       place,
       owner: owner.value,
-      life: lifeOf(owner.value.process),
-      entries,
+      life,
+      entries: read.entries,
       done: (id) => rmSync(jsonIn(place, id), { force: true }),
       close: () => closeFolder(place),
     });

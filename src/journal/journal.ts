@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
-import { makeFolder } from '../common/host/folder.ts';
+import { makeFolder, realFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { type ProcessIdentity, thisProcess } from '../common/host/process.ts';
 import { partSuffix, writeDurably } from '../common/host/text-file.ts';
@@ -11,7 +11,7 @@ import type { NodeCommand } from '../node/index.ts';
 export type UndoCommand = NodeCommand & { readonly before?: string };
 
 /** The cluster that an entry is about: of several that bore the name one after another, this incarnation and no other. */
-type OnCluster = { readonly cluster: string; readonly incarnation: string };
+export type OnCluster = { readonly cluster: string; readonly incarnation: string };
 
 /** What is to be undone, as data: enough to undo it without the process that wrote it. */
 export type UndoEntry = OnCluster &
@@ -35,6 +35,8 @@ export type JournalOwner = {
   readonly run: string;
   /** Where the evidence lies, from the root. */
   readonly folder: string | null;
+  /** That folder by its one name when the run began, whichever links led there; earlier versions did not keep it. */
+  readonly realFolder?: string | null;
   /** `docker info`'s ID; null where the clusters are none of an engine. */
   readonly engine: string | null;
   readonly process: ProcessIdentity;
@@ -44,6 +46,7 @@ export type JournalOwner = {
 export type Journal = {
   readonly run: string;
   readonly folder: string | null;
+  readonly realFolder: string | null;
   readonly add: (entry: UndoEntry) => { readonly id: string; readonly done: () => void };
   /** Everything that was to be undone on that cluster went with it. */
   readonly clusterGone: (cluster: string) => void;
@@ -54,6 +57,7 @@ export type Journal = {
 export const ownerName = 'owner';
 /** Of folders that are no journal yet, or none any more. */
 export const asidePrefix = '.';
+export const draftPrefix = `${asidePrefix}draft-`;
 export const journalRoot = (): string => join(stateDir(), 'journal');
 
 export const jsonIn = (folder: string, name: string): string => join(folder, `${name}.json`);
@@ -79,9 +83,10 @@ export const closeFolder = (folder: string): void => {
 export const openJournal = (run: string, folder: string | null, engine: string | null): Journal => {
   makeFolder(journalRoot(), 0o700);
   // Made aside and moved into place: nobody ever finds a journal without its owner.
-  const draft = mkdtempSync(join(journalRoot(), `${asidePrefix}draft-`));
+  const draft = mkdtempSync(join(journalRoot(), draftPrefix));
   const from = folder === null ? null : resolve(folder);
-  const owner: JournalOwner = { run, folder: from, engine, process: thisProcess() };
+  const real = from === null ? null : realFolder(from);
+  const owner: JournalOwner = { run, folder: from, realFolder: real, engine, process: thisProcess() };
   writeDurably(jsonIn(draft, ownerName), JSON.stringify(owner));
   const place = join(journalRoot(), run);
   renameSync(draft, place);
@@ -94,6 +99,7 @@ export const openJournal = (run: string, folder: string | null, engine: string |
   return {
     run,
     folder: from,
+    realFolder: real,
     add: (entry) => {
       count += 1;
       const id = `${String(count).padStart(3, '0')}-${entry.kind}`;

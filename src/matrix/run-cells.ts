@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { claimCluster, clusterPrefix, newIncarnation, removeCluster } from '../cluster/index.ts';
+import { claimCluster, clusterPrefix, newIncarnation, removeCluster, whileClaimed } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { removePartsOf } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostExec, type Lock, takeLock } from '../node/index.ts';
@@ -13,7 +14,7 @@ import { judgedCell } from './judged-cell.ts';
 import { verdictText } from './layout.ts';
 import { scenarioOf } from './scenarios.ts';
 import { writeSealed } from './seal.ts';
-import { cellsLeft, makeCellFolder, withResult } from './store.ts';
+import { cellsLeft, makeCellFolder, matrixFile, withResult } from './store.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 export type CellsOptions = {
@@ -37,7 +38,10 @@ export type CellsOptions = {
  */
 export const claimMatrix = async (folder: string): Promise<Lock> => {
   const lock = await takeLock(join(folder, 'lock'), String(process.pid));
-  if ('release' in lock) return lock;
+  if ('release' in lock) {
+    removePartsOf(join(folder, matrixFile));
+    return lock;
+  }
   throw new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone, found process ${lock.heldBy}.`, {
     exitCode: exitCodes.environment,
     next: 'wait for that matrix to end, or begin another with --out DIR: two of them keep out of each other’s way',
@@ -48,7 +52,7 @@ const matrixLost = (folder: string, { reason }: AbortSignal): SkipbeatError =>
   new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone to the end. ${messageOf(reason)}`, {
     exitCode: exitCodes.environment,
     cause: reason,
-    next: `${skipbeat(`matrix --resume ${folder}`)}, and end no process named skipbeat-lock`,
+    next: `${skipbeat(`matrix --resume ${folder}`)}, end no process named skipbeat-lock, and delete no lock`,
   });
 
 /** The cluster of one version's cells, whichever of them makes it. */
@@ -123,11 +127,11 @@ const runVersion = async (
   journal?.add({ kind: 'cluster', cluster, incarnation });
   const remove = async (): Promise<void> => {
     if (!onKind) return;
-    const { release } = await claimCluster(cluster);
+    const lock = await claimCluster(cluster);
     try {
-      await removeCluster(hostExec, cluster, incarnation);
+      await removeCluster(whileClaimed(hostExec, cluster, lock), cluster, incarnation);
     } finally {
-      await release();
+      await lock.release();
     }
   };
   try {

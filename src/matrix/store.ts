@@ -5,13 +5,13 @@ import { writeAll } from '../common/host/text-file.ts';
 import { withoutPraise } from './lost-cells.ts';
 import { type CellResult, type MatrixCell, type MatrixDocument, matrixShape } from './types.ts';
 
-const fileName = 'matrix.json';
+export const matrixFile = 'matrix.json';
 
 export const matrixJson = (document: MatrixDocument): string => `${JSON.stringify(document, null, 2)}\n`;
 
 /** Writes matrix.json whole or not at all: an interruption finds the one before. */
 export const writeMatrix = (folder: string, document: MatrixDocument): void => {
-  writeAll(join(folder, fileName), matrixJson(document));
+  writeAll(join(folder, matrixFile), matrixJson(document));
 };
 
 const notResumable = (folder: string, found: string, cause?: unknown): SkipbeatError =>
@@ -23,8 +23,8 @@ const notResumable = (folder: string, found: string, cause?: unknown): SkipbeatE
 
 /** Reads the matrix of a folder. @throws SkipbeatError MATRIX_NOT_FOUND (exit 64) */
 export const readMatrixFolder = (folder: string): MatrixDocument => {
-  const path = join(folder, fileName);
-  if (!existsSync(path)) throw notResumable(folder, `no ${fileName} in it`);
+  const path = join(folder, matrixFile);
+  if (!existsSync(path)) throw notResumable(folder, `no ${matrixFile} in it`);
   try {
     const document: unknown = JSON.parse(readFileSync(path, 'utf8'));
     const [issue] = matrixShape.safeParse(document).error?.issues ?? [];
@@ -32,13 +32,13 @@ export const readMatrixFolder = (folder: string): MatrixDocument => {
     // As it stands in the file, and not as it was read: what a seal is of keeps its order.
     return document as MatrixDocument;
   } catch (thrown) {
-    throw notResumable(folder, `${fileName} unreadable (${messageOf(thrown)})`, thrown);
+    throw notResumable(folder, `${matrixFile} unreadable (${messageOf(thrown)})`, thrown);
   }
 };
 
 /** The newest matrix below `runs`. @throws SkipbeatError MATRIX_NOT_FOUND (exit 64) where there is none */
 export const newestMatrix = (runs: string): string => {
-  const names = existsSync(runs) ? readdirSync(runs).filter((name) => existsSync(join(runs, name, fileName))) : [];
+  const names = existsSync(runs) ? readdirSync(runs).filter((name) => existsSync(join(runs, name, matrixFile))) : [];
   const newest = names.sort().at(-1);
   if (newest === undefined) throw notResumable(runs, 'no matrix in it');
   return join(runs, newest);

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { quoteArgument } from '../common/command.ts';
+import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { makeFolder } from '../common/host/folder.ts';
 
 /**
@@ -17,7 +19,7 @@ exec 9<>"$1" || exit 73
 flock -E 75 -x -w "$3" 9 || exit $?
 [ "$1" -ef /proc/self/fd/9 ] || exit 76
 printf '%s' "$2" > "$1" || exit 73
-echo held
+stat -L -c '%d:%i' /proc/self/fd/9 || exit 73
 cat > /dev/null
 [ "$1" -ef /proc/self/fd/9 ] && rm -f "$1"
 `;
@@ -49,14 +51,57 @@ const replacedExit = 76;
 export type Lock = {
   /** Lets go. Safe twice. */
   readonly release: () => Promise<void>;
-  /** Fires where what holds the lock was ended, and nobody let go: from then on another may have it. */
+  /** Fires where what holds the lock was ended, or its file deleted, and nobody let go: from then on another may have it. */
   readonly lost: AbortSignal;
+};
+
+/** Another who takes a lock whose file was deleted needs longer than this to do any harm: a file is asked after so often. */
+const fileEveryMs = 500;
+
+/**
+ * Whether a file is not the one that was locked, as it is where somebody deleted it or put another in its place. What cannot
+ * be looked at may still be it.
+ * @param locked device and number of the one that was locked, which nobody is given anew while it is open
+ */
+const isReplaced = async (file: string, locked: string): Promise<boolean> => {
+  try {
+    const { dev, ino } = await stat(file, { bigint: true });
+    return `${dev}:${ino}` !== locked;
+  } catch (thrown) {
+    // ESTALE: another machine deleted it on a network's disk.
+    return ['ENOENT', 'ENOTDIR', 'ESTALE'].includes(errnoOf(thrown) ?? '');
+  }
+};
+
+/** Calls back once a file is not the one that was locked. @returns what ends it */
+const watchFile = (file: string, locked: string, onReplaced: () => void): (() => void) => {
+  let timer: NodeJS.Timeout | null = null;
+  const next = (): void => {
+    timer = setTimeout(async () => {
+      const replaced = await isReplaced(file, locked);
+      if (timer === null) return;
+      if (replaced) onReplaced();
+      else next();
+    }, fileEveryMs).unref();
+  };
+  next();
+  return () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
 };
 
 const lockImpossible = (file: string, found: string): SkipbeatError =>
   new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected a file that flock(1) can lock, found: ${found}.`, {
     exitCode: exitCodes.environment,
     next: 'install util-linux, and let that folder be one that can be written',
+  });
+
+/** Somebody has it, and its text was emptied since, or is not written for a second. */
+const lockUnnamed = (file: string): SkipbeatError =>
+  new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected to read who holds it, found a lock that says nothing.`, {
+    exitCode: exitCodes.environment,
+    next: `fuser -v ${quoteArgument(file)}  names the process that holds it: wait for it, or end what started it`,
   });
 
 type Ended = { readonly exitCode?: number | undefined; readonly signal?: string | undefined; readonly stderr: string };
@@ -81,7 +126,7 @@ const start = (script: string, args: readonly string[]) =>
  *   written who it is
  */
 export const lockHolder = async (file: string): Promise<string | null> => {
-  let found = 'somebody who holds it and has not written who it is';
+  let found: string | null = null;
   for (let questions = 0; questions < maxQuestions; questions += 1) {
     const ended = await start(askScript, [file]);
     if (ended.exitCode === 0) return null;
@@ -91,7 +136,7 @@ export const lockHolder = async (file: string): Promise<string | null> => {
     if (ended.stdout !== '') return ended.stdout;
     await delay(questionEveryMs);
   }
-  throw lockImpossible(file, found);
+  throw found === null ? lockUnnamed(file) : lockImpossible(file, found);
 };
 
 /**
@@ -104,15 +149,20 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
   makeFolder(dirname(file), 0o700);
   for (;;) {
     const child = start(holdScript, [file, holder, String(patienceSeconds)]);
-    const held = new Promise<true>((resolve) => child.stdout.once('data', () => resolve(true)));
+    const held = new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(String(data).trim())));
     const first = await Promise.race([held, child]);
-    if (first === true) {
+    if (typeof first === 'string') {
       let ending: Promise<void> | null = null;
       const lost = new AbortController();
+      const unwatch = watchFile(file, first, () =>
+        lost.abort(lockImpossible(file, 'somebody deleted it, or put another in its place, while it was locked')),
+      );
       child.then((ended) => {
+        unwatch();
         if (ending === null) lost.abort(lockImpossible(file, `what held its lock ended: ${endingText(ended)}`));
       });
       const release = (): Promise<void> => {
+        unwatch();
         child.stdin.end();
         ending ??= child.then(() => undefined);
         return ending;

@@ -36,10 +36,13 @@ export const containerExec =
     return { ...result, node: command.node };
   };
 
-/** A script among the arguments is for the log: its first line's beginning tells which command it was. */
+/** The text of a shell, as `quoteArgument` quotes it. */
+const scriptPattern = /(\b(?:ba|da)?sh(?: -\S+)* -\w*c) '(?:[^']|'\\'')*'/;
+
+/** A script among the arguments is for the log: where it stands and what comes after it tell which command it was. */
 const shortened = (command: string): string => {
-  const [first = '', ...rest] = command.split('\n');
-  return rest.length === 0 ? command : `${first}…'`;
+  const [first = '', ...rest] = command.replace(scriptPattern, '$1 …').split('\n');
+  return rest.length === 0 ? first : `${first}…'`;
 };
 
 /** What to show of a command that did not do what it should, in one line. */

@@ -14,7 +14,7 @@ import { judgeNodeImage, probeEnvironment, setupCommand } from './inspect.ts';
 import { findKind, installKind } from './kind/kind.ts';
 import { kindFor } from './kind/kind-releases.ts';
 import { assertVersion } from './kind/version-file.ts';
-import { lockSetup } from './lock.ts';
+import { lockSetup, setupLockLost } from './lock.ts';
 import { type BuildHint, getLoadBalancerImage, getNodeImage, getWorkloadImage, requireDisk } from './node-image/get.ts';
 import { recipeHash } from './node-image/recipe.ts';
 import { planSetup, type SetupChoices } from './plan.ts';
@@ -54,11 +54,13 @@ export type SetupResult = { readonly engine: Engine; readonly kindPath: string; 
  */
 export const runSetup = async (options: SetupOptions): Promise<SetupResult> => {
   const request = parseKubernetes(options.kubernetes ?? defaultKubernetes);
-  const unlock = await lockSetup();
+  const { release, lost } = await lockSetup();
   try {
-    return await runSteps(request, options);
+    return await runSteps(request, { ...options, signal: AbortSignal.any([options.signal, lost]) });
+  } catch (thrown) {
+    throw lost.aborted && !options.signal.aborted ? setupLockLost(lost) : thrown;
   } finally {
-    await unlock();
+    await release();
   }
 };
 

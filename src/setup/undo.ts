@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type HostExec, succeeded } from '../common/command.ts';
+import { type CommandResult, type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { readText, replaceText } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -17,7 +17,7 @@ import {
 } from './engine/forget-runtime.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
-import { lockSetup } from './lock.ts';
+import { lockSetup, setupLockLost } from './lock.ts';
 
 type Users =
   | { readonly users: readonly string[] }
@@ -102,6 +102,12 @@ const whyKept = async (engine: LocalEngine): Promise<string | null> => {
   return 'users' in found && found.users.length > 0 ? `${found.users.join(', ')} was made with it meanwhile` : null;
 };
 
+/** How a command ended, and what it said, without the script that it was. */
+const endingOf = ({ ended, exitCode, stderr }: CommandResult): string => {
+  const said = stderr.trim().split('\n')[0] ?? '';
+  return `${ended === 'exited' ? `exit code ${exitCode}` : ended}${said === '' ? '' : `: ${said}`}`;
+};
+
 /**
  * Takes back files. What names the runtime first, whatever was written last, and nothing else before the engine is known
  * to have forgotten it: an engine whose runtime is gone starts no container.
@@ -109,12 +115,14 @@ const whyKept = async (engine: LocalEngine): Promise<string | null> => {
 const restoreAll = async (
   files: readonly FileChange[],
   engine: LocalEngine,
+  lost: AbortSignal,
   print: (line: string) => void,
 ): Promise<{ readonly left: readonly FileChange[]; readonly why: string | null }> => {
   const left: FileChange[] = [];
   const latestFirst = [...files].reverse();
   const [configurations, others] = [latestFirst.filter(namesRuntime), latestFirst.filter((one) => !namesRuntime(one))];
   const restoreOne = async (change: FileChange): Promise<void> => {
+    if (lost.aborted) throw setupLockLost(lost);
     const { isBack, text } =
       left.length === 0
         ? ((await leaveBackup(change)) ?? (await restore(change, engine)))
@@ -127,7 +135,7 @@ const restoreAll = async (
   if (left.length === 0 && files.length > 0 && (await engine.runs())) {
     const reloaded = await engine.reload();
     if (succeeded(reloaded)) await awaitForgotten(engine);
-    else print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
+    else print(`the engine did not reread its configuration: ${endingOf(reloaded)}`);
   }
   const why = left.length === 0 && others.length > 0 ? await whyKept(engine) : null;
   for (const change of others) {
@@ -153,7 +161,7 @@ export const undoSetup = async (
   local?: Omit<LocalEngine, 'host'>,
 ): Promise<void> => {
   const engine = local === undefined ? ownEngine(host) : { host, ...local };
-  const release = await lockSetup();
+  const { release, lost } = await lockSetup();
   try {
     const kwokGone = await removeKwok();
     if (kwokGone !== null) print(kwokGone);
@@ -185,10 +193,11 @@ export const undoSetup = async (
         },
       );
     }
-    const { left, why } = await restoreAll(files, engine, print);
+    const { left, why } = await restoreAll(files, engine, lost, print);
     const packages = changes.filter((change) => change.kind === 'packages');
     const names = packages.flatMap((change) => change.packages);
     if (names.length > 0) print(`packages stay; nobody else needs them?  apt-get remove ${names.join(' ')}`);
+    if (lost.aborted) throw setupLockLost(lost);
     // Named again by the undo that ends what this one leaves.
     await saveChanges(left.length === 0 ? [] : [...packages, ...left]);
     if (left.length > 0) {

@@ -15,7 +15,7 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.t
 import type { Frozen } from '../common/frozen.ts';
 import { makeFolder } from '../common/host/folder.ts';
 import { type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
-import { partSuffix, writeAll } from '../common/host/text-file.ts';
+import { partSuffix, removePartsOf, writeAll } from '../common/host/text-file.ts';
 import { type Lock, takeLock } from '../node/index.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { counterStateShape } from './seen/counters-state.ts';
@@ -46,7 +46,7 @@ export type WatchState = Frozen<z.infer<typeof stateShape>>;
 export type Store = {
   /** What an earlier sitting left; null: there was none. */
   readonly state: WatchState | null;
-  /** It is in the file when this returns. */
+  /** It is in the file when this returns; where the folder's lock was lost, nothing is written. */
   readonly note: (line: object) => void;
   /** @throws SkipbeatError WATCH_BUSY (exit 75) where the folder's lock was lost, as does `report` */
   readonly keep: (state: WatchState) => void;
@@ -129,16 +129,19 @@ const assertHeld = (folder: string, { lost }: Lock): void => {
   throw new SkipbeatError('WATCH_BUSY', message, {
     exitCode: exitCodes.environment,
     cause: lost.reason,
-    next: 'watch again, and end no process named skipbeat-lock',
+    next: 'watch again; end no process named skipbeat-lock, and delete no holder.json',
   });
 };
 
 const heldStore = (folder: string, state: WatchState | null, lock: Lock): Store => {
+  for (const file of [stateFile, documentFile]) removePartsOf(join(folder, file));
   const descriptor = openSync(join(folder, notablesFile), 'a+', 0o644);
   endLastLine(descriptor);
   return {
     state,
     note: (line) => {
+      // Counted for nobody any more: the next `keep` ends the watch.
+      if (lock.lost.aborted) return;
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
     },

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { writtenUse } from '../../src/cluster/index.ts';
+import { assertUnused, claimCluster, clusterUse, writtenUse } from '../../src/cluster/index.ts';
 import { markSourcePath } from '../../src/cluster/owner.ts';
 import { clusterDir } from '../../src/cluster/store.ts';
 import { thisProcess } from '../../src/common/host/process.ts';
@@ -46,3 +46,65 @@ test('a journal whose owner is no process is damaged, and hides no other', () =>
   );
   expect(writtenUse(name, incarnation)).toBeNull();
 });
+
+/** The journal of a run in another PID namespace, with no entry, as between its faults; and the mark that it left. */
+const leaveUnseen = (owner: string): void => {
+  const process = { ...thisProcess(), pidNamespace: 'pid:[1]' };
+  mkdirSync(join(place, 'journal', 'unseen'), { recursive: true });
+  const text = JSON.stringify({ run: 'unseen', folder: null, engine: null, process });
+  writeFileSync(join(place, 'journal', 'unseen', 'owner.json'), owner === '' ? text : owner);
+  writeFileSync(markSourcePath(name, incarnation), JSON.stringify({ run: 'unseen', process }));
+};
+
+test.each(['', '{"run":'])(
+  'a run whose end cannot be seen keeps others off its cluster between its faults: %j',
+  (owner) => {
+    leaveUnseen(owner);
+    const use = writtenUse(name, incarnation);
+    expect(use).toMatchObject({ isAtWork: false, mayBeAtWork: true });
+    expect(() => assertUnused(name, use)).toThrow(expect.objectContaining({ code: 'CLUSTER_UNCLEAN', exitCode: 75 }));
+  },
+);
+
+test('a process that ran on a cluster and lives on keeps nobody off it', () => {
+  writeFileSync(
+    markSourcePath(name, incarnation),
+    JSON.stringify({ process: { ...thisProcess(), pid: process.ppid, startTicks: null } }),
+  );
+  const use = writtenUse(name, incarnation);
+  expect(use).toMatchObject({ isAtWork: false, mayBeAtWork: false });
+  expect(() => assertUnused(name, use)).not.toThrow();
+});
+
+test('a damaged journal whose run has ended, by the mark that it left, keeps nobody off its cluster', () => {
+  leaveUnseen('{"run":');
+  const dead = { ...thisProcess(), startTicks: '1' };
+  writeFileSync(markSourcePath(name, incarnation), JSON.stringify({ run: 'unseen', process: dead }));
+  expect(writtenUse(name, incarnation)).toBeNull();
+});
+
+test('a mark that cannot be read leaves it open who uses its cluster', () => {
+  mkdirSync(markSourcePath(name, incarnation));
+  expect(writtenUse(name, incarnation)).toMatchObject({
+    process: null,
+    mayBeAtWork: true,
+    text: expect.stringContaining('EISDIR'),
+  });
+});
+
+test.each(['', '{"pid":', '{}', 'null'])(
+  'a cluster whose lock is held and says %j is in use by somebody unknown',
+  async (text) => {
+    const { release } = await claimCluster(name);
+    const lock = join(place, 'locks', `${name}.lock`);
+    writeFileSync(lock, text);
+    try {
+      const use = await clusterUse(name, incarnation);
+      expect(use).toMatchObject({ process: null, isAtWork: true, text: expect.stringContaining(`fuser -v ${lock}`) });
+      expect(() => assertUnused(name, use)).toThrow(expect.objectContaining({ code: 'CLUSTER_BUSY', exitCode: 75 }));
+      await expect(claimCluster(name)).rejects.toMatchObject({ exitCode: 75, message: expect.stringContaining(name) });
+    } finally {
+      await release();
+    }
+  },
+);

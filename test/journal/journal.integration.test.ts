@@ -1,10 +1,22 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findJournals, openJournal, type UndoEntry } from '../../src/journal/index.ts';
+import { thisProcess } from '../../src/common/host/process.ts';
+import { findJournals, openJournal, removeAsides, type UndoEntry } from '../../src/journal/index.ts';
 
 let state: string;
 beforeEach(() => {
@@ -91,7 +103,12 @@ describe('the journal', () => {
     const path = join(state, 'journal', 'run-1', '002-fault.json');
     writeFileSync(path, '{"kind":');
     const { journals, damaged } = findJournals();
-    expect(damaged).toEqual([{ path, problem: expect.stringContaining("expected a journal's JSON, found") }]);
+    expect(damaged).toEqual([
+      {
+        ...{ path, problem: expect.stringContaining("expected a journal's JSON, found"), run: 'run-1', life: 'dead' },
+        ...{ owner: expect.objectContaining({ folder: resolve('runs/x') }), entries: [] },
+      },
+    ]);
     expect(journals.map(({ owner, entries }) => [owner.run, entries.map(({ id }) => id)])).toEqual([
       ['run-1', ['001-cluster']],
       ['run-2', ['001-cluster']],
@@ -100,6 +117,66 @@ describe('the journal', () => {
     writeFileSync(owner, 'null');
     expect(findJournals().damaged.map((one) => one.path)).toEqual([path, owner]);
     expect(findJournals().journals.map((one) => one.owner.run)).toEqual(['run-1']);
+  });
+
+  test('of a damaged journal all is known that can still be read of it', async () => {
+    await dieWithJournal();
+    const place = join(state, 'journal', 'run-1');
+    const cutOff = (name: string, after: string): void => {
+      const text = readFileSync(join(place, name), 'utf8');
+      writeFileSync(join(place, name), text.slice(0, text.indexOf(after) + after.length));
+    };
+    cutOff('002-fault.json', '"incarnation":"a1"');
+    cutOff('owner.json', '"realFolder"');
+    const path = join(place, 'owner.json');
+    const known = { run: 'run-1', life: 'unknown', path };
+    const entries = [
+      { ...cluster, id: '001-cluster' },
+      { cluster: 'skipbeat-x', incarnation: 'a1' },
+    ];
+    expect(findJournals().damaged).toEqual([
+      { ...known, problem: expect.any(String), owner: { folder: resolve('runs/x'), realFolder: null }, entries },
+    ]);
+    writeFileSync(path, '{"run":"run-1","folder":"/ru');
+    expect(findJournals().damaged).toEqual([{ ...known, problem: expect.any(String), owner: null, entries }]);
+  });
+
+  test('a folder of journals that cannot be read is named, and keeps no other from being read', () => {
+    openJournal('run-1', null, null).add(cluster);
+    const path = join(state, 'journal', 'loop');
+    symlinkSync('loop', path);
+    const { journals, damaged } = findJournals();
+    expect(damaged).toMatchObject([{ path, problem: expect.stringContaining('ELOOP'), run: 'loop', owner: null }]);
+    expect(journals.map(({ owner }) => owner.run)).toEqual(['run-1']);
+    rmSync(join(state, 'journal'), { recursive: true });
+    symlinkSync('journal', join(state, 'journal'));
+    expect(findJournals()).toMatchObject({ journals: [], damaged: [{ path: join(state, 'journal'), run: null }] });
+  });
+
+  test('what dead processes left of journals that were none yet, or no more, is removed, and nothing else', () => {
+    const open = openJournal('run-1', null, null);
+    open.add(cluster);
+    const place = (name: string): string => join(state, 'journal', name);
+    const owner = { run: 'x', folder: null, engine: null };
+    for (const [name, text] of [
+      ['.draft-dead', JSON.stringify({ ...owner, process: { ...thisProcess(), startTicks: '1' } })],
+      ['.draft-live', JSON.stringify({ ...owner, process: thisProcess() })],
+      ['.draft-half', '{"run":'],
+      ['.gone-one', '{}'],
+    ] as const) {
+      mkdirSync(place(name));
+      writeFileSync(join(place(name), 'owner.json'), text);
+    }
+    removeAsides();
+    expect(readdirSync(join(state, 'journal')).sort()).toEqual(['.draft-half', '.draft-live', 'run-1']);
+  });
+
+  test('a journal keeps its folder by the name that no link changes', () => {
+    mkdirSync(join(state, 'disk'));
+    symlinkSync(join(state, 'disk'), join(state, 'link'));
+    const { folder, realFolder } = openJournal('run-1', join(state, 'link', 'out'), null);
+    expect([folder, realFolder]).toEqual([join(state, 'link', 'out'), join(realpathSync(state), 'disk', 'out')]);
+    expect(findJournals().journals[0]?.owner).toMatchObject({ folder, realFolder });
   });
 
   test('a reader is not disturbed by a process that opens, fills, empties and closes journals all the time', async () => {

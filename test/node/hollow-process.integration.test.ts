@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isAlive } from '../../src/common/host/process.ts';
+import { isDead } from '../../src/common/host/process.ts';
 import {
   containerExec,
   type HollowVerb,
@@ -46,7 +46,7 @@ test('a process is started, paused, let go on, ended and started again; each is 
   // One that is stopped is ended all the same.
   expect(await run('end')).toEqual([0, 'gone']);
   expect(await run('end')).toEqual([0, 'gone']);
-  expect(first !== null && isAlive(first)).toBe(false);
+  expect(first !== null && isDead(first)).toBe(true);
   await run('start');
   expect(hollowProcess(folder, 'group-1')?.pid).not.toBe(first?.pid);
 });
@@ -57,7 +57,7 @@ test("one that was removed is not started anew, by a dead-man's switch that come
   const first = hollowProcess(folder, 'group-1');
   const [removed, late] = await Promise.all([run('remove'), run('start')]);
   expect(removed).toEqual([0, 'gone']);
-  expect(first !== null && isAlive(first)).toBe(false);
+  expect(first !== null && isDead(first)).toBe(true);
   // The one that came first may have found it running; none of them left it so.
   expect([3, 0]).toContain(late[0]);
   expect(await run('start')).toEqual([3, '']);

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -102,6 +103,37 @@ test('who lost the lock by a kill of what held it learns so; who let go of it do
   const next = taken(await takeLock(file, 'next'));
   await next.release();
   expect(next.lost.aborted).toBe(false);
+});
+
+test.each([
+  ['deleted', () => rmSync(file)],
+  ['replaced', () => renameSync(join(folder, 'another'), file)],
+])('who lost the lock, for its file was %s, learns so, and the file of the next holder stays', async (_, change) => {
+  writeFileSync(join(folder, 'another'), '');
+  const lock = taken(await takeLock(file, 'me'));
+  const lost = new Promise((resolve) => lock.lost.addEventListener('abort', resolve, { once: true }));
+  change();
+  await lost;
+  expect(lock.lost.reason).toMatchObject({
+    code: 'LOCK_IMPOSSIBLE',
+    message: expect.stringMatching(/somebody deleted it, or put another in its place, while it was locked\.$/),
+  });
+  const next = taken(await takeLock(file, 'next'));
+  await lock.release();
+  expect(await lockHolder(file)).toBe('next');
+  await next.release();
+  expect(next.lost.aborted).toBe(false);
+});
+
+test('a lock that is held and says nothing is free for nobody, and it is said how to find who has it', async () => {
+  const lock = taken(await takeLock(file, 'me'));
+  writeFileSync(file, '');
+  await expect(takeLock(file, 'another')).rejects.toMatchObject({
+    code: 'LOCK_IMPOSSIBLE',
+    message: `${file}: expected to read who holds it, found a lock that says nothing.`,
+    next: expect.stringMatching(/^fuser -v /),
+  });
+  await lock.release();
 });
 
 test('who lets go of a lock whose file was deleted leaves the file of the next holder', async () => {

@@ -21,15 +21,15 @@ afterEach(async () => {
 
 describe('the lock of set-up', () => {
   test('is held by one process at a time, and let go', async () => {
-    const unlock = await lockSetup();
+    const lock = await lockSetup();
     await expect(lockSetup()).rejects.toMatchObject({
       code: 'SETUP_RUNNING',
       exitCode: 75,
       message: `Another set-up is at work (process ${process.pid}); ${join(folder, 'setup.lock')} says so.`,
     });
-    await unlock();
+    await lock.release();
     const again = await lockSetup();
-    await again();
+    await again.release();
     expect(await readText(join(folder, 'setup.lock'))).toBeNull();
   });
 
@@ -39,9 +39,9 @@ describe('the lock of set-up', () => {
     ['that is empty', ''],
   ])('%s is taken over', async (_, text) => {
     await writeFile(join(folder, 'setup.lock'), text);
-    const unlock = await lockSetup();
+    const lock = await lockSetup();
     expect(await readFile(join(folder, 'setup.lock'), 'utf8')).toBe(String(process.pid));
-    await unlock();
+    await lock.release();
   });
 });
 

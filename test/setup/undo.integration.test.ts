@@ -339,3 +339,46 @@ test('a dockerd that is a zombie runs no more', async () => {
   const { stdout } = await execa('unshare', [...own, ...node], { cwd: '/' });
   expect(stdout).toBe('true false');
 });
+
+test('where the engine does not reread its configuration, that is said without the script that asked it to', async () => {
+  await withEngine(silentEngine.replace('echo one', ':'), written, written);
+  const lines: string[] = [];
+  const reload = () =>
+    hostExec({
+      argv: ['sh', '-c', 'pid=$(cat /none.pid) && kill -HUP "$pid"; echo gone >&2; exit 3'],
+      timeoutMs: 5000,
+    });
+  await undoSetup(hostExec, (line) => lines.push(line), { runs: () => Promise.resolve(true), reload });
+  const [line = ''] = lines.filter((one) => one.includes('reread'));
+  expect(line).toMatch(/^the engine did not reread its configuration: exit code 3: /);
+  expect(line).not.toContain('kill -HUP');
+});
+
+test('an engine in a container, or one that is rootless, reads no file that set-up wrote', async () => {
+  const module = JSON.stringify(fileURLToPath(new URL('../../src/setup/engine/forget-runtime.ts', import.meta.url)));
+  const program = `
+    import { dockerdRuns } from ${module};
+    import { spawn } from 'node:child_process';
+    import { readFileSync } from 'node:fs';
+    const [, dockerd] = process.argv;
+    const exec = ['sh', '-c', 'mount -t tmpfs none /etc/docker && exec "$0" 60', dockerd];
+    const seen = [];
+    for (const argv of [[dockerd, '60'], ['unshare', '--user', dockerd, '60'], ['unshare', '--mount', ...exec]]) {
+      const child = spawn(argv[0], argv.slice(1), { stdio: 'inherit' });
+      const name = () => readFileSync('/proc/' + child.pid + '/comm', 'utf8');
+      while (name() !== 'dockerd\\n') await new Promise(setImmediate);
+      seen.push(await dockerdRuns());
+      child.kill('SIGKILL');
+      await new Promise((resolve) => child.once('exit', resolve));
+    }
+    process.stdout.write(seen.join(' '));
+  `;
+  const dockerd = join(place, 'dockerd');
+  copyFileSync(realpathSync('/bin/sleep'), dockerd);
+  const node = [process.execPath, '--input-type=module-typescript', '--eval', program, dockerd];
+  const own = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  // The machine's own /etc stays as it is, whether it has such a folder or not.
+  const mounted = 'mount -t tmpfs none /etc && mkdir /etc/docker && exec "$@"';
+  const { stdout } = await execa('unshare', [...own, 'sh', '-c', mounted, 'sh', ...node], { cwd: '/' });
+  expect(stdout).toBe('true false false');
+});

@@ -87,10 +87,20 @@ test('who lost the folder by a kill of what held its lock writes nothing over wh
   await expect.poll(() => existsSync(`/proc/${holder}`)).toBe(false);
   const next = await openStore(folder);
   next.keep(kept);
+  const before = readFileSync(join(folder, notablesFile), 'utf8');
+  lost.note({ type: 'node.added' });
+  expect(readFileSync(join(folder, notablesFile), 'utf8')).toBe(before);
   expect(() => lost.keep(kept)).toThrow(expect.objectContaining({ code: 'WATCH_BUSY', exitCode: 75 }));
   await lost.close();
   next.keep(kept);
   await next.close();
+});
+
+test('what a killed watch had half written goes with the next one, and nothing else', async () => {
+  const [part, other] = [join(folder, `${stateFile}.4000000.part`), join(folder, 'mine.part')];
+  for (const file of [part, other]) writeFileSync(file, '');
+  await (await openStore(folder)).close();
+  expect([part, other].map((file) => existsSync(file))).toEqual([false, true]);
 });
 
 const store = JSON.stringify(fileURLToPath(new URL('../../src/watch/store.ts', import.meta.url)));

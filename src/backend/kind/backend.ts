@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import {
+  assertUnused,
   claimCluster,
-  clusterBusy,
   clusterLockLost,
   inspectCluster,
   readRecord,
@@ -150,8 +150,7 @@ const takeCluster = async (
   try {
     const stands = await inspectCluster(host, clusterName, signal);
     // It may have lost its lock, and be at work all the same.
-    const use = writtenUse(clusterName, stands?.incarnation ?? null);
-    if (use?.isAtWork === true) throw clusterBusy(clusterName, use.process);
+    assertUnused(clusterName, writtenUse(clusterName, stands?.incarnation ?? null));
     const removes = stands === null;
     if (stands?.incarnation != null) {
       const kept = readRecord(clusterName)?.kept ?? keep;

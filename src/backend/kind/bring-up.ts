@@ -139,6 +139,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
       incarnation: options.incarnation,
       engine: options.engine.id,
       folder: options.journal.folder,
+      realFolder: options.journal.realFolder,
       plan,
       kept: options.keep,
       logsFolder: options.logsFolder,

@@ -1,5 +1,5 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../errors.ts';
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -18,5 +18,19 @@ export const makeFolder = (path: string, mode = 0o777): void => {
   } catch (thrown) {
     // Another process may have been faster.
     if (errnoOf(thrown) !== 'EEXIST' || !isFolder(folder)) throw thrown;
+  }
+};
+
+/**
+ * A folder by its one name, whichever links lead to it; what of it is gone, or on a disk that does not answer, as it was
+ * written: the folder of one run keeps no other from being found.
+ */
+export const realFolder = (path: string): string => {
+  const full = resolve(path);
+  try {
+    return realpathSync(full);
+  } catch (thrown) {
+    if (errnoOf(thrown) === null) throw thrown;
+    return dirname(full) === full ? full : join(realFolder(dirname(full)), basename(full));
   }
 };

@@ -112,8 +112,8 @@ const lifeHere = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks
   return startTicks === null ? 'alive' : 'unknown';
 };
 
-/** Whether a process of this machine and boot still runs; for one of our own user, which /proc always shows. */
-export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => lifeHere(process) === 'alive';
+/** Whether a process of this machine, boot and PID namespace is known to have ended. */
+export const isDead = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => lifeHere(process) === 'dead';
 
 /** Whether that very process still runs, as far as it can be known from here. */
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {

@@ -6,6 +6,7 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readdirSync,
   readSync,
   realpathSync,
   renameSync,
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../errors.ts';
 
 /** How a refused file is to be reported: `path: expected …, received …`. */
@@ -99,6 +100,14 @@ export const writePrivately = (path: string, text: string): void => putInPlace(p
  */
 export const writeDurably = (path: string, text: string): void =>
   putInPlace(path, text, { mode: 0o600, isDurable: true });
+
+/** Removes what others had half written of a file when they were killed. Only who writes it alone, by a lock, may call it. */
+export const removePartsOf = (path: string): void => {
+  const parts = readdirSync(dirname(path)).filter(
+    (name) => name.startsWith(`${basename(path)}.`) && /^\d+\.part$/.test(name.slice(basename(path).length + 1)),
+  );
+  for (const part of parts) rmSync(join(dirname(path), part), { force: true });
+};
 
 /**
  * As `writeAll`, of a file that others made: who may read it and whose it is stay as they were, and so does a link to it.

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { readlink, stat } from 'node:fs/promises';
 import { hostname, release } from 'node:os';
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { errnoOf, SkipbeatError } from '../../common/errors.ts';
@@ -31,7 +32,42 @@ export const ownEngine = (host: HostExec): LocalEngine => ({
 /** A process named dockerd that is more than a zombie, which whoever should reap it may leave standing. @see proc_pid_stat(5) */
 const isEngine = (stat: string | null): boolean => stat !== null && /^\d+ \(dockerd\) [^ZXx]/.test(stat);
 
-/** Whether a process named dockerd runs here; as the engine's user, root sees all of them. */
+const orNull = async <T>(read: Promise<T>): Promise<T | null> => {
+  try {
+    return await read;
+  } catch (thrown) {
+    if (errnoOf(thrown) !== null) return null;
+    throw thrown;
+  }
+};
+
+const configFolder = '/etc/docker';
+
+/** `gone`: the one who is asked about has no such folder; null: that cannot be seen. */
+const folderOf = async (path: string): Promise<string | null> => {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (thrown) {
+    if (errnoOf(thrown) === null) throw thrown;
+    return errnoOf(thrown) === 'ENOENT' ? 'gone' : null;
+  }
+};
+
+/**
+ * Whether an engine reads the configuration that set-up wrote. A rootless one is in a user namespace of its own and reads
+ * a file of its user (dockerd(8), --config-file); one in a container has an /etc/docker of its own. Where that cannot be
+ * seen, it may.
+ */
+const readsOurs = async (pid: string): Promise<boolean> => {
+  const of = (process: string) =>
+    Promise.all([orNull(readlink(`/proc/${process}/ns/user`)), folderOf(`/proc/${process}/root${configFolder}`)]);
+  const [[ownUser, ownFolder], [user, folder]] = await Promise.all([of('self'), of(pid)]);
+  if (ownUser !== null && user !== null && ownUser !== user) return false;
+  return ownFolder === null || ownFolder === 'gone' || folder === null || ownFolder === folder;
+};
+
+/** Whether a process named dockerd runs here, by this machine's configuration; as the engine's user, root sees all of them. */
 export const dockerdRuns = async (): Promise<boolean> => {
   let names: readonly string[];
   try {
@@ -49,7 +85,8 @@ export const dockerdRuns = async (): Promise<boolean> => {
       }),
     ),
   );
-  return stats.some(isEngine);
+  const engines = names.filter((_, index) => isEngine(stats[index] ?? null));
+  return (await Promise.all(engines.map(readsOurs))).includes(true);
 };
 
 type Info = {

@@ -104,15 +104,15 @@ test.runIf(existsSync('/proc/self/ns/time'))(
 test('where /proc is of the PID namespace above, no process there is taken for one of the same number here', async () => {
   // Number 1 is here this shell, and above what began the machine.
   const program = `
-    import { lifeOf, thisProcess } from ${JSON.stringify(module)};
+    import { isDead, lifeOf, thisProcess } from ${JSON.stringify(module)};
     const me = thisProcess();
     const seen = [me, { ...me, pid: 1, startTicks: '1' }, { ...me, pid: 2 }, { ...me, pid: 4_000_000 }];
-    process.stdout.write([me.startTicks, ...seen.map(lifeOf)].join(' '));
+    process.stdout.write([me.startTicks, ...seen.map(lifeOf), ...seen.map(isDead)].join(' '));
   `;
   const node = [process.execPath, '--input-type=module-typescript', '--eval', program];
   const inShell = ['sh', '-c', 'true & wait; "$@"; true', 'sh', ...node];
   const { stdout } = await execa('unshare', ['--pid', '--fork', '--kill-child', ...inShell]);
-  expect(stdout).toBe(' alive unknown dead dead');
+  expect(stdout).toBe(' alive unknown dead dead false false true true');
 });
 
 test.each([

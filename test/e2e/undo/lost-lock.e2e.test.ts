@@ -125,7 +125,7 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
         new RegExp(`^left {4}cluster ${cluster}: ${why}; it goes with .*cleanup --cluster ${cluster}$`, 'm'),
       );
       expect(await containers(`${cluster}-`)).toHaveLength(1);
-      expect(await assertUsable(hostExec, cluster, engine)).toBe(true);
+      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({ code: 'CLUSTER_UNCLEAN' });
       const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
       expect(named.stdout).toMatch(
         new RegExp(`^done {4}cluster ${cluster}: removed \\(1 containers\\), by name: ${why}$`, 'm'),

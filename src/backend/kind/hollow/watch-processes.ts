@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, exitCodes, SkipbeatError } from '../../../common/errors.ts';
-import { isAlive } from '../../../common/host/process.ts';
+import { isDead } from '../../../common/host/process.ts';
 import { pause } from '../../../common/wait.ts';
 import type { HollowSite } from '../../../fault/index.ts';
 import { hollowProcess, isHollowEnded, isHollowRelay } from '../../../node/index.ts';
@@ -36,13 +36,13 @@ const lastLogged = ({ folder, group }: HollowProcess): string => {
 };
 
 /**
- * Whether the process of a group is gone, and by no fault. One that a fault has ended and started again in between is read once
+ * Whether the process of a group is known to be gone, and by no fault. One that a fault has ended and started again in between is read once
  * more: the mark of its end goes only after the new one is known.
  */
 const isLost = ({ folder, group }: HollowProcess): boolean => {
   const isGone = (): boolean => {
     const process = hollowProcess(folder, group);
-    return process === null || !isAlive(process);
+    return process === null || isDead(process);
   };
   return isGone() && !isHollowEnded(folder, group) && isGone();
 };

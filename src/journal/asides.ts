@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../common/errors.ts';
+import { isProcessIdentity, lifeOf } from '../common/host/process.ts';
+import { asidePrefix, draftPrefix, journalRoot, jsonIn, ownerName } from './journal.ts';
+
+/** Whether who made a journal aside has ended; one that does not say who that was may still be made. */
+const isAbandoned = (draft: string): boolean => {
+  try {
+    const owner = JSON.parse(readFileSync(jsonIn(draft, ownerName), 'utf8')) as { readonly process?: unknown } | null;
+    return isProcessIdentity(owner?.process) && lifeOf(owner.process) === 'dead';
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError || errnoOf(thrown) !== null) return false;
+    throw thrown;
+  }
+};
+
+/**
+ * Removes what processes that were killed left of journals that were no journal yet, or none any more.
+ * @throws what the file system says of one that cannot be removed
+ */
+export const removeAsides = (): void => {
+  let names: readonly string[];
+  try {
+    names = readdirSync(journalRoot()).filter((name) => name.startsWith(asidePrefix));
+  } catch (thrown) {
+    // Where it cannot be read, whoever looks for journals there says so.
+    if (errnoOf(thrown) !== null) return;
+    throw thrown;
+  }
+  for (const aside of names.map((name) => join(journalRoot(), name))) {
+    const goes = !aside.startsWith(join(journalRoot(), draftPrefix)) || isAbandoned(aside);
+    if (goes) rmSync(aside, { recursive: true, force: true });
+  }
+};

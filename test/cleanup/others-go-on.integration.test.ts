@@ -1,0 +1,257 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
+import { markPath } from '../../src/cluster/names.ts';
+import { markSourcePath } from '../../src/cluster/owner.ts';
+import { claimCluster, clusterDir, kubeconfigPath, writeRecord } from '../../src/cluster/store.ts';
+import type { HostExec } from '../../src/common/command.ts';
+import { thisProcess } from '../../src/common/host/process.ts';
+import { hostExec } from '../../src/node/index.ts';
+
+const incarnation = 'feedbeef01234567';
+const dead = { ...thisProcess(), startTicks: '1' };
+
+let place: string;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-others-'));
+  mkdirSync(join(place, 'nodes'));
+  vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
+  writeFileSync(join(place, 'docker'), engine, { mode: 0o755 });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(place, { recursive: true });
+});
+
+/** An engine whose containers are files, each of which holds what `docker inspect` prints of it. */
+const engine = `#!/bin/sh
+cd "$(dirname "$0")/nodes"
+case "$1" in
+  info) printf '{"ID":"one","Name":"here","DockerRootDir":"/"}' ;;
+  ps) case "$*" in *cluster=*) for one in *; do case "$*" in *cluster="$one"*) [ -e "$one" ] && echo "$one" ;; esac; done ;; *) ls ;; esac ;;
+  inspect) shift 3; printf '['; sep=; for one; do printf '%s' "$sep"; cat "$one"; sep=,; done; printf ']' ;;
+  rm) shift 3; rm -f "$@" ;;
+esac
+exit 0
+`;
+
+const host: HostExec = (command, signal) =>
+  hostExec({ ...command, env: { ...command.env, PATH: `${place}:${process.env.PATH}` } }, signal);
+
+/** A cluster of one node that stands, made by a run that is dead. */
+const stand = (name: string, folder: string | null = null): void => {
+  const mark = { Destination: markPath, Source: markSourcePath(name, incarnation) };
+  const labels = { 'io.x-k8s.kind.cluster': name, 'io.x-k8s.kind.role': 'control-plane' };
+  const inspected = {
+    ...{ Id: name, Name: `/${name}-control-plane`, State: { Running: false }, Config: { Labels: labels } },
+    ...{ Mounts: [mark], NetworkSettings: { Networks: {} } },
+  };
+  writeFileSync(join(place, 'nodes', name), JSON.stringify(inspected));
+  remember(name, folder);
+};
+
+/** What is kept of a cluster. */
+const remember = (name: string, folder: string | null): void => {
+  writeRecord({
+    ...{ name, run: `run-${name}`, kubernetesVersion: 'v1.34.4', image: 'node', controlPlanes: 1, workers: 0 },
+    ...{ kept: false, incarnation, engine: 'one (here, /)', folder, realFolder: folder },
+  });
+  writeFileSync(kubeconfigPath(name), '');
+};
+
+const journalOf = (run: string): string => join(place, 'state/journal', run);
+
+/** The journal of a run that was killed with its cluster there. */
+const leave = (run: string, owner: object, cluster = `skipbeat-${run}`): void => {
+  mkdirSync(journalOf(run), { recursive: true });
+  const text = JSON.stringify({ run, engine: 'one (here, /)', process: dead, ...owner });
+  writeFileSync(join(journalOf(run), 'owner.json'), text);
+  writeFileSync(join(journalOf(run), '001-cluster.json'), JSON.stringify({ kind: 'cluster', cluster, incarnation }));
+};
+
+type Asked = { readonly folder?: string; readonly cluster?: string; readonly dryRun?: boolean };
+
+const cleaned = async ({ folder = '', cluster = '', dryRun = false }: Asked = {}) => {
+  const acts: CleanupAct[] = [];
+  const isClean = await cleanUp({
+    ...{ host, dryRun, cluster: cluster || null, folder: folder || null, all: false },
+    notify: (act) => acts.push(act),
+  });
+  const lines = acts.map(({ what, name, outcome }) => `${outcome} ${what} ${name}`);
+  return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
+};
+
+const [used, idle] = ['skipbeat-a-used', 'skipbeat-b-idle'];
+
+test.each(['', '{"pid":'])(
+  'a lock that is held and says %j is left by name with what to do, and the other clusters go',
+  async (text) => {
+    for (const name of [used, idle]) stand(name);
+    const { release } = await claimCluster(used);
+    const lock = join(place, 'state/locks', `${used}.lock`);
+    writeFileSync(lock, text);
+    try {
+      const { isClean, lines, details } = await cleaned();
+      expect([isClean, lines]).toEqual([false, [`left cluster ${used}`, `done cluster ${idle}`]]);
+      expect(details).toContain(`fuser -v ${lock}`);
+      await expect(cleaned({ cluster: used })).rejects.toMatchObject({ code: 'CLUSTER_BUSY', exitCode: 75 });
+    } finally {
+      await release();
+    }
+    expect(readdirSync(join(place, 'nodes'))).toEqual([used]);
+    expect(await cleaned()).toMatchObject({ isClean: true, lines: [`done cluster ${used}`] });
+  },
+);
+
+const x = 'skipbeat-x';
+
+/** Each damages one thing of the state folder. */
+const damages: Readonly<Record<string, () => void>> = {
+  'a journal that cannot be read': () => symlinkSync('loop', journalOf('loop')),
+  'a record that is a folder': () => mkdirSync(join(clusterDir(x), 'cluster.json'), { recursive: true }),
+  'a file where a folder is expected': () => writeFileSync(clusterDir(x), ''),
+  'a mark that is a folder': () => {
+    stand(x);
+    mkdirSync(markSourcePath(x, incarnation));
+  },
+  'a lock that is a folder': () => {
+    stand(x);
+    mkdirSync(join(place, 'state/locks', `${x}.lock`), { recursive: true });
+  },
+  'a kubeconfig that is a folder': () => mkdirSync(kubeconfigPath(x), { recursive: true }),
+};
+
+test.each([
+  ['a journal that cannot be read', 'failed journal', false],
+  ['a record that is a folder', 'failed record', false],
+  ['a file where a folder is expected', 'failed record', false],
+  ['a mark that is a folder', 'left cluster', false],
+  ['a lock that is a folder', 'failed cluster', false],
+  ['a kubeconfig that is a folder', 'left record', true],
+])('%s is reported by itself, and the others go', async (what, reported, isCleanBeside) => {
+  stand(idle);
+  mkdirSync(join(place, 'state/journal'), { recursive: true });
+  damages[what]?.();
+  const { isClean, lines } = await cleaned();
+  expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${reported} `)));
+  expect(lines).toContain(`done cluster ${idle}`);
+  expect(isClean).toBe(isCleanBeside);
+});
+
+test('what would be removed in a dry run is nothing that somebody has in use', async () => {
+  stand(used);
+  leave('killed', {}, used);
+  const { release } = await claimCluster(used);
+  try {
+    const { lines } = await cleaned({ dryRun: true });
+    expect(lines.filter((line) => line.startsWith('would'))).toEqual([]);
+    expect(lines).toContain(`left cluster ${used}`);
+  } finally {
+    await release();
+  }
+  expect((await cleaned({ dryRun: true })).lines).toContain(`would cluster ${used}`);
+});
+
+test.each([
+  ['says its folder', '{"run":"one","folder":"FOLDER","realFolder":"FOLDER","eng', true],
+  ['says another folder', '{"run":"one","folder":"/another","realFolder":"/another","eng', false],
+  ['says none, and the record of its cluster says its folder', '{"run":', true],
+  ['says none, and no record knows it', '', true],
+])(
+  'a damaged journal that %s is unclean where it may be of the run that is cleaned up',
+  async (text, owner, isAsked) => {
+    const folder = join(place, 'out');
+    const cluster = 'skipbeat-one';
+    if (text.includes('its cluster')) remember(cluster, folder);
+    leave(`run-${cluster}`, {}, cluster);
+    const path = join(journalOf(`run-${cluster}`), 'owner.json');
+    writeFileSync(path, owner.replaceAll('FOLDER', folder));
+    const { isClean, lines } = await cleaned({ folder });
+    expect(isClean).toBe(!isAsked);
+    expect(lines).toContain(`${isAsked ? 'failed' : 'left'} journal ${path}`);
+  },
+);
+
+test('a damaged journal of which the record of its cluster says another folder is of no run that is cleaned up', async () => {
+  remember('skipbeat-one', '/another');
+  leave('run-skipbeat-one', {});
+  const path = join(journalOf('run-skipbeat-one'), 'owner.json');
+  writeFileSync(path, '');
+  expect(await cleaned({ folder: join(place, 'out') })).toMatchObject({
+    isClean: true,
+    lines: [`left journal ${path}`],
+  });
+});
+
+test('a damaged entry is of the run whose journal it is in', async () => {
+  const folder = join(place, 'out');
+  leave('one', { folder });
+  leave('two', { folder: '/another' });
+  for (const run of ['one', 'two']) writeFileSync(join(journalOf(run), '002-fault.json'), '');
+  const { isClean, lines } = await cleaned({ folder });
+  expect([isClean, lines]).toEqual([
+    false,
+    [
+      `failed journal ${join(journalOf('one'), '002-fault.json')}`,
+      `left journal ${join(journalOf('two'), '002-fault.json')}`,
+      'done cluster skipbeat-one',
+    ],
+  ]);
+});
+
+test('a run is found where its folder was when it began, and not where a link leads that led there', async () => {
+  for (const name of ['disk-1', 'disk-2']) mkdirSync(join(place, name));
+  symlinkSync(join(place, 'disk-2'), join(place, 'link'));
+  const [cluster, recorded] = ['skipbeat-one', 'skipbeat-two'];
+  const written = { folder: join(place, 'link/out'), realFolder: join(place, 'disk-1/out') };
+  stand(cluster);
+  leave('one', written, cluster);
+  stand(recorded);
+  writeFileSync(
+    join(clusterDir(recorded), 'cluster.json'),
+    JSON.stringify({ name: recorded, run: 'two', kept: true, incarnation, engine: 'one (here, /)', ...written }),
+  );
+  const elsewhere = await cleaned({ folder: join(place, 'disk-2/out') });
+  expect(elsewhere).toMatchObject({ isClean: false, lines: ['left run one', `left cluster ${recorded}`] });
+  expect(elsewhere.details).toContain(`${written.folder} leads there now, and led to ${written.realFolder}`);
+  const { isClean, lines } = await cleaned({ folder: join(place, 'disk-1/out') });
+  expect([isClean, lines]).toEqual([true, [`done cluster ${cluster}`, `done cluster ${recorded}`]]);
+});
+
+test('what a run had half written goes from its own folder when it is dead, and what others write there stays', async () => {
+  const folder = join(place, 'out');
+  mkdirSync(folder);
+  const pid = 4_000_000;
+  const names = [`run.json.${pid}.part`, `run.json.${process.pid}.part`, `${pid}.part.txt`, 'run.json'];
+  for (const name of names) writeFileSync(join(folder, name), '');
+  leave('one', { folder, process: { ...dead, pid } });
+  await cleaned();
+  expect(readdirSync(folder).sort()).toEqual(names.slice(1).sort());
+  // The number is somebody's by now, of whom nothing more is known.
+  leave('one', { folder, process: dead });
+  await cleaned();
+  expect(existsSync(join(folder, `run.json.${process.pid}.part`))).toBe(true);
+});
+
+test.each([
+  ['no record', null],
+  ['a record of an earlier version that says no engine', { name: idle }],
+])('what is kept of a cluster that may still be elsewhere is left by name, and goes by name: %s', async (_, record) => {
+  mkdirSync(clusterDir(idle), { recursive: true });
+  writeFileSync(kubeconfigPath(idle), '');
+  if (record !== null) writeFileSync(join(clusterDir(idle), 'cluster.json'), JSON.stringify(record));
+  const { lines, details } = await cleaned();
+  expect([lines, existsSync(kubeconfigPath(idle))]).toEqual([[`left record ${idle}`], true]);
+  expect(details).toContain(`cleanup --cluster ${idle}`);
+  expect((await cleaned({ cluster: idle })).isClean).toBe(true);
+  expect(existsSync(clusterDir(idle))).toBe(false);
+});
+
+test('a record that does not say of which cluster it is goes with the one that is removed by name', async () => {
+  stand(idle);
+  writeFileSync(join(clusterDir(idle), 'cluster.json'), JSON.stringify({ name: idle, engine: 'one (here, /)' }));
+  expect((await cleaned({ cluster: idle })).isClean).toBe(true);
+  expect([existsSync(clusterDir(idle)), readdirSync(join(place, 'nodes'))]).toEqual([false, []]);
+});
