@@ -25,7 +25,7 @@ module.exports = {
     may('fault', ['relay', 'common', 'plan', 'timeline', 'node', 'journal']),
     may('load', ['common', 'timeline']),
     may('cluster', ['common', 'plan', 'profile', 'node', 'journal']),
-    may('observe', ['common', 'timeline', 'cluster']),
+    may('observe', ['common', 'timeline', 'node', 'cluster']),
     may('guard', ['common', 'timeline', 'cluster']),
     may('setup', ['common', 'node']),
     may('agent', ['common', 'plan', 'node', 'fault', 'cluster', 'observe', 'guard']),

@@ -15,6 +15,7 @@ import {
 } from '../verdict/index.ts';
 import { conditionedOn } from './conditional/conditional.ts';
 import { whyUnconditional } from './conditional/seen.ts';
+import { detectionSpread } from './detection.ts';
 import type { Calibration, CalibrationCount, CalibrationMilestone, CountSpread, ModelSpread } from './document.ts';
 import { hollowBandOf } from './hollow-band.ts';
 import { type SimulatedMilestones, type SimulationBudget, simulateMilestones } from './simulate.ts';
@@ -121,6 +122,7 @@ export const calibrate = async (
       links: calibrated,
       requestsLost: calibratedCount(requestsLost, knowsLost ? simulations : []),
       conditional,
+      ...detectionSpread(simulations.map(({ detection }) => detection)),
       ...hollowOf(events, span, simulations),
     };
   } catch (thrown) {

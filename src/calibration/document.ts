@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
-import { conditionalMilestoneShape, countCheckShape, hollowBandShape, windowCheckShape } from '../verdict/shapes.ts';
+import {
+  conditionalMilestoneShape,
+  countCheckShape,
+  hollowBandShape,
+  modelledDetectionShape,
+  windowCheckShape,
+} from '../verdict/shapes.ts';
 
 const spreadMs = z.number().nullable();
 
@@ -67,6 +73,9 @@ export const calibrationShape = z
       .describe(
         'Milestones per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known. Not there where a version is not known, and in what an older skipbeat wrote.',
       )
+      .exactOptional(),
+    detection: modelledDetectionShape
+      .describe('Not there where no run of the model lost a node, and in what an older skipbeat wrote.')
       .exactOptional(),
     hollow: hollowBandShape
       .describe('Not there without hollow nodes, where the model was not asked, and in what an older skipbeat wrote.')

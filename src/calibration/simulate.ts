@@ -2,7 +2,16 @@ import { configOfRun, type ModelConfig, modelOfPlan, recordInto, runModel } from
 import { seedOfRepeat } from '../common/random.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import { type FaultSpan, hollowCurves, type Milestones, type Refusals, readMilestones } from '../verdict/index.ts';
+import {
+  type FaultSpan,
+  hollowCurves,
+  type Milestones,
+  type Refusals,
+  readMilestones,
+  type SimulatedDetection,
+  simulatedDetection,
+} from '../verdict/index.ts';
+import { collectWork } from './detection.ts';
 import type { SimulatedHollow } from './hollow-band.ts';
 
 /** What one run of the model came to, read as a real run is. */
@@ -11,6 +20,8 @@ export type SimulatedMilestones = {
   readonly span: FaultSpan;
   /** Requests without an answer, of those due since the fault. */
   readonly lost: number;
+  /** Empty where no node was lost. */
+  readonly detection: SimulatedDetection;
   /** null: the plan has no hollow nodes. */
   readonly hollow: SimulatedHollow | null;
 };
@@ -49,6 +60,7 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
   const events: TimelineEvent[] = [];
   const refused: Span[] = [];
   const unanswered: Due[] = [];
+  const work = collectWork();
   const sink = recordInto({
     event: (body, atMs = 0) => {
       events.push({ atMs, ...body });
@@ -59,6 +71,7 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
     ...sink,
     heartbeats: () => undefined,
     lastRenewal: sink.lease,
+    passWork: work.add,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
       if (ending.outcome !== 'ok' && ending.outcome !== 'httpError')
         unanswered.push({
@@ -78,7 +91,8 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
     config.hollow === undefined
       ? null
       : { span: read.span, curves: hollowCurves(events), endMs: events.at(-1)?.atMs ?? 0 };
-  return { ...read, lost: dueSince(unanswered, read.span.startMs), hollow };
+  const detection = simulatedDetection(plan, events, read.span, (atMs) => work.between(read.span.startMs, atMs));
+  return { ...read, lost: dueSince(unanswered, read.span.startMs), detection, hollow };
 };
 
 /** How long may be spent on it, ms, and how many runs are wanted. */

@@ -19,7 +19,7 @@ import {
 } from '../run/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { recordedAgain } from './output/again.ts';
-import { log, printCalibration, printResult } from './output/print.ts';
+import { log, printCalibration, printDetection, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type Options = {
@@ -121,7 +121,10 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
           again: recordedAgain(folder, document, plan),
         }),
   );
-  if (options.json !== true) await printCalibration(await readCalibration(folder));
+  if (options.json !== true) {
+    await printCalibration(await readCalibration(folder));
+    await printDetection(document, screenOf(process.stdout, options.color));
+  }
   await write(folder, run, formats);
   return codes[document.verdict];
 };

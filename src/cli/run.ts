@@ -31,7 +31,7 @@ import { abortWhenOf } from './options/abort-when.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
 import { typedAgain } from './output/again.ts';
 import { watchSignals } from './output/interrupt.ts';
-import { log, printCalibration, printError, printResult } from './output/print.ts';
+import { log, printCalibration, printDetection, printError, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type RunOptions = ScenarioOptions &
@@ -147,6 +147,7 @@ const runOnce = async (
   else if (document !== null && (error === null || isAbort(error))) {
     printResult(summaryText(document, common.plan, { ...summaryOptions(common.folder, options), again }));
     await printCalibration(calibration);
+    await printDetection(document, screenOf(process.stdout, options.color));
   }
   return run;
 };

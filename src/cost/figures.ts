@@ -1,4 +1,4 @@
-import { bucketQuantile, type Sample, sumOf } from './metrics.ts';
+import { bucketQuantile, type Sample, sumOf } from '../common/kubernetes/metrics.ts';
 
 /** What a control plane has counted up to one moment. */
 export type Reading = {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { clusterPrefix, fullNodeName, kubeconfigPath, loadClient, openAccess } from '../cluster/index.ts';
 import { succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { samplesOf } from '../common/kubernetes/metrics.ts';
 import { containerExec, failureLine, hostExec } from '../node/index.ts';
 import { get } from '../observe/index.ts';
 import { nodesOf, type Plan } from '../plan/index.ts';
@@ -14,7 +15,6 @@ import { executeRun } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import { type CostFigures, costBetween, names, type Reading } from './figures.ts';
-import { samplesOf } from './metrics.ts';
 import { costNotes } from './notes.ts';
 import { type CostAsk, type CostProfile, costScenario, firstReadingMs } from './scenario.ts';
 

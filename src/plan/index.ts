@@ -1,3 +1,4 @@
+export { controllerManagerOf } from '../profile/index.ts';
 export {
   type ContextFaultKind,
   defaultGracePeriodMs,

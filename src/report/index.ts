@@ -1,4 +1,5 @@
 export { type Again, contextOptions } from './again.ts';
+export { detectionText } from './detection.ts';
 export { junitXml, repeatsJunitXml } from './formats/junit.ts';
 export { openMetricsText } from './formats/open-metrics.ts';
 export { repeatsMarkdown } from './formats/repeats-md.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
 import { electedComponents, processComponents } from '../common/kubernetes/components.ts';
 import { clusterNodesShape, nodeNetworkFields } from './cluster-class.ts';
+import { controlPlaneCountedFields } from './control-plane-counts.ts';
 
 const ms = z.number();
 const count = z.number();
@@ -168,6 +169,11 @@ export const timelineEventShape = z
           ),
         },
         "What the API servers' own counters said (`apiserver_request_total`, all members together): successful writes since they started. A write in the time from `fromMs` to `atMs` may be in them or not.",
+      ),
+      event(
+        'controlPlane.counted',
+        controlPlaneCountedFields,
+        'What controller managers and API servers had counted by then of what keeps detection waiting, by their own metrics: read between `fromMs` and `atMs`, in their nodes.',
       ),
       event('node.taint', {
         node: text,

@@ -1,5 +1,6 @@
 export { sampleClock } from './clock.ts';
 export type { ClusterClass, ClusterNodes, NodeGroup } from './cluster-class.ts';
+export type { ManagerCounts, MemberCounts, ServerCounts, Spent } from './control-plane-counts.ts';
 export type {
   EventBody,
   Machine,

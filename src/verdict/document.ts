@@ -5,6 +5,7 @@ import { figureShapes } from '../figures/index.ts';
 import { hollowNodesShape, plannedRepeatShape, planShape, predictionShape } from '../plan/shapes.ts';
 import type { RequestOutcome } from '../timeline/index.ts';
 import { clusterClassShape, machineShape, stepKindShape } from '../timeline/shapes.ts';
+import { detectionShape } from './detection/shape.ts';
 import { conditionalMilestoneShape, countCheckShape, windowCheckShape } from './milestones.ts';
 
 export type {
@@ -270,6 +271,11 @@ export const runDocumentShape = z
         'Requests without an answer, of those due since the first fault and sent, observed against `prediction`; null where the run has no fault. Not in documents that an older skipbeat wrote.',
       )
       .exactOptional(),
+    detection: detectionShape
+      .describe(
+        'In real runs since whose fault the controller called nodes Unknown. Not in documents that an older skipbeat wrote.',
+      )
+      .exactOptional(),
     clock: clockFiguresShape
       .nullable()
       .describe(
@@ -286,6 +292,8 @@ export const runDocumentShape = z
   });
 
 export type RunDocument = Frozen<z.infer<typeof runDocumentShape>>;
+
+export type { DetectedNode, Detection, DetectionCounters } from './detection/shape.ts';
 
 export type OutcomeCounts = Pick<RunDocument['requests'], 'offered' | RequestOutcome>;
 

@@ -1,3 +1,6 @@
+export { type SimulatedDetection, simulatedDetection } from './detection/losses.ts';
+export { type DetectionPart, detectionParts, type ModelledDetection, type Part } from './detection/shape.ts';
+export type { PassWork } from './detection/split.ts';
 export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
 export { clusterClassText, zoneSizes } from './evidence/cluster-class.ts';

@@ -1,6 +1,7 @@
 import { computed, figureShapes, readyChanges, type Seen } from '../figures/index.ts';
 import { defaultGracePeriodMs, nodesOf, type Plan, type PlannedRepeat } from '../plan/index.ts';
 import { ofType, type TimelineEvent } from '../timeline/index.ts';
+import { detectionOf } from './detection/detection.ts';
 import type { Conditions, RepeatResult, RunDocument } from './document.ts';
 import { blindTimes } from './evidence/blind-times.ts';
 import { clockFigures } from './evidence/clock.ts';
@@ -135,6 +136,7 @@ export const judge = async (
   const durationMs = part('durationMs');
   const expectations = expectationResults(plan, { durationMs, ...figures }, figures.unknown);
   const planned = plannedConditions(plan);
+  const detection = window.started?.predicted === true ? null : detectionOf(plan, ordered, changes, span, times);
   return {
     schemaVersion: 1,
     scenario: plan.scenario,
@@ -157,6 +159,7 @@ export const judge = async (
     findings: findingsOf(context, { ...figures, requests: requestsSeen.requests, clock }),
     expectations,
     ...figures,
+    ...(detection === null ? {} : { detection }),
     clock,
     conditions: {
       ...planned.conditions,

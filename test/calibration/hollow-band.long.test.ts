@@ -147,5 +147,6 @@ test('a calibration has nothing of it without hollow nodes', async () => {
     'links',
     'requestsLost',
     'conditional',
+    'detection',
   ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { type Sample, samplesOf } from '../../src/common/kubernetes/metrics.ts';
 import { costBetween, names, type Reading } from '../../src/cost/figures.ts';
 import { processesIn } from '../../src/cost/measure.ts';
-import { type Sample, samplesOf } from '../../src/cost/metrics.ts';
 
 const all = new Set<string>(Object.values(names));
 const samples = (text: string): readonly Sample[] => samplesOf(text, all);

@@ -17,6 +17,7 @@ import { awaitRecord } from '../phases/load.ts';
 import { runPhases as drivePhases } from '../phases/phases.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, RunningCluster } from './context.ts';
+import { countDetection } from './detection-counts.ts';
 import { beginLoad } from './load.ts';
 
 const siteOf = ({ options, exec }: KindRun, cluster: RunningCluster): FaultSite => ({
@@ -125,6 +126,22 @@ const runFaults = async (run: KindRun, cluster: RunningCluster, phase: FaultPhas
   return { outcome: 'done', detail: `${names}, ${allProved ? 'proved' : 'not proved'}` };
 };
 
+/** The same, and of the first phase that has faults beside it what its control plane counted. */
+const runCountedFaults = async (run: KindRun, cluster: RunningCluster, phase: FaultPhase): Promise<StepEnd> => {
+  if (run.plan.phases.find(({ kind }) => kind === 'fault') !== phase) return runFaults(run, cluster, phase);
+  const { recorder } = run;
+  const counts = countDetection(run, cluster, phase);
+  const event: KindRun['recorder']['event'] = (body, atMs) => {
+    if (body.type === 'fault.undoing') counts.undoing();
+    recorder.event(body, atMs);
+  };
+  try {
+    return await runFaults({ ...run, recorder: { ...recorder, event } }, cluster, phase);
+  } finally {
+    await counts.end();
+  }
+};
+
 /** Drives the load through all phases. The load ends with the last of them, or with the run. */
 export const runPhases = async (run: KindRun, cluster: RunningCluster): Promise<void> => {
   const load = await beginLoad(run, cluster);
@@ -140,7 +157,7 @@ export const runPhases = async (run: KindRun, cluster: RunningCluster): Promise<
       const { phases } = guarded.plan;
       const [before] = phases.slice(0, phases.indexOf(phase)).slice(-1);
       if (before?.kind === 'steady') await awaitRecord(guarded, load);
-      return runFaults(guarded, cluster, phase);
+      return runCountedFaults(guarded, cluster, phase);
     },
   });
 };

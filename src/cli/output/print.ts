@@ -3,7 +3,8 @@ import { isatty } from 'node:tty';
 import type { Calibration } from '../../calibration/index.ts';
 import { errnoOf, messageOf, SkipbeatError, withStorageNamed } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { cleanLines } from '../../common/layout.ts';
+import { cleanLines, type Screen } from '../../common/layout.ts';
+import type { RunDocument } from '../../verdict/index.ts';
 
 /** A line for the person who waits: stderr, so that stdout holds results alone. */
 export const log = (line: string): void => {
@@ -50,6 +51,16 @@ export const printError = (error: unknown): void => {
   log(`BUG  ${cleanLines(messageOf(thrown))}`);
   if (thrown instanceof Error && thrown.stack !== undefined) log(cleanLines(thrown.stack));
   log(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
+};
+
+/** Prints why detection was late, where a real run lost nodes. */
+export const printDetection = async (
+  { detection }: Pick<RunDocument, 'detection'>,
+  { columns }: Screen,
+): Promise<void> => {
+  if (detection === undefined) return;
+  const { detectionText } = await import('../../report/index.ts');
+  printResult(detectionText(detection, columns));
 };
 
 /** Prints what a real run was held against, where there is something; the model is loaded for that alone. */

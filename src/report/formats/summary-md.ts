@@ -2,6 +2,7 @@ import { markdown, markdownTable } from '../../common/markdown.ts';
 import type { Plan } from '../../plan/index.ts';
 import {
   type AskedCounts,
+  detectionParts,
   type ExpectationResult,
   enteredText,
   judgedWindow,
@@ -18,6 +19,7 @@ import {
   type WindowCheck,
   windowChecks,
 } from '../../verdict/index.ts';
+import { detectionTitle, partNames, partText, predictedText, whichNames } from '../detection.ts';
 import { bullets, headLines, section } from './markdown.ts';
 
 // A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
@@ -31,14 +33,32 @@ const limits = {
   warnings: 2,
 } as const;
 
-const expectationRows = ({ expectations, verdict, predicted }: RunDocument): readonly string[] => {
+/** The same of a run that has the block on detection, which takes eight lines. */
+const limitsBesideDetection = {
+  expectations: 4,
+  phases: 3,
+  phasesBesideEntrances: 1,
+  entrances: 2,
+  findings: 2,
+  reasons: 3,
+  warnings: 1,
+} as const satisfies Readonly<Record<keyof typeof limits, number>>;
+
+/** Without a reading there is next to nothing in it that the milestones do not say. */
+const hasDetection = ({ detection }: RunDocument): boolean => (detection?.counters ?? null) !== null;
+
+const limitsOf = (document: RunDocument): Readonly<Record<keyof typeof limits, number>> =>
+  hasDetection(document) ? limitsBesideDetection : limits;
+
+const expectationRows = (document: RunDocument): readonly string[] => {
+  const { expectations, verdict, predicted } = document;
   const sorted = expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
   const word = ({ held, observed, atLeast }: ExpectationResult): string => {
     if (verdict === 'inconclusive' || (verdict === 'fail' && observed === null && atLeast === undefined))
       return 'not judged';
     return held ? 'met' : '**missed**';
   };
-  const shown = sorted.slice(0, limits.expectations);
+  const shown = sorted.slice(0, limitsOf(document).expectations);
   if (shown.length === 0) return [];
   return [
     ...markdownTable(
@@ -49,7 +69,9 @@ const expectationRows = ({ expectations, verdict, predicted }: RunDocument): rea
   ];
 };
 
-const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
+const phaseRows = (document: RunDocument): readonly string[] => {
+  const { requests, steps } = document;
+  const own = limitsOf(document);
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return [];
   const row = (name: string, notReady: string, counts: AskedCounts) => [
@@ -65,7 +87,7 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
     millisecondsText(counts.latencyMs.p99),
   ];
   const entrances = severalEntrances(requests);
-  const shown = phases.slice(0, entrances.length === 0 ? limits.phases : limits.phasesBesideEntrances);
+  const shown = phases.slice(0, entrances.length === 0 ? own.phases : own.phasesBesideEntrances);
   return markdownTable(
     ['phase', 'NotReady', 'requests', 'ok', 'refused', 'timeout', 'other', 'p99'],
     [
@@ -74,7 +96,7 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
       ),
       ...(phases.length > shown.length ? [[`… and ${phases.length - shown.length} more`]] : []),
       row('**all**', numberText(null), requests),
-      ...entrances.slice(0, limits.entrances).map(([node, counts]) => row(`via ${markdown(node)}`, '', counts)),
+      ...entrances.slice(0, own.entrances).map(([node, counts]) => row(`via ${markdown(node)}`, '', counts)),
     ],
   );
 };
@@ -117,23 +139,44 @@ const milestoneRows = (document: RunDocument): readonly string[] => {
   ];
 };
 
+/** A row for each of the three nodes; in brackets the model's p1 to p99. */
+const detectionRows = (document: RunDocument): readonly string[] => {
+  const { detection } = document;
+  if (detection === undefined || !hasDetection(document)) return [];
+  const beside = (text: string, predicted: Parameters<typeof predictedText>[0]): string =>
+    predicted == null ? text : `${text} (${predictedText(predicted)})`;
+  return [
+    ...markdownTable(
+      ['lost', 'NotReady after', ...detectionParts.map((part) => partNames[part]), 'then queue of taints'],
+      detection.nodes.map(({ which, node, lateMs, predictedLateMs, parts, taint }) => [
+        `${whichNames[which]}: ${markdown(node)}`,
+        beside(secondsText(lateMs), predictedLateMs),
+        ...detectionParts.map((part) => beside(partText(parts[part]), parts[part].predicted)),
+        partText(taint.workQueue),
+      ]),
+    ),
+  ];
+};
+
 /**
  * summary.md: the run as a comment on a pull request. At most 60 lines; every text that comes from a scenario, a cluster
  * or a process is escaped. `–` is what was not seen.
  */
 export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
   const { verdict } = document;
+  const own = limitsOf(document);
   const lines = [
     ...headLines(document),
     ...section(
       verdict === 'fail' ? 'What was missed' : 'Why it proves nothing',
-      verdict === 'pass' ? [] : bullets(document.reasons, limits.reasons),
+      verdict === 'pass' ? [] : bullets(document.reasons, own.reasons),
     ),
     ...section('Expectations', expectationRows(document)),
     ...section(requestTitle(document), phaseRows(document)),
     ...section('Milestones', milestoneRows(document)),
-    ...section('Findings', bullets(document.findings, limits.findings)),
-    ...section('What these settings mean on this version', bullets(plan.profile.warnings, limits.warnings)),
+    ...section(`${detectionTitle} (~ inferred, – not known, in brackets the model)`, detectionRows(document)),
+    ...section('Findings', bullets(document.findings, own.findings)),
+    ...section('What these settings mean on this version', bullets(plan.profile.warnings, own.warnings)),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };

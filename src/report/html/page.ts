@@ -1,6 +1,7 @@
 import type { HtmlInput } from './input.ts';
 import { verdictWord } from './labels.ts';
 import { chartSection, lanesFor, pageData } from './panels/chart.ts';
+import { detectionSection } from './panels/detection.ts';
 import { faultSection, findingSection, settingSection, stepsSection } from './panels/evidence.ts';
 import { expectationSection, pageHeader, verdictBlock } from './panels/overview.ts';
 import { reproduceSection } from './panels/reproduce.ts';
@@ -22,6 +23,7 @@ export const htmlReport = (input: HtmlInput): string => {
       ['expectations', 'Expectations', expectationSection(input)],
       ['timeline', 'Timeline', chartSection(input, lanes)],
       ['milestones', 'Milestones', milestoneSection(input)],
+      ['detection', 'Detection', detectionSection(input)],
       ['requests', 'Requests', phaseSection(input)],
       ['nodes', 'Nodes', nodeSection(input)],
       ['settings', 'Settings', settingSection(input)],

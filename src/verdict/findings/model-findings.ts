@@ -1,3 +1,4 @@
+import { detectionParts, type ModelledDetection } from '../detection/shape.ts';
 import type {
   ConditionalMilestone,
   ConditionalMilestoneName,
@@ -82,6 +83,8 @@ export type Modelled = {
   readonly requestsLost?: (CountCheck & { readonly model: CountSpread | null }) | null;
   /** Milestones predicted from what was seen before them; not in what an older skipbeat wrote. */
   readonly conditional?: { readonly links: readonly ConditionalMilestone[] };
+  /** Nor is this. */
+  readonly detection?: ModelledDetection;
 };
 
 const nodeLost = 'a node goes NotReady';
@@ -132,6 +135,22 @@ export const modelFindings = ({ model, links: milestones, requestsLost = null }:
   return [...seen, ...counted];
 };
 
+/** How late nodes were called NotReady, and why, beside what the model's runs had of each part. */
+const besideModel = (
+  detection: NonNullable<RunDocument['detection']>,
+  { detection: predicted = [] }: Modelled,
+): NonNullable<RunDocument['detection']> => ({
+  ...detection,
+  nodes: detection.nodes.map((node) => {
+    const own = predicted.find(({ which }) => which === node.which);
+    if (own === undefined) return node;
+    const parts = Object.fromEntries(
+      detectionParts.map((part) => [part, { ...node.parts[part], predicted: own.parts[part] }]),
+    ) as typeof node.parts;
+    return { ...node, parts, predictedLateMs: own.late };
+  }),
+});
+
 /**
  * A result document with its milestones predicted from what was seen, those outside among the findings, with what speaks against the model among its findings, and with what the model says of faults for which
  * there is no formula.
@@ -140,6 +159,7 @@ export const withModel = (document: RunDocument, modelled: Modelled): RunDocumen
   const losses = (document.prediction.noFormula ?? []).length === 0 ? null : lossesOf(modelled);
   return {
     ...document,
+    ...(document.detection === undefined ? {} : { detection: besideModel(document.detection, modelled) }),
     prediction: {
       ...document.prediction,
       ...(losses === null ? {} : { bySimulation: losses }),

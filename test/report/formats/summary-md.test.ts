@@ -86,22 +86,61 @@ test('the longest run takes 60 lines at most, and says what it leaves out', asyn
   const [counts] = Object.values(one.requests.byPhase);
   const [expectation] = one.expectations;
   if (counts === undefined || expectation === undefined) throw new Error('the run has phases and expectations');
-  const text = summaryMarkdown(
-    {
-      ...one,
-      verdict: 'fail',
-      predicted: true,
-      reasons: many(100, 'reason'),
-      findings: many(100, 'finding'),
-      expectations: many(100, 'figure').map((figure) => ({ ...expectation, figure })),
-      requests: { ...one.requests, byPhase: Object.fromEntries(many(50, 'phase').map((name) => [name, counts])) },
-    },
-    { ...tightPlan, profile: { ...tightPlan.profile, warnings: many(20, 'warning') } },
-  );
+  const everything: RunDocument = {
+    ...one,
+    verdict: 'fail',
+    predicted: true,
+    reasons: many(100, 'reason'),
+    findings: many(100, 'finding'),
+    expectations: many(100, 'figure').map((figure) => ({ ...expectation, figure })),
+    requests: { ...one.requests, byPhase: Object.fromEntries(many(50, 'phase').map((name) => [name, counts])) },
+  };
+  const plan = { ...tightPlan, profile: { ...tightPlan.profile, warnings: many(20, 'warning') } };
+  const text = summaryMarkdown(everything, plan);
+  expect(summaryMarkdown(withDetection(everything), plan).trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   expect(text).toContain('- … and 97 more in `run.json`');
   expect(text).toContain('… and 94 more in `run.json`');
   expect(text).toContain('| … and 46 more |');
+});
+
+const detectionPart = { ms: 1234, how: 'inferred', why: null, predicted: { p1: 1000, p50: 1200, p99: 1500 } } as const;
+
+/** A run of which the control plane was asked why it was late. */
+const withDetection = (one: RunDocument): RunDocument => ({
+  ...one,
+  detection: {
+    ...{ lost: 2, requestsPerSecond: 20, burst: 30, pace: { perSecond: 4 }, why: null },
+    nodes: (['first', 'median', 'last'] as const).map((which) => ({
+      ...{ which, node: 'worker', lateMs: 7404, withinPassMs: 4936, predictedLateMs: null },
+      parts: {
+        grace: { ms: 1234, how: 'seen', why: null },
+        passes: detectionPart,
+        rateLimiter: detectionPart,
+        priorityLevel: { ms: null, how: null, why: 'nobody asked', predicted: null },
+        requests: detectionPart,
+        controller: detectionPart,
+      },
+      taint: { afterMs: null, workQueue: { ms: 1800, how: 'counted', why: null } },
+    })),
+    counters: {
+      ...{ fromMs: 0, toMs: 1, node: 'control-plane', passes: null, requests: [], queues: {}, zones: {} },
+      ...{ flows: null, levels: {}, served: null, why: null },
+    },
+  },
+});
+
+test('why detection was late is a row for each of three nodes', async () => {
+  const text = summaryMarkdown(withDetection(await document()), tightPlan);
+  const lines = text.split('\n');
+  const from = lines.findIndex((line) => line.startsWith('**Why detection was late'));
+  expect(lines.slice(from, from + 5)).toEqual([
+    '**Why detection was late (~ inferred, – not known, in brackets the model)**',
+    '',
+    '| lost | NotReady after | grace | next pass | rate limiter | priority levels | answers | controller | then queue of taints |',
+    '|---|---:|---:|---:|---:|---:|---:|---:|---:|',
+    '| first: worker | 7.4 s | 1.2 s | ~1.2 s (1.0 … 1.5 s) | ~1.2 s (1.0 … 1.5 s) | – | ~1.2 s (1.0 … 1.5 s) | ~1.2 s (1.0 … 1.5 s) | 1.8 s |',
+  ]);
 });
 
 test('names with markup in them are shown and do nothing', async () => {

@@ -149,12 +149,16 @@ export function* judgeNode(
     if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(simulation, manager, health))) return null;
     if (observed.ready === 'Unknown') return { observed, current: observed };
     let current = observed;
-    const reply = yield* manager.client.request('write', () => {
-      heartbeats.rouse(node);
-      if (node.object?.revision !== observed.revision) return 'conflict';
-      current = store.writeNode(node, unknownStatus(observed, clock.now()));
-      return 'ok';
-    });
+    const reply = yield* manager.client.request(
+      'write',
+      () => {
+        heartbeats.rouse(node);
+        if (node.object?.revision !== observed.revision) return 'conflict';
+        current = store.writeNode(node, unknownStatus(observed, clock.now()));
+        return 'ok';
+      },
+      health.spent,
+    );
     heartbeats.rouse(node);
     // The record has the status that was to be written, whether it was or not.
     health.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;

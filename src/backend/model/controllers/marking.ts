@@ -19,15 +19,15 @@ export const readyPodsOf = ({ pods }: NodeState): readonly ReadPod[] =>
 export function* markPods(
   simulation: Simulation,
   manager: ControllerManager,
-  { node }: NodeHealth,
+  { node, spent }: NodeHealth,
   pods: readonly ReadPod[],
 ): Task<boolean> {
   const { behaviour, heartbeats } = simulation;
   const { client } = manager;
-  let complete = yield* markEach(simulation, manager, pods);
+  let complete = yield* markEach(simulation, manager, pods, spent);
   if (!node.backgroundMarked) {
     for (let count = 0; count < node.backgroundPods; count += 1) {
-      const reply = yield* client.request('write', () => 'ok');
+      const reply = yield* client.request('write', () => 'ok', spent);
       if (reply !== 'ok') complete = false;
       else if (behaviour.podEvents) client.recordEvent(`Pod/${node.name}/${count}`, () => undefined);
     }
@@ -38,7 +38,12 @@ export function* markPods(
   return complete;
 }
 
-function* markEach(simulation: Simulation, manager: ControllerManager, pods: readonly ReadPod[]): Task<boolean> {
+function* markEach(
+  simulation: Simulation,
+  manager: ControllerManager,
+  pods: readonly ReadPod[],
+  spent?: NodeHealth['spent'],
+): Task<boolean> {
   const { behaviour, clock, sink, store } = simulation;
   const { client } = manager;
   let complete = true;
@@ -55,13 +60,17 @@ function* markEach(simulation: Simulation, manager: ControllerManager, pods: rea
     );
   };
   for (const { pod, revision } of pods) {
-    const reply = yield* client.request('write', () => {
-      if (pod.gone) return 'notFound';
-      if (pod.revision !== revision) return 'conflict';
-      pod.ready = false;
-      store.podWritten(pod);
-      return 'ok';
-    });
+    const reply = yield* client.request(
+      'write',
+      () => {
+        if (pod.gone) return 'notFound';
+        if (pod.revision !== revision) return 'conflict';
+        pod.ready = false;
+        store.podWritten(pod);
+        return 'ok';
+      },
+      spent,
+    );
     if (reply !== 'notFound') recordPodEvent(pod.name);
     if (reply !== 'ok' && reply !== 'notFound') complete = false;
   }

@@ -155,7 +155,14 @@ export const createMonitor = (
       if (pass.isShort && handling.atOnce(found, pass.isLate, counted)) continue;
       if (pass.isAtOnce) deferredPasses.checkRest(order.slice(pass.next));
       pass.isAtOnce = false;
+      const { spent } = found;
+      const [startUs, waitedUs, answeredUs] = [clock.now(), spent.waitedUs, spent.answeredUs];
       yield* handling.inFull(found, pass.isLate, counted);
+      simulation.sink.passWork?.(clock.now(), {
+        updateUs: clock.now() - startUs,
+        waitedUs: spent.waitedUs - waitedUs,
+        answeredUs: spent.answeredUs - answeredUs,
+      });
     }
     pass.working -= 1;
     if (pass.working === 0) pass.finished?.();

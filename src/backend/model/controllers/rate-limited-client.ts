@@ -24,7 +24,10 @@ export const createEventFilter = ({ now }: Pick<Clock, 'now'>): ((about: string)
   };
 };
 
-type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
+/** Where the time of requests went, µs, added up by whoever makes them. */
+export type Spent = { waitedUs: number; answeredUs: number };
+
+type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply, spent?: Spent) => Task<Reply>;
 
 /** A client of the controller manager, by default with 20 requests a second, 30 at once; whoever waits is served in turn. */
 export type RateLimitedClient = {
@@ -55,10 +58,17 @@ export const createRateLimitedClient = (
     return Math.max(0, promisedUs - requestBurst * requestIntervalUs - nowUs);
   };
 
-  function* request(kind: 'cached' | 'quorum' | 'write', commit: () => Reply): Task<Reply> {
+  function* request(kind: 'cached' | 'quorum' | 'write', commit: () => Reply, spent?: Spent): Task<Reply> {
+    const askedUs = clock.now();
     const waitUs = reserve();
     if (waitUs > 0) yield* sleep(clock, client.process, waitUs);
-    return yield* call(api, client, kind, deadConnectionUs, commit);
+    const sentUs = clock.now();
+    const reply = yield* call(api, client, kind, deadConnectionUs, commit);
+    if (spent !== undefined) {
+      spent.waitedUs += sentUs - askedUs;
+      spent.answeredUs += clock.now() - sentUs;
+    }
+    return reply;
   }
 
   return withOwnEvents(clock, request, alive);

@@ -25,6 +25,8 @@ export type PodChange = 'seen' | 'ready' | 'notReady' | 'deleting' | 'gone';
 /** Endpoints of the Service by what they are. */
 export type EndpointCounts = { readonly ready: number; readonly notReady: number; readonly terminating: number };
 
+export type PassWorkUs = { readonly updateUs: number; readonly waitedUs: number; readonly answeredUs: number };
+
 /** Receives everything that the observer of a real cluster would see, when it would. Must not throw. */
 export type ModelSink = {
   readonly lease: (atUs: number, node: NodeState, renewUs: number) => void;
@@ -40,6 +42,11 @@ export type ModelSink = {
    * fault was proved there, and what its clock said.
    */
   readonly withoutNodeEvents?: true;
+  /**
+   * What a pass took for a node with which it had to do more than look at it; of that, how long its PUTs waited for the rate limiter, and
+   * for their answers then. A real controller manager counts as much.
+   */
+  readonly passWork?: (atUs: number, work: PassWorkUs) => void;
   /** `before` null at first sight. */
   readonly node: (atUs: number, node: NodeState, before: NodeObject | null, after: NodeObject) => void;
   readonly pod: (atUs: number, pod: Pod, change: PodChange) => void;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bucketQuantile, samplesOf, sumOf } from '../../src/cost/metrics.ts';
+import { bucketQuantile, samplesOf, sumOf } from '../../../src/common/kubernetes/metrics.ts';
 
 const page = `# HELP apiserver_request_total Counter
 # TYPE apiserver_request_total counter
