@@ -1,5 +1,5 @@
 // Beside a watch of a kind cluster: faults of many kinds at times by chance, each written down when it begins and ends.
-//   node bench/watch/beside.ts --cluster NAME --kubeconfig FILE --out DIR --for 3600 --seed 1
+//   node bench/watch/beside.ts --cluster NAME --kubeconfig FILE --out DIR --for 3600 --seed 1 [--only FAULT ...]
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,12 +16,16 @@ const { values } = parseArgs({
     out: { type: 'string' },
     for: { type: 'string', default: '3600' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string', multiple: true },
   },
 });
 const { cluster, kubeconfig, out } = values;
 if (cluster === undefined || kubeconfig === undefined || out === undefined) {
   throw new Error('expected --cluster NAME, --kubeconfig FILE and --out DIR');
 }
+const unknown = (values.only ?? []).filter((name) => !(name in faults));
+if (unknown.length > 0)
+  throw new Error(`expected --only one of ${Object.keys(faults).join(', ')}; found ${unknown.join(', ')}`);
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 mkdirSync(out, { recursive: true });
 const write = (entry: object): void =>
@@ -96,7 +100,7 @@ const well = async (): Promise<void> => {
 await delay(45_000);
 let queue: string[] = [];
 while (true) {
-  if (queue.length === 0) queue = shuffled(Object.keys(faults));
+  if (queue.length === 0) queue = shuffled(values.only ?? Object.keys(faults));
   // The longest fault, its recovery and a quiet end have to fit.
   if (endsMs - performance.now() < 220_000) break;
   await delay(between(20, 70));

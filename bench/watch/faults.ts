@@ -121,14 +121,19 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   'network cut': {
     make: async (place) => {
-      const { stdout: address } = await execa('docker', [
-        ...['inspect', '--format', '{{.NetworkSettings.Networks.kind.IPAddress}}', controlPlane(place)],
-      ]);
-      const rules = [`INPUT -s ${address}`, `OUTPUT -d ${address}`];
+      // A network of kind has IPv6 beside IPv4, by which a kubelet goes on once its connection is given up, after 45 s.
+      const cuts: readonly (readonly [string, string])[] = [
+        ['iptables', '{{.NetworkSettings.Networks.kind.IPAddress}}'],
+        ['ip6tables', '{{.NetworkSettings.Networks.kind.GlobalIPv6Address}}'],
+      ];
+      const rules: string[] = [];
+      for (const [command, format] of cuts) {
+        const { stdout: address } = await execa('docker', ['inspect', '--format', format, controlPlane(place)]);
+        if (address !== '')
+          rules.push(`${command} CHANGE INPUT -s ${address}`, `${command} CHANGE OUTPUT -d ${address}`);
+      }
       const each = (change: string): string =>
-        rules
-          .map((rule) => `iptables ${change} ${rule.replace(' ', change === '-I' ? ' 1 ' : ' ')} -j DROP`)
-          .join('; ');
+        rules.map((rule) => `${rule.replace('CHANGE', change)} -j DROP`).join(' && ');
       await during(
         place.between(70, 90),
         () => inNode(place.worker, each('-I')),
@@ -195,8 +200,12 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   'clock of a node set back': {
     make: async ({ kubelet, scripted, between }) => {
-      kubelet.setClock(-between(90, 120));
-      await delay(75_000);
+      await during(
+        75_000,
+        async () => kubelet.setClock(-between(90, 120)),
+        // Right again, so that the next time sets it back, too.
+        async () => kubelet.setClock(0),
+      );
       // A status post, which it makes every 5 minutes, is a sign of life: whether its silence becomes as long as the grace is chance.
       return [{ finding: 'backwards', node: scripted }];
     },

@@ -58,6 +58,34 @@ test('one scenario on kind and on a cluster that somebody has of the same class 
   expect(summed).toContainEqual(['requests.refused', 0, 0]);
 }, 600_000);
 
+test('fourteen repeats a side of one scenario are the same, in all that harms and as often as 25 % of runs tell', async () => {
+  const scenario = oneFault(place, 'kubelet-pause', 6, { ...asked, name: 'same' });
+  const [own, kind] = [join(place.folder, 'own-14'), join(place.folder, 'kind-14')];
+  const repeats = ['--repeats', '14'];
+  const context = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfig, ...cluster.allowed];
+  const load = await cluster.withLoad();
+  const here = await cluster.start('run', scenario, ...context, ...load, ...repeats, '--out', own).child;
+  expect([here.exitCode, here.all]).toEqual([0, expect.stringContaining('PASS')]);
+  const there = await start(place, ['run', scenario, '--backend', 'kind', ...repeats, '--out', kind]).child;
+  expect([there.exitCode, there.all]).toEqual([0, expect.stringContaining('PASS')]);
+
+  // Requests take another way, so that answers may take another time, of which the scenario says nothing.
+  const latencies = ['plannedLatencyMs', 'byPhase.steady.latencyMs', 'byPhase.fault.latencyMs'].flatMap((of) => [
+    ...[`${of}.p50=5`, `${of}.mean=500`, `${of}.p90=500`, `${of}.p99=500`],
+  ]);
+  const tolerances = [...latencies, 'latencyMs.max=500', 'slowSeconds=20'].flatMap((of) => [
+    '--tolerance',
+    `requests.${of}`,
+  ]);
+  const options = ['--differs', 'backend', '--frequency-tolerance', '25%', ...tolerances, '--json'];
+  const compared = await start(place, ['compare', kind, own, ...options]).child;
+  const { runs, verdict, figures } = JSON.parse(compared.stdout);
+  expect(runs).toEqual({ base: 14, candidate: 14 });
+  const harms = figures.filter(({ kind: what }: { readonly kind: string }) => what === 'harm');
+  expect(harms.filter(({ verdict: of }: { readonly verdict: string }) => of === 'worse')).toEqual([]);
+  expect([compared.exitCode, verdict]).toEqual([0, 'same']);
+}, 3_600_000);
+
 test('more failed requests than --abort-when says end a run in its fault, and nothing of it is left', async () => {
   const before = await cluster.everything();
   const out = join(place.folder, 'aborted');
