@@ -69,7 +69,7 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
   });
   runModel(config, {
     ...sink,
-    heartbeats: () => undefined,
+    heartbeats: null,
     lastRenewal: sink.lease,
     passWork: work.add,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {

@@ -5,6 +5,9 @@ export type Random = () => number;
 
 const range = 2 ** 32;
 
+/** Of the same kind all: `createGenerators`. */
+export type RandomGenerator = Pick<ReturnType<typeof xoroshiro128plus>, 'next'>;
+
 /** The state of a xoroshiro128+ generator: four words of 32 bits, in the order in which pure-rand has them. */
 export type RandomState = readonly [number, number, number, number];
 
@@ -59,14 +62,25 @@ export const jumped = (state: RandomState): RandomState => {
   return [first, second, third, fourth];
 };
 
-/** Hands out sources of random numbers, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
-export const createRandoms = (seed: number): (() => Random) => {
+/** Hands out generators of 32 bits, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
+export const createGenerators = (seed: number): (() => RandomGenerator) => {
   let state = xoroshiro128plus(seed | 0).getState() as RandomState;
   return () => {
     // The first states of neighbouring seeds differ in a few bits only; a jump mixes them.
     state = jumped(state);
-    const own = xoroshiro128plusFromState(state);
-    return () => (own.next() >>> 0) / range;
+    return xoroshiro128plusFromState(state);
+  };
+};
+
+/** The next number of a generator, from 0 to below 1. */
+export const nextOf = (generator: RandomGenerator): number => (generator.next() >>> 0) / range;
+
+/** Hands out sources of random numbers, as `createGenerators` does. */
+export const createRandoms = (seed: number): (() => Random) => {
+  const next = createGenerators(seed);
+  return () => {
+    const own = next();
+    return () => nextOf(own);
   };
 };
 

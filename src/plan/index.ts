@@ -54,6 +54,7 @@ export {
   recoveryTerms,
   type Some,
   sparseLoadMs,
+  watchRecovery,
 } from './recovery.ts';
 export { planRepeats, replan } from './repeats.ts';
 export { endsProcess, leaderTimes, type MayRestart, restartsLateMs } from './restarts.ts';

@@ -100,10 +100,20 @@ const named = ({ count, names }: Some, one: string, many: string): string[] => {
   return count > maxNames ? [`${count} ${many}`] : names().map((name) => `${name} ${one}`);
 };
 
+/** Whether anything is not as it was before the faults. @see troubles, which has it in words */
+const isTroubled = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }: ClusterView, replicas: number) => {
+  if (notReady.count > 0 || tainted.count > 0 || endpoints.ready < replicas || endingPods > 0) return true;
+  const knownMs = requests.openSinceMs ?? nowMs;
+  return endpoints.notReady + endpoints.terminating > 0 || failsYet(requests, knownMs) || nowMs - knownMs > quietMs;
+};
+
+/** The last of the requests that got no answer is not `quietMs` ago, or none has been answered since. */
+const failsYet = ({ failedMs, answeredMs }: ClusterView['requests'], knownMs: number): boolean =>
+  failedMs !== null && (answeredMs === null || answeredMs <= failedMs || knownMs - failedMs < quietMs);
+
 /** What is not as it was before the faults, each in words; empty where all of it is. */
 const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }: ClusterView, replicas: number) => {
-  const { failedMs, answeredMs, openSinceMs } = requests;
-  const knownMs = openSinceMs ?? nowMs;
+  const knownMs = requests.openSinceMs ?? nowMs;
   const rest = endpoints.notReady + endpoints.terminating;
   return [
     ...named(notReady, 'NotReady', 'nodes NotReady'),
@@ -111,9 +121,7 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
     ...(endpoints.ready < replicas ? [`${endpoints.ready} of ${replicas} endpoints ready`] : []),
     ...(endpoints.ready >= replicas && rest > 0 ? [`${rest} endpoints not ready or terminating`] : []),
     ...(endingPods > 0 ? [`${endingPods} pods are ending`] : []),
-    ...(failedMs !== null && (answeredMs === null || answeredMs <= failedMs || knownMs - failedMs < quietMs)
-      ? [requestsFail]
-      : []),
+    ...(failsYet(requests, knownMs) ? [requestsFail] : []),
     ...(nowMs - knownMs > quietMs ? [`a request is under way since ${secondsText(nowMs - knownMs)}`] : []),
   ];
 };
@@ -124,31 +132,35 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
  * no pod on its way out; requests answered for `quietMs`, the last of them among these. It must have been so for a whole
  * pass of the node monitor. And since every node that was hit renewed again, a pass and what else a kubelet may send
  * late must have gone by: harm that is still on its way would else be no part of the run.
- * @returns to be asked at every change and now and then: what is missing, in words; null when the recovery is over
+ * @returns to be asked at every change and now and then: what is missing, in words that are made where they are asked for; null
+ *   when the recovery is over
  */
-export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => string | null) => {
+export const watchRecovery = (terms: RecoveryTerms): ((view: ClusterView) => (() => string) | null) => {
   const silent = new Set(terms.hit);
   let lastHeartbeatMs = terms.undoneMs;
   let troubleMs = terms.undoneMs;
   return (view) => {
     const { nowMs } = view;
-    const missing = troubles(view, terms.replicas);
-    if (missing.length > 0) {
+    if (isTroubled(view, terms.replicas)) {
       troubleMs = nowMs;
-      return missing.join(', ');
+      return () => troubles(view, terms.replicas).join(', ');
     }
     if (silent.size > 0) {
       for (const node of silent)
         if ((view.lastHeartbeatMs(node) ?? Number.NEGATIVE_INFINITY) >= terms.undoneMs) silent.delete(node);
       lastHeartbeatMs = nowMs;
-      const names = [...silent];
-      if (names.length > 0) {
-        return named({ count: names.length, names: () => names }, 'not renewed since', 'nodes not renewed since').join(
-          ', ',
-        );
+      if (silent.size > 0) {
+        const some: Some = { count: silent.size, names: () => [...silent] };
+        return () => named(some, 'not renewed since', 'nodes not renewed since').join(', ');
       }
     }
     const leftMs = Math.max(lastHeartbeatMs + terms.stableMs, troubleMs + terms.passMs) - nowMs;
-    return leftMs > 0 ? `${allWell}${secondsText(leftMs)} more` : null;
+    return leftMs > 0 ? () => `${allWell}${secondsText(leftMs)} more` : null;
   };
+};
+
+/** `watchRecovery`, in words each time. */
+export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => string | null) => {
+  const missing = watchRecovery(terms);
+  return (view) => missing(view)?.() ?? null;
 };

@@ -128,10 +128,11 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   const behaviour = behaviourOf(config.version);
   // A kubelet's next status says which volumes are in use: it is waited for, whatever its node's condition is.
   const isWatched = oneByOne || config.workload?.volume !== undefined;
-  const counted = sink.heartbeats === undefined || isWatched ? null : sink.heartbeats;
+  const oneEach = sink.heartbeats === undefined || isWatched;
+  const counted = sink.heartbeats ?? null;
   const { settings } = config;
   const mayStandStill = sink.lastRenewal === undefined && hasOnlyPauses(config);
-  const heartbeats = createHeartbeats({ clock, settings, behaviour, api, store, counted, mayStandStill });
+  const heartbeats = createHeartbeats({ clock, settings, behaviour, api, store, oneEach, counted, mayStandStill });
   const simulation: Simulation = {
     config,
     settings,

@@ -26,10 +26,12 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
   /** By index. */
   const seenNodes: (NodeObject | null)[] = nodes.map(() => null);
-  const notReady = new Set(nodes);
+  /** By index; and how many. */
+  const notReady = new Uint8Array(nodes.length).fill(1);
+  let notReadyCount = nodes.length;
   const newlyTainted = new Set<NodeState>();
-  /** Ready ones with taints. */
-  const onlyTainted = new Set<NodeState>();
+  /** Ready ones with taints, by index. */
+  const onlyTainted = new Uint8Array(nodes.length);
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
   /** By index. */
   const lastHeartbeats: (number | undefined)[] = nodes.map(() => undefined);
@@ -42,13 +44,12 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
 
   const sort = (node: NodeState, { ready, taints }: NodeObject): void => {
     const isReady = ready === 'True';
-    if (isReady) notReady.delete(node);
-    else notReady.add(node);
-    if (isReady && taints.length > 0) onlyTainted.add(node);
-    else onlyTainted.delete(node);
+    notReadyCount += Number(!isReady) - (notReady[node.index] ?? 0);
+    notReady[node.index] = Number(!isReady);
+    onlyTainted[node.index] = Number(isReady && taints.length > 0);
   };
-  const namesOf = (some: ReadonlySet<NodeState>): readonly string[] =>
-    [...some].toSorted((one, other) => one.index - other.index).map(({ name }) => name);
+  const namesOf = (some: Uint8Array): readonly string[] =>
+    nodes.filter(({ index }) => some[index] === 1).map(({ name }) => name);
   const changed = (): void => {
     const listener = waiting;
     waiting = [];
@@ -115,7 +116,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     changed();
   });
   return {
-    ready: () => nodes.length - notReady.size,
+    ready: () => nodes.length - notReadyCount,
     tainted: () => tainted,
     newlyTainted: () => newlyTainted.size,
     notReadyNames: () => namesOf(notReady),

@@ -1,8 +1,9 @@
-import { type ClusterView, followRecovery, type PlannedFault, recoveryTerms } from '../../plan/index.ts';
+import { type ClusterView, type PlannedFault, recoveryTerms, watchRecovery } from '../../plan/index.ts';
 import type { Simulation } from './engine/simulation.ts';
 import type { NodeState } from './engine/state.ts';
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
+import type { Missing } from './until.ts';
 
 type Parts = {
   readonly simulation: Simulation;
@@ -21,23 +22,26 @@ export const createRecovery = ({ simulation, observed, client, nodeNamed }: Part
   const faults: Disturbance[] = [];
   let undoneUs: number | null = null;
 
-  /** Asked at every change: thousands of names are not looked for only to be counted. */
+  /** One for all times that it is asked for, at every change: nor are thousands of names looked for only to be counted. */
+  const seen = {
+    nowMs: 0,
+    notReady: { count: 0, names: observed.notReadyNames },
+    tainted: { count: 0, names: observed.taintedNames },
+    lastHeartbeatMs: (name: string) => ms(observed.lastHeartbeatUs(nodeNamed(name))),
+    endingPods: 0,
+    endpoints: observed.endpoints(),
+    requests: { failedMs: null as number | null, answeredMs: null as number | null, openSinceMs: null },
+  };
   const view = (): ClusterView => {
     flushLoad();
-    const notReady = nodes.length - observed.ready();
-    return {
-      nowMs: clock.now() / 1000,
-      notReady: { count: notReady, names: observed.notReadyNames },
-      tainted: { count: Math.max(0, observed.tainted() - notReady), names: observed.taintedNames },
-      lastHeartbeatMs: (name) => ms(observed.lastHeartbeatUs(nodeNamed(name))),
-      endingPods: observed.ending(),
-      endpoints: observed.endpoints(),
-      requests: {
-        failedMs: ms(client?.lastFailedUs() ?? null),
-        answeredMs: ms(client?.lastAnsweredUs() ?? null),
-        openSinceMs: null,
-      },
-    };
+    seen.nowMs = clock.now() / 1000;
+    seen.notReady.count = nodes.length - observed.ready();
+    seen.tainted.count = Math.max(0, observed.tainted() - seen.notReady.count);
+    seen.endingPods = observed.ending();
+    seen.endpoints = observed.endpoints();
+    seen.requests.failedMs = ms(client?.lastFailedUs() ?? null);
+    seen.requests.answeredMs = ms(client?.lastAnsweredUs() ?? null);
+    return seen;
   };
 
   return {
@@ -50,9 +54,9 @@ export const createRecovery = ({ simulation, observed, client, nodeNamed }: Part
       undoneUs = clock.now();
     },
     /** From the start of a recovery on: what is missing, or null. */
-    follow: (): (() => string | null) => {
+    follow: (): (() => Missing | null) => {
       const { settings, version } = config;
-      const missing = followRecovery(
+      const missing = watchRecovery(
         recoveryTerms({
           replicas: config.replicas,
           nodes: nodes.map(({ name }) => name),

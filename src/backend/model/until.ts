@@ -3,41 +3,57 @@ import { pollUs } from './engine/constants.ts';
 import type { Task } from './engine/task.ts';
 import type { Observed } from './observer.ts';
 
+/** What is missing, in words; these are made where they are asked for, or are there. */
+export type Missing = string | (() => string);
+
 /** Waits until nothing is missing. @returns what still was when the time was up, or null */
-export type Until = (missing: () => string | null, withinUs: number) => Task<string | null>;
+export type Until = (missing: () => Missing | null, withinUs: number) => Task<string | null>;
 
 /** Asks at every change that is observed, and `pollUs` after the last time. */
 export const createUntil = (clock: Clock, observed: Observed): Until =>
-  function* (missing: () => string | null, withinUs: number): Task<string | null> {
+  function* (missing: () => Missing | null, withinUs: number): Task<string | null> {
     const limitUs = clock.now() + withinUs;
-    let goOn: (() => void) | null = null;
+    let found: Missing | null = null;
     let askedUs = 0;
+    let isOver = false;
+    let isListening = false;
     /** One at a time, however often something changes: it is put off to when the last of the waits is over. */
     let isSet = false;
-    const poll = (): void => {
-      isSet = false;
-      const dueUs = Math.min(limitUs, askedUs + pollUs);
-      if (goOn === null) return;
-      if (clock.now() < dueUs) set(dueUs);
-      else goOn();
+    const ask = (): boolean => {
+      found = missing();
+      return found === null || clock.now() >= limitUs;
     };
-    const set = (dueUs: number): void => {
-      isSet = true;
-      clock.at(dueUs, poll, undefined, askedUs);
-    };
-    for (;;) {
-      const found = missing();
-      if (found === null || clock.now() >= limitUs) return found;
-      yield (resume) => {
-        const once = (): void => {
-          if (goOn !== once) return;
-          goOn = null;
-          resume(undefined);
-        };
-        goOn = once;
+    const said = (): string | null => (typeof found === 'function' ? found() : found);
+    if (ask()) return said();
+    // Of thousands of changes each is asked about here, and the task goes on only when it has what it waits for.
+    yield (resume) => {
+      const askAgain = (): void => {
+        isOver = ask();
+        if (isOver) resume(undefined);
+        else wait();
+      };
+      const changed = (): void => {
+        isListening = false;
+        if (!isOver) askAgain();
+      };
+      const poll = (): void => {
+        isSet = false;
+        if (isOver) return;
+        const dueUs = Math.min(limitUs, askedUs + pollUs);
+        if (clock.now() < dueUs) set(dueUs);
+        else askAgain();
+      };
+      const set = (dueUs: number): void => {
+        isSet = true;
+        clock.at(dueUs, poll, undefined, askedUs);
+      };
+      const wait = (): void => {
         askedUs = clock.now();
-        observed.onChange(once);
+        if (!isListening) observed.onChange(changed);
+        isListening = true;
         if (!isSet) set(Math.min(limitUs, askedUs + pollUs));
       };
-    }
+      wait();
+    };
+    return said();
   };

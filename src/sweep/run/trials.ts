@@ -66,11 +66,15 @@ const trialOf = (figures: ModelFigures): Trial => ({
   recovered: figures.recovered,
 });
 
-/** Figures count from the first fault on; where there is none, from the load on, as if nothing were done to no node. */
+/**
+ * Figures count from the first fault on; where there is none, from the load on, as if nothing were done to no node. How many
+ * heartbeats there were is in no trial.
+ */
 const countingSink = (config: ModelConfig, figures: FigureCollector): ModelSink => {
-  if (config.phases.some(({ kind }) => kind === 'fault')) return figures;
+  const uncounted = { ...figures, heartbeats: null };
+  if (config.phases.some(({ kind }) => kind === 'fault')) return uncounted;
   return {
-    ...figures,
+    ...uncounted,
     event: (atUs, body) => {
       figures.event(atUs, body);
       if (body.type !== 'load.started') return;
@@ -102,7 +106,7 @@ export const runDetection = (config: ModelConfig): number | null => {
   const run = startModel(config, {
     withoutNodeEvents: true,
     lease: () => undefined,
-    heartbeats: () => undefined,
+    heartbeats: null,
     pod: () => undefined,
     endpoints: () => undefined,
     requests: () => undefined,

@@ -106,3 +106,17 @@ test('heartbeats that are worked out when somebody asks come to what they come t
     { numRuns: sampleOf(15, 1500), seed: 11 },
   );
 });
+
+test('a sink that does not count heartbeats gets all else as one that does, with as few of them happening', () => {
+  fc.assert(
+    fc.property(anySize, (config) => {
+      const [counting, other] = [collectFigures(), collectFigures()];
+      const counted = runModel(config, counting);
+      const run = runModel(config, { ...other, heartbeats: null });
+      const { leaseWrites: _, statusWrites: __, ...wanted } = counting.result();
+      expect(other.result()).toMatchObject(wanted);
+      expect(run.happened()).toBe(counted.happened());
+    }),
+    { numRuns: sampleOf(10, 1000), seed: 19 },
+  );
+});

@@ -1,4 +1,4 @@
-import { createRandoms } from '../../../common/random.ts';
+import { createGenerators, nextOf, type RandomGenerator } from '../../../common/random.ts';
 
 /** Independent random numbers for one actor, so that what one draws never shifts another's. */
 export type Rng = {
@@ -10,14 +10,41 @@ export type Rng = {
 export type RngSource = { readonly next: () => Rng };
 
 export const createRngSource = (seed: number): RngSource => {
-  const next = createRandoms(seed);
-  return {
-    next: () => {
-      const random = next();
-      return { below: (limit) => Math.floor(random() * limit) };
-    },
-  };
+  const next = createGenerators(seed);
+  return { next: () => new Numbers(next()) };
 };
+
+/** Every node has several: they share what they do. */
+class Numbers implements Rng {
+  readonly #generator: RandomGenerator;
+
+  constructor(generator: RandomGenerator) {
+    this.#generator = generator;
+  }
+
+  below(limit: number): number {
+    return Math.floor(nextOf(this.#generator) * limit);
+  }
+}
+
+/** Numbers of which others may have been left to be drawn before the next. */
+export class NumbersInTurn implements Rng {
+  readonly #rng: Rng;
+  readonly #index: number;
+  readonly #drawDue: (index: number) => void;
+
+  /** @param drawDue draws what was left, of the one with that index */
+  constructor(rng: Rng, index: number, drawDue: (index: number) => void) {
+    this.#rng = rng;
+    this.#index = index;
+    this.#drawDue = drawDue;
+  }
+
+  below(limit: number): number {
+    this.#drawDue(this.#index);
+    return this.#rng.below(limit);
+  }
+}
 
 /** Puts a list into a random order, in place. */
 export const shuffle = <T>(list: T[], rng: Rng): void => {

@@ -32,9 +32,10 @@ export type ModelSink = {
   readonly lease: (atUs: number, node: NodeState, renewUs: number) => void;
   /**
    * Who has this receives only how many renewals and unchanged statuses there were of nodes that nothing happened
-   * to, by the time of each step; `lease` and `node` leave them out. Such a simulation is many times faster.
+   * to, by the time of each step; `lease` and `node` leave them out. Such a simulation is many times faster. null: nobody asks
+   * how many, either.
    */
-  readonly heartbeats?: (renewals: number, posts: number) => void;
+  readonly heartbeats?: ((renewals: number, posts: number) => void) | null;
   /** Of those that were left out the last of a node whenever something happens to it, when it came; perhaps once more. */
   readonly lastRenewal?: (atUs: number, node: NodeState, renewUs: number) => void;
   /**

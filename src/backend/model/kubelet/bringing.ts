@@ -12,7 +12,7 @@ export type Bringing = {
   readonly countOne: (deferred: Deferred, now: Moment) => void;
 };
 
-/** @param counted receives the numbers of renewals and posts */
+/** @param counted receives the numbers of renewals and posts; null: nobody does */
 export const createBringing = (
   steps: DeferredSteps,
   store: Store,
@@ -41,9 +41,10 @@ export const createBringing = (
     return count === deferred.objectPosts ? deferred.node.object : deferred.earlierObject;
   };
   const countOne = (deferred: Deferred, at: Moment): void => {
+    if (counted === null) return;
     const renewals = steps.seenRenewalsAt(deferred, at);
     const posts = steps.seenPostsAt(deferred, at);
-    counted?.(renewals - deferred.countedRenewals, posts - deferred.countedPosts);
+    counted(renewals - deferred.countedRenewals, posts - deferred.countedPosts);
     deferred.countedRenewals = renewals;
     deferred.countedPosts = posts;
   };

@@ -58,7 +58,7 @@ export const createDeferralConditions = (
   return {
     mayDefer: (node, leaseWaits, status) => {
       const { object, own } = node;
-      if (status.dueUs === null || !status.saysReady() || (hasLeases && !leaseWaits)) return false;
+      if (status.dueUs === null || !status.saysReady(status) || (hasLeases && !leaseWaits)) return false;
       if (object?.ready !== 'True' || object.taints.length > 0 || node.backgroundMarked) return false;
       if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
       return isUndisturbed(node);

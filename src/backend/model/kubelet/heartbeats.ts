@@ -1,5 +1,5 @@
 import type { Clock } from '../engine/clock.ts';
-import type { Rng } from '../engine/random.ts';
+import { NumbersInTurn, type Rng } from '../engine/random.ts';
 import type { ModelSettings } from '../engine/settings.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import type { Store } from '../engine/store.ts';
@@ -79,7 +79,9 @@ type Parts = {
   readonly behaviour: Behaviour;
   readonly api: Pick<ApiServer, 'isUnhindered'>;
   readonly store: Store;
-  /** Receives the numbers of renewals and posts; null: each has to happen by itself. */
+  /** Each has to happen by itself. */
+  readonly oneEach: boolean;
+  /** Receives the numbers of renewals and posts; null: nobody does. */
   readonly counted: ((renewals: number, posts: number) => void) | null;
   /** Kubelets may be frozen, and nothing else happens: no request is slow by chance, and nobody asks who comes first. */
   readonly mayStandStill: boolean;
@@ -92,9 +94,9 @@ const notificationOf = (sentUs: number): readonly [number, number] => [
 ];
 
 export const createHeartbeats = (parts: Parts): Heartbeats => {
-  const { clock, settings, behaviour, api, store, counted } = parts;
+  const { clock, settings, behaviour, api, store, oneEach, counted } = parts;
   const steps = createDeferredSteps(settings, behaviour);
-  const conditions = createDeferralConditions({ settings, behaviour, api }, counted === null);
+  const conditions = createDeferralConditions({ settings, behaviour, api }, oneEach);
   const randoms: Rng[] = [];
   const all: Deferred[] = [];
   const loops: Loops[] = [];
@@ -110,6 +112,10 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     const at = now();
     steps.stepTo(deferred, at);
     return at;
+  };
+  const drawDue = (index: number): void => {
+    const deferred = all[index];
+    if (deferred?.on === true) step(deferred);
   };
   const loopsOf = ({ index }: NodeState): Loops => {
     let own = loops[index];
@@ -234,13 +240,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     steps,
     randomOf: (index, random) => {
       randoms[index] = random;
-      return {
-        below: (limit) => {
-          const deferred = all[index];
-          if (deferred?.on === true) step(deferred);
-          return random.below(limit);
-        },
-      };
+      return new NumbersInTurn(random, index, drawDue);
     },
     loopsOf,
     onGoOn: (lease, status) => {
@@ -282,6 +282,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     deferredOf,
     seenObject: (deferred) => seenObjectAt(deferred, now()),
     count: () => {
+      if (counted === null) return;
       const at = now();
       for (const deferred of all) {
         if (deferred?.on !== true) continue;
@@ -293,7 +294,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     register: (asking) => {
       owners += 1;
       if (owners > 1) owner?.stop();
-      owner = owners === 1 && counted !== null ? asking : null;
+      owner = owners === 1 && !oneEach ? asking : null;
     },
     mayDeferPasses: (asking) => owner === asking,
     flush,

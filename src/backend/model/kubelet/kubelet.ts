@@ -5,7 +5,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { createConnection } from '../network/connection.ts';
-import { connectionOf, isBlocked, isPlain, overLink } from '../network/link.ts';
+import { type Connection, connectionOf, isBlocked, isPlain, type Link, overLink } from '../network/link.ts';
 import { createReflector, type Reflector } from '../network/reflector.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
@@ -100,18 +100,28 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       },
     });
   };
-  const sharing = Map.groupBy(simulation.nodes, ({ link }) => link.shared);
-  for (const node of simulation.nodes) {
-    const { shared } = node.link;
-    const together = shared === null ? [node] : (sharing.get(shared) ?? []);
-    const [first = node] = together;
-    node.link.connect = () => {
-      if (first === node) return connect(node, together);
-      const made = connectionOf(first.link);
-      if (made === null) throw new Error(`${first.name} has no connection`);
-      return made;
-    };
-  }
+  // Few are ever needed: whose a link is, and who shares it, is looked for then.
+  let owners: ReadonlyMap<Link, readonly NodeState[]> | null = null;
+  const findOwners = (): ReadonlyMap<Link, readonly NodeState[]> => {
+    const sharing = Map.groupBy(simulation.nodes, ({ link }) => link.shared);
+    return new Map(
+      simulation.nodes.map((node) => [
+        node.link,
+        node.link.shared === null ? [node] : (sharing.get(node.link.shared) ?? []),
+      ]),
+    );
+  };
+  const connectLink = (link: Link): Connection => {
+    owners ??= findOwners();
+    const together = owners.get(link) ?? [];
+    const [first] = together;
+    if (first === undefined) throw new Error('a link of no node');
+    if (first.link === link) return connect(first, together);
+    const made = connectionOf(first.link);
+    if (made === null) throw new Error(`${first.name} has no connection`);
+    return made;
+  };
+  for (const { link } of simulation.nodes) link.connect = connectLink;
   const closeConnections = ({ link }: NodeState): void => {
     if (!isPlain(link)) connectionOf(link)?.close();
   };

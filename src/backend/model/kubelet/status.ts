@@ -162,6 +162,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   const wanted = ({ node, reportsNotReady, runtimeDown }: Loop): 'True' | 'False' =>
     reportsNotReady || runtimeDown || node.endsInOrder ? 'False' : 'True';
 
+  const saysReady = (loop: WaitingStatus): boolean => wanted(loop as Loop) === 'True';
+
   const compare = (loop: Loop): void => {
     loop.reportsNotReady = loop.notReadyUntilUs !== null && clock.now() <= loop.notReadyUntilUs;
     const isOther = loop.base === null || loop.base.ready !== wanted(loop);
@@ -312,7 +314,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         dueUs: atUs,
         askedUs: clock.now(),
         setUs: null,
-        saysReady: () => wanted(loop) === 'True',
+        saysReady,
         ...rest,
       };
       heartbeats.loopsOf(node).status = loop;

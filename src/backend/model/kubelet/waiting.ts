@@ -7,5 +7,6 @@ export type WaitingStatus = Waiting & {
   readonly client: ApiClient;
   lastPostUs: number;
   reportUs: number;
-  readonly saysReady: () => boolean;
+  /** Whether the loop, which has it, would say Ready now. */
+  readonly saysReady: (loop: WaitingStatus) => boolean;
 };

@@ -64,7 +64,7 @@ export type Link = {
   /** Of the node's kubelet; null until it is first needed, for thousands never are. */
   connection: Connection | null;
   /** Makes it; null where nobody has one. */
-  connect: (() => Connection) | null;
+  connect: ((link: Link) => Connection) | null;
   /** kwok's, which keeps a group of hollow nodes whose way leads through a relay; null: the connection is the node's own. */
   shared: SharedPath | null;
 };
@@ -91,7 +91,7 @@ export const isLossless = ({ blockedUp, blockedDown, losses }: Link): boolean =>
 
 /** The kubelet's connection, made where none is there yet; null where nobody has one. */
 export const connectionOf = (link: Link): Connection | null => {
-  link.connection ??= link.connect?.() ?? null;
+  link.connection ??= link.connect?.(link) ?? null;
   return link.connection;
 };
 
