@@ -6,6 +6,12 @@ import type { JournalOwner } from '../journal/index.ts';
 
 const isFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
+/** Whether a run gives such a name; others may keep half-written files of their own there. */
+const isOurs = (name: string, pid: number): boolean => {
+  const end = `.${pid}.part`;
+  return name.endsWith(end) && /^[a-z-]+\.(?:json|ndjson|html|md|csv|txt|xml)$/.test(name.slice(0, -end.length));
+};
+
 /**
  * Files that a run was writing into its own folder when it was killed, by the number that their names bear: of a process
  * of this boot whose number nobody has now, so that they are no other's.
@@ -16,7 +22,7 @@ const partsOf = ({ process, folder, realFolder }: JournalOwner): readonly string
   if (place === null || process.bootId === null || process.bootId !== bootId()) return [];
   if (lifeOf(process) !== 'dead' || lifeOf(number) !== 'dead') return [];
   try {
-    const names = readdirSync(place).filter((name) => name.endsWith(`.${process.pid}.part`));
+    const names = readdirSync(place).filter((name) => isOurs(name, process.pid));
     return names.map((name) => join(place, name)).filter(isFile);
   } catch (thrown) {
     // What cannot be read keeps what it has.

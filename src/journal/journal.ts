@@ -58,6 +58,7 @@ export const ownerName = 'owner';
 /** Of folders that are no journal yet, or none any more. */
 export const asidePrefix = '.';
 export const draftPrefix = `${asidePrefix}draft-`;
+export const gonePrefix = `${asidePrefix}gone-`;
 export const journalRoot = (): string => join(stateDir(), 'journal');
 
 export const jsonIn = (folder: string, name: string): string => join(folder, `${name}.json`);
@@ -67,7 +68,7 @@ export const closeFolder = (folder: string): void => {
   try {
     const left = readdirSync(folder).filter((name) => name !== `${ownerName}.json` && !name.endsWith(partSuffix));
     if (left.length > 0) return;
-    const aside = mkdtempSync(join(journalRoot(), `${asidePrefix}gone-`));
+    const aside = mkdtempSync(join(journalRoot(), gonePrefix));
     renameSync(folder, join(aside, ownerName));
     rmSync(aside, { recursive: true, force: true });
   } catch (thrown) {

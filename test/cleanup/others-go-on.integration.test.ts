@@ -224,7 +224,13 @@ test('what a run had half written goes from its own folder when it is dead, and 
   const folder = join(place, 'out');
   mkdirSync(folder);
   const pid = 4_000_000;
-  const names = [`run.json.${pid}.part`, `run.json.${process.pid}.part`, `${pid}.part.txt`, 'run.json'];
+  const names = [
+    `run.json.${pid}.part`,
+    `run.json.${process.pid}.part`,
+    `clip.mp4.${pid}.part`,
+    `${pid}.part.txt`,
+    'run.json',
+  ];
   for (const name of names) writeFileSync(join(folder, name), '');
   leave('one', { folder, process: { ...dead, pid } });
   await cleaned();
@@ -233,6 +239,7 @@ test('what a run had half written goes from its own folder when it is dead, and 
   leave('one', { folder, process: dead });
   await cleaned();
   expect(existsSync(join(folder, `run.json.${process.pid}.part`))).toBe(true);
+  expect(existsSync(join(folder, `clip.mp4.${pid}.part`))).toBe(true);
 });
 
 test.each([

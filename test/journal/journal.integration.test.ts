@@ -163,12 +163,13 @@ describe('the journal', () => {
       ['.draft-live', JSON.stringify({ ...owner, process: thisProcess() })],
       ['.draft-half', '{"run":'],
       ['.gone-one', '{}'],
+      ['.obsidian', '{}'],
     ] as const) {
       mkdirSync(place(name));
       writeFileSync(join(place(name), 'owner.json'), text);
     }
     removeAsides();
-    expect(readdirSync(join(state, 'journal')).sort()).toEqual(['.draft-half', '.draft-live', 'run-1']);
+    expect(readdirSync(join(state, 'journal')).sort()).toEqual(['.draft-half', '.draft-live', '.obsidian', 'run-1']);
   });
 
   test('a journal keeps its folder by the name that no link changes', () => {

@@ -8,8 +8,8 @@ const underHome = (variable: string, fallback: string): string => {
 
 /** What can be made again: kind's program, build inputs, the engine's log and pid. `SKIPBEAT_CACHE_DIR` moves it. */
 export const cacheDir = (): string =>
-  process.env.SKIPBEAT_CACHE_DIR ?? join(underHome('XDG_CACHE_HOME', '.cache'), 'skipbeat');
+  process.env.SKIPBEAT_CACHE_DIR || join(underHome('XDG_CACHE_HOME', '.cache'), 'skipbeat');
 
 /** What must survive a crash: the undo journal and our clusters' kubeconfigs. `SKIPBEAT_STATE_DIR` moves it. */
 export const stateDir = (): string =>
-  process.env.SKIPBEAT_STATE_DIR ?? join(underHome('XDG_STATE_HOME', '.local/state'), 'skipbeat');
+  process.env.SKIPBEAT_STATE_DIR || join(underHome('XDG_STATE_HOME', '.local/state'), 'skipbeat');
