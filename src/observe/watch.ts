@@ -39,13 +39,55 @@ export type WatchOptions = {
  */
 const maxSilenceMs = 180_000;
 
-/** `lastDataMs`: of a stream that was given up, when it last brought something. */
-type Stream = { readonly reason: string; readonly expired: boolean; readonly lastDataMs?: number };
+/**
+ * `anew`: why everything has to be listed: the API server has forgotten the version, or brought what is no change; null:
+ * it goes on where it was. `lastDataMs`: of a stream that was given up, when it last brought something.
+ */
+type Stream = {
+  readonly reason: string;
+  readonly anew: 'expired' | 'unexpected' | null;
+  readonly lastDataMs?: number;
+};
 
 /** What the API server says of a change, a line each. */
-type Change = { readonly type: string; readonly object: WatchedObject };
+type Change =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: WatchedObject }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string | null }
+  | { readonly type: 'ERROR'; readonly code: number | null; readonly message: string }
+  | { readonly type: 'unexpected'; readonly reason: string };
 
-/** @throws SyntaxError for what is no JSON */
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const isNamed = (value: unknown): value is WatchedObject =>
+  isObject(value) && isObject(value.metadata) && typeof value.metadata.name === 'string';
+
+const versionOf = (value: unknown): string | null => {
+  const version = isObject(value) && isObject(value.metadata) ? value.metadata.resourceVersion : null;
+  return typeof version === 'string' ? version : null;
+};
+
+/** So much of a line that is no change is shown. */
+const maxShown = 120;
+
+/**
+ * A proxy between here and the API server may put in a line of its own, and a Status is no change either.
+ * @throws SyntaxError for what is no JSON
+ */
+const changeOf = (line: string): Change => {
+  const { type, object }: Record<string, unknown> = Object(JSON.parse(line));
+  if (type === 'BOOKMARK') return { type, resourceVersion: versionOf(object) };
+  if (type === 'ERROR' && isObject(object)) {
+    const { code, message } = object;
+    return {
+      type,
+      code: typeof code === 'number' ? code : null,
+      message: typeof message === 'string' ? message : '',
+    };
+  }
+  if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isNamed(object)) return { type, object };
+  return { type: 'unexpected', reason: `the stream brought what is no change: ${line.slice(0, maxShown)}` };
+};
+
 async function* linesOf(body: ReadableStream<Uint8Array>, onData: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -64,11 +106,12 @@ const list = async (
 ): Promise<{ objects: WatchedObject[]; resourceVersion: string }> => {
   const { status, text } = await get(path, { access, signal, timeoutMs: 10_000 });
   if (status !== 200) throw Object.assign(new Error(`HTTP ${status} for ${path}`), { statusCode: status });
-  const body = JSON.parse(text) as { items?: WatchedObject[]; metadata?: { resourceVersion?: string } } | null;
-  const resourceVersion = body?.metadata?.resourceVersion;
+  const body: unknown = JSON.parse(text);
+  const resourceVersion = versionOf(body);
+  const items = isObject(body) ? body.items : null;
   // Somebody between here and there may answer in the API server's place; it is asked again.
-  if (!Array.isArray(body?.items) || resourceVersion === undefined) throw new Error(`no list at ${path}`);
-  return { objects: body.items, resourceVersion };
+  if (!Array.isArray(items) || !items.every(isNamed) || resourceVersion === null) throw new Error(`no list at ${path}`);
+  return { objects: items, resourceVersion };
 };
 
 /**
@@ -102,25 +145,33 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       lastDataMs = nowMs();
       timer.refresh();
     };
-    const ended = (why: string, isExpired: boolean): Stream => ({
-      reason: why,
-      expired: isExpired,
+    let anew: Stream['anew'] = null;
+    let reason = 'the stream ended';
+    const ended = (): Stream => ({
+      ...{ reason, anew },
       ...(silent.signal.aborted ? { lastDataMs } : {}),
     });
     const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
-    let expired = false;
-    let reason = 'the stream ended';
-    const emit = ({ type, object }: Change): void => {
+    /** @returns whether it goes on */
+    const emit = (change: Change): boolean => {
       const atMs = nowMs();
-      if (type === 'ERROR') {
-        const { code, message } = object as { code?: number; message?: string };
-        expired = code === 410;
-        reason = `the stream ended with ${code ?? 'an error'}: ${message ?? ''}`;
-        return;
+      switch (change.type) {
+        case 'unexpected':
+          [reason, anew] = [change.reason, 'unexpected'];
+          return false;
+        case 'ERROR':
+          anew = change.code === 410 ? 'expired' : null;
+          reason = `the stream ended with ${change.code ?? 'an error'}: ${change.message}`;
+          return true;
+        case 'BOOKMARK':
+          resourceVersion = change.resourceVersion ?? resourceVersion;
+          return true;
+        default:
+          resourceVersion = versionOf(change.object) ?? resourceVersion;
+          if (change.type === 'DELETED') handlers.deleted(change.object, atMs);
+          else handlers.changed(change.object, atMs);
+          return true;
       }
-      resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
-      if (type === 'ADDED' || type === 'MODIFIED') handlers.changed(object, atMs);
-      if (type === 'DELETED') handlers.deleted(object, atMs);
     };
     /** The next change; null at the end of the stream. What the connection failed with ends it, too. */
     const failed = (thrown: unknown): null => {
@@ -134,25 +185,25 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         AbortSignal.any([signal, silent.signal]),
       );
       const response = await asked.catch(failed);
-      if (response === null) return ended(reason, expired);
+      if (response === null) return ended();
       const body = response.body.stream();
       if (response.httpStatusCode !== 200 || body === null) {
         await body?.cancel();
         return {
           reason: `HTTP ${response.httpStatusCode} for the watch of ${path}`,
-          expired: response.httpStatusCode === 410,
+          anew: response.httpStatusCode === 410 ? 'expired' : null,
         };
       }
       onOpen();
       const lines = linesOf(body, onData);
-      const next = () => lines.next().then(({ done, value }) => (done === true ? null : (JSON.parse(value) as Change)));
+      const next = () => lines.next().then(({ done, value }) => (done === true ? null : changeOf(value)));
       try {
         for (let change = await next().catch(failed); change !== null; change = await next().catch(failed))
-          emit(change);
+          if (!emit(change)) break;
       } finally {
         await lines.return(undefined).catch(failed);
       }
-      return ended(reason, expired);
+      return ended();
     } finally {
       clearTimeout(timer);
     }
@@ -179,9 +230,11 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         brokenAtMs = ended.lastDataMs ?? atMs;
         handlers.lost(reason, atMs, brokenAtMs);
       } else handlers.refused?.(reason);
-      if (ended.expired) {
+      if (ended.anew !== null) {
         how = 'relisted';
         await relist();
+      }
+      if (ended.anew === 'expired') {
         wait = 0;
         continue;
       }

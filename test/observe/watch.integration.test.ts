@@ -14,6 +14,7 @@ let refuseWatchWith: number | null;
 let hangs: boolean;
 let throwsOn: string | null;
 let lists: number;
+let item: object | null;
 let stopping: AbortController;
 let notified: Notified[];
 let waiting: Set<() => void>;
@@ -28,6 +29,7 @@ beforeEach(async () => {
   hangs = false;
   throwsOn = null;
   lists = 0;
+  item = object('a', '7');
   notified = [];
   waiting = new Set();
   stopping = new AbortController();
@@ -35,7 +37,8 @@ beforeEach(async () => {
     const url = new URL(request.url ?? '', 'http://localhost');
     if (url.searchParams.get('watch') !== 'true') {
       lists += 1;
-      response.end(JSON.stringify({ metadata: { resourceVersion: String(lists * 100) }, items: [object('a', '7')] }));
+      response.end(JSON.stringify({ metadata: { resourceVersion: String(lists * 100) }, items: [item] }));
+      item = object('a', '7');
       return;
     }
     if (refuseWatchWith !== null) {
@@ -158,6 +161,40 @@ describe('watchResource', () => {
     expect(streams.at(-1)?.resourceVersion).toBe('200');
     expect(notified.filter(([what]) => what === 'listed')).toHaveLength(2);
     expect(notified.at(-1)?.[1]).toMatch(/^relisted: /);
+  });
+
+  test.each([
+    ['a Status instead of a change', '{"kind":"Status","apiVersion":"v1","status":"Failure","code":504}'],
+    ['null', 'null'],
+    ['an ERROR without its object', '{"type":"ERROR"}'],
+    ['a change without its object', '{"type":"MODIFIED"}'],
+    ['a change of nothing that has a name', '{"type":"MODIFIED","object":{"metadata":{"resourceVersion":"8"}}}'],
+    ['a type that nobody knows', '{"type":"MOVED","object":{"metadata":{"name":"a","resourceVersion":"8"}}}'],
+  ])('%s on the stream is lost time, with the line as its reason, and all is listed anew', async (_, line) => {
+    await begin();
+    await until(() => streams.length === 1);
+    send(0, 'MODIFIED', object('a', '101'));
+    streams[0]?.response.write(`${line}\n`);
+    send(0, 'MODIFIED', object('a', '102'));
+    await until(() => notified.some(([what]) => what === 'gap'));
+    expect(notified.slice(1)).toEqual([
+      ['changed', 'a@101'],
+      ['lost', `the stream brought what is no change: ${line}`],
+      ['listed', 'a'],
+      ['gap', `relisted: the stream brought what is no change: ${line}`],
+    ]);
+    expect(streams[1]?.resourceVersion).toBe('200');
+    send(1, 'MODIFIED', object('a', '201'));
+    await until(() => notified.at(-1)?.[1] === 'a@201');
+  });
+
+  test('a list of things without a name is none, and is asked for again', async () => {
+    item = null;
+    const { done } = await begin();
+    expect(lists).toBe(2);
+    expect(notified).toEqual([['listed', 'a']]);
+    stopping.abort();
+    await done;
   });
 
   test('a stream that says nothing any more was blind from what it said last, not from when that was noticed', async () => {
