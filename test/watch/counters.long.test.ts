@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { counterStateShape } from '../../src/watch/seen/counters-state.ts';
-import type { Sighting } from '../../src/watch/seen/sighting.ts';
+import { nodeSight, type Sighting } from '../../src/watch/seen/sighting.ts';
 import { at, inOrder, leads, lease, node, play, renewals, saysGrace, silent, stampOf, startMs } from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
@@ -168,6 +168,37 @@ describe('NotReady', () => {
     expect(byNode.d).toMatchObject({ cause: 'neverReported', endedBy: 'deleted' });
     expect(played.state.gone).toBe(1);
     expect(played.notes.filter(({ type }) => type === 'node.added')).toHaveLength(2);
+  });
+
+  describe('of a node as the API server sends it', () => {
+    type Condition = { readonly reason: string; readonly status: string; readonly lastHeartbeatTime: string };
+    const sent = (...conditions: readonly Condition[]) =>
+      nodeSight({
+        metadata: { name: 'n', uid: 'uid-n' },
+        status: { conditions: conditions.map((each) => ({ ...each, type: 'Ready', message: 'said so' })) },
+      } as unknown as Parameters<typeof nodeSight>[0]);
+    // As node_lifecycle_controller.go writes it: the heartbeat is the node's creationTimestamp.
+    const never = { status: 'Unknown', reason: 'NodeStatusNeverUpdated', lastHeartbeatTime: stampOf(5) };
+    const posted = { status: 'True', reason: 'KubeletReady', lastHeartbeatTime: stampOf(90) };
+
+    test('without a Ready condition it never reported, and what the controller then writes is no sign of life', () => {
+      const played = play([...listed('a'), at(5, { type: 'node', node: sent() }), at(66, { type: 'node', node: sent(never) })], 70);
+      expect(played.state.notReady).toEqual({ silence: 0, kubelet: 0, neverReported: 1, other: 0 });
+      expect(played.state.episodes).toMatchObject([{ cause: 'neverReported', isNew: true, silentMs: null }]);
+      expect(of(played, 'n')).toMatchObject({ statusPosts: 0, sign: { isSeen: false }, unseenTransitions: 0 });
+    });
+
+    test('its first own post is a sign of life', () => {
+      const seen = [at(5, { type: 'node', node: sent() }), at(66, { type: 'node', node: sent(never) })] as const;
+      const played = play([...listed('a'), ...seen, at(90, { type: 'node', node: sent(posted) })], 95);
+      expect(of(played, 'n')).toMatchObject({ statusPosts: 1, sign: { atMs: startMs + 90_000, isSeen: true } });
+      expect(played.state.episodes).toMatchObject([{ cause: 'neverReported', endedBy: 'ready' }]);
+    });
+
+    test('a Ready condition that somebody took away from a node that had been Ready is another cause', () => {
+      const played = play([at(0, { type: 'nodes', nodes: [sent(posted)] }), at(5, { type: 'node', node: sent() })], 10);
+      expect(played.state.episodes).toMatchObject([{ cause: 'other', isNew: false }]);
+    });
   });
 
   test('nodes of one zone that are down at once are counted by zone', () => {

@@ -30,6 +30,7 @@ export const node = (name: string, changes: Partial<NodeSight> = {}): NodeSight 
   ready: 'True',
   reason: 'KubeletReady',
   message: '',
+  hasReady: true,
   heartbeat: stampOf(0),
   transition: stampOf(-1000),
   taints: [],

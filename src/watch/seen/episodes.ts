@@ -1,6 +1,6 @@
 import type { Cause, Episode, NodeState, Sign } from './node-state.ts';
 import type { Note } from './notable.ts';
-import type { NodeSight } from './sighting.ts';
+import { type NodeSight, neverUpdated } from './sighting.ts';
 
 /** Of those that are over so many are kept, the newest; all are counted, and all are in the record. */
 const maxKept = 200;
@@ -11,11 +11,14 @@ const maxLater = 10;
 /** A renewal that comes with the news that its node is silent came too late to count. */
 const raceMs = 2000;
 
-/** Why a node is not Ready. */
-export const causeOf = ({ ready, reason }: NodeSight): Cause => {
+/**
+ * Why a node is not Ready. One without a Ready condition never posted a status, and the controller gives it the startup
+ * grace; one that had been Ready lost the condition by somebody's hand.
+ */
+const causeOf = ({ ready, reason, hasReady }: NodeSight, wasReady: boolean): Cause => {
   if (ready === 'False') return 'kubelet';
   if (reason === 'NodeStatusUnknown') return 'silence';
-  return reason === 'NodeStatusNeverUpdated' ? 'neverReported' : 'other';
+  return reason === neverUpdated || (!hasReady && !wasReady) ? 'neverReported' : 'other';
 };
 
 /** The last sign of life that came before the controller decided. */
@@ -34,10 +37,11 @@ export type EpisodeStart = {
 const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): Episode => {
   const deciding = isSeen ? decidingSign(state, atMs) : null;
   const sign = deciding?.isSeen === true ? deciding : null;
+  const cause = causeOf(sight, state.wasReady);
   return {
     node: sight.node,
     zone: sight.zone,
-    cause: causeOf(sight),
+    cause,
     reason: sight.reason,
     message: sight.message,
     fromMs: atMs,
@@ -54,7 +58,7 @@ const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): 
     unschedulable: sight.unschedulable,
     taints: [...sight.taints],
     togetherInZone,
-    wasSilent: causeOf(sight) === 'silence',
+    wasSilent: cause === 'silence',
     later: [],
   };
 };
@@ -112,7 +116,7 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       episode.rebooted ||= one.bootId !== '' && sight.bootId !== one.bootId;
       episode.kubeletChanged ||= one.kubeletVersion !== '' && sight.kubeletVersion !== one.kubeletVersion;
       if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return false;
-      const isSilentNow = causeOf(sight) === 'silence' && !episode.wasSilent;
+      const isSilentNow = causeOf(sight, !episode.isNew) === 'silence' && !episode.wasSilent;
       episode.wasSilent ||= isSilentNow;
       if (episode.later.length < maxLater) episode.later.push({ atMs, status: sight.ready, reason: sight.reason });
       note({ type: 'node.stillNotReady', node: sight.node, status: sight.ready, reason: sight.reason }, atMs);

@@ -9,7 +9,9 @@ export type NodeSight = {
   readonly ready: ReadyStatus;
   readonly reason: string;
   readonly message: string;
-  /** lastHeartbeatTime of the Ready condition: the kubelet's clock, whole seconds. */
+  /** false: there is no Ready condition, so nobody has ever posted one. */
+  readonly hasReady: boolean;
+  /** lastHeartbeatTime of the Ready condition: the kubelet's clock, whole seconds; null: it is not of a kubelet. */
   readonly heartbeat: string | null;
   /** Its lastTransitionTime: the clock of whoever changed it. */
   readonly transition: string | null;
@@ -86,6 +88,12 @@ const zoneOf = (labels: Readonly<Record<string, string>>): string | null => {
   return known.length === 0 ? null : known.join('/');
 };
 
+/**
+ * What the controller writes of a node without a Ready condition. Its lastHeartbeatTime is the node's creationTimestamp.
+ * @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, tryUpdateNodeHealth
+ */
+export const neverUpdated = 'NodeStatusNeverUpdated';
+
 /** Of a Node as the API server sends it: stamps are RFC 3339 text, not dates. */
 export const nodeSight = ({ metadata, spec, status }: V1Node): NodeSight => {
   const condition = status?.conditions?.find(({ type }) => type === 'Ready');
@@ -97,7 +105,8 @@ export const nodeSight = ({ metadata, spec, status }: V1Node): NodeSight => {
     ready: ready === 'True' || ready === 'False' ? ready : 'Unknown',
     reason: condition?.reason ?? '',
     message: (condition?.message ?? '').slice(0, 500),
-    heartbeat: stamps?.lastHeartbeatTime ?? null,
+    hasReady: condition !== undefined,
+    heartbeat: condition?.reason === neverUpdated ? null : (stamps?.lastHeartbeatTime ?? null),
     transition: stamps?.lastTransitionTime ?? null,
     taints: [...new Set((spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`))].sort(),
     zone: zoneOf(metadata?.labels ?? {}),
