@@ -170,6 +170,36 @@ describe('NotReady', () => {
     expect(played.notes.filter(({ type }) => type === 'node.added')).toHaveLength(2);
   });
 
+  test('a reboot that is first seen by what the kubelet says when it comes up is one', () => {
+    const news = {
+      ...{ ready: 'False', reason: 'KubeletNotReady', bootId: 'boot-2', kubeletVersion: 'v1.34.5' },
+      ...{ heartbeat: stampOf(45), transition: stampOf(45) },
+    } as const;
+    const played = play([...falls.slice(0, -1), at(45, { type: 'node', node: node('a', news) })], 50);
+    expect(played.state.episodes).toMatchObject([{ cause: 'kubelet', rebooted: true, kubeletChanged: true }]);
+    expect(of(played, 'a').reboots).toBe(1);
+    const same = { ...news, bootId: 'boot-1', kubeletVersion: 'v1.34.4' };
+    const other = play([...falls.slice(0, -1), at(45, { type: 'node', node: node('a', same) })], 50);
+    expect(other.state.episodes).toMatchObject([{ rebooted: false, kubeletChanged: false }]);
+  });
+
+  test('a reboot in an episode that an earlier sitting had seen begin is one', () => {
+    const first = play(falls, 80);
+    const kept = counterStateShape.parse(JSON.parse(JSON.stringify(first.state)));
+    const news = { bootId: 'boot-2', kubeletVersion: 'v1.34.5', heartbeat: stampOf(120), transition: stampOf(120) };
+    const second = play(
+      [
+        at(80, { type: 'blind', source: 'unwatched', reason: 'nobody watched' }),
+        at(81, { type: 'nodes', nodes: [silent('a'), node('b')] }),
+        at(81, { type: 'sighted', source: 'unwatched' }),
+        at(120, { type: 'node', node: node('a', news) }),
+      ],
+      130,
+      kept,
+    );
+    expect(second.state.episodes).toMatchObject([{ endedBy: 'ready', rebooted: true, kubeletChanged: true }]);
+  });
+
   describe('of a node as the API server sends it', () => {
     type Condition = { readonly reason: string; readonly status: string; readonly lastHeartbeatTime: string };
     const sent = (...conditions: readonly Condition[]) =>

@@ -1,7 +1,7 @@
 import { createBlindRecord } from './blind.ts';
 import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
 import { type CounterState, createZones, ledAllTheTime, type NodeSilence, type SeenLeader } from './counters-state.ts';
-import { createEpisodes } from './episodes.ts';
+import { type Before, createEpisodes } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
 import { afterAnswer } from './leading.ts';
@@ -84,10 +84,10 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
     note({ type: 'node.deleted', node: name }, atMs);
   };
 
-  const fall = (known: WatchedNode, sight: NodeSight, atMs: number, isSeen: boolean): void => {
+  const fall = (known: WatchedNode, before: Before, sight: NodeSight, atMs: number, isSeen: boolean): void => {
     const { state } = known;
     const together = episodes.open().filter(({ zone }) => zone === sight.zone).length + 1;
-    const episode = episodes.begin({ state, sight, atMs, isSeen, togetherInZone: together });
+    const episode = episodes.begin({ state, before, sight, atMs, isSeen, togetherInZone: together });
     state.notReady[episode.cause] += 1;
     notReady[episode.cause] += 1;
     zones.poll(sight.zone, together, inZone(sight.zone), atMs);
@@ -115,8 +115,8 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
       strays.delete(sight.node);
       if (lease !== undefined) known.lease(lease, atMs, { ...poll, isLive: false });
     }
+    const before: Before = { ...state };
     known.node(sight, atMs, poll);
-    const before = { ready: state.ready, reason: state.reason };
     if (episodes.goOn(sight, before, atMs)) {
       state.notReady.silence += 1;
       notReady.silence += 1;
@@ -132,7 +132,7 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
         note({ type: 'node.readyUnseen', node: sight.node, transition: sight.transition }, atMs);
       }
       state.wasReady = true;
-    } else if (!episodes.isOpen(sight.node)) fall(known, sight, atMs, poll.isLive);
+    } else if (!episodes.isOpen(sight.node)) fall(known, before, sight, atMs, poll.isLive);
     state.ready = sight.ready;
     state.reason = sight.reason;
     state.transition = sight.transition;

@@ -25,8 +25,19 @@ const causeOf = ({ ready, reason, hasReady }: NodeSight, wasReady: boolean): Cau
 const decidingSign = ({ sign, signBefore }: NodeState, atMs: number): Sign | null =>
   sign !== null && signBefore !== null && atMs - sign.atMs < raceMs ? signBefore : sign;
 
+/** A node as it was seen before; what is the same in what an earlier sitting left. */
+export type Before = Readonly<Pick<NodeState, 'ready' | 'reason' | 'transition' | 'bootId' | 'kubeletVersion'>>;
+
+/** A reboot is often first seen by the word of the kubelet that comes up: it is told by what was there before. */
+const isRebooted = (sight: NodeSight, { bootId }: Before): boolean =>
+  bootId !== '' && sight.bootId !== '' && sight.bootId !== bootId;
+
+const isOtherKubelet = (sight: NodeSight, { kubeletVersion }: Before): boolean =>
+  kubeletVersion !== '' && sight.kubeletVersion !== '' && sight.kubeletVersion !== kubeletVersion;
+
 export type EpisodeStart = {
   readonly state: NodeState;
+  readonly before: Before;
   readonly sight: NodeSight;
   readonly atMs: number;
   readonly isSeen: boolean;
@@ -34,7 +45,7 @@ export type EpisodeStart = {
 };
 
 /** Everything that a node's being NotReady is known by, from its start on. */
-const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): Episode => {
+const startOf = ({ state, before, sight, atMs, isSeen, togetherInZone }: EpisodeStart): Episode => {
   const deciding = isSeen ? decidingSign(state, atMs) : null;
   const sign = deciding?.isSeen === true ? deciding : null;
   const cause = causeOf(sight, state.wasReady);
@@ -53,8 +64,8 @@ const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): 
     sinceRenewTimeMs: isSeen && state.renewMs !== null ? atMs - state.renewMs : null,
     lastSign: sign?.by ?? null,
     isNew: !state.wasReady,
-    rebooted: false,
-    kubeletChanged: false,
+    rebooted: isRebooted(sight, before),
+    kubeletChanged: isOtherKubelet(sight, before),
     unschedulable: sight.unschedulable,
     taints: [...sight.taints],
     togetherInZone,
@@ -63,32 +74,28 @@ const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): 
   };
 };
 
-type Open = { readonly episode: Episode; readonly bootId: string; readonly kubeletVersion: string };
-
 /** The times in which nodes were not Ready. */
 export const createEpisodes = (note: Note, from: readonly Episode[]) => {
   const over: Episode[] = from.filter(({ untilMs }) => untilMs !== null);
-  const open = new Map<string, Open>(
-    from
-      .filter(({ untilMs }) => untilMs === null)
-      .map((episode) => [episode.node, { episode, bootId: '', kubeletVersion: '' }]),
+  const open = new Map<string, Episode>(
+    from.filter(({ untilMs }) => untilMs === null).map((episode) => [episode.node, episode]),
   );
   const close = (node: string, endedBy: 'ready' | 'deleted', atMs: number): Episode | null => {
     const one = open.get(node);
     if (one === undefined) return null;
     open.delete(node);
-    one.episode.untilMs = atMs;
-    one.episode.endedBy = endedBy;
-    over.push(one.episode);
+    one.untilMs = atMs;
+    one.endedBy = endedBy;
+    over.push(one);
     if (over.length > maxKept) over.shift();
-    return one.episode;
+    return one;
   };
   return {
-    open: (): readonly Episode[] => [...open.values()].map(({ episode }) => episode),
+    open: (): readonly Episode[] => [...open.values()],
     isOpen: (node: string): boolean => open.has(node),
     begin: (start: EpisodeStart): Episode => {
       const episode = startOf(start);
-      open.set(episode.node, { episode, bootId: start.state.bootId, kubeletVersion: start.state.kubeletVersion });
+      open.set(episode.node, episode);
       const { node, zone, cause, reason, message, isStartSeen, silentMs, sinceRenewTimeMs, togetherInZone } = episode;
       note(
         {
@@ -108,13 +115,12 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       return episode;
     },
     /** What else is known by now of a node that was not Ready so far. @returns whether it fell silent only now */
-    goOn: (sight: NodeSight, before: { readonly ready: string; readonly reason: string }, atMs: number): boolean => {
-      const one = open.get(sight.node);
-      if (one === undefined) return false;
-      const { episode } = one;
+    goOn: (sight: NodeSight, before: Before, atMs: number): boolean => {
+      const episode = open.get(sight.node);
+      if (episode === undefined) return false;
       for (const taint of sight.taints) if (!episode.taints.includes(taint)) episode.taints.push(taint);
-      episode.rebooted ||= one.bootId !== '' && sight.bootId !== one.bootId;
-      episode.kubeletChanged ||= one.kubeletVersion !== '' && sight.kubeletVersion !== one.kubeletVersion;
+      episode.rebooted ||= isRebooted(sight, before);
+      episode.kubeletChanged ||= isOtherKubelet(sight, before);
       if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return false;
       const isSilentNow = causeOf(sight, !episode.isNew) === 'silence' && !episode.wasSilent;
       episode.wasSilent ||= isSilentNow;
@@ -123,6 +129,6 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       return isSilentNow;
     },
     end: close,
-    save: (): Episode[] => [...over, ...[...open.values()].map(({ episode }) => episode)],
+    save: (): Episode[] => [...over, ...open.values()],
   };
 };
