@@ -78,6 +78,11 @@ const episodeShape = z.strictObject({
   until: stamp.nullable().describe('null: still not Ready at the end.'),
   endedBy: z.enum(['ready', 'deleted']).nullable(),
   notReadyMs: ms,
+  unseenTransitions: count
+    .describe(
+      'How often its Ready condition had another lastTransitionTime with the same status: what it was meanwhile nobody saw, and it may have been Ready. Left out where never.',
+    )
+    .exactOptional(),
   bySilence: z.boolean().describe('Whether it was Unknown by silence at any time, whatever its cause was at first.'),
   silentMs: maybeMs.describe('Since the last sign of life came; null: it came unseen.'),
   sinceRenewTimeMs: maybeMs.describe("Since the last renewTime, which is by the kubelet's clock."),

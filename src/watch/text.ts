@@ -107,6 +107,7 @@ const episodeLines = ({ notReadyTimes }: WatchDocument, columns: number): readon
       each.rebooted && 'rebooted',
       each.unschedulable && 'cordoned',
       !each.startSeen && 'start unseen',
+      each.unseenTransitions !== undefined && 'with changes unseen',
     ];
     const more = marks.filter((mark) => mark !== false);
     const text = `${each.node}: ${word}; ${end}${together}${more.length === 0 ? '' : `; ${more.join(', ')}`}`;

@@ -267,6 +267,27 @@ describe('NotReady', () => {
     );
     expect(played.state.unseenTransitions).toBe(1);
   });
+
+  test('a NotReady whose stamp moved in blind time may have been Ready meanwhile, and is marked', () => {
+    const again = (transition: number) => silent('a', { transition: stampOf(transition), heartbeat: stampOf(300) });
+    const relisted = (transition: number) =>
+      play(
+        [
+          ...falls.slice(0, -1),
+          at(72, { type: 'node', node: silent('a', { transition: stampOf(72) }) }),
+          at(80, { type: 'blind', source: 'nodes', reason: 'lost' }),
+          at(400, { type: 'nodes', nodes: [again(transition), node('b')] }),
+          at(400, { type: 'sighted', source: 'nodes' }),
+        ],
+        410,
+      );
+    const moved = relisted(390);
+    expect(moved.state.episodes).toMatchObject([{ untilMs: null, unseenTransitions: 1 }]);
+    expect([moved.state.unseenTransitions, of(moved, 'a').unseenTransitions]).toEqual([1, 1]);
+    expect(moved.notes).toContainEqual({ type: 'node.notReadyUnseen', node: 'a', transition: stampOf(390) });
+    const stayed = relisted(72);
+    expect([stayed.state.unseenTransitions, stayed.state.episodes[0]?.unseenTransitions]).toEqual([0, undefined]);
+  });
 });
 
 describe('blind time', () => {

@@ -205,6 +205,18 @@ describe('what a person reads', () => {
 `);
   });
 
+  test('a NotReady that may have been Ready meanwhile is marked, and keeps the verdict from more', () => {
+    const first = at(143, { type: 'node', node: node('a', { ready: 'False', reason: 'KubeletNotReady' }) });
+    const moved = { ready: 'False', reason: 'KubeletNotReady', transition: stampOf(146) } as const;
+    const document = judged([...stable, ...renewals('a', 100, 140), first, at(147, { type: 'node', node: node('a', moved) })], {}, 150);
+    expect([document.verdict, document.reasons]).toEqual([
+      'inconclusive',
+      ['Ready changed and back unseen 1 time'],
+    ]);
+    expect(document.notReadyTimes).toMatchObject([{ unseenTransitions: 1 }]);
+    expect(watchText(document, { columns: 200, folder: 'x' })).toContain('still NotReady; with changes unseen\n');
+  });
+
   test('escape sequences that a cluster sends do not reach a terminal', () => {
     const bad = node('a\u001b[2J', { ready: 'False', reason: 'Kubelet\u001b]0;x\u0007', message: 'a\nb\u202e' });
     const document = judged([at(0, { type: 'nodes', nodes: [bad] })]);

@@ -1,7 +1,7 @@
 import { createBlindRecord } from './blind.ts';
 import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
 import { type CounterState, createZones, ledAllTheTime, type NodeSilence, type SeenLeader } from './counters-state.ts';
-import { type Before, createEpisodes } from './episodes.ts';
+import { type Before, createEpisodes, isChangedUnseen } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
 import { afterAnswer } from './leading.ts';
@@ -121,15 +121,17 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
       state.notReady.silence += 1;
       notReady.silence += 1;
     }
+    if (isChangedUnseen(sight, before)) {
+      state.unseenTransitions += 1;
+      unseenTransitions += 1;
+      const type = sight.ready === 'True' ? 'node.readyUnseen' : 'node.notReadyUnseen';
+      note({ type, node: sight.node, transition: sight.transition }, atMs);
+    }
     if (sight.ready === 'True') {
       const over = episodes.end(sight.node, 'ready', atMs);
       if (over !== null) {
         state.notReadyMs += atMs - over.fromMs;
         note({ type: 'node.ready', node: sight.node, afterMs: atMs - over.fromMs }, atMs);
-      } else if (state.transition !== sight.transition) {
-        state.unseenTransitions += 1;
-        unseenTransitions += 1;
-        note({ type: 'node.readyUnseen', node: sight.node, transition: sight.transition }, atMs);
       }
       state.wasReady = true;
     } else if (!episodes.isOpen(sight.node)) fall(known, before, sight, atMs, poll.isLive);

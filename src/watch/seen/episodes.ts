@@ -35,6 +35,14 @@ const isRebooted = (sight: NodeSight, { bootId }: Before): boolean =>
 const isOtherKubelet = (sight: NodeSight, { kubeletVersion }: Before): boolean =>
   kubeletVersion !== '' && sight.kubeletVersion !== '' && sight.kubeletVersion !== kubeletVersion;
 
+/**
+ * Whether Ready became another status and the same again, and nobody saw it: whoever changes it stamps the change, and
+ * leaves the stamp alone where the status stays.
+ * @see kubernetes pkg/kubelet/nodestatus/setters.go, ReadyCondition
+ */
+export const isChangedUnseen = ({ ready, transition }: NodeSight, before: Before): boolean =>
+  ready === before.ready && transition !== null && before.transition !== null && transition !== before.transition;
+
 export type EpisodeStart = {
   readonly state: NodeState;
   readonly before: Before;
@@ -121,6 +129,7 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       for (const taint of sight.taints) if (!episode.taints.includes(taint)) episode.taints.push(taint);
       episode.rebooted ||= isRebooted(sight, before);
       episode.kubeletChanged ||= isOtherKubelet(sight, before);
+      if (isChangedUnseen(sight, before)) episode.unseenTransitions = (episode.unseenTransitions ?? 0) + 1;
       if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return false;
       const isSilentNow = causeOf(sight, !episode.isNew) === 'silence' && !episode.wasSilent;
       episode.wasSilent ||= isSilentNow;

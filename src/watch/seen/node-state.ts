@@ -110,6 +110,8 @@ export const episodeShape = z.strictObject({
   togetherInZone: count,
   /** Whether it was Unknown by silence at any time, whatever it was at first. */
   wasSilent: z.boolean(),
+  /** How often its stamp of change had moved with the same status: it was another meanwhile. Left out where never. */
+  unseenTransitions: count.exactOptional(),
   later: z.array(z.strictObject({ atMs: momentShape, status: z.enum(['False', 'Unknown']), reason: z.string() })),
 });
 

@@ -21,7 +21,12 @@ export type Notable =
     }
   | { readonly type: 'node.stillNotReady'; readonly node: string; readonly status: string; readonly reason: string }
   | { readonly type: 'node.ready'; readonly node: string; readonly afterMs: number }
-  | { readonly type: 'node.readyUnseen'; readonly node: string; readonly transition: string | null }
+  /** Ready became another status and the same again, unseen: of a node that is Ready, and of one that is not. */
+  | {
+      readonly type: 'node.readyUnseen' | 'node.notReadyUnseen';
+      readonly node: string;
+      readonly transition: string | null;
+    }
   | { readonly type: 'node.taint'; readonly node: string; readonly change: 'added' | 'removed'; readonly taint: string }
   | {
       readonly type: 'renewal.late';
