@@ -140,13 +140,17 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
       ? []
       : [{ node: node.node, fromMs: node.sign.atMs, ms, by: null, survived: node.ready === 'True', isExact: false }];
   });
-  const silences = [...state.longestSilences, ...still].sort((a, b) => b.ms - a.ms);
+  const held = nodes.flatMap((node) =>
+    (node.held ?? []).map(({ endedMs: _, ...ended }) => ({ ...ended, node: node.node, survived: true })),
+  );
+  const uncounted = [...still, ...held];
+  const silences = [...state.longestSilences, ...uncounted].sort((a, b) => b.ms - a.ms);
   const maxSurvivedMs = maxOf([
     state.longestSurvivedMs,
-    ...still.filter(({ survived }) => survived).map(({ ms }) => ms),
+    ...uncounted.filter(({ survived }) => survived).map(({ ms }) => ms),
   ]);
   const isNear = overMs !== null && maxSurvivedMs !== null && maxSurvivedMs > overMs;
-  const stillNear = overMs === null ? 0 : still.filter((each) => each.survived && each.ms > overMs).length;
+  const uncountedNear = overMs === null ? 0 : uncounted.filter((each) => each.survived && each.ms > overMs).length;
   const before = overMs === null ? 0 : createHistogram(state.silences as Buckets).above(overMs);
   const first = known.sittings[0]?.fromMs ?? atMs;
   const inferredGrace = { ...state.grace, contradictory: isContradictory(state.grace) };
@@ -174,7 +178,7 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     nodes: { seen: nodes.length, ready: nodes.filter(({ ready }) => ready === 'True').length, gone: state.gone },
     notReady: state.notReady,
     unseenTransitions: state.unseenTransitions,
-    nearMisses: { overMs, count: overMs === null ? null : isNear ? Math.max(1, before + stillNear) : 0 },
+    nearMisses: { overMs, count: overMs === null ? null : isNear ? Math.max(1, before + uncountedNear) : 0 },
     notReadyTimes: episodes.toSorted((a, b) => a.fromMs - b.fromMs).map((each) => episodeOf(each, atMs)),
     byNode,
   };

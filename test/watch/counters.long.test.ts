@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { counterStateShape } from '../../src/watch/seen/counters-state.ts';
-import { nodeSight, type Sighting } from '../../src/watch/seen/sighting.ts';
+import { type NodeSight, nodeSight, type Sighting } from '../../src/watch/seen/sighting.ts';
 import { at, inOrder, leads, lease, node, play, renewals, saysGrace, silent, stampOf, startMs } from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
@@ -122,6 +122,56 @@ describe('NotReady', () => {
     expect(played.state.grace).toEqual({ n: 1, atLeastMs: 41_000, atMostMs: 53_000 });
   });
 
+  test('of a renewal that came with the news, and of which nobody saw what was before, nobody knows how long it was silent', () => {
+    const raced = [
+      at(49, { type: 'lease', lease: lease('a', 49) }),
+      at(49.5, { type: 'node', node: silent('a') }),
+    ] as const;
+    const played = play([...listed('a'), ...leads('one', 1, 41), ...raced], 60);
+    expect(played.state.episodes).toMatchObject([{ cause: 'silence', silentMs: null, lastSign: null }]);
+    expect(played.state.grace).toEqual({ n: 0, atLeastMs: null, atMostMs: null });
+    const posted = at(49.3, { type: 'node', node: node('a', { heartbeat: stampOf(49) }) });
+    const both = play([...listed('a'), raced[0], posted, raced[1]], 60);
+    expect(both.state.episodes).toMatchObject([{ silentMs: null }]);
+  });
+
+  test('a renewal that came shortly before the news, after a silence that is a better reason, bounds no grace', () => {
+    const played = play(
+      [
+        ...falls.slice(0, -1),
+        at(75, { type: 'lease', lease: lease('a', 75) }),
+        at(78, { type: 'node', node: silent('a') }),
+      ],
+      80,
+    );
+    expect(played.state.episodes).toMatchObject([{ cause: 'silence', silentMs: null }]);
+    expect(played.state.grace.n).toBe(0);
+    // After so long a renewal was late: that silence is one of its own.
+    const later = play(
+      [
+        ...falls.slice(0, -1),
+        at(75, { type: 'lease', lease: lease('a', 75) }),
+        at(98, { type: 'node', node: silent('a') }),
+      ],
+      100,
+    );
+    expect(later.state.episodes).toMatchObject([{ silentMs: 23_000 }]);
+    expect(later.state.grace).toMatchObject({ n: 1, atMostMs: 24_000 });
+  });
+
+  test('a crowd bounds the grace on neither side', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const crowd = inOrder(
+      ...names.flatMap((name) => renewals(name, 10, 20)),
+      ...names.slice(0, 4).map((name, index) => at(72 + index, { type: 'node', node: silent(name) })),
+      at(30, { type: 'lease', lease: lease('e', 30) }),
+      at(77, { type: 'node', node: silent('e') }),
+    );
+    const played = play([...listed(...names), ...crowd], 80);
+    expect(played.state.episodes.map(({ silentMs }) => silentMs)).toEqual([52_000, 53_000, 54_000, 55_000, 47_000]);
+    expect(played.state.grace).toEqual({ n: 3, atLeastMs: null, atMostMs: 53_000 });
+  });
+
   test('another controller that took over meanwhile gave the whole grace anew: the lower bound is left out', () => {
     const [news] = falls.slice(-1);
     if (news === undefined) throw new Error('a falls last');
@@ -171,10 +221,14 @@ describe('NotReady', () => {
   });
 
   test('a reboot that is first seen by what the kubelet says when it comes up is one', () => {
-    const news = {
-      ...{ ready: 'False', reason: 'KubeletNotReady', bootId: 'boot-2', kubeletVersion: 'v1.34.5' },
-      ...{ heartbeat: stampOf(45), transition: stampOf(45) },
-    } as const;
+    const news: Partial<NodeSight> = {
+      ready: 'False',
+      reason: 'KubeletNotReady',
+      bootId: 'boot-2',
+      kubeletVersion: 'v1.34.5',
+      heartbeat: stampOf(45),
+      transition: stampOf(45),
+    };
     const played = play([...falls.slice(0, -1), at(45, { type: 'node', node: node('a', news) })], 50);
     expect(played.state.episodes).toMatchObject([{ cause: 'kubelet', rebooted: true, kubeletChanged: true }]);
     expect(of(played, 'a').reboots).toBe(1);
@@ -212,7 +266,10 @@ describe('NotReady', () => {
     const posted = { status: 'True', reason: 'KubeletReady', lastHeartbeatTime: stampOf(90) };
 
     test('without a Ready condition it never reported, and what the controller then writes is no sign of life', () => {
-      const played = play([...listed('a'), at(5, { type: 'node', node: sent() }), at(66, { type: 'node', node: sent(never) })], 70);
+      const played = play(
+        [...listed('a'), at(5, { type: 'node', node: sent() }), at(66, { type: 'node', node: sent(never) })],
+        70,
+      );
       expect(played.state.notReady).toEqual({ silence: 0, kubelet: 0, neverReported: 1, other: 0 });
       expect(played.state.episodes).toMatchObject([{ cause: 'neverReported', isNew: true, silentMs: null }]);
       expect(of(played, 'n')).toMatchObject({ statusPosts: 0, sign: { isSeen: false }, unseenTransitions: 0 });
@@ -493,6 +550,8 @@ describe('whatever a cluster does', () => {
             const decided = noticed + (Math.floor(graceSeconds / periodSeconds) + 1) * periodSeconds;
             const name = `n${index}`;
             return [
+              // No silence before it that would be a better reason.
+              at(from - 2, { type: 'lease', lease: lease(name, from - 2) }),
               ...leads('one', from - 1),
               at(from, { type: 'lease', lease: lease(name, from) }),
               ...leads('one', decided - 1),

@@ -208,11 +208,12 @@ describe('what a person reads', () => {
   test('a NotReady that may have been Ready meanwhile is marked, and keeps the verdict from more', () => {
     const first = at(143, { type: 'node', node: node('a', { ready: 'False', reason: 'KubeletNotReady' }) });
     const moved = { ready: 'False', reason: 'KubeletNotReady', transition: stampOf(146) } as const;
-    const document = judged([...stable, ...renewals('a', 100, 140), first, at(147, { type: 'node', node: node('a', moved) })], {}, 150);
-    expect([document.verdict, document.reasons]).toEqual([
-      'inconclusive',
-      ['Ready changed and back unseen 1 time'],
-    ]);
+    const document = judged(
+      [...stable, ...renewals('a', 100, 140), first, at(147, { type: 'node', node: node('a', moved) })],
+      {},
+      150,
+    );
+    expect([document.verdict, document.reasons]).toEqual(['inconclusive', ['Ready changed and back unseen 1 time']]);
     expect(document.notReadyTimes).toMatchObject([{ unseenTransitions: 1 }]);
     expect(watchText(document, { columns: 200, folder: 'x' })).toContain('still NotReady; with changes unseen\n');
   });

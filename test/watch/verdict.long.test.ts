@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { documentOf, type Known } from '../../src/watch/document.ts';
+import { counterStateShape } from '../../src/watch/seen/counters-state.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
 import {
@@ -107,6 +108,45 @@ describe('a silence', () => {
     const { verdict, longestSilences } = judged(gone, 95);
     expect(verdict).toBe('fail');
     expect(longestSilences[0]).toMatchObject({ node: 'b', ms: 45_000, endedBy: 'deleted', exact: true });
+  });
+
+  describe('that ended as the controller said that the node is silent', () => {
+    const raced = (renewedAt: number, markedAt: number) => [
+      ...listed('a'),
+      ...renewals('a', 10, 20),
+      renewed('a', renewedAt),
+      at(markedAt, { type: 'node', node: silent('a', { transition: stampOf(72) }) }),
+      at(markedAt + 5, { type: 'node', node: node('a', { heartbeat: stampOf(77), transition: stampOf(77) }) }),
+      ...renewals('a', 90, 130),
+    ];
+
+    test.each([
+      ['with the news', 71.5, 72],
+      ['shortly before', 75, 78],
+    ])('%s, is the NotReady, and no near miss beside it', (_, renewedAt, markedAt) => {
+      const { verdict, reasons, nearMisses, longestSilences } = judged(raced(renewedAt, markedAt), 135);
+      expect([verdict, reasons, nearMisses.count]).toEqual(['fail', ['a node was NotReady by silence 1 time'], 0]);
+      expect(longestSilences[0]).toMatchObject({ ms: (renewedAt - 20) * 1000, notReady: true, endedBy: 'lease' });
+    });
+
+    test('is a near miss as long as nobody says so, and after another renewal', () => {
+      const begun = raced(71.5, 72).slice(0, -7);
+      for (const [sightings, seconds] of [
+        [begun, 71.6],
+        [[...begun, ...renewals('a', 81.5, 121.5)], 125],
+      ] as const) {
+        const { verdict, nearMisses, longestSilences } = judged(sightings, seconds);
+        expect([verdict, nearMisses.count]).toEqual(['fail', 1]);
+        expect(longestSilences[0]).toMatchObject({ ms: 51_500, notReady: false, endedBy: 'lease' });
+      }
+    });
+
+    test('is the same one where the watch was ended and went on between', () => {
+      const [begun, rest] = [raced(71.5, 72).slice(0, -7), raced(71.5, 72).slice(-7)];
+      const first = play([saysGrace(0, 50), ...begun], 71.6);
+      const kept = counterStateShape.parse(JSON.parse(JSON.stringify(first.state)));
+      expect(play(rest, 135, kept).state).toEqual(play([saysGrace(0, 50), ...begun, ...rest], 135).state);
+    });
   });
 
   test('of a Ready node is not displaced by those of nodes that are down', () => {

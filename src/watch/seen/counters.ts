@@ -91,6 +91,7 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
     state.notReady[episode.cause] += 1;
     notReady[episode.cause] += 1;
     zones.poll(sight.zone, together, inZone(sight.zone), atMs);
+    if (episode.cause === 'silence') known.marked(atMs);
     if (episode.cause !== 'silence' || !isSeen) return;
     silentStarts = [...silentStarts.filter((each) => atMs - each < minuteMs), atMs].slice(-100);
     if (episode.silentMs === null || episode.lastSign === null) return;
@@ -118,6 +119,7 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
     const before: Before = { ...state };
     known.node(sight, atMs, poll);
     if (episodes.goOn(sight, before, atMs)) {
+      known.marked(atMs);
       state.notReady.silence += 1;
       notReady.silence += 1;
     }

@@ -1,3 +1,4 @@
+import { isByHeld, raceMs } from './node.ts';
 import type { Cause, Episode, NodeState, Sign } from './node-state.ts';
 import type { Note } from './notable.ts';
 import { type NodeSight, neverUpdated } from './sighting.ts';
@@ -7,9 +8,6 @@ const maxKept = 200;
 
 /** Of one node that changes its reason again and again. */
 const maxLater = 10;
-
-/** A renewal that comes with the news that its node is silent came too late to count. */
-const raceMs = 2000;
 
 /**
  * Why a node is not Ready. One without a Ready condition never posted a status, and the controller gives it the startup
@@ -21,9 +19,17 @@ const causeOf = ({ ready, reason, hasReady }: NodeSight, wasReady: boolean): Cau
   return reason === neverUpdated || (!hasReady && !wasReady) ? 'neverReported' : 'other';
 };
 
-/** The last sign of life that came before the controller decided. */
-const decidingSign = ({ sign, signBefore }: NodeState, atMs: number): Sign | null =>
-  sign !== null && signBefore !== null && atMs - sign.atMs < raceMs ? signBefore : sign;
+/**
+ * The last sign of life that came before the controller decided; null: nobody knows which. One that comes with the news came
+ * too late. One after a silence that lasted longer than what has passed since may have, too: the controller may take
+ * seconds to write what it decided, and a watch to bring it.
+ */
+const decidingSign = (state: NodeState, atMs: number): Sign | null => {
+  const { sign, signBefore } = state;
+  if (sign === null) return null;
+  if (atMs - sign.atMs >= raceMs) return isByHeld(state, atMs) ? null : sign;
+  return signBefore !== null && atMs - signBefore.atMs >= raceMs ? signBefore : null;
+};
 
 /** A node as it was seen before; what is the same in what an earlier sitting left. */
 export type Before = Readonly<Pick<NodeState, 'ready' | 'reason' | 'transition' | 'bootId' | 'kubeletVersion'>>;

@@ -7,7 +7,10 @@ export const defaultMonitorPeriodMs = 5000;
 /** What may lie between a decision or a sign of life and its arrival here, and what a pass takes. */
 const lagMs = 1000;
 
-/** From so many nodes at once on a pass may take long, for it writes one after another: they say nothing of the grace. */
+/**
+ * From so many nodes at once on a pass may take long, for it writes one after another: what came meanwhile came after the
+ * decision, and what was decided early comes late, so they say nothing of the grace.
+ */
 const crowd = 4;
 
 export const graceShape = z.strictObject({
@@ -41,12 +44,13 @@ const larger = (a: number | null, b: number): number => (a === null ? b : Math.m
  * @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, tryUpdateNodeHealth
  */
 export const inferGrace = (known: InferredGrace, seen: SilentNotReady): InferredGrace => {
+  if (seen.together >= crowd) return known;
   const periods = seen.lastSign === 'status' ? 3 : 2;
   const atLeastMs = Math.max(0, seen.silentMs - periods * seen.monitorPeriodMs - lagMs);
   const atMostMs = seen.silentMs + lagMs;
   return {
     n: known.n + 1,
-    atLeastMs: seen.together >= crowd || !seen.isSameLeader ? known.atLeastMs : larger(known.atLeastMs, atLeastMs),
+    atLeastMs: !seen.isSameLeader ? known.atLeastMs : larger(known.atLeastMs, atLeastMs),
     atMostMs: known.atMostMs === null ? atMostMs : Math.min(known.atMostMs, atMostMs),
   };
 };

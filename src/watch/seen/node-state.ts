@@ -36,6 +36,18 @@ export const gapsShape = z.strictObject({
 
 const signShape = z.strictObject({ atMs: momentShape, by: z.enum(['lease', 'status']), isSeen: z.boolean() });
 
+const heldShape = z.strictObject({
+  fromMs: momentShape,
+  ms: durationShape,
+  by: z.enum(['lease', 'status']).nullable(),
+  isExact: z.boolean(),
+  /** When the sign of life that ended it came. */
+  endedMs: momentShape,
+});
+
+/** A silence of a Ready node that has just ended, and may yet turn out to be the one that the controller decided by. */
+export type HeldSilence = z.infer<typeof heldShape>;
+
 /** A sign of life: when it came, and what it was. `isSeen` false: nobody saw it come; it came then or before. */
 export type Sign = z.infer<typeof signShape>;
 
@@ -65,6 +77,8 @@ export const nodeStateShape = z.strictObject({
   sign: signShape.nullable(),
   /** The one before it; null: nobody knows when that was. */
   signBefore: signShape.nullable(),
+  /** The silences that have ended last, oldest first; counted in nothing so far. Left out where there is none. */
+  held: z.array(heldShape).exactOptional(),
   renewals: count,
   statusPosts: count,
   /** Renewals after more than twice the period. */

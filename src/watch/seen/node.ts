@@ -1,7 +1,7 @@
 import { fixedRenewMs, heartbeatTimeoutMs, leaseSetsRenewal } from '../../profile/index.ts';
 import { narrow, renewalBounds } from './bounds.ts';
 import { createHistogram, type DurationHistogram } from './histogram.ts';
-import { type NodeState, noCauses } from './node-state.ts';
+import { type HeldSilence, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
 import type { KubeletSettings, LeaseSight, NodeSight } from './sighting.ts';
 
@@ -58,6 +58,22 @@ export const periodOf = (
   return seconds === null ? null : seconds * 1000 * renewFraction;
 };
 
+/** Where nothing says it: of a lease of 40 s, which is the default. */
+const defaultPeriodMs = 10_000;
+
+/**
+ * Whether a silence that had ended while the node was Ready explains better than what has passed since why the controller
+ * says at `atMs` that the node is silent: the sign that ended it came with the news, or less has passed since than it had
+ * lasted, and so little that no renewal would be late.
+ */
+export const isByHeld = (state: NodeState, atMs: number): boolean => {
+  const { sign, held = [] } = state;
+  if (sign === null) return false;
+  const passedMs = atMs - sign.atMs;
+  const isSoon = passedMs <= lateAfterPeriods * (periodOf(state) ?? defaultPeriodMs);
+  return held.some(({ ms }) => passedMs < raceMs || (isSoon && ms >= passedMs));
+};
+
 const timeoutOf = ({ settings }: NodeState): number => {
   const { nodeStatusUpdateFrequencyMs: update = null, nodeLeaseDurationSeconds: seconds = null } = settings ?? {};
   if (update === null || seconds === null) return Math.max(defaultHeartbeatTimeoutMs, update ?? 0);
@@ -99,6 +115,12 @@ export const newNode = (sight: NodeSight, atMs: number): NodeState => ({
   gaps: { renewTime: [], arrival: [], longestRenewTimeMs: null, longestArrivalMs: null },
 });
 
+/** A renewal that comes with the news that its node is silent came too late to count. */
+export const raceMs = 2000;
+
+/** Of a kubelet that posts without a pause. */
+const maxHeld = 20;
+
 const longer = (known: number | null, ms: number): number => Math.max(known ?? 0, ms);
 
 /** What one node does, sight by sight. */
@@ -106,19 +128,37 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
   const renewTime = createHistogram(state.gaps.renewTime);
   const arrival = createHistogram(state.gaps.arrival);
 
+  const count = ({ endedMs: _, ...ended }: HeldSilence, survived: boolean): void => {
+    if (survived) state.longestSurvivedMs = longer(state.longestSurvivedMs, ended.ms);
+    silence({ ...ended, survived }, state.node);
+  };
+
+  /** Counts what is held but for the last so many; what was before `untilMs` alone, where that is passed. */
+  const countHeld = (survived: boolean, untilMs = Number.POSITIVE_INFINITY): void => {
+    const { held = [] } = state;
+    const isOver = ({ endedMs }: HeldSilence, index: number): boolean =>
+      endedMs <= untilMs || index < held.length - maxHeld;
+    const kept = held.filter((each, index) => !isOver(each, index));
+    for (const each of held.filter(isOver)) count(each, survived);
+    delete state.held;
+    if (kept.length > 0) state.held = kept;
+  };
+
   /** The silence so far has ended; what of it was not seen is not counted. */
   const endSilence = (by: Silence['by'], seenToMs: number, isEndSeen: boolean): void => {
     const { sign } = state;
     if (sign === null || seenToMs <= sign.atMs) return;
     const ms = seenToMs - sign.atMs;
-    const survived = state.ready === 'True';
     state.longestSilenceMs = longer(state.longestSilenceMs, ms);
-    if (survived) state.longestSurvivedMs = longer(state.longestSurvivedMs, ms);
-    silence({ fromMs: sign.atMs, ms, by, survived, isExact: isEndSeen && sign.isSeen }, state.node);
+    const isExact = isEndSeen && sign.isSeen;
+    if (by === 'deleted' || state.ready !== 'True') {
+      silence({ fromMs: sign.atMs, ms, by, survived: state.ready === 'True', isExact }, state.node);
+    } else state.held = [...(state.held ?? []), { fromMs: sign.atMs, ms, by, isExact, endedMs: seenToMs }];
   };
 
   /** A sign of life has come. `isLive`: as it was given; else it came at some time up to now. */
   const signOfLife = (by: 'lease' | 'status', atMs: number, { isLive, seenToMs }: NodePoll): void => {
+    countHeld(true, atMs - raceMs);
     endSilence(isLive ? by : null, seenToMs, isLive);
     state.signBefore = isLive && state.sign?.isSeen === true ? state.sign : null;
     state.sign = { atMs, by, isSeen: isLive };
@@ -217,11 +257,17 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
     /** Nothing was watched up to `atMs`, and the clock may have been set meanwhile: that time is of no silence and no gap. */
     cut: (atMs: number, seenToMs: number): void => {
       endSilence(null, seenToMs, false);
+      countHeld(true);
       state.signBefore = null;
       state.arrivalMs = null;
       if (state.sign !== null) state.sign = { ...state.sign, atMs, isSeen: false };
     },
-    deleted: ({ isLive, seenToMs }: NodePoll): void => endSilence(isLive ? 'deleted' : null, seenToMs, isLive),
+    deleted: ({ isLive, seenToMs }: NodePoll): void => {
+      endSilence(isLive ? 'deleted' : null, seenToMs, isLive);
+      countHeld(true);
+    },
+    /** The controller says that it is silent: of what it has decided by the node did not stay Ready. */
+    marked: (atMs: number): void => countHeld(!isByHeld(state, atMs)),
     settings: (settings: KubeletSettings): void => {
       state.settings = { ...settings };
     },
