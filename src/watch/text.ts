@@ -48,11 +48,12 @@ export const minuteLine = (document: WatchDocument, { columns }: Pick<Screen, 'c
 };
 
 const causeText = (notable: Extract<Notable, { type: 'node.notReady' }>): string => {
-  const { cause, reason, message, silentMs, sinceRenewTimeMs, isStartSeen } = notable;
+  const { cause, reason, message, silentMs, isStartSeen } = notable;
   if (!isStartSeen) return `NotReady when it was first seen: ${reason}`;
   if (cause === 'kubelet') return `NotReady by its kubelet: ${reason}: ${message}`;
-  const since = silentMs ?? sinceRenewTimeMs;
-  return cause === 'silence' && since !== null ? `NotReady, silent for ${secondsText(since)}` : `NotReady: ${reason}`;
+  if (cause !== 'silence') return `NotReady: ${reason}`;
+  // What has passed since its renewTime is no silence: two clocks made it.
+  return silentMs === null ? `NotReady by silence: ${reason}` : `NotReady, silent for ${secondsText(silentMs)}`;
 };
 
 /** A line for what happens to nodes; null for what need not be printed at once. */

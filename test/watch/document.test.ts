@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
-import { minuteLine, watchText } from '../../src/watch/text.ts';
+import { minuteLine, notableLine, watchText } from '../../src/watch/text.ts';
 import {
   at,
   known,
@@ -223,6 +223,20 @@ describe('what a person reads', () => {
     const document = judged([at(0, { type: 'nodes', nodes: [bad] })]);
     const text = `${watchText(document, { columns: 80, folder: 'x' })}${minuteLine(document, { columns: 80 })}`;
     expect(/[\p{Cc}\u202e]/u.test(text.replaceAll('\n', ''))).toBe(false);
+  });
+
+  test.each([-600, 0, 600])('a node’s clock %i s off makes no silence of the line that says NotReady', (off) => {
+    const line = (...sightings: readonly Sighting[]) => {
+      const { notes } = play([at(0, { type: 'nodes', nodes: [node('a')] }), ...sightings], 70);
+      const [found] = notes.filter(({ type }) => type === 'node.notReady');
+      if (found === undefined) throw new Error('a is NotReady');
+      return notableLine(found, startMs + 62_000, { columns: 80 });
+    };
+    const listed = at(0, { type: 'leases', leases: [lease('a', off - 20)] });
+    const down = at(62, { type: 'node', node: silent('a') });
+    expect(line(listed, down)).toBe('00:01:02  a NotReady by silence: NodeStatusUnknown');
+    const live = at(10, { type: 'lease', lease: lease('a', off + 10) });
+    expect(line(listed, live, down)).toBe('00:01:02  a NotReady, silent for 52.0 s');
   });
 
   test('the line of a minute says how near, how many, and what was not seen', () => {
