@@ -109,17 +109,19 @@ export const watchDocumentShape = z
       )
       .exactOptional(),
     kubernetesVersion: z.string().nullable(),
-    sittings: z.array(
-      z.strictObject({
-        from: stamp,
-        to: stamp,
-        ended: z
-          .enum(['for', 'interrupted', 'lost', 'otherCluster'])
-          .nullable()
-          .describe('null: it goes on. `lost`: killed. `otherCluster`: another one answered.'),
-      }),
-    ),
-    from: stamp,
+    sittings: z
+      .array(
+        z.strictObject({
+          from: stamp,
+          to: stamp,
+          ended: z
+            .enum(['for', 'interrupted', 'lost', 'otherCluster'])
+            .nullable()
+            .describe('null: it goes on. `lost`: killed. `otherCluster`: another one answered.'),
+        }),
+      )
+      .describe('The newest 201.'),
+    from: stamp.describe('When the first of all sittings began, whether it is still among them or not.'),
     to: stamp,
     watchedMs: ms.describe('From the first moment to the last, less blind time.'),
     verdict: z.enum(['pass', 'fail', 'inconclusive']),

@@ -10,6 +10,8 @@ import { type Setting, unknownSetting } from './seen/said.ts';
 
 /** What is known of the cluster beside what was seen of it. */
 export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'kubernetesVersion'> & {
+  /** When the first sitting began, which need not be among those that are kept; ms since 1970. */
+  readonly firstMs: number;
   /** ms since 1970; `ended` null: it goes on. */
   readonly sittings: readonly {
     readonly fromMs: number;
@@ -152,7 +154,6 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
   const isNear = overMs !== null && maxSurvivedMs !== null && maxSurvivedMs > overMs;
   const uncountedNear = overMs === null ? 0 : uncounted.filter((each) => each.survived && each.ms > overMs).length;
   const before = overMs === null ? 0 : createHistogram(state.silences as Buckets).above(overMs);
-  const first = known.sittings[0]?.fromMs ?? atMs;
   const inferredGrace = { ...state.grace, contradictory: isContradictory(state.grace) };
   const { otherCluster: other } = known;
   const otherCluster = other === undefined ? null : { uid: other.uid, since: at(other.atMs) };
@@ -193,9 +194,9 @@ export const documentOf = (known: Known, state: CounterState): WatchDocument => 
     ...(otherCluster === null ? {} : { otherCluster }),
     kubernetesVersion: known.kubernetesVersion,
     sittings: known.sittings.map(({ fromMs, toMs, ended }) => ({ from: at(fromMs), to: at(toMs), ended })),
-    from: at(first),
+    from: at(known.firstMs),
     to: at(atMs),
-    watchedMs: Math.max(0, atMs - first - blind.totalMs),
+    watchedMs: Math.max(0, atMs - known.firstMs - blind.totalMs),
     ...judge({
       ...seen,
       longestSilenceMs: maxSurvivedMs,

@@ -26,19 +26,29 @@ export const notablesFile = 'events.ndjson';
 export const documentFile = 'watch.json';
 const holderFile = 'holder.json';
 
-const stateShape = z.strictObject({
-  schemaVersion: z.literal(2),
-  clusterUid: z.string().nullable(),
-  sittings: z.array(
-    z.strictObject({
-      fromMs: momentShape,
-      toMs: momentShape,
-      ended: z.enum(['for', 'interrupted', 'lost', 'otherCluster']).nullable(),
-    }),
-  ),
-  otherCluster: z.strictObject({ uid: z.string(), atMs: momentShape }).exactOptional(),
-  counters: counterStateShape,
-});
+/** So many before the one that goes on are kept, the newest. */
+export const maxSittings = 200;
+
+const stateShape = z
+  .strictObject({
+    schemaVersion: z.literal(2),
+    clusterUid: z.string().nullable(),
+    sittings: z.array(
+      z.strictObject({
+        fromMs: momentShape,
+        toMs: momentShape,
+        ended: z.enum(['for', 'interrupted', 'lost', 'otherCluster']).nullable(),
+      }),
+    ),
+    /** When the first of all sittings began, kept or not. Left out by what an older skipbeat wrote. */
+    firstMs: momentShape.exactOptional(),
+    otherCluster: z.strictObject({ uid: z.string(), atMs: momentShape }).exactOptional(),
+    counters: counterStateShape,
+  })
+  .refine(
+    ({ sittings, firstMs }) => firstMs !== undefined || sittings.length <= maxSittings,
+    'of so many sittings the first may be lost, and an older skipbeat did not write when it began',
+  );
 
 /** What a watch keeps to go on with. */
 export type WatchState = Frozen<z.infer<typeof stateShape>>;

@@ -9,7 +9,7 @@ import { probeCluster } from './reach/preflight.ts';
 import { createSameCluster } from './reach/same-cluster.ts';
 import { createWatchCounters } from './seen/counters.ts';
 import type { Notable } from './seen/notable.ts';
-import { openStore, type Store, type WatchState } from './store.ts';
+import { maxSittings, openStore, type Store, type WatchState } from './store.ts';
 
 /**
  * A watch goes on in a folder only if the cluster is the one of before, by the UID of its namespace kube-system.
@@ -49,7 +49,6 @@ const tickMs = 1000;
 /** So often what was counted is put on the disk: what a kill loses at most. */
 const saveEveryMs = 5000;
 const minuteMs = 60_000;
-const maxSittings = 200;
 /** Nodes and leases of the largest clusters are listed in less. */
 const firstListMs = 300_000;
 
@@ -98,7 +97,7 @@ type Place = WatchOptions & Pick<Parameters<typeof followCluster>[0], 'access' |
 const sit = async (
   { access, ask, forMs, signal, onMinute, onNotable }: Place,
   store: Store,
-  known: Omit<Known, 'sittings' | 'missing' | 'sameUnknown'>,
+  known: Omit<Known, 'firstMs' | 'sittings' | 'missing' | 'sameUnknown'>,
   missing: Known['missing'],
 ): Promise<WatchDocument> => {
   let isNotable = false;
@@ -118,6 +117,7 @@ const sit = async (
     counters.take({ type: 'sighted', source: 'process', atMs: toMs });
   });
   const fromMs = clock.nowMs();
+  const allFromMs = before?.firstMs ?? before?.sittings[0]?.fromMs ?? fromMs;
   if (before !== null) {
     counters.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs: before.counters.atMs });
   }
@@ -174,6 +174,7 @@ const sit = async (
       schemaVersion: 2,
       clusterUid: known.clusterUid,
       sittings: sittings(ended, atMs),
+      firstMs: allFromMs,
       counters: counters.state(atMs),
       ...(other === null ? {} : { otherCluster: other }),
     };
@@ -185,7 +186,13 @@ const sit = async (
     const { sittings: sat, otherCluster } = state;
     const document = documentOf(
       {
-        ...{ ...known, missing: all, sittings: sat, sameUnknown: same.missing()[0]?.reason ?? null },
+        ...{
+          ...known,
+          missing: all,
+          firstMs: allFromMs,
+          sittings: sat,
+          sameUnknown: same.missing()[0]?.reason ?? null,
+        },
         ...(otherCluster === undefined ? {} : { otherCluster }),
       },
       state.counters,

@@ -14,6 +14,7 @@ export const known = (changes: Partial<Known> = {}): Known => ({
   server: 'https://10.0.0.1',
   clusterUid: 'uid-1',
   kubernetesVersion: 'v1.34.4',
+  firstMs: startMs,
   sittings: [{ fromMs: startMs, toMs: startMs + 100_000, ended: 'for' }],
   margin: 0.5,
   statedGrace: null,

@@ -35,6 +35,14 @@ test('what was kept is there again', async () => {
   await store.close();
 });
 
+test('what an older version kept, without what was added since, is gone on from', async () => {
+  const sit = ({ sittings }: WatchState) => Array.from({ length: 200 }, () => sittings[0]);
+  change(edited((state) => Object.assign(state, { sittings: sit(state as unknown as WatchState) })));
+  const store = await openStore(folder);
+  expect(store.state).not.toHaveProperty('firstMs');
+  await store.close();
+});
+
 test.each<[string, () => string]>([
   ['is empty', () => ''],
   ['was cut off', () => stateText().slice(0, -40)],
@@ -42,6 +50,14 @@ test.each<[string, () => string]>([
   ['is of an older version', () => edited((state) => Object.assign(state, { schemaVersion: 1 }))],
   ['lacks what was counted', () => edited(({ counters }) => delete counters.notReady)],
   ['holds what nobody knows', () => edited(({ counters }) => Object.assign(counters, { more: 1 }))],
+  [
+    'has so many sittings that the first may be lost',
+    () =>
+      edited((state) => {
+        const { sittings } = state as unknown as WatchState;
+        Object.assign(state, { sittings: Array.from({ length: 201 }, () => sittings[0]) });
+      }),
+  ],
   ['holds a time that is none', () => edited(({ counters }) => Object.assign(counters, { atMs: 9e15 }))],
   ['has counted less than nothing', () => edited(({ counters }) => Object.assign(counters, { unseenTransitions: -1 }))],
 ])('a state that %s is not gone on from', async (_, text) => {
