@@ -22,6 +22,10 @@ export type ApiServer = {
   /** The kubelet of a node renews its lease now. */
   readonly renew: (node: string) => void;
   readonly setNode: (node: string, ready: 'True' | 'False' | 'Unknown', reason: string) => void;
+  /** A node goes, and no watch says so: what a watch missed while it was down. */
+  readonly removeUnseen: (node: string) => void;
+  /** A line that is written to all watches as it is. */
+  readonly writeLine: (line: string) => void;
   /** Nobody answers any more, and what was open is cut, until it is called with false. */
   readonly setAway: (isAway: boolean) => void;
   /** Ends every watch in order, as API servers do now and then. */
@@ -172,6 +176,13 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
     setNode: (name, status, reason) => {
       version += 1;
       change(nodesPath, nodeOf(name, status, reason));
+    },
+    removeUnseen: (name) => {
+      version += 1;
+      objects.get(nodesPath)?.delete(name);
+    },
+    writeLine: (line) => {
+      for (const { response } of streams) response.write(`${line}\n`);
     },
     setAway: (away) => {
       isAway = away;

@@ -198,6 +198,76 @@ describe('a right that is not needed and lacks', () => {
   });
 });
 
+const status = '{"kind":"Status","apiVersion":"v1","status":"Failure","message":"upstream timeout","code":504}';
+
+/** @returns what resolves once nodes and leases have been listed since, and are watched again */
+const bothAskedAnew = ({ asked }: Place['api']) => {
+  const counts = () => [nodesPath, leasesPath].map((path) => asked.filter((one) => one === `GET ${path}`).length);
+  const before = counts();
+  return () => expect.poll(() => counts().every((count, index) => count >= (before[index] ?? 0) + 2)).toBe(true);
+};
+
+test('a line that is no change is blind time, with the line as its reason, and ends no watch', async ({ place }) => {
+  const { api, renewAll } = place;
+  const { end } = inProcess(place, 50_000);
+  await api.watched(2);
+  await renewAll(2);
+  const listedAnew = bothAskedAnew(api);
+  api.writeLine(status);
+  await listedAnew();
+  await renewAll(2);
+  const { verdict, blind, byNode } = await end();
+  expect([verdict, byNode.length]).toEqual(['inconclusive', 2]);
+  expect(new Set(blind.times.flatMap(({ sources }) => sources))).toEqual(new Set(['nodes', 'leases']));
+  for (const { reason } of blind.times) expect(reason).toBe(`the stream brought what is no change: ${status}`);
+});
+
+test('the kubelet of a node that went while nobody could see is missing no more', async ({ place }) => {
+  const { api, renewAll } = place;
+  const path = '/api/v1/nodes/b/proxy/configz';
+  api.refuse('get', path, { status: 502, message: 'no way to it' });
+  const { end } = inProcess(place, 50_000);
+  await Promise.all([api.watched(2), api.isAsked(`GET ${path}`)]);
+  await renewAll(1);
+  api.removeUnseen('b');
+  const listedAnew = bothAskedAnew(api);
+  api.writeLine(status);
+  await listedAnew();
+  const { byNode, missing } = await end();
+  expect(byNode.map(({ node }) => node)).toEqual(['a']);
+  expect(missing.filter(({ resource }) => resource === 'nodes/proxy')).toEqual([]);
+});
+
+test('of more sittings than are kept, the time is counted from the first one on', async ({ place }) => {
+  const { api, out, document } = place;
+  const { end } = inProcess(place, 50_000);
+  await api.watched(2);
+  await end();
+  const file = join(out, 'state.json');
+  const state = JSON.parse(readFileSync(file, 'utf8'));
+  const [last] = state.sittings;
+  const firstMs = last.fromMs - 1_000_000;
+  // 199 of one second each, five seconds apart, before the one that was.
+  const old = Array.from({ length: 199 }, (_, index) => ({
+    ...{ fromMs: firstMs + index * 5000, toMs: firstMs + index * 5000 + 1000, ended: 'for' },
+  }));
+  state.sittings = [...old, last];
+  delete state.firstMs;
+  const seenMs = last.toMs - last.fromMs + 199 * 1000;
+  state.counters.blind = { ...state.counters.blind, count: 199, totalMs: last.toMs - firstMs - seenMs };
+  writeFileSync(file, JSON.stringify(state));
+  for (let sitting = 0; sitting < 2; sitting += 1) {
+    const again = inProcess(place, 50_000);
+    await api.watched(2);
+    await again.end();
+  }
+  const { sittings, from, to, blind, watchedMs } = document();
+  expect([sittings.length, from]).toEqual([201, new Date(firstMs).toISOString()]);
+  expect(watchedMs + blind.ms).toBe(Date.parse(to) - firstMs);
+  expect(watchedMs).toBeGreaterThanOrEqual(seenMs);
+  expect(sittings[0]?.from).toBe(new Date(firstMs + 5000).toISOString());
+});
+
 describe('a right that is taken away while it watches', () => {
   test.for([
     ['leases', leasesPath],
@@ -234,7 +304,8 @@ describe.concurrent('while it watches', () => {
     const { exitCode, stdout, stderr } = await ended(running);
     expect(exitCode).toBe(130);
     expect(`${stdout}\n`).toBe(watchText(document(), { columns: 80, folder: out }));
-    expect(stderr).toMatch(/b NotReady, silent for/);
+    // Where the news came within two seconds of its renewals, nobody knows for how long it was silent.
+    expect(stderr).toMatch(/b NotReady(, silent for | by silence: NodeStatusUnknown)/);
     const seen = document();
     expect(seen).toMatchObject({
       verdict: 'fail',

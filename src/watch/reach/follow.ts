@@ -107,7 +107,12 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
     followStream({
       ...{ ...following, resource: 'nodes', path: nodesPath, blind: blind.nodes, quietMs: quietMs.nodes },
       handlers: {
-        listed: (objects, atMs) => take({ type: 'nodes', nodes: objects.map(node), atMs }),
+        listed: (objects, atMs) => {
+          const nodes = objects.map(node);
+          // One that went while nobody could see is deleted by no change.
+          kubelets.forgetOthers(new Set(nodes.map((each) => each.node)));
+          take({ type: 'nodes', nodes, atMs });
+        },
         changed: (object, atMs) => take({ type: 'node', node: node(object), atMs }),
         deleted: (object, atMs) => {
           kubelets.forget(object.metadata?.name ?? '');

@@ -15,6 +15,8 @@ export type Kubelets = {
   /** A node was seen: its kubelet is asked where it is new, rebooted or another version. */
   readonly see: (sight: NodeSight) => void;
   readonly forget: (node: string) => void;
+  /** All nodes that there are: the others are forgotten. */
+  readonly forgetOthers: (nodes: ReadonlySet<string>) => void;
   /** Asks one after another, until the signal fires. */
   readonly follow: () => Promise<void>;
   /** What could not be read so far. */
@@ -37,6 +39,9 @@ export const createKubelets = ({ ask, nowMs, take, signal }: KubeletsOptions): K
   const refused = new Map<string, string>();
   let forbidden: string | null = null;
   let wake: (() => void) | null = null;
+  const forget = (node: string): void => {
+    for (const map of [waiting, read, refused]) map.delete(node);
+  };
   const next = (): string | null => {
     const atMs = nowMs();
     for (const [node, dueMs] of waiting) if (dueMs <= atMs) return node;
@@ -50,8 +55,9 @@ export const createKubelets = ({ ask, nowMs, take, signal }: KubeletsOptions): K
       waiting.set(node, 0);
       wake?.();
     },
-    forget: (node) => {
-      for (const map of [waiting, read, refused]) map.delete(node);
+    forget,
+    forgetOthers: (nodes) => {
+      for (const node of [...read.keys()]) if (!nodes.has(node)) forget(node);
     },
     follow: async () => {
       signal.addEventListener('abort', () => wake?.(), { once: true });
@@ -77,9 +83,9 @@ export const createKubelets = ({ ask, nowMs, take, signal }: KubeletsOptions): K
           refused.delete(node);
           take({ type: 'kubelet', node, settings: found.settings, atMs: nowMs() });
         } else if (found.isRight) forbidden = found.refused;
-        else {
+        else if (read.has(node)) {
           refused.set(node, found.refused);
-          if (read.has(node)) waiting.set(node, nowMs() + againMs);
+          waiting.set(node, nowMs() + againMs);
         }
         await delay(pauseMs, undefined, { signal }).catch((thrown: unknown) => {
           if (!signal.aborted) throw thrown;
