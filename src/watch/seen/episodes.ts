@@ -34,7 +34,7 @@ const decidingSign = (state: NodeState, atMs: number): Sign | null => {
 /** A node as it was seen before; what is the same in what an earlier sitting left. */
 export type Before = Readonly<Pick<NodeState, 'ready' | 'reason' | 'transition' | 'bootId' | 'kubeletVersion'>>;
 
-/** A reboot is often first seen by the word of the kubelet that comes up: it is told by what was there before. */
+/** A reboot is often first seen by the word of the kubelet that comes up: what was there before shows it. */
 const isRebooted = (sight: NodeSight, { bootId }: Before): boolean =>
   bootId !== '' && sight.bootId !== '' && sight.bootId !== bootId;
 
