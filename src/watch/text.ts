@@ -49,9 +49,11 @@ export const minuteLine = (document: WatchDocument, { columns }: Pick<Screen, 'c
 
 const causeText = (notable: Extract<Notable, { type: 'node.notReady' }>): string => {
   const { cause, reason, message, silentMs, isStartSeen } = notable;
-  if (!isStartSeen) return `NotReady when it was first seen: ${reason}`;
+  // Who has no Ready condition gives no reason either.
+  const why = reason === '' ? cause : reason;
+  if (!isStartSeen) return `NotReady when it was first seen: ${why}`;
   if (cause === 'kubelet') return `NotReady by its kubelet: ${reason}: ${message}`;
-  if (cause !== 'silence') return `NotReady: ${reason}`;
+  if (cause !== 'silence') return `NotReady: ${why}`;
   // What has passed since its renewTime is no silence: two clocks made it.
   return silentMs === null ? `NotReady by silence: ${reason}` : `NotReady, silent for ${secondsText(silentMs)}`;
 };
@@ -100,7 +102,7 @@ const episodeLines = ({ notReadyTimes }: WatchDocument, columns: number): readon
     const word =
       each.cause === 'kubelet'
         ? `its kubelet said ${each.reason}: ${each.message}`
-        : `${each.cause} (${each.reason})${silence}`;
+        : `${each.cause}${each.reason === '' ? '' : ` (${each.reason})`}${silence}`;
     const zone = each.zone === null ? '' : ` of ${each.zone}`;
     const together = each.togetherInZone > 1 ? `; ${each.togetherInZone} nodes${zone} at once` : '';
     const marks = [

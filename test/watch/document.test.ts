@@ -239,6 +239,17 @@ describe('what a person reads', () => {
     expect(line(listed, live, down)).toBe('00:01:02  a NotReady, silent for 52.0 s');
   });
 
+  test('a node that never reported is named so, without a reason that nobody gave', () => {
+    const never = node('b', { ready: 'Unknown', reason: '', hasReady: false, heartbeat: null, transition: null });
+    const sightings = [...stable, at(91, { type: 'node', node: never })];
+    const { notes } = play(sightings, 95);
+    const lines = notes.map((note) => notableLine(note, startMs + 91_000, { columns: 80 }));
+    expect(lines).toContain('00:01:31  b NotReady: neverReported');
+    expect(watchText(judged(sightings), { columns: 80, folder: 'x' })).toContain(
+      '  b: neverReported; still NotReady; new\n',
+    );
+  });
+
   test('the line of a minute says how near, how many, and what was not seen', () => {
     expect(minuteLine(judged(stable), { columns: 80 })).toBe(
       '00:01:35  Ready 1 of 1  silent ≤ 10.0 s (20 %)  NotReady 0×  blind 0 s',
