@@ -50,14 +50,6 @@ test('what a Node does not say is null', () => {
   });
 });
 
-test.each([
-  [{ 'topology.kubernetes.io/region': 'eu', 'topology.kubernetes.io/zone': 'a' }, 'eu/a'],
-  [{ 'failure-domain.beta.kubernetes.io/zone': 'b', 'topology.kubernetes.io/zone': 'a' }, 'b'],
-  [{}, ''],
-] as const)('of labels %j the zone is %j, as the controller has it', (labels, zone) => {
-  expect(labelled(labels).zone).toBe(zone);
-});
-
 test.each(['control-plane', 'master', 'controlplane', 'etcd'])(
   'a node with the role %s is of the control plane',
   (role) => {
@@ -66,6 +58,12 @@ test.each(['control-plane', 'master', 'controlplane', 'etcd'])(
     expect(read({ spec: { taints: [{ key, effect: 'NoSchedule' }] } }).controlPlane).toBe(`it bears ${key}`);
   },
 );
+
+test('a node that MicroK8s calls one is of the control plane, though it has no role', () => {
+  const key = 'node.kubernetes.io/microk8s-controlplane';
+  expect(labelled({ [key]: 'microk8s-controlplane' }).controlPlane).toBe(`it bears ${key}`);
+  expect(labelled({ 'node.kubernetes.io/microk8s-worker': 'microk8s-worker' }).controlPlane).toBeNull();
+});
 
 test('a node at whose address an API server answers is of the control plane, whatever it is labelled', () => {
   expect(read({}, ['10.0.0.5']).controlPlane).toBe('an API server answers at 10.0.0.5, its address');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { zoneOf } from '../../common/kubernetes/zone.ts';
 import type { ReadyStatus } from '../../timeline/index.ts';
 import { printable } from '../names.ts';
 
@@ -80,8 +81,14 @@ export type ClusterSurvey = {
   readonly self: Self;
 };
 
-/** Marks of a control plane: kubeadm's of today and before 1.24, RKE's, and etcd of its own. @see kubeadm constants.go */
-const roles = ['control-plane', 'master', 'controlplane', 'etcd'].map((role) => `node-role.kubernetes.io/${role}`);
+/**
+ * Marks of a control plane: kubeadm's of today and before 1.24, RKE's, etcd of its own, and that of MicroK8s, which gives no role.
+ * @see kubeadm constants.go; canonical/microk8s microk8s-resources/default-args/kubelet
+ */
+const roles = [
+  ...['control-plane', 'master', 'controlplane', 'etcd'].map((role) => `node-role.kubernetes.io/${role}`),
+  'node.kubernetes.io/microk8s-controlplane',
+];
 
 const text = z.record(z.string(), z.string()).default({});
 
@@ -114,13 +121,6 @@ const nodeShape = z.object({
     })
     .prefault({}),
 });
-
-/** As the node lifecycle controller does. @see k8s.io/component-helpers node/topology/helpers.go, GetZoneKey */
-const zoneOf = (labels: Readonly<Record<string, string>>): string => {
-  const of = (what: 'zone' | 'region'): string =>
-    labels[`failure-domain.beta.kubernetes.io/${what}`] ?? labels[`topology.kubernetes.io/${what}`] ?? '';
-  return [of('region'), of('zone')].filter((part) => part !== '').join('/');
-};
 
 /** Reads a Node as the API server sends it. @param apiServers addresses of the cluster's API servers */
 export const surveyedNode = (apiServers: readonly string[]) =>

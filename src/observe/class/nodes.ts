@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ClusterAccess } from '../../cluster/index.ts';
+import { zoneOf } from '../../common/kubernetes/zone.ts';
 import { clean } from '../../common/layout.ts';
 import type { ClusterNodes, NodeGroup } from '../../timeline/index.ts';
 import { get } from '../get.ts';
@@ -45,16 +46,6 @@ export const gibOf = (quantity = ''): number | null => {
   return number === undefined ? null : Math.round((Number(number) * (unitBytes[unit] ?? 1)) / gib);
 };
 
-/** @see k8s.io/component-helpers node/topology/helpers.go, GetZoneKey */
-const zoneOf = ({ metadata: { labels } }: NodeObject): string =>
-  ['region', 'zone']
-    .map(
-      (what) => labels[`failure-domain.beta.kubernetes.io/${what}`] ?? labels[`topology.kubernetes.io/${what}`] ?? '',
-    )
-    .filter((part) => part !== '')
-    .map((part) => clean(part))
-    .join('/');
-
 const groupOf = (node: NodeObject, isPlane: boolean): Omit<NodeGroup, 'nodes'> => {
   const { capacity, nodeInfo } = node.status;
   const { labels } = node.metadata;
@@ -89,7 +80,10 @@ export const clusterNodesOf = (
       nodes: count,
       ...group,
     })),
-    zones: counted(read.map(zoneOf)).map(([zone, count]) => ({ zone, nodes: count })),
+    zones: counted(read.map(({ metadata }) => clean(zoneOf(metadata.labels)))).map(([zone, count]) => ({
+      zone,
+      nodes: count,
+    })),
   };
 };
 

@@ -1,4 +1,5 @@
 import type { V1Lease, V1Node } from '@kubernetes/client-node';
+import { zoneOf } from '../../common/kubernetes/zone.ts';
 import type { ReadyStatus } from '../../timeline/index.ts';
 import type { Reading } from './said.ts';
 
@@ -76,18 +77,6 @@ export type KubeletSettings = {
   readonly nodeLeaseDurationSeconds: number | null;
 };
 
-/** @see kubernetes component-helpers node/topology, GetZoneKey: region and zone together are a zone of the controller */
-const zoneLabels = [
-  ['topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/region'],
-  ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'],
-] as const;
-
-const zoneOf = (labels: Readonly<Record<string, string>>): string | null => {
-  const parts = zoneLabels.map((names) => names.map((name) => labels[name]).find((value) => value));
-  const known = parts.filter((part) => part !== undefined);
-  return known.length === 0 ? null : known.join('/');
-};
-
 /**
  * What the controller writes of a node without a Ready condition. Its lastHeartbeatTime is the node's creationTimestamp.
  * @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, tryUpdateNodeHealth
@@ -109,7 +98,7 @@ export const nodeSight = ({ metadata, spec, status }: V1Node): NodeSight => {
     heartbeat: condition?.reason === neverUpdated ? null : (stamps?.lastHeartbeatTime ?? null),
     transition: stamps?.lastTransitionTime ?? null,
     taints: [...new Set((spec?.taints ?? []).map(({ key, effect }) => `${key}:${effect}`))].sort(),
-    zone: zoneOf(metadata?.labels ?? {}),
+    zone: zoneOf(metadata?.labels ?? {}) || null,
     bootId: status?.nodeInfo?.bootID ?? '',
     kubeletVersion: status?.nodeInfo?.kubeletVersion ?? '',
     unschedulable: spec?.unschedulable === true,
