@@ -36,7 +36,7 @@ export { assertRights, type MissingRight } from './rights/review.ts';
 export { clusterObstacles } from './rules/cluster.ts';
 export { type NodeChoice, readNodeChoice } from './rules/selector.ts';
 export { chooseTargets, type Eligibility, eligibleNodes, type TargetOptions } from './rules/targets.ts';
-export { type Guards, watchGuards } from './run/guards.ts';
+export { confirmTargets, type Guards, watchGuards } from './run/guards.ts';
 export { readServiceChoice, type ServiceChoice, serviceText } from './service/choice.ts';
 export { assertSameService, countsSlice, readService, type ServicePlace } from './service/service.ts';
 export { surveyCluster } from './survey/read.ts';

@@ -22,10 +22,10 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-type Times = Parameters<typeof watchGuards>[2];
+type Times = Parameters<typeof watchGuards>[3];
 
 const tripped = async (change: () => void, hit: readonly string[] = [], times?: Times): Promise<unknown> => {
-  const guards = watchGuards(server.access, await surveyCluster(server.access, signal), times);
+  const guards = watchGuards(server.access, await surveyCluster(server.access, signal), undefined, times);
   guards.hit(hit);
   change();
   if (!guards.tripped.aborted) await once(guards.tripped, 'abort');
@@ -61,5 +61,16 @@ test('another cluster at the same address ends the run', async () => {
 test('an API server that has not answered for as long as it may ends the run', async () => {
   expect(await tripped(() => server.intercept(() => 'cut'), [], { everyMs: 200, silentMs: 2000 })).toMatchObject({
     message: expect.stringMatching(/explains an API server that has not answered for (?:[2-9]|\d{2,}) s \(/),
+  });
+});
+
+test('what it says to type next bears the context as a shell wants it', async () => {
+  const survey = { ...(await surveyCluster(server.access, signal)), context: 'stage; touch x #' };
+  const guards = watchGuards(server.access, survey);
+  setNode('w02', 'Unknown');
+  if (!guards.tripped.aborted) await once(guards.tripped, 'abort');
+  guards.dispose();
+  expect(guards.tripped.reason).toMatchObject({
+    next: expect.stringContaining("watch --context 'stage; touch x #' --for"),
   });
 });

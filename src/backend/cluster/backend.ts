@@ -1,6 +1,7 @@
 import { messageOf } from '../../common/errors.ts';
 import {
   admissionPod,
+  confirmTargets,
   countsSlice,
   holdCluster,
   openClusterJournal,
@@ -111,6 +112,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
     const broken = new AbortController();
     const ends: (() => Promise<string | null>)[] = [];
     const targets = [...hitBy(plan)];
+    const chosen = targets.map((target) => options.nodeOf.get(target) ?? '');
     let failure: { readonly thrown: unknown } | null = null;
     for (const event of unmeasured(options.load)) recorder.event(event);
     try {
@@ -122,13 +124,15 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
         { name: 'cluster', kind: 'cluster', budgetMs: clusterBudgetMs },
         early,
         async () => {
+          // Whoever was asked took his time, and a repeat before this one, too.
+          await confirmTargets(access, survey, { targets: chosen, hit: [], run: null }, early);
           const hold = await holdCluster(access, {
             run: options.run,
             pod: admissionPod(options.agentImage),
             signal: early,
           });
           ends.push(() => hold.release(new AbortController().signal));
-          const guards = watchGuards(access, survey);
+          const guards = watchGuards(access, survey, { targets: chosen, run: options.run });
           ends.push(async () => {
             guards.dispose();
             return null;

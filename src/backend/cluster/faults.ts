@@ -20,7 +20,11 @@ const reportLateFromMs = 500;
 const milestones = () => ({ armed: Promise.withResolvers<void>(), gone: Promise.withResolvers<void>() });
 
 /** What is armed of one fault, on all of its nodes. */
-const armAll = async (run: OwnClusterRun, { planned, id, startMs, endMs }: Stand): Promise<readonly ArmedAct[]> => {
+const armAll = async (
+  run: OwnClusterRun,
+  { planned, id, startMs, endMs }: Stand,
+  arm: typeof armAct,
+): Promise<readonly ArmedAct[]> => {
   const { options, signal } = run;
   const acts = await actsOf(planned, {
     id: `${options.tail}-${id.replaceAll('.', '-')}`,
@@ -31,7 +35,7 @@ const armAll = async (run: OwnClusterRun, { planned, id, startMs, endMs }: Stand
     injector: options.injector,
     signal,
   });
-  const armed = await Promise.allSettled(acts.map((act) => armAct(run, act)));
+  const armed = await Promise.allSettled(acts.map((act) => arm(run, act)));
   const refused = armed.find((one) => one.status === 'rejected');
   const done = armed.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   if (refused === undefined) return done;
@@ -43,10 +47,15 @@ const armAll = async (run: OwnClusterRun, { planned, id, startMs, endMs }: Stand
  * Lets the faults of a phase come and go by the clocks of their nodes. The clock of the phase starts when the undo of those
  * that begin with it is armed and proved armed. What the nodes have on record is fetched when they can be asked again.
  *
+ * Just before a fault begins it is asked once more whether its nodes may be hit: whoever withdraws one has until then.
  * Whatever happens, every act that was armed is brought to its end. The first failure ends the phase: nothing more is let go.
- * @throws SkipbeatError UNDO_FAILED (exit 2), and what arming throws
+ * @throws SkipbeatError UNDO_FAILED (exit 2), TARGETS_REFUSED (exit 75), and what arming throws
  */
-export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promise<StepEnd> => {
+export const runOwnFaults = async (
+  run: OwnClusterRun,
+  phase: FaultPhase,
+  arm: typeof armAct = armAct,
+): Promise<StepEnd> => {
   const { recorder, guards } = run;
   const broken = new AbortController();
   const signal = AbortSignal.any([run.signal, broken.signal]);
@@ -76,9 +85,10 @@ export const runOwnFaults = async (run: OwnClusterRun, phase: FaultPhase): Promi
       if (!first.includes(stand))
         await Promise.all([all(goneBefore(stands, stand), 'gone'), until(startMs - podLeadMs)]);
       signal.throwIfAborted();
-      acts = await armAll(guarded, stand);
+      acts = await armAll(guarded, stand, arm);
       armed.resolve();
       await until(startMs - goLeadMs);
+      await guards.confirm(signal);
       const dueMs = (await zero) + startMs;
       const atMs = Math.max(dueMs, recorder.nowMs() + goLeadMs / 2);
       guards.hit(acts.map(({ prepared }) => prepared.act.node));

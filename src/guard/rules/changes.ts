@@ -1,4 +1,5 @@
-import type { ClusterSurvey } from '../survey/survey.ts';
+import { optIn } from '../names.ts';
+import type { ClusterSurvey, SurveyedNode } from '../survey/survey.ts';
 import { leavingTaints, namesText } from './cluster.ts';
 
 /** What of a cluster changes who is hit, or tells that somebody is at work on it. */
@@ -6,12 +7,33 @@ type Seen = Pick<ClusterSurvey, 'uid' | 'nodes'>;
 
 const namesOf = ({ nodes }: Seen): readonly string[] => nodes.map(({ name }) => name);
 
+/** By the run: which nodes its faults are on, and which it is to hit at all. */
+type OfRun = {
+  /** On which a fault stands or has stood. */
+  readonly hit: readonly string[];
+  /** That were chosen. */
+  readonly targets: readonly string[];
+};
+
+const isAllowed = ({ labels }: SurveyedNode): boolean => labels[optIn.label] === optIn.value;
+
+const zoneText = (zone: string): string => (zone === '' ? 'none' : zone);
+
+/** What of a node that was chosen is no more as it was then: each a part of a sentence. */
+const targetChanges = (was: SurveyedNode, is: SurveyedNode): readonly string[] => [
+  ...(isAllowed(was) && !isAllowed(is) ? [`${is.name} withdrew its consent, ${optIn.label}=${optIn.value}`] : []),
+  ...(was.controlPlane === null && is.controlPlane !== null
+    ? [`${is.name} is of the control plane now (${is.controlPlane})`]
+    : []),
+  ...(was.zone === is.zone ? [] : [`${is.name} changed its zone, from ${zoneText(was.zone)} to ${zoneText(is.zone)}`]),
+];
+
 /**
  * What happened between two looks at a cluster that no fault explains: another cluster, nodes that came, went or were made
- * anew, a cordon, another kubelet, and nodes that are not Ready but for those which a fault is on. Pure.
- * @param hit Node names on which a fault stands or has stood
+ * anew, a cordon, another kubelet, nodes that are not Ready but for those which a fault is on, and of the nodes that were chosen
+ * what made them so. Pure.
  */
-export const unexplainedChanges = (before: Seen, now: Seen, hit: readonly string[]): readonly string[] => {
+export const unexplainedChanges = (before: Seen, now: Seen, { hit, targets }: OfRun): readonly string[] => {
   if (before.uid !== now.uid) return [`another cluster: kube-system has the UID ${now.uid}, and had ${before.uid}`];
   const was = new Map(before.nodes.map((node) => [node.name, node]));
   const names = new Set(namesOf(now));
@@ -34,5 +56,11 @@ export const unexplainedChanges = (before: Seen, now: Seen, hit: readonly string
     ['kubelets of another version', namesOf({ ...now, nodes: upgraded })],
     ['nodes that are not Ready, on which no fault is', namesOf({ ...now, nodes: lost })],
   ];
-  return changes.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${namesText(those)}`]));
+  return [
+    ...changes.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${namesText(those)}`])),
+    ...now.nodes.flatMap((node) => {
+      const earlier = targets.includes(node.name) ? was.get(node.name) : undefined;
+      return earlier === undefined ? [] : targetChanges(earlier, node).map((change) => `that ${change}`);
+    }),
+  ];
 };

@@ -81,7 +81,7 @@ const rollout = ({ nodes, nowMs, createdAtMs }: ClusterSurvey): readonly string[
 };
 
 /** Another run, and what one left. */
-const inUse = ({ holder, unfinished }: ClusterSurvey): readonly string[] => [
+export const inUse = ({ holder, unfinished }: Pick<ClusterSurvey, 'holder' | 'unfinished'>): readonly string[] => [
   ...(holder === null
     ? []
     : [
@@ -90,11 +90,13 @@ const inUse = ({ holder, unfinished }: ClusterSurvey): readonly string[] => [
   ...(unfinished.length === 0 ? [] : [`expected nothing left to undo, found what ${namesText(unfinished)} left`]),
 ];
 
+/** Where this process runs, if that is not known. */
+export const unknownSelf = ({ self }: Pick<ClusterSurvey, 'self'>): readonly string[] =>
+  self.unknown === null ? [] : [`expected to know where this process runs, found that ${self.unknown}`];
+
 /** What is in the way of any fault on that cluster, whatever its node: sentences, none where nothing is. Pure. */
 export const clusterObstacles = (survey: ClusterSurvey): readonly string[] => [
-  ...(survey.self.unknown === null
-    ? []
-    : [`expected to know where this process runs, found that ${survey.self.unknown}`]),
+  ...unknownSelf(survey),
   ...(survey.nodes.length === 0 ? ['expected nodes, found none'] : []),
   ...notReady(survey),
   ...rollout(survey),

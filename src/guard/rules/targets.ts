@@ -1,9 +1,10 @@
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { optIn } from '../names.ts';
+import { optIn, runLabelOf } from '../names.ts';
 import type { ClusterSurvey, SurveyedNode } from '../survey/survey.ts';
-import { clusterObstacles } from './cluster.ts';
+import { unexplainedChanges } from './changes.ts';
+import { clusterObstacles, inUse, unknownSelf } from './cluster.ts';
 import { type NodeChoice, selects } from './selector.ts';
 
 /** Of a zone's nodes, those that may be hit at once. */
@@ -153,5 +154,61 @@ export const chooseTargets = (survey: ClusterSurvey, options: TargetOptions): re
     'TARGETS_REFUSED',
     `${survey.clusterName}: expected a cluster in which a fault may be made, found ${all.length === 1 ? 'this' : `${all.length} things`} in the way:\n${list}`,
     { exitCode: exitCodes.environment, next },
+  );
+};
+
+export type ChosenTargets = {
+  /** By name. */
+  readonly targets: readonly string[];
+  /** On which a fault of this run stands or has stood: that they are not Ready is its doing. */
+  readonly hit: readonly string[];
+  /** That holds the cluster by now, and has entries of its own in the journal; null: none does. */
+  readonly run: string | null;
+};
+
+/** What is in the way of the nodes that were chosen, by now: sentences, none where nothing is. Pure. */
+export const lateObstacles = (
+  before: ClusterSurvey,
+  now: ClusterSurvey,
+  { targets, hit, run }: ChosenTargets,
+): readonly string[] => {
+  const own = run === null ? null : runLabelOf(run);
+  const { holder, unfinished } = now;
+  const others = {
+    holder: holder?.run === own ? null : holder,
+    unfinished: unfinished.filter((each) => each !== own),
+  };
+  const nodes = now.nodes.map((node) => (hit.includes(node.name) ? { ...node, ready: 'True' as const } : node));
+  const chosen = nodes.filter(({ name }) => targets.includes(name));
+  // Of what is judged of a node everything else is among the changes.
+  const judged = chosen.flatMap((node) => [
+    ...(runsUs(now, node) ? [`${node.name} runs this very process`] : []),
+    ...(node.os === 'linux' ? [] : [`${node.name} is not known to run linux any more`]),
+  ]);
+  const full = zoneRooms(nodes).filter(({ zone, room }) => chosen.filter((node) => node.zone === zone).length > room);
+  return [
+    ...unexplainedChanges(before, now, { hit, targets }),
+    ...unknownSelf(now),
+    ...inUse(others),
+    ...judged,
+    ...full.map(({ why }) => why),
+  ];
+};
+
+/**
+ * Asks once more whether a fault may be made on nodes that were chosen some time ago. Pure.
+ * @throws SkipbeatError TARGETS_REFUSED (exit 75) with everything that is in the way by now
+ */
+export const assertStillTargets = (before: ClusterSurvey, now: ClusterSurvey, chosen: ChosenTargets): void => {
+  const all = lateObstacles(before, now, chosen);
+  if (all.length === 0) return;
+  const list = all.map((each) => `  - ${each}`).join('\n');
+  throw new SkipbeatError(
+    'TARGETS_REFUSED',
+    `${before.clusterName}: expected ${chosen.targets.join(', ')} as when the nodes were chosen, for a fault was about to begin there, found:\n${list}\nIt was not begun.`,
+    {
+      exitCode: exitCodes.environment,
+      next: `kubectl --context ${quoteArgument(before.context)} get nodes --show-labels   (what changed, and by whom?), then run again`,
+    },
   );
 };

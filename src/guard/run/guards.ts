@@ -1,10 +1,12 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { pause } from '../../common/wait.ts';
 import { createApi } from '../api/request.ts';
 import { unexplainedChanges } from '../rules/changes.ts';
-import { readIdentity, readNodes } from '../survey/read.ts';
+import { assertStillTargets, type ChosenTargets } from '../rules/targets.ts';
+import { readIdentity, readNodes, surveyCluster } from '../survey/read.ts';
 import type { ClusterSurvey } from '../survey/survey.ts';
 
 type GuardTimes = {
@@ -21,6 +23,11 @@ export type Guards = {
   readonly tripped: AbortSignal;
   /** From now on a fault is on these nodes, and they may be not Ready until the end. */
   readonly hit: (nodes: readonly string[]) => void;
+  /**
+   * Asks by all rules whether the run's nodes may still be hit: just before a fault begins.
+   * @throws SkipbeatError TARGETS_REFUSED, and as `surveyCluster`
+   */
+  readonly confirm: (signal: AbortSignal) => Promise<void>;
   /** Leaves no timer. Safe twice. */
   readonly dispose: () => void;
 };
@@ -31,17 +38,38 @@ const trip = (place: string, reasons: readonly string[], context: string): Skipb
     `${place}: the run was ended, for no fault of it explains ${reasons.join('; ')}.`,
     {
       exitCode: exitCodes.inconclusive,
-      next: skipbeat(`watch --context ${context} --for 10m`),
+      next: skipbeat(`watch --context ${quoteArgument(context)} --for 10m`),
     },
   );
 
 /**
+ * Surveys the cluster again, and asks by all rules whether nodes that were chosen before may be hit; writes nothing.
+ * @param before when they were chosen
+ * @throws SkipbeatError TARGETS_REFUSED (exit 75); as `surveyCluster`
+ */
+export const confirmTargets = async (
+  access: ClusterAccess,
+  before: ClusterSurvey,
+  chosen: ChosenTargets,
+  signal: AbortSignal,
+): Promise<void> => assertStillTargets(before, await surveyCluster(access, signal), chosen);
+
+/** A run that chose no node, where only the cluster is to be seen. */
+const nobody = { targets: [], run: null };
+
+/**
  * Looks at the cluster every three seconds while a run is on it, and ends the run by what no fault explains: a node that is
- * not Ready and not hit, a rollout that begins, another cluster, an API server that has not answered for 15 s.
+ * not Ready and not hit, a rollout that begins, a node of the run's that is no more as when it was chosen, another cluster, an
+ * API server that has not answered for 15 s.
  * @param before when the run's nodes were chosen
  * @param times another pace than that of runs
  */
-export const watchGuards = (access: ClusterAccess, before: ClusterSurvey, times = usualTimes): Guards => {
+export const watchGuards = (
+  access: ClusterAccess,
+  before: ClusterSurvey,
+  { targets, run }: Omit<ChosenTargets, 'hit'> = nobody,
+  times = usualTimes,
+): Guards => {
   const { everyMs, silentMs } = times;
   const api = createApi(access);
   const tripping = new AbortController();
@@ -53,7 +81,7 @@ export const watchGuards = (access: ClusterAccess, before: ClusterSurvey, times 
     const { uid } = await readIdentity(api, signal);
     const nodes = await readNodes(api, before.apiServers, signal);
     answeredMs = performance.now();
-    const reasons = unexplainedChanges(before, { uid, nodes }, [...hit]);
+    const reasons = unexplainedChanges(before, { uid, nodes }, { hit: [...hit], targets });
     if (reasons.length > 0) tripping.abort(trip(before.clusterName, reasons, before.context));
   };
   const follow = async (): Promise<void> => {
@@ -74,6 +102,7 @@ export const watchGuards = (access: ClusterAccess, before: ClusterSurvey, times 
     hit: (nodes) => {
       for (const node of nodes) hit.add(node);
     },
+    confirm: (within) => confirmTargets(access, before, { targets, hit: [...hit], run }, within),
     dispose: () => ending.abort(),
   };
 };

@@ -23,10 +23,22 @@ test.each([
   ],
   ['a kubelet is upgraded', at(2, { kubeletVersion: 'v1.35.0' }), ['kubelets of another version: w03']],
   [
+    'a node that was chosen has lost its label',
+    at(1, { labels: {} }),
+    ['that w02 withdrew its consent, skipbeat.dev/faults=allowed'],
+  ],
+  [
+    'a node that was chosen is of the control plane',
+    at(0, { controlPlane: 'it bears x' }),
+    ['that w01 is of the control plane now (it bears x)'],
+  ],
+  ['a node that was chosen is in another zone', at(0, { zone: 'b' }), ['that w01 changed its zone, from none to b']],
+  ['a node that nobody chose is another one', at(3, { labels: {}, controlPlane: 'it bears x', zone: 'b' }), []],
+  [
     'it is another cluster',
     survey(workers(1), { uid: 'other' }),
     [`another cluster: kube-system has the UID other, and had ${before.uid}`],
   ],
 ] as const)('%s', (_, now, expected) => {
-  expect(unexplainedChanges(before, now, ['w01'])).toEqual(expected);
+  expect(unexplainedChanges(before, now, { hit: ['w01'], targets: ['w01', 'w02'] })).toEqual(expected);
 });
