@@ -50,6 +50,21 @@ test('an entry that stands is never written over', async () => {
   expect(server.objects.get(path)).toBe(before);
 });
 
+test('an entry that was not written is followed by a command with the context as a shell wants it', async () => {
+  const { client, config } = server.access;
+  const odd = new client.KubeConfig();
+  const [one] = config.getContexts();
+  odd.loadFromOptions({
+    ...{ clusters: config.getClusters(), users: config.getUsers(), currentContext: 'stage; x' },
+    contexts: [{ ...one, name: 'stage; x' }],
+  });
+  const journal = openClusterJournal({ client, config: odd }, 'run-1');
+  await journal.add(act, 'uid-1', signal);
+  await expect(journal.add(act, 'uid-1', signal)).rejects.toMatchObject({
+    next: expect.stringContaining("cleanup --context 'stage; x' --dry-run"),
+  });
+});
+
 test('an entry that admission changed on its way is not taken for written', async () => {
   server.intercept((method, at, body) =>
     method === 'POST' && at === mapsPath

@@ -11,6 +11,7 @@ import {
   talkTo,
   undoNow,
 } from '../../agent/index.ts';
+import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
@@ -59,13 +60,17 @@ const notOnNode = (kind: string, node: string, why: string): SkipbeatError =>
     { exitCode: exitCodes.environment, next: 'choose another node, or bring it what it lacks' },
   );
 
-const undoFailed = ({ options }: OwnClusterRun, { act }: PreparedAct, why: string): SkipbeatError =>
+export const undoFailed = (
+  { options }: { readonly options: { readonly survey: Pick<OwnClusterRun['options']['survey'], 'context'> } },
+  { act }: PreparedAct,
+  why: string,
+): SkipbeatError =>
   new SkipbeatError(
     'UNDO_FAILED',
     `${act.kind} on ${act.node} could not be undone: ${why}. The timer of the node itself was armed for it before it began.`,
     {
       exitCode: exitCodes.inconclusive,
-      next: skipbeat(`cleanup --context ${options.survey.context}`),
+      next: skipbeat(`cleanup --context ${quoteArgument(options.survey.context)}`),
     },
   );
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type ClusterAccess, refusalOf } from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { type Api, createApi, refused } from '../api/request.ts';
 import { agentNamespace, ownLabels, printable } from '../names.ts';
@@ -22,7 +23,7 @@ const notRecovered = (name: string, context: string, withinMs: number, found: st
     `Expected Chaos Mesh to take back NetworkChaos ${name} in ${agentNamespace} within ${withinMs / 1000} s, found that it is there still: ${found}.`,
     {
       exitCode: exitCodes.environment,
-      next: `kubectl --context ${context} --namespace ${agentNamespace} describe networkchaos ${name}`,
+      next: `kubectl --context ${quoteArgument(context)} --namespace ${agentNamespace} describe networkchaos ${name}`,
     },
   );
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ClusterAccess } from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
@@ -78,7 +79,10 @@ export const openClusterJournal = (access: ClusterAccess, run: string): ClusterJ
       throw new SkipbeatError(
         'JOURNAL_NOT_WRITTEN',
         `${api.place.server}: expected to write the ConfigMap ${name} in ${agentNamespace}, found ${problem ?? 'that it was changed on its way'}.`,
-        { exitCode: exitCodes.environment, next: skipbeat(`cleanup --context ${api.place.context} --dry-run`) },
+        {
+          exitCode: exitCodes.environment,
+          next: skipbeat(`cleanup --context ${quoteArgument(api.place.context)} --dry-run`),
+        },
       );
     }
     return { name, done: (within: AbortSignal) => remove(api, name, made.metadata.uid, within) };

@@ -9,6 +9,7 @@ import {
   ownClusterBackend,
 } from '../../backend/index.ts';
 import { loadClient, openContext } from '../../cluster/index.ts';
+import { quoteArgument } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -121,10 +122,10 @@ const actsFor = async (
   return (await Promise.all(acts)).flat();
 };
 
-const nodesMissing = (context: string): SkipbeatError =>
+export const nodesMissing = (context: string): SkipbeatError =>
   new SkipbeatError('NODES_MISSING', '--nodes: expected which nodes may be hit, by label or by name, found none.', {
     exitCode: exitCodes.usage,
-    next: `--nodes LABEL=VALUE or --nodes NAME; to only watch:  ${skipbeat(`watch --context ${context}`)}`,
+    next: `--nodes LABEL=VALUE or --nodes NAME; to only watch:  ${skipbeat(`watch --context ${quoteArgument(context)}`)}`,
   });
 
 /**
