@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
+import { checkCredentials, withoutUserinfo } from './credentials.ts';
 
 export type ContextOptions = {
   readonly context: string;
@@ -60,5 +61,12 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     const lacks = config.getCurrentCluster() === null ? 'cluster' : 'user';
     throw unreadable(where, `the context ${JSON.stringify(context)} without the ${lacks} that it names`);
   }
+  const server = config.getCurrentCluster()?.server ?? '';
+  const shown = withoutUserinfo(server);
+  if (shown !== server) {
+    // No request can be made of such an address, and every error would show it.
+    throw unreadable(where, `a user's name or password in the address of ${shown}; they belong to users`);
+  }
+  checkCredentials(config);
   return { client, config };
 };

@@ -1,6 +1,7 @@
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess } from '../client.ts';
+import { withoutUserinfo } from './credentials.ts';
 
 export type Answer = {
   readonly status: number;
@@ -96,7 +97,7 @@ export const refusalOf = ({ status, text }: Answer): string => {
 /** Of fetch, whose own message says nothing. */
 export const causeOf = (thrown: unknown): string => {
   const { cause } = (thrown ?? {}) as { cause?: unknown };
-  return messageOf(cause ?? thrown);
+  return withoutUserinfo(messageOf(cause ?? thrown));
 };
 
 /** Whether it is that of an `Ask` which was not answered in time. */

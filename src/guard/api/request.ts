@@ -27,7 +27,7 @@ export type RequestOptions = {
 /** Requests to one API server. Everything but the statuses that are taken is thrown as an error for people. */
 export type Api = {
   readonly place: Place;
-  /** @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason */
+  /** @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_INVALID, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason */
   readonly request: (method: Parameters<Send>[0]['method'], path: string, options: RequestOptions) => Promise<Answer>;
   /** What stands there; null: nothing does. @throws as `request`, also where it has another form than the shape */
   readonly read: <T>(
@@ -83,6 +83,7 @@ export const createApi = (access: ClusterAccess): Api => {
       answer = await send({ method, path, ...(body === undefined ? {} : { body }) }, { timeoutMs, signal });
     } catch (thrown) {
       signal.throwIfAborted();
+      if (thrown instanceof SkipbeatError) throw thrown;
       throw apiAway(place, isLate(thrown) ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
     }
     if ((answer.status >= 200 && answer.status < 300) || takes.includes(answer.status)) return answer;

@@ -71,7 +71,7 @@ export const uidOf = (text: string): string | null =>
 
 /**
  * Finds out whether what has to be read can be read, by reading it, and which cluster this is.
- * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
+ * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_INVALID, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
  */
 export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal): Promise<Identity> => {
   const get = async (path: string): Promise<Answer> => {
@@ -79,6 +79,7 @@ export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal):
       return await ask(path, { timeoutMs, signal });
     } catch (thrown) {
       signal.throwIfAborted();
+      if (thrown instanceof SkipbeatError) throw thrown;
       throw apiAway(place, isLate(thrown) ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
     }
   };

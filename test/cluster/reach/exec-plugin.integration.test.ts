@@ -4,9 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
+import { causeOf, createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-exec-'));
 const [program, calls] = [join(folder, 'get-token'), join(folder, 'calls')];
@@ -76,4 +77,44 @@ test('a program that fails fails the request with what it said, and nothing is a
   const ask = await accessBy("echo 'no such profile' >&2; exit 3");
   await expect(ask()).rejects.toThrow(/no such profile/);
   expect(authorizations).toEqual([]);
+});
+
+test.each([
+  [
+    'a token with a line feed in it',
+    `printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"LONG\\\\nSECRET"}}'`,
+  ],
+  ['a token in what is no JSON', `printf '{"status":{"token":"LONG" SECRET'`],
+  ['a token in no JSON at all', 'echo SECRET'],
+])('%s is not sent, and not shown', async (_, printed) => {
+  authorizations.length = 0;
+  const ask = await accessBy(printed);
+  const thrown = await ask().catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ code: 'CREDENTIALS_INVALID', exitCode: 75 });
+  expect(inspect(thrown)).not.toMatch(/LONG|SECRET/);
+  expect(authorizations).toEqual([]);
+});
+
+test('a password in the address of a server is refused, and not shown', async () => {
+  const kubeconfig = join(folder, 'with-password');
+  writeFileSync(
+    kubeconfig,
+    stringify({
+      ...{ apiVersion: 'v1', kind: 'Config', users: [{ name: 'me', user: {} }] },
+      clusters: [{ name: 'one', cluster: { server: 'https://user:SEC/RET@p@staging.example:6443' } }],
+      contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
+    }),
+  );
+  const client = await loadClient();
+  expect(() => openContext(client, { context: 'staging', kubeconfig, env: {} })).toThrow(
+    expect.objectContaining({
+      ...{ code: 'KUBECONFIG_UNREADABLE', exitCode: 64 },
+      message: `${kubeconfig}: expected a kubeconfig, found a user's name or password in the address of https://staging.example:6443; they belong to users.`,
+    }),
+  );
+});
+
+test('an address in an error of the connection is shown without its user', () => {
+  const cause = new Error('no URL: "https://user:SECRET@a:1/version" (proxy http://u:p@b)');
+  expect(causeOf(new TypeError('fetch failed', { cause }))).toBe('no URL: "https://a:1/version" (proxy http://b)');
 });
