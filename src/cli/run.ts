@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { quoteArgument } from '../common/command.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { Plan } from '../plan/index.ts';
@@ -114,7 +115,7 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
 
 const interruptTexts = (context: string) => ({
   first: 'waiting for the end of what stands on a node, which undoes it by itself; once more leaves at once',
-  again: `leaving. The node undoes by itself; then try:  ${skipbeat(`cleanup --context ${context}`)}`,
+  again: `leaving. The node undoes by itself; then try:  ${skipbeat(`cleanup --context ${quoteArgument(context)}`)}`,
   ended: 'everything this run did was undone',
 });
 
@@ -174,7 +175,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const { scenario, resolved, configSentences } = loadWithOptions(nameOrFile, options);
   for (const sentence of configSentences) log(sentence);
   const sealKey = options.sealKey === undefined ? null : readSealKey(options.sealKey);
-  const abortWhen = abortWhenOf(options);
+  const abortWhen = abortWhenOf(options, scenario.load);
   const { plan, begin } = await prepare(scenario, options);
 
   const startedAt = new Date();

@@ -1,5 +1,5 @@
 export { isAbort } from './abort-conditions.ts';
-export { readAbortWhen } from './abort-when.ts';
+export { abortWindowMs, minAbortRequests, readAbortWhen } from './abort-when.ts';
 export { modelProblems } from './calibration.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { type JudgedRun, judgeFolder } from './read/evidence.ts';

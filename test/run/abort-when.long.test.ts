@@ -59,16 +59,31 @@ describe('--abort-when', () => {
     );
   });
 
+  const load = { ratePerSecond: 20 };
+
   test('is refused where no request could ever end the run', () => {
-    expect(abortWhenOf({ backend: 'auto' })).toBeNull();
-    expect(abortWhenOf({ backend: 'auto', abortWhen: '0.5 %' })).toBe(0.005);
-    expect(abortWhenOf({ backend: 'auto', context: 'a', loadFrom: 'pod', abortWhen: '20%' })).toBe(0.2);
-    expect(() => abortWhenOf({ backend: 'model', abortWhen: '20%' })).toThrow(
+    expect(abortWhenOf({ backend: 'auto' }, { ratePerSecond: 0.1 })).toBeNull();
+    expect(abortWhenOf({ backend: 'auto', abortWhen: '0.5 %' }, load)).toBe(0.005);
+    expect(abortWhenOf({ backend: 'auto', context: 'a', loadFrom: 'pod', abortWhen: '20%' }, load)).toBe(0.2);
+    expect(() => abortWhenOf({ backend: 'model', abortWhen: '20%' }, load)).toThrow(
       '--abort-when: expected a run on a real cluster, received --backend model.',
     );
-    expect(() => abortWhenOf({ backend: 'auto', context: 'a', loadFrom: 'auto', abortWhen: '20%' })).toThrow(
+    expect(() => abortWhenOf({ backend: 'auto', context: 'a', loadFrom: 'auto', abortWhen: '20%' }, load)).toThrow(
       '--abort-when: expected a load on a cluster of --context, found none.',
     );
+  });
+
+  test.each([
+    [0.5, 5],
+    [1.99, 19],
+  ])('is refused where a load of %s a second could never end the run', (ratePerSecond, requests) => {
+    expect(() => abortWhenOf({ backend: 'auto', abortWhen: '20%' }, { ratePerSecond })).toThrow(
+      expect.objectContaining({
+        ...{ code: 'ABORT_WHEN_INVALID', exitCode: 64 },
+        message: `--abort-when: expected at least 20 requests in 10.0 s, of fewer no share is taken, found ${requests} by a load of ${ratePerSecond} a second.`,
+      }),
+    );
+    expect(abortWhenOf({ backend: 'auto', abortWhen: '20%' }, { ratePerSecond: 2 })).toBe(0.2);
   });
 });
 
