@@ -1,65 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { apiAway, type ClusterAccess, endpointSlicesApi } from '../../cluster/index.ts';
-import { errnoOf } from '../../common/errors.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { holderOf, holdPath, leaseShape } from '../hold/lease.ts';
 import { agentNamespace, ownSelector, runLabel } from '../names.ts';
-import { type ApiServerPlace, type ClusterSurvey, type Self, type SurveyedNode, surveyedNode } from './survey.ts';
-
-/** Where a pod finds its service account. @see kubernetes.io/docs/tasks/run-application/access-api-from-pod */
-const account = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-const fileOrNull = (file: string): string | null => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return null;
-    throw thrown;
-  }
-};
-
-const podShape = z.object({ spec: z.object({ nodeName: z.string().optional() }) });
-
-/** Whether the cluster of the kubeconfig is the one whose pod this is: nobody else has its certificate authority. */
-const isSameCluster = ({ config }: ClusterAccess, ca: string): boolean => {
-  const cluster = config.getCurrentCluster();
-  const data = cluster?.caData;
-  const named = data !== undefined ? Buffer.from(data, 'base64').toString('utf8') : fileOrNull(cluster?.caFile ?? '');
-  return named?.trim() === ca.trim();
-};
-
-/**
- * Where this process runs, as far as it concerns that cluster. Nothing of ours runs in the cluster but agents, which no
- * controller keeps: what steers them is this process.
- * @param folder of the service account, in a pod
- */
-export const findSelf = async (
-  access: ClusterAccess,
-  api: Api,
-  signal: AbortSignal,
-  folder: string | null = process.env.KUBERNETES_SERVICE_HOST === undefined ? null : account,
-): Promise<Self> => {
-  const host = hostname();
-  const addresses = Object.values(networkInterfaces()).flatMap((each = []) =>
-    each.filter(({ internal }) => !internal).map(({ address }) => address),
-  );
-  const self = { host, addresses, node: null, unknown: null };
-  if (folder === null) return self;
-  const [ca, namespace] = [fileOrNull(join(folder, 'ca.crt')), fileOrNull(join(folder, 'namespace'))?.trim() ?? null];
-  if (ca === null || namespace === null) {
-    return { ...self, unknown: `this process is a pod, and ${folder} does not say of which cluster` };
-  }
-  if (!isSameCluster(access, ca)) return self;
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(host)}`;
-  const needs = { verb: 'get', resource: `pods in ${namespace}` };
-  const pod = await api.read(path, podShape, { needs, signal });
-  return pod?.spec.nodeName === undefined
-    ? { ...self, unknown: `this process is a pod of this cluster, and no pod is named ${host} in ${namespace}` }
-    : { ...self, node: pod.spec.nodeName };
-};
+import { findSelf } from './self.ts';
+import { type ApiServerPlace, type ClusterSurvey, type SurveyedNode, surveyedNode } from './survey.ts';
 
 const versionShape = z.object({ gitVersion: z.string() });
 const namespaceShape = z.object({
@@ -151,12 +96,13 @@ export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal):
   const { addresses: apiServers, places: apiServerPlaces } = await readSlice(api, serverVersion, signal);
   const holdNeeds = { verb: 'get', resource: `leases.coordination.k8s.io in ${agentNamespace}` };
   const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });
+  const nodes = await readNodes(api, apiServers, signal);
   return {
     ...{ context: api.place.context, clusterName: access.config.getCurrentCluster()?.name ?? '' },
     ...{ server: api.place.server, serverVersion, apiServers, apiServerPlaces, ...identity },
-    nodes: await readNodes(api, apiServers, signal),
+    nodes,
     holder: lease === null ? null : holderOf(lease, identity.nowMs),
     unfinished: await readUnfinished(api, signal),
-    self: await findSelf(access, api, signal),
+    self: await findSelf(access, api, nodes, signal),
   };
 };
