@@ -40,7 +40,7 @@ export { confirmTargets, type Guards, watchGuards } from './run/guards.ts';
 export { readServiceChoice, type ServiceChoice, serviceText } from './service/choice.ts';
 export { assertSameService, countsSlice, readService, type ServicePlace } from './service/service.ts';
 export { surveyCluster } from './survey/read.ts';
-export type { ClusterSurvey, Holder, SurveyedNode } from './survey/survey.ts';
+export type { ClusterSurvey, Holder, NodeMachine, SurveyedNode } from './survey/survey.ts';
 export { type FoundWorkload, type GuestObject, readWorkloads } from './workload/found.ts';
 export {
   assertWorkloadAdmitted,

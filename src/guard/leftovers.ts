@@ -36,6 +36,8 @@ export type LeftPod = {
 export type Leftovers = {
   readonly clusterName: string;
   readonly server: string;
+  /** The API server's clock, ms since 1970. */
+  readonly nowMs: number;
   readonly holder: Holder | null;
   readonly entries: readonly FoundEntry[];
   readonly pods: readonly LeftPod[];
@@ -52,6 +54,7 @@ export const readLeftovers = async (access: ClusterAccess, signal: AbortSignal):
   const there = {
     clusterName: access.config.getCurrentCluster()?.name ?? '',
     server: api.place.server,
+    nowMs,
   };
   if (namespace === null) {
     return { ...there, holder: null, entries: [], pods: [], nodes: [], namespace: 'none' };

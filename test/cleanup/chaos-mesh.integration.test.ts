@@ -32,7 +32,11 @@ beforeEach(async () => {
     status: { conditions: [], nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' } },
   }).metadata;
   const act = { id, node: 'w01', kind: 'partition', lengthMs: 30_000, maxMs: 600_000, apply: ['EVIL'], undo: ['EVIL'] };
-  await openClusterJournal(server.access, 'run-1').add({ ...act, injector: 'chaos-mesh' }, uid, signal);
+  await openClusterJournal(server.access, 'run-1').add(
+    { ...act, injector: 'chaos-mesh' },
+    { uid, machine: { id: null, uuid: null } },
+    signal,
+  );
   const object = networkChaosOf({ action: 'partition' }, { id, run: 'run-1', pod: `act-${id}`, durationMs: 50_000 });
   server.put(`${objects}/${id}`, object);
 });

@@ -24,10 +24,10 @@ let folder: string;
 let kubeconfig: string;
 let waited: string[];
 
-const setNode = (name: string, labels: Record<string, string> = {}): string =>
+const setNode = (name: string, labels: Record<string, string> = {}, machine: object = {}): string =>
   server.put(`/api/v1/nodes/${name}`, {
     metadata: { labels },
-    status: { conditions: [], nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' } },
+    status: { conditions: [], nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux', ...machine } },
   }).metadata.uid;
 
 const act = (node: string, id = 'a1-kubelet-pause-1', kind = 'kubelet-pause') => ({
@@ -35,8 +35,10 @@ const act = (node: string, id = 'a1-kubelet-pause-1', kind = 'kubelet-pause') =>
   ...{ apply: ['sh', '-c', 'EVIL apply'], undo: ['sh', '-c', 'EVIL undo'] },
 });
 
-const add = (run: string, node: string, uid: string, id?: string, kind?: string) =>
-  openClusterJournal(server.access, run).add(act(node, id, kind), uid, signal);
+const add = (run: string, node: string, uid: string, id?: string, kind?: string) => {
+  const on = { uid, machine: { id: 'm1', uuid: 'u1' } };
+  return openClusterJournal(server.access, run).add(act(node, id, kind), on, signal);
+};
 
 beforeEach(async () => {
   server = await startStandIn();
@@ -336,18 +338,56 @@ test('an owner whose clock is an hour off is live while it renews: the server’
   expect((await clean()).acts).toMatchObject([{ what: 'run', outcome: 'left' }]);
 });
 
-test('a node that is gone, or was made anew, has nothing to be undone: no pod is made', async () => {
-  setNode('w02');
-  await add('run-1', 'w01', 'uid-of-before', 'a1');
-  await add('run-1', 'w02', 'uid-of-before', 'a2');
-  const made = setKubelet('');
-  const { clean: isClean, acts } = await clean();
-  expect(isClean).toBe(true);
-  expect(acts.map(({ detail }) => detail).slice(0, 2)).toEqual([
-    'its node is gone, and it with it',
-    'its node was made anew: the machine that it was on is gone, and it with it',
-  ]);
+/** The length of the act, and all that is around it. */
+const throughMs = 30_000 + 240_000;
+
+test.each([
+  ['is gone', null, 'its Node is gone'],
+  ['is another machine', { machineID: 'm2', systemUUID: 'u2' }, 'its Node is another machine now'],
+  ['is a clone of its disk', { machineID: 'm1', systemUUID: 'u2' }, 'its Node is another machine now'],
+  ['does not say which machine it is', {}, 'its Node was made anew, of which machine is not known'],
+])('a Node that %s proves nothing: the entry stays until its own timer is through', async (_, machine, seen) => {
+  const began = Date.now();
+  await add('run-1', 'w01', 'uid-of-before');
+  if (machine !== null) setNode('w01', {}, machine);
+  const made = setKubelet(undone(0));
+  const early = await clean();
+  expect(early.clean).toBe(false);
+  const due = new RegExp(
+    `^${seen}, and the machine may stand all the same with the fault on it: its own timer is due at (\\S+) at the latest`,
+  );
+  expect(early.acts[0]).toMatchObject({ what: 'fault', outcome: 'failed', detail: expect.stringMatching(due) });
+  const dueMs = Date.parse(due.exec(early.acts[0]?.detail ?? '')?.[1] ?? '');
+  // The entry's time is that of a Date header, in whole seconds.
+  expect(dueMs - began).toBeGreaterThan(throughMs - 1500);
+  expect(server.objects.has(`${namespacePath}/configmaps/${entryName('run-1', 'a1-kubelet-pause-1')}`)).toBe(true);
+
+  server.setAheadMs(dueMs - Date.now() + 2000);
+  expect(await clean()).toMatchObject({
+    clean: true,
+    acts: [
+      {
+        ...{ what: 'fault', outcome: 'done' },
+        detail: `${seen}; its own timer was due at ${new Date(dueMs).toISOString()} at the latest; not verified`,
+      },
+      { what: 'namespace', outcome: 'done' },
+    ],
+  });
   expect(made).toEqual([]);
+});
+
+test.each([
+  ['its own machine', { machineID: 'm1', systemUUID: 'u1' }],
+  ['its own machine, as far as it says', { machineID: 'm1' }],
+])('a Node that was made anew on %s is undone there', async (_, machine) => {
+  await add('run-1', 'w01', 'uid-of-before');
+  setNode('w01', {}, machine);
+  const made = setKubelet(undone(0));
+  expect(await clean()).toMatchObject({
+    clean: true,
+    acts: [{ what: 'fault', outcome: 'done', detail: 'undone now, and verified on its node' }, { what: 'namespace' }],
+  });
+  expect(made.map(({ spec }) => spec.nodeName)).toEqual(['w01']);
 });
 
 test.each([

@@ -11,6 +11,8 @@ const act = {
   ...{ apply: ['sh', '-c', 'kill -s STOP 1'], undo: ['sh', '-c', 'kill -s CONT 1'] },
 };
 
+const on = (uid: string) => ({ uid, machine: { id: '0af3', uuid: null } });
+
 beforeEach(async () => {
   server = await startStandIn();
   server.put(`/api/v1/namespaces/${agentNamespace}`, { metadata: { labels: namespaceLabels } });
@@ -20,11 +22,11 @@ afterEach(() => server.close());
 const path = `${mapsPath}/${entryName('run-1', act.id)}`;
 
 test('an entry is written with owner, node, act and undo, read back, and gone when it is done', async () => {
-  const written = await openClusterJournal(server.access, 'run-1').add(act, 'uid-1', signal);
+  const written = await openClusterJournal(server.access, 'run-1').add(act, on('uid-1'), signal);
   const [found] = await readClusterJournal(server.access, signal);
   expect(found).toMatchObject({ name: written.name, run: 'run-1', problem: null });
   expect(found?.entry).toMatchObject({
-    ...{ version: 1, run: 'run-1', nodeUid: 'uid-1', owner: { pid: process.pid } },
+    ...{ version: 1, run: 'run-1', nodeUid: 'uid-1', machine: { id: '0af3', uuid: null }, owner: { pid: process.pid } },
     act: { id: act.id, node: 'w01', kind: 'kubelet-pause', lengthMs: 30_000, maxMs: 600_000 },
     commands: { undo: "sh -c 'kill -s CONT 1'" },
   });
@@ -34,7 +36,7 @@ test('an entry is written with owner, node, act and undo, read back, and gone wh
 });
 
 test('the id of this machine is not shown as it is', async () => {
-  await openClusterJournal(server.access, 'run-1').add(act, 'uid-1', signal);
+  await openClusterJournal(server.access, 'run-1').add(act, on('uid-1'), signal);
   const [found] = await readClusterJournal(server.access, signal);
   expect(found?.entry?.owner.machineId ?? '').not.toBe(
     await import('node:fs').then(({ readFileSync }) => readFileSync('/etc/machine-id', 'utf8').trim()),
@@ -42,9 +44,9 @@ test('the id of this machine is not shown as it is', async () => {
 });
 
 test('an entry that stands is never written over', async () => {
-  await openClusterJournal(server.access, 'run-1').add(act, 'uid-1', signal);
+  await openClusterJournal(server.access, 'run-1').add(act, on('uid-1'), signal);
   const before = server.objects.get(path);
-  await expect(openClusterJournal(server.access, 'run-1').add(act, 'uid-2', signal)).rejects.toMatchObject({
+  await expect(openClusterJournal(server.access, 'run-1').add(act, on('uid-2'), signal)).rejects.toMatchObject({
     ...{ code: 'JOURNAL_NOT_WRITTEN', exitCode: 75 },
   });
   expect(server.objects.get(path)).toBe(before);
@@ -59,8 +61,8 @@ test('an entry that was not written is followed by a command with the context as
     contexts: [{ ...one, name: 'stage; x' }],
   });
   const journal = openClusterJournal({ client, config: odd }, 'run-1');
-  await journal.add(act, 'uid-1', signal);
-  await expect(journal.add(act, 'uid-1', signal)).rejects.toMatchObject({
+  await journal.add(act, on('uid-1'), signal);
+  await expect(journal.add(act, on('uid-1'), signal)).rejects.toMatchObject({
     next: expect.stringContaining("cleanup --context 'stage; x' --dry-run"),
   });
 });
@@ -71,13 +73,13 @@ test('an entry that admission changed on its way is not taken for written', asyn
       ? [201, { ...(body as object), metadata: { name: 'x', uid: 'u' }, data: { 'entry.json': '{}' } }]
       : null,
   );
-  await expect(openClusterJournal(server.access, 'run-1').add(act, 'uid-1', signal)).rejects.toMatchObject({
+  await expect(openClusterJournal(server.access, 'run-1').add(act, on('uid-1'), signal)).rejects.toMatchObject({
     message: expect.stringContaining('found that it was changed on its way'),
   });
 });
 
 test('what is no entry of ours is handed back as damaged, and never as something to undo', async () => {
-  await openClusterJournal(server.access, 'run-1').add(act, 'uid-1', signal);
+  await openClusterJournal(server.access, 'run-1').add(act, on('uid-1'), signal);
   const good = server.objects.get(path) as unknown as { data: { 'entry.json': string } };
   const entry = JSON.parse(good.data['entry.json']) as { act: object };
   const forged = (name: string, data: object): void => {

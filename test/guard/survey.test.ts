@@ -15,7 +15,7 @@ const node = {
       { type: 'InternalIP', address: '10.0.0.5' },
       { type: 'Hostname', address: 'w01' },
     ],
-    nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux' },
+    nodeInfo: { kubeletVersion: 'v1.34.4', operatingSystem: 'linux', machineID: '0af3', systemUUID: 'Not Settable' },
   },
 };
 
@@ -38,6 +38,8 @@ test('a Node is read', () => {
       addresses: ['10.0.0.5', 'w01'],
       address: '10.0.0.5',
       createdAtMs: Date.UTC(2026, 10, 24, 10),
+      // Firmware that knows none says something of another form.
+      machine: { id: '0af3', uuid: null },
       isDeleting: false,
     },
   });

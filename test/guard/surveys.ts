@@ -20,6 +20,7 @@ export const worker = (name: string, changes: Partial<SurveyedNode> = {}): Surve
   addresses: [`10.0.0.${name.length}`, name],
   address: `10.0.0.${name.length}`,
   createdAtMs: nowMs - 600 * minuteMs,
+  machine: { id: `machine-${name}`, uuid: null },
   isDeleting: false,
   ...changes,
 });

@@ -110,7 +110,8 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
   const pods = agentPods(access);
   const podOptions = { run: runLabelOf(options.run), image: options.agentImage };
   const pod = actPod(act, podOptions);
-  const nodeUid = survey.nodes.find(({ name }) => name === act.node)?.uid ?? '';
+  const node = survey.nodes.find(({ name }) => name === act.node);
+  if (node === undefined) throw new Error(`no Node ${act.node} was surveyed`);
   const always = new AbortController().signal;
   let clock: NodeClock | null = null;
   let entry: WrittenEntry | null = null;
@@ -158,7 +159,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
   // Whatever was written is to be found by whoever cleans up: the entry goes first.
   await hold.confirm(signal);
   const injector = prepared.networkChaos === null ? {} : ({ injector: 'chaos-mesh' } as const);
-  entry = await journal.add({ ...act, ...injector }, nodeUid, signal);
+  entry = await journal.add({ ...act, ...injector }, node, signal);
   let talk: AgentTalk | null = null;
   try {
     await pods.create(pod);

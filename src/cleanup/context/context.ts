@@ -148,7 +148,15 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
     for (const found of live) leaveOther(found, found.mayBeLive ?? '', options, report);
     return report.isClean();
   }
-  const undo: UndoOptions = { access, agentImage, nodes: left.nodes, recoverWithinMs, notify: waiting, signal };
+  const undo: UndoOptions = {
+    access,
+    agentImage,
+    nodes: left.nodes,
+    nowMs: left.nowMs,
+    recoverWithinMs,
+    notify: waiting,
+    signal,
+  };
   const run = `cleanup-${randomBytes(4).toString('hex')}`;
   let hold: Hold | null = null;
   try {

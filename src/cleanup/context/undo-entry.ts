@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { actToUndo, type UndoneAct, undoNow } from '../../agent/index.ts';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
-import type { JournalEntry, SurveyedNode } from '../../guard/index.ts';
+import type { JournalEntry, NodeMachine, SurveyedNode } from '../../guard/index.ts';
 import { removeNetworkChaos, runLabelOf } from '../../guard/index.ts';
 
 export type UndoOptions = {
   readonly access: ClusterAccess;
   readonly agentImage: string;
   readonly nodes: readonly SurveyedNode[];
+  /** The API server's clock when they were read, ms since 1970. */
+  readonly nowMs: number;
   /** How long it is waited, each time, for Chaos Mesh to take back what it did. */
   readonly recoverWithinMs: number;
   /** Says what is waited for. */
@@ -33,6 +35,28 @@ const textOf = ({ byTimer, stood }: UndoneAct): string => {
   return `${byTimer ? "its node's own timer had undone it" : 'it stood no more'}, verified on its node`;
 };
 
+/** Whether a Node that was made anew is the machine that the entry is about; null: it is not known. */
+const isSameMachine = (was: NodeMachine | undefined, is: NodeMachine): boolean | null => {
+  if (was === undefined || was.id === null || is.id === null) return null;
+  // Clones of one disk may have one id between them.
+  return was.id === is.id && (was.uuid === null || is.uuid === null || was.uuid === is.uuid);
+};
+
+/**
+ * Nobody can ask the machine of such an entry: a Node object that is gone does not prove that its machine is, nor that it is
+ * as before. What it armed before its fault is due at a time, and until then the entry stays.
+ * @param throughMs from the beginning of the fault until its node is as before
+ * @throws Error while that time is not over
+ */
+const byItsOwnTimer = ({ act, writtenAt }: JournalEntry, throughMs: number, nowMs: number, seen: string): string => {
+  const dueMs = Date.parse(writtenAt) + throughMs + aroundMs;
+  const due = new Date(dueMs).toISOString();
+  if (nowMs > dueMs) return `${seen}; its own timer was due at ${due} at the latest; not verified`;
+  throw new Error(
+    `${seen}, and the machine may stand all the same with the fault on it: its own timer is due at ${due} at the latest. The entry of ${act.node} stays until then; run cleanup again after that`,
+  );
+};
+
 /**
  * Undoes on its node what one entry is about, and proves it.
  * @param isMakerThrough false: Chaos Mesh made it, and may still put back what the undo takes away
@@ -40,17 +64,23 @@ const textOf = ({ byTimer, stood }: UndoneAct): string => {
  * @throws Error, SkipbeatError where it is not proved that the node is as before
  */
 const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThrough = true): Promise<string> => {
-  const { access, agentImage, nodes, notify, signal } = options;
+  const { access, agentImage, nodes, nowMs, notify, signal } = options;
+  // Of the entry its kind, node and id alone, each of a form that was checked, and nothing that would be run.
+  const act = await actToUndo(entry.act, signal);
   const node = nodes.find(({ name }) => name === entry.act.node);
-  if (node === undefined) return 'its node is gone, and it with it';
-  if (node.uid !== entry.nodeUid) return 'its node was made anew: the machine that it was on is gone, and it with it';
+  const throughMs = Math.max(act.lengthMs, act.madeElsewhere?.throughMs ?? 0);
+  if (node === undefined) return byItsOwnTimer(entry, throughMs, nowMs, 'its Node is gone');
+  const isSame = node.uid === entry.nodeUid || isSameMachine(entry.machine, node.machine);
+  if (isSame !== true) {
+    const seen =
+      isSame === null ? 'its Node was made anew, of which machine is not known' : 'its Node is another machine now';
+    return byItsOwnTimer(entry, throughMs, nowMs, seen);
+  }
   if (node.controlPlane !== null) {
     throw new Error(
       `${node.name} is of the control plane (${node.controlPlane}), which no run hits: nothing is run there`,
     );
   }
-  // Of the entry its kind, node and id alone, each of a form that was checked, and nothing that would be run.
-  const act = await actToUndo(entry.act, signal);
   const untilMs = performance.now() + entry.act.lengthMs + aroundMs;
   for (;;) {
     try {

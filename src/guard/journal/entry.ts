@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { quoteCommand } from '../../common/command.ts';
 import { maxActMs } from '../names.ts';
 import { ownerShape } from '../owner.ts';
+import { machineCode, type SurveyedNode } from '../survey/survey.ts';
 
 /** What of an act is kept: enough to make its undo anew, and for a person to read. Nothing of it is ever run. */
 export type JournalAct = {
@@ -18,6 +19,9 @@ export type JournalAct = {
   /** Another one made the fault, by an object of the act's id; absent: the agent. */
   readonly injector?: 'chaos-mesh';
 };
+
+/** Of the act's Node: which object it is, and which machine. */
+export type JournalNode = Pick<SurveyedNode, 'uid' | 'machine'>;
 
 /** The key of a ConfigMap under which its entry stands. */
 export const entryKey = 'entry.json';
@@ -49,8 +53,12 @@ export const entryShape = z.strictObject({
     maxMs: duration,
     injector: z.literal('chaos-mesh').optional(),
   }),
-  /** Which Node of that name: one that was made anew is another machine. */
+  /** Which Node of that name. */
   nodeUid: z.string().regex(/^[\w-]{1,64}$/),
+  /** Which machine that is: one whose kubelet registers anew is another Node, and has the fault on it all the same. */
+  machine: z
+    .strictObject({ id: z.string().regex(machineCode).nullable(), uuid: z.string().regex(machineCode).nullable() })
+    .optional(),
   writtenAt: moment.describe("RFC 3339, by the API server's clock."),
   commands: z.strictObject({ apply: z.string(), undo: z.string() }).describe('For people; never run.'),
 });
@@ -86,22 +94,23 @@ export const entryText = (
   {
     run,
     owner,
-    nodeUid,
+    node: { uid: nodeUid, machine },
     writtenAtMs,
   }: {
     readonly run: string;
     readonly owner: z.infer<typeof ownerShape>;
-    readonly nodeUid: string;
+    readonly node: JournalNode;
     readonly writtenAtMs: number;
   },
 ): string => {
-  const { id, node, kind, lengthMs, maxMs, injector } = act;
+  const { id, node: name, kind, lengthMs, maxMs, injector } = act;
   const entry: JournalEntry = {
     version: 1,
     run,
     owner,
-    act: { id, node, kind, lengthMs, maxMs, ...(injector === undefined ? {} : { injector }) },
+    act: { id, node: name, kind, lengthMs, maxMs, ...(injector === undefined ? {} : { injector }) },
     nodeUid,
+    machine,
     writtenAt: new Date(writtenAtMs).toISOString(),
     commands: { apply: quoteCommand(act.apply), undo: quoteCommand(act.undo) },
   };

@@ -12,6 +12,7 @@ import {
   entryText,
   type JournalAct,
   type JournalEntry,
+  type JournalNode,
   maxEntryChars,
   type WorkloadEntry,
   workloadEntryId,
@@ -44,10 +45,9 @@ export type WrittenEntry = {
 /** The journal of this run in the cluster: an entry is there before its act's pod is made, and gone once it was undone. */
 export type ClusterJournal = {
   /**
-   * @param nodeUid of the act's Node
    * @throws SkipbeatError JOURNAL_NOT_WRITTEN (exit 75); as `Api.request`
    */
-  readonly add: (act: JournalAct, nodeUid: string, signal: AbortSignal) => Promise<WrittenEntry>;
+  readonly add: (act: JournalAct, node: JournalNode, signal: AbortSignal) => Promise<WrittenEntry>;
   /** That a workload is about to be brought. @throws as `add` */
   readonly addWorkload: (signal: AbortSignal) => Promise<WrittenEntry>;
 };
@@ -88,8 +88,8 @@ export const openClusterJournal = (access: ClusterAccess, run: string): ClusterJ
     return { name, done: (within: AbortSignal) => remove(api, name, made.metadata.uid, within) };
   };
   return {
-    add: (act, nodeUid, signal) =>
-      write(act.id, (writtenAtMs) => entryText(act, { run, owner: thisOwner(), nodeUid, writtenAtMs }), signal),
+    add: (act, node, signal) =>
+      write(act.id, (writtenAtMs) => entryText(act, { run, owner: thisOwner(), node, writtenAtMs }), signal),
     addWorkload: (signal) =>
       write(workloadEntryId, (writtenAtMs) => workloadEntryText({ run, owner: thisOwner(), writtenAtMs }), signal),
   };

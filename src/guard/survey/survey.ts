@@ -3,6 +3,14 @@ import { zoneOf } from '../../common/kubernetes/zone.ts';
 import type { ReadyStatus } from '../../timeline/index.ts';
 import { printable } from '../names.ts';
 
+/** Which machine a node is, as its kubelet reports it; null: it does not say, or says nothing of that form. */
+export type NodeMachine = {
+  /** `/etc/machine-id`. */
+  readonly id: string | null;
+  /** Of the firmware: those of clones of one disk differ in it alone. */
+  readonly uuid: string | null;
+};
+
 /** What one node is, as far as the rules ask. null: it does not say. */
 export type SurveyedNode = {
   readonly name: string;
@@ -27,6 +35,7 @@ export type SurveyedNode = {
   readonly address: string | null;
   /** ms since 1970, by the API server's clock. */
   readonly createdAtMs: number;
+  readonly machine: NodeMachine;
   /** It has a deletionTimestamp: it goes once its finalizers are done. */
   readonly isDeleting: boolean;
 };
@@ -92,6 +101,14 @@ const roles = [
 
 const text = z.record(z.string(), z.string()).default({});
 
+/** @see k8s.io/api core/v1 types.go, NodeSystemInfo */
+export const machineCode = /^[\w-]{1,100}$/;
+
+const code = z
+  .string()
+  .optional()
+  .transform((said) => (said !== undefined && machineCode.test(said) ? said : null));
+
 /** A Node, of which only what the rules ask is read; a field of another form is an error, not an absence. */
 const nodeShape = z.object({
   metadata: z.object({
@@ -116,7 +133,10 @@ const nodeShape = z.object({
         .default([]),
       addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
       nodeInfo: z
-        .object({ kubeletVersion: z.string().optional(), operatingSystem: z.string().optional() })
+        .object({
+          ...{ kubeletVersion: z.string().optional(), operatingSystem: z.string().optional() },
+          ...{ machineID: code, systemUUID: code },
+        })
         .prefault({}),
     })
     .prefault({}),
@@ -146,6 +166,7 @@ export const surveyedNode = (apiServers: readonly string[]) =>
       addresses,
       address: status.addresses.find(({ type }) => type === 'InternalIP')?.address ?? null,
       createdAtMs: Date.parse(metadata.creationTimestamp),
+      machine: { id: status.nodeInfo.machineID, uuid: status.nodeInfo.systemUUID },
       isDeleting: metadata.deletionTimestamp !== undefined,
     };
   });
