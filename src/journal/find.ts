@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../common/errors.ts';
 import { isProcessIdentity, lifeOf, type ProcessLife } from '../common/host/process.ts';
+import { entryProblem } from './entry-shape.ts';
 import {
   asidePrefix,
   closeFolder,
@@ -97,9 +98,6 @@ type Entries = {
   readonly damaged: readonly (Pick<DamagedJournal, 'path' | 'problem'> & { readonly text: string })[];
 };
 
-const isEntry = ({ kind, cluster, incarnation }: UndoEntry): boolean =>
-  [kind, cluster, incarnation].every((text: unknown) => typeof text === 'string');
-
 /** The entries of a journal, newest first. */
 const readEntries = (place: string, names: readonly string[]): Entries => {
   const entries: JournalledEntry[] = [];
@@ -108,9 +106,10 @@ const readEntries = (place: string, names: readonly string[]): Entries => {
     const path = join(place, name);
     const entry = readJson<UndoEntry>(path, ['kind', 'cluster', 'incarnation']);
     if (entry === null) continue;
+    const problem = 'value' in entry ? entryProblem(entry.value) : null;
     if (!('value' in entry)) damaged.push({ path, ...entry });
-    else if (isEntry(entry.value)) entries.push({ ...entry.value, id: name.slice(0, -'.json'.length) });
-    else damaged.push({ path, problem: 'expected texts for kind, cluster and incarnation, found others', text: '' });
+    else if (problem === null) entries.push({ ...entry.value, id: name.slice(0, -'.json'.length) });
+    else damaged.push({ path, problem, text: JSON.stringify(entry.value) });
   }
   return { entries, damaged };
 };
