@@ -121,7 +121,7 @@ const interruptTexts = (context: string) => ({
 
 type Common = Pick<
   Parameters<typeof executeRun>[0],
-  'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'signal' | 'sealKey' | 'abortWhen'
+  'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'startedAt' | 'signal' | 'sealKey' | 'abortWhen'
 >;
 
 const progressFor = (plan: Plan, options: RunOptions): Progress => {
@@ -134,11 +134,7 @@ const summaryOptions = (folder: string, options: RunOptions) => ({
   folder,
 });
 
-const runOnce = async (
-  common: Common & { readonly startedAt: Date },
-  options: RunOptions,
-  again: Again,
-): Promise<ExecutedRun> => {
+const runOnce = async (common: Common, options: RunOptions, again: Again): Promise<ExecutedRun> => {
   const progress = progressFor(common.plan, options);
   const run = await executeRun({ ...common, listeners: [progress] });
   const { document, calibration, error } = run;
@@ -185,11 +181,12 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const interruption =
     options.context === undefined ? watchSignals(log) : watchSignals(log, interruptTexts(options.context));
   const { backend, end } = begin(folder, startedAt);
-  const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey, abortWhen };
+  const { signal } = interruption;
+  const common = { plan, backend, folder, scenarioYaml: resolved, startedAt, signal, sealKey, abortWhen };
   try {
     const again = typedAgain(process.argv.slice(2), nameOrFile, options.context);
     const { error, exitCode } =
-      plan.repeats === 1 ? await runOnce({ ...common, startedAt }, options, again) : await runRepeats(common, options);
+      plan.repeats === 1 ? await runOnce(common, options, again) : await runRepeats(common, options);
     if (error !== null) {
       printError(error);
       log(`What was seen until then: ${folder}/`);

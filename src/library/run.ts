@@ -143,11 +143,11 @@ export const runAt = async (nameOrFile: string, options: RunOptions, place: RunP
   const { backend, end } = begin(folder, startedAt);
   const { onEvent } = options;
   const listeners = onEvent === undefined ? [] : [{ onEvent }];
-  const common = { plan, backend, folder, scenarioYaml: resolved, signal };
+  const common = { plan, backend, folder, scenarioYaml: resolved, startedAt, signal };
   try {
     const { document, error } =
       plan.repeats === 1
-        ? await executeRun({ ...common, startedAt, listeners })
+        ? await executeRun({ ...common, listeners })
         : await executeRepeats({ ...common, onRepeat: () => ({ listeners, ended: () => undefined }) });
     // A run that an abort condition ended was judged, as inconclusive, like one that came to its end.
     if (error !== null && !isAbort(error)) throw withStorageNamed(error);

@@ -18,7 +18,8 @@ export type ExecutedRepeats = {
   readonly exitCode: ExitCode;
 };
 
-export type ExecuteRepeatsOptions = Omit<ExecuteOptions, 'listeners' | 'startedAt'> & {
+/** `startedAt`: of the first of them, by which their run is named. */
+export type ExecuteRepeatsOptions = Omit<ExecuteOptions, 'listeners'> & {
   /** Called before each repeat with its own plan. `ended` is called after it, with null where it could not be judged. */
   readonly onRepeat: (plan: Plan) => {
     readonly listeners: readonly TimelineListener[];
@@ -31,12 +32,12 @@ export type ExecuteRepeatsOptions = Omit<ExecuteOptions, 'listeners' | 'startedA
  * ends the others; after one that broke no other is begun, for the place is no longer what it was.
  */
 export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<ExecutedRepeats> => {
-  const { plan, backend, folder, onRepeat, ...rest } = options;
+  const { plan, backend, folder, onRepeat, startedAt, ...rest } = options;
   writeFileSync(join(folder, 'scenario.yaml'), options.scenarioYaml);
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   let error: unknown = null;
   try {
-    for (const own of planRepeats(plan)) {
+    for (const [index, own] of planRepeats(plan).entries()) {
       const ownFolder = folderOfRepeat(folder, own.repeat?.number ?? 1);
       mkdirSync(ownFolder, { recursive: true });
       const { listeners, ended } = onRepeat(own);
@@ -45,7 +46,7 @@ export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<Ex
         plan: own,
         backend,
         folder: ownFolder,
-        startedAt: new Date(),
+        startedAt: index === 0 ? startedAt : new Date(),
         listeners,
       });
       ended(run.document);

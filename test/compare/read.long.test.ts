@@ -24,6 +24,7 @@ let complete: string;
 const runInto = async (folder: string, repeats: number, seed: number): Promise<void> => {
   mkdirSync(folder, { recursive: true });
   await executeRepeats({
+    startedAt: new Date(),
     plan: gracePlan('20s', repeats, seed),
     backend: modelBackend(),
     folder,

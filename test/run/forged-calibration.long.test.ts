@@ -92,6 +92,7 @@ test('a spread in one of several repeats that the model does not have is found',
     overrides: [{ origin: 'the test', path: ['repeats'], value: 2 }],
   });
   await executeRepeats({
+    startedAt: new Date(),
     plan: makePlan(scenario, { kubernetesVersion: 'v1.34.4' }),
     backend: { ...modelBackend(), name: 'kind', predicted: false },
     folder,

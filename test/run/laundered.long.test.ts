@@ -369,6 +369,7 @@ describe('of several repeats', () => {
       ],
     });
     await executeRepeats({
+      startedAt: new Date(),
       plan: makePlan(scenario, { kubernetesVersion: 'v1.34.4' }),
       backend: modelBackend(),
       folder,

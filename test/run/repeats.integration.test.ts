@@ -31,6 +31,7 @@ const plan = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
 
 const run = (backend: Backend, signal = new AbortController().signal, into = folder) =>
   executeRepeats({
+    startedAt: new Date(),
     plan,
     backend,
     folder: into,
