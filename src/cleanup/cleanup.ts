@@ -3,6 +3,7 @@ import {
   type ClusterUse,
   claimCluster,
   clusterBusy,
+  clusterDir,
   clusterUse,
   engineId,
   forgetCluster,
@@ -11,17 +12,20 @@ import {
   inspectClusters,
   keptFiles,
   knownClusters,
+  noneStood,
   type Ownership,
   ownershipOf,
   readRecord,
+  recordOrNull,
   removeCluster,
+  type WhichCluster,
   whileClaimed,
   writtenUse,
 } from '../cluster/index.ts';
 import type { HostExec } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { isEngine } from '../common/host/engine-id.ts';
-import { realFolder } from '../common/host/folder.ts';
+import { stateDir } from '../common/host/paths.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type DamagedJournal, type FoundJournal, findJournals, removeAsides } from '../journal/index.ts';
@@ -29,7 +33,7 @@ import type { Lock } from '../node/index.ts';
 import { removeParts } from './parts.ts';
 import { replay } from './replay.ts';
 import { type CleanupAct, createReport, type Report } from './report.ts';
-import { ledElsewhere, matchDamaged, matchFolder } from './run-folder.ts';
+import { type AskedFolder, askedFolder, matchDamaged, matchFolder, whyUnknown } from './run-folder.ts';
 
 export type CleanupOptions = {
   readonly host: HostExec;
@@ -44,7 +48,7 @@ export type CleanupOptions = {
 };
 
 type Cleanup = {
-  readonly options: CleanupOptions;
+  readonly options: Omit<CleanupOptions, 'folder'> & { readonly folder: AskedFolder | null };
   readonly engine: string;
   readonly clusters: Map<string, InspectedCluster>;
   readonly report: Report;
@@ -82,10 +86,20 @@ const claimIdle = async ({ options }: Cleanup, name: string, incarnation: string
   }
 };
 
-/** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be printed of it */
-const removeOne = async (here: Cleanup, name: string, incarnation: string | null, sentence = ''): Promise<boolean> => {
+const cameMeanwhile = (name: string): SkipbeatError =>
+  new SkipbeatError('CLUSTER_BUSY', `another cluster of that name stands by now, and was left alone; ${byName(name)}`, {
+    exitCode: exitCodes.environment,
+  });
+
+/** Whether it is the one that was inspected before: marks of an earlier version do not tell one from the next, containers do. */
+const isInspected = (now: InspectedCluster, before: InspectedCluster | undefined): boolean =>
+  now.incarnation !== null || now.containers.some(({ id }) => before?.containers.some((one) => one.id === id) === true);
+
+/** Removes one cluster of a name, which is claimed. @param sentence what else is to be printed of it */
+const removeOne = async (here: Cleanup, name: string, which: WhichCluster, sentence = ''): Promise<boolean> => {
   const { options, clusters, report } = here;
   const { host, dryRun } = options;
+  const incarnation = which === noneStood ? null : which;
   const use = dryRun ? await clusterUse(name, incarnation) : null;
   if (use !== null && (options.cluster === null || use.isAtWork)) {
     leaveUsed(here, name, use);
@@ -93,13 +107,17 @@ const removeOne = async (here: Cleanup, name: string, incarnation: string | null
   }
   const isGone = await report.attempt('cluster', name, `would be removed${sentence}`, async () => {
     const lock = await claimIdle(here, name, incarnation);
+    const exec = whileClaimed(host, name, lock);
     try {
-      const removed = await removeCluster(whileClaimed(host, name, lock), name, incarnation);
-      const now = clusters.get(name);
-      const another = now !== undefined && incarnation !== null && now.incarnation !== incarnation;
-      if (another) return 'was gone already; another cluster of that name stands, and was left alone';
-      clusters.delete(name);
-      return removed === 0 ? 'was gone already' : `removed (${removed} containers)${sentence}`;
+      const before = which === null ? await inspectCluster(exec, name) : null;
+      if (before !== null && !isInspected(before, clusters.get(name))) throw cameMeanwhile(name);
+      const removed = await removeCluster(exec, name, which);
+      const now = await inspectCluster(exec, name);
+      if (now === null) clusters.delete(name);
+      else if (typeof which !== 'string') throw cameMeanwhile(name);
+      else clusters.set(name, now);
+      const beside = now === null ? '' : '; another cluster of that name stands, and was left alone';
+      return removed === 0 ? `was gone already${beside}` : `removed (${removed} containers)${sentence}${beside}`;
     } finally {
       await lock.release();
     }
@@ -109,22 +127,28 @@ const removeOne = async (here: Cleanup, name: string, incarnation: string | null
   return isGone;
 };
 
+/** Of what was written down on another engine than the one that answers; null where it is that one. */
+const elsewhere = (what: string, written: string, engine: string): string | null =>
+  isEngine(written, engine)
+    ? null
+    : `${what} on another engine (${written}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
+
 /** Why a journal is not replayed from here; null where it is. */
 const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): string | null => {
   if (life === 'alive') return `still runs as process ${owner.process.pid}; it undoes what it did when it ends`;
   if (life === 'unknown') {
     return `${processText(owner.process)} wrote it, whose end cannot be seen from here: clean up there, or remove its cluster by name and then ${place}`;
   }
-  return owner.engine === null || isEngine(owner.engine, engine)
-    ? null
-    : `its clusters are on another engine (${owner.engine}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
+  return owner.engine === null ? null : elsewhere('its clusters are', owner.engine, engine);
 };
 
 /** Says of a damaged journal what it may hold; what may be of that which is to go makes the cleanup unclean. */
 const leaveDamaged = ({ options: { cluster, folder }, report }: Cleanup, damaged: DamagedJournal): void => {
   const { path, problem } = damaged;
   const match = folder === null ? null : matchDamaged(damaged, folder);
-  const isOfCluster = cluster === null || damaged.entries.some((entry) => entry.cluster === cluster);
+  // One that does not say of which cluster it is may be of that one.
+  const isOfCluster =
+    cluster === null || damaged.entries.length === 0 || damaged.entries.some((entry) => entry.cluster === cluster);
   const isAsked = match === null ? isOfCluster : match !== 'anothers';
   if (isAsked) report.unclean();
   const unsure = match === 'unknown' ? '; whether it is of that run is not known' : '';
@@ -137,14 +161,15 @@ const replayJournal = async (here: Cleanup, journal: FoundJournal): Promise<void
   const { cluster, folder, dryRun, host } = options;
   const { owner, entries } = journal;
   const left = (detail: string): void => {
-    if (folder !== null) report.unclean();
+    if (folder !== null || (cluster !== null && journal.life === 'dead')) report.unclean();
     report.notify({ what: 'run', name: owner.run, outcome: 'left', detail });
   };
   if (cluster !== null && !entries.some((entry) => entry.cluster === cluster)) return;
   const match = folder === null ? 'its' : matchFolder(owner, folder);
   if (match === 'anothers') return;
   const why = notReplayed(journal, engine);
-  if (match === 'unknown') return left(`${ledElsewhere(owner)}; it goes with  ${skipbeat('cleanup')}`);
+  if (folder !== null && match === 'unknown')
+    return left(`${whyUnknown(owner, folder)}; it goes with  ${skipbeat('cleanup')}`);
   if (why !== null) return left(why);
   const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
   await replay(journal, { host, running: clusters, report, remove });
@@ -192,9 +217,20 @@ const recordOf = (name: string, report: Report): ClusterRecord | null | 'damaged
 const leftAlone = async ({ options: { host, all } }: Cleanup, cluster: InspectedCluster): Promise<string | null> => {
   if (!cluster.ours) return 'does not bear our mark: skipbeat did not make it';
   const owner = await ownershipOf(host, cluster);
-  if (owner.whose === 'ours') return owner.kept && !all ? `kept on purpose; ${byName(cluster.name)}` : null;
-  if (owner.life === 'dead' && !owner.kept && all) return null;
+  if (owner.whose === 'ours') {
+    if (owner.kept === false || all) return null;
+    const why = owner.kept === null ? 'its record does not say whether it was to be kept' : 'kept on purpose';
+    return `${why}; ${byName(cluster.name)}`;
+  }
+  if (owner.life === 'dead' && owner.kept === false && all) return null;
   return `not of this state folder: ${owner.text}; ${byName(cluster.name)}`;
+};
+
+/** Whether a cluster of which no record is kept here is known to be of no run of this state folder. */
+const isAnothers = async ({ options: { host } }: Cleanup, cluster: InspectedCluster): Promise<boolean> => {
+  if (!cluster.ours) return true;
+  const owner = await ownershipOf(host, cluster);
+  return owner.whose === 'theirs' && owner.stateFolder !== null && owner.stateFolder !== stateDir();
 };
 
 const removeIfFree = async (here: Cleanup, cluster: InspectedCluster): Promise<void> => {
@@ -214,8 +250,9 @@ const removeIfFree = async (here: Cleanup, cluster: InspectedCluster): Promise<v
   }
   // The record of an earlier version does not say of which cluster it is.
   const written: unknown = record?.incarnation;
-  const isOfAnother = typeof written === 'string' && written !== incarnation;
-  const match = record === null || isOfAnother ? 'anothers' : matchFolder(record, folder);
+  const isRecorded = record !== null && (typeof written !== 'string' || written === incarnation);
+  if (!isRecorded && (await isAnothers(here, cluster))) return;
+  const match = isRecorded ? matchFolder(record, folder) : 'unknown';
   if (match === 'anothers') return;
   if (match === 'its' && use === null && typeof written === 'string') {
     await removeOne(here, name, incarnation);
@@ -223,8 +260,9 @@ const removeIfFree = async (here: Cleanup, cluster: InspectedCluster): Promise<v
   }
   report.unclean();
   if (use !== null) leaveUsed(here, name, use);
+  else if (!isRecorded) left(`no record says of which run it is; ${byName(name)}`);
   else if (match === 'its') left(`its record does not say that it is the cluster of that run; ${byName(name)}`);
-  else left(`${ledElsewhere(record ?? {})}; ${byName(name)}`);
+  else left(`${whyUnknown(record, folder)}; ${byName(name)}`);
 };
 
 const removeClusters = async (here: Cleanup): Promise<void> => {
@@ -254,7 +292,7 @@ const whyRemembered = (name: string, record: ClusterRecord | null, engine: strin
   const written: unknown = record?.engine;
   if (record === null && keptFiles(name).length === 0) return null;
   if (typeof written !== 'string') return 'nothing says on which engine its cluster was made: it may still be there';
-  return isEngine(written, engine) ? null : `of a cluster on another engine (${written}, this one is ${engine})`;
+  return elsewhere('its cluster is', written, engine);
 };
 
 const forgetIfGone = async (here: Cleanup, name: string): Promise<void> => {
@@ -263,18 +301,17 @@ const forgetIfGone = async (here: Cleanup, name: string): Promise<void> => {
   const left = (detail: string): void => report.notify({ what: 'record', name, outcome: 'left', detail });
   if (clusters.has(name)) return;
   const use = await clusterUse(name, null);
-  if (use !== null && use.process !== null) return;
+  if (use !== null && use.process !== null && folder === null) return;
   const record = recordOf(name, report);
   if (record === 'damaged') return;
   const match = folder === null ? 'its' : record === null ? 'anothers' : matchFolder(record, folder);
   if (match === 'anothers') return;
-  if (use !== null) return leaveUsed(here, name, use);
-  if (match === 'unknown') {
-    report.unclean();
-    return left(`${ledElsewhere(record ?? {})}; ${byName(name)}`);
-  }
   const why = whyRemembered(name, record, engine);
-  if (why !== null) return left(`${why}; ${byName(name)}`);
+  // It was asked for, and stays.
+  if (folder !== null && (use !== null || match === 'unknown' || why !== null)) report.unclean();
+  if (use !== null) return leaveUsed(here, name, use);
+  if (folder !== null && match === 'unknown') return left(`${whyUnknown(record, folder)}; ${byName(name)}`);
+  if (why !== null) return left(typeof record?.engine === 'string' ? why : `${why}; ${byName(name)}`);
   await forgetOne(here, name);
 };
 
@@ -286,15 +323,13 @@ const forgetRecords = (here: Cleanup): Promise<void> =>
 
 /** A cluster that is named goes all the same, and the sentence about it says this much. */
 const unreadableOwner = (thrown: unknown): Ownership => ({
-  whose: 'theirs',
-  kept: false,
-  life: 'unknown',
+  ...{ whose: 'theirs', kept: null, stateFolder: null, life: 'unknown' },
   text: `whose it is cannot be read: ${messageOf(thrown).split('\n')[0]}`,
 });
 
 /** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
 const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
-  const { options, clusters, report } = here;
+  const { options, engine, clusters, report } = here;
   const cluster = clusters.get(name);
   const use = await clusterUse(name, cluster?.incarnation ?? null);
   if (use?.isAtWork === true) throw inUse(name, use);
@@ -315,12 +350,27 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
   await replayJournals(here);
   const whose = owner?.whose === 'theirs' ? owner.text : use?.text;
   const sentence = whose === undefined ? '' : `, by name: ${whose}`;
-  if (clusters.has(name) || knownClusters().includes(name)) {
-    await removeOne(here, name, cluster?.incarnation ?? null, sentence);
+  const record = recordOrNull(name);
+  const isElsewhere = typeof record?.engine === 'string' && !isEngine(record.engine, engine);
+  const isKept = (): boolean => knownClusters().includes(name);
+  if (cluster !== undefined && clusters.has(name)) await removeOne(here, name, cluster.incarnation, sentence);
+  else if (isKept() && !isElsewhere) await removeOne(here, name, record?.incarnation ?? noneStood, sentence);
+  if (isElsewhere && isKept()) {
+    report.unclean();
+    const until = `or, where that engine is gone for good, delete ${clusterDir(name)}`;
+    const detail = `${whyRemembered(name, record, engine)}, ${until}`;
+    report.notify({ what: 'record', name, outcome: 'left', detail });
+    return;
+  }
+  if (options.dryRun || !report.isClean()) return;
+  const now = await inspectCluster(options.host, name);
+  if (now !== null) {
+    report.unclean();
+    report.notify({ what: 'cluster', name, outcome: 'left', detail: cameMeanwhile(name).message });
+    return;
   }
   // What does not say of which cluster it is stays beside one that bears the name, and goes with the last of them.
-  const isLeft = !options.dryRun && report.isClean() && knownClusters().includes(name);
-  if (isLeft && (await inspectCluster(options.host, name)) === null) await forgetOne(here, name, sentence);
+  if (isKept()) await forgetOne(here, name, sentence);
 };
 
 /**
@@ -328,10 +378,10 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
  * nobody keeps or uses. Each thing is tried whatever became of the others; safe twice. What another state folder,
  * machine, PID namespace or engine may still use is left alone, by name.
  * @returns whether everything that was to go is gone
- * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
+ * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_BUSY (exit 75), CLUSTER_UNKNOWN, CLEANUP_OPTION_INVALID (exit 64)
  */
 export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
-  const options = { ...requested, folder: requested.folder === null ? null : realFolder(requested.folder) };
+  const options = { ...requested, folder: requested.folder === null ? null : askedFolder(requested.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };

@@ -31,12 +31,13 @@ export {
   type Send,
   unansweredText,
 } from './reach/api.ts';
-export { removeCluster } from './remove.ts';
+export { noneStood, recordOrNull, removeCluster, type WhichCluster } from './remove.ts';
 export { flagsOf, type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,
   claimCluster,
   clusterBusy,
+  clusterDir,
   clusterLockLost,
   forgetCluster,
   keptFiles,
@@ -46,7 +47,7 @@ export {
   readRecord,
   whileClaimed,
 } from './store.ts';
-export { assertUnused, assertUsable } from './usable.ts';
+export { assertUsable, assertUsableClaimed } from './usable.ts';
 export { type ClusterUse, clusterUse, writtenUse } from './use.ts';
 export { applyWorkload, renewWorkload } from './workload/apply.ts';
 export { workloadImages } from './workload/own.ts';

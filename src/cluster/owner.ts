@@ -45,12 +45,19 @@ export const renewMark = (marked: Marked): void => {
   if (existsSync(markSourcePath(marked.cluster, marked.incarnation))) writeMark(marked);
 };
 
+/** Whether a cluster was to outlive its run; null where what was written down does not say. */
+type Kept = boolean | null;
+
+const keptOf = ({ kept }: { readonly kept?: unknown }): Kept => (typeof kept === 'boolean' ? kept : null);
+
 /** Whose a cluster is, as seen from this state folder. */
 export type Ownership =
-  | { readonly whose: 'ours'; readonly kept: boolean }
+  | { readonly whose: 'ours'; readonly kept: Kept }
   | {
       readonly whose: 'theirs';
-      readonly kept: boolean;
+      readonly kept: Kept;
+      /** Of the state folder that made it; null where that is not known. */
+      readonly stateFolder: string | null;
       /** Of the process that made it or used it last. */
       readonly life: ProcessLife;
       /** `run … (process 7 on host, state folder …)`, or that nothing is known. */
@@ -79,15 +86,20 @@ const readMark = async (host: HostExec, container: string): Promise<ClusterMark 
 export const ownershipOf = async (host: HostExec, cluster: InspectedCluster): Promise<Ownership> => {
   const record = readRecord(cluster.name);
   if (record !== null && cluster.incarnation !== null && record.incarnation === cluster.incarnation) {
-    return { whose: 'ours', kept: record.kept };
+    return { whose: 'ours', kept: keptOf(record) };
   }
   const [node] = cluster.containers.filter(({ marked }) => marked);
   const mark = node === undefined ? null : await readMark(host, node.id);
   if (mark === null || mark.incarnation !== cluster.incarnation) {
-    return { whose: 'theirs', kept: false, life: 'unknown', text: 'nobody is known to have made it' };
+    const text = 'nobody is known to have made it';
+    return { whose: 'theirs', kept: null, stateFolder: null, life: 'unknown', text };
   }
   const life = lifeOf(mark.process);
   const lives = { alive: 'which still runs', dead: 'which has ended', unknown: 'whose end cannot be seen from here' };
   const text = `run ${mark.run} made it or used it last (${processText(mark.process)}, ${lives[life]}; state folder ${mark.stateFolder})`;
-  return { whose: 'theirs', kept: mark.kept, life, text };
+  const { stateFolder }: { readonly stateFolder?: unknown } = mark;
+  return {
+    ...{ whose: 'theirs', kept: keptOf(mark), life, text },
+    stateFolder: typeof stateFolder === 'string' ? stateFolder : null,
+  };
 };

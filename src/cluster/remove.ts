@@ -8,7 +8,7 @@ import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { hollowFolder, kwokName, relayMark } from './hollow/processes.ts';
-import { assertOurs, inspectCluster } from './inspect.ts';
+import { assertOurs, type InspectedCluster, inspectCluster } from './inspect.ts';
 import { incarnationOf, incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, keptFiles, kubeconfigPath, readRecord } from './store.ts';
 
@@ -51,7 +51,7 @@ const endCreation = async (name: string, incarnation: string): Promise<void> => 
 };
 
 /** A record that cannot be read says nothing of another cluster: it goes with the one that it lies beside. */
-const recordOrNull = (name: string): ClusterRecord | null => {
+export const recordOrNull = (name: string): ClusterRecord | null => {
   try {
     return readRecord(name);
   } catch (thrown) {
@@ -60,12 +60,17 @@ const recordOrNull = (name: string): ClusterRecord | null => {
   }
 };
 
+/** In place of an incarnation where no cluster of the name was seen: then none goes. */
+export const noneStood = Symbol('no cluster of that name stood');
+
+/** Which cluster of a name is to go. null: one of an earlier version, whose marks do not say. */
+export type WhichCluster = string | null | typeof noneStood;
+
 /**
  * Whether what is kept under a name is known to be of that incarnation. A record that is gone, damaged or of an earlier
  * version does not say; then the marks do that lie beside it, as long as there is no other cluster's among them.
  */
-const isKeptOf = (name: string, incarnation: string | null): boolean => {
-  if (incarnation === null) return true;
+const isKeptOf = (name: string, incarnation: string): boolean => {
   const kept: unknown = recordOrNull(name)?.incarnation;
   if (typeof kept === 'string') return kept === incarnation;
   const marks = keptFiles(name).flatMap((file) => incarnationOf(file) ?? []);
@@ -79,20 +84,24 @@ const lateMs = 1500;
  * Deletes a cluster that skipbeat made: exactly the containers that were inspected and bear its incarnation's mark, then
  * what is known to be kept of it. Nothing there is a success too, and so is another cluster of that name, which is left untouched.
  * Safe twice. The caller has claimed the name.
- * @param incarnation null: of an earlier version, whose marks do not say
+ * @param which where that is no incarnation, what is kept goes as long as no other cluster of the name stands
  * @returns how many containers were removed
  * @throws SkipbeatError CLUSTER_FOREIGN, ENGINE_UNREACHABLE, CLUSTER_NOT_REMOVED; WAIT_TIMED_OUT when a creation cannot be ended
  */
-export const removeCluster = async (host: HostExec, name: string, incarnation: string | null): Promise<number> => {
+export const removeCluster = async (host: HostExec, name: string, which: WhichCluster): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
   // Without its command line no kwok is started anew, by a dead-man's switch for one.
-  if (isKeptOf(name, incarnation)) rmSync(hollowFolder(name), { recursive: true, force: true });
-  if (incarnation !== null) await endCreation(name, incarnation);
+  if (which === null || (which !== noneStood && isKeptOf(name, which)))
+    rmSync(hollowFolder(name), { recursive: true, force: true });
+  if (typeof which === 'string') await endCreation(name, which);
   let removed = 0;
+  let another: InspectedCluster | null = null;
   let emptyProbes = 0;
   for (let failures = 0; ; ) {
     const cluster = await inspectCluster(host, name);
-    if (cluster === null || (incarnation !== null && cluster.ours && cluster.incarnation !== incarnation)) {
+    const isAnother = which === noneStood || (cluster?.ours === true && cluster.incarnation !== which);
+    if (cluster === null || isAnother) {
+      another = cluster;
       emptyProbes += 1;
       // kind writes the kubeconfig last: with it, no container is on its way any more.
       if (!interrupted || emptyProbes > 1) break;
@@ -113,6 +122,6 @@ export const removeCluster = async (host: HostExec, name: string, incarnation: s
       });
     }
   }
-  if (isKeptOf(name, incarnation)) forgetCluster(name);
+  if (typeof which === 'string' ? isKeptOf(name, which) : another === null) forgetCluster(name);
   return removed;
 };

@@ -4,10 +4,10 @@ import { isEngine } from '../common/host/engine-id.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { findJournals } from '../journal/index.ts';
-import { assertOurs, inspectCluster } from './inspect.ts';
+import { assertOurs, type InspectedCluster, inspectCluster } from './inspect.ts';
 import { ownershipOf } from './owner.ts';
 import { clusterBusy, readRecord } from './store.ts';
-import { type ClusterUse, clusterUse } from './use.ts';
+import { type ClusterUse, clusterUse, damagedOn, ownMark, writtenUse } from './use.ts';
 
 const next = 'choose another name with --cluster';
 
@@ -22,6 +22,57 @@ export const assertUnused = (name: string, use: ClusterUse | null): void => {
   throw new SkipbeatError('CLUSTER_UNCLEAN', message, { exitCode: exitCodes.environment, next });
 };
 
+/** @throws SkipbeatError CLUSTER_UNCLEAN (exit 75) where a run that may have been killed on it left something to undo */
+const assertNothingLeft = (name: string, incarnation: string | null): void => {
+  const unclean = (found: string, then: string): SkipbeatError =>
+    new SkipbeatError('CLUSTER_UNCLEAN', `Cluster ${name}: ${found}.`, { exitCode: exitCodes.environment, next: then });
+  const left = findJournals().journals.find(
+    ({ life, entries }) => life !== 'alive' && entries.some((entry) => entry.incarnation === incarnation),
+  );
+  if (left?.life === 'unknown') {
+    const text = `${processText(left.owner.process)}, whose end cannot be seen from here`;
+    throw unclean(`run ${left.owner.run} may be at work on it (${text})`, next);
+  }
+  if (left !== undefined)
+    throw unclean(`run ${left.owner.run} was killed on it and left something to undo`, skipbeat('cleanup'));
+  // That nobody is at work does not say that nothing is to be undone.
+  const mark = incarnation === null ? null : ownMark(name, incarnation).mark;
+  const [damaged] = damagedOn(name, incarnation, mark);
+  if (damaged === undefined) return;
+  const what = damaged.named ? 'what a run left to undo on it' : 'whether a run left something to undo on it';
+  throw unclean(
+    `${what} cannot be read, for ${damaged.path} is damaged (${damaged.problem})`,
+    `${skipbeat(`cleanup --cluster ${name}`)}   (removes the cluster), or ${next}; once nothing of that run is left, delete that file`,
+  );
+};
+
+/** @param useOf who but this process uses it, or may */
+const assertFor = async (
+  host: HostExec,
+  name: string,
+  engine: string,
+  useOf: (name: string, incarnation: string | null) => ClusterUse | null | Promise<ClusterUse | null>,
+  signal?: AbortSignal,
+): Promise<InspectedCluster | null> => {
+  const cluster = await inspectCluster(host, name, signal);
+  const record = readRecord(name);
+  // One that does not say that it was not kept may have been.
+  if (record !== null && record.kept !== false && !isEngine(record.engine, engine)) {
+    const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
+    throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
+  }
+  if (cluster !== null) assertOurs(cluster);
+  assertUnused(name, await useOf(name, cluster?.incarnation ?? null));
+  if (cluster === null) return null;
+  const owner = await ownershipOf(host, cluster);
+  if (owner.whose === 'theirs') {
+    const message = `Cluster ${name}: it is not of this state folder; ${owner.text}.`;
+    throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
+  }
+  assertNothingLeft(name, cluster.incarnation);
+  return cluster;
+};
+
 /**
  * Checks whether a run may use the cluster of that name, before anything is made: there is none, or it is ours, nobody
  * runs on it, and no killed run left a fault in it.
@@ -29,38 +80,17 @@ export const assertUnused = (name: string, use: ClusterUse | null): void => {
  * @returns whether it stands
  * @throws SkipbeatError CLUSTER_FOREIGN (exit 64), CLUSTER_ELSEWHERE, CLUSTER_BUSY, CLUSTER_UNCLEAN (exit 75), ENGINE_UNREACHABLE
  */
-export const assertUsable = async (host: HostExec, name: string, engine: string): Promise<boolean> => {
-  const cluster = await inspectCluster(host, name);
-  const record = readRecord(name);
-  if (record?.kept === true && !isEngine(record.engine, engine)) {
-    const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
-    throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
-  }
-  if (cluster !== null) assertOurs(cluster);
-  const use = await clusterUse(name, cluster?.incarnation ?? null);
-  assertUnused(name, use);
-  if (cluster === null) return false;
-  const owner = await ownershipOf(host, cluster);
-  if (owner.whose === 'theirs') {
-    const message = `Cluster ${name}: it is not of this state folder; ${owner.text}.`;
-    throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
-  }
-  const left = findJournals().journals.find(
-    ({ life, entries }) => life !== 'alive' && entries.some((entry) => entry.incarnation === cluster.incarnation),
-  );
-  if (left?.life === 'unknown') {
-    const message = `Cluster ${name}: run ${left.owner.run} may be at work on it (${processText(left.owner.process)}, whose end cannot be seen from here).`;
-    throw new SkipbeatError('CLUSTER_UNCLEAN', message, { exitCode: exitCodes.environment, next });
-  }
-  if (left !== undefined) {
-    throw new SkipbeatError(
-      'CLUSTER_UNCLEAN',
-      `Cluster ${name}: run ${left.owner.run} was killed on it and left something to undo.`,
-      {
-        exitCode: exitCodes.environment,
-        next: skipbeat('cleanup'),
-      },
-    );
-  }
-  return true;
-};
+export const assertUsable = async (host: HostExec, name: string, engine: string): Promise<boolean> =>
+  (await assertFor(host, name, engine, clusterUse)) !== null;
+
+/**
+ * The same once this process has claimed the name: since it was asked another may have come, lost its lock, or been killed.
+ * @returns the cluster that stands; null where there is none
+ * @throws SkipbeatError as `assertUsable`
+ */
+export const assertUsableClaimed = (
+  host: HostExec,
+  name: string,
+  engine: string,
+  signal: AbortSignal,
+): Promise<InspectedCluster | null> => assertFor(host, name, engine, writtenUse, signal);

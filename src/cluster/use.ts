@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { errnoOf, messageOf } from '../common/errors.ts';
 import { isProcessIdentity, isThisProcess, lifeOf, processText } from '../common/host/process.ts';
 import { type DamagedJournal, type FoundJournal, findJournals } from '../journal/index.ts';
+import { incarnationOf } from './names.ts';
 import { type ClusterMark, markSourcePath } from './owner.ts';
-import { type ClusterUser, clusterUser } from './store.ts';
+import { type ClusterUser, clusterUser, keptFiles } from './store.ts';
 
 /** Another process that uses a cluster of this state folder, or may. */
 export type ClusterUse = ClusterUser & {
@@ -16,7 +17,7 @@ export type ClusterUse = ClusterUser & {
 type OwnMark = { readonly mark: Partial<ClusterMark> | null; readonly problem: string | null };
 
 /** What the mark of a cluster says on this machine's disk; null where there is none, or what is there says nothing. */
-const ownMark = (name: string, incarnation: string): OwnMark => {
+export const ownMark = (name: string, incarnation: string): OwnMark => {
   try {
     const mark = JSON.parse(readFileSync(markSourcePath(name, incarnation), 'utf8')) as Partial<ClusterMark> | null;
     return { mark, problem: null };
@@ -33,11 +34,44 @@ type Entries = Pick<FoundJournal, 'entries'> | Pick<DamagedJournal, 'entries'>;
 const speaksOf = ({ entries }: Entries, name: string, incarnation: string | null): boolean =>
   entries.some((entry) => (incarnation === null ? entry.cluster === name : entry.incarnation === incarnation));
 
+/** Whether that process is known to do nothing to a cluster that another one does not: it has ended, or is this one. */
+const isIdle = (process: unknown): boolean =>
+  isProcessIdentity(process) && (isThisProcess(process) || lifeOf(process) === 'dead');
+
 /** Whether who wrote a journal that is damaged has ended, or is this process: the mark of the cluster may say who that was. */
 const hasEnded = ({ run, life }: DamagedJournal, mark: Partial<ClusterMark> | null): boolean => {
   if (life !== 'unknown') return life === 'dead';
-  const last: unknown = mark?.process;
-  return mark?.run === run && isProcessIdentity(last) && (isThisProcess(last) || lifeOf(last) === 'dead');
+  return mark?.run === run && isIdle(mark?.process);
+};
+
+/** Who used a cluster last is its mark's; of one that is known by its name alone, each mark that is kept under it counts. */
+const isClear = (name: string, mark: Partial<ClusterMark> | null, incarnation: string | null): boolean => {
+  if (incarnation !== null) return isIdle(mark?.process);
+  try {
+    const marks = keptFiles(name).flatMap((file) => incarnationOf(file) ?? []);
+    return marks.length > 0 && marks.every((one) => isIdle(ownMark(name, one).mark?.process));
+  } catch (thrown) {
+    if (errnoOf(thrown) !== null) return false;
+    throw thrown;
+  }
+};
+
+/**
+ * Damaged files of journals that are, or may be, about a cluster, but for this process's own. `named`: what is left of them
+ * speaks of it, or they are of the run that used it last; else they do not say of which cluster they are.
+ */
+export const damagedOn = (
+  name: string,
+  incarnation: string | null,
+  mark: Partial<ClusterMark> | null,
+): readonly (DamagedJournal & { readonly named: boolean })[] => {
+  const { journals, damaged } = findJournals();
+  const own = journals.filter(({ owner }) => isThisProcess(owner.process)).map(({ owner }) => owner.run);
+  return damaged.flatMap((one) => {
+    if (one.run !== null && own.includes(one.run)) return [];
+    const named = (one.run !== null && one.run === mark?.run) || speaksOf(one, name, incarnation);
+    return named || one.entries.length === 0 ? [{ ...one, named }] : [];
+  });
 };
 
 /**
@@ -47,8 +81,7 @@ const hasEnded = ({ run, life }: DamagedJournal, mark: Partial<ClusterMark> | nu
  */
 export const writtenUse = (name: string, incarnation: string | null): ClusterUse | null => {
   const { mark, problem } = incarnation === null ? { mark: null, problem: null } : ownMark(name, incarnation);
-  const { journals: all, damaged } = findJournals();
-  const journals = all.filter(
+  const journals = findJournals().journals.filter(
     (journal) =>
       journal.life !== 'dead' &&
       !isThisProcess(journal.owner.process) &&
@@ -63,21 +96,25 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
       : `run ${run} may be at work on it (${processText(process)}, whose end cannot be seen from here)`;
     return { process, isAtWork, mayBeAtWork: true, text };
   }
-  const half = damaged.find(
-    (one) => ((one.run !== null && one.run === mark?.run) || speaksOf(one, name, incarnation)) && !hasEnded(one, mark),
+  const half = damagedOn(name, incarnation, mark).find((one) =>
+    one.named ? !hasEnded(one, mark) : one.life !== 'dead' && !isClear(name, mark, incarnation),
   );
   if (half !== undefined) {
-    const text = `a run may be at work on it, of whose journal ${half.path} is damaged`;
+    const text = half.named
+      ? `a run may be at work on it, of whose journal ${half.path} is damaged`
+      : `a run may be at work on it: ${half.path} is damaged, and does not say of which cluster it is`;
     return { process: null, isAtWork: false, mayBeAtWork: true, text };
   }
   if (problem !== null) return { process: null, isAtWork: false, mayBeAtWork: true, text: problem };
   const last: unknown = mark?.process;
-  if (!isProcessIdentity(last) || isThisProcess(last) || lifeOf(last) !== 'alive') return null;
+  if (!isProcessIdentity(last) || isIdle(last)) return null;
+  const ends = lifeOf(last) === 'alive' ? 'still runs' : 'its end cannot be seen from here';
   return {
     process: last,
     isAtWork: false,
+    // While it was at work its journal said so: there is none that does, and none that may.
     mayBeAtWork: false,
-    text: `${processText(last)} made it or used it last, and still runs`,
+    text: `${processText(last)} made it or used it last, and ${ends}`,
   };
 };
 

@@ -3,73 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
-import { markPath } from '../../src/cluster/names.ts';
 import { markSourcePath } from '../../src/cluster/owner.ts';
-import { claimCluster, clusterDir, kubeconfigPath, writeRecord } from '../../src/cluster/store.ts';
+import { claimCluster, clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
-import { thisProcess } from '../../src/common/host/process.ts';
-import { hostExec } from '../../src/node/index.ts';
-
-const incarnation = 'feedbeef01234567';
-const dead = { ...thisProcess(), startTicks: '1' };
+import { dead, fileEngine, incarnation } from '../support/file-engine.ts';
 
 let place: string;
+let engine: ReturnType<typeof fileEngine>;
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), 'skipbeat-others-'));
-  mkdirSync(join(place, 'nodes'));
   vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
-  writeFileSync(join(place, 'docker'), engine, { mode: 0o755 });
+  engine = fileEngine(place);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(place, { recursive: true });
 });
 
-/** An engine whose containers are files, each of which holds what `docker inspect` prints of it. */
-const engine = `#!/bin/sh
-cd "$(dirname "$0")/nodes"
-case "$1" in
-  info) printf '{"ID":"one","Name":"here","DockerRootDir":"/"}' ;;
-  ps) case "$*" in *cluster=*) for one in *; do case "$*" in *cluster="$one"*) [ -e "$one" ] && echo "$one" ;; esac; done ;; *) ls ;; esac ;;
-  inspect) shift 3; printf '['; sep=; for one; do printf '%s' "$sep"; cat "$one"; sep=,; done; printf ']' ;;
-  rm) shift 3; rm -f "$@" ;;
-esac
-exit 0
-`;
-
-const host: HostExec = (command, signal) =>
-  hostExec({ ...command, env: { ...command.env, PATH: `${place}:${process.env.PATH}` } }, signal);
-
-/** A cluster of one node that stands, made by a run that is dead. */
-const stand = (name: string, folder: string | null = null): void => {
-  const mark = { Destination: markPath, Source: markSourcePath(name, incarnation) };
-  const labels = { 'io.x-k8s.kind.cluster': name, 'io.x-k8s.kind.role': 'control-plane' };
-  const inspected = {
-    ...{ Id: name, Name: `/${name}-control-plane`, State: { Running: false }, Config: { Labels: labels } },
-    ...{ Mounts: [mark], NetworkSettings: { Networks: {} } },
-  };
-  writeFileSync(join(place, 'nodes', name), JSON.stringify(inspected));
-  remember(name, folder);
-};
-
-/** What is kept of a cluster. */
-const remember = (name: string, folder: string | null): void => {
-  writeRecord({
-    ...{ name, run: `run-${name}`, kubernetesVersion: 'v1.34.4', image: 'node', controlPlanes: 1, workers: 0 },
-    ...{ kept: false, incarnation, engine: 'one (here, /)', folder, realFolder: folder },
-  });
-  writeFileSync(kubeconfigPath(name), '');
-};
-
-const journalOf = (run: string): string => join(place, 'state/journal', run);
-
-/** The journal of a run that was killed with its cluster there. */
-const leave = (run: string, owner: object, cluster = `skipbeat-${run}`): void => {
-  mkdirSync(journalOf(run), { recursive: true });
-  const text = JSON.stringify({ run, engine: 'one (here, /)', process: dead, ...owner });
-  writeFileSync(join(journalOf(run), 'owner.json'), text);
-  writeFileSync(join(journalOf(run), '001-cluster.json'), JSON.stringify({ kind: 'cluster', cluster, incarnation }));
-};
+const host: HostExec = (command, signal) => engine.host(command, signal);
+const stand = (name: string): void => engine.stand(name);
+const remember = (name: string, folder: string | null): void => engine.remember(name, { folder, realFolder: folder });
+const journalOf = (run: string): string => engine.journalOf(run);
+const leave = (run: string, owner: object, cluster?: string): void => engine.leave(run, owner, cluster);
 
 type Asked = { readonly folder?: string; readonly cluster?: string; readonly dryRun?: boolean };
 
@@ -81,6 +36,15 @@ const cleaned = async ({ folder = '', cluster = '', dryRun = false }: Asked = {}
   });
   const lines = acts.map(({ what, name, outcome }) => `${outcome} ${what} ${name}`);
   return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
+};
+
+/** Where a run left its evidence: any other folder is refused, unless a run wrote it down. */
+const makeRunFolder = (name: string): string => {
+  const folder = join(place, name);
+  mkdirSync(folder);
+  const started = { atMs: 3, type: 'run.started', scenario: 'default', startedAt: '2026-11-28T23:42:24.161Z' };
+  writeFileSync(join(folder, 'events.ndjson'), `${JSON.stringify(started)}\n`);
+  return folder;
 };
 
 const [used, idle] = ['skipbeat-a-used', 'skipbeat-b-idle'];
@@ -114,6 +78,7 @@ const damages: Readonly<Record<string, () => void>> = {
   'a file where a folder is expected': () => writeFileSync(clusterDir(x), ''),
   'a mark that is a folder': () => {
     stand(x);
+    rmSync(markSourcePath(x, incarnation));
     mkdirSync(markSourcePath(x, incarnation));
   },
   'a lock that is a folder': () => {
@@ -162,7 +127,7 @@ test.each([
 ])(
   'a damaged journal that %s is unclean where it may be of the run that is cleaned up',
   async (text, owner, isAsked) => {
-    const folder = join(place, 'out');
+    const folder = makeRunFolder('out');
     const cluster = 'skipbeat-one';
     if (text.includes('its cluster')) remember(cluster, folder);
     leave(`run-${cluster}`, {}, cluster);
@@ -179,7 +144,7 @@ test('a damaged journal of which the record of its cluster says another folder i
   leave('run-skipbeat-one', {});
   const path = join(journalOf('run-skipbeat-one'), 'owner.json');
   writeFileSync(path, '');
-  expect(await cleaned({ folder: join(place, 'out') })).toMatchObject({
+  expect(await cleaned({ folder: makeRunFolder('out') })).toMatchObject({
     isClean: true,
     lines: [`left journal ${path}`],
   });

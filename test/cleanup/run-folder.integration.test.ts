@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cleanUp } from '../../src/cleanup/index.ts';
 import { claimCluster, clusterDir } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
+import { realFolder } from '../../src/common/host/folder.ts';
 import { thisProcess } from '../../src/common/host/process.ts';
 import { hostExec } from '../../src/node/index.ts';
 
@@ -14,6 +15,7 @@ const engine = `#!/bin/sh
 exit 0
 `;
 const incarnation = 'feedbeef01234567';
+const dead = { ...thisProcess(), startTicks: '1' };
 const cluster = 'skipbeat-gone';
 
 let place: string;
@@ -37,9 +39,10 @@ const host: HostExec = (command, signal) =>
 const leave = (run: string, folder: string, kind: 'cluster' | 'fault'): void => {
   const journal = join(place, 'state/journal', run);
   mkdirSync(journal, { recursive: true });
-  const owner = { run, folder, engine: 'one (here, /)', process: { ...thisProcess(), startTicks: '1' } };
+  const owner = { run, folder, realFolder: realFolder(folder), engine: 'one (here, /)', process: dead };
   writeFileSync(join(journal, 'owner.json'), JSON.stringify(owner));
-  const entry = { kind, cluster, incarnation, ...(kind === 'fault' ? { fault: 'one', faultKind: 'x', undo: [] } : {}) };
+  const undo = [{ node: `${cluster}-worker`, argv: ['true'], timeoutMs: 1000 }];
+  const entry = { kind, cluster, incarnation, ...(kind === 'fault' ? { fault: 'one', faultKind: 'x', undo } : {}) };
   writeFileSync(join(journal, `001-${kind}.json`), JSON.stringify(entry));
 };
 

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { assertUnused, claimCluster, clusterUse, writtenUse } from '../../src/cluster/index.ts';
+import { claimCluster, clusterUse, writtenUse } from '../../src/cluster/index.ts';
 import { markSourcePath } from '../../src/cluster/owner.ts';
 import { clusterDir } from '../../src/cluster/store.ts';
+import { assertUnused } from '../../src/cluster/usable.ts';
 import { thisProcess } from '../../src/common/host/process.ts';
 import { findJournals } from '../../src/journal/index.ts';
 
@@ -44,6 +45,9 @@ test('a journal whose owner is no process is damaged, and hides no other', () =>
   expect(damaged.map(({ path }) => path)).toEqual(
     ['damaged', 'damaged-number'].map((run) => join(place, 'journal', run, 'owner.json')),
   );
+  // What they are about they do not say: whether it is this cluster, its mark may.
+  expect(writtenUse(name, incarnation)).toMatchObject({ process: null, mayBeAtWork: true });
+  writeFileSync(markSourcePath(name, incarnation), JSON.stringify({ process: { ...thisProcess(), startTicks: '1' } }));
   expect(writtenUse(name, incarnation)).toBeNull();
 });
 
@@ -76,7 +80,7 @@ test('a process that ran on a cluster and lives on keeps nobody off it', () => {
   expect(() => assertUnused(name, use)).not.toThrow();
 });
 
-test('a damaged journal whose run has ended, by the mark that it left, keeps nobody off its cluster', () => {
+test('by a damaged journal whose run has ended, as the mark that it left says, nobody is at work on its cluster', () => {
   leaveUnseen('{"run":');
   const dead = { ...thisProcess(), startTicks: '1' };
   writeFileSync(markSourcePath(name, incarnation), JSON.stringify({ run: 'unseen', process: dead }));

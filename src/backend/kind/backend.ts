@@ -1,13 +1,11 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import {
-  assertUnused,
+  assertUsableClaimed,
   claimCluster,
   clusterLockLost,
-  inspectCluster,
   readRecord,
   removeCluster,
   renewMark,
-  writtenUse,
 } from '../../cluster/index.ts';
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
@@ -143,17 +141,16 @@ type ClusterClaim = {
 };
 
 const takeCluster = async (
-  { host, clusterName, incarnation, keep, journal }: KindOptions,
+  { host, clusterName, incarnation, engine, keep, journal }: KindOptions,
   signal: AbortSignal,
 ): Promise<ClusterClaim> => {
   const { release, lost } = await claimCluster(clusterName);
   try {
-    const stands = await inspectCluster(host, clusterName, signal);
-    // It may have lost its lock, and be at work all the same.
-    assertUnused(clusterName, writtenUse(clusterName, stands?.incarnation ?? null));
+    const stands = await assertUsableClaimed(host, clusterName, engine.id, signal);
     const removes = stands === null;
     if (stands?.incarnation != null) {
-      const kept = readRecord(clusterName)?.kept ?? keep;
+      const record = readRecord(clusterName);
+      const kept = record === null ? keep : record.kept !== false;
       renewMark({ cluster: clusterName, incarnation: stands.incarnation, run: journal.run, kept });
     }
     // Journalled before anything is made.

@@ -50,7 +50,7 @@ describe('beside a second engine of this machine', () => {
         'm',
       ),
     );
-    expect(cleaned.stdout).toMatch(new RegExp(`^left {4}record ${cluster}: of a cluster on another engine`, 'm'));
+    expect(cleaned.stdout).toMatch(new RegExp(`^left {4}record ${cluster}: its cluster is on another engine`, 'm'));
     expect(cleaned.exitCode).toBe(0);
     expect(leftovers(place)).toEqual([`killed-on-${cluster}`, cluster]);
   });

@@ -1,0 +1,287 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
+import { clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
+import type { HostExec } from '../../src/common/command.ts';
+import { type ProcessIdentity, thisProcess } from '../../src/common/host/process.ts';
+import { fileEngine, incarnation, unseen } from '../support/file-engine.ts';
+
+const name = 'skipbeat-b';
+const elsewhere = 'two (there, /)';
+
+let place: string;
+let engine: ReturnType<typeof fileEngine>;
+let others: ChildProcess[];
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-unknown-'));
+  vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
+  engine = fileEngine(place);
+  others = [];
+});
+afterEach(() => {
+  for (const other of others) other.kill();
+  vi.unstubAllEnvs();
+  rmSync(place, { recursive: true });
+});
+
+/** A process of somebody else that lives. */
+const live = (): ProcessIdentity => {
+  const other = spawn('sleep', ['600'], { stdio: 'ignore' });
+  others.push(other);
+  const stat = readFileSync(`/proc/${other.pid}/stat`, 'utf8');
+  const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return { ...thisProcess(), pid: other.pid ?? 0, startTicks };
+};
+
+type Asked = { folder?: string | null; cluster?: string | null; all?: boolean; dryRun?: boolean; host?: HostExec };
+
+const cleaned = async (asked: Asked = {}) => {
+  const acts: CleanupAct[] = [];
+  const isClean = await cleanUp({
+    ...{ host: engine.host, dryRun: false, cluster: null, folder: null, all: false, ...asked },
+    notify: (act) => acts.push(act),
+  });
+  const lines = acts.map(({ what, name: of, outcome }) => `${outcome} ${what} ${of}`);
+  return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
+};
+
+const nodes = (): readonly string[] => readdirSync(join(place, 'nodes'));
+
+test.each([
+  ['the record of the one that is gone', {}],
+  ['a record that does not say which one that was', { incarnation: undefined }],
+])('a cluster that came up after the first check is not removed by name: %s', async (_, record) => {
+  engine.remember(name, record);
+  rmSync(kubeconfigPath(name));
+  const mark = { madeBy: 'skipbeat', incarnation: 'aaaabbbbccccdddd', run: 'theirs', kept: true, process: live() };
+  writeFileSync(join(place, 'marks', name), JSON.stringify(mark));
+  // Listed once as gone: by then nobody has made it.
+  const host: HostExec = async (command, signal) => {
+    const result = await engine.host(command, signal);
+    if (command.argv[1] === 'ps') engine.container(name, { incarnation: 'aaaabbbbccccdddd' });
+    return result;
+  };
+  const { isClean, lines } = await cleaned({ cluster: name, host });
+  expect([isClean, nodes()]).toEqual([false, [name]]);
+  expect(lines).toContain(`left cluster ${name}`);
+  expect(engine.calls().filter((call) => call.startsWith('rm'))).toEqual([]);
+});
+
+test('a cluster of an earlier version that was made anew after the first check is not taken for the one that was there', async () => {
+  engine.stand(name, { incarnation: null, record: { incarnation: undefined } });
+  let isFirst = true;
+  const host: HostExec = async (command, signal) => {
+    const result = await engine.host(command, signal);
+    if (command.argv[1] === 'inspect' && isFirst) {
+      isFirst = false;
+      const text = readFileSync(join(place, 'nodes', name), 'utf8');
+      writeFileSync(join(place, 'nodes', name), text.replace(`"Id":"${name}"`, '"Id":"another"'));
+    }
+    return result;
+  };
+  expect(await cleaned({ cluster: name, host })).toMatchObject({ isClean: false, lines: [`left cluster ${name}`] });
+  expect(nodes()).toEqual([name]);
+});
+
+const journals = (): string => join(place, 'state/journal');
+
+/** What is left of the journal of a matrix between its cells, whose process cannot be seen from here. */
+const damages: Readonly<Record<string, () => void>> = {
+  'one entry is empty': () => {
+    engine.leave('m', { process: unseen }, name);
+    writeFileSync(join(engine.journalOf('m'), '001-cluster.json'), '');
+  },
+  'owner and entry are empty': () => {
+    engine.leave('m', {}, name);
+    for (const file of ['owner.json', '001-cluster.json']) writeFileSync(join(engine.journalOf('m'), file), '');
+  },
+  'its folder cannot be read': () => {
+    mkdirSync(journals(), { recursive: true });
+    symlinkSync('m', engine.journalOf('m'));
+  },
+  'the folder of all journals cannot be read': () => {
+    mkdirSync(join(place, 'state'), { recursive: true });
+    symlinkSync('journal', journals());
+  },
+};
+
+test.each(Object.keys(damages))('a cluster that a run may be at work on stays where %s', async (what) => {
+  for (const mark of [{ run: 'cell', process: unseen }, { run: 'cell', process: live() }, { process: null }]) {
+    engine.stand(name, { mark });
+    rmSync(journals(), { recursive: true, force: true });
+    damages[what]?.();
+    for (const all of [false, true]) {
+      const { isClean, lines } = await cleaned({ all });
+      expect([isClean, nodes()]).toEqual([false, [name]]);
+      expect(lines).toContain(`left cluster ${name}`);
+    }
+  }
+  // Who used it last has ended: nobody is at work on it, whatever the journal was about.
+  engine.mark(name);
+  expect((await cleaned()).lines).toContain(`done cluster ${name}`);
+});
+
+test('a cluster whose last user cannot be seen from here stays, by name', async () => {
+  engine.stand(name, { mark: { run: 'cell', process: unseen } });
+  expect(await cleaned({ all: true })).toMatchObject({
+    lines: [`left cluster ${name}`],
+    details: expect.stringContaining('its end cannot be seen from here'),
+  });
+  expect(nodes()).toEqual([name]);
+});
+
+test('what is removed by name beside a journal that does not say of which cluster it is, is not called clean', async () => {
+  engine.stand(name, { mark: { process: unseen } });
+  damages['one entry is empty']?.();
+  const { isClean, lines } = await cleaned({ cluster: name });
+  expect([isClean, nodes()]).toEqual([false, []]);
+  expect(lines).toContain(`failed journal ${join(engine.journalOf('m'), '001-cluster.json')}`);
+});
+
+test.each([undefined, null, 'false', 0])(
+  'only a record that says so is of a cluster that was not kept: %j',
+  async (kept) => {
+    engine.stand(name, { record: { kept } });
+    expect((await cleaned()).lines).toEqual([`left cluster ${name}`]);
+    rmSync(clusterDir(name), { recursive: true });
+    const mark = { madeBy: 'skipbeat', cluster: name, incarnation, run: 'r', stateFolder: '/other', kept };
+    writeFileSync(
+      join(place, 'marks', name),
+      JSON.stringify({ ...mark, process: { ...thisProcess(), startTicks: '1' } }),
+    );
+    expect((await cleaned({ all: true })).lines).toEqual([`left cluster ${name}`]);
+    expect(nodes()).toEqual([name]);
+  },
+);
+
+test('what is kept of a cluster on another engine stays, is named with it, and is not called gone', async () => {
+  const folder = join(place, 'out');
+  engine.remember(name, { kept: true, engine: elsewhere, folder, realFolder: folder });
+  for (const asked of [{ cluster: name, dryRun: true }, { cluster: name }, { folder }]) {
+    const { isClean, lines, details } = await cleaned(asked);
+    expect([isClean, lines]).toEqual([false, [`left record ${name}`]]);
+    expect(details).toContain(elsewhere);
+  }
+  engine.leave('one', { engine: elsewhere }, name);
+  expect(await cleaned({ cluster: name })).toMatchObject({
+    isClean: false,
+    lines: ['left run one', `left record ${name}`],
+  });
+  expect([existsSync(kubeconfigPath(name)), existsSync(engine.journalOf('one'))]).toEqual([true, true]);
+  // A cluster of that name that stands here is another one, and goes alone.
+  engine.container(name, { incarnation: 'aaaabbbbccccdddd' });
+  const { isClean, lines } = await cleaned({ cluster: name });
+  expect([isClean, nodes(), existsSync(kubeconfigPath(name))]).toEqual([false, [], true]);
+  expect(lines).toContain(`done cluster ${name}`);
+});
+
+test('a cluster of which no record says whose it is may be of the run that is cleaned up, unless it is of another state folder', async () => {
+  const folder = join(place, 'out');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'plan.json'), '{}');
+  engine.stand(name, { record: null });
+  expect(await cleaned({ folder })).toMatchObject({ isClean: false, lines: [`left cluster ${name}`] });
+  const mark = { madeBy: 'skipbeat', cluster: name, incarnation, run: 'r', stateFolder: '/other', kept: false };
+  writeFileSync(join(place, 'marks', name), JSON.stringify({ ...mark, process: thisProcess() }));
+  expect(await cleaned({ folder })).toMatchObject({ isClean: true, lines: [] });
+});
+
+const begin = (folder: string, startedAt: string): void => {
+  mkdirSync(folder, { recursive: true });
+  const event = { atMs: 3, type: 'run.started', scenario: 'default', backend: 'kind', predicted: false, startedAt };
+  writeFileSync(join(folder, 'events.ndjson'), `${JSON.stringify(event)}\n`);
+  writeFileSync(join(folder, 'plan.json'), '{}');
+};
+
+const startedAt = '2026-11-28T23:42:24.161Z';
+const run = '2026-11-28T23-42-24.161Z-default-7b3f8d';
+
+/** A run that was killed with a cluster, and one of which the record alone speaks. */
+const killed = (folder: string): void => {
+  engine.stand(name, { record: { run, folder, realFolder: folder } });
+  engine.leave(run, { folder, realFolder: folder }, name);
+  engine.stand('skipbeat-k', { record: { run, folder, realFolder: folder, kept: true } });
+};
+
+test.each(['', join('repeats', '01')])(
+  'a run is found though its folder was moved, by what the evidence says, and not by that of another run: %j',
+  async (below) => {
+    const [folder, moved] = [join(place, 'out'), join(place, 'moved')];
+    begin(join(folder, below), startedAt);
+    writeFileSync(join(folder, 'plan.json'), '{}');
+    killed(folder);
+    renameSync(folder, moved);
+    // By now another run has its evidence there: what the first left is not known to be its.
+    begin(folder, '2026-11-29T00:00:00.000Z');
+    const another = await cleaned({ folder });
+    expect([another.isClean, nodes()]).toEqual([false, [name, 'skipbeat-k']]);
+    expect(another.lines).toEqual([`left run ${run}`, `left cluster ${name}`, 'left cluster skipbeat-k']);
+    expect(await cleaned({ folder: moved })).toMatchObject({ isClean: true });
+    expect(nodes()).toEqual([]);
+  },
+);
+
+test('a folder whose evidence does not say of which run it is may be that of one whose folder is gone', async () => {
+  const [folder, moved] = [join(place, 'out'), join(place, 'moved')];
+  mkdirSync(moved);
+  writeFileSync(join(moved, 'plan.json'), '{}');
+  killed(folder);
+  const { isClean, lines } = await cleaned({ folder: moved });
+  expect([isClean, lines]).toEqual([false, [`left run ${run}`, `left cluster ${name}`, 'left cluster skipbeat-k']]);
+});
+
+test('a run of an earlier version, which did not keep where links led, is not known by where they lead today', async () => {
+  for (const disk of ['disk-1', 'disk-2']) mkdirSync(join(place, disk, 'out'), { recursive: true });
+  symlinkSync(join(place, 'disk-2'), join(place, 'link'));
+  const written = { folder: join(place, 'link/out'), realFolder: undefined };
+  engine.stand(name, { record: { ...written, kept: true } });
+  engine.leave('one', written, 'skipbeat-one');
+  const { isClean, lines, details } = await cleaned({ folder: join(place, 'disk-2/out') });
+  expect([isClean, lines]).toEqual([false, ['left run one', `left cluster ${name}`]]);
+  expect(details).toContain('where it led was not written down');
+  // One that no link leads to is that very folder.
+  engine.leave('one', { folder: join(place, 'disk-1/out'), realFolder: undefined }, 'skipbeat-one');
+  expect((await cleaned({ folder: join(place, 'disk-1/out') })).isClean).toBe(true);
+});
+
+test.each(['', 'nothing', 'any'])('what is no folder of a run is refused: %j', async (folder) => {
+  mkdirSync(join(place, 'any'));
+  engine.leave('one', { folder: '/another', realFolder: '/another' }, name);
+  const asked = folder === '' ? '' : join(place, folder);
+  await expect(cleaned({ folder: asked })).rejects.toMatchObject({ code: 'CLEANUP_OPTION_INVALID', exitCode: 64 });
+});
+
+test('entries that no version writes are damage, by name, and are not called undone', async () => {
+  engine.stand(name, { record: { kept: true }, running: true });
+  engine.leave('one', {}, null);
+  const on = { cluster: name, incarnation };
+  const fault = { kind: 'fault', ...on, fault: 'f', faultKind: 'node-pause' };
+  const entries = [
+    { ...fault, undo: [] },
+    { ...fault, undo: [{ nodename: `${name}-control-plane`, argv: ['x'], timeoutMs: 1000 }] },
+    { ...fault, undo: [{ node: `${name}-control-plane`, argv: [], timeoutMs: 1000 }] },
+    fault,
+    { kind: 'cgroup', ...on, undo: [] },
+    { kind: 'settings', ...on, undo: [] },
+    { kind: 'hollow', ...on, ends: [], undo: { node: `${name}-control-plane`, argv: ['x'], timeoutMs: 1000 } },
+  ];
+  const files = entries.map((_, index) => join(engine.journalOf('one'), `00${index + 2}-x.json`));
+  for (const [index, file] of files.entries()) writeFileSync(file, JSON.stringify(entries[index]));
+  const { isClean, lines } = await cleaned();
+  expect(isClean).toBe(false);
+  expect(lines).toEqual([...files.toReversed().map((file) => `failed journal ${file}`), `left cluster ${name}`]);
+  expect(files.filter((file) => existsSync(file))).toEqual(files);
+});

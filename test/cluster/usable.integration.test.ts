@@ -1,0 +1,106 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { assertUsable, assertUsableClaimed, claimCluster } from '../../src/cluster/index.ts';
+import { dead, engineName, fileEngine, incarnation } from '../support/file-engine.ts';
+
+const name = 'skipbeat-kept';
+
+let place: string;
+let engine: ReturnType<typeof fileEngine>;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-usable-'));
+  vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
+  engine = fileEngine(place);
+  engine.stand(name, { record: { kept: true }, mark: { kept: true, run: 'one', process: dead } });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(place, { recursive: true });
+});
+
+const fault = JSON.stringify({
+  ...{ kind: 'fault', cluster: name, incarnation, fault: 'f', faultKind: 'node-pause' },
+  undo: [{ node: `${name}-control-plane`, argv: ['true'], timeoutMs: 1000 }],
+});
+
+const leaveFault = (run: string, text: string): void => {
+  engine.leave(run, {}, null);
+  writeFileSync(join(engine.journalOf(run), '002-fault.json'), text);
+};
+
+/** What each run left of a journal, and the file that cannot be read. */
+const damages: Readonly<Record<string, { readonly file: string; readonly make: () => void }>> = {
+  'an entry that is empty': { file: 'one/002-fault.json', make: () => leaveFault('one', '') },
+  'an entry that is empty, of another run': { file: 'two/002-fault.json', make: () => leaveFault('two', '') },
+  'an entry that is cut off and speaks of the cluster': {
+    file: 'two/002-fault.json',
+    make: () => leaveFault('two', fault.slice(0, -9)),
+  },
+  'an entry of a kind that no version knows yet': {
+    file: 'two/002-fault.json',
+    make: () => leaveFault('two', fault.replace('"fault"', '"cgroup"')),
+  },
+  'who wrote it, beside an entry that can be read': {
+    file: 'one/owner.json',
+    make: () => {
+      leaveFault('one', fault);
+      writeFileSync(join(engine.journalOf('one'), 'owner.json'), '');
+    },
+  },
+  'its folder': {
+    file: 'loop',
+    make: () => {
+      mkdirSync(join(place, 'state/journal'), { recursive: true });
+      symlinkSync('loop', engine.journalOf('loop'));
+    },
+  },
+  'the folder of all journals': { file: '', make: () => symlinkSync('journal', join(place, 'state/journal')) },
+};
+
+test.each(Object.keys(damages))(
+  'a kept cluster on which a dead run may have left something to undo is refused to the next one: %s cannot be read',
+  async (what) => {
+    expect(await assertUsable(engine.host, name, engineName)).toBe(true);
+    damages[what]?.make();
+    const refused = {
+      ...{ code: 'CLUSTER_UNCLEAN', exitCode: 75 },
+      message: expect.stringContaining(join(place, 'state/journal', damages[what]?.file ?? '')),
+      next: expect.stringContaining(`cleanup --cluster ${name}`),
+    };
+    await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject(refused);
+    // What came about since the first question is seen under the lock.
+    const { release } = await claimCluster(name);
+    try {
+      const { signal } = new AbortController();
+      await expect(assertUsableClaimed(engine.host, name, engineName, signal)).rejects.toMatchObject(refused);
+    } finally {
+      await release();
+    }
+  },
+);
+
+test('a fault that a dead run left is seen under the lock, and a damaged journal about another cluster is none of it', async () => {
+  leaveFault('two', fault.replaceAll(name, 'skipbeat-x').replaceAll(incarnation, 'aaaa').slice(0, -9));
+  const { release } = await claimCluster(name);
+  const { signal } = new AbortController();
+  const asked = () => assertUsableClaimed(engine.host, name, engineName, signal);
+  try {
+    expect(await asked()).toMatchObject({ name, incarnation });
+    leaveFault('one', fault);
+    await expect(asked()).rejects.toMatchObject({ code: 'CLUSTER_UNCLEAN', exitCode: 75 });
+  } finally {
+    await release();
+  }
+});
+
+test('what is kept of a cluster on another engine is not written over where its record does not say that it was not kept', async () => {
+  rmSync(join(place, 'nodes', name));
+  for (const kept of [true, undefined, null, 'no']) {
+    engine.remember(name, { kept, engine: 'two (there, /)' });
+    await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({ code: 'CLUSTER_ELSEWHERE' });
+  }
+  engine.remember(name, { kept: false, engine: 'two (there, /)' });
+  expect(await assertUsable(engine.host, name, engineName)).toBe(false);
+});
