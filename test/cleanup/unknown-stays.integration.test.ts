@@ -68,10 +68,11 @@ test.each([
   rmSync(kubeconfigPath(name));
   const mark = { madeBy: 'skipbeat', incarnation: 'aaaabbbbccccdddd', run: 'theirs', kept: true, process: live() };
   writeFileSync(join(place, 'marks', name), JSON.stringify(mark));
-  // Listed once as gone: by then nobody has made it.
+  let isMade = false;
   const host: HostExec = async (command, signal) => {
     const result = await engine.host(command, signal);
-    if (command.argv[1] === 'ps') engine.container(name, { incarnation: 'aaaabbbbccccdddd' });
+    if (command.argv[1] === 'ps' && !isMade) engine.container(name, { incarnation: 'aaaabbbbccccdddd' });
+    isMade ||= command.argv[1] === 'ps';
     return result;
   };
   const { isClean, lines } = await cleaned({ cluster: name, host });
