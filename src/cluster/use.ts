@@ -103,7 +103,7 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
     const text = half.named
       ? `a run may be at work on it, of whose journal ${half.path} is damaged`
       : `a run may be at work on it: ${half.path} is damaged, and does not say of which cluster it is`;
-    return { process: null, isAtWork: false, mayBeAtWork: true, text };
+    return { process: null, isAtWork: half.named && half.life === 'alive', mayBeAtWork: true, text };
   }
   if (problem !== null) return { process: null, isAtWork: false, mayBeAtWork: true, text: problem };
   const last: unknown = mark?.process;

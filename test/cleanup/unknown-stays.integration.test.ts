@@ -152,6 +152,18 @@ test('what is removed by name beside a journal that does not say of which cluste
   expect(lines).toContain(`failed journal ${join(engine.journalOf('m'), '001-cluster.json')}`);
 });
 
+test('a cluster of which the damaged journal of a live process speaks does not go by name', async () => {
+  engine.stand(name);
+  engine.leave('m', { process: live() }, name);
+  const entry = join(engine.journalOf('m'), '001-cluster.json');
+  writeFileSync(entry, JSON.stringify({ kind: 'x', cluster: name, incarnation }));
+  await expect(cleaned({ cluster: name })).rejects.toMatchObject({ code: 'CLUSTER_BUSY', exitCode: 75 });
+  writeFileSync(entry, '');
+  engine.mark(name, { run: 'm', process: unseen });
+  await expect(cleaned({ cluster: name })).rejects.toMatchObject({ code: 'CLUSTER_BUSY', exitCode: 75 });
+  expect(nodes()).toEqual([name]);
+});
+
 test.each([undefined, null, 'false', 0])(
   'only a record that says so is of a cluster that was not kept: %j',
   async (kept) => {
