@@ -12,12 +12,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
 import { clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
 import { type ProcessIdentity, thisProcess } from '../../src/common/host/process.ts';
 import { fileEngine, incarnation, unseen } from '../support/file-engine.ts';
+import { main } from '../support/program.ts';
 
 const name = 'skipbeat-b';
 const elsewhere = 'two (there, /)';
@@ -246,6 +248,19 @@ test.each(['', join('repeats', '01')])(
     expect(nodes()).toEqual([]);
   },
 );
+
+test('a run is found by its folder under another name, where that is mounted a second time', async () => {
+  const [folder, second] = [join(place, 'out'), join(place, 'second')];
+  for (const path of [folder, second]) mkdirSync(path);
+  engine.stand(name, { record: { folder, realFolder: folder } });
+  const mounted = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+  const found = await execa(
+    'unshare',
+    ['--mount', 'sh', '-c', mounted, 'sh', folder, second, process.execPath, main, 'cleanup', '--run', second],
+    { env: { PATH: `${place}:${process.env.PATH}` }, reject: false },
+  );
+  expect([found.exitCode, found.stdout]).toEqual([0, `done    cluster ${name}: removed (1 containers)`]);
+});
 
 test('a folder whose evidence does not say of which run it is may be that of one whose folder is gone', async () => {
   const [folder, moved] = [join(place, 'out'), join(place, 'moved')];
