@@ -18,11 +18,23 @@ export type ProcessIdentity = {
   readonly pidNamespace: string | null;
 };
 
-/** Whether what was read from a file can be of a process: a number that the kernel gives (pid_max, man 5 proc), and a host. */
+const isTextOrNull = (read: unknown): boolean => read === null || (typeof read === 'string' && read !== '');
+
+/**
+ * Whether what was read from a file can be of a process: a number that the kernel gives (pid_max, man 5 proc), a host, and
+ * of all else a text or that it was not told. One that lacks anything of it is of nobody who is known, and so of nobody dead.
+ */
 export const isProcessIdentity = (read: unknown): read is ProcessIdentity => {
   if (typeof read !== 'object' || read === null) return false;
-  const { pid, host } = read as Partial<ProcessIdentity>;
-  return Number.isInteger(pid) && Number(pid) > 0 && Number(pid) < 2 ** 31 && typeof host === 'string';
+  const { pid, startTicks, bootId, machineId, host, pidNamespace } = read as Record<keyof ProcessIdentity, unknown>;
+  return (
+    Number.isInteger(pid) &&
+    Number(pid) > 0 &&
+    Number(pid) < 2 ** 31 &&
+    (startTicks === null || (typeof startTicks === 'string' && /^\d{1,20}$/.test(startTicks))) &&
+    typeof host === 'string' &&
+    [bootId, machineId, pidNamespace].every(isTextOrNull)
+  );
 };
 
 /** `unknown`: of another machine, boot of an unknown machine or PID namespace, or hidden by /proc: its end cannot be seen here. */
@@ -117,6 +129,7 @@ export const isDead = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): bo
 
 /** Whether that very process still runs, as far as it can be known from here. */
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
+  if (!isProcessIdentity(identity)) return 'unknown';
   const now = here();
   // Copies of a running machine have its boot's id, too, and are given a machine id of their own.
   if (identity.machineId !== now.machineId) return 'unknown';

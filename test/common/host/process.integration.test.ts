@@ -6,7 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { isThisProcess, lifeOf, processText, thisProcess } from '../../../src/common/host/process.ts';
+import {
+  isProcessIdentity,
+  isThisProcess,
+  lifeOf,
+  processText,
+  thisProcess,
+} from '../../../src/common/host/process.ts';
 
 const me = thisProcess();
 
@@ -126,6 +132,22 @@ test.each([
   ['a boot that it could not read', { bootId: null }],
 ])('of a process of %s it is not known whether it lives', (_, other) => {
   expect(lifeOf({ ...me, ...other, pid: 1_000_000_000 })).toBe('unknown');
+});
+
+test.each<[string, object]>([
+  ['without a boot', { bootId: undefined }],
+  ['of a boot without a name', { bootId: '' }],
+  ['whose start is a number', { startTicks: Number(me.startTicks) }],
+  ['without a start', { startTicks: undefined }],
+  ['whose start is no number', { startTicks: '12x' }],
+  ['without a machine', { machineId: undefined }],
+  ['of a machine that is a number', { machineId: 5 }],
+  ['without a PID namespace', { pidNamespace: undefined }],
+  ['of a PID namespace that is a list', { pidNamespace: [] }],
+  ['without a host', { host: undefined }],
+])('what was read of a process %s is of none, and never of a dead one', (_, other) => {
+  const read = { ...me, ...other };
+  expect([isProcessIdentity(me), isProcessIdentity(read), lifeOf(read as typeof me)]).toEqual([true, false, 'unknown']);
 });
 
 test('a machine that was given another name since is the same while its kernel runs', () => {
