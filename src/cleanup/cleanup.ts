@@ -28,7 +28,7 @@ import { isEngine } from '../common/host/engine-id.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { type DamagedJournal, type FoundJournal, findJournals, removeAsides } from '../journal/index.ts';
+import { type Aside, type DamagedJournal, type FoundJournal, findAsides, findJournals } from '../journal/index.ts';
 import type { Lock } from '../node/index.ts';
 import { removeParts } from './parts.ts';
 import { replay } from './replay.ts';
@@ -152,7 +152,9 @@ const leaveDamaged = ({ options: { cluster, folder }, report }: Cleanup, damaged
   const isAsked = match === null ? isOfCluster : match !== 'anothers';
   if (isAsked) report.unclean();
   const unsure = match === 'unknown' ? '; whether it is of that run is not known' : '';
-  const detail = `${problem}${unsure}; once nothing of that run is left, delete it`;
+  const next =
+    damaged.run === null ? 'which journals are in it is not known' : 'once nothing of that run is left, delete it';
+  const detail = `${problem}${unsure}; ${next}`;
   report.notify({ what: 'journal', name: path, outcome: isAsked ? 'failed' : 'left', detail });
 };
 
@@ -194,11 +196,22 @@ const apart = async (
   }
 };
 
+const removeAside = async ({ report }: Cleanup, { path, why, remove }: Aside): Promise<void> => {
+  if (why !== null) {
+    report.notify({ what: 'journal', name: path, outcome: 'left', detail: why });
+    return;
+  }
+  await report.attempt('journal', path, 'would be removed: a dead process left it, and it holds nothing', async () => {
+    remove();
+    return 'removed: a dead process left it, and it held nothing';
+  });
+};
+
 const replayJournals = async (here: Cleanup): Promise<void> => {
   const { journals, damaged } = findJournals();
   for (const one of damaged) leaveDamaged(here, one);
   for (const journal of journals) await apart(here, 'run', journal.owner.run, () => replayJournal(here, journal));
-  if (!here.options.dryRun) await apart(here, 'journal', 'what dead processes left of them', removeAsides);
+  for (const aside of findAsides()) await removeAside(here, aside);
 };
 
 /** What the record of a cluster says; null where there is none. A damaged one is reported. */

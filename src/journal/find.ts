@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../common/errors.ts';
-import { isProcessIdentity, lifeOf, type ProcessLife } from '../common/host/process.ts';
+import { isAbsent } from '../common/host/folder.ts';
+import { lifeOf, type ProcessLife } from '../common/host/process.ts';
+import { partSuffix, readState } from '../common/host/text-file.ts';
 import { entryProblem } from './entry-shape.ts';
 import {
   asidePrefix,
@@ -13,6 +15,7 @@ import {
   ownerName,
   type UndoEntry,
 } from './journal.ts';
+import { isEntry, isOwner } from './shapes.ts';
 
 export type JournalledEntry = UndoEntry & { readonly id: string };
 
@@ -42,27 +45,32 @@ export type DamagedJournal = {
 /** `text`: what is there, where anything can be read. */
 type Read<T> = { readonly value: T } | { readonly problem: string; readonly text: string } | null;
 
-/** null: it is gone; another process was faster. */
-const readJson = <T extends object>(path: string, keys: readonly (keyof T & string)[]): Read<T> => {
+/** @param isWhole whether it says all that it should; null: it is gone; another process was faster. */
+const readJson = <T>(path: string, isWhole: (read: unknown) => read is T, whole: string): Read<T> => {
   let text = '';
   try {
-    text = readFileSync(path, 'utf8');
+    text = readState(path);
     const value: unknown = JSON.parse(text);
-    const missing = keys.filter((key) => typeof value !== 'object' || value === null || !(key in value));
-    if (missing.length > 0) return { problem: `expected ${missing.join(', ')} in it, found none`, text };
-    return { value: value as T };
+    return isWhole(value) ? { value } : { problem: `expected ${whole} in it, found something else`, text };
   } catch (thrown) {
     const code = errnoOf(thrown);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if ((code === 'ENOENT' || code === 'ENOTDIR') && isAbsent(path)) return null;
     return { problem: `expected a journal's JSON, found ${messageOf(thrown)}`, text };
   }
 };
 
-/** The text that a key has in JSON which may have been cut off anywhere; null where it is not there to its end. */
+/**
+ * The text that a key has in JSON which may have been cut off anywhere; null where it is not there to its end. Looked for
+ * letter by letter: an expression that may go back needs a stack as deep as the text is long.
+ */
 const textOf = (json: string, key: string): string | null => {
-  const found = new RegExp(`"${key}":("(?:[^"\\\\]|\\\\.)*")`).exec(json)?.[1];
+  const before = `"${key}":`;
+  const begin = json.indexOf(`${before}"`) + before.length;
+  if (begin < before.length) return null;
+  let end = begin + 1;
+  while (end < json.length && json[end] !== '"') end += json[end] === '\\' ? 2 : 1;
   try {
-    return found === undefined ? null : (JSON.parse(found) as string);
+    return JSON.parse(json.slice(begin, end + 1)) as string;
   } catch (thrown) {
     if (thrown instanceof SyntaxError) return null;
     throw thrown;
@@ -88,8 +96,8 @@ const namesIn = (folder: string): { readonly names: readonly string[]; readonly 
   } catch (thrown) {
     const code = errnoOf(thrown);
     if (code === null) throw thrown;
-    const isGone = code === 'ENOENT' || code === 'ENOTDIR';
-    return { names: [], problem: isGone ? null : `expected a folder that can be read, found ${messageOf(thrown)}` };
+    if ((code === 'ENOENT' || code === 'ENOTDIR') && isAbsent(folder)) return { names: [], problem: null };
+    return { names: [], problem: `expected a folder that can be read, found ${messageOf(thrown)}` };
   }
 };
 
@@ -104,7 +112,7 @@ const readEntries = (place: string, names: readonly string[]): Entries => {
   const damaged: Entries['damaged'][number][] = [];
   for (const name of [...names].reverse()) {
     const path = join(place, name);
-    const entry = readJson<UndoEntry>(path, ['kind', 'cluster', 'incarnation']);
+    const entry = readJson<UndoEntry>(path, isEntry, 'what is to be undone, and on which cluster');
     if (entry === null) continue;
     const problem = 'value' in entry ? entryProblem(entry.value) : null;
     if (!('value' in entry)) damaged.push({ path, ...entry });
@@ -136,13 +144,17 @@ export const findJournals = (): {
     }
     const names = all.filter((name) => name.endsWith('.json') && name !== `${ownerName}.json`);
     const ownerPath = jsonIn(place, ownerName);
-    const owner = readJson<JournalOwner>(ownerPath, ['run', 'process', 'engine']);
+    const owner = readJson<JournalOwner>(
+      ownerPath,
+      isOwner,
+      'run, folder, engine and process of who wrote the journal',
+    );
     const read = readEntries(place, names);
     const entries = [...read.entries, ...read.damaged.flatMap(({ text }) => clusterIn(text))];
     if (owner === null) {
-      // Its owner went while it was read; but entries without one are somebody's damage.
-      if (namesIn(place).names.some((name) => names.includes(name)))
-        damaged.push({ ...unknown, run, entries, path: ownerPath, problem: 'expected to find who wrote the journal' });
+      // Its owner went while it was read, and so does the folder; one that stays without is somebody's damage.
+      if (isAbsent(place) || namesIn(place).names.includes(`${ownerName}.json`)) continue;
+      damaged.push({ ...unknown, run, entries, path: ownerPath, problem: 'expected to find who wrote the journal' });
       continue;
     }
     if ('problem' in owner) {
@@ -150,14 +162,14 @@ export const findJournals = (): {
       damaged.push({ ...unknown, run, owner: ownerIn(text), entries, path: ownerPath, problem });
       continue;
     }
-    if (!isProcessIdentity(owner.value.process)) {
-      const problem = 'expected a process in it, found none';
-      damaged.push({ ...unknown, run, owner: owner.value, entries, path: ownerPath, problem });
-      continue;
-    }
     const life = lifeOf(owner.value.process);
     for (const { path, problem, text } of read.damaged)
       damaged.push({ path, problem, run, owner: owner.value, life, entries: clusterIn(text) });
+    // It keeps the journal from ever being closed.
+    for (const name of all.filter((one) => !one.endsWith('.json') && !one.endsWith(partSuffix))) {
+      const problem = 'expected what a run writes there and nothing else';
+      damaged.push({ path: join(place, name), problem, run, owner: owner.value, life, entries: [] });
+    }
     journals.push({
       place,
       owner: owner.value,

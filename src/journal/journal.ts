@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
@@ -68,8 +69,8 @@ export const closeFolder = (folder: string): void => {
   try {
     const left = readdirSync(folder).filter((name) => name !== `${ownerName}.json` && !name.endsWith(partSuffix));
     if (left.length > 0) return;
-    const aside = mkdtempSync(join(journalRoot(), gonePrefix));
-    renameSync(folder, join(aside, ownerName));
+    const aside = join(journalRoot(), `${gonePrefix}${randomUUID()}`);
+    renameSync(folder, aside);
     rmSync(aside, { recursive: true, force: true });
   } catch (thrown) {
     if (errnoOf(thrown) !== 'ENOENT') throw thrown;

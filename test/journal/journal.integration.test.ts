@@ -8,15 +8,18 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { cacheDir, stateDir } from '../../src/common/host/paths.ts';
 import { thisProcess } from '../../src/common/host/process.ts';
-import { findJournals, openJournal, removeAsides, type UndoEntry } from '../../src/journal/index.ts';
+import { findAsides, findJournals, openJournal, type UndoEntry } from '../../src/journal/index.ts';
 
 let state: string;
 beforeEach(() => {
@@ -153,23 +156,147 @@ describe('the journal', () => {
     expect(findJournals()).toMatchObject({ journals: [], damaged: [{ path: join(state, 'journal'), run: null }] });
   });
 
-  test('what dead processes left of journals that were none yet, or no more, is removed, and nothing else', () => {
+  test('what dead processes left of journals that were none yet, or no more, goes; what is not known to be such is named', () => {
     const open = openJournal('run-1', null, null);
     open.add(cluster);
     const place = (name: string): string => join(state, 'journal', name);
     const owner = { run: 'x', folder: null, engine: null };
-    for (const [name, text] of [
-      ['.draft-dead', JSON.stringify({ ...owner, process: { ...thisProcess(), startTicks: '1' } })],
-      ['.draft-live', JSON.stringify({ ...owner, process: thisProcess() })],
-      ['.draft-half', '{"run":'],
-      ['.gone-one', '{}'],
-      ['.obsidian', '{}'],
+    const dead = JSON.stringify({ ...owner, process: { ...thisProcess(), startTicks: '1' } });
+    const farAway = { ...thisProcess(), startTicks: '1', pidNamespace: 'pid:[1]' };
+    for (const [name, file, text] of [
+      ['.draft-dead', 'owner.json', dead],
+      ['.draft-far', 'owner.json', JSON.stringify({ ...owner, process: farAway })],
+      ['.draft-live', 'owner.json', JSON.stringify({ ...owner, process: thisProcess() })],
+      ['.draft-new', 'owner.json.4000000.part', '{"run":'],
+      ['.draft-old', 'owner.json', '{"run":'],
+      ['.git', 'HEAD', 'ref: refs/heads/main'],
+      ['.gone-half', 'owner.json.4000000.part', ''],
+      ['.gone-more', 'notes.txt', 'precious'],
+      ['.gone-one', 'owner.json', dead],
     ] as const) {
       mkdirSync(place(name));
-      writeFileSync(join(place(name), 'owner.json'), text);
+      writeFileSync(join(place(name), file), text);
     }
-    removeAsides();
-    expect(readdirSync(join(state, 'journal')).sort()).toEqual(['.draft-half', '.draft-live', '.obsidian', 'run-1']);
+    mkdirSync(join(place('.gone-earlier'), 'owner'), { recursive: true });
+    writeFileSync(join(place('.gone-earlier'), 'owner', 'owner.json'), dead);
+    writeFileSync(place('.DS_Store'), '');
+    utimesSync(place('.draft-old'), 1, 1);
+    const found = findAsides();
+    expect(found.map(({ path, why }) => [path.slice(place('').length + 1), why])).toEqual([
+      ['.DS_Store', 'skipbeat put nothing of that name there'],
+      ['.draft-dead', null],
+      ['.draft-far', expect.stringContaining('cannot be seen from here')],
+      ['.draft-old', expect.stringContaining('it does not say which process began it')],
+      ['.git', 'skipbeat put nothing of that name there'],
+      ['.gone-earlier', null],
+      ['.gone-half', null],
+      ['.gone-more', expect.stringContaining('what no run writes there')],
+      ['.gone-one', null],
+    ]);
+    for (const { why, remove } of found) if (why === null) remove();
+    expect(findAsides().map(({ why }) => why)).not.toContain(null);
+    expect(readdirSync(join(state, 'journal')).sort()).toEqual([
+      ...['.DS_Store', '.draft-far', '.draft-live', '.draft-new', '.draft-old', '.git', '.gone-more', 'run-1'],
+    ]);
+  });
+
+  test('an empty name of a state folder is none', () => {
+    vi.stubEnv('SKIPBEAT_STATE_DIR', '');
+    vi.stubEnv('XDG_STATE_HOME', '/some');
+    vi.stubEnv('SKIPBEAT_CACHE_DIR', '');
+    vi.stubEnv('XDG_CACHE_HOME', '/other');
+    expect([stateDir(), cacheDir()]).toEqual(['/some/skipbeat', '/other/skipbeat']);
+  });
+
+  test.each<[string, (place: string) => void, string]>([
+    ['a folder of journals that is a file', (place) => writeFileSync(place, 'garbage'), ''],
+    ['an empty folder', (place) => mkdirSync(place), 'owner.json'],
+    ['a link that leads nowhere', (place) => symlinkSync('/nowhere', place), ''],
+  ])('%s is damage, and keeps no journal from being read', (_, make, file) => {
+    openJournal('run-1', null, null).add(cluster);
+    const place = join(state, 'journal', 'run-x');
+    make(place);
+    const { journals, damaged } = findJournals();
+    expect(damaged).toMatchObject([{ path: join(place, file), run: 'run-x', owner: null, life: 'unknown' }]);
+    expect(journals).toHaveLength(1);
+  });
+
+  test.each<[string, (root: string) => void]>([
+    ['a file', (root) => writeFileSync(root, '')],
+    ['a link that leads nowhere', (root) => symlinkSync('/nowhere', root)],
+  ])('where the place of all journals is %s, it is not said that there are none', (_, make) => {
+    make(join(state, 'journal'));
+    expect(findJournals()).toMatchObject({ journals: [], damaged: [{ path: join(state, 'journal'), run: null }] });
+  });
+
+  test('where the state folder is a link that leads nowhere, it is not said that there are no journals', () => {
+    symlinkSync('/nowhere', join(state, 'link'));
+    vi.stubEnv('SKIPBEAT_STATE_DIR', join(state, 'link'));
+    expect(findJournals().damaged).toMatchObject([{ path: join(state, 'link', 'journal'), run: null }]);
+  });
+
+  test.each<[string, string, (path: string) => void]>([
+    ['a link that leads nowhere', '009-fault.json', (path) => symlinkSync('/nowhere', path)],
+    ['a named pipe', '009-fault.json', (path) => execaSync('mkfifo', [path])],
+    ['a folder', '009-fault.json', (path) => mkdirSync(path)],
+    ['a file of somebody else', 'note.txt', (path) => writeFileSync(path, '')],
+  ])('in a journal %s is damage of that name alone', async (_, name, make) => {
+    await dieWithJournal();
+    const path = join(state, 'journal', 'run-1', name);
+    make(path);
+    const { journals, damaged } = findJournals();
+    expect(damaged).toMatchObject([{ path, run: 'run-1', life: 'dead', entries: [] }]);
+    expect(journals[0]?.entries).toHaveLength(2);
+  });
+
+  test.each<[string, object]>([
+    ['of no kind that is known', { kind: 'relay' }],
+    ['with nothing to undo', { undo: [] }],
+    ['without what undoes it', { undo: undefined }],
+    ['with a command that names no node', { undo: [{ argv: ['true'], timeoutMs: 1000 }] }],
+    ['without its name', { fault: undefined }],
+  ])('an entry %s is damage, and is not called undone', async (_, other) => {
+    await dieWithJournal();
+    const path = join(state, 'journal', 'run-1', '002-fault.json');
+    writeFileSync(path, JSON.stringify({ ...fault, ...other }));
+    const { journals, damaged } = findJournals();
+    expect(damaged).toMatchObject([{ path, entries: [{ cluster: 'skipbeat-x', incarnation: 'a1' }] }]);
+    expect(journals[0]?.entries.map(({ id }) => id)).toEqual(['001-cluster']);
+  });
+
+  test.each<[string, object]>([
+    ['whose process has no boot', { process: { ...thisProcess(), bootId: undefined } }],
+    ['whose folder is a number', { folder: 5, realFolder: {} }],
+    ['whose run is none', { run: null }],
+    ['whose engine is missing', { engine: undefined }],
+  ])('an owner %s is damage: who wrote the journal is not known, and nobody takes them for dead', async (_, other) => {
+    openJournal('run-1', null, 'ENGINE').add(cluster);
+    const path = join(state, 'journal', 'run-1', 'owner.json');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...other }));
+    const { journals, damaged } = findJournals();
+    expect(journals).toEqual([]);
+    expect(damaged).toMatchObject([{ path, life: 'unknown', entries: [cluster] }]);
+  });
+
+  test.each<[string, (path: string) => void, string]>([
+    ['cut off after 20 MB', (path) => writeFileSync(path, `{"folder":"${'a'.repeat(20e6)}`), 'Unterminated string'],
+    ['of 600 MB', (path) => truncateSync(path, 600e6), '600.0 MB instead of at most 64 MB'],
+    [
+      'that is a named pipe',
+      (path) => {
+        rmSync(path);
+        execaSync('mkfifo', [path]);
+      },
+      'something else instead of a file',
+    ],
+  ])('an owner %s stops nothing', (_, damage, problem) => {
+    openJournal('run-1', null, 'ENGINE').add(cluster);
+    openJournal('run-2', null, 'ENGINE').add(cluster);
+    const path = join(state, 'journal', 'run-1', 'owner.json');
+    damage(path);
+    const { journals, damaged } = findJournals();
+    expect(damaged).toMatchObject([{ path, problem: expect.stringContaining(problem), owner: null }]);
+    expect(journals).toHaveLength(1);
   });
 
   test('a journal keeps its folder by the name that no link changes', () => {

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { CleanupAct } from '../../cleanup/index.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { clean } from '../../common/layout.ts';
 import { watchSignals } from '../output/interrupt.ts';
 import { log, printResult } from '../output/print.ts';
 
@@ -23,7 +24,8 @@ const createPrinter = () => {
   return {
     notify: ({ what, name, outcome, detail }: CleanupAct): void => {
       count += 1;
-      printResult(`${labels[outcome].padEnd(6)}  ${what} ${name}: ${detail}\n`);
+      // Names and reasons come from files that may hold anything.
+      printResult(`${labels[outcome].padEnd(6)}  ${clean(`${what} ${name}: ${detail}`)}\n`);
     },
     end: (): void => {
       if (count === 0) printResult('nothing to clean up\n');
@@ -56,13 +58,13 @@ const cleanupContext = async (context: string, options: Options): Promise<ExitCo
   });
   try {
     const { signal } = interruption;
-    const clean = await cleanUpContext({
+    const isClean = await cleanUpContext({
       ...{ context, kubeconfig, agentImage, dryRun, recoverWithinMs, signal, env: process.env },
       notify: printer.notify,
       waiting: log,
     });
     printer.end();
-    return clean ? exitCodes.ok : exitCodes.environment;
+    return isClean ? exitCodes.ok : exitCodes.environment;
   } finally {
     interruption.dispose();
   }
@@ -93,7 +95,7 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     );
   }
   const printer = createPrinter();
-  const clean = await cleanUp({
+  const isClean = await cleanUp({
     host: hostExec,
     dryRun: options.dryRun === true,
     cluster: name,
@@ -102,7 +104,7 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     notify: printer.notify,
   });
   printer.end();
-  return clean ? exitCodes.ok : exitCodes.environment;
+  return isClean ? exitCodes.ok : exitCodes.environment;
 };
 
 /** `skipbeat cleanup`: what killed runs left behind, and kept clusters on request. Exit 0, or 75 where something stayed. */

@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../errors.ts';
 
@@ -33,4 +33,19 @@ export const realFolder = (path: string): string => {
     if (errnoOf(thrown) === null) throw thrown;
     return dirname(full) === full ? full : join(realFolder(dirname(full)), basename(full));
   }
+};
+
+/**
+ * Whether nothing is there. False also where a link or a file on the way leads nowhere, as one does to a disk that is not
+ * mounted: what is behind it is not known.
+ */
+export const isAbsent = (path: string): boolean => {
+  const full = resolve(path);
+  try {
+    lstatSync(full);
+    return false;
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT') return false;
+  }
+  return dirname(full) === full || isFolder(dirname(full)) || isAbsent(dirname(full));
 };

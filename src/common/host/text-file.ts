@@ -21,15 +21,18 @@ import { errnoOf } from '../errors.ts';
 /** How a refused file is to be reported: `path: expected …, received …`. */
 export type Refuse = (message: string) => Error;
 
-const readBounded = (file: string, maxBytes: number, refuse: Refuse): Uint8Array => {
+const readBounded = (
+  file: string,
+  maxBytes: number,
+  refuse: (expected: string, received: string) => Error,
+): Uint8Array => {
   // Not blocking, so that a named pipe is refused below and not waited for.
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = fstatSync(descriptor);
-    if (!status.isFile()) throw refuse(`${file}: expected a file, received something else`);
+    if (!status.isFile()) throw refuse('a file', 'something else');
     if (status.size > maxBytes) {
-      const received = `${(status.size / 1e6).toFixed(1)} MB`;
-      throw refuse(`${file}: expected at most ${maxBytes / 1e6} MB, received ${received}`);
+      throw refuse(`at most ${maxBytes / 1e6} MB`, `${(status.size / 1e6).toFixed(1)} MB`);
     }
     const bytes = new Uint8Array(status.size);
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
@@ -43,7 +46,9 @@ const readBounded = (file: string, maxBytes: number, refuse: Refuse): Uint8Array
  * @throws what `refuse` makes of a file that is no such text; errors of the file system as they are
  */
 export const readTextFile = (file: string, maxBytes: number, refuse: Refuse): string => {
-  const bytes = readBounded(file, maxBytes, refuse);
+  const bytes = readBounded(file, maxBytes, (expected, received) =>
+    refuse(`${file}: expected ${expected}, received ${received}`),
+  );
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
@@ -51,6 +56,20 @@ export const readTextFile = (file: string, maxBytes: number, refuse: Refuse): st
     if (errnoOf(thrown) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw thrown;
   }
   throw refuse(`${file}: expected YAML as UTF-8 text, received binary data`);
+};
+
+/** Far above what is kept of any cluster or watch, and far below what a text in memory may be long. */
+const maxStateBytes = 64e6;
+
+/**
+ * Reads a file that we keep for later. Whatever stands in its place is read or refused, and never waited for.
+ * @throws errors of the file system; as one of these also where something else than a file is there, or one that is too large
+ */
+export const readState = (file: string): string => {
+  const bytes = readBounded(file, maxStateBytes, (expected, received) =>
+    Object.assign(new Error(`${received} instead of ${expected}`), { code: 'EINVAL' }),
+  );
+  return new TextDecoder().decode(bytes);
 };
 
 type HowWritten = {
