@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { makeFolder } from '../common/host/folder.ts';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { isAbsent, makeFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
-import { readText, replaceText } from '../common/host/text-file.ts';
+import { readState, readText, replaceText } from '../common/host/text-file.ts';
 
 /** What set-up changed on this machine outside of its own folders, oldest first. */
 export type MachineChange =
@@ -15,23 +15,45 @@ export type MachineChange =
 /** Where it is written down. */
 export const changesFile = (): string => join(stateDir(), 'setup-changes.json');
 
-/** @throws SkipbeatError SETUP_CHANGES_UNREADABLE (exit 75) where the file was damaged */
+/** Whether what was read from the list is a change that this version can take back. */
+const isChange = (read: unknown): read is MachineChange => {
+  if (typeof read !== 'object' || read === null || !('kind' in read)) return false;
+  if (read.kind === 'packages')
+    return 'packages' in read && Array.isArray(read.packages) && read.packages.every((one) => typeof one === 'string');
+  if (read.kind !== 'file') return false;
+  const { path, before, after } = read as {
+    readonly path?: unknown;
+    readonly before?: unknown;
+    readonly after?: unknown;
+  };
+  return typeof path === 'string' && (before === null || typeof before === 'string') && typeof after === 'string';
+};
+
+/**
+ * What is written down; nothing where nothing ever was.
+ * @throws SkipbeatError SETUP_CHANGES_UNREADABLE (exit 75) where the file was damaged, or says what this version cannot take
+ *   back: then nothing of it is, and the file stays
+ */
 export const readChanges = async (): Promise<readonly MachineChange[]> => {
-  const text = await readText(changesFile());
-  if (text === null) return [];
+  const path = changesFile();
+  const unreadable = (problem: string, cause?: unknown): SkipbeatError =>
+    new SkipbeatError('SETUP_CHANGES_UNREADABLE', `${path}: ${problem}.`, {
+      exitCode: exitCodes.environment,
+      ...(cause === undefined ? {} : { cause }),
+      next: `look at ${path}`,
+    });
+  let read: unknown;
   try {
-    return JSON.parse(text) as readonly MachineChange[];
+    read = JSON.parse(readState(path));
   } catch (thrown) {
-    throw new SkipbeatError(
-      'SETUP_CHANGES_UNREADABLE',
-      `${changesFile()}: expected JSON, found ${messageOf(thrown)}.`,
-      {
-        exitCode: exitCodes.environment,
-        cause: thrown,
-        next: `look at ${changesFile()}`,
-      },
-    );
+    if (errnoOf(thrown) === 'ENOENT' && isAbsent(path)) return [];
+    throw unreadable(`expected JSON, found ${messageOf(thrown)}`, thrown);
   }
+  if (!Array.isArray(read)) throw unreadable('expected a list of changes, found something else');
+  const unknown = read.findIndex((one: unknown) => !isChange(one));
+  if (unknown >= 0)
+    throw unreadable(`expected changes of packages or of a file, found that number ${unknown + 1} is neither`);
+  return read as readonly MachineChange[];
 };
 
 /**

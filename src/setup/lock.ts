@@ -7,7 +7,7 @@ import { type Lock, takeLock } from '../node/index.ts';
 /**
  * Holds this user's set-up for one process at a time.
  * @returns what lets it go, and says where it was lost
- * @throws SkipbeatError SETUP_RUNNING (exit 75) while another process holds it, LOCK_IMPOSSIBLE (75)
+ * @throws SkipbeatError SETUP_RUNNING (exit 75) while another process holds it, LOCK_FOREIGN, LOCK_IMPOSSIBLE (75)
  */
 export const lockSetup = async (): Promise<Lock> => {
   const file = join(cacheDir(), 'setup.lock');

@@ -153,7 +153,7 @@ const restoreAll = async (
  * for others may use them by now, and are named with the command that removes them.
  * @param print takes one line for each thing
  * @param local the engine of this machine
- * @throws SkipbeatError SETUP_IN_USE (exit 75) while containers need the runtime, SETUP_NOT_UNDONE (75)
+ * @throws SkipbeatError SETUP_CHANGES_UNREADABLE (exit 75), SETUP_IN_USE (75) while containers need the runtime, SETUP_NOT_UNDONE (75)
  */
 export const undoSetup = async (
   host: HostExec,
@@ -163,9 +163,9 @@ export const undoSetup = async (
   const engine = local === undefined ? ownEngine(host) : { host, ...local };
   const { release, lost } = await lockSetup();
   try {
+    const changes = await readChanges();
     const kwokGone = await removeKwok();
     if (kwokGone !== null) print(kwokGone);
-    const changes = await readChanges();
     if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
     const files = changes.filter((change) => change.kind === 'file');
     const found = files.length === 0 ? { users: [] } : await usersOfRuntime(engine.host);

@@ -6,6 +6,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,6 +54,32 @@ const ofNoEngine = [
 /** What it prints besides. */
 const undone = async (): Promise<readonly string[]> =>
   (await printed()).filter((line) => !ofNoEngine.some((expected) => expected.test(line)));
+
+test.each([
+  '',
+  'null',
+  '{}',
+  '[null]',
+  '[{"kind":"file"}]',
+  '[{"kind":"file","path":"/x","before":null}]',
+  '[{"kind":"packages"}]',
+  '[{"kind":"packages","packages":["kwok"]},{"kind":"later","path":"/x"}]',
+])('a list of changes that says %j is taken back by no part, and stays', async (text) => {
+  mkdirSync(join(place, 'state'));
+  writeFileSync(changesFile(), text);
+  await expect(printed()).rejects.toMatchObject({
+    code: 'SETUP_CHANGES_UNREADABLE',
+    exitCode: 75,
+    message: expect.stringMatching(/: expected (JSON|a list of changes|changes of packages or of a file), found /),
+  });
+  expect(readFileSync(changesFile(), 'utf8')).toBe(text);
+});
+
+test('a list of changes that is a link which leads nowhere does not say that nothing was changed', async () => {
+  mkdirSync(join(place, 'state'));
+  symlinkSync('/nowhere/changes', changesFile());
+  await expect(printed()).rejects.toMatchObject({ code: 'SETUP_CHANGES_UNREADABLE' });
+});
 
 test('where the engine does not say which containers need the runtime, that is said', async () => {
   const path = join(place, 'wrapper');
