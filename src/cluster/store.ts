@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostExec, quoteArgument } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { makeFolder } from '../common/host/folder.ts';
+import { isAbsent, makeFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { isProcessIdentity, type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
-import { writeDurably } from '../common/host/text-file.ts';
+import { readState, writeDurably } from '../common/host/text-file.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type Lock, lockHolder, takeLock } from '../node/index.ts';
+import { clusterNameFrom } from './names.ts';
 
 /** What we wrote down about a cluster when we made it: what a later run compares before it uses it again. */
 export type ClusterRecord = {
@@ -41,19 +42,36 @@ export const kubeconfigPath = (name: string): string => join(clusterDir(name), '
 const recordPath = (name: string): string => join(clusterDir(name), 'cluster.json');
 const lockPath = (name: string): string => join(stateDir(), 'locks', `${name}.lock`);
 
+/** Whether what was read is a record: one of an earlier version says less, and none says it otherwise. */
+const isRecord = (read: unknown): read is ClusterRecord => {
+  if (typeof read !== 'object' || read === null) return false;
+  const known = read as { readonly [key in keyof ClusterRecord]?: unknown };
+  const { run, engine, incarnation, folder, realFolder, kept } = known;
+  const texts = [run, engine, incarnation].every((one) => one === undefined || typeof one === 'string');
+  const folders = [folder, realFolder].every((one) => one === undefined || one === null || typeof one === 'string');
+  // Who says which cluster it is says whether it is to stay.
+  const isKeptKnown = typeof kept === 'boolean' || (kept === undefined && incarnation === undefined);
+  return typeof known.name === 'string' && texts && folders && isKeptKnown;
+};
+
 /** @throws SkipbeatError STATE_UNREADABLE (exit 75) where the file was damaged */
 export const readRecord = (name: string): ClusterRecord | null => {
   const path = recordPath(name);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ClusterRecord;
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return null;
-    throw new SkipbeatError('STATE_UNREADABLE', `${path}: expected JSON, found ${messageOf(thrown)}.`, {
+  const unreadable = (found: string, cause?: unknown): SkipbeatError =>
+    new SkipbeatError('STATE_UNREADABLE', `${path}: expected JSON, found ${found}.`, {
       exitCode: exitCodes.environment,
-      cause: thrown,
+      ...(cause === undefined ? {} : { cause }),
       next: skipbeat(`cleanup --cluster ${name}`),
     });
+  let read: unknown;
+  try {
+    read = JSON.parse(readState(path));
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT' && isAbsent(path)) return null;
+    throw unreadable(messageOf(thrown), thrown);
   }
+  if (!isRecord(read)) throw unreadable('none that says of a cluster what a record says');
+  return read;
 };
 
 export const writeRecord = (record: ClusterRecord): void => {
@@ -61,12 +79,14 @@ export const writeRecord = (record: ClusterRecord): void => {
   writeDurably(recordPath(record.name), JSON.stringify(record));
 };
 
-/** Names of all clusters that this machine's state folder knows, running or not. */
+/** Names of all clusters that this machine's state folder knows, running or not; what others put there bears no such name. */
 export const knownClusters = (): readonly string[] => {
   try {
-    return readdirSync(clustersRoot()).sort();
+    return readdirSync(clustersRoot())
+      .filter((name) => clusterNameFrom(name) === name)
+      .sort();
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return [];
+    if (errnoOf(thrown) === 'ENOENT' && isAbsent(clustersRoot())) return [];
     throw thrown;
   }
 };
@@ -74,10 +94,10 @@ export const knownClusters = (): readonly string[] => {
 /** Who has the lock of a cluster. `process` is null where that cannot be read: nobody is known not to. */
 export type ClusterUser = { readonly process: ProcessIdentity | null; readonly text: string };
 
-const unknownUser = (name: string, found: string): ClusterUser => ({
-  process: null,
-  text: `who is at work on it is not known, for ${found}; once  fuser -v ${quoteArgument(lockPath(name))}  names nobody, run this again`,
-});
+const unknownUser = (name: string, found: string, next: string | null = null): ClusterUser => {
+  const first = next ?? `once  fuser -v ${quoteArgument(lockPath(name))}  names nobody, run this again`;
+  return { process: null, text: `who is at work on it is not known, for ${found}; ${first}` };
+};
 
 /** Who wrote the text of a lock that is held. */
 const userIn = (name: string, text: string): ClusterUser => {
@@ -97,7 +117,7 @@ export const clusterUser = async (name: string): Promise<ClusterUser | null> => 
     return holder === null ? null : userIn(name, holder);
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
-    return unknownUser(name, `its lock cannot be read: ${thrown.message.replace(/\.$/, '')}`);
+    return unknownUser(name, `its lock cannot be read: ${thrown.message.replace(/\.$/, '')}`, thrown.next);
   }
 };
 
@@ -153,7 +173,8 @@ export const keptFiles = (name: string): readonly string[] => {
   try {
     return readdirSync(clusterDir(name));
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return [];
+    // ENOTDIR: a file stands in the folder's place, and nothing is kept in it.
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(thrown) ?? '')) return [];
     throw thrown;
   }
 };

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { errnoOf, messageOf } from '../common/errors.ts';
 import { isProcessIdentity, isThisProcess, lifeOf, processText } from '../common/host/process.ts';
+import { readState } from '../common/host/text-file.ts';
 import { type DamagedJournal, type FoundJournal, findJournals } from '../journal/index.ts';
 import { incarnationOf } from './names.ts';
 import { type ClusterMark, markSourcePath } from './owner.ts';
@@ -19,7 +19,7 @@ type OwnMark = { readonly mark: Partial<ClusterMark> | null; readonly problem: s
 /** What the mark of a cluster says on this machine's disk; null where there is none, or what is there says nothing. */
 export const ownMark = (name: string, incarnation: string): OwnMark => {
   try {
-    const mark = JSON.parse(readFileSync(markSourcePath(name, incarnation), 'utf8')) as Partial<ClusterMark> | null;
+    const mark = JSON.parse(readState(markSourcePath(name, incarnation))) as Partial<ClusterMark> | null;
     return { mark, problem: null };
   } catch (thrown) {
     // It is written over in place: half of it says nothing. Who writes it holds the lock and has its journal open.

@@ -1,21 +1,11 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Frozen } from '../common/frozen.ts';
 import { makeFolder } from '../common/host/folder.ts';
-import { type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
-import { partSuffix, removePartsOf, writeAll } from '../common/host/text-file.ts';
+import { isProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
+import { partSuffix, readState, removePartsOf, writeAll } from '../common/host/text-file.ts';
 import { type Lock, takeLock } from '../node/index.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { counterStateShape } from './seen/counters-state.ts';
@@ -72,11 +62,11 @@ const invalid = (folder: string, found: string, cause?: unknown): SkipbeatError 
     { exitCode: exitCodes.usage, next: 'name another one with --out DIR', ...(cause === undefined ? {} : { cause }) },
   );
 
-const readState = (folder: string): WatchState | null => {
+const readKept = (folder: string): WatchState | null => {
   const file = join(folder, stateFile);
   if (!existsSync(file)) return null;
   try {
-    return stateShape.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return stateShape.parse(JSON.parse(readState(file)));
   } catch (thrown) {
     if (errnoOf(thrown) !== null) throw thrown;
     const why =
@@ -85,15 +75,28 @@ const readState = (folder: string): WatchState | null => {
   }
 };
 
+const holderIn = (text: string): string => {
+  try {
+    const holder: unknown = JSON.parse(text);
+    if (isProcessIdentity(holder)) return processText(holder);
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+  }
+  return `that somebody does, of whom ${holderFile} does not say who it is`;
+};
+
 /** Only one watch writes to a folder, of all machines that see it; one that died, however it died, is no obstacle. */
 const hold = async (folder: string): Promise<Lock> => {
   const lock = await takeLock(join(folder, holderFile), JSON.stringify(thisProcess()));
   if ('release' in lock) return lock;
-  const holder = processText(JSON.parse(lock.heldBy) as ProcessIdentity);
-  throw new SkipbeatError('WATCH_BUSY', `${folder}: expected nobody to watch into it, found ${holder}.`, {
-    exitCode: exitCodes.environment,
-    next: 'name another folder with --out DIR',
-  });
+  throw new SkipbeatError(
+    'WATCH_BUSY',
+    `${folder}: expected nobody to watch into it, found ${holderIn(lock.heldBy)}.`,
+    {
+      exitCode: exitCodes.environment,
+      next: 'name another folder with --out DIR',
+    },
+  );
 };
 
 /** A line that a kill cut short must not swallow the next one. */
@@ -105,7 +108,7 @@ const endLastLine = (descriptor: number): void => {
 
 /** What an earlier sitting left there. @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64) */
 const stateOf = (folder: string): WatchState | null => {
-  const state = readState(folder);
+  const state = readKept(folder);
   const own = [notablesFile, documentFile, holderFile];
   const others = readdirSync(folder).filter((name) => !own.includes(name) && !name.endsWith(partSuffix));
   // Begun anew there, a watch would pass for all that was ever watched into it.
@@ -116,7 +119,7 @@ const stateOf = (folder: string): WatchState | null => {
 
 /**
  * Opens the folder of a watch, new or again.
- * @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64), WATCH_BUSY, LOCK_IMPOSSIBLE (exit 75)
+ * @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64), WATCH_BUSY, LOCK_FOREIGN, LOCK_IMPOSSIBLE (exit 75)
  */
 export const openStore = async (folder: string): Promise<Store> => {
   makeFolder(folder);

@@ -1,5 +1,7 @@
 import {
+  chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Lock, lockHolder, takeLock } from '../../src/node/index.ts';
 
@@ -59,9 +61,65 @@ test('who asks while it changes hands learns who has it or that nobody has, neve
 test('what a dead holder left in the file keeps nobody out', async () => {
   const lock = taken(await takeLock(file, 'first'));
   await lock.release();
-  writeFileSync(file, 'somebody who was killed together with its lock');
-  expect(await lockHolder(file)).toBeNull();
-  await taken(await takeLock(file, 'next')).release();
+  for (const text of ['{"pid":812,"startTicks":"17', '812', '\0\0\0', '']) {
+    writeFileSync(file, text);
+    expect(await lockHolder(file)).toBeNull();
+    await taken(await takeLock(file, 'next')).release();
+    expect(existsSync(file)).toBe(false);
+  }
+});
+
+const precious = 'precious: 1';
+
+test.each<[string, (other: string) => void, string]>([
+  ['a link to a file', (other) => symlinkSync(other, file), 'a symbolic link'],
+  ['a link that leads nowhere', () => symlinkSync('/nowhere', file), 'a symbolic link'],
+  ['a link to itself', () => symlinkSync(file, file), 'a symbolic link'],
+  ['another name of a file', (other) => linkSync(other, file), 'a file that has 2 names'],
+  ['a folder', () => mkdirSync(file), 'a folder'],
+  ['a named pipe', () => execaSync('mkfifo', [file]), 'a named pipe'],
+])('%s in the place of a lock is left as it is, and nobody is said not to have it', async (_, make, found) => {
+  const other = join(folder, 'other');
+  writeFileSync(other, precious);
+  mkdirSync(join(folder, 'locks'));
+  make(other);
+  const foreign = {
+    code: 'LOCK_FOREIGN',
+    exitCode: 75,
+    message: `${file}: expected a lock of skipbeat or nothing, found ${found}.`,
+  };
+  await expect(takeLock(file, '812')).rejects.toMatchObject(foreign);
+  await expect(lockHolder(file)).rejects.toMatchObject(foreign);
+  expect([readFileSync(other, 'utf8'), readdirSync(join(folder, 'locks'))]).toEqual([precious, ['one.lock']]);
+});
+
+test.each<[string, string, number, RegExp]>([
+  ['with a text that no holder writes', precious, 0, /found a file with a text that names no process\.$/],
+  ['of another user', '', 65534, /found a file of user 65534, who is another than 0\.$/],
+])('a file %s is neither written to nor deleted', async (_, text, user, message) => {
+  mkdirSync(join(folder, 'locks'));
+  writeFileSync(file, text);
+  chownSync(file, user, user);
+  await expect(takeLock(file, '812')).rejects.toMatchObject({
+    code: 'LOCK_FOREIGN',
+    message: expect.stringMatching(message),
+  });
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test.each<[string, () => void, string]>([
+  ['a file', () => writeFileSync(join(folder, 'locks'), ''), 'ENOTDIR'],
+  ['a link that leads nowhere', () => symlinkSync('/nowhere', join(folder, 'locks')), 'ENOENT'],
+])('where the place of all locks is %s, nobody is said not to have one', async (_, make, found) => {
+  make();
+  await expect(lockHolder(file)).rejects.toMatchObject({
+    code: 'LOCK_IMPOSSIBLE',
+    message: expect.stringContaining(found),
+  });
+  await expect(takeLock(file, '812')).rejects.toMatchObject({
+    code: 'LOCK_IMPOSSIBLE',
+    next: expect.stringMatching(/^look at the folder/),
+  });
 });
 
 const module = JSON.stringify(fileURLToPath(new URL('../../src/node/index.ts', import.meta.url)));
@@ -87,7 +145,7 @@ test.each(['SIGHUP', 'SIGINT', 'SIGTERM'] as const)(
 );
 
 test('who lost the lock by a kill of what held it learns so; who let go of it does not', async () => {
-  const lock = taken(await takeLock(file, 'me'));
+  const lock = taken(await takeLock(file, '812'));
   const [holder] = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
     .split(' ')
     .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(file));
@@ -149,8 +207,8 @@ test('who lets go of a lock whose file was deleted leaves the file of the next h
 test('a file that cannot be locked is said without the script that tried', async () => {
   mkdirSync(file, { recursive: true });
   await expect(takeLock(file, 'me')).rejects.toMatchObject({
-    code: 'LOCK_IMPOSSIBLE',
-    message: expect.not.stringMatching(/flock -x|exec 9|\n/),
+    code: 'LOCK_FOREIGN',
+    message: expect.not.stringMatching(/flock -x|proc|\n/),
   });
 });
 
@@ -163,7 +221,7 @@ test('where it cannot be asked who has a lock, nobody is said to, and neither is
     await expect(lockHolder(file)).rejects.toMatchObject({ code: 'LOCK_IMPOSSIBLE' });
     for (const name of ['sh', 'cat', 'rm']) symlinkSync(`/bin/${name}`, join(programs, name));
     await lock.release();
-    writeFileSync(file, 'somebody who was killed together with its lock');
+    writeFileSync(file, '812');
     const noFlock = { code: 'LOCK_IMPOSSIBLE', message: expect.stringMatching(/found: .*flock: not found\.$/) };
     await expect(lockHolder(file)).rejects.toMatchObject(noFlock);
     await expect(takeLock(file, 'next')).rejects.toMatchObject(noFlock);
@@ -171,6 +229,44 @@ test('where it cannot be asked who has a lock, nobody is said to, and neither is
     vi.unstubAllEnvs();
     await lock.release();
   }
+});
+
+test('a disk without space keeps nobody from having the lock, and no file is left; without a file it is said what is missing', async () => {
+  const program = `
+    import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+    import { lockHolder, takeLock } from ${module};
+    const [, file] = process.argv;
+    try { writeFileSync(file + '.fill', Buffer.alloc(1e6)); } catch {}
+    const lock = await takeLock(file, '812');
+    const inside = [existsSync(file), readFileSync(file, 'utf8'), await lockHolder(file).catch(({ message }) => message)];
+    await lock.release();
+    const after = existsSync(file);
+    try { for (let count = 0; ; count += 1) writeFileSync(file + '.' + count, ''); } catch {}
+    const { code, message, next } = await takeLock(file, '812').catch((thrown) => thrown);
+    process.stdout.write(JSON.stringify({ inside, after, code, message, next }));
+  `;
+  mkdirSync(join(folder, 'locks'));
+  const mount = `mount -t tmpfs -o size=64k,nr_inodes=20 tmpfs ${join(folder, 'locks')} && exec "$@"`;
+  const node = [process.execPath, '--input-type=module-typescript', '--eval', program, file];
+  const { stdout } = await execa('unshare', ['--mount', 'sh', '-c', mount, 'sh', ...node]);
+  expect(JSON.parse(stdout)).toEqual({
+    inside: [true, '', `${file}: expected to read who holds it, found a lock that says nothing.`],
+    after: false,
+    code: 'LOCK_IMPOSSIBLE',
+    message: expect.stringContaining('ENOSPC: no space left on device'),
+    next: 'free space on that disk (df -h, df -i)',
+  });
+});
+
+test('without /proc, by which a lock is told from another of its name, it is said and nobody waits for ever', async () => {
+  const program = `
+    import { takeLock } from ${module};
+    const { message } = await takeLock(process.argv[1], '812').catch((thrown) => thrown);
+    process.stdout.write(message);
+  `;
+  const node = [process.execPath, '--input-type=module-typescript', '--eval', program, file];
+  const { stdout } = await execa('unshare', ['--mount', 'sh', '-c', 'umount -l /proc && exec "$@"', 'sh', ...node]);
+  expect(stdout).toBe(`${file}: expected a file that flock(1) can lock, found: /proc does not show what is open.`);
 });
 
 test('a holder that is killed lets go', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,6 +91,28 @@ test('it is the lock that says whether somebody has it, whatever the file says o
   writeFileSync(join(folder, 'holder.json'), JSON.stringify({ ...thisProcess(), pid: 4_000_000 }));
   await expect(openStore(folder)).rejects.toMatchObject({ code: 'WATCH_BUSY', exitCode: 75 });
   await held.close();
+});
+
+test.each(['{"pid":', 'null', '{}', '5'])(
+  'of a folder that is held, and of which nobody says by whom (%s), that is said',
+  async (text) => {
+    const held = await openStore(folder);
+    writeFileSync(join(folder, 'holder.json'), text);
+    await expect(openStore(folder)).rejects.toMatchObject({
+      code: 'WATCH_BUSY',
+      message: `${folder}: expected nobody to watch into it, found that somebody does, of whom holder.json does not say who it is.`,
+    });
+    await held.close();
+  },
+);
+
+test('a link in the place of the holder is not followed, and what it leads to stays as it is', async () => {
+  const other = `${folder}-other`;
+  writeFileSync(other, 'precious');
+  symlinkSync(other, join(folder, 'holder.json'));
+  await expect(openStore(folder)).rejects.toMatchObject({ code: 'LOCK_FOREIGN', exitCode: 75 });
+  expect(readFileSync(other, 'utf8')).toBe('precious');
+  rmSync(other);
 });
 
 test('who lost the folder by a kill of what held its lock writes nothing over what another counts there', async () => {
