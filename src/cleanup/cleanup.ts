@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import {
   type ClusterRecord,
   type ClusterUse,
@@ -30,7 +31,7 @@ import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type Aside, type DamagedJournal, type FoundJournal, findAsides, findJournals } from '../journal/index.ts';
 import type { Lock } from '../node/index.ts';
-import { removeParts } from './parts.ts';
+import { partsOf } from './parts.ts';
 import { replay } from './replay.ts';
 import { type CleanupAct, createReport, type Report } from './report.ts';
 import { type AskedFolder, askedFolder, matchDamaged, matchFolder, whyUnknown } from './run-folder.ts';
@@ -175,9 +176,13 @@ const replayJournal = async (here: Cleanup, journal: FoundJournal): Promise<void
   if (why !== null) return left(why);
   const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
   await replay(journal, { host, running: clusters, report, remove });
-  if (dryRun) return;
-  removeParts(owner);
-  journal.close();
+  for (const part of partsOf(owner)) {
+    await report.attempt('run', owner.run, `${part}, which it had half written, would be removed`, async () => {
+      rmSync(part, { force: true });
+      return `${part}, which it had half written, removed`;
+    });
+  }
+  if (!dryRun) journal.close();
 };
 
 /** Does one thing of many; what breaks in it is reported with its name, and keeps no other from being done. */

@@ -55,13 +55,15 @@ const whyLeft = (path: string, name: string): string | null | undefined => {
 export const findAsides = (): readonly Aside[] => {
   let names: readonly string[];
   try {
-    names = readdirSync(journalRoot()).filter((name) => name.startsWith(asidePrefix));
+    names = readdirSync(journalRoot())
+      .filter((name) => name.startsWith(asidePrefix))
+      .sort();
   } catch (thrown) {
     // Where it cannot be read, whoever looks for journals there says so.
     if (errnoOf(thrown) !== null) return [];
     throw thrown;
   }
-  return names.sort().flatMap((name) => {
+  return names.flatMap((name) => {
     const path = join(journalRoot(), name);
     const remove = (): void => rmSync(path, { recursive: true, force: true });
     try {

@@ -44,14 +44,13 @@ export const isEntry = (read: unknown): read is UndoEntry => {
   }
 };
 
-/** Whether what was read from a file says who wrote a journal; earlier versions wrote no `realFolder`. */
+/** Whether what was read from a file says who wrote a journal; one of an earlier version may lack a folder, and is of no run's that is asked for. */
 export const isOwner = (read: unknown): read is JournalOwner => {
   if (typeof read !== 'object' || read === null) return false;
   const { run, folder, realFolder, engine, process } = read as Known<JournalOwner>;
   return (
     isText(run) &&
-    isTextOrNull(folder) &&
-    (realFolder === undefined || isTextOrNull(realFolder)) &&
+    [folder, realFolder].every((place) => place === undefined || isTextOrNull(place)) &&
     isTextOrNull(engine) &&
     isProcessIdentity(process)
   );

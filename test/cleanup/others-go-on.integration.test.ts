@@ -6,6 +6,8 @@ import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
 import { markSourcePath } from '../../src/cluster/owner.ts';
 import { claimCluster, clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
+import { type ProcessIdentity, processKey, thisProcess } from '../../src/common/host/process.ts';
+import { isPartBy } from '../../src/common/host/text-file.ts';
 import { dead, fileEngine, incarnation } from '../support/file-engine.ts';
 
 let place: string;
@@ -85,6 +87,11 @@ const damages: Readonly<Record<string, () => void>> = {
     stand(x);
     mkdirSync(join(place, 'state/locks', `${x}.lock`), { recursive: true });
   },
+  'a lock that is a link to itself': () => {
+    stand(x);
+    mkdirSync(join(place, 'state/locks'), { recursive: true });
+    symlinkSync(`${x}.lock`, join(place, 'state/locks', `${x}.lock`));
+  },
   'a kubeconfig that is a folder': () => mkdirSync(kubeconfigPath(x), { recursive: true }),
 };
 
@@ -93,7 +100,8 @@ test.each([
   ['a record that is a folder', 'failed record', false],
   ['a file where a folder is expected', 'failed record', false],
   ['a mark that is a folder', 'left cluster', false],
-  ['a lock that is a folder', 'failed cluster', false],
+  ['a lock that is a folder', 'left cluster', false],
+  ['a lock that is a link to itself', 'left cluster', false],
   ['a kubeconfig that is a folder', 'left record', true],
 ])('%s is reported by itself, and the others go', async (what, reported, isCleanBeside) => {
   stand(idle);
@@ -185,26 +193,37 @@ test('a run is found where its folder was when it began, and not where a link le
   expect([isClean, lines]).toEqual([true, [`done cluster ${cluster}`, `done cluster ${recorded}`]]);
 });
 
-test('what a run had half written goes from its own folder when it is dead, and what others write there stays', async () => {
+test('what a run had half written goes from its own folder when it is dead, and is named; what others write there stays', async () => {
   const folder = join(place, 'out');
   mkdirSync(folder);
-  const pid = 4_000_000;
-  const names = [
-    `run.json.${pid}.part`,
-    `run.json.${process.pid}.part`,
-    `clip.mp4.${pid}.part`,
-    `${pid}.part.txt`,
-    'run.json',
+  const owner = { ...dead, pid: 4_000_000 };
+  const nameOf = (file: string, writer: ProcessIdentity): string => `${file}.${processKey(writer)}.part`;
+  const own = nameOf('run.json', owner);
+  const others = [
+    // Of one of the same number in a PID namespace that is not seen from here, which may be alive.
+    nameOf('run.json', { ...owner, pidNamespace: 'pid:[4026539999]' }),
+    nameOf('run.json', thisProcess()),
+    ...[`clip.mp4.${owner.pid}.part`, `${processKey(owner)}.part.txt`, 'run.json'],
   ];
-  for (const name of names) writeFileSync(join(folder, name), '');
-  leave('one', { folder, process: { ...dead, pid } });
-  await cleaned();
-  expect(readdirSync(folder).sort()).toEqual(names.slice(1).sort());
-  // The number is somebody's by now, of whom nothing more is known.
-  leave('one', { folder, process: dead });
-  await cleaned();
-  expect(existsSync(join(folder, `run.json.${process.pid}.part`))).toBe(true);
-  expect(existsSync(join(folder, `clip.mp4.${pid}.part`))).toBe(true);
+  for (const name of [own, ...others]) writeFileSync(join(folder, name), '');
+  leave('one', { folder, process: owner });
+  const removed = (text: string) => `${join(folder, own)}, which it had half written, ${text}`;
+  expect((await cleaned({ dryRun: true })).details).toContain(removed('would be removed'));
+  expect(readdirSync(folder)).toContain(own);
+  expect((await cleaned()).details).toContain(removed('removed'));
+  expect(readdirSync(folder).sort()).toEqual(others.sort());
+});
+
+test('what a file is called while it is written tells who writes it from all others', () => {
+  const me = thisProcess();
+  const others: readonly Partial<ProcessIdentity>[] = [
+    ...[{ pid: me.pid + 1 }, { startTicks: '1' }, { bootId: 'another' }, { machineId: 'another' }],
+    ...[{ pidNamespace: 'pid:[1]' }, { startTicks: null }],
+  ];
+  expect(isPartBy(`x.${processKey(me)}.part`, me)).toBe(true);
+  expect(others.map((other) => isPartBy(`x.${processKey(me)}.part`, { ...me, ...other }))).toEqual(
+    others.map(() => false),
+  );
 });
 
 test.each([
@@ -219,6 +238,56 @@ test.each([
   expect(details).toContain(`cleanup --cluster ${idle}`);
   expect((await cleaned({ cluster: idle })).isClean).toBe(true);
   expect(existsSync(clusterDir(idle))).toBe(false);
+});
+
+test('what others put among the clusters is none, and stays', async () => {
+  mkdirSync(join(place, 'state/clusters/old-stuff'), { recursive: true });
+  for (const name of ['README', '.DS_Store']) writeFileSync(join(place, 'state/clusters', name), '');
+  expect(await cleaned()).toMatchObject({ isClean: true, lines: [] });
+  expect(readdirSync(join(place, 'state/clusters')).sort()).toEqual(['.DS_Store', 'README', 'old-stuff']);
+});
+
+test('a file where what is kept of a cluster should lie goes by name, as it is said', async () => {
+  mkdirSync(join(place, 'state/clusters'), { recursive: true });
+  writeFileSync(clusterDir(idle), '');
+  expect((await cleaned()).details).toContain(`cleanup --cluster ${idle}`);
+  expect((await cleaned({ cluster: idle })).isClean).toBe(true);
+  expect(existsSync(clusterDir(idle))).toBe(false);
+});
+
+test.each(['null', '5', '[]', '{}', '{"name":"x","folder":5}', `{"name":"${idle}","incarnation":"${incarnation}"}`])(
+  'a record that says %s is damaged, and its cluster stays until it is named',
+  async (text) => {
+    stand(idle);
+    writeFileSync(join(clusterDir(idle), 'cluster.json'), text);
+    expect(await cleaned()).toMatchObject({ isClean: false, lines: [`failed record ${idle}`] });
+    expect(readdirSync(join(place, 'nodes'))).toEqual([idle]);
+    await cleaned({ cluster: idle });
+    expect(readdirSync(join(place, 'nodes'))).toEqual([]);
+  },
+);
+
+test('what lies beside the journals goes where a dead process left it, and is named; the rest stays, and is named', async () => {
+  const owner = JSON.stringify({ run: 'x', folder: null, engine: null, process: dead });
+  for (const name of ['.draft-x', '.gone-y', '.saved']) {
+    mkdirSync(journalOf(name), { recursive: true });
+    writeFileSync(join(journalOf(name), 'owner.json'), owner);
+  }
+  const acts = (outcome: string) => [
+    ...['.draft-x', '.gone-y'].map((name) => `${outcome} journal ${journalOf(name)}`),
+    `left journal ${journalOf('.saved')}`,
+  ];
+  expect((await cleaned({ dryRun: true })).lines).toEqual(acts('would'));
+  expect(readdirSync(join(place, 'state/journal'))).toHaveLength(3);
+  expect(await cleaned()).toMatchObject({ isClean: true, lines: acts('done') });
+  expect(readdirSync(join(place, 'state/journal'))).toEqual(['.saved']);
+});
+
+test('where no journal can be read it is not advised to delete them all', async () => {
+  mkdirSync(join(place, 'state'));
+  symlinkSync('/nowhere', join(place, 'state/journal'));
+  const { isClean, details } = await cleaned();
+  expect([isClean, details]).toEqual([false, expect.stringMatching(/; which journals are in it is not known$/)]);
 });
 
 test('a record that does not say of which cluster it is goes with the one that is removed by name', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errnoOf } from '../errors.ts';
@@ -150,6 +151,17 @@ export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
 /** Whether that is this very process. */
 export const isThisProcess = (identity: ProcessIdentity): boolean =>
   identity.pid === process.pid && lifeOf(identity) === 'alive';
+
+/**
+ * `812-` and what no other process has: of whichever machine, boot or PID namespace one is that was given the same number.
+ * null where not enough is known of it. By no host, whose name may change while the process runs.
+ */
+export const processKey = (identity: ProcessIdentity): string | null => {
+  const { pid, startTicks, bootId, machineId, pidNamespace } = identity;
+  if (startTicks === null || bootId === null || pidNamespace === null) return null;
+  const all = JSON.stringify([pid, startTicks, bootId, machineId, pidNamespace]);
+  return `${pid}-${createHash('sha256').update(all).digest('hex').slice(0, 12)}`;
+};
 
 /** `process 812 on build-7`, and what of it cannot be seen from here. */
 export const processText = (identity: ProcessIdentity): string => {

@@ -17,6 +17,7 @@ import {
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../errors.ts';
+import { type ProcessIdentity, processKey, thisProcess } from './process.ts';
 
 /** How a refused file is to be reported: `path: expected …, received …`. */
 export type Refuse = (message: string) => Error;
@@ -92,9 +93,23 @@ const flushFolder = (path: string): void => {
 /** The end of the name under which a file is written before it is complete: a kill may leave one. */
 export const partSuffix = '.part';
 
+let ownKey: string | null = null;
+
+/** How what is half written of a file is called: by a process that another can tell from all others, where that is known. */
+const partOf = (path: string): string => {
+  ownKey ??= processKey(thisProcess()) ?? String(process.pid);
+  return `${path}.${ownKey}${partSuffix}`;
+};
+
+/** Whether that is the name of something that this very process was writing. */
+export const isPartBy = (name: string, writer: ProcessIdentity): boolean => {
+  const key = processKey(writer);
+  return key !== null && name.endsWith(`.${key}${partSuffix}`);
+};
+
 /** Written beside its place and renamed into it: whoever reads it finds all of it, or what was there before. */
 const putInPlace = (path: string, text: string, { mode, owner, isDurable = false }: HowWritten): void => {
-  const beside = `${path}.${process.pid}${partSuffix}`;
+  const beside = partOf(path);
   try {
     writeFileSync(beside, text, { flush: isDurable, ...(mode === undefined ? {} : { mode: 0o600 }) });
     if (owner !== undefined) chownSync(beside, owner.uid, owner.gid);
@@ -123,7 +138,9 @@ export const writeDurably = (path: string, text: string): void =>
 /** Removes what others had half written of a file when they were killed. Only who writes it alone, by a lock, may call it. */
 export const removePartsOf = (path: string): void => {
   const parts = readdirSync(dirname(path)).filter(
-    (name) => name.startsWith(`${basename(path)}.`) && /^\d+\.part$/.test(name.slice(basename(path).length + 1)),
+    (name) =>
+      name.startsWith(`${basename(path)}.`) &&
+      /^\d+(-[0-9a-f]{12})?\.part$/.test(name.slice(basename(path).length + 1)),
   );
   for (const part of parts) rmSync(join(dirname(path), part), { force: true });
 };
