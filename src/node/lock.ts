@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -200,7 +200,7 @@ const start = (script: string, args: readonly string[], descriptor: number) => {
   const child = spawn('sh', ['-c', script, 'skipbeat-lock', ...args], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', descriptor],
-  });
+  }) as ChildProcessWithoutNullStreams;
   closeSync(descriptor);
   const said = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
