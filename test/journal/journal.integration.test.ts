@@ -211,7 +211,7 @@ describe('the journal', () => {
   test.each<[string, (place: string) => void, string]>([
     ['a folder of journals that is a file', (place) => writeFileSync(place, 'garbage'), ''],
     ['an empty folder', (place) => mkdirSync(place), 'owner.json'],
-    ['a link that leads nowhere', (place) => symlinkSync('/nowhere', place), ''],
+    ['a link that leads nowhere', (place) => symlinkSync(join(state, 'nowhere'), place), ''],
   ])('%s is damage, and keeps no journal from being read', (_, make, file) => {
     openJournal('run-1', null, null).add(cluster);
     const place = join(state, 'journal', 'run-x');
@@ -223,20 +223,20 @@ describe('the journal', () => {
 
   test.each<[string, (root: string) => void]>([
     ['a file', (root) => writeFileSync(root, '')],
-    ['a link that leads nowhere', (root) => symlinkSync('/nowhere', root)],
+    ['a link that leads nowhere', (root) => symlinkSync(join(state, 'nowhere'), root)],
   ])('where the place of all journals is %s, it is not said that there are none', (_, make) => {
     make(join(state, 'journal'));
     expect(findJournals()).toMatchObject({ journals: [], damaged: [{ path: join(state, 'journal'), run: null }] });
   });
 
   test('where the state folder is a link that leads nowhere, it is not said that there are no journals', () => {
-    symlinkSync('/nowhere', join(state, 'link'));
+    symlinkSync(join(state, 'nowhere'), join(state, 'link'));
     vi.stubEnv('SKIPBEAT_STATE_DIR', join(state, 'link'));
     expect(findJournals().damaged).toMatchObject([{ path: join(state, 'link', 'journal'), run: null }]);
   });
 
   test.each<[string, string, (path: string) => void]>([
-    ['a link that leads nowhere', '009-fault.json', (path) => symlinkSync('/nowhere', path)],
+    ['a link that leads nowhere', '009-fault.json', (path) => symlinkSync(join(state, 'nowhere'), path)],
     ['a named pipe', '009-fault.json', (path) => execaSync('mkfifo', [path])],
     ['a folder', '009-fault.json', (path) => mkdirSync(path)],
     ['a file of somebody else', 'note.txt', (path) => writeFileSync(path, '')],

@@ -73,7 +73,7 @@ const precious = 'precious: 1';
 
 test.each<[string, (other: string) => void, string]>([
   ['a link to a file', (other) => symlinkSync(other, file), 'a symbolic link'],
-  ['a link that leads nowhere', () => symlinkSync('/nowhere', file), 'a symbolic link'],
+  ['a link that leads nowhere', () => symlinkSync(join(folder, 'nowhere'), file), 'a symbolic link'],
   ['a link to itself', () => symlinkSync(file, file), 'a symbolic link'],
   ['another name of a file', (other) => linkSync(other, file), 'a file that has 2 names'],
   ['a folder', () => mkdirSync(file), 'a folder'],
@@ -109,7 +109,7 @@ test.each<[string, string, number, RegExp]>([
 
 test.each<[string, () => void, string]>([
   ['a file', () => writeFileSync(join(folder, 'locks'), ''), 'ENOTDIR'],
-  ['a link that leads nowhere', () => symlinkSync('/nowhere', join(folder, 'locks')), 'ENOENT'],
+  ['a link that leads nowhere', () => symlinkSync(join(folder, 'nowhere'), join(folder, 'locks')), 'ENOENT'],
 ])('where the place of all locks is %s, nobody is said not to have one', async (_, make, found) => {
   make();
   await expect(lockHolder(file)).rejects.toMatchObject({
