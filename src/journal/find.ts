@@ -45,13 +45,13 @@ export type DamagedJournal = {
 /** `text`: what is there, where anything can be read. */
 type Read<T> = { readonly value: T } | { readonly problem: string; readonly text: string } | null;
 
-/** @param isWhole whether it says all that it should; null: it is gone; another process was faster. */
-const readJson = <T>(path: string, isWhole: (read: unknown) => read is T, whole: string): Read<T> => {
+/** @param isComplete whether it says all that it should; null: it is gone; another process was faster. */
+const readJson = <T>(path: string, isComplete: (read: unknown) => read is T, expected: string): Read<T> => {
   let text = '';
   try {
     text = readState(path);
     const value: unknown = JSON.parse(text);
-    return isWhole(value) ? { value } : { problem: `expected ${whole} in it, found something else`, text };
+    return isComplete(value) ? { value } : { problem: `expected ${expected} in it, found something else`, text };
   } catch (thrown) {
     const code = errnoOf(thrown);
     if ((code === 'ENOENT' || code === 'ENOTDIR') && isAbsent(path)) return null;

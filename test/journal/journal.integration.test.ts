@@ -162,10 +162,10 @@ describe('the journal', () => {
     const place = (name: string): string => join(state, 'journal', name);
     const owner = { run: 'x', folder: null, engine: null };
     const dead = JSON.stringify({ ...owner, process: { ...thisProcess(), startTicks: '1' } });
-    const farAway = { ...thisProcess(), startTicks: '1', pidNamespace: 'pid:[1]' };
+    const elsewhere = { ...thisProcess(), startTicks: '1', pidNamespace: 'pid:[1]' };
     for (const [name, file, text] of [
       ['.draft-dead', 'owner.json', dead],
-      ['.draft-far', 'owner.json', JSON.stringify({ ...owner, process: farAway })],
+      ['.draft-elsewhere', 'owner.json', JSON.stringify({ ...owner, process: elsewhere })],
       ['.draft-live', 'owner.json', JSON.stringify({ ...owner, process: thisProcess() })],
       ['.draft-new', 'owner.json.4000000.part', '{"run":'],
       ['.draft-old', 'owner.json', '{"run":'],
@@ -185,7 +185,7 @@ describe('the journal', () => {
     expect(found.map(({ path, why }) => [path.slice(place('').length + 1), why])).toEqual([
       ['.DS_Store', 'skipbeat put nothing of that name there'],
       ['.draft-dead', null],
-      ['.draft-far', expect.stringContaining('cannot be seen from here')],
+      ['.draft-elsewhere', expect.stringContaining('cannot be seen from here')],
       ['.draft-old', expect.stringContaining('it does not say which process began it')],
       ['.git', 'skipbeat put nothing of that name there'],
       ['.gone-earlier', null],
@@ -196,7 +196,7 @@ describe('the journal', () => {
     for (const { why, remove } of found) if (why === null) remove();
     expect(findAsides().map(({ why }) => why)).not.toContain(null);
     expect(readdirSync(join(state, 'journal')).sort()).toEqual([
-      ...['.DS_Store', '.draft-far', '.draft-live', '.draft-new', '.draft-old', '.git', '.gone-more', 'run-1'],
+      ...['.DS_Store', '.draft-elsewhere', '.draft-live', '.draft-new', '.draft-old', '.git', '.gone-more', 'run-1'],
     ]);
   });
 
