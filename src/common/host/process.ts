@@ -23,7 +23,7 @@ const isTextOrNull = (read: unknown): boolean => read === null || (typeof read =
 
 /**
  * Whether what was read from a file can be of a process: a number that the kernel gives (pid_max, man 5 proc), a host, and
- * of all else a text or that it was not told. One that lacks anything of it is of nobody who is known, and so of nobody dead.
+ * of all else a text or null. One that lacks anything of it is of nobody who is known, and so of nobody dead.
  */
 export const isProcessIdentity = (read: unknown): read is ProcessIdentity => {
   if (typeof read !== 'object' || read === null) return false;
