@@ -23,7 +23,7 @@ flock -E 75 -x -w "$3" 3 || exit $?
 [ ! -L "$1" ] && [ "$1" -ef "$opened" ] || exit 76
 case "$(head -c 4096 < "$opened" | tr -d '\\000')" in
   '' | '{"pid":'*) ;;
-  *[!0-9]*) exit 77 ;;
+  *[!0-9' ']*) exit 77 ;;
 esac
 { printf '%s' "$2" > "$opened"; } 2> /dev/null || true > "$opened"
 echo held || exit 73

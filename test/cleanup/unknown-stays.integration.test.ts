@@ -170,7 +170,8 @@ test.each([undefined, null, 'false', 0])(
   'only a record that says so is of a cluster that was not kept: %j',
   async (kept) => {
     engine.stand(name, { record: { kept } });
-    expect((await cleaned()).lines).toEqual([`left cluster ${name}`]);
+    // A record that does not say it is damage, and its cluster is left with it.
+    expect((await cleaned()).lines).toEqual([`failed record ${name}`]);
     rmSync(clusterDir(name), { recursive: true });
     const mark = { madeBy: 'skipbeat', cluster: name, incarnation, run: 'r', stateFolder: '/other', kept };
     writeFileSync(

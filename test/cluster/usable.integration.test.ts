@@ -99,7 +99,8 @@ test('what is kept of a cluster on another engine is not written over where its 
   rmSync(join(place, 'nodes', name));
   for (const kept of [true, undefined, null, 'no']) {
     engine.remember(name, { kept, engine: 'two (there, /)' });
-    await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({ code: 'CLUSTER_ELSEWHERE' });
+    const code = kept === true ? 'CLUSTER_ELSEWHERE' : 'STATE_UNREADABLE';
+    await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({ code });
   }
   engine.remember(name, { kept: false, engine: 'two (there, /)' });
   expect(await assertUsable(engine.host, name, engineName)).toBe(false);
