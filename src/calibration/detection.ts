@@ -20,7 +20,13 @@ export const collectWork = () => {
         sum.rateLimiter += waitedUs / 1e6;
         sum.writes += (waitedUs + answeredUs) / 1e6;
       }
-      return { ...sum, priorityLevel: null };
+      // It has no priority levels to wait in, and nobody else's writes.
+      return { ...sum, priorityLevel: 0, isByHost: false };
+    },
+    /** When the pass began whose work on a node had begun, and was the last that had, as it was lost. */
+    beganMs: ({ node, atMs }: { readonly node: string; readonly atMs: number }): number | null => {
+      const own = all.findLast((work) => work.node === node && work.atUs - work.updateUs <= atMs * 1000);
+      return own === undefined ? null : own.beganUs / 1000;
     },
   };
 };
@@ -31,6 +37,12 @@ const spreadOf = (values: readonly number[]): NonNullable<ModelledDetection[numb
   return p1 == null || p50 == null || p99 == null ? null : { p1, p50, p99 };
 };
 
+/** null where not every run has it: of some alone it would be the spread of other runs. */
+const spreadOfAll = (values: readonly (number | null)[]): ReturnType<typeof spreadOf> => {
+  const known = values.filter((ms) => ms !== null);
+  return known.length < values.length ? null : spreadOf(known);
+};
+
 /** What runs of the model had of each part of detection; nothing where none of them lost a node. */
 export const detectionSpread = (simulations: readonly SimulatedDetection[]): Pick<Calibration, 'detection'> => {
   const detection = (['first', 'median', 'last'] as const).flatMap((which) => {
@@ -38,15 +50,7 @@ export const detectionSpread = (simulations: readonly SimulatedDetection[]): Pic
     const late = spreadOf(own.map(({ lateMs }) => lateMs));
     if (late === null) return [];
     const parts = Object.fromEntries(
-      detectionParts.map((part) => [
-        part,
-        spreadOf(
-          own.flatMap(({ parts }) => {
-            const ms = parts[part];
-            return ms === null ? [] : [ms];
-          }),
-        ),
-      ]),
+      detectionParts.map((part) => [part, spreadOfAll(own.map(({ parts }) => parts[part]))]),
     ) as ModelledDetection[number]['parts'];
     return [{ which, late, parts }];
   });

@@ -91,7 +91,10 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | nu
     config.hollow === undefined
       ? null
       : { span: read.span, curves: hollowCurves(events), endMs: events.at(-1)?.atMs ?? 0 };
-  const detection = simulatedDetection(plan, events, read.span, (atMs) => work.between(read.span.startMs, atMs));
+  const detection = simulatedDetection(plan, events, read.span, {
+    workUntil: (atMs) => work.between(read.span.startMs, atMs),
+    beganMs: work.beganMs,
+  });
   return { ...read, lost: dueSince(unanswered, read.span.startMs), detection, hollow };
 };
 

@@ -29,9 +29,27 @@ const leaderIn = ({ members }: Reading): string | { readonly why: string } => {
   return { why: `which controller manager led is not known (${leaders.length} say that they do)` };
 };
 
-/** A counter that fell began anew, whatever its process says. */
-const fell = (before: Spent | null, after: Spent | null): boolean =>
-  before !== null && after !== null && (after.count < before.count || after.seconds < before.seconds);
+/** A counter that fell, or is gone, began anew, whatever its process says. */
+const fell = (before: Spent | null | undefined, after: Spent | null | undefined): boolean =>
+  before != null && (after == null || after.count < before.count || after.seconds < before.seconds);
+
+const managerFell = (before: ManagerCounts, after: ManagerCounts): boolean =>
+  fell(before.passes, after.passes) ||
+  fell(before.nodeUpdates, after.nodeUpdates) ||
+  before.requests.some(({ verb, resource, took, waited }) => {
+    const now = after.requests.find((one) => one.verb === verb && one.resource === resource);
+    return fell(took, now?.took) || fell(waited, now?.waited);
+  }) ||
+  Object.entries(before.queues).some(([name, { waited }]) => fell(waited, after.queues[name]?.waited));
+
+const serverFell = (before: ServerCounts, after: ServerCounts): boolean =>
+  before.flows.some(({ level, schema, waited, rejected }) => {
+    const now = after.flows.find((one) => one.level === level && one.schema === schema);
+    return fell(waited, now?.waited) || (now?.rejected ?? 0) < rejected;
+  }) ||
+  before.requests.some(({ verb, resource, took }) =>
+    fell(took, after.requests.find((one) => one.verb === verb && one.resource === resource)?.took),
+  );
 
 const leadingIn = (before: Reading, after: Reading): Leading => {
   const [was, is] = [leaderIn(before), leaderIn(after)];
@@ -43,11 +61,7 @@ const leadingIn = (before: Reading, after: Reading): Leading => {
   );
   if (first == null || second == null)
     return { why: `the controller manager's metrics could not be read: ${allWhy(first == null ? before : after)}` };
-  if (
-    first.startedS !== second.startedS ||
-    fell(first.passes, second.passes) ||
-    fell(first.nodeUpdates, second.nodeUpdates)
-  )
+  if (first.startedS !== second.startedS || managerFell(first, second))
     return { why: `the controller manager of ${was} was started anew meanwhile, and its counters with it` };
   return { before: first, after: second, node: was };
 };
@@ -68,7 +82,7 @@ const serversIn = (before: Reading, after: Reading): ServerPairs => {
   const known = pairs.flatMap((pair) =>
     pair.before === null || pair.after === null ? [] : [{ before: pair.before, after: pair.after }],
   );
-  return known.some((pair) => pair.before.startedS !== pair.after.startedS)
+  return known.some((pair) => pair.before.startedS !== pair.after.startedS || serverFell(pair.before, pair.after))
     ? { why: 'an API server was started anew meanwhile, and its counters with it' }
     : known;
 };
@@ -132,18 +146,24 @@ const flowsBetween = (pairs: Exclude<ServerPairs, { readonly why: string }>): re
   return [...flows.values()];
 };
 
-/** How long one request of the controller waited in the API server's queues, on average, s; null: not known. */
-const queuedSeconds = (flows: readonly Flow[]): number | null => {
-  const waited = flows
-    .filter(({ schema }) => controllerSchemas.includes(schema))
-    .reduce((sum, flow) => plus(sum, flow.waited), nothing);
-  return waited.count === 0 ? null : waited.seconds / waited.count;
+/** How long one request of the controller waited in the API server's queues, on average, s, or why that is not known. */
+const queuedSeconds = (flows: readonly Flow[]): number | { readonly why: string } => {
+  const own = flows.filter(({ schema }) => controllerSchemas.includes(schema));
+  if (own.length === 0)
+    return {
+      why: 'no flow schema counted a request of the controller: the API server has no priority and fairness, or others are configured',
+    };
+  const waited = own.reduce((sum, flow) => plus(sum, flow.waited), nothing);
+  return waited.count === 0
+    ? { why: 'the API server counted no request of the controller meanwhile' }
+    : waited.seconds / waited.count;
 };
 
 /** What was counted from the fault to a loss. */
 export type Counted =
   | {
-      readonly work: PassWork;
+      /** null: no write of passes was counted. */
+      readonly work: PassWork | null;
       readonly whyNoPriorityLevel: string | null;
       /** ms; null: no item was in it. */
       readonly queueMs: number | null;
@@ -222,41 +242,55 @@ const documentOf = (
   };
 };
 
+/** How many passes ended between two readings, or why that is not known. */
+export const passesEnded = (before: Reading, after: Reading): number | { readonly why: string } => {
+  const leading = leadingIn(before, after);
+  if ('why' in leading) return leading;
+  const { passes: was } = leading.before;
+  const { passes: is } = leading.after;
+  return was === null || is === null
+    ? { why: 'this version does not count passes (node_collector_update_all_nodes_health_duration_seconds)' }
+    : is.count - was.count;
+};
+
 /**
- * What the control plane counted from the start of the fault to the first reading at or after a moment. A counter that began anew
- * in between says nothing.
+ * What the control plane counted from the start of the fault to the first reading that began at or after a loss. A counter that began
+ * anew in between says nothing.
  */
 export const countedUntil = (events: readonly TimelineEvent[], lossMs: number): Counted => {
   const readings = ofType(events, 'controlPlane.counted');
   const before = readings.find(({ moment }) => moment === 'start');
   if (before === undefined) return { why: 'nobody asked the control plane for its metrics' };
-  const after = readings.find(({ moment, atMs }) => moment !== 'start' && atMs >= lossMs);
+  if (before.atMs > lossMs) return { why: "the control plane's metrics had not been read when this node was lost" };
+  // One that began before may have been counted before, too.
+  const after = readings.find(({ moment, fromMs }) => moment !== 'start' && fromMs >= lossMs);
   if (after === undefined) return { why: 'nobody asked the control plane for its metrics once this node was lost' };
   const leading = leadingIn(before, after);
   if ('why' in leading) return leading;
   const servers = serversIn(before, after);
   const ofPass = askedBetween(leading.before, leading.after).filter(isOfPass);
   const took = ofPass.reduce((sum, one) => plus(sum, one.took), nothing);
-  const waited = ofPass.some((one) => one.waited === null)
+  // A wait is counted for each request, were it none (client-go rest/request.go, tryThrottle): no count is no zero.
+  const waited = ofPass.some((one) => one.took.count > 0 && (one.waited === null || one.waited.count === 0))
     ? null
     : ofPass.reduce((sum, one) => plus(sum, one.waited ?? nothing), nothing);
   const { nodeUpdates: wasUpdating } = leading.before;
   const { nodeUpdates: isUpdating } = leading.after;
-  const queued = 'why' in servers ? null : queuedSeconds(flowsBetween(servers));
+  const queued = 'why' in servers ? servers : queuedSeconds(flowsBetween(servers));
+  const hasQueued = typeof queued === 'number';
   const document = documentOf(before, after, leading.node ?? '', leading, servers);
   return {
-    work: {
-      updates: wasUpdating === null || isUpdating === null ? null : between(wasUpdating, isUpdating).seconds,
-      writes: took.seconds,
-      rateLimiter: waited === null ? null : waited.seconds,
-      priorityLevel: queued === null ? null : queued * took.count,
-    },
-    whyNoPriorityLevel:
-      queued !== null
+    work:
+      took.count === 0
         ? null
-        : 'why' in servers
-          ? servers.why
-          : 'no flow schema counted a request of the controller: the API server has no priority and fairness, or others are configured',
+        : {
+            updates: wasUpdating === null || isUpdating === null ? null : between(wasUpdating, isUpdating).seconds,
+            writes: took.seconds,
+            rateLimiter: waited === null ? null : waited.seconds,
+            priorityLevel: hasQueued ? queued * took.count : null,
+            isByHost: ofPass.some(({ resource }) => resource === null),
+          },
+    whyNoPriorityLevel: hasQueued ? null : queued.why,
     queueMs: document.queues.node_lifecycle_controller?.waitedMs ?? null,
     document,
   };

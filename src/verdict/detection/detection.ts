@@ -5,6 +5,7 @@ import type { BlindTime } from '../evidence/blind-times.ts';
 import type { FaultSpan } from '../findings/milestones.ts';
 import { type Counted, countedUntil } from './counters.ts';
 import { lossesIn, splitLosses } from './losses.ts';
+import { passesOf } from './passes.ts';
 import type { DetectedNode, Detection, Part } from './shape.ts';
 import { type Loss, sharesOf, type WaitedFor } from './split.ts';
 
@@ -12,31 +13,39 @@ const known = (ms: number, how: NonNullable<Part['how']>): Part => ({ ms, how, w
 
 const unknown = (why: string): Part => ({ ms: null, how: null, why });
 
-/** No PUT was waited for or answered, and passes took no time to speak of. */
-const noWork = 'nothing was counted of any pass';
-
-const noUpdates =
-  'this version does not count what passes take for a node (node_collector_update_node_health_duration_seconds)';
+const noWrites = 'no write of passes was counted (rest_client_request_duration_seconds)';
 
 /** kubernetes#100311: to v1.20 it was not registered. */
 const noWaits = 'this version does not count waits for the rate limiter (rest_client_rate_limiter_duration_seconds)';
 
-const partsWithin = (withinPassMs: number, counted: Counted): Omit<DetectedNode['parts'], 'grace' | 'passes'> => {
-  const all = (part: Part): ReturnType<typeof partsWithin> => ({
-    ...{ rateLimiter: part, priorityLevel: part, requests: part, controller: part },
-  });
-  // The first of its pass waited for nobody that could be seen.
-  if (withinPassMs === 0) return all(known(0, 'inferred'));
-  if ('why' in counted) return all(unknown(counted.why));
+const byHost =
+  'cannot be told from answers: PUTs are counted by host alone, and those of others are among them; answers have it with them';
+
+const noPasses = 'where one pass ended and the next began cannot be told';
+
+const beganIt = 'a pass is taken to begin with the first node lost in it: of that one no time in it was seen';
+
+type Within = Omit<DetectedNode['parts'], 'grace' | 'passes'>;
+
+const allWithin = (part: Part): Within => ({
+  ...{ rateLimiter: part, priorityLevel: part, requests: part, controller: part },
+});
+
+const partsWithin = (withinPassMs: number | null, counted: Counted): Within => {
+  if ('why' in counted) return allWithin(unknown(counted.why));
+  if (withinPassMs === null) return allWithin(unknown(noPasses));
+  if (withinPassMs === 0) return allWithin(unknown(beganIt));
+  if (counted.work === null) return allWithin(unknown(noWrites));
   const shares = sharesOf(counted.work);
-  if (shares === null) return all(unknown(noWork));
+  if ('why' in shares) return allWithin(unknown(shares.why));
   const share = (one: number | null, why: string): Part =>
     one === null ? unknown(why) : known(one * withinPassMs, 'inferred');
+  const whyNoLevel = counted.whyNoPriorityLevel ?? noWrites;
   return {
     rateLimiter: share(shares.rateLimiter, noWaits),
-    priorityLevel: share(shares.priorityLevel, counted.whyNoPriorityLevel ?? noWork),
-    requests: share(shares.requests, noWaits),
-    controller: share(shares.controller, noUpdates),
+    priorityLevel: share(shares.priorityLevel, whyNoLevel),
+    requests: share(shares.requests, shares.rateLimiter === null ? noWaits : whyNoLevel),
+    controller: share(shares.controller, byHost),
   };
 };
 
@@ -63,32 +72,34 @@ const taintAfter = (events: readonly TimelineEvent[], { node, atMs }: Loss): num
 
 const queuePart = (counted: Counted): Part => {
   if ('why' in counted) return unknown(counted.why);
-  return counted.queueMs === null ? unknown('no item was in the work queue') : known(counted.queueMs, 'counted');
+  return counted.queueMs === null
+    ? unknown('no item was counted in the work queue node_lifecycle_controller')
+    : known(counted.queueMs, 'counted');
 };
 
+/** Whether the grace that the plan takes is the one that was set: null where none was read back. */
+const graceRead = (events: readonly TimelineEvent[]): boolean | null => {
+  const reads = ofType(events, 'setting.read').filter(({ setting }) => setting === 'node-monitor-grace-period');
+  return reads.length === 0 ? null : reads.every(({ same }) => same);
+};
+
+const otherGrace = 'node-monitor-grace-period was read back as another than was asked for';
+
 const timesOf = (
-  waited: WaitedFor | null,
-  why: string,
+  waited: WaitedFor | { readonly why: string },
+  grace: 'seen' | 'inferred',
   counted: Counted,
 ): Pick<DetectedNode, 'parts' | 'withinPassMs'> => {
-  if (waited === null) {
-    const part = unknown(why);
-    const parts = {
-      grace: part,
-      passes: part,
-      rateLimiter: part,
-      priorityLevel: part,
-      requests: part,
-      controller: part,
-    };
-    return { withinPassMs: null, parts };
+  if ('why' in waited) {
+    const part = unknown(waited.why);
+    return { withinPassMs: null, parts: { grace: part, passes: part, ...allWithin(part) } };
   }
   const { graceMs, passesMs, withinPassMs } = waited;
   return {
-    withinPassMs,
+    withinPassMs: withinPassMs === 0 ? null : withinPassMs,
     parts: {
-      grace: known(graceMs, 'seen'),
-      passes: known(passesMs, 'inferred'),
+      grace: known(graceMs, grace),
+      passes: passesMs === null ? unknown(noPasses) : known(passesMs, 'inferred'),
       ...partsWithin(withinPassMs, counted),
     },
   };
@@ -106,18 +117,22 @@ export const detectionOf = (
   blindTimes: readonly BlindTime[],
 ): Detection | null => {
   if (span === null) return null;
-  const losses = lossesIn(changes, span);
+  const losses = lossesIn(plan, events, changes, span);
   const [first, last] = [losses[0], losses.at(-1)];
   if (first === undefined || last === undefined) return null;
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(plan.profile.effective);
   const { startMs } = span;
-  const nodes = splitLosses(plan, events, losses, span).map(({ which, loss, waited }): DetectedNode => {
+  const passes = passesOf(plan, events, losses);
+  const passMsOf = ({ node }: Loss): number | null => passes.get(node) ?? null;
+  const isRead = graceRead(events);
+  const nodes = splitLosses(plan, events, losses, span, passMsOf).map(({ which, loss, waited }): DetectedNode => {
     const { node, atMs } = loss;
     const blind = blindness(blindTimes, startMs, atMs);
     const counted = countedUntil(events, atMs);
+    const why = blind ?? (isRead === false ? otherGrace : null);
     return {
       ...{ which, node, lateMs: atMs - startMs },
-      ...timesOf(blind === null ? waited : null, blind ?? 'no sign of life of it was seen', counted),
+      ...timesOf(why === null ? waited : { why }, isRead === null ? 'inferred' : 'seen', counted),
       taint: { afterMs: taintAfter(events, loss), workQueue: queuePart(counted) },
     };
   });

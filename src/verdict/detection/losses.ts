@@ -1,17 +1,56 @@
 import { isLoss, type ReadyChange, readyChanges } from '../../figures/index.ts';
-import { isControlPlane, type Plan } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
+import {
+  hitsControlPlane,
+  hitsOnlyNodeObjects,
+  isControlPlane,
+  nodesOf,
+  type Plan,
+  type PlannedFault,
+} from '../../plan/index.ts';
+import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { FaultSpan } from '../findings/milestones.ts';
 import type { DetectionPart } from './shape.ts';
-import { type Loss, type PassWork, passStarts, sharesOf, threeOf, type WaitedFor, waitedFor } from './split.ts';
+import { type Loss, type PassWork, sharesOf, threeOf, type WaitedFor, waitedFor } from './split.ts';
 
-/** First losses of workers by the controller's word since the fault, until a fault of a later phase; in the order of their time. */
-export const lossesIn = (changes: readonly ReadyChange[], { startMs, laterMs }: FaultSpan): readonly Loss[] => {
+type Hit = { readonly fromMs: number; readonly toMs: number };
+
+/** From when to when faults of the first faulty phase stood that may cost a node; what costs control planes may cost any. */
+const hitsOf = (plan: Plan, events: readonly TimelineEvent[]): ReadonlyMap<string, Hit> => {
+  const phase = plan.phases.find(({ kind }) => kind === 'fault');
+  const faults: readonly PlannedFault[] = phase?.kind === 'fault' ? phase.inject : [];
+  const atMsOf = (type: 'fault.injecting' | 'fault.undone'): ReadonlyMap<string, number> =>
+    new Map(ofType(events, type).map(({ fault, atMs }) => [fault, atMs]));
+  const [began, ended] = [atMsOf('fault.injecting'), atMsOf('fault.undone')];
+  const hits = new Map<string, Hit>();
+  for (const fault of faults.filter(({ kind }) => !hitsOnlyNodeObjects(kind))) {
+    const ids = fault.occurrences.map(({ id }) => id);
+    const fromMs = Math.min(...ids.map((id) => began.get(id) ?? Number.POSITIVE_INFINITY));
+    const toMs = Math.max(...ids.map((id) => ended.get(id) ?? Number.POSITIVE_INFINITY));
+    for (const node of hitsControlPlane(fault) ? nodesOf(plan) : fault.targets) {
+      const other = hits.get(node) ?? { fromMs, toMs };
+      hits.set(node, { fromMs: Math.min(fromMs, other.fromMs), toMs: Math.max(toMs, other.toMs) });
+    }
+  }
+  return hits;
+};
+
+/**
+ * First losses by the controller's word of workers that the faults of the first faulty phase hit, until these are undone, or a fault
+ * of a later phase begins; in the order of their time.
+ */
+export const lossesIn = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  changes: readonly ReadyChange[],
+  { startMs, laterMs }: Pick<FaultSpan, 'startMs' | 'laterMs'>,
+): readonly Loss[] => {
+  const hits = hitsOf(plan, events);
   const lost = new Map<string, Loss>();
   for (const change of changes) {
     const { node, atMs, to } = change;
-    if (!isLoss(change) || to !== 'Unknown' || isControlPlane(node) || atMs < startMs || atMs > (laterMs ?? atMs))
-      continue;
+    const hit = hits.get(node);
+    if (!isLoss(change) || to !== 'Unknown' || isControlPlane(node) || hit === undefined) continue;
+    if (atMs < Math.max(startMs, hit.fromMs) || atMs > Math.min(laterMs ?? atMs, hit.toMs)) continue;
     if (!lost.has(node)) lost.set(node, { node, atMs });
   }
   return [...lost.values()];
@@ -28,28 +67,32 @@ const signsBefore = (events: readonly TimelineEvent[], losses: readonly Loss[]):
   return signs;
 };
 
-/** `waited` null: no sign of life of it was seen. */
 type SplitLoss = {
   readonly which: 'first' | 'median' | 'last';
   readonly loss: Loss;
-  readonly waited: WaitedFor | null;
+  readonly waited: WaitedFor | { readonly why: string };
 };
 
-/** The first, the median and the last loss, and what each waited for. */
+const noSign = 'no sign of life of it was seen';
+
+const tooEarly = 'it was lost before its grace was over, as of the last sign of life that was seen';
+
+/** The first, the median and the last loss, and what each waited for. @param passMsOf when the pass began that found it */
 export const splitLosses = (
   { profile: { effective } }: Pick<Plan, 'profile'>,
   events: readonly TimelineEvent[],
   losses: readonly Loss[],
   { startMs }: Pick<FaultSpan, 'startMs'>,
+  passMsOf: (loss: Loss) => number | null,
 ): readonly SplitLoss[] => {
-  const { nodeMonitorGracePeriodMs: graceMs, nodeMonitorPeriodMs: periodMs } = effective;
+  const { nodeMonitorGracePeriodMs: graceMs } = effective;
   const signs = signsBefore(events, losses);
-  const passes = passStarts(losses, periodMs);
   return threeOf(losses).map(([which, loss]) => {
-    const [signMs, passMs] = [signs.get(loss.node), passes.get(loss.node)];
-    const isKnown = signMs !== undefined && passMs !== undefined;
-    const waited = isKnown ? waitedFor({ lossMs: loss.atMs, passMs, signMs }, { startMs, graceMs }) : null;
-    return { which, loss, waited };
+    const signMs = signs.get(loss.node);
+    if (signMs === undefined) return { which, loss, waited: { why: noSign } };
+    const passMs = passMsOf(loss);
+    const waited = waitedFor({ lossMs: loss.atMs, passMs, signMs }, { startMs, graceMs });
+    return { which, loss, waited: waited ?? { why: tooEarly } };
   });
 };
 
@@ -60,34 +103,42 @@ export type SimulatedDetection = readonly {
   readonly parts: Readonly<Record<DetectionPart, number | null>>;
 }[];
 
-/**
- * The same of a run of the model, by the same rules.
- * @param workUntil what the workers of passes had done by a moment, since the fault
- */
+/** What the model's own passes say. */
+export type SimulatedPasses = {
+  /** What their workers had done by a moment, since the fault. */
+  readonly workUntil: (atMs: number) => PassWork;
+  /** When the pass began in which a node was lost; null: it had begun before anything was kept. */
+  readonly beganMs: (loss: Loss) => number | null;
+};
+
+/** The same of a run of the model, by the same rules; when passes began it knows. */
 export const simulatedDetection = (
-  plan: Pick<Plan, 'profile'>,
+  plan: Plan,
   events: readonly TimelineEvent[],
   span: FaultSpan,
-  workUntil: (atMs: number) => PassWork,
+  { workUntil, beganMs }: SimulatedPasses,
 ): SimulatedDetection =>
-  splitLosses(plan, events, lossesIn(readyChanges(events), span), span).map(({ which, loss, waited }) => {
-    const shares = sharesOf(workUntil(loss.atMs));
-    const within = (share: number | null | undefined): number | null => {
-      if (waited === null) return null;
-      if (waited.withinPassMs === 0) return 0;
-      return share == null ? null : share * waited.withinPassMs;
-    };
-    return {
-      which,
-      lateMs: loss.atMs - span.startMs,
-      parts: {
-        grace: waited?.graceMs ?? null,
-        passes: waited?.passesMs ?? null,
-        rateLimiter: within(shares?.rateLimiter),
-        // It knows of no priority levels.
-        priorityLevel: null,
-        requests: within(shares?.requests),
-        controller: within(shares?.controller),
-      },
-    };
-  });
+  splitLosses(plan, events, lossesIn(plan, events, readyChanges(events), span), span, beganMs).map(
+    ({ which, loss, waited: found }) => {
+      const shares = sharesOf(workUntil(loss.atMs));
+      const waited = 'why' in found ? null : found;
+      const within = (part: 'rateLimiter' | 'requests' | 'controller'): number | null => {
+        const withinMs = waited?.withinPassMs ?? null;
+        const share = 'why' in shares ? null : shares[part];
+        return withinMs === null || share === null ? null : share * withinMs;
+      };
+      return {
+        which,
+        lateMs: loss.atMs - span.startMs,
+        parts: {
+          grace: waited?.graceMs ?? null,
+          passes: waited?.passesMs ?? null,
+          rateLimiter: within('rateLimiter'),
+          // It knows of no priority levels.
+          priorityLevel: null,
+          requests: within('requests'),
+          controller: within('controller'),
+        },
+      };
+    },
+  );

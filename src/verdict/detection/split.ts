@@ -29,33 +29,52 @@ export const threeOf = <L>(
  */
 const pauseShare = 3 / 4;
 
-/** When the pass began in which each was lost, by the first that was. @param losses in the order of their time */
-export const passStarts = (losses: readonly Loss[], periodMs: number): ReadonlyMap<string, number> => {
-  const starts = new Map<string, number>();
-  let startMs = Number.NaN;
+/**
+ * When the pass began in which each was lost, by the first that was; null: which pass it was cannot be told, for a gap before it may be
+ * the end of one as well as a wait within it.
+ * @param losses in the order of their time
+ * @param budgetMs how long the client's budget may keep the workers of one pass between two losses
+ */
+export const passStarts = (
+  losses: readonly Loss[],
+  { periodMs, budgetMs }: { readonly periodMs: number; readonly budgetMs: number },
+): ReadonlyMap<string, number | null> => {
+  const starts = new Map<string, number | null>();
+  let startMs: number | null = null;
   let beforeMs = Number.NEGATIVE_INFINITY;
   for (const { node, atMs } of losses) {
-    if (atMs - beforeMs > periodMs * pauseShare) startMs = atMs;
+    const gapMs = atMs - beforeMs;
+    if (gapMs > periodMs * pauseShare) startMs = gapMs > budgetMs ? atMs : null;
     beforeMs = atMs;
     starts.set(node, startMs);
   }
   return starts;
 };
 
-/** What a loss waited for, ms; their sum is how late it was. */
-export type WaitedFor = { readonly graceMs: number; readonly passesMs: number; readonly withinPassMs: number };
+/** What a loss waited for, ms; their sum is how late it was. null: not known. */
+export type WaitedFor = {
+  readonly graceMs: number;
+  readonly passesMs: number | null;
+  readonly withinPassMs: number | null;
+};
+
+/** How late a watch may bring a sign of life; longer, and what was seen does not explain the loss. */
+const watchLateMs = 1000;
 
 /**
  * @param lossMs of the node, `passMs` when the pass began that found it, `signMs` its last sign of life
  * @param startMs when the fault began
+ * @returns null where it was lost before its grace was over by that sign
  */
 export const waitedFor = (
-  { lossMs, passMs, signMs }: { readonly lossMs: number; readonly passMs: number; readonly signMs: number },
+  { lossMs, passMs, signMs }: { readonly lossMs: number; readonly passMs: number | null; readonly signMs: number },
   { startMs, graceMs }: { readonly startMs: number; readonly graceMs: number },
-): WaitedFor => {
+): WaitedFor | null => {
+  if (lossMs < signMs + graceMs - watchLateMs) return null;
   // A sign of life is seen a little later than it was given: then the grace is over a little later than it was found to be. A long pass
   // may have begun before: it comes to each node at a time of its own, and judges by that.
   const overMs = Math.max(startMs, Math.min(lossMs, signMs + graceMs));
+  if (passMs === null) return { graceMs: overMs - startMs, passesMs: null, withinPassMs: null };
   const foundMs = Math.max(overMs, Math.min(lossMs, passMs));
   return { graceMs: overMs - startMs, passesMs: foundMs - overMs, withinPassMs: lossMs - foundMs };
 };
@@ -70,19 +89,39 @@ export type PassWork = {
   readonly rateLimiter: number | null;
   /** Of that; null: not known. */
   readonly priorityLevel: number | null;
+  /** Whether writes of others are among them. */
+  readonly isByHost: boolean;
 };
 
-/** @returns null where passes took no time */
-export const sharesOf = ({ updates, writes, rateLimiter, priorityLevel }: PassWork): PassShares | null => {
-  // Requests of other clients are among those counted by verb and host alone, so that there may be more of them.
-  const all = Math.max(updates ?? 0, writes);
-  if (all === 0) return null;
-  const answered = rateLimiter === null ? null : Math.max(0, writes - rateLimiter);
-  const queued = priorityLevel === null ? 0 : Math.min(priorityLevel, answered ?? writes);
+const noUpdates =
+  'this version does not count what passes take for a node (node_collector_update_node_health_duration_seconds)';
+
+const noTime = 'passes took no time by what was counted';
+
+const contradictory = 'more time was counted for writes than passes took for nodes';
+
+/** Rounding of sums of seconds. */
+const isMore = (one: number, other: number): boolean => one > other * (1 + 1e-9);
+
+/** Shares of what passes took for nodes, or why there are none. */
+export const sharesOf = ({
+  updates,
+  writes,
+  rateLimiter,
+  priorityLevel,
+  isByHost,
+}: PassWork): PassShares | { readonly why: string } => {
+  if (updates === null) return { why: noUpdates };
+  if (updates === 0) return { why: noTime };
+  const waited = (rateLimiter ?? 0) + (priorityLevel ?? 0);
+  if (isMore(waited, updates) || (!isByHost && (isMore(writes, updates) || isMore(waited, writes))))
+    return { why: contradictory };
+  const isKnown = rateLimiter !== null && priorityLevel !== null;
   return {
-    rateLimiter: rateLimiter === null ? null : Math.min(rateLimiter, writes) / all,
-    priorityLevel: priorityLevel === null ? null : queued / all,
-    requests: answered === null ? null : (answered - queued) / all,
-    controller: updates === null ? null : (all - writes) / all,
+    rateLimiter: rateLimiter === null ? null : rateLimiter / updates,
+    priorityLevel: priorityLevel === null ? null : priorityLevel / updates,
+    // PUTs of others are among those by host alone: of the rest nobody knows what is an answer's.
+    requests: isKnown ? Math.max(0, (isByHost ? updates : writes) - waited) / updates : null,
+    controller: isByHost ? null : Math.max(0, updates - writes) / updates,
   };
 };

@@ -22,6 +22,7 @@ import { graceOf, updateHealth } from './health.ts';
 
 /** One pass under way. `isLate`: of the node that was just taken, whether its grace has passed. */
 type Pass = {
+  readonly beganUs: number;
   isLate: boolean;
   next: number;
   /** It may leave nodes out, and do at once what needs no request. */
@@ -159,6 +160,8 @@ export const createMonitor = (
       const [startUs, waitedUs, answeredUs] = [clock.now(), spent.waitedUs, spent.answeredUs];
       yield* handling.inFull(found, pass.isLate, counted);
       simulation.sink.passWork?.(clock.now(), {
+        node: found.node.name,
+        beganUs: pass.beganUs,
         updateUs: clock.now() - startUs,
         waitedUs: spent.waitedUs - waitedUs,
         answeredUs: spent.answeredUs - answeredUs,
@@ -208,6 +211,7 @@ export const createMonitor = (
     draw();
     shuffle(order, rng);
     const pass: Pass = {
+      beganUs: clock.now(),
       isLate: false,
       next: 0,
       isShort: checks === 'some',

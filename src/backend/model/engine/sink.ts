@@ -25,7 +25,14 @@ export type PodChange = 'seen' | 'ready' | 'notReady' | 'deleting' | 'gone';
 /** Endpoints of the Service by what they are. */
 export type EndpointCounts = { readonly ready: number; readonly notReady: number; readonly terminating: number };
 
-export type PassWorkUs = { readonly updateUs: number; readonly waitedUs: number; readonly answeredUs: number };
+/** `beganUs`: the pass that found it. */
+export type PassWorkUs = {
+  readonly node: string;
+  readonly beganUs: number;
+  readonly updateUs: number;
+  readonly waitedUs: number;
+  readonly answeredUs: number;
+};
 
 /** Receives everything that the observer of a real cluster would see, when it would. Must not throw. */
 export type ModelSink = {
