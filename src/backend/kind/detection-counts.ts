@@ -1,6 +1,6 @@
 import { fullNodeName } from '../../cluster/index.ts';
 import { countControlPlane, type Observed } from '../../observe/index.ts';
-import { type FaultPhase, hitsOnlyNodeObjects, isControlPlane } from '../../plan/index.ts';
+import { type FaultPhase, hitsOnlyNodeObjects, isControlPlane, standsOf } from '../../plan/index.ts';
 import type { EventOf } from '../../timeline/index.ts';
 import type { KindRun, RunningCluster } from './context.ts';
 
@@ -30,6 +30,12 @@ export type DetectionCounts = {
   readonly end: () => Promise<void>;
 };
 
+/** Takes each fault of a phase whose undo begins, and says whether it is the last of them. */
+export const lastUndo = (phase: FaultPhase): ((fault: string) => boolean) => {
+  const standing = new Set(standsOf(phase).map(({ id }) => id));
+  return (fault) => standing.delete(fault) && standing.size === 0;
+};
+
 /** How many lost nodes call for a reading; none comes twice at one count. */
 const thresholds = (hit: number): readonly (readonly [moment: Moment, lost: number])[] => [
   ...(hit > 1 ? [['first', 1] as const] : []),
@@ -49,7 +55,7 @@ export const countDetection = (run: KindRun, cluster: RunningCluster, phase: Fau
   const signal = AbortSignal.any([run.signal, over.signal]);
   const hit = hitNodes(phase, observer.now());
   const members = cluster.nodes.filter(({ node }) => isControlPlane(node));
-  let isComplete = hit.length === 0;
+  let hasLast = hit.length === 0;
   let reading: Promise<void> = Promise.resolve();
   const read = async (moment: Moment): Promise<void> => {
     const fromMs = recorder.nowMs();
@@ -69,9 +75,9 @@ export const countDetection = (run: KindRun, cluster: RunningCluster, phase: Fau
         (seen) => (lostOf(hit, seen) >= lost ? null : `${lostOf(hit, seen)} are`),
         { timeoutMs: foreverMs, signal },
       );
+      hasLast = moment === 'last';
       reading = read(moment);
       await reading;
-      isComplete = moment === 'last';
     }
   };
   const following = hit.length === 0 ? Promise.resolve() : follow();
@@ -85,7 +91,7 @@ export const countDetection = (run: KindRun, cluster: RunningCluster, phase: Fau
     undoing: () => {
       if (over.signal.aborted) return;
       over.abort();
-      if (isComplete || lostOf(hit, observer.now()) === 0) return;
+      if (hasLast || lostOf(hit, observer.now()) === 0) return;
       last = reading.then(() => read('undoing'));
       last.catch((thrown: unknown) => {
         if (!run.signal.aborted) run.fail(thrown);

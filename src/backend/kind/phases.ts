@@ -17,7 +17,7 @@ import { awaitRecord } from '../phases/load.ts';
 import { runPhases as drivePhases } from '../phases/phases.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, RunningCluster } from './context.ts';
-import { countDetection } from './detection-counts.ts';
+import { countDetection, lastUndo } from './detection-counts.ts';
 import { beginLoad } from './load.ts';
 
 const siteOf = ({ options, exec }: KindRun, cluster: RunningCluster): FaultSite => ({
@@ -131,8 +131,9 @@ const runCountedFaults = async (run: KindRun, cluster: RunningCluster, phase: Fa
   if (run.plan.phases.find(({ kind }) => kind === 'fault') !== phase) return runFaults(run, cluster, phase);
   const { recorder } = run;
   const counts = countDetection(run, cluster, phase);
+  const isLastUndo = lastUndo(phase);
   const event: KindRun['recorder']['event'] = (body, atMs) => {
-    if (body.type === 'fault.undoing') counts.undoing();
+    if (body.type === 'fault.undoing' && isLastUndo(body.fault)) counts.undoing();
     recorder.event(body, atMs);
   };
   try {

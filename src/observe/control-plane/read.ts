@@ -22,7 +22,8 @@ page() {
     --key $pki/apiserver-kubelet-client.key "https://127.0.0.1:$2/metrics" 2>&1 | tr -d '\\000' | grep -E "$3|^curl: "); then
     printf '# %s\\n%s\\n' "$1" "$lines"
   else
-    printf '! %s %s\\n' "$1" "$lines"
+    why=$(grep '^curl: ' <<< "$lines" | tail -n 1)
+    printf '! %s %s\\n' "$1" "\${why:-has none of the wanted lines}"
   fi
 }
 page kube-controller-manager 10257 "$1"
