@@ -1,4 +1,4 @@
-import { table, wrap } from '../common/layout.ts';
+import { clean, table, wrap } from '../common/layout.ts';
 import {
   type DetectedNode,
   type Detection,
@@ -44,7 +44,7 @@ export const detectionNotes = ({ nodes, requestsPerSecond, burst, lost, pace }: 
   return [
     `${lost} lost${perSecond}; each client of the controller manager may make ${requestsPerSecond} requests a second, ${burst} at once`,
     ...(hasInferred ? ['~ inferred: not measured by itself, but shared out as the counters of all passes are'] : []),
-    ...whys.map((why) => `– not known: ${why}`),
+    ...whys.map((why) => `– not known: ${clean(why)}`),
   ];
 };
 

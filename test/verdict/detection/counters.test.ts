@@ -59,6 +59,7 @@ describe('what was counted from the fault to a loss', () => {
       writes: 18,
       rateLimiter: 16,
       priorityLevel: 0.8,
+      isByHost: true,
     });
     expect('document' in counted && counted.document).toEqual({
       ...{ fromMs: 10_000, toMs: 51_000, node: cp, passes: spent(20, 2), why: null },
@@ -96,6 +97,11 @@ describe('nothing is made of counters that began anew, or were not read', () => 
     [
       'the last reading came before the loss',
       [start, reading('first', 49_000, member(cp, 2))],
+      'nobody asked the control plane for its metrics once this node was lost',
+    ],
+    [
+      'the reading began before the loss',
+      [start, { ...reading('last', 51_000, member(cp, 2)), fromMs: 49_900 } as TimelineEvent],
       'nobody asked the control plane for its metrics once this node was lost',
     ],
     [
