@@ -245,8 +245,11 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
   makeLockFolder(file);
   for (;;) {
     const opened = openLock(file, constants.O_RDWR, true) ?? openLock(file, constants.O_RDWR, false);
-    // Deleted between the two.
-    if (opened === null) continue;
+    // Deleted between the two. Others, who delete it, have to have their turn.
+    if (opened === null) {
+      await delay(1);
+      continue;
+    }
     const { dev, ino } = fstatSync(opened.descriptor, { bigint: true });
     const user = process.geteuid?.();
     if (!opened.isNew && user !== undefined && opened.status.uid !== user) {
