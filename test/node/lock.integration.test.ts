@@ -296,7 +296,7 @@ test('fifty processes at once cannot have it twice, though some are killed insid
     const contend = async () => {
       for (const until = performance.now() + 4000; performance.now() < until; ) {
         await lockHolder(file);
-        const lock = await takeLock(file, 'x');
+        const lock = await takeLock(file, '812');
         if (!('release' in lock)) continue;
         // A mark of a holder that was killed inside stands: it is not its successor's fault.
         try { mkdirSync(inside); } catch { twice += 1; }
@@ -311,7 +311,7 @@ test('fifty processes at once cannot have it twice, though some are killed insid
   `;
   const dies = `
     import { takeLock } from ${module};
-    for (;;) if ('release' in (await takeLock(process.argv[1], 'dies'))) process.kill(process.pid, 'SIGKILL');
+    for (;;) if ('release' in (await takeLock(process.argv[1], '813'))) process.kill(process.pid, 'SIGKILL');
   `;
   const [ends] = await Promise.all([
     Promise.all(Array.from({ length: 5 }, () => contender(program))),
