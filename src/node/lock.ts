@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { quoteArgument } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { isAbsent, makeFolder } from '../common/host/folder.ts';
+import { isAbsent, isFolder, makeFolder } from '../common/host/folder.ts';
 
 /**
  * Holds the lock of what is open as 3 for as long as its standard input stands open: a process that dies, however it dies,
@@ -152,7 +152,9 @@ const openLock = (file: string, access: number, isNew: boolean): Opened | null =
   } catch (thrown) {
     const code = errnoOf(thrown);
     if (thrown instanceof SkipbeatError || code === null) throw thrown;
-    if (isNew ? code === 'EEXIST' : code === 'ENOENT' && isAbsent(file)) return null;
+    // Its folder is asked, for the file itself may be there again by now.
+    const folder = dirname(file);
+    if (isNew ? code === 'EEXIST' : code === 'ENOENT' && (isFolder(folder) || isAbsent(folder))) return null;
     throw lockImpossible(file, messageOf(thrown), remedies[code] ?? 'let that folder be one that can be written');
   }
   const status = fstatSync(descriptor);
