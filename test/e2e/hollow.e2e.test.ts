@@ -66,7 +66,7 @@ const expectDetection = ({ detection, nodes }: RunDocument): void => {
   for (const { node, lateMs, withinPassMs, parts, predictedLateMs } of detection.nodes) {
     expect(parts.grace.how).toBe('seen');
     expect(predictedLateMs?.p1).toBeGreaterThan(0);
-    // Requests are counted by host alone; and the first of a pass, or one in a pass that cannot be told, has no time in it.
+    // Requests are counted by host alone; and the first of a pass, or one in a pass that is not known, has no time in it.
     expect(parts.controller).toMatchObject({ ms: null, why: expect.any(String) });
     if (withinPassMs === null) continue;
     const { grace, passes, rateLimiter, priorityLevel, requests } = parts;

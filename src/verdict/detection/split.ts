@@ -30,7 +30,7 @@ export const threeOf = <L>(
 const pauseShare = 3 / 4;
 
 /**
- * When the pass began in which each was lost, by the first that was; null: which pass it was cannot be told, for a gap before it may be
+ * When the pass began in which each was lost, by the first that was; null: which pass it was is not known, for a gap before it may be
  * the end of one as well as a wait within it.
  * @param losses in the order of their time
  * @param budgetMs how long the client's budget may keep the workers of one pass between two losses
