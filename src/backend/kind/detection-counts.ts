@@ -32,8 +32,8 @@ export type DetectionCounts = {
 
 /** Takes each fault of a phase whose undo begins, and says whether it is the last of them. */
 export const lastUndo = (phase: FaultPhase): ((fault: string) => boolean) => {
-  const standing = new Set(standsOf(phase).map(({ id }) => id));
-  return (fault) => standing.delete(fault) && standing.size === 0;
+  const active = new Set(standsOf(phase).map(({ id }) => id));
+  return (fault) => active.delete(fault) && active.size === 0;
 };
 
 /** How many lost nodes call for a reading; none comes twice at one count. */

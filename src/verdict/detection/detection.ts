@@ -21,7 +21,7 @@ const noWaits = 'this version does not count waits for the rate limiter (rest_cl
 const byHost =
   'cannot be told from answers: PUTs are counted by host alone, and those of others are among them; answers have it with them';
 
-const noPasses = 'where one pass ended and the next began cannot be told';
+const noPasses = 'where one pass ended and the next began is not known';
 
 const beganIt = 'a pass is taken to begin with the first node lost in it: of that one no time in it was seen';
 

@@ -35,7 +35,7 @@ const contradicts = (events: readonly TimelineEvent[], startsMs: readonly number
 };
 
 /**
- * When the pass began in which each was lost; null: that cannot be told. Losses alone do not tell it: a budget that is spent makes
+ * When the pass began in which each was lost; null: that is not known. Losses alone do not tell it: a budget that is spent makes
  * gaps in a pass as well. Passes that were counted have to bear it out.
  */
 export const passesOf = (
