@@ -68,7 +68,9 @@ const watch = `show skipbeat-agent-${act.id}-watch.service`;
 test('waits until systemd has done with the service that watched before its files go', async () => {
   const { steps, asked, others } = await undo(4);
   expect([steps, others]).toEqual([['found', 'undo', 'undone', 'cleared'], ['exit code 0']]);
-  expect(asked.map((line) => line.replaceAll(`skipbeat-agent-${act.id}-`, ''))).toEqual([
+  const said = asked.map((line) => line.replaceAll(`skipbeat-agent-${act.id}-`, ''));
+  // A process that was ended may be there for a moment more: the first answer can still be `active`.
+  expect(said.filter((line) => line !== 'show watch.service active, files there')).toEqual([
     'stop end.timer inactive, files there',
     'show wait.service inactive, files there',
     'show end.service inactive, files there',
