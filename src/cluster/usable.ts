@@ -6,7 +6,7 @@ import { skipbeat } from '../common/invocation.ts';
 import { findJournals } from '../journal/index.ts';
 import { assertOurs, type InspectedCluster, inspectCluster } from './inspect.ts';
 import { ownershipOf } from './owner.ts';
-import { clusterBusy, readRecord } from './store.ts';
+import { clusterBusy, keptFiles, readRecord } from './store.ts';
 import { type ClusterUse, clusterUse, damagedOn, ownMark, writtenUse } from './use.ts';
 
 const next = 'choose another name with --cluster';
@@ -62,7 +62,10 @@ const assertFor = async (
     throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
   }
   if (cluster !== null) assertOurs(cluster);
-  assertUnused(name, await useOf(name, cluster?.incarnation ?? null));
+  const use = await useOf(name, cluster?.incarnation ?? null);
+  // Damage that speaks of no cluster takes nothing from a name under which nothing stands and nothing is kept.
+  const isNew = cluster === null && keptFiles(name).length === 0;
+  assertUnused(name, isNew && use?.named === false ? null : use);
   if (cluster === null) return null;
   const owner = await ownershipOf(host, cluster);
   if (owner.whose === 'theirs') {

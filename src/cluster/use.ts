@@ -12,6 +12,8 @@ export type ClusterUse = ClusterUser & {
   readonly isAtWork: boolean;
   /** A run that has not ended as far as can be known: nobody else takes it for a run. */
   readonly mayBeAtWork: boolean;
+  /** What says so is of this cluster. Else it is damage that does not say of which cluster it is, and may be of this one. */
+  readonly named: boolean;
 };
 
 type OwnMark = { readonly mark: Partial<ClusterMark> | null; readonly problem: string | null };
@@ -94,18 +96,20 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
     const text = isAtWork
       ? `${processText(process)} is at work on it (run ${run})`
       : `run ${run} may be at work on it (${processText(process)}, whose end cannot be seen from here)`;
-    return { process, isAtWork, mayBeAtWork: true, text };
+    return { process, isAtWork, mayBeAtWork: true, named: true, text };
   }
-  const half = damagedOn(name, incarnation, mark).find((one) =>
-    one.named ? !hasEnded(one, mark) : one.life !== 'dead' && !isClear(name, mark, incarnation),
-  );
+  const damaged = damagedOn(name, incarnation, mark);
+  const half =
+    damaged.find((one) => one.named && !hasEnded(one, mark)) ??
+    damaged.find((one) => !one.named && one.life !== 'dead' && !isClear(name, mark, incarnation));
   if (half !== undefined) {
     const text = half.named
       ? `a run may be at work on it, of whose journal ${half.path} is damaged`
       : `a run may be at work on it: ${half.path} is damaged, and does not say of which cluster it is`;
-    return { process: null, isAtWork: half.named && half.life === 'alive', mayBeAtWork: true, text };
+    const { named } = half;
+    return { process: null, isAtWork: named && half.life === 'alive', mayBeAtWork: true, named, text };
   }
-  if (problem !== null) return { process: null, isAtWork: false, mayBeAtWork: true, text: problem };
+  if (problem !== null) return { process: null, isAtWork: false, mayBeAtWork: true, named: true, text: problem };
   const last: unknown = mark?.process;
   if (!isProcessIdentity(last) || isIdle(last)) return null;
   const ends = lifeOf(last) === 'alive' ? 'still runs' : 'its end cannot be seen from here';
@@ -114,6 +118,7 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
     isAtWork: false,
     // While it was at work its journal said so: there is none that does, and none that may.
     mayBeAtWork: false,
+    named: true,
     text: `${processText(last)} made it or used it last, and ${ends}`,
   };
 };
@@ -121,6 +126,6 @@ export const writtenUse = (name: string, incarnation: string | null): ClusterUse
 /** Who but this process uses a cluster, or may: who holds its lock, or else who wrote down that it does. */
 export const clusterUse = async (name: string, incarnation: string | null): Promise<ClusterUse | null> => {
   const user = await clusterUser(name);
-  if (user !== null) return { ...user, isAtWork: true, mayBeAtWork: true };
+  if (user !== null) return { ...user, isAtWork: true, mayBeAtWork: true, named: true };
   return writtenUse(name, incarnation);
 };

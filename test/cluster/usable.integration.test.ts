@@ -81,6 +81,23 @@ test.each(Object.keys(damages))(
   },
 );
 
+test.each(Object.keys(damages))(
+  'a name that nobody had is free to a run, though of another %s cannot be read',
+  async (what) => {
+    damages[what]?.make();
+    const asked = async () => [
+      await assertUsable(engine.host, 'skipbeat-new', engineName),
+      await assertUsableClaimed(engine.host, 'skipbeat-new', engineName, new AbortController().signal),
+    ];
+    expect(await asked()).toEqual([false, null]);
+    if (what === 'the folder of all journals') return;
+    // One that speaks of the name may be of a run that brings it up.
+    leaveFault('three', fault.replaceAll(name, 'skipbeat-new'));
+    writeFileSync(join(engine.journalOf('three'), 'owner.json'), '');
+    await expect(asked()).rejects.toMatchObject({ code: 'CLUSTER_UNCLEAN', exitCode: 75 });
+  },
+);
+
 test('a fault that a dead run left is seen under the lock, and a damaged journal about another cluster is none of it', async () => {
   leaveFault('two', fault.replaceAll(name, 'skipbeat-x').replaceAll(incarnation, 'aaaa').slice(0, -9));
   const { release } = await claimCluster(name);
