@@ -46,12 +46,16 @@ const hasEnded = ({ run, life }: DamagedJournal, mark: Partial<ClusterMark> | nu
   return mark?.run === run && isIdle(mark?.process);
 };
 
-/** Who used a cluster last is its mark's; of one that is known by its name alone, each mark that is kept under it counts. */
+/**
+ * Who used a cluster last is its mark's; of one that is known by its name alone, each mark that is kept under it counts. Of one
+ * that was never made nothing is kept: it is written down before anything stands.
+ */
 const isClear = (name: string, mark: Partial<ClusterMark> | null, incarnation: string | null): boolean => {
   if (incarnation !== null) return isIdle(mark?.process);
   try {
-    const marks = keptFiles(name).flatMap((file) => incarnationOf(file) ?? []);
-    return marks.length > 0 && marks.every((one) => isIdle(ownMark(name, one).mark?.process));
+    const kept = keptFiles(name);
+    const marks = kept.flatMap((file) => incarnationOf(file) ?? []);
+    return kept.length === 0 || (marks.length > 0 && marks.every((one) => isIdle(ownMark(name, one).mark?.process)));
   } catch (thrown) {
     if (errnoOf(thrown) !== null) return false;
     throw thrown;

@@ -122,3 +122,29 @@ test('what is kept of a cluster on another engine is not written over where its 
   engine.remember(name, { kept: false, engine: 'two (there, /)' });
   expect(await assertUsable(engine.host, name, engineName)).toBe(false);
 });
+
+test.each(['its folder', 'the folder of all journals', 'who wrote it', 'a file in its place'])(
+  'a damaged journal keeps no run from making a cluster of which nothing is kept: %s',
+  async (what) => {
+    if (what === 'who wrote it') {
+      engine.leave('one', {}, null);
+      writeFileSync(join(engine.journalOf('one'), 'owner.json'), '');
+    } else if (what === 'a file in its place') {
+      mkdirSync(join(place, 'state/journal'), { recursive: true });
+      writeFileSync(engine.journalOf('README'), '');
+    } else damages[what]?.make();
+    const { release } = await claimCluster('skipbeat-new');
+    try {
+      expect(await assertUsable(engine.host, name, engineName).catch(({ code }) => code)).toBe('CLUSTER_UNCLEAN');
+      const { signal } = new AbortController();
+      expect(await assertUsableClaimed(engine.host, 'skipbeat-new', engineName, signal)).toBeNull();
+      // Of one that a run may be making, which lost its lock, something is.
+      engine.remember('skipbeat-new');
+      await expect(assertUsableClaimed(engine.host, 'skipbeat-new', engineName, signal)).rejects.toMatchObject({
+        code: 'CLUSTER_UNCLEAN',
+      });
+    } finally {
+      await release();
+    }
+  },
+);
