@@ -28,20 +28,22 @@ esac
 { printf '%s' "$2" > "$opened"; } 2> /dev/null || true > "$opened"
 echo held || exit 73
 cat > /dev/null
-[ ! -L "$1" ] && [ "$1" -ef "$opened" ] && rm -f "$1"
+[ ! -L "$1" ] && [ "$1" -ef "$opened" ] && rm -f -- "$1"
 `;
 
 /**
- * Prints who holds the lock of what is open as 3, and ends with 75; ends with 0 where nobody does, and otherwise where it
- * cannot be known. The file may be gone from its folder, or be another's, a moment later.
+ * Prints what is written in what is open as 3. Ends with 75 where somebody holds its lock, with 0 where nobody does, and
+ * otherwise where that cannot be known. The file may be gone from its folder, or be another's, a moment later.
  */
 const askScript = `
 flock -E 75 -s -n 3
 ended=$?
-[ "$ended" = 75 ] || exit "$ended"
 head -c 4096 <&3
-exit 75
+exit "$ended"
 `;
+
+/** Whether a holder wrote it, as `holdScript` tells that. A crash of the machine may leave zeros in place of a text. */
+const isOfHolder = (text: string): boolean => /^(?:\{"pid":|[0-9 ]*$)/.test(text.replaceAll('\0', '').trimEnd());
 
 /** Whoever only asks has the lock for some milliseconds: wait so long before it counts as held. */
 const patienceSeconds = 1;
@@ -121,6 +123,8 @@ const lockForeign = (file: string, found: string): SkipbeatError =>
     exitCode: exitCodes.environment,
     next: `look at  ls -ld ${quoteArgument(file)}  and move it away: skipbeat leaves it as it is`,
   });
+
+const foreignText = 'a file with a text that names no process';
 
 const kinds = [
   ['isSymbolicLink', 'a symbolic link'],
@@ -219,8 +223,14 @@ const start = (script: string, args: readonly string[], descriptor: number) => {
   return { stdin: child.stdin, stdout: child.stdout, ended };
 };
 
+/** Whose file it is, where that is somebody else's. */
+const userBut = ({ status: { uid } }: Opened): string | null => {
+  const user = process.geteuid?.();
+  return user === undefined || uid === user ? null : `a file of user ${uid}, who is another than ${user}`;
+};
+
 /**
- * Who holds the lock of that file now, as it wrote when it took it; null where nobody does.
+ * Who holds the lock of that file now, as it wrote when it took it; null where nobody does, and it may be taken.
  * @throws SkipbeatError LOCK_FOREIGN, LOCK_IMPOSSIBLE (exit 75) where that cannot be asked, or somebody holds it for a second
  *   and has not written who it is
  */
@@ -228,8 +238,13 @@ export const lockHolder = async (file: string): Promise<string | null> => {
   for (let questions = 0; questions < maxQuestions; questions += 1) {
     const opened = openLock(file, constants.O_RDONLY, false);
     if (opened === null) return null;
+    const anotherUser = userBut(opened);
     const ended = await start(askScript, [], opened.descriptor).ended;
-    if (ended.exitCode === 0) return null;
+    if (ended.exitCode === 0) {
+      if (anotherUser !== null) throw lockForeign(file, anotherUser);
+      if (!isOfHolder(ended.stdout)) throw lockForeign(file, foreignText);
+      return null;
+    }
     if (ended.exitCode !== heldExit) throw lockImpossible(file, endingText(ended));
     if (ended.stdout !== '') return ended.stdout;
     await delay(questionEveryMs);
@@ -253,12 +268,12 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
       continue;
     }
     const { dev, ino } = fstatSync(opened.descriptor, { bigint: true });
-    const user = process.geteuid?.();
-    if (!opened.isNew && user !== undefined && opened.status.uid !== user) {
+    if (!opened.isNew && userBut(opened) !== null) {
       closeSync(opened.descriptor);
       const heldBy = await lockHolder(file);
-      if (heldBy !== null) return { heldBy };
-      throw lockForeign(file, `a file of user ${opened.status.uid}, who is another than ${user}`);
+      // Gone just now: ask anew.
+      if (heldBy === null) continue;
+      return { heldBy };
     }
     const child = start(holdScript, [file, holder, String(patienceSeconds)], opened.descriptor);
     const held = new Promise<true>((resolve) => child.stdout.once('data', () => resolve(true)));
@@ -282,7 +297,7 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
       return { release, lost: lost.signal };
     }
     if (first.exitCode === replacedExit) continue;
-    if (first.exitCode === foreignExit) throw lockForeign(file, 'a file with a text that names no process');
+    if (first.exitCode === foreignExit) throw lockForeign(file, foreignText);
     if (first.exitCode !== heldExit) throw lockImpossible(file, endingText(first));
     const heldBy = await lockHolder(file);
     // Let go just now: ask anew.

@@ -53,14 +53,14 @@ test('who asks while it changes hands learns who has it or that nobody has, neve
   };
   const asking = [ask(), ask()];
   for (let round = 0; round < 60; round += 1) {
-    const lock = await takeLock(file, 'me');
+    const lock = await takeLock(file, '812');
     if ('release' in lock) await lock.release();
     else found.add(lock.heldBy);
   }
   isOver = true;
   await Promise.all(asking);
   found.delete(null);
-  expect([...found]).toEqual(['me']);
+  expect([...found]).toEqual(['812']);
 });
 
 test('what a dead holder left in the file keeps nobody out', async () => {
@@ -105,10 +105,10 @@ test.each<[string, string, number, RegExp]>([
   mkdirSync(join(folder, 'locks'));
   writeFileSync(file, text);
   chownSync(file, user, user);
-  await expect(takeLock(file, '812')).rejects.toMatchObject({
-    code: 'LOCK_FOREIGN',
-    message: expect.stringMatching(message),
-  });
+  const foreign = { code: 'LOCK_FOREIGN', message: expect.stringMatching(message) };
+  await expect(takeLock(file, '812')).rejects.toMatchObject(foreign);
+  // It is free, and nobody could take it.
+  await expect(lockHolder(file)).rejects.toMatchObject(foreign);
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
