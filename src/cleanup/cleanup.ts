@@ -5,12 +5,16 @@ import {
   claimCluster,
   clusterBusy,
   clusterDir,
+  clusterForeign,
+  clusterNameFrom,
   clusterUse,
   engineId,
   forgetCluster,
   type InspectedCluster,
   inspectCluster,
   inspectClusters,
+  isAnother,
+  isKeptOf,
   keptFiles,
   knownClusters,
   noneStood,
@@ -52,6 +56,8 @@ type Cleanup = {
   readonly options: Omit<CleanupOptions, 'folder'> & { readonly folder: AskedFolder | null };
   readonly engine: string;
   readonly clusters: Map<string, InspectedCluster>;
+  /** In a dry run: clusters of which what is kept would be forgotten by then. */
+  readonly forgotten: Set<string>;
   readonly report: Report;
 };
 
@@ -96,17 +102,39 @@ const cameMeanwhile = (name: string): SkipbeatError =>
 const isInspected = (now: InspectedCluster, before: InspectedCluster | undefined): boolean =>
   now.incarnation !== null || now.containers.some(({ id }) => before?.containers.some((one) => one.id === id) === true);
 
+/** Says what `removeOne` would do, and counts the cluster as gone for all that comes after it. */
+const wouldRemove = async (here: Cleanup, name: string, which: WhichCluster, sentence: string): Promise<boolean> => {
+  const { options, clusters, forgotten, report } = here;
+  const use = await clusterUse(name, which === noneStood ? null : which);
+  if (use !== null && (options.cluster === null || use.isAtWork)) {
+    leaveUsed(here, name, use);
+    if (options.cluster !== null || options.folder !== null) report.unclean();
+    return false;
+  }
+  const now = clusters.get(name);
+  const isIt = now !== undefined && !isAnother(now, which);
+  if (isIt && !now.ours) {
+    report.unclean();
+    report.notify({ what: 'cluster', name, outcome: 'failed', detail: clusterForeign(name).message });
+    return false;
+  }
+  const detail =
+    isIt || now === undefined
+      ? `would be removed${sentence}`
+      : 'is gone already; another cluster of that name stands, and would be left alone';
+  report.notify({ what: 'cluster', name, outcome: 'would', detail });
+  if (isIt) clusters.delete(name);
+  if (typeof which === 'string' ? isKeptOf(name, which) : isIt || now === undefined) forgotten.add(name);
+  return true;
+};
+
 /** Removes one cluster of a name, which is claimed. @param sentence what else is to be printed of it */
 const removeOne = async (here: Cleanup, name: string, which: WhichCluster, sentence = ''): Promise<boolean> => {
   const { options, clusters, report } = here;
   const { host, dryRun } = options;
+  if (dryRun) return wouldRemove(here, name, which, sentence);
   const incarnation = which === noneStood ? null : which;
-  const use = dryRun ? await clusterUse(name, incarnation) : null;
-  if (use !== null && (options.cluster === null || use.isAtWork)) {
-    leaveUsed(here, name, use);
-    return false;
-  }
-  const isGone = await report.attempt('cluster', name, `would be removed${sentence}`, async () => {
+  const isGone = await report.attempt('cluster', name, '', async () => {
     const lock = await claimIdle(here, name, incarnation);
     const exec = whileClaimed(host, name, lock);
     try {
@@ -124,7 +152,7 @@ const removeOne = async (here: Cleanup, name: string, which: WhichCluster, sente
     }
   });
   // Somebody came to use it meanwhile: it was to go, by name or with its run, and stands.
-  if (!isGone && !dryRun && (options.cluster !== null || options.folder !== null)) report.unclean();
+  if (!isGone && (options.cluster !== null || options.folder !== null)) report.unclean();
   return isGone;
 };
 
@@ -175,7 +203,7 @@ const replayJournal = async (here: Cleanup, journal: FoundJournal): Promise<void
     return left(`${whyUnknown(owner, folder)}; it goes with  ${skipbeat('cleanup')}`);
   if (why !== null) return left(why);
   const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
-  await replay(journal, { host, running: clusters, report, remove });
+  await replay(journal, { host, running: clusters, only: cluster, dryRun, report, remove });
   for (const part of partsOf(owner)) {
     await report.attempt('run', owner.run, `${part}, which it had half written, would be removed`, async () => {
       rmSync(part, { force: true });
@@ -256,6 +284,11 @@ const removeIfFree = async (here: Cleanup, cluster: InspectedCluster): Promise<v
   const { folder } = options;
   const { name, incarnation } = cluster;
   const left = (detail: string): void => report.notify({ what: 'cluster', name, outcome: 'left', detail });
+  // Nothing is kept under such a name, which need not even be that of a file.
+  if (clusterNameFrom(name) !== name) {
+    if (folder === null) left('skipbeat gives no cluster such a name');
+    return;
+  }
   const use = await clusterUse(name, incarnation);
   if (use !== null && folder === null) return leaveUsed(here, name, use);
   const record = recordOf(name, report);
@@ -317,7 +350,7 @@ const forgetIfGone = async (here: Cleanup, name: string): Promise<void> => {
   const { options, engine, clusters, report } = here;
   const { folder } = options;
   const left = (detail: string): void => report.notify({ what: 'record', name, outcome: 'left', detail });
-  if (clusters.has(name)) return;
+  if (clusters.has(name) || here.forgotten.has(name)) return;
   const use = await clusterUse(name, null);
   if (use !== null && use.process !== null && folder === null) return;
   const record = recordOf(name, report);
@@ -370,7 +403,7 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
   const sentence = whose === undefined ? '' : `, by name: ${whose}`;
   const record = recordOrNull(name);
   const isElsewhere = typeof record?.engine === 'string' && !isEngine(record.engine, engine);
-  const isKept = (): boolean => knownClusters().includes(name);
+  const isKept = (): boolean => knownClusters().includes(name) && !here.forgotten.has(name);
   if (cluster !== undefined && clusters.has(name)) await removeOne(here, name, cluster.incarnation, sentence);
   else if (isKept() && !isElsewhere) await removeOne(here, name, record?.incarnation ?? noneStood, sentence);
   if (isElsewhere && isKept()) {
@@ -402,7 +435,8 @@ export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
   const options = { ...requested, folder: requested.folder === null ? null : askedFolder(requested.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
-  const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };
+  const clusters = new Map(found.map((one) => [one.name, one]));
+  const here: Cleanup = { options, engine, clusters, forgotten: new Set(), report };
   if (options.cluster !== null) {
     await removeNamed(here, options.cluster);
     return report.isClean();

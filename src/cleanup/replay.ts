@@ -1,7 +1,7 @@
-import { type InspectedCluster, restoreSettings } from '../cluster/index.ts';
+import { type InspectedCluster, isNode, restoreSettings } from '../cluster/index.ts';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
-import { replayUndo } from '../fault/index.ts';
+import { outlivesNodes, replayUndo } from '../fault/index.ts';
 import type { FoundJournal, UndoEntry } from '../journal/index.ts';
 import type { NodeExec } from '../node/index.ts';
 import { containerExec, failureLine, isHollowRelay, readHollowCommand } from '../node/index.ts';
@@ -28,12 +28,38 @@ export type ReplayTools = {
   readonly host: HostExec;
   /** Clusters that stand, by name. */
   readonly running: ReadonlyMap<string, InspectedCluster>;
+  /** Only what is about this one; null: all that the journal holds. */
+  readonly only: string | null;
+  /** Nothing is done, and no entry is over. */
+  readonly dryRun: boolean;
   readonly report: Report;
   readonly remove: (name: string, incarnation: string) => Promise<boolean>;
 };
 
 type Fault = UndoEntry & { readonly kind: 'fault' };
 type Hollow = UndoEntry & { readonly kind: 'hollow' };
+
+/**
+ * The cluster that an entry is about, as it stands; undefined: it is gone, whichever bears its name by now.
+ * @throws Error where it stands among nodes that do not say that they are of it
+ */
+const clusterOf = (
+  { cluster: name, incarnation }: UndoEntry,
+  running: ReplayTools['running'],
+): InspectedCluster | undefined => {
+  const now = running.get(name);
+  if (now === undefined || now.incarnation === incarnation) return now;
+  if (!now.containers.some((one) => one.incarnation === incarnation)) return undefined;
+  const others = now.containers.filter((one) => isNode(one) && one.incarnation !== incarnation);
+  throw new Error(
+    `beside its nodes stand others that bear its name and not its mark (${others.map(({ container }) => container).join(', ')}): take those away, then run cleanup again`,
+  );
+};
+
+const stopped = (nodes: readonly string[]): Error =>
+  new Error(
+    `${nodes.join(', ')} is stopped, and comes back with what is to be undone: start it (docker start ${nodes.join(' ')}), then run cleanup again`,
+  );
 
 /** The processes first, which would else go on with what is removed. @throws Error where one does not end */
 const endHollow = async ({ ends }: Hollow, host: HostExec): Promise<string> => {
@@ -50,8 +76,9 @@ const removeHollow = async (
   cluster: InspectedCluster | undefined,
   host: HostExec,
 ): Promise<string> => {
-  const stands = cluster?.ours === true && cluster.containers.some((one) => one.running && one.container === undo.node);
-  if (!stands) return 'its cluster is gone, and they with it';
+  const node = cluster?.containers.find((one) => one.container === undo.node);
+  if (node === undefined) return 'its cluster is gone, and they with it';
+  if (!node.running) throw stopped([undo.node]);
   const exec = containerExec(host);
   await awaitBooted(exec, undo.node);
   const result = await exec(undo);
@@ -61,10 +88,12 @@ const removeHollow = async (
 
 const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster | undefined, host: HostExec) => {
   const exec = containerExec(host);
-  const containers = cluster?.ours === true ? cluster.containers : [];
+  const containers = cluster?.containers ?? [];
   const all = new Set(containers.map(({ container }) => container));
   const running = new Set(containers.filter((one) => one.running).map(({ container }) => container));
   const reachable = undo.filter(({ node, on }) => (on === 'host' ? all : running).has(node));
+  const off = undo.flatMap(({ node, on }) => (on !== 'host' && all.has(node) && !running.has(node) ? [node] : []));
+  if (off.length > 0 && outlivesNodes(faultKind)) throw stopped(off);
   // A node that is gone or stopped took the stopped process with it.
   if (reachable.length === 0) return 'its nodes are gone, and it with them';
   const inNodes = reachable.filter(({ on }) => on !== 'host');
@@ -77,45 +106,47 @@ const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster |
  * that bears the name by now is not touched. Where the run had made its cluster, that goes first and takes the rest along.
  */
 export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise<void> => {
-  const { host, running, report, remove } = tools;
+  const { host, running, only, dryRun, report, remove } = tools;
+  const entries = journal.entries.filter((entry) => only === null || entry.cluster === only);
+  const over = (id: string): void => {
+    if (!dryRun) journal.done(id);
+  };
   const gone = new Set<string>();
   const unended = new Set<string>();
-  for (const entry of journal.entries) {
+  for (const entry of entries) {
     if (entry.kind !== 'hollow') continue;
     const ended = await report.attempt('hollow', `nodes of ${entry.cluster}`, 'processes would be ended', () =>
       endHollow(entry, host),
     );
     if (!ended) unended.add(entry.id);
   }
-  for (const entry of journal.entries) {
+  for (const entry of entries) {
     if (entry.kind !== 'cluster' || !(await remove(entry.cluster, entry.incarnation))) continue;
     gone.add(entry.incarnation);
-    journal.done(entry.id);
+    over(entry.id);
   }
-  for (const entry of journal.entries) {
+  for (const entry of entries) {
     const { cluster: name, incarnation } = entry;
     if (entry.kind === 'cluster' || unended.has(entry.id)) continue;
     if (gone.has(incarnation)) {
-      journal.done(entry.id);
+      over(entry.id);
       continue;
     }
-    const now = running.get(name);
-    const cluster = now?.incarnation === incarnation ? now : undefined;
     if (entry.kind === 'hollow') {
-      const removed = await report.attempt('hollow', `nodes of ${name}`, 'Node objects would be deleted', () =>
-        removeHollow(entry, cluster, host),
+      const removed = await report.attempt('hollow', `nodes of ${name}`, 'Node objects would be deleted', async () =>
+        removeHollow(entry, clusterOf(entry, running), host),
       );
-      if (removed) journal.done(entry.id);
+      if (removed) over(entry.id);
       continue;
     }
     const undone =
       entry.kind === 'settings'
-        ? await report.attempt('settings', name, 'would be restored', () =>
-            restoreSettings(entry.undo, cluster, containerExec(host)),
+        ? await report.attempt('settings', name, 'would be restored', async () =>
+            restoreSettings(entry.undo, clusterOf(entry, running), containerExec(host)),
           )
-        : await report.attempt('fault', `${entry.fault} on ${name}`, 'would be undone', () =>
-            undoFault(entry, cluster, host),
+        : await report.attempt('fault', `${entry.fault} on ${name}`, 'would be undone', async () =>
+            undoFault(entry, clusterOf(entry, running), host),
           );
-    if (undone) journal.done(entry.id);
+    if (undone) over(entry.id);
   }
 };

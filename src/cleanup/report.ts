@@ -24,7 +24,7 @@ export type Report = {
   /** Something that was to go is still there. */
   readonly unclean: () => void;
   readonly isClean: () => boolean;
-  /** Does one thing and prints it; in a dry run prints it alone. @returns whether it was done */
+  /** Does one thing and prints it; in a dry run prints it alone. @returns whether it was done, or would be */
   readonly attempt: (
     what: CleanupAct['what'],
     name: string,
@@ -45,7 +45,7 @@ export const createReport = (dryRun: boolean, notify: (act: CleanupAct) => void)
     attempt: async (what, name, would, act) => {
       if (dryRun) {
         notify({ what, name, outcome: 'would', detail: would });
-        return false;
+        return true;
       }
       try {
         notify({ what, name, outcome: 'done', detail: await act() });

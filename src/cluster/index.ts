@@ -8,11 +8,13 @@ export { leadThroughRelay, prepareProcesses, prepareRelays, relayPortsOf } from 
 export {
   assertOurs,
   type ClusterContainer,
+  clusterForeign,
   clusterLabels,
   engineId,
   type InspectedCluster,
   inspectCluster,
   inspectClusters,
+  isNode,
 } from './inspect.ts';
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
 export { type Ownership, ownershipOf, renewMark } from './owner.ts';
@@ -31,7 +33,7 @@ export {
   type Send,
   unansweredText,
 } from './reach/api.ts';
-export { noneStood, recordOrNull, removeCluster, type WhichCluster } from './remove.ts';
+export { isAnother, isKeptOf, noneStood, recordOrNull, removeCluster, type WhichCluster } from './remove.ts';
 export { flagsOf, type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,

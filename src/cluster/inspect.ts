@@ -4,7 +4,7 @@ import { type EngineInfo, engineIdOf } from '../common/host/engine-id.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
-import { clusterPrefix, incarnationOf, markPath, shortNodeName } from './names.ts';
+import { clusterNameFrom, clusterPrefix, incarnationOf, markPath, shortNodeName } from './names.ts';
 
 /** One container of a kind cluster, as the engine tells it. */
 export type ClusterContainer = {
@@ -21,10 +21,14 @@ export type ClusterContainer = {
   readonly incarnation: string | null;
 };
 
+/** One that runs Kubernetes, and bears a mark where it is ours; kind's load balancer bears none. */
+export const isNode = ({ role }: Pick<ClusterContainer, 'role'>): boolean =>
+  role === 'control-plane' || role === 'worker';
+
 export type InspectedCluster = {
   readonly name: string;
   readonly containers: readonly ClusterContainer[];
-  /** Bears our prefix, and every node of it our mark. */
+  /** Bears a name that we give, and every node of it our mark. */
   readonly ours: boolean;
   /** Which cluster of that name; null where its nodes do not say, or not the same. */
   readonly incarnation: string | null;
@@ -106,9 +110,10 @@ const clustersOf = (inspected: readonly Inspected[]): readonly InspectedCluster[
     clusters.set(name, [...(clusters.get(name) ?? []), containerOf(name, one)]);
   }
   return [...clusters].map(([name, containers]) => {
-    const nodes = containers.filter(({ role }) => role === 'control-plane' || role === 'worker');
+    const nodes = containers.filter(isNode);
     const [incarnation = null, ...others] = new Set(nodes.map((node) => node.incarnation));
-    const ours = nodes.length > 0 && nodes.every((node) => node.marked) && others.length === 0;
+    const ours =
+      clusterNameFrom(name) === name && nodes.length > 0 && nodes.every((node) => node.marked) && others.length === 0;
     return { name, containers, ours, incarnation: others.length === 0 ? incarnation : null };
   });
 };
@@ -129,14 +134,16 @@ export const inspectCluster = async (
   clustersOf(await inspectAll(host, `${clusterLabel}=${name}`, signal)).find((cluster) => cluster.name === name) ??
   null;
 
-/** @throws SkipbeatError CLUSTER_FOREIGN (exit 64) unless prefix and marks say that skipbeat made it */
-export const assertOurs = (cluster: InspectedCluster): void => {
-  if (cluster.ours) return;
-  throw new SkipbeatError(
+export const clusterForeign = (name: string): SkipbeatError =>
+  new SkipbeatError(
     'CLUSTER_FOREIGN',
-    `Cluster ${cluster.name}: expected one that skipbeat made (each node with ${markPath}), found one without that mark. It was left untouched.`,
+    `Cluster ${name}: expected one that skipbeat made (each node with ${markPath}), found one without that mark. It was left untouched.`,
     { exitCode: exitCodes.usage, next: 'choose another name with --cluster, or delete that cluster yourself' },
   );
+
+/** @throws SkipbeatError CLUSTER_FOREIGN (exit 64) unless prefix and marks say that skipbeat made it */
+export const assertOurs = ({ name, ours }: InspectedCluster): void => {
+  if (!ours) throw clusterForeign(name);
 };
 
 /**

@@ -8,7 +8,7 @@ import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { hollowFolder, kwokName, relayMark } from './hollow/processes.ts';
-import { assertOurs, type InspectedCluster, inspectCluster } from './inspect.ts';
+import { assertOurs, type InspectedCluster, inspectCluster, isNode } from './inspect.ts';
 import { incarnationOf, incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, keptFiles, kubeconfigPath, readRecord } from './store.ts';
 
@@ -70,11 +70,22 @@ export type WhichCluster = string | null | typeof noneStood;
  * Whether what is kept under a name is known to be of that incarnation. A record that is gone, damaged or of an earlier
  * version does not say; then the marks do that lie beside it, as long as there is no other cluster's among them.
  */
-const isKeptOf = (name: string, incarnation: string): boolean => {
+export const isKeptOf = (name: string, incarnation: string): boolean => {
   const kept: unknown = recordOrNull(name)?.incarnation;
   if (typeof kept === 'string') return kept === incarnation;
   const marks = keptFiles(name).flatMap((file) => incarnationOf(file) ?? []);
   return marks.length > 0 && marks.every((mark) => mark === incarnation);
+};
+
+/**
+ * Whether a cluster that bears the name is another than the one that is to go: then it is left, whoever made it. One of
+ * which no node stands does not say whose it is.
+ */
+export const isAnother = ({ ours, incarnation, containers }: InspectedCluster, which: WhichCluster): boolean => {
+  if (which === noneStood) return true;
+  if (which === null) return ours && incarnation !== null;
+  const nodes = containers.filter(isNode);
+  return nodes.length > 0 && nodes.every((node) => node.incarnation !== which);
 };
 
 /** After an interrupted creation the engine may still finish a request that it had taken: list again after this time. */
@@ -99,8 +110,7 @@ export const removeCluster = async (host: HostExec, name: string, which: WhichCl
   let emptyProbes = 0;
   for (let failures = 0; ; ) {
     const cluster = await inspectCluster(host, name);
-    const isAnother = which === noneStood || (cluster?.ours === true && cluster.incarnation !== which);
-    if (cluster === null || isAnother) {
+    if (cluster === null || isAnother(cluster, which)) {
       another = cluster;
       emptyProbes += 1;
       // kind writes the kubeconfig last: with it, no container is on its way any more.

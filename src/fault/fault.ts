@@ -128,6 +128,8 @@ export type FaultKindOf<K extends PlannedFault['kind']> = {
   readonly prepare: (fault: PlannedFaultOf<K>, site: FaultSite, signal: AbortSignal) => Promise<PreparedFault>;
   /** Whether a node is as it was before, by the journal alone: `absent` means that it is. */
   readonly verifyUndone: (undo: UndoCommand) => Verifier;
+  /** What it changes is on a node's disk: a node that was stopped comes back with it. */
+  readonly outlivesNodes?: true;
   /** The commands that `prepare` would have run, for a person to read before anything stands. Pure. */
   readonly commands: (fault: PlannedFaultOf<K>, container: (node: string) => string) => readonly FaultCommands[];
 };

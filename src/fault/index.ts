@@ -10,6 +10,9 @@ import { faultKind, isRealKind } from './kinds.ts';
 export const faultCommands = (fault: PlannedFault, container: (node: string) => string): readonly FaultCommands[] =>
   isRealKind(fault.kind) ? faultKind(fault.kind).commands(fault, container) : [];
 
+/** Whether a node that is stopped has a fault of that kind still, and comes back with it. @throws SkipbeatError FAULT_UNKNOWN */
+export const outlivesNodes = (kind: string): boolean => faultKind(kind).outlivesNodes === true;
+
 /**
  * Undoes a fault whose run is dead, from its journal entry, and proves it. Safe when it was undone already, by the
  * dead-man's switch for one.

@@ -42,7 +42,8 @@ const cleaned = async (dryRun: boolean, running: ReadonlyMap<string, InspectedCl
   const report = createReport(dryRun, (act) => acts.push(act));
   const [journal] = findJournals().journals;
   if (journal === undefined) throw new Error('no journal');
-  await replay(journal, { host: hostExec, running, report, remove: () => Promise.resolve(true) });
+  const remove = () => Promise.resolve(true);
+  await replay(journal, { host: hostExec, running, only: null, dryRun, report, remove });
   const lines = acts.map(({ outcome, what, name, detail }) => `${outcome} ${what} ${name}: ${detail}`);
   return { lines, isClean: report.isClean(), left: findJournals().journals.flatMap(({ entries }) => entries).length };
 };
@@ -66,7 +67,10 @@ test('what keeps hollow nodes is ended though it is stopped, and though their cl
 test('a dry run says so and ends nothing', async () => {
   await begin();
   const { lines, left } = await cleaned(true, new Map());
-  expect(lines).toEqual(['would hollow nodes of skipbeat-a: processes would be ended']);
+  expect(lines).toEqual([
+    'would hollow nodes of skipbeat-a: processes would be ended',
+    'would hollow nodes of skipbeat-a: Node objects would be deleted',
+  ]);
   expect(left).toBe(1);
   expect(await run('state')).not.toBe('gone');
 });

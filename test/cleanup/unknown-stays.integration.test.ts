@@ -314,3 +314,95 @@ test('entries that no version writes are damage, by name, and are not called und
   expect(lines).toEqual([...files.toReversed().map((file) => `failed journal ${file}`), `left cluster ${name}`]);
   expect(files.filter((file) => existsSync(file))).toEqual(files);
 });
+
+test('of a journal only what is about the cluster that is named goes', async () => {
+  const [one, other] = ['skipbeat-one', 'skipbeat-other'];
+  engine.stand(one);
+  engine.stand(other, { record: { kept: true }, mark: { run: 'other', kept: true, process: unseen } });
+  engine.leave('m', {}, one);
+  const entry = JSON.stringify({ kind: 'cluster', cluster: other, incarnation });
+  writeFileSync(join(engine.journalOf('m'), '002-cluster.json'), entry);
+  expect(await cleaned({ cluster: one })).toMatchObject({ isClean: true, lines: [`done cluster ${one}`] });
+  expect([nodes(), readdirSync(engine.journalOf('m'))]).toEqual([[other], ['002-cluster.json', 'owner.json']]);
+});
+
+const undo = { node: `${name}-control-plane`, argv: ['true'], timeoutMs: 1000 };
+const ends = [{ node: 'group-1', on: 'host', argv: ['echo', 'gone'], timeoutMs: 1000 }];
+const onDisk = {
+  'a taint': { kind: 'fault', fault: 'f', faultKind: 'out-of-service', undo: [undo] },
+  'Node objects': { kind: 'hollow', ends, undo },
+};
+
+test.each(Object.entries(onDisk))(
+  'what a node that is stopped comes back with is not called gone: %s',
+  async (_, entry) => {
+    engine.stand(name, { record: { kept: true } });
+    engine.leave('one', {}, null);
+    const file = join(engine.journalOf('one'), '002-x.json');
+    writeFileSync(file, JSON.stringify({ ...entry, cluster: name, incarnation }));
+    const { isClean, details } = await cleaned();
+    expect([isClean, existsSync(file)]).toEqual([false, true]);
+    expect(details).toContain(`docker start ${name}-control-plane`);
+    // With its node it is.
+    rmSync(join(place, 'nodes', name));
+    expect([(await cleaned()).isClean, existsSync(file)]).toEqual([true, false]);
+  },
+);
+
+test('what a process did in a node that is stopped went with it', async () => {
+  engine.stand(name, { record: { kept: true } });
+  engine.leave('one', {}, null);
+  const entry = { ...onDisk['a taint'], faultKind: 'kubelet-pause', cluster: name, incarnation };
+  writeFileSync(join(engine.journalOf('one'), '002-fault.json'), JSON.stringify(entry));
+  expect(await cleaned()).toMatchObject({
+    isClean: true,
+    lines: ['done fault f on skipbeat-b', `left cluster ${name}`],
+  });
+});
+
+test('a cluster that stands is not called gone for a node beside it that bears no mark of ours', async () => {
+  engine.stand(name, { record: { kept: true }, running: true });
+  const node = JSON.parse(readFileSync(join(place, 'nodes', name), 'utf8'));
+  const beside = join(place, 'nodes', 'theirs');
+  const labels = { ...node.Config.Labels, 'io.x-k8s.kind.role': 'worker' };
+  writeFileSync(
+    beside,
+    JSON.stringify({ ...node, Id: 'theirs', Name: '/theirs', Mounts: [], Config: { Labels: labels } }),
+  );
+  engine.leave('one', {}, null);
+  const on = { cluster: name, incarnation };
+  const entries = [
+    { ...onDisk['a taint'], faultKind: 'kubelet-pause', ...on },
+    { kind: 'settings', ...on, undo: [undo] },
+    { ...onDisk['Node objects'], ...on },
+  ];
+  for (const [index, entry] of entries.entries())
+    writeFileSync(join(engine.journalOf('one'), `00${index + 2}-x.json`), JSON.stringify(entry));
+  const { isClean, details } = await cleaned();
+  expect([isClean, readdirSync(engine.journalOf('one')).length]).toEqual([false, 4]);
+  expect(details.match(/bear its name and not its mark \(theirs\)/g)).toHaveLength(3);
+});
+
+test('a cluster that somebody else made under the name of one that is gone does not keep its journal', async () => {
+  engine.container(name);
+  const node = JSON.parse(readFileSync(join(place, 'nodes', name), 'utf8'));
+  writeFileSync(join(place, 'nodes', name), JSON.stringify({ ...node, Mounts: [] }));
+  engine.remember(name);
+  engine.leave('one', {}, name);
+  for (const dryRun of [true, false]) {
+    const { isClean, details } = await cleaned({ dryRun });
+    expect(isClean).toBe(true);
+    expect(details).toContain('gone already; another cluster of that name stands');
+  }
+  expect([nodes(), existsSync(engine.journalOf('one'))]).toEqual([[name], false]);
+});
+
+test('a name that we give to no cluster is no trouble of ours, whatever it is', async () => {
+  for (const label of [`skipbeat-${'x'.repeat(300)}`, 'skipbeat-../../x', 'skipbeat-UP']) {
+    engine.container(name);
+    const node = JSON.parse(readFileSync(join(place, 'nodes', name), 'utf8'));
+    const labels = { ...node.Config.Labels, 'io.x-k8s.kind.cluster': label };
+    writeFileSync(join(place, 'nodes', name), JSON.stringify({ ...node, Config: { Labels: labels } }));
+    expect(await cleaned({ all: true })).toMatchObject({ isClean: true, lines: [`left cluster ${label}`] });
+  }
+});

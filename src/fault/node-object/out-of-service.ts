@@ -63,6 +63,7 @@ export const outOfService: FaultKindOf<'out-of-service'> = {
     return Promise.resolve({ nodes, close: () => Promise.resolve() });
   },
   verifyUndone: (undo) => verify(undo.node, targetOf(undo)),
+  outlivesNodes: true,
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const { apply, undo } = faultOn(container('control-plane'), node, container(node));
