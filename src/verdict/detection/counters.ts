@@ -253,6 +253,16 @@ export const passesEnded = (before: Reading, after: Reading): number | { readonl
     : is.count - was.count;
 };
 
+/** How long answers to writes of passes took on average between two readings, ms; null: none is known. */
+export const answerMs = (before: Reading, after: Reading): number | null => {
+  const leading = leadingIn(before, after);
+  if ('why' in leading) return null;
+  const ofPass = askedBetween(leading.before, leading.after).filter(isOfPass);
+  const took = ofPass.reduce((sum, one) => plus(sum, one.took), nothing);
+  const waited = ofPass.reduce((sum, one) => plus(sum, one.waited ?? nothing), nothing);
+  return meanMs({ count: took.count, seconds: Math.max(0, took.seconds - waited.seconds) });
+};
+
 /**
  * What the control plane counted from the start of the fault to the first reading that began at or after a loss. A counter that began
  * anew in between says nothing.

@@ -31,9 +31,9 @@ const allWithin = (part: Part): Within => ({
   ...{ rateLimiter: part, priorityLevel: part, requests: part, controller: part },
 });
 
-const partsWithin = (withinPassMs: number | null, counted: Counted): Within => {
+const partsWithin = (withinPassMs: number | null, counted: Counted, whyNoPass: string): Within => {
   if ('why' in counted) return allWithin(unknown(counted.why));
-  if (withinPassMs === null) return allWithin(unknown(noPasses));
+  if (withinPassMs === null) return allWithin(unknown(whyNoPass));
   if (withinPassMs === 0) return allWithin(unknown(beganIt));
   if (counted.work === null) return allWithin(unknown(noWrites));
   const shares = sharesOf(counted.work);
@@ -49,7 +49,7 @@ const partsWithin = (withinPassMs: number | null, counted: Counted): Within => {
   };
 };
 
-/** A watch that missed something between the fault and a loss, in words; null: none did. */
+/** A watch that missed something between the fault, or a sign of life before it, and a loss, in words; null: none did. */
 const blindness = (blind: readonly BlindTime[], fromMs: number, toMs: number): string | null => {
   const found = blind.find(
     (time) =>
@@ -89,6 +89,7 @@ const timesOf = (
   waited: WaitedFor | { readonly why: string },
   grace: 'seen' | 'inferred',
   counted: Counted,
+  whyNoPass: string,
 ): Pick<DetectedNode, 'parts' | 'withinPassMs'> => {
   if ('why' in waited) {
     const part = unknown(waited.why);
@@ -99,8 +100,8 @@ const timesOf = (
     withinPassMs: withinPassMs === 0 ? null : withinPassMs,
     parts: {
       grace: known(graceMs, grace),
-      passes: passesMs === null ? unknown(noPasses) : known(passesMs, 'inferred'),
-      ...partsWithin(withinPassMs, counted),
+      passes: passesMs === null ? unknown(whyNoPass) : known(passesMs, 'inferred'),
+      ...partsWithin(withinPassMs, counted, whyNoPass),
     },
   };
 };
@@ -122,17 +123,22 @@ export const detectionOf = (
   if (first === undefined || last === undefined) return null;
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(plan.profile.effective);
   const { startMs } = span;
-  const passes = passesOf(plan, events, losses);
-  const passMsOf = ({ node }: Loss): number | null => passes.get(node) ?? null;
+  const passes = passesOf(plan, events, losses, startMs);
+  const passMsOf = ({ node }: Loss): number | null => passes.startsMs.get(node) ?? null;
   const isRead = graceRead(events);
-  const nodes = splitLosses(plan, events, losses, span, passMsOf).map(({ which, loss, waited }): DetectedNode => {
-    const { node, atMs } = loss;
-    const blind = blindness(blindTimes, startMs, atMs);
+  const nodes = splitLosses(plan, events, losses, passMsOf).map(({ which, loss, signMs, waited }): DetectedNode => {
+    const { node, atMs, hitMs } = loss;
+    const blind = blindness(blindTimes, Math.min(hitMs, signMs ?? hitMs), atMs);
     const counted = countedUntil(events, atMs);
     const why = blind ?? (isRead === false ? otherGrace : null);
     return {
-      ...{ which, node, lateMs: atMs - startMs },
-      ...timesOf(why === null ? waited : { why }, isRead === null ? 'inferred' : 'seen', counted),
+      ...{ which, node, lateMs: atMs - hitMs },
+      ...timesOf(
+        why === null ? waited : { why },
+        isRead === null ? 'inferred' : 'seen',
+        counted,
+        passes.why ?? noPasses,
+      ),
       taint: { afterMs: taintAfter(events, loss), workQueue: queuePart(counted) },
     };
   });

@@ -12,7 +12,11 @@ import type { FaultSpan } from '../findings/milestones.ts';
 import type { DetectionPart } from './shape.ts';
 import { type Loss, type PassWork, sharesOf, threeOf, type WaitedFor, waitedFor } from './split.ts';
 
-type Hit = { readonly fromMs: number; readonly toMs: number };
+/** `beganMs`: when each stand of a fault began that hits it, in order. */
+type Hit = { readonly beganMs: readonly number[]; readonly toMs: number };
+
+/** The loss of a node that faults hit. `hitMs`: when the latest of their stands began before it. */
+export type HitLoss = Loss & { readonly hitMs: number };
 
 /** From when to when faults of the first faulty phase stood that may cost a node; what costs control planes may cost any. */
 const hitsOf = (plan: Plan, events: readonly TimelineEvent[]): ReadonlyMap<string, Hit> => {
@@ -24,11 +28,12 @@ const hitsOf = (plan: Plan, events: readonly TimelineEvent[]): ReadonlyMap<strin
   const hits = new Map<string, Hit>();
   for (const fault of faults.filter(({ kind }) => !hitsOnlyNodeObjects(kind))) {
     const ids = fault.occurrences.map(({ id }) => id);
-    const fromMs = Math.min(...ids.map((id) => began.get(id) ?? Number.POSITIVE_INFINITY));
+    const beganMs = ids.flatMap((id) => began.get(id) ?? []);
     const toMs = Math.max(...ids.map((id) => ended.get(id) ?? Number.POSITIVE_INFINITY));
     for (const node of hitsControlPlane(fault) ? nodesOf(plan) : fault.targets) {
-      const other = hits.get(node) ?? { fromMs, toMs };
-      hits.set(node, { fromMs: Math.min(fromMs, other.fromMs), toMs: Math.max(toMs, other.toMs) });
+      const other = hits.get(node) ?? { beganMs: [], toMs };
+      const all = [...other.beganMs, ...beganMs].toSorted((one, two) => one - two);
+      hits.set(node, { beganMs: all, toMs: Math.max(toMs, other.toMs) });
     }
   }
   return hits;
@@ -42,16 +47,18 @@ export const lossesIn = (
   plan: Plan,
   events: readonly TimelineEvent[],
   changes: readonly ReadyChange[],
-  { startMs, laterMs }: Pick<FaultSpan, 'startMs' | 'laterMs'>,
-): readonly Loss[] => {
+  { laterMs }: Pick<FaultSpan, 'laterMs'>,
+): readonly HitLoss[] => {
   const hits = hitsOf(plan, events);
-  const lost = new Map<string, Loss>();
+  const lost = new Map<string, HitLoss>();
   for (const change of changes) {
     const { node, atMs, to } = change;
     const hit = hits.get(node);
-    if (!isLoss(change) || to !== 'Unknown' || isControlPlane(node) || hit === undefined) continue;
-    if (atMs < Math.max(startMs, hit.fromMs) || atMs > Math.min(laterMs ?? atMs, hit.toMs)) continue;
-    if (!lost.has(node)) lost.set(node, { node, atMs });
+    const hitMs = hit?.beganMs.findLast((beganMs) => beganMs <= atMs);
+    if (!isLoss(change) || to !== 'Unknown' || isControlPlane(node) || hit === undefined || hitMs === undefined)
+      continue;
+    if (atMs > Math.min(laterMs ?? atMs, hit.toMs)) continue;
+    if (!lost.has(node)) lost.set(node, { node, atMs, hitMs });
   }
   return [...lost.values()];
 };
@@ -69,7 +76,9 @@ const signsBefore = (events: readonly TimelineEvent[], losses: readonly Loss[]):
 
 type SplitLoss = {
   readonly which: 'first' | 'median' | 'last';
-  readonly loss: Loss;
+  readonly loss: HitLoss;
+  /** Its last sign of life; null: none was seen. */
+  readonly signMs: number | null;
   readonly waited: WaitedFor | { readonly why: string };
 };
 
@@ -81,18 +90,17 @@ const tooEarly = 'it was lost before its grace was over, as of the last sign of 
 export const splitLosses = (
   { profile: { effective } }: Pick<Plan, 'profile'>,
   events: readonly TimelineEvent[],
-  losses: readonly Loss[],
-  { startMs }: Pick<FaultSpan, 'startMs'>,
+  losses: readonly HitLoss[],
   passMsOf: (loss: Loss) => number | null,
 ): readonly SplitLoss[] => {
   const { nodeMonitorGracePeriodMs: graceMs } = effective;
   const signs = signsBefore(events, losses);
   return threeOf(losses).map(([which, loss]) => {
-    const signMs = signs.get(loss.node);
-    if (signMs === undefined) return { which, loss, waited: { why: noSign } };
+    const signMs = signs.get(loss.node) ?? null;
+    if (signMs === null) return { which, loss, signMs, waited: { why: noSign } };
     const passMs = passMsOf(loss);
-    const waited = waitedFor({ lossMs: loss.atMs, passMs, signMs }, { startMs, graceMs });
-    return { which, loss, waited: waited ?? { why: tooEarly } };
+    const waited = waitedFor({ lossMs: loss.atMs, passMs, signMs }, { startMs: loss.hitMs, graceMs });
+    return { which, loss, signMs, waited: waited ?? { why: tooEarly } };
   });
 };
 
@@ -118,7 +126,7 @@ export const simulatedDetection = (
   span: FaultSpan,
   { workUntil, beganMs }: SimulatedPasses,
 ): SimulatedDetection =>
-  splitLosses(plan, events, lossesIn(plan, events, readyChanges(events), span), span, beganMs).map(
+  splitLosses(plan, events, lossesIn(plan, events, readyChanges(events), span), beganMs).map(
     ({ which, loss, waited: found }) => {
       const shares = sharesOf(workUntil(loss.atMs));
       const waited = 'why' in found ? null : found;
@@ -129,7 +137,7 @@ export const simulatedDetection = (
       };
       return {
         which,
-        lateMs: loss.atMs - span.startMs,
+        lateMs: loss.atMs - loss.hitMs,
         parts: {
           grace: waited?.graceMs ?? null,
           passes: waited?.passesMs ?? null,

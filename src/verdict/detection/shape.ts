@@ -32,9 +32,11 @@ const partShape = z
 export type Part = Frozen<z.infer<typeof partShape>>;
 
 const partsShape = z.strictObject({
-  grace: partShape.describe('From the fault until nodeMonitorGracePeriod after the last sign of life.'),
+  grace: partShape.describe(
+    'From the latest stand of a fault that hits it until nodeMonitorGracePeriod after the last sign of life.',
+  ),
   passes: partShape.describe(
-    'From then until the pass began that found it: passes come nodeMonitorPeriod apart, one has to see the last sign of life, another that the grace is over. A pass begins with the first node that is lost in it.',
+    'From then until the pass began that found it: passes come nodeMonitorPeriod apart, one has to see the last sign of life, another that the grace is over. A pass is taken to begin with the first node that is lost in it, which may itself have waited there for the rate limiter; the model knows when it began.',
   ),
   rateLimiter: partShape.describe(
     "In that pass, for the controller's own client: --kube-api-qps and --kube-api-burst. With what nodes before it waited.",
@@ -48,7 +50,7 @@ const detectedNodeShape = z
   .strictObject({
     which: z.enum(['first', 'median', 'last']),
     node: z.string(),
-    lateMs: z.number().describe('Its NotReady, since the fault.'),
+    lateMs: z.number().describe('Its NotReady, since the latest stand of a fault that hits it.'),
     withinPassMs: z.number().nullable().describe('The last four parts together.'),
     parts: partsShape,
     predictedLateMs: predictedShape,
