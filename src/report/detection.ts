@@ -1,4 +1,4 @@
-import { clean, table, wrap } from '../common/layout.ts';
+import { clean, table, widthOf, wrap } from '../common/layout.ts';
 import {
   type DetectedNode,
   type Detection,
@@ -57,40 +57,58 @@ const rowNames: Readonly<Record<DetectionPart, string>> = {
   controller: 'in it, for the controller',
 };
 
-/** For a terminal of 80 columns: the parts one below the other, each beside the median of the model's runs. Ends in a line feed. */
-export const detectionText = (detection: Detection, columns: number): string => {
-  const { nodes } = detection;
-  const hasModel = nodes.some(({ predictedLateMs }) => predictedLateMs !== undefined);
-  const cells = (text: (node: DetectedNode) => string, predicted: (node: DetectedNode) => Predicted): string[] =>
-    nodes.flatMap((node) => {
-      const model = predicted(node);
-      return [text(node), ...(hasModel ? [model == null ? '' : secondsText(model.p50)] : [])];
-    });
-  const rows = [
-    ['', ...nodes.flatMap(({ which }) => [whichNames[which], ...(hasModel ? ['model'] : [])])],
-    ...detectionParts.map((part) => [
-      rowNames[part],
-      ...cells(
-        ({ parts }) => partText(parts[part]),
-        ({ parts }) => parts[part].predicted,
-      ),
-    ]),
+type Cells = readonly [text: string, model: string];
+
+const rowsOf = ({ nodes }: Detection): readonly (readonly [name: string, cells: readonly Cells[]])[] => {
+  const model = (predicted: Predicted): string => (predicted == null ? '' : secondsText(predicted.p50));
+  return [
+    ['', nodes.map(({ which }): Cells => [whichNames[which], 'model'])],
+    ...detectionParts.map(
+      (part) =>
+        [
+          rowNames[part],
+          nodes.map(({ parts }): Cells => [partText(parts[part]), model(parts[part].predicted)]),
+        ] as const,
+    ),
     [
       'NotReady since the fault',
-      ...cells(
-        ({ lateMs }) => secondsText(lateMs),
-        ({ predictedLateMs }) => predictedLateMs,
-      ),
+      nodes.map(({ lateMs, predictedLateMs }): Cells => [secondsText(lateMs), model(predictedLateMs)]),
     ],
-    [
-      'then in the taints’ queue',
-      ...cells(
-        ({ taint }) => partText(taint.workQueue),
-        () => undefined,
-      ),
-    ],
+    ['then in the taints’ queue', nodes.map(({ taint }): Cells => [partText(taint.workQueue), ''])],
   ];
+};
+
+/**
+ * For a terminal of 80 columns: the parts one below the other, each beside the median of the model's runs; where that is too wide
+ * without units, and then without the model. Ends in a line feed.
+ */
+export const detectionText = (detection: Detection, columns: number): string => {
+  const rows = rowsOf(detection);
+  const isModelled = detection.nodes.some(({ predictedLateMs }) => predictedLateMs !== undefined);
+  const linesOf = (hasModel: boolean, hasUnits: boolean): readonly string[] =>
+    table(
+      rows.map(([name, cells]) => [
+        name,
+        ...cells
+          .flatMap(([text, model]) => (hasModel ? [text, model] : [text]))
+          .map((text) => (hasUnits ? text : text.replace(/ s$/, ''))),
+      ]),
+      1,
+    );
+  const forms = [
+    [isModelled, true],
+    [isModelled, false],
+    [false, false],
+  ] as const;
+  const isNarrow = (lines: readonly string[]): boolean => lines.every((line) => widthOf(line) <= columns - 4);
+  const [hasModel, hasUnits] = forms.find((form) => isNarrow(linesOf(form[0], form[1]))) ?? [false, false];
   const notes = detectionNotes(detection).flatMap((note) => wrap(note, columns - 4));
-  const lines = ['', `  ${detectionTitle}${hasModel ? ', beside the median of the model’s runs' : ''}`];
-  return [...lines, ...[...table(rows, 1), ...notes].map((line) => `    ${line}`)].map((line) => `${line}\n`).join('');
+  const beside = hasModel ? ', beside the median of the model’s runs' : '';
+  return [
+    '',
+    `  ${detectionTitle}${hasUnits ? '' : ', in seconds'}${beside}`,
+    ...[...linesOf(hasModel, hasUnits), ...notes].map((line) => `    ${line}`),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 };

@@ -47,3 +47,17 @@ test('a terminal of 80 columns has the parts below each other, each beside the m
     '',
   ]);
 });
+
+test.each([
+  [112_500, '  Why detection was late, in seconds, beside the median of the model’s runs'],
+  [1_412_500, '  Why detection was late, in seconds'],
+])('no line is wider than the terminal, however late nodes were: %d ms', (ms, title) => {
+  const nodes = detection.nodes.map((node) => ({
+    ...node,
+    ...{ lateMs: 2 * ms, predictedLateMs: { p1: ms, p50: 2 * ms, p99: 3 * ms } },
+    parts: { ...node.parts, grace: seen(ms), passes: inferred(ms) },
+  }));
+  const lines = detectionText({ ...detection, nodes }, 80).split('\n');
+  expect(lines[1]).toBe(title);
+  expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
+});
