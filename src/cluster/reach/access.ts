@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
-import { checkCredentials, withoutUserinfo } from './credentials.ts';
+import { addressWithoutUser, checkCredentials } from './credentials.ts';
 
 export type ContextOptions = {
   readonly context: string;
@@ -18,6 +19,17 @@ const unreadable = (file: string, found: string, cause?: unknown): SkipbeatError
     next: 'name the file with --kubeconfig FILE',
     ...(cause === undefined ? {} : { cause }),
   });
+
+/**
+ * What is wrong with a file, without a word of what stands in it: a parser's sentences may name an alias or a tag, which a
+ * token without quotes is read as; so may the error itself, which has lines of the file.
+ */
+const problemOf = (thrown: unknown): { readonly found: string; readonly cause?: unknown } => {
+  const { mark, reason } = (thrown ?? {}) as { mark?: { line?: unknown; column?: unknown }; reason?: unknown };
+  if (typeof reason !== 'string') return { found: messageOf(thrown).split('\n')[0] ?? '', cause: thrown };
+  const said = /^[A-Za-z -]+$/.test(reason) ? reason : 'what is no YAML';
+  return { found: mark === undefined ? said : `${said} (${Number(mark.line) + 1}:${Number(mark.column) + 1})` };
+};
 
 /** As kubectl finds them: files that KUBECONFIG names and are not there are passed over, unless none is. */
 const filesOf = ({ kubeconfig, env }: ContextOptions): readonly string[] => {
@@ -43,7 +55,8 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
       one.loadFromFile(file);
       if (index > 0) config.mergeConfig(one, true);
     } catch (thrown) {
-      throw unreadable(file, messageOf(thrown).split('\n')[0] ?? '', thrown);
+      const { found, cause } = problemOf(thrown);
+      throw unreadable(file, found, cause);
     }
   }
   const names = (config.getContexts() ?? []).map(({ name }: { readonly name: string }) => name);
@@ -53,7 +66,7 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     throw new SkipbeatError(
       'CONTEXT_UNKNOWN',
       `--context: expected ${expected} (${where}), received ${JSON.stringify(context)}.`,
-      { exitCode: exitCodes.usage, next: `kubectl config get-contexts --kubeconfig ${where}` },
+      { exitCode: exitCodes.usage, next: `KUBECONFIG=${quoteArgument(where)} kubectl config get-contexts` },
     );
   }
   config.setCurrentContext(context);
@@ -62,7 +75,7 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     throw unreadable(where, `the context ${JSON.stringify(context)} without the ${lacks} that it names`);
   }
   const server = config.getCurrentCluster()?.server ?? '';
-  const shown = withoutUserinfo(server);
+  const shown = addressWithoutUser(server);
   if (shown !== server) {
     // No request can be made of such an address, and every error would show it.
     throw unreadable(where, `a user's name or password in the address of ${shown}; they belong to users`);

@@ -8,6 +8,17 @@ import type { ClusterAccess } from '../client.ts';
  */
 export const withoutUserinfo = (text: string): string => text.replace(/:\/\/[^\s"'`]*@/g, '://');
 
+/** Of a text that is no URL nobody knows which part of it is a user's: then everything before an `@` may be. */
+const hasUser = (address: string): boolean => {
+  if (!address.includes('://') || !URL.canParse(address)) return address.includes('@');
+  const { username, password } = new URL(address);
+  return username !== '' || password !== '';
+};
+
+/** An address of a server without the user's part, whatever characters that has; itself where there is none: a path may have an `@`. */
+export const addressWithoutUser = (address: string): string =>
+  hasUser(address) ? address.replace(/^([\w+.-]*:\/\/)?[\s\S]*@/, '$1') : address;
+
 /** What may stand in a header: anything else is named by whoever sends it, with the whole header. @see RFC 9110, section 5.5 */
 const headerForm = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -35,7 +46,9 @@ export const checkCredentials = (config: ClusterAccess['config']): void => {
     const name = config.getCurrentContext();
     await apply(context).catch((thrown: unknown) => {
       // Its message has a part of what was printed in it.
-      throw thrown instanceof SyntaxError ? invalid(name, 'that what the program prints is no JSON') : thrown;
+      if (thrown instanceof SyntaxError) throw invalid(name, 'that what the program prints is no JSON');
+      if (thrown instanceof TypeError) throw invalid(name, 'that what the program prints has no credentials in it');
+      throw thrown;
     });
     assertForm(context, name);
   };

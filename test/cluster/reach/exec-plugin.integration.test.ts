@@ -86,6 +86,7 @@ test.each([
   ],
   ['a token in what is no JSON', `printf '{"status":{"token":"LONG" SECRET'`],
   ['a token in no JSON at all', 'echo SECRET'],
+  ['credentials of another form', `printf '{"SECRET":1}'`],
 ])('%s is not sent, and not shown', async (_, printed) => {
   authorizations.length = 0;
   const ask = await accessBy(printed);
@@ -95,21 +96,73 @@ test.each([
   expect(authorizations).toEqual([]);
 });
 
-test('a password in the address of a server is refused, and not shown', async () => {
-  const kubeconfig = join(folder, 'with-password');
-  writeFileSync(
-    kubeconfig,
-    stringify({
-      ...{ apiVersion: 'v1', kind: 'Config', users: [{ name: 'me', user: {} }] },
-      clusters: [{ name: 'one', cluster: { server: 'https://user:SEC/RET@p@staging.example:6443' } }],
-      contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
-    }),
-  );
+const openWith = async (name: string, text: string) => {
+  const kubeconfig = join(folder, name);
+  writeFileSync(kubeconfig, text);
   const client = await loadClient();
-  expect(() => openContext(client, { context: 'staging', kubeconfig, env: {} })).toThrow(
+  return () => openContext(client, { context: 'staging', kubeconfig, env: {} });
+};
+
+const withServer = (server: string): string =>
+  stringify({
+    ...{ apiVersion: 'v1', kind: 'Config', users: [{ name: 'me', user: {} }] },
+    clusters: [{ name: 'one', cluster: { server } }],
+    contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
+  });
+
+test.each([
+  ['https://user:SEC/RET@p@staging.example:6443', 'https://staging.example:6443'],
+  ['https://user:SEC"RET@staging.example:6443', 'https://staging.example:6443'],
+  ["https://user:SEC'RET@staging.example:6443/k8s/a@b", 'https://b'],
+  ['https://user:SEC RET@staging.example:6443', 'https://staging.example:6443'],
+  ['https://SECRET@staging.example', 'https://staging.example'],
+  ['user:SECRET@staging.example:6443', 'staging.example:6443'],
+])('a password in the address of a server, %s, is refused, and not shown', async (server, shown) => {
+  const kubeconfig = join(folder, 'with-password');
+  expect(await openWith('with-password', withServer(server))).toThrow(
     expect.objectContaining({
       ...{ code: 'KUBECONFIG_UNREADABLE', exitCode: 64 },
-      message: `${kubeconfig}: expected a kubeconfig, found a user's name or password in the address of https://staging.example:6443; they belong to users.`,
+      message: `${kubeconfig}: expected a kubeconfig, found a user's name or password in the address of ${shown}; they belong to users.`,
+    }),
+  );
+});
+
+test.each(['https://staging.example/k8s/clusters/a@b', 'https://[::1]:6443', 'staging.example:6443'])(
+  'the address %s has no user in it',
+  async (server) => {
+    expect((await openWith('without-user', withServer(server)))().config.getCurrentCluster()?.server).toBe(server);
+  },
+);
+
+test.each([
+  ['a token that is read as an alias', 'token: *SECRET', 'what is no YAML (5:13)'],
+  ['a token that is read as a tag', 'token: !SECRET x', 'what is no YAML (5:12)'],
+  ['a key that stands there twice', 'token: SECRET\n    token: SECRET', 'duplicated mapping key (6:5)'],
+])('a kubeconfig with %s is refused, and nothing of it is shown', async (_, line, found) => {
+  const open = await openWith('no-yaml', `apiVersion: v1\nusers:\n- name: me\n  user:\n    ${line}\n`);
+  let thrown: unknown = null;
+  try {
+    open();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({
+    ...{ code: 'KUBECONFIG_UNREADABLE', exitCode: 64 },
+    message: `${join(folder, 'no-yaml')}: expected a kubeconfig, found ${found}.`,
+  });
+  expect(inspect(thrown)).not.toContain('SECRET');
+});
+
+test('what to type where a context is unknown is for a shell, and of all files', async () => {
+  const [one, other] = ['a b', 'c'].map((name) => join(folder, name));
+  writeFileSync(one ?? '', withServer('https://staging.example'));
+  writeFileSync(other ?? '', stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] }));
+  const client = await loadClient();
+  const env = { KUBECONFIG: `${one}:${other}` };
+  expect(() => openContext(client, { context: 'other', kubeconfig: null, env })).toThrow(
+    expect.objectContaining({
+      code: 'CONTEXT_UNKNOWN',
+      next: `KUBECONFIG='${one}:${other}' kubectl config get-contexts`,
     }),
   );
 });
