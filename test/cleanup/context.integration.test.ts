@@ -315,6 +315,44 @@ test('a dry run writes nothing', async () => {
   expect(server.written.slice(before)).toEqual([]);
 });
 
+test.each([
+  [
+    'whose Node is gone',
+    null,
+    "its Node is gone: its entry would stay until the node's own timer is through, and would go after that, not verified",
+  ],
+  [
+    'whose Node is another machine',
+    {},
+    "its Node is another machine now: its entry would stay until the node's own timer is through, and would go after that, not verified",
+  ],
+  [
+    'of what is a control plane by now',
+    { 'node-role.kubernetes.io/control-plane': '' },
+    'w01 is of the control plane (it bears node-role.kubernetes.io/control-plane), which no run hits: its entry would stay',
+  ],
+])('a dry run promises no undo of an act %s', async (_, labels, detail) => {
+  const machine = { machineID: 'm2', systemUUID: 'u2' };
+  const uid = labels === null ? 'gone' : setNode('w01', labels, machine);
+  await add('run-1', 'w01', Object.keys(labels ?? {}).length > 0 ? uid : 'uid-of-before');
+  expect((await clean({ dryRun: true })).acts[0]).toMatchObject({ what: 'fault', outcome: 'would', detail });
+});
+
+test('of an entry of what is a control plane by now it is said when its fault is over, and what to type then', async () => {
+  const uid = setNode('w01', { 'node-role.kubernetes.io/control-plane': '' });
+  const began = Date.now();
+  await add('run-1', 'w01', uid);
+  const { detail = '' } = (await clean()).acts[0] ?? {};
+  const said =
+    /^w01 is of the control plane \(.*\), which no run hits: nothing is run there\. Its own timer undoes the fault, at (\S+) at the latest; look at the node after that, and once it is as it should be: (.*)$/.exec(
+      detail,
+    );
+  expect(Date.parse(said?.[1] ?? '') - began).toBeGreaterThan(throughMs - 1500);
+  expect(said?.[2]).toBe(
+    `kubectl --context staging --namespace skipbeat-agents delete configmap ${entryName('run-1', 'a1-kubelet-pause-1')}`,
+  );
+});
+
 test('a live owner is left alone by name, and nothing is written', async () => {
   deadLease({ renewTime: new Date(server.nowMs() - 5000).toISOString() });
   await add('run-1', 'w01', setNode('w01'));

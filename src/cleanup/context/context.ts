@@ -11,7 +11,7 @@ import {
   takeOverCluster,
 } from '../../guard/index.ts';
 import { type CleanupAct, createReport, type Report } from '../report.ts';
-import { type UndoOptions, undoEntry } from './undo-entry.ts';
+import { type UndoOptions, undoEntry, wouldUndo } from './undo-entry.ts';
 import { findOthers, isMissingRight, leaveOther, removeOther, takeAway } from './workload.ts';
 
 export type ContextCleanupOptions = ContextOptions & {
@@ -37,7 +37,7 @@ const entryText = ({ entry, name }: FoundEntry): string =>
 /** Of one entry: what it is about is undone, and only then it goes. @returns whether it is gone */
 const finishEntry = async (
   found: FoundEntry,
-  undo: UndoOptions,
+  undo: Omit<UndoOptions, 'forget'>,
   options: ContextOptions,
   hold: Hold | null,
   report: Report,
@@ -51,15 +51,15 @@ const finishEntry = async (
       return end;
     });
   }
+  const forget = `kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents delete configmap ${name}`;
   if (entry === null) {
     report.unclean();
-    const kubectl = `kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents`;
-    const detail = `${problem}: nothing of it is run; look at it, and delete it once every node is as it should be: ${kubectl} delete configmap ${name}`;
+    const detail = `${problem}: nothing of it is run; look at it, and delete it once every node is as it should be: ${forget}`;
     report.notify({ what: 'journal', name, outcome: 'failed', detail });
     return false;
   }
-  return report.attempt('fault', entryText(found), 'would be undone on its node, and verified there', async () => {
-    const end = await undoEntry(entry, undo);
+  return report.attempt('fault', entryText(found), wouldUndo(entry, undo.nodes), async () => {
+    const end = await undoEntry(entry, { ...undo, forget });
     await remove(undo.signal);
     return end;
   });
@@ -94,7 +94,7 @@ type Found = { readonly left: Leftovers; readonly others: readonly FoundWorkload
 /** In a dry run nobody holds the cluster, and what would be done is said. */
 const finish = async (
   options: ContextCleanupOptions,
-  undo: UndoOptions,
+  undo: Omit<UndoOptions, 'forget'>,
   { left, others }: Found,
   hold: Hold | null,
   report: Report,
@@ -148,7 +148,7 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
     for (const found of live) leaveOther(found, found.mayBeLive ?? '', options, report);
     return report.isClean();
   }
-  const undo: UndoOptions = {
+  const undo = {
     access,
     agentImage,
     nodes: left.nodes,

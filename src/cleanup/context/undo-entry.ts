@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { actToUndo, type UndoneAct, undoNow } from '../../agent/index.ts';
+import { type Act, actToUndo, type UndoneAct, undoNow } from '../../agent/index.ts';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { JournalEntry, NodeMachine, SurveyedNode } from '../../guard/index.ts';
@@ -13,6 +13,8 @@ export type UndoOptions = {
   readonly nowMs: number;
   /** How long it is waited, each time, for Chaos Mesh to take back what it did. */
   readonly recoverWithinMs: number;
+  /** What a person types to take away an entry that nothing may be run for. */
+  readonly forget: string;
   /** Says what is waited for. */
   readonly notify: (line: string) => void;
   readonly signal: AbortSignal;
@@ -42,18 +44,48 @@ const isSameMachine = (was: NodeMachine | undefined, is: NodeMachine): boolean |
   return was.id === is.id && (was.uuid === null || is.uuid === null || was.uuid === is.uuid);
 };
 
+/** Of an entry its node as it is now; `seen`: why it is not known to be the entry's own machine, null: it is. */
+const nodeOf = (
+  { act, nodeUid, machine }: JournalEntry,
+  nodes: readonly SurveyedNode[],
+): { readonly node: SurveyedNode; readonly seen: null } | { readonly seen: string } => {
+  const node = nodes.find(({ name }) => name === act.node);
+  if (node === undefined) return { seen: 'its Node is gone' };
+  if (node.uid === nodeUid) return { node, seen: null };
+  const isSame = isSameMachine(machine, node.machine);
+  if (isSame === true) return { node, seen: null };
+  return {
+    seen: isSame === null ? 'its Node was made anew, of which machine is not known' : 'its Node is another machine now',
+  };
+};
+
+const notHit = ({ name, controlPlane }: SurveyedNode): string =>
+  `${name} is of the control plane (${controlPlane}), which no run hits`;
+
+/** What would be done about an entry, for a person: what `undoEntry` would find. Pure. */
+export const wouldUndo = (entry: JournalEntry, nodes: readonly SurveyedNode[]): string => {
+  const found = nodeOf(entry, nodes);
+  if (found.seen !== null) {
+    return `${found.seen}: its entry would stay until the node's own timer is through, and would go after that, not verified`;
+  }
+  if (found.node.controlPlane !== null) return `${notHit(found.node)}: its entry would stay`;
+  return 'would be undone on its node, and verified there';
+};
+
+/** When an act that nobody undoes is undone by its node's own timer, at the latest; ms since 1970. */
+const dueOf = ({ writtenAt }: JournalEntry, { lengthMs, madeElsewhere }: Act): number =>
+  Date.parse(writtenAt) + Math.max(lengthMs, madeElsewhere?.throughMs ?? 0) + aroundMs;
+
 /**
  * Nobody can ask the machine of such an entry: a Node object that is gone does not prove that its machine is, nor that it is
  * as before. What it armed before its fault is due at a time, and until then the entry stays.
- * @param throughMs from the beginning of the fault until its node is as before
  * @throws Error while that time is not over
  */
-const byItsOwnTimer = ({ act, writtenAt }: JournalEntry, throughMs: number, nowMs: number, seen: string): string => {
-  const dueMs = Date.parse(writtenAt) + throughMs + aroundMs;
+const byItsOwnTimer = (node: string, dueMs: number, nowMs: number, seen: string): string => {
   const due = new Date(dueMs).toISOString();
   if (nowMs > dueMs) return `${seen}; its own timer was due at ${due} at the latest; not verified`;
   throw new Error(
-    `${seen}, and the machine may stand all the same with the fault on it: its own timer is due at ${due} at the latest. The entry of ${act.node} stays until then; run cleanup again after that`,
+    `${seen}, and the machine may stand all the same with the fault on it: its own timer is due at ${due} at the latest. The entry of ${node} stays until then; run cleanup again after that`,
   );
 };
 
@@ -67,18 +99,12 @@ const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThro
   const { access, agentImage, nodes, nowMs, notify, signal } = options;
   // Of the entry its kind, node and id alone, each of a form that was checked, and nothing that would be run.
   const act = await actToUndo(entry.act, signal);
-  const node = nodes.find(({ name }) => name === entry.act.node);
-  const throughMs = Math.max(act.lengthMs, act.madeElsewhere?.throughMs ?? 0);
-  if (node === undefined) return byItsOwnTimer(entry, throughMs, nowMs, 'its Node is gone');
-  const isSame = node.uid === entry.nodeUid || isSameMachine(entry.machine, node.machine);
-  if (isSame !== true) {
-    const seen =
-      isSame === null ? 'its Node was made anew, of which machine is not known' : 'its Node is another machine now';
-    return byItsOwnTimer(entry, throughMs, nowMs, seen);
-  }
-  if (node.controlPlane !== null) {
+  const dueMs = dueOf(entry, act);
+  const found = nodeOf(entry, nodes);
+  if (found.seen !== null) return byItsOwnTimer(act.node, dueMs, nowMs, found.seen);
+  if (found.node.controlPlane !== null) {
     throw new Error(
-      `${node.name} is of the control plane (${node.controlPlane}), which no run hits: nothing is run there`,
+      `${notHit(found.node)}: nothing is run there. Its own timer undoes the fault, at ${new Date(dueMs).toISOString()} at the latest; look at the node after that, and once it is as it should be: ${options.forget}`,
     );
   }
   const untilMs = performance.now() + entry.act.lengthMs + aroundMs;
