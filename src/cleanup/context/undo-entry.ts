@@ -98,7 +98,11 @@ const byItsOwnTimer = (node: string, dueMs: number, nowMs: number, seen: string)
 const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThrough = true): Promise<string> => {
   const { access, agentImage, nodes, nowMs, notify, signal } = options;
   // Of the entry its kind, node and id alone, each of a form that was checked, and nothing that would be run.
-  const act = await actToUndo(entry.act, signal);
+  const act = await actToUndo(entry.act, signal).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    const next = `look at its node, and once that is as it should be: ${options.forget}`;
+    throw new Error(`${messageOf(thrown)}; ${next}`, { cause: thrown });
+  });
   const dueMs = dueOf(entry, act);
   const found = nodeOf(entry, nodes);
   if (found.seen !== null) return byItsOwnTimer(act.node, dueMs, nowMs, found.seen);
