@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { subjectOf } from '../../src/cli/machine/rbac.ts';
 import { assertConfirmed, confirmQuestion, neededRights, rbacYaml } from '../../src/guard/index.ts';
 import { survey } from './surveys.ts';
 
@@ -159,4 +160,24 @@ test('rbac prints what a fault by Chaos Mesh takes where that is wanted, and els
       ...{ resourceNames: ['chaos-controller-manager'], verbs: ['get'] },
     },
   ]);
+});
+
+test.each([
+  [{ user: '' }, '--user: expected a name, received "".'],
+  [{ group: ' ' }, '--group: expected a name, received " ".'],
+  [{ serviceAccount: 'ci' }, '--service-account: expected NAMESPACE:NAME, received "ci".'],
+])('rbac for %j is refused: nobody would be bound', (options, message) => {
+  expect(() => subjectOf(options)).toThrow(
+    expect.objectContaining({ code: 'RBAC_SUBJECT_INVALID', exitCode: 64, message }),
+  );
+});
+
+test('rbac binds whoever is named, and nobody where nobody is', () => {
+  expect(subjectOf({ user: 'jane' })).toEqual({ kind: 'User', name: 'jane' });
+  expect(subjectOf({ serviceAccount: 'ci:skipbeat' })).toEqual({
+    kind: 'ServiceAccount',
+    namespace: 'ci',
+    name: 'skipbeat',
+  });
+  expect(subjectOf({})).toBeNull();
 });

@@ -14,18 +14,23 @@ type Options = {
   readonly injector?: string;
 };
 
+const invalid = (option: string, expected: string, received: string, example: string): SkipbeatError =>
+  new SkipbeatError('RBAC_SUBJECT_INVALID', `${option}: expected ${expected}, received ${JSON.stringify(received)}.`, {
+    exitCode: exitCodes.usage,
+    next: skipbeat(`rbac ${option} ${example}`),
+  });
+
 /** @throws SkipbeatError RBAC_SUBJECT_INVALID (exit 64) */
 export const subjectOf = ({ user, group, serviceAccount }: Options): Subject | null => {
+  // As of a shell's variable that is not set: the API server would take all but the bindings.
+  if (user?.trim() === '') throw invalid('--user', 'a name', user, 'jane');
+  if (group?.trim() === '') throw invalid('--group', 'a name', group, 'chaos-engineers');
   if (user !== undefined) return { kind: 'User', name: user };
   if (group !== undefined) return { kind: 'Group', name: group };
   if (serviceAccount === undefined) return null;
   const [, namespace, name] = /^([a-z0-9-]+):([a-z0-9.-]+)$/.exec(serviceAccount) ?? [];
   if (namespace !== undefined && name !== undefined) return { kind: 'ServiceAccount', namespace, name };
-  throw new SkipbeatError(
-    'RBAC_SUBJECT_INVALID',
-    `--service-account: expected NAMESPACE:NAME, received ${JSON.stringify(serviceAccount)}.`,
-    { exitCode: exitCodes.usage, next: skipbeat('rbac --service-account ci:skipbeat') },
-  );
+  throw invalid('--service-account', 'NAMESPACE:NAME', serviceAccount, 'ci:skipbeat');
 };
 
 /** @throws SkipbeatError CONTEXT_OPTION_INVALID (exit 64) */
