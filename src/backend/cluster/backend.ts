@@ -108,7 +108,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
   name: 'cluster',
   predicted: false,
   run: async (plan, recorder, signal) => {
-    const { access, survey } = options;
+    const { access, survey, choice } = options;
     const broken = new AbortController();
     const ends: (() => Promise<string | null>)[] = [];
     const targets = [...hitBy(plan)];
@@ -125,14 +125,14 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
         early,
         async () => {
           // Whoever was asked took his time, and a repeat before this one, too.
-          await confirmTargets(access, survey, { targets: chosen, hit: [], run: null }, early);
+          await confirmTargets(access, survey, { targets: chosen, choice, hit: [], run: null }, early);
           const hold = await holdCluster(access, {
             run: options.run,
             pod: admissionPod(options.agentImage),
             signal: early,
           });
           ends.push(() => hold.release(new AbortController().signal));
-          const guards = watchGuards(access, survey, { targets: chosen, run: options.run });
+          const guards = watchGuards(access, survey, { targets: chosen, choice, run: options.run });
           ends.push(async () => {
             guards.dispose();
             return null;

@@ -1,6 +1,6 @@
 import type { Injector } from '../../agent/index.ts';
 import type { ClusterAccess } from '../../cluster/index.ts';
-import type { ClusterJournal, ClusterSurvey, Guards, Hold, ServicePlace } from '../../guard/index.ts';
+import type { ClusterJournal, ClusterSurvey, Guards, Hold, NodeChoice, ServicePlace } from '../../guard/index.ts';
 import type { RequestForm } from '../../load/index.ts';
 import type { PhasePlace, PhaseRun } from '../phases/context.ts';
 import type { NetworkReader } from './network.ts';
@@ -29,6 +29,8 @@ export type OwnClusterOptions = {
   readonly access: ClusterAccess;
   /** As it was when the nodes were chosen. */
   readonly survey: ClusterSurvey;
+  /** By what they were chosen: they have to be such until their faults begin. */
+  readonly choice: NodeChoice;
   /** The run's name. */
   readonly run: string;
   /** Makes the ids of its acts unique in the cluster: `[a-z0-9]+`. */

@@ -1,6 +1,7 @@
 import { optIn } from '../names.ts';
 import type { ClusterSurvey, SurveyedNode } from '../survey/survey.ts';
 import { leavingTaints, namesText } from './cluster.ts';
+import { type NodeChoice, unmet } from './selector.ts';
 
 /** What of a cluster changes who is hit, or tells that somebody is at work on it. */
 type Seen = Pick<ClusterSurvey, 'uid' | 'nodes'>;
@@ -13,15 +14,27 @@ type OfRun = {
   readonly hit: readonly string[];
   /** That were chosen. */
   readonly targets: readonly string[];
+  /** By what; null: by nothing. */
+  readonly choice: NodeChoice | null;
 };
 
 const isAllowed = ({ labels }: SurveyedNode): boolean => labels[optIn.label] === optIn.value;
 
 const zoneText = (zone: string): string => (zone === '' ? 'none' : zone);
 
+/** The opt-in label has words of its own. */
+const unmetText = (choice: NodeChoice, node: SurveyedNode): string =>
+  unmet(choice, node)
+    .filter(({ label }) => label !== optIn.label)
+    .map(({ label, isEqual, value }) => `${label}${isEqual ? '=' : '!='}${value}`)
+    .join(',');
+
 /** What of a node that was chosen is no more as it was then: each a part of a sentence. */
-const targetChanges = (was: SurveyedNode, is: SurveyedNode): readonly string[] => [
+const targetChanges = (was: SurveyedNode, is: SurveyedNode, choice: NodeChoice | null): readonly string[] => [
   ...(isAllowed(was) && !isAllowed(is) ? [`${is.name} withdrew its consent, ${optIn.label}=${optIn.value}`] : []),
+  ...(choice === null || unmetText(choice, is) === ''
+    ? []
+    : [`${is.name} is none of --nodes ${unmetText(choice, is)} any more`]),
   ...(was.controlPlane === null && is.controlPlane !== null
     ? [`${is.name} is of the control plane now (${is.controlPlane})`]
     : []),
@@ -33,7 +46,7 @@ const targetChanges = (was: SurveyedNode, is: SurveyedNode): readonly string[] =
  * anew, a cordon, another kubelet, nodes that are not Ready but for those which a fault is on, and of the nodes that were chosen
  * what made them so. Pure.
  */
-export const unexplainedChanges = (before: Seen, now: Seen, { hit, targets }: OfRun): readonly string[] => {
+export const unexplainedChanges = (before: Seen, now: Seen, { hit, targets, choice }: OfRun): readonly string[] => {
   if (before.uid !== now.uid) return [`another cluster: kube-system has the UID ${now.uid}, and had ${before.uid}`];
   const was = new Map(before.nodes.map((node) => [node.name, node]));
   const names = new Set(namesOf(now));
@@ -60,7 +73,7 @@ export const unexplainedChanges = (before: Seen, now: Seen, { hit, targets }: Of
     ...changes.flatMap(([what, those]) => (those.length === 0 ? [] : [`${what}: ${namesText(those)}`])),
     ...now.nodes.flatMap((node) => {
       const earlier = targets.includes(node.name) ? was.get(node.name) : undefined;
-      return earlier === undefined ? [] : targetChanges(earlier, node).map((change) => `that ${change}`);
+      return earlier === undefined ? [] : targetChanges(earlier, node, choice).map((change) => `that ${change}`);
     }),
   ];
 };

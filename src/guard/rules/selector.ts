@@ -41,11 +41,16 @@ export const readNodeChoice = (text: string): NodeChoice => {
   };
 };
 
+type Requirement = Extract<NodeChoice, { readonly selector: unknown }>['selector'][number];
+type Labelled = { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+
 /** As the API server matches: a node without the label is not equal to any value. */
-export const selects = (
-  choice: NodeChoice,
-  node: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
-): boolean =>
-  'names' in choice
-    ? choice.names.includes(node.name)
-    : choice.selector.every(({ label: key, value: wanted, isEqual }) => (node.labels[key] === wanted) === isEqual);
+const holds = ({ label: key, value: wanted, isEqual }: Requirement, { labels }: Labelled): boolean =>
+  (labels[key] === wanted) === isEqual;
+
+export const selects = (choice: NodeChoice, node: Labelled): boolean =>
+  'names' in choice ? choice.names.includes(node.name) : choice.selector.every((each) => holds(each, node));
+
+/** Which requirements of a selector a node does not meet. */
+export const unmet = (choice: NodeChoice, node: Labelled): readonly Requirement[] =>
+  'names' in choice ? [] : choice.selector.filter((each) => !holds(each, node));

@@ -160,6 +160,8 @@ export const chooseTargets = (survey: ClusterSurvey, options: TargetOptions): re
 export type ChosenTargets = {
   /** By name. */
   readonly targets: readonly string[];
+  /** By what they were chosen; null: no node was. */
+  readonly choice: NodeChoice | null;
   /** On which a fault of this run stands or has stood: that they are not Ready is its doing. */
   readonly hit: readonly string[];
   /** That holds the cluster by now, and has entries of its own in the journal; null: none does. */
@@ -170,7 +172,7 @@ export type ChosenTargets = {
 export const lateObstacles = (
   before: ClusterSurvey,
   now: ClusterSurvey,
-  { targets, hit, run }: ChosenTargets,
+  { targets, choice, hit, run }: ChosenTargets,
 ): readonly string[] => {
   const own = run === null ? null : runLabelOf(run);
   const { holder, unfinished } = now;
@@ -187,7 +189,7 @@ export const lateObstacles = (
   ]);
   const full = zoneRooms(nodes).filter(({ zone, room }) => chosen.filter((node) => node.zone === zone).length > room);
   return [
-    ...unexplainedChanges(before, now, { hit, targets }),
+    ...unexplainedChanges(before, now, { hit, targets, choice }),
     ...unknownSelf(now),
     ...inUse(others),
     ...judged,
@@ -202,10 +204,10 @@ export const lateObstacles = (
 export const assertStillTargets = (before: ClusterSurvey, now: ClusterSurvey, chosen: ChosenTargets): void => {
   const all = lateObstacles(before, now, chosen);
   if (all.length === 0) return;
-  const list = all.map((each) => `  - ${each}`).join('\n');
+  // On one line: a run keeps the first one of what ended it.
   throw new SkipbeatError(
     'TARGETS_REFUSED',
-    `${before.clusterName}: expected ${chosen.targets.join(', ')} as when the nodes were chosen, for a fault was about to begin there, found:\n${list}\nIt was not begun.`,
+    `${before.clusterName}: expected ${chosen.targets.join(', ')} as when the nodes were chosen, for a fault was about to begin there, found ${all.join('; ')}. It was not begun.`,
     {
       exitCode: exitCodes.environment,
       next: `kubectl --context ${quoteArgument(before.context)} get nodes --show-labels   (what changed, and by whom?), then run again`,

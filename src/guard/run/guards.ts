@@ -55,7 +55,7 @@ export const confirmTargets = async (
 ): Promise<void> => assertStillTargets(before, await surveyCluster(access, signal), chosen);
 
 /** A run that chose no node, where only the cluster is to be seen. */
-const nobody = { targets: [], run: null };
+const nobody = { targets: [], choice: null, run: null };
 
 /**
  * Looks at the cluster every three seconds while a run is on it, and ends the run by what no fault explains: a node that is
@@ -67,7 +67,7 @@ const nobody = { targets: [], run: null };
 export const watchGuards = (
   access: ClusterAccess,
   before: ClusterSurvey,
-  { targets, run }: Omit<ChosenTargets, 'hit'> = nobody,
+  { targets, choice, run }: Omit<ChosenTargets, 'hit'> = nobody,
   times = usualTimes,
 ): Guards => {
   const { everyMs, silentMs } = times;
@@ -81,7 +81,7 @@ export const watchGuards = (
     const { uid } = await readIdentity(api, signal);
     const nodes = await readNodes(api, before.apiServers, signal);
     answeredMs = performance.now();
-    const reasons = unexplainedChanges(before, { uid, nodes }, { hit: [...hit], targets });
+    const reasons = unexplainedChanges(before, { uid, nodes }, { hit: [...hit], targets, choice });
     if (reasons.length > 0) tripping.abort(trip(before.clusterName, reasons, before.context));
   };
   const follow = async (): Promise<void> => {
@@ -102,7 +102,7 @@ export const watchGuards = (
     hit: (nodes) => {
       for (const node of nodes) hit.add(node);
     },
-    confirm: (within) => confirmTargets(access, before, { targets, hit: [...hit], run }, within),
+    confirm: (within) => confirmTargets(access, before, { targets, choice, hit: [...hit], run }, within),
     dispose: () => ending.abort(),
   };
 };

@@ -195,7 +195,18 @@ export const prepareOwnCluster = async (
     begin: (_, startedAt) => {
       const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
       const { agentImage } = asked;
-      const backend = ownClusterBackend({ access, survey, run, tail, nodeOf, agentImage, injector, maxMs, load });
+      const backend = ownClusterBackend({
+        access,
+        survey,
+        choice,
+        run,
+        tail,
+        nodeOf,
+        agentImage,
+        injector,
+        maxMs,
+        load,
+      });
       return { backend, end: () => [] };
     },
   };

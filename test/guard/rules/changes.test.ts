@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { unexplainedChanges } from '../../../src/guard/rules/changes.ts';
+import { readNodeChoice } from '../../../src/guard/rules/selector.ts';
 import { survey, worker, workers } from '../surveys.ts';
 
 const before = survey(workers(4));
+const choice = readNodeChoice('pool=chaos,disk!=ssd,skipbeat.dev/faults=allowed');
+const chaos = { 'skipbeat.dev/faults': 'allowed', pool: 'chaos' };
 const at = (index: number, changes: Parameters<typeof worker>[1]) =>
   survey(workers(4).map((node, each) => (each === index ? { ...node, ...changes } : node)));
 
@@ -24,13 +27,23 @@ test.each([
   ['a kubelet is upgraded', at(2, { kubeletVersion: 'v1.35.0' }), ['kubelets of another version: w03']],
   [
     'a node that was chosen has lost its label',
-    at(1, { labels: {} }),
+    at(1, { labels: { pool: 'chaos' } }),
     ['that w02 withdrew its consent, skipbeat.dev/faults=allowed'],
   ],
   [
     'a node that was chosen is of the control plane',
     at(0, { controlPlane: 'it bears x' }),
     ['that w01 is of the control plane now (it bears x)'],
+  ],
+  [
+    'a node that was chosen by another label has lost that',
+    at(0, { labels: { 'skipbeat.dev/faults': 'allowed', disk: 'hdd' } }),
+    ['that w01 is none of --nodes pool=chaos any more'],
+  ],
+  [
+    'a node that was chosen for what it is not has become that',
+    at(1, { labels: { ...chaos, disk: 'ssd' } }),
+    ['that w02 is none of --nodes disk!=ssd any more'],
   ],
   ['a node that was chosen is in another zone', at(0, { zone: 'b' }), ['that w01 changed its zone, from none to b']],
   ['a node that nobody chose is another one', at(3, { labels: {}, controlPlane: 'it bears x', zone: 'b' }), []],
@@ -40,5 +53,5 @@ test.each([
     [`another cluster: kube-system has the UID other, and had ${before.uid}`],
   ],
 ] as const)('%s', (_, now, expected) => {
-  expect(unexplainedChanges(before, now, { hit: ['w01'], targets: ['w01', 'w02'] })).toEqual(expected);
+  expect(unexplainedChanges(before, now, { hit: ['w01'], targets: ['w01', 'w02'], choice })).toEqual(expected);
 });

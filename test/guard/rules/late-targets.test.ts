@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { ClusterSurvey, Holder } from '../../../src/guard/index.ts';
+import { readNodeChoice } from '../../../src/guard/rules/selector.ts';
 import { assertStillTargets, lateObstacles } from '../../../src/guard/rules/targets.ts';
 import { survey, type worker, workers } from '../surveys.ts';
 
+const choice = readNodeChoice('skipbeat.dev/faults=allowed');
 const before = survey(workers(4, { zone: 'a' }));
 const at = (index: number, changes: Parameters<typeof worker>[1], of: Parameters<typeof survey>[1] = {}) =>
   survey(
@@ -12,7 +14,7 @@ const at = (index: number, changes: Parameters<typeof worker>[1], of: Parameters
 const holder: Holder = { run: 'run-1', who: null, isLive: true, silentMs: 10 };
 
 const found = (now: ClusterSurvey, hit: readonly string[] = [], run: string | null = 'run-1') =>
-  lateObstacles(before, now, { targets: ['w01'], hit, run });
+  lateObstacles(before, now, { targets: ['w01'], choice, hit, run });
 
 test.each([
   ['nothing', at(0, {}), []],
@@ -76,16 +78,16 @@ test('before a run holds the cluster its own hold and entries are what a repeat 
 
 test('a node that was named and never bore the label needs none later', () => {
   const named = survey(workers(4, { labels: {} }));
-  expect(lateObstacles(named, named, { targets: ['w01'], hit: [], run: null })).toEqual([]);
+  expect(lateObstacles(named, named, { targets: ['w01'], choice: { names: ['w01'] }, hit: [], run: null })).toEqual([]);
 });
 
 test('the refusal says that nothing was begun, and has a code', () => {
   const now = at(0, { labels: {} });
-  expect(() => assertStillTargets(before, now, { targets: ['w01'], hit: [], run: null })).toThrow(
+  expect(() => assertStillTargets(before, now, { targets: ['w01'], choice, hit: [], run: null })).toThrow(
     expect.objectContaining({
       ...{ code: 'TARGETS_REFUSED', exitCode: 75 },
       message:
-        'staging-eu: expected w01 as when the nodes were chosen, for a fault was about to begin there, found:\n  - that w01 withdrew its consent, skipbeat.dev/faults=allowed\nIt was not begun.',
+        'staging-eu: expected w01 as when the nodes were chosen, for a fault was about to begin there, found that w01 withdrew its consent, skipbeat.dev/faults=allowed. It was not begun.',
     }),
   );
 });
