@@ -19,8 +19,8 @@ test('an act has the commands of kind, behind a fence of its own name, on the No
     lengthMs: 60_000,
     maxMs: 600_000,
   });
-  expect(act.apply.join(' ')).toContain('kill -s STOP');
-  expect(act.undo.join(' ')).toContain('kill -s CONT');
+  expect(act.apply.join('\n').split('\n')).toContain('kill -s STOP "$pid" || exit');
+  expect(act.undo.join('\n').split('\n')).toContain('kill -s CONT "$pid"');
 });
 
 test('several targets are several acts, each with a name of its own', async () => {
@@ -144,7 +144,9 @@ test('the pod of an act is bound to its node, tolerates everything and holds the
   // A kubelet makes `$$` one `$`, and would take `$(NAME)` for a variable.
   const written = (spec?.containers[0]?.command ?? []).join('\n');
   expect(written.replaceAll('$$', '')).not.toContain('$');
-  expect(written).toContain('echo $$$$ > "$$dir/agent.pid"');
+  expect(written.split('\n')).toContain(
+    'true > "$$dir/out" && true > "$$dir/err" && echo $$$$ > "$$dir/agent.pid" || exit 73',
+  );
   expect(spec?.containers[0]?.command?.slice(0, 9).join(' ')).toBe('nsenter -t 1 -m -u -i -n -- sh');
   expect(undoPod(act, { run: 'some-run', image: 'agent:1' }).metadata?.name).toBe(`undo-${act.id}`);
 });

@@ -13,10 +13,13 @@ const printed = (options: Parameters<typeof bugs>[0]): string => {
   return written.join('');
 };
 
+/** The first line of one, as it is wrapped at 80 columns. */
+const noTaint = 'kubernetes#94183: the NoExecute taint, which evicts pods, may never come to a';
+
 test('the bugs of a version are listed, with or without its v', () => {
   const text = printed({ kubernetes: '1.20.2' });
   expect(text).toMatch(/^Known bugs of v1\.20\.2: \d+\n/);
-  expect(text).toContain('kubernetes#94183');
+  expect(text.split('\n')).toContain(noTaint);
   expect(printed({ kubernetes: 'v1.20.2' })).toBe(text);
   expect(printed({ kubernetes: 'v1.20.5' })).not.toContain('kubernetes#94183');
 });
@@ -29,7 +32,7 @@ test('as JSON each has its status on the version, and none where no version was 
 });
 
 test('of a minor those are listed that any patch of it has', () => {
-  expect(printed({ kubernetes: 'v1.20' })).toContain('kubernetes#94183');
+  expect(printed({ kubernetes: 'v1.20' }).split('\n')).toContain(noTaint);
   expect(printed({ kubernetes: 'v1.21' })).not.toContain('kubernetes#94183');
 });
 

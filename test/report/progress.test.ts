@@ -285,7 +285,9 @@ describe('a reporter', () => {
     play(tightRun(), plain);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is what is taken away here
     const without = coloured.writes.join('').replace(/\u001b\[\d+m/g, '');
-    expect(coloured.writes.join('')).toContain('\u001b[32m✓');
+    expect(coloured.writes.join('').split('\n')).toContain(
+      '  \u001b[32m✓\u001b[39m cluster    19.8 s  settings read back as configured (7 of 7)',
+    );
     expect(without).toBe(plain.writes.join(''));
   });
 });

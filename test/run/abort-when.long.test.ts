@@ -35,18 +35,24 @@ describe('--abort-when', () => {
 
   test('takes no share of fewer than 20', () => {
     expect(reasonOf(0.2, [requests(19, 19)])).toBeNull();
-    expect(reasonOf(0.2, [requests(19, 19), requests(1, 0, 400)])).toContain('19 of the 20 requests');
+    expect(reasonOf(0.2, [requests(19, 19), requests(1, 0, 400)])).toBe(
+      '19 of the 20 requests that ended within 10 s failed, 95 %, and --abort-when is 20 %: the run was ended.',
+    );
   });
 
   test('forgets what ended ten seconds before the last one', () => {
     const [early, late] = [requests(30, 10), requests(400, 0, 10_600)];
     expect(reasonOf(0.4, [early, late])).toBeNull();
-    expect(reasonOf(0.4, [early, late, requests(300, 300, 18_600)])).toContain('300 of the 500');
+    expect(reasonOf(0.4, [early, late, requests(300, 300, 18_600)])).toBe(
+      '300 of the 500 requests that ended within 10 s failed, 60 %, and --abort-when is 40 %: the run was ended.',
+    );
   });
 
   test('counts every way to fail, and not what was never sent', () => {
-    expect(reasonOf(0.2, [requests(100, 50, 0, 'httpError')])).toContain('50 of the 100');
-    expect(reasonOf(0.2, [requests(100, 50, 0, 'timeout')])).toContain('50 of the 100');
+    for (const how of ['httpError', 'timeout'] as const)
+      expect(reasonOf(0.2, [requests(100, 50, 0, how)])).toBe(
+        '50 of the 100 requests that ended within 10 s failed, 50 %, and --abort-when is 20 %: the run was ended.',
+      );
     expect(reasonOf(0.2, [requests(100, 50, 0, 'dropped')])).toBeNull();
   });
 

@@ -175,13 +175,24 @@ describe('is refused:', () => {
   });
 
   test.each([
-    ['direction: to', 'direction: expected both on hollow nodes, for kwok has one connection for all of its nodes'],
-    ['direction: from', 'direction: expected both on hollow nodes'],
-    ['by: reject', 'by: expected drop on hollow nodes, for the relay of their kwok has taken a connection before'],
+    [
+      'direction: to',
+      'direction: expected both on hollow nodes, for kwok has one connection for all of its nodes: of what still gets through one way it would carry less than theirs do; received "to"',
+    ],
+    [
+      'direction: from',
+      'direction: expected both on hollow nodes, for kwok has one connection for all of its nodes: of what still gets through one way it would carry less than theirs do; received "from"',
+    ],
+    [
+      'by: reject',
+      'by: expected drop on hollow nodes, for the relay of their kwok has taken a connection before the API server refuses it; received "reject"',
+    ],
     ['traffic: all', 'traffic: expected control on hollow nodes, for they have no other; received "all"'],
   ])('of partition %s', (option, problem) => {
-    expect(problemOf(ten, `{hollow: {count: 1}}, ${option}`, 'partition')).toContain(`inject[0].${problem}`);
-    expect(problemOf(ten, `{nodes: [worker, hollow-1]}, ${option}`, 'partition')).toContain(problem);
+    for (const target of ['{hollow: {count: 1}}', '{nodes: [worker, hollow-1]}']) {
+      const found = problemOf(ten, `${target}, ${option}`, 'partition');
+      expect(found.replace(/^x\.yaml:4:\d+: /, '')).toBe(`phases[0].inject[0].${problem}`);
+    }
   });
 
   test('of partition nothing else, and nothing of that on real nodes', () => {

@@ -242,12 +242,21 @@ describe('harm that was seen is a fail, whatever is not known besides', () => {
         'timing.firstEvictionMs is not known: the watch on pods was blind for 1.0 s from 74.5 s on',
       ],
     });
-    const xml = junitXml(document);
-    expect(xml).toContain('observed at least 1');
-    expect(xml).toContain('failures="1"');
+    const xml = junitXml(document).split('\n');
+    expect(xml).toContain(
+      '      <failure type="NOT_HELD" message="expected ≤ 0, observed at least 1">pods.evicted: expected ≤ 0, observed at least 1</failure>',
+    );
+    expect(xml).toContain('<testsuites name="skipbeat" tests="4" failures="1" errors="1" time="92.200">');
     const text = summaryText(document, tightPlan, { columns: 100, colour: false, folder: 'runs/x', again: null });
-    expect(text).toContain('at least 1');
-    expect(text).toContain('timing.firstEvictionMs is not known');
+    expect(text.split('\n').slice(0, 7)).toEqual([
+      '  FAIL  2 of 2 expectations not met',
+      '    - timing.firstEvictionMs is not known: the watch on pods was blind for 1.0 s from 74.5 s on',
+      '',
+      '                             expected     observed',
+      '  ✗ pods.evicted                  ≤ 0   at least 1',
+      '  ? timing.firstEvictionMs        ≥ 1            –',
+      '',
+    ]);
   });
 
   test('but less than is allowed decides nothing', async () => {

@@ -99,9 +99,13 @@ test('the longest run takes 60 lines at most, and says what it leaves out', asyn
   const text = summaryMarkdown(everything, plan);
   expect(summaryMarkdown(withDetection(everything), plan).trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
-  expect(text).toContain('- … and 97 more in `run.json`');
-  expect(text).toContain('… and 94 more in `run.json`');
-  expect(text).toContain('| … and 46 more |');
+  expect(text.split('\n').filter((line) => line.includes('… and'))).toEqual([
+    '- … and 97 more in `run.json`',
+    '… and 94 more in `run.json`',
+    '| … and 46 more |  |  |  |  |  |  |  |',
+    '- … and 97 more in `run.json`',
+    '- … and 19 more in `run.json`',
+  ]);
 });
 
 const detectionPart = { ms: 1234, how: 'inferred', why: null, predicted: { p1: 1000, p50: 1200, p99: 1500 } } as const;
@@ -155,6 +159,8 @@ test('names with markup in them are shown and do nothing', async () => {
     const cells = line.split(/(?<!\\)\|/).length - 2;
     expect([4, 8]).toContain(cells);
   }
-  expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(text.split('\n')[0]).toBe(
+    '### PASS: &lt;script&gt;alert(1)&lt;/script&gt;, @&#8203;somebody see \\#&#8203;12 and https:&#8203;//example.org or www&#8203;.example.org',
+  );
   expect(hostileTexts.length).toBeGreaterThan(8);
 });

@@ -21,7 +21,10 @@ describe('what Kubernetes does not read is refused', () => {
     ['the same behind spaces', ' \n\t{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration}\n'],
     ['a text without quotes in JSON', `{${json},"nodeStatusUpdateFrequency":4s}\n`],
   ])('%s', (_, text) => {
-    expect(messageOf(text)).toContain('expected JSON alone');
+    // What was wrong with it says the parser of JSON.
+    expect(messageOf(text).split(', received ')[0]).toBe(
+      'f:1:1: expected JSON alone, which a text that begins with { is to Kubernetes',
+    );
   });
 
   test.each([
@@ -35,17 +38,24 @@ describe('what Kubernetes does not read is refused', () => {
   });
 
   test.each([
-    ['a slash that is escaped', 'zzz: "a\\/b"', 'received \\/'],
-    ['half a character', 'zzz: "\\ud800"', 'received \\ud800'],
-    ['a character beyond the last', 'zzz: "\\U00110000"', ''],
-    ['? in a list', 'zzz: [https://a?b]', 'expected quotes around a text with ?'],
-    ['? in a mapping', 'zzz: {a: b?}', 'expected quotes around a text with ?'],
-    ['a key that is none', '~: a', 'expected a key that is text'],
-    ['a key that is a list', '[a]: b', 'expected a key that is text'],
-    ['an anchor within itself', 'zzz: &a [*a]', 'does not contain itself'],
+    ['a slash that is escaped', 'zzz: "a\\/b"', '6: expected an escape that YAML 1.1 has, received \\/'],
+    ['half a character', 'zzz: "\\ud800"', '6: expected an escape that YAML 1.1 has, received \\ud800'],
+    [
+      'a character beyond the last',
+      'zzz: "\\U00110000"',
+      '7: expected YAML, received an error: Invalid escape sequence \\U00110000',
+    ],
+    [
+      '? in a list',
+      'zzz: [https://a?b]',
+      '7: expected quotes around a text with ? within brackets, received "https://a?b"',
+    ],
+    ['? in a mapping', 'zzz: {a: b?}', '10: expected quotes around a text with ? within brackets, received "b?"'],
+    ['a key that is none', '~: a', '1: expected a key that is text, received another one'],
+    ['a key that is a list', '[a]: b', '1: expected a key that is text, received another one'],
+    ['an anchor within itself', 'zzz: &a [*a]', '10: expected an anchor that does not contain itself, received *a'],
   ])('%s', (_, line, message) => {
-    expect(messageOf(`${head}${line}\nnodeStatusUpdateFrequency: 4s\n`)).toContain(`f:3:`);
-    expect(messageOf(`${head}${line}\nnodeStatusUpdateFrequency: 4s\n`)).toContain(message);
+    expect(messageOf(`${head}${line}\nnodeStatusUpdateFrequency: 4s\n`)).toBe(`f:3:${message}`);
   });
 
   // To go-yaml the comment ends there, and what follows is a field.
