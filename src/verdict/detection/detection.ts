@@ -1,4 +1,4 @@
-import type { ReadyChange } from '../../figures/index.ts';
+import { isReturn, type ReadyChange } from '../../figures/index.ts';
 import { controllerManagerOf, type Plan } from '../../plan/index.ts';
 import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { BlindTime } from '../evidence/blind-times.ts';
@@ -24,6 +24,10 @@ const byHost =
 const noPasses = 'where one pass ended and the next began is not known';
 
 const beganIt = 'a pass is taken to begin with the first node lost in it: of that one no time in it was seen';
+
+/** @see kubernetes node_lifecycle_controller.go, processTaintBaseEviction: markNodeAsReachable */
+const returned =
+  'nodes had come back meanwhile: passes took their taints away, and what that waited for the rate limiter is not told apart';
 
 type Within = Omit<DetectedNode['parts'], 'grace' | 'passes'>;
 
@@ -123,20 +127,21 @@ export const detectionOf = (
   if (first === undefined || last === undefined) return null;
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(plan.profile.effective);
   const { startMs } = span;
-  const passes = passesOf(plan, events, losses, startMs);
-  const passMsOf = ({ node }: Loss): number | null => passes.startsMs.get(node) ?? null;
+  const passes = passesOf(plan, events, changes, startMs);
+  const passMsOf = ({ atMs }: Loss): number | null => passes.startsMs.get(atMs) ?? null;
   const isRead = graceRead(events);
   const nodes = splitLosses(plan, events, losses, passMsOf).map(({ which, loss, signMs, waited }): DetectedNode => {
     const { node, atMs, hitMs } = loss;
     const blind = blindness(blindTimes, Math.min(hitMs, signMs ?? hitMs), atMs);
     const counted = countedUntil(events, atMs);
+    const cameBack = changes.some((change) => isReturn(change) && change.atMs >= startMs && change.atMs <= atMs);
     const why = blind ?? (isRead === false ? otherGrace : null);
     return {
       ...{ which, node, lateMs: atMs - hitMs },
       ...timesOf(
         why === null ? waited : { why },
         isRead === null ? 'inferred' : 'seen',
-        counted,
+        cameBack ? { why: returned } : counted,
         passes.why ?? noPasses,
       ),
       taint: { afterMs: taintAfter(events, loss), workQueue: queuePart(counted) },

@@ -1,3 +1,4 @@
+import { isByKubelet, isLoss, type ReadyChange } from '../../figures/index.ts';
 import { controllerManagerOf, isHollow, maxPodsBeside, type Plan } from '../../plan/index.ts';
 import { type EventOf, ofType, type TimelineEvent } from '../../timeline/index.ts';
 import { answerMs, passesEnded } from './counters.ts';
@@ -74,20 +75,22 @@ const contradiction = (events: readonly TimelineEvent[], startsMs: readonly numb
   return null;
 };
 
-/** When the pass began in which each node was lost; null, or not there: that is not known. `why`: of none it is. */
-type Passes = { readonly startsMs: ReadonlyMap<string, number | null>; readonly why: string | null };
+/** When the pass began of each loss, by its time; null, or not there: that is not known. `why`: of none it is. */
+type Passes = { readonly startsMs: ReadonlyMap<number, number | null>; readonly why: string | null };
 
 /**
  * Losses alone do not tell when passes began: a budget that is spent makes gaps in a pass as well. Passes that were counted have to
  * bear it out.
+ * @param changes of all nodes, for a pass may begin with one that no fault hits, or that was lost before
  */
 export const passesOf = (
   plan: Pick<Plan, 'profile' | 'topology' | 'workload'>,
   events: readonly TimelineEvent[],
-  losses: readonly Loss[],
+  changes: readonly ReadyChange[],
   startMs: number,
 ): Passes => {
   const { nodeMonitorPeriodMs: periodMs } = plan.profile.effective;
+  const losses = changes.filter((change) => isLoss(change) && !isByKubelet(change));
   const startsMs = passStarts(losses, { periodMs, budgetMs: budgetMsOf(plan, events, losses, startMs) });
   const why = contradiction(
     events,

@@ -30,23 +30,23 @@ export const threeOf = <L>(
 const pauseShare = 3 / 4;
 
 /**
- * When the pass began in which each was lost, by the first that was; null: which pass it was is not known, for a gap before it may be
- * the end of one as well as a wait within it.
+ * When the pass began in which each was lost, by the first that was: by the time of the loss. null: which pass it was is not known, for a
+ * gap before it may be the end of one as well as a wait within it.
  * @param losses in the order of their time
  * @param budgetMs how long the client's budget may keep the workers of one pass between two losses
  */
 export const passStarts = (
-  losses: readonly Loss[],
+  losses: readonly Pick<Loss, 'atMs'>[],
   { periodMs, budgetMs }: { readonly periodMs: number; readonly budgetMs: number },
-): ReadonlyMap<string, number | null> => {
-  const starts = new Map<string, number | null>();
+): ReadonlyMap<number, number | null> => {
+  const starts = new Map<number, number | null>();
   let startMs: number | null = null;
   let beforeMs = Number.NEGATIVE_INFINITY;
-  for (const { node, atMs } of losses) {
+  for (const { atMs } of losses) {
     const gapMs = atMs - beforeMs;
     if (gapMs > periodMs * pauseShare) startMs = gapMs > budgetMs ? atMs : null;
     beforeMs = atMs;
-    starts.set(node, startMs);
+    starts.set(atMs, startMs);
   }
   return starts;
 };

@@ -59,6 +59,23 @@ describe('a node that faults hit more than once', () => {
     ]);
   });
 
+  test('was found in a pass that began with another, which had been lost and come back', () => {
+    const secondMs = 84_000 + graceMs;
+    const { nodes } = detect(plan, [
+      ...stands,
+      ...['hollow-1', 'hollow-2'].flatMap((node) => [ready(node, 100, 'True'), renewed(node, 8000)]),
+      ...[ready('hollow-1', 9000 + graceMs, 'Unknown'), ready('hollow-1', 62_000, 'True')],
+      ...['hollow-1', 'hollow-2'].map((node) => renewed(node, 83_000)),
+      ...[ready('hollow-1', secondMs, 'Unknown'), ready('hollow-2', secondMs + 300, 'Unknown')],
+      ...[reading('start', 10_100, 3), reading('first', 9100 + graceMs, 11), reading('last', secondMs + 400, 25)],
+    ]);
+    const last = nodes.at(-1);
+    expect([last?.node, last?.parts.passes.ms, last?.withinPassMs]).toEqual(['hollow-2', 1000, 300]);
+    // Its passes did more than write statuses.
+    expect(last?.parts.rateLimiter.why).toContain('nodes had come back meanwhile');
+    expect(last?.parts.requests.ms).toBeNull();
+  });
+
   test('counts once, by its first loss', () => {
     const { nodes, lost } = detect(plan, [
       ...stands,
