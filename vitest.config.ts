@@ -63,7 +63,7 @@ export default defineConfig({
           // Each file has a process of its own: some work in other folders, which a library that is loaded once would remember.
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
-          maxWorkers: 4,
+          maxWorkers: 6,
           ...byDay,
           ...sourcesAsTheyAre,
           // Nothing is run again here. What hangs is ended by this; on a machine that others use, what runs takes ten times as long.

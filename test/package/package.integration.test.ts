@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -188,40 +188,13 @@ test('public types take others from packages alone that bring their own, and non
   expect(packages).toEqual(['hdr-histogram-js', 'vitest', 'yaml', 'zod', 'zod/v4/core']);
 });
 
-test('a folder that has no types but the package’s own compiles what imports it, and checks every declaration', async () => {
-  const folder = join(installed.folder, 'typed');
-  mkdirSync(folder);
-  const compilerOptions = {
-    module: 'nodenext',
-    target: 'es2022',
-    strict: true,
-    noEmit: true,
-    skipLibCheck: false,
-    skipDefaultLibCheck: true,
-  };
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...compilerOptions, types: [] }, files: ['use.mts'] }),
-  );
-  writeFileSync(
-    join(folder, 'use.mts'),
-    "import { type ComparisonDocument, compare, plan, type RunOptions } from 'skipbeat';\n" +
-      "const { prediction } = await plan('tight-grace');\n" +
-      "export const options: RunOptions = { backend: 'model' };\n" +
-      "export const compared: Promise<ComparisonDocument> = compare('a', 'b');\n" +
-      'export const after: readonly [number, number] | null = prediction.notReadyAfterMs;\n',
-  );
-  const types = await execa(join(root, 'node_modules', '.bin', 'tsc'), ['--project', folder], { reject: false });
-  expect([types.exitCode, types.stdout]).toEqual([0, '']);
-});
-
 test('the example of a platform team passes with the package, and its types fit', async () => {
   const { ended, passed } = await testExample(installed);
   expect([ended.exitCode, passed], ended.stderr).toEqual([0, 3]);
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
     types: ['node'],
-    // The folder above checks what is declared; here it is vitest's and Node's as well, which takes a minute.
+    // declarations.nightly.test.ts checks what is declared; here it is vitest's and Node's as well, which takes a minute.
     skipLibCheck: true,
   };
   writeFileSync(

@@ -23,7 +23,6 @@ const longFiles = [
   'test/agent/partition.integration.test.ts',
   'test/agent/netem.integration.test.ts',
   'test/node/lock.integration.test.ts',
-  'test/tools/rehearsal.integration.test.ts',
   'test/agent/disarm.integration.test.ts',
   'test/backend/model/controllers/controller.sampled.integration.test.ts',
   'test/setup/undo.integration.test.ts',

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two network namespaces joined by a pair of network devices, as a node and the control plane are, and the program that
 # injects faults into the first. Expects a network and a mount namespace of its own, and netem in the kernel.
-# Argument: the folder for result.json, in which the file `half` says what is to be done.
+# Argument: the folder for result.json, in which the file `part` says what is to be done.
 set -e
 mkdir -p /run/netns
 for name in node peer; do
@@ -37,4 +37,4 @@ cp test/user-mode-linux/docker.sh /run/bin/docker
 chmod +x /run/bin/docker
 export PATH="/run/bin:$PATH" SKIPBEAT_STATE_DIR=/run/skipbeat-state
 node=node_modules/node/bin/node
-"$node" test/user-mode-linux/netem-program.ts "$1/result.json" "$(cat "$1/half")"
+"$node" test/user-mode-linux/netem-program.ts "$1/result.json" "$(cat "$1/part")"

@@ -1,6 +1,6 @@
 // Runs inside a machine of its own (see namespaces.sh): injects netem in every way, measures, and writes down what it
-// saw. It judges nothing; test/fault/netem/netem.integration.test.ts does. Arguments: the file for the result, and which half of it:
-// most faults wait, so that two machines beside each other take half the time.
+// saw. It judges nothing; netem.integration and netem-shapes.nightly of test/fault/netem do. Arguments: the file for the result, and
+// which part of it: most faults wait, so that machines beside each other take a part of the time.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -26,7 +26,7 @@ import {
 import type { ConnectTimes, Killed, LabResult, Measured, Pings, Refused, Stood, Undone } from './result.ts';
 import { stand } from './stand.ts';
 
-const [resultFile = '', half = ''] = process.argv.slice(2);
+const [resultFile = '', part = ''] = process.argv.slice(2);
 const startedAtMs = performance.now();
 const log = (text: string): void => {
   process.stderr.write(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s ${text}\n`);
@@ -36,25 +36,33 @@ const few = { count: 40, everyMs: 20 };
 const many = { count: 1000, everyMs: 2 };
 const jittered = { ...delayOf(100, 20) };
 
-const pinged: readonly (readonly [string, Partial<Settings>, PingOptions])[] = [
+type Asked = readonly [string, Partial<Settings>, PingOptions];
+
+/** One of each kind of thing that netem does. */
+const measuredByDay: readonly Asked[] = [
   ['delay 50', { delay: delayOf(50) }, few],
   ['delay 100', { delay: delayOf(100) }, few],
   ['delay 200', { delay: delayOf(200) }, few],
   ['from', { delay: delayOf(100), direction: 'from' }, few],
   ['both', { delay: delayOf(100), direction: 'both' }, few],
   ['uniform', { delay: jittered }, { count: 400, everyMs: 5 }],
+  ['reorder', { delay: { ...delayOf(50), reorder: { ...chance(25), gap: 1 } } }, { count: 400, everyMs: 5 }],
+  ['loss', { loss: chance(10) }, many],
+  ['loss from', { loss: chance(10), direction: 'from' }, many],
+  ['rate', { rateBitsPerSecond: 100_000 }, { count: 10, everyMs: 300, bytes: 1000 }],
+];
+
+/** Its further distributions, chains and bursts; a loss without any stands beside them. */
+const shaped: readonly Asked[] = [
   ['normal', { delay: { ...jittered, distribution: 'normal' } }, { count: 400, everyMs: 5 }],
   ['pareto', { delay: { ...jittered, distribution: 'pareto' } }, { count: 400, everyMs: 5 }],
   ['paretonormal', { delay: { ...jittered, distribution: 'paretonormal' } }, { count: 400, everyMs: 5 }],
   ['correlated', { loss: { percent: 50, correlationPercent: 80 } }, many],
-  ['reorder', { delay: { ...delayOf(50), reorder: { ...chance(25), gap: 1 } } }, { count: 400, everyMs: 5 }],
   ['gap', { delay: { ...delayOf(50), reorder: { ...chance(100), gap: 5 } } }, { count: 100, everyMs: 10 }],
   ['loss', { loss: chance(10) }, many],
-  ['loss from', { loss: chance(10), direction: 'from' }, many],
   ['bursts', { loss: { gemodel: { p: 5, r: 25, h: 0, k: 100 } } }, { count: 2000, everyMs: 2 }],
   ['duplicate', { duplicate: chance(10) }, many],
   ['corrupt', { corrupt: chance(10) }, many],
-  ['rate', { rateBitsPerSecond: 100_000 }, { count: 10, everyMs: 300, bytes: 1000 }],
   ['slot', { slot: { minDelayMs: 50, maxDelayMs: 50, packets: null, bytes: null } }, { count: 100, everyMs: 10 }],
 ];
 
@@ -136,7 +144,7 @@ const listeners = await Promise.all([
   ...(['node', 'inner'] as const).map((one) => listen(one, [clientPort])),
 ]);
 log('listening');
-const measured = async (): Promise<Measured> => {
+const measured = async (pinged: readonly Asked[]): Promise<Measured> => {
   const idle = await direct.ping(few);
   const pings: Record<string, Stood<Pings>> = {};
   for (const [name, settings, options] of pinged) {
@@ -221,7 +229,14 @@ const undone = async (): Promise<Undone> => {
   };
 };
 
-const result = half === 'measured' ? await measured() : await undone();
+const parts: Readonly<Record<string, () => Promise<Measured | Undone>>> = {
+  measured: () => measured(measuredByDay),
+  shapes: () => measured(shaped),
+  undone,
+};
+const work = parts[part];
+if (work === undefined) throw new Error(`expected a part of ${Object.keys(parts).join(', ')}, received ${part}`);
+const result = await work();
 journal.close();
 writeFileSync(resultFile, JSON.stringify(result));
 for (const one of listeners) one.kill();

@@ -13,8 +13,8 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 /** What CI's machine takes a minute for may take a busy one many. */
 export const labTimeoutMs = 900_000;
 
-/** Which half of the lab a machine does. */
-type Half = 'measured' | 'undone';
+/** Which part of the lab a machine does. */
+type Part = 'measured' | 'undone' | 'shapes';
 
 const labCommand = async (out: string): Promise<[string, ...string[]]> => {
   if (await kernelHasNetem(new AbortController().signal)) {
@@ -75,15 +75,15 @@ const run = async <Result>(commandOf: (out: string) => Promise<[string, ...strin
   }
 };
 
-const runHalf = <Result>(half: Half): Promise<Result> =>
+const runPart = <Result>(part: Part): Promise<Result> =>
   run((out) => {
-    writeFileSync(join(out, 'half'), half);
+    writeFileSync(join(out, 'part'), part);
     return labCommand(out);
   });
 
-/** Runs the program of the lab in two machines of its own, once for everything that is measured in them. */
+/** Runs the program of the lab in two machines of its own, once for everything that is measured in them by day. */
 export const runLab = async (): Promise<LabResult> => {
-  const [measured, undone] = await Promise.all([runHalf<Measured>('measured'), runHalf<Undone>('undone')]);
+  const [measured, undone] = await Promise.all([runPart<Measured>('measured'), runPart<Undone>('undone')]);
   const { ramp, idle: connects, ...rest } = undone;
   return {
     ...measured,
@@ -92,6 +92,9 @@ export const runLab = async (): Promise<LabResult> => {
     pings: { ...measured.pings, ramp },
   };
 };
+
+/** The same for the further distributions, chains and bursts of netem. */
+export const runShapes = (): Promise<Measured> => runPart('shapes');
 
 /** Makes the disk of an etcd slow by cgroup v2, in user-mode Linux. */
 export const runDiskLab = (): Promise<DiskResult> => run((out) => Promise.resolve(userMode(out, 'etcd')));
