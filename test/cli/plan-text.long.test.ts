@@ -143,7 +143,7 @@ Commands of the faults, on a real cluster
     const plan = makePlan(loadScenario('tight-grace').scenario, { kubernetesVersion: 'v1.34.4' });
     expect(plan.prediction.flap).toBe('certain');
     expect(planText(plan, 'as asked for', 120)).toContain(
-      'NotReady of a node that the fault hits: certain, if the fault does not find one NotReady already\n',
+      '\n  NotReady of a node that the fault hits: certain, if the fault does not find one NotReady already\n',
     );
   });
 
@@ -172,12 +172,14 @@ Commands of the faults, on a real cluster
       'a.yaml',
     );
     const ready = planText(makePlan(scenario, { kubernetesVersion: 'v1.34.4' }), 'as asked for', 80);
-    expect(ready).toContain('hits: impossible\n');
+    expect(ready).toContain('\n  NotReady of a node that the fault hits: impossible\n');
     expect(ready).toMatch(/\n {2}no window for: [^:]+first pod\s+evicted/);
     const lossy = makePlan(loadScenario('lossy-bursts').scenario, { kubernetesVersion: 'v1.34.4' });
     const simulated = planText(lossy, 'as asked for', 80, { count: 3, trials: 200 });
     expect(rowsOf(simulated)).toEqual([]);
-    expect(simulated.replace(/\n +/g, ' ')).toContain('last refused, requests lost; by simulation: see below');
+    expect(simulated.replace(/\n +/g, ' ')).toContain(
+      'no window for: first node NotReady, last node NotReady, first NoExecute taint, first endpoint lost, no endpoint left, first refused, first pod evicted, first replacement Ready, all nodes Ready again, last refused, requests lost; by simulation: see below\n',
+    );
   });
 
   test.each(['v1.20.2', 'v1.26.0', 'v1.34.4'])(

@@ -6,13 +6,27 @@ const cost = (...args: readonly string[]) => callProgram(['cost', ...args], { cw
 
 describe('cost', () => {
   test.each([
-    [['--for', '1m'], 64, 'COST_INVALID  --for: expected --hollow beside it, received none.'],
-    [['--kubeadm-config', 'x.yaml'], 64, 'COST_INVALID  --kubeadm-config: expected --hollow beside it, received none.'],
-    [['--hollow', 'many'], 64, 'COST_INVALID  --hollow: expected a whole number of nodes, received "many"'],
-    [['--hollow', '10', '--kubeadm-config', 'none.yaml'], 64, 'CONFIG_INVALID'],
-  ])('%j is refused before anything is made', async (args, exitCode, text) => {
-    const refused = await cost(...args);
-    expect([refused.exitCode, refused.stdout]).toEqual([exitCode, '']);
-    expect(refused.stderr).toContain(text);
+    [
+      ['--for', '1m'],
+      'COST_INVALID  --for: expected --hollow beside it, received none.',
+      'npm run skipbeat -- cost --hollow 100',
+    ],
+    [
+      ['--kubeadm-config', 'x.yaml'],
+      'COST_INVALID  --kubeadm-config: expected --hollow beside it, received none.',
+      'npm run skipbeat -- cost --hollow 100',
+    ],
+    [
+      ['--hollow', 'many'],
+      'COST_INVALID  --hollow: expected a whole number of nodes, received "many"',
+      'npm run skipbeat -- cost --hollow 100 --for 2m --profiles default,fast',
+    ],
+    [
+      ['--hollow', '10', '--kubeadm-config', 'none.yaml'],
+      'CONFIG_INVALID  none.yaml: expected a readable file, received nothing there',
+      'give a static pod manifest, a kubeadm configuration or a KubeletConfiguration, as the machine has it',
+    ],
+  ])('%j is refused before anything is made', async (args, message, next) => {
+    expect(await cost(...args)).toMatchObject({ exitCode: 64, stdout: '', stderr: `${message}\nTry: ${next}\n` });
   });
 });

@@ -249,7 +249,7 @@ describe('the summary', () => {
   test('marks what lies outside its predicted window', async () => {
     const prediction = { ...tightPlan.prediction, notReadyAfterMs: [9000, 15_000] as const };
     expect(await at80({ ...tightRun(), plan: { ...tightPlan, prediction } })).toContain(
-      '    first node NotReady        2.7 s    8.5 … 15.7 s   outside\n',
+      '\n    first node NotReady        2.7 s    8.5 … 15.7 s   outside\n',
     );
   });
 
