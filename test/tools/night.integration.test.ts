@@ -147,14 +147,20 @@ const judge = async (
   };
 };
 
+/** What was printed, line by line, but for the name of the temporary folder. */
+const linesOf = (text: string): readonly string[] => text.replaceAll(place, 'PLACE').split('\n');
+
 const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
 
 describe('the verdict of a night', { timeout: 240_000 }, () => {
   test('is open where a scenario of this checkout was run otherwise than it is here', async () => {
     for (const [runs, found] of [
-      ['slow', 'found another one: profile: here default (literal): '],
-      ['less', '; found durationMs ≥ 1'],
-      ['alone', 'found another one: workload: here 2 replicas; found 1 replicas'],
+      [
+        'slow',
+        'profile: here default (literal): nothing passed; found slow (literal): kube-controller-manager node-monitor-period 5s, kube-controller-manager node-monitor-grace-period 5m, kube-apiserver default-not-ready-toleration-seconds 60, kube-apiserver default-unreachable-toleration-seconds 60, kubelet nodeStatusUpdateFrequency 1m',
+      ],
+      ['less', 'expectations: here nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0; found durationMs ≥ 1'],
+      ['alone', 'workload: here 2 replicas; found 1 replicas'],
     ] as const) {
       const title = `not as shipped ${runs}`;
       const { exitCode, good, stdout } = await judge(
@@ -166,8 +172,9 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
         'default-v1.34',
       );
       expect([exitCode, good]).toEqual([2, 'false']);
-      expect(stdout).toContain('default-v1.34: expected default as it is here, found another one: ');
-      expect(stdout).toContain(found);
+      expect(linesOf(stdout)).toContain(
+        `    PLACE/not-as-shipped-${runs}/tonight/default-v1.34: expected default as it is here, found another one: ${found}`,
+      );
     }
     const allowed = { NIGHT_ALLOW: 'uncomparable' };
     const shipped = await judge('as shipped', { tonight: 'shipped', base: [] }, allowed, root, [], 'default-v1.34');
@@ -191,8 +198,8 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'unexpecting', base: five };
     const { exitCode, stdout } = await judge('unexpecting', night, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(stdout).toContain(
-      'expected the expectations of tonight (none), found others (nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0)',
+    expect(linesOf(stdout)).toContain(
+      '    PLACE/unexpecting/base/1/quick-v1.34: expected the expectations of tonight (none), found others (nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0)',
     );
   });
 
@@ -235,7 +242,9 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable', NIGHT_PLANNED: JSON.stringify(planned) },
     );
     expect([other.exitCode, other.good]).toEqual([2, 'false']);
-    expect(other.stdout).toContain('quick-v1.34: expected the runs that were planned, found this one besides');
+    expect(linesOf(other.stdout)).toContain(
+      '    quick-v1.34: expected the runs that were planned, found this one besides',
+    );
     expect(JSON.parse(readFileSync(other.json, 'utf8'))).toMatchObject({
       good: false,
       cells: [{ name, verdict: 'inconclusive' }],
@@ -246,17 +255,27 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const allowed = { NIGHT_ALLOW: 'unknown,uncomparable' };
     const tonight = await judge('measured', { tonight: 'unexpecting', base: [] }, allowed);
     expect([tonight.exitCode, tonight.good]).toEqual([2, 'false']);
-    expect(tonight.stdout).toContain('| quick-v1.34 | measured | 0 |');
-    expect(tonight.stdout).toContain('nothing was expected of it, so nothing could fail');
+    expect(linesOf(tonight.stdout)).toEqual(
+      expect.arrayContaining([
+        '| quick-v1.34 | measured | 0 | – | not compared: too few comparable nights |',
+        '    PLACE/measured/tonight/quick-v1.34: nothing was expected of it, so nothing could fail',
+      ]),
+    );
     const before = await judge('after measured', { tonight: 'good-6', base: ['unexpecting'] }, allowed);
-    expect(before.stdout).toContain('expected runs that passed, found measured: nothing was expected of it');
+    expect(linesOf(before.stdout)).toContain(
+      '    PLACE/after-measured/base/1/quick-v1.34: expected runs that passed, found measured: nothing was expected of it',
+    );
   });
 
   test('of fewer runs than planned is inconclusive, and founds no base', async () => {
     const { exitCode, stdout, good } = await judge('one of them', { tonight: 'one', base: [] }, planOf(repeats));
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(stdout).toContain('| quick-v1.34 | inconclusive |');
-    expect(stdout).toContain(`expected ${repeats} runs, as planned, found 1`);
+    expect(linesOf(stdout)).toEqual(
+      expect.arrayContaining([
+        '| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |',
+        `    PLACE/one-of-them/tonight/quick-v1.34: expected ${repeats} runs, as planned, found 1`,
+      ]),
+    );
     const complete = await judge('all of them', { tonight: 'good-6', base: [] }, planOf(repeats));
     expect([complete.exitCode, complete.good]).toEqual([0, 'true']);
   });
@@ -266,11 +285,17 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const unplanned = await judge('one unplanned', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([unplanned.exitCode, unplanned.good]).toEqual([2, 'false']);
     expect(unplanned.stdout).toContain('| quick-v1.34 | inconclusive | 5 |');
-    expect(unplanned.stdout).toContain(`expected ${repeats} runs, as many as a good night has, found 1`);
+    expect(linesOf(unplanned.stdout)).toContain(
+      `    PLACE/one-unplanned/tonight/quick-v1.34: expected ${repeats} runs, as many as a good night has, found 1`,
+    );
     const planned = await judge('one planned', night, planOf(1));
     expect([planned.exitCode, planned.good]).toEqual([2, 'true']);
-    expect(planned.stdout).toContain('Fewer runs than the good nights have:');
-    expect(planned.stdout).toContain('found 1, as many as were planned');
+    expect(linesOf(planned.stdout)).toEqual(
+      expect.arrayContaining([
+        'Fewer runs than the good nights have:',
+        `- quick-v1.34: PLACE/one-planned/tonight/quick-v1.34: expected ${repeats} runs, as many as a good night has, found 1, as many as were planned`,
+      ]),
+    );
   });
 
   test('without a run that the good nights have is good only where a plan dropped it', async () => {
@@ -280,7 +305,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'good-6', base: ['good-1'] };
     const without = await judge('less', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([without.exitCode, without.good]).toEqual([2, 'false']);
-    expect(without.stdout).toContain('| tight-grace-v1.34 | missing tonight |');
+    expect(linesOf(without.stdout)).toContain('| tight-grace-v1.34 | missing tonight | | | |');
     expect((await judge('less', night, planOf(repeats))).good).toBe('true');
   });
 
@@ -299,21 +324,21 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'good-6', base: five.slice(0, 4) };
     const { exitCode, stdout, good } = await judge('few', night, { NIGHT_ALLOW: 'unknown' });
     expect([exitCode, good]).toEqual([2, 'true']);
-    expect(stdout).toContain('| quick-v1.34 | pass | 4 | – | not compared: too few comparable nights |');
+    expect(linesOf(stdout)).toContain('| quick-v1.34 | pass | 4 | – | not compared: too few comparable nights |');
     expect((await judge('few but allowed', night, { NIGHT_ALLOW: 'uncomparable' })).exitCode).toBe(0);
   });
 
   test('on a later patch release is compared, with a note', async () => {
     const { exitCode, stdout } = await judge('patch', { tonight: 'patch', base: five }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('patch releases of one minor are compared: base v1.34.4; candidate v1.34.3');
+    expect(linesOf(stdout)).toContain('> patch releases of one minor are compared: base v1.34.4; candidate v1.34.3');
   });
 
   test('that does not compare, here for another minor, is none that passes, and says why', async () => {
     const base = ['minor', ...five.slice(0, 4)];
     const { exitCode, stdout } = await judge('minor', { tonight: 'good-6', base }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('kubernetesVersion: base v1.33.0; candidate v1.34.4');
+    expect(linesOf(stdout)).toContain('      kubernetesVersion: base v1.33.0; candidate v1.34.4');
   });
 
   test('of runs that a good night has, too, was not measured, and founds no base', async () => {
@@ -321,22 +346,28 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const { exitCode, stdout, good } = await judge('stale', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
     expect(stdout).toContain('| quick-v1.34 | inconclusive | 5 |');
-    expect(stdout).toContain(`expected runs of tonight, found that ${repeats} of ${repeats} are copies`);
+    expect(linesOf(stdout)).toContain(
+      `    PLACE/stale/tonight/quick-v1.34: expected runs of tonight, found that ${repeats} of ${repeats} are copies: a good night has them, they are there twice, or they are single runs of the model of one place in the heartbeat`,
+    );
   });
 
   test('whose folder holds runs of something else was not measured, and founds no base', async () => {
     const night = { tonight: 'minor', base: five };
     const { exitCode, stdout, good } = await judge('other', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(stdout).toContain('| quick-v1.34 | inconclusive |');
-    expect(stdout).toContain('expected runs of quick-v1.34, found quick on v1.33.0');
+    expect(linesOf(stdout)).toEqual(
+      expect.arrayContaining([
+        '| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |',
+        '    PLACE/other/tonight/quick-v1.34: expected runs of quick-v1.34, found quick on v1.33.0',
+      ]),
+    );
   });
 
   test('against five copies of one night is against one', async () => {
     const copies = five.map(() => 'good-1');
     const { exitCode, stdout } = await judge('copies', { tonight: 'good-6', base: copies }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('| quick-v1.34 | pass | 1 | – |');
+    expect(linesOf(stdout)).toContain('| quick-v1.34 | pass | 1 | – | not compared: too few comparable nights |');
   });
 
   test('without one of the planned runs, or without any, is none that passes', async () => {
@@ -352,7 +383,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown', NIGHT_PLANNED: JSON.stringify(planned) },
     );
     expect([lost.exitCode, lost.good]).toEqual([2, 'false']);
-    expect(lost.stdout).toContain('| lost-v1.34 | missing tonight |');
+    expect(linesOf(lost.stdout)).toContain('| lost-v1.34 | missing tonight | | | |');
     expect((await judge('empty', { tonight: null, base: five })).exitCode).toBe(2);
   });
 
@@ -367,7 +398,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
     );
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('| quick-v1.34 | inconclusive |');
+    expect(linesOf(stdout)).toContain('| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |');
   });
 
   test('that did not hold what was expected is none that passes, whatever its run.json and its summary say', async () => {
