@@ -71,7 +71,7 @@ describe('the action', () => {
     writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/user-config/kubeadm-v1beta4.yaml'));
     const files = { INPUT_KUBEADM_CONFIG: 'kubeadm.yaml' };
     const { stderr } = await tool('action', environmentOf(workspace, { ...files, INPUT_OUT: 'files' }));
-    expect(stderr).toContain('these settings amount to profile fast');
+    expect(stderr.split('\n')).toContain('on v1.34.1 these settings amount to profile fast');
     await tool('action', environmentOf(workspace, { ...files, INPUT_OUT: 'input', INPUT_KUBERNETES: 'v1.33' }));
     expect(versionOf(join(workspace, 'files'))).toMatch(/^v1\.34\./);
     expect(versionOf(join(workspace, 'input'))).toMatch(/^v1\.33\./);

@@ -398,7 +398,9 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
     );
     expect(exitCode).toBe(2);
-    expect(linesOf(stdout)).toContain('| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |');
+    expect(linesOf(stdout)).toContain(
+      '| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |',
+    );
   });
 
   test('that did not hold what was expected is none that passes, whatever its run.json and its summary say', async () => {
