@@ -34,10 +34,14 @@ test('judges what runs in a folder predicted from what was seen, leaves out what
 
   const nothing = await skipbeat('calibration', 'nowhere');
   expect([nothing.exitCode, nothing.stdout]).toEqual([64, '']);
-  expect(nothing.stderr).toContain('nowhere: expected a folder of runs, found nothing.');
+  expect(nothing.stderr).toBe(
+    'EVIDENCE_UNREADABLE  nowhere: expected a folder of runs, found nothing.\nTry: npm run scenario -- default\n',
+  );
   const few = await skipbeat('calibration', '--last', '0');
   expect([few.exitCode, few.stdout]).toEqual([64, '']);
-  expect(few.stderr).toContain('--last: expected an integer of at least 1, received "0".');
+  expect(few.stderr).toBe(
+    'COUNT_INVALID  --last: expected an integer of at least 1, received "0".\nTry: leave it out\n',
+  );
 });
 
 test('names what is no folder of runs, and the next command, also beside one that is', async () => {
@@ -91,5 +95,7 @@ test('takes only what a key has sealed, where one is given', async () => {
   expect(stderr).toContain('left out: runs/1: ');
   const bad = await skipbeat('calibration', 'runs', '--seal-key', 'nowhere.key');
   expect([bad.exitCode, bad.stdout]).toEqual([64, '']);
-  expect(bad.stderr).toContain('SEAL_KEY_INVALID');
+  expect(bad.stderr).toBe(
+    'SEAL_KEY_INVALID  --seal-key nowhere.key: expected a file with a key, found nothing there.\nTry: (umask 077; head -c 32 /dev/urandom | base64 > nowhere.key)\n',
+  );
 });

@@ -75,7 +75,7 @@ describe('whatever takes a profile takes a file', () => {
     const document = JSON.parse(stdout);
     expect(document.cells.map(({ name }: { name: string }) => name)).toEqual(['v1.34.4-given']);
     expect(document.userConfig.apiServerArgs['default-unreachable-toleration-seconds']).toBe('30');
-    expect(readFileSync(join(out, 'v1.34.4-given', 'scenario.yaml'), 'utf8')).toContain('max: 0');
+    expect(readFileSync(join(out, 'v1.34.4-given', 'scenario.yaml'), 'utf8').split('\n')).toContain('    max: 0');
   });
 
   test('review holds one file against several together', async () => {
