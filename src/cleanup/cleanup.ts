@@ -234,9 +234,9 @@ const removeAside = async ({ report }: Cleanup, { path, why, remove }: Aside): P
     report.notify({ what: 'journal', name: path, outcome: 'left', detail: why });
     return;
   }
-  await report.attempt('journal', path, 'would be removed: a dead process left it, and it holds nothing', async () => {
+  await report.attempt('journal', path, 'would be removed: it holds nothing, and nobody needs it', async () => {
     remove();
-    return 'removed: a dead process left it, and it held nothing';
+    return 'removed: it held nothing, and nobody needs it';
   });
 };
 

@@ -1,5 +1,5 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
 import { isAbsent } from '../common/host/folder.ts';
 import { isProcessIdentity, lifeOf, type ProcessLife } from '../common/host/process.ts';
@@ -15,15 +15,24 @@ export type Aside = {
   readonly remove: () => void;
 };
 
-/** Of whoever made it; null where that is not said. */
-const lifeIn = (folder: string): ProcessLife | null => {
+/** Of the process that a file says; null where it does not. */
+const lifeBy = (file: string): ProcessLife | null => {
   try {
-    const owner = JSON.parse(readState(jsonIn(folder, ownerName))) as { readonly process?: unknown } | null;
+    const owner = JSON.parse(readState(file)) as { readonly process?: unknown } | null;
     return isProcessIdentity(owner?.process) ? lifeOf(owner.process) : null;
   } catch (thrown) {
     if (thrown instanceof SyntaxError || errnoOf(thrown) !== null) return null;
     throw thrown;
   }
+};
+
+/** Of whoever made it, who may have been killed while that was brought to the disk; null where it is not said. */
+const lifeIn = (folder: string): ProcessLife | null => {
+  const owner = jsonIn(folder, ownerName);
+  const parts = readdirSync(folder).filter(
+    (name) => name.startsWith(`${basename(owner)}.`) && name.endsWith(partSuffix),
+  );
+  return [owner, ...parts.map((name) => join(folder, name))].map(lifeBy).find((life) => life !== null) ?? null;
 };
 
 /** Only files that a journal has where nothing is to be undone. Earlier versions put the whole journal one folder deeper. */
@@ -33,21 +42,25 @@ const holdsNothing = (folder: string): boolean =>
     return entry.isFile() && (entry.name === `${ownerName}.json` || entry.name.endsWith(partSuffix));
   });
 
+const isOfOurs = (name: string): boolean => name.startsWith(gonePrefix) || name.startsWith(draftPrefix);
+
 /** A process writes who it is into what it begins within milliseconds. */
 const ownerlessMs = 60_000;
 
 /** Why it is left; null where it goes, undefined where nothing is to be said of it. */
 const whyLeft = (path: string, name: string): string | null | undefined => {
   const isGone = name.startsWith(gonePrefix);
-  if (!isGone && !name.startsWith(draftPrefix)) return 'skipbeat put nothing of that name there';
+  if (!isOfOurs(name)) return 'skipbeat put nothing of that name there';
   if (!holdsNothing(path)) return 'it holds what no run writes there; look at it, then delete it';
-  const life = lifeIn(path) ?? (isGone ? lifeIn(join(path, ownerName)) : null);
+  const life = lifeIn(path) ?? (isGone ? lifeBy(jsonIn(join(path, ownerName), ownerName)) : null);
   if (life === 'dead' || (isGone && life === null)) return null;
   if (life === 'alive') return undefined;
   if (life === 'unknown')
     return 'the end of the process that made it cannot be seen from here; it holds nothing to undo';
   // Its own process may still be about to write into it.
   if (Date.now() - statSync(path).mtimeMs < ownerlessMs) return undefined;
+  // Who made it and lives makes another.
+  if (readdirSync(path).length === 0) return null;
   return 'it does not say which process began it; it holds nothing to undo: delete it';
 };
 
@@ -65,8 +78,11 @@ export const findAsides = (): readonly Aside[] => {
   }
   return names.flatMap((name) => {
     const path = join(journalRoot(), name);
-    const remove = (): void => rmSync(path, { recursive: true, force: true });
+    let isEmpty = false;
+    // Of one that was empty nothing goes that came into it since.
+    const remove = (): void => (isEmpty ? rmdirSync(path) : rmSync(path, { recursive: true, force: true }));
     try {
+      isEmpty = isOfOurs(name) && readdirSync(path).length === 0;
       const why = whyLeft(path, name);
       return why === undefined ? [] : [{ path, why, remove }];
     } catch (thrown) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
-import { makeFolder, realFolder } from '../common/host/folder.ts';
+import { isAbsent, makeFolder, realFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { type ProcessIdentity, thisProcess } from '../common/host/process.ts';
 import { partSuffix, writeDurably } from '../common/host/text-file.ts';
@@ -77,21 +77,35 @@ export const closeFolder = (folder: string): void => {
   }
 };
 
+/** Made aside and moved into place: nobody ever finds a journal without its owner. */
+const makeJournal = (place: string, owner: string): void => {
+  for (;;) {
+    makeFolder(journalRoot(), 0o700);
+    const draft = mkdtempSync(join(journalRoot(), draftPrefix));
+    try {
+      writeDurably(jsonIn(draft, ownerName), owner);
+      renameSync(draft, place);
+      return;
+    } catch (thrown) {
+      // Where this process stood still for long it was taken for what a dead one left.
+      const isGone = isAbsent(draft);
+      rmSync(draft, { recursive: true, force: true });
+      if (errnoOf(thrown) !== 'ENOENT' || !isGone) throw thrown;
+    }
+  }
+};
+
 /**
  * Opens this run's journal.
  * @param folder where its evidence lies
  * @param engine whose clusters it is about
  */
 export const openJournal = (run: string, folder: string | null, engine: string | null): Journal => {
-  makeFolder(journalRoot(), 0o700);
-  // Made aside and moved into place: nobody ever finds a journal without its owner.
-  const draft = mkdtempSync(join(journalRoot(), draftPrefix));
   const from = folder === null ? null : resolve(folder);
   const real = from === null ? null : realFolder(from);
   const owner: JournalOwner = { run, folder: from, realFolder: real, engine, process: thisProcess() };
-  writeDurably(jsonIn(draft, ownerName), JSON.stringify(owner));
   const place = join(journalRoot(), run);
-  renameSync(draft, place);
+  makeJournal(place, JSON.stringify(owner));
   let count = 0;
   const open = new Map<string, string>();
   const done = (id: string): void => {

@@ -221,6 +221,51 @@ describe('the journal', () => {
     expect(journals).toHaveLength(1);
   });
 
+  test('what a process was killed in beginning goes: it is empty for a minute, or says who was killed', () => {
+    const dead = JSON.stringify({ run: 'x', process: { ...thisProcess(), startTicks: '1' } });
+    const place = (name: string) => join(state, 'journal', name);
+    for (const name of ['.draft-new', '.draft-old', '.draft-part', '.draft-late'])
+      mkdirSync(place(name), { recursive: true });
+    writeFileSync(join(place('.draft-part'), 'owner.json.812-aaaabbbbcccc.part'), dead);
+    for (const name of ['.draft-old', '.draft-late']) utimesSync(place(name), 1, 1);
+    const found = findAsides();
+    expect(found.map(({ path, why }) => [path, why])).toEqual(
+      ['.draft-late', '.draft-old', '.draft-part'].map((name) => [place(name), null]),
+    );
+    // Whoever made it was slow, and writes now: it is not taken away.
+    writeFileSync(join(place('.draft-late'), 'owner.json'), '');
+    const [late, ...others] = found;
+    expect(late?.remove).toThrow('ENOTEMPTY');
+    for (const { remove } of others) remove();
+    expect(readdirSync(join(state, 'journal')).sort()).toEqual(['.draft-late', '.draft-new']);
+  });
+
+  test('a journal is begun again whose beginning was taken for what a dead process left', async () => {
+    const script = `
+      import { readdirSync, rmdirSync } from 'node:fs';
+      process.stdout.write('busy');
+      for (;;) for (const name of readdirSync('.')) try { if (name.startsWith('.draft-')) rmdirSync(name); } catch {}
+    `;
+    const root = join(state, 'journal');
+    mkdirSync(root);
+    const busy = execa(process.execPath, ['--input-type=module', '--eval', script], { cwd: root, reject: false });
+    await new Promise((done) => busy.stdout.once('data', done));
+    const runs = Array.from({ length: 60 }, (_, index) => `run-${String(index).padStart(3, '0')}`);
+    try {
+      for (const run of runs) openJournal(run, null, null);
+    } finally {
+      busy.kill('SIGKILL');
+      await busy;
+    }
+    expect(readdirSync(root).sort()).toEqual(runs);
+  });
+
+  test('a journal that cannot be begun leaves nothing of itself', () => {
+    openJournal('run-1', null, null);
+    expect(() => openJournal('run-1', null, null)).toThrow(/ENOTEMPTY|EEXIST/);
+    expect(readdirSync(join(state, 'journal'))).toEqual(['run-1']);
+  });
+
   test.each<[string, (root: string) => void]>([
     ['a file', (root) => writeFileSync(root, '')],
     ['a link that leads nowhere', (root) => symlinkSync(join(state, 'nowhere'), root)],
