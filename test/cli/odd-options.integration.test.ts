@@ -46,8 +46,10 @@ test('a duration that is no millisecond is an error of the scenario, by its line
   writeFileSync(file, 'name: short\nprofile:\n  nodeMonitorGracePeriod: 1ns\nphases: [{steady: 1s}]\n');
   const { exitCode, stderr } = await skipbeat('run', file, '--backend', 'model');
   expect(exitCode).toBe(64);
-  expect(stderr).toContain(
-    `${file}:3:27: profile.nodeMonitorGracePeriod: expected a duration of 1ms or more, such as 10s, received "1ns"`,
+  expect(stderr).toBe(
+    `SCENARIO_INVALID  ${file}:3:27: profile.nodeMonitorGracePeriod: expected a duration of 1ms or more, such as 10s, received "1ns"
+Try: npm run skipbeat -- validate ${file}
+`,
   );
   expect(existsSync(join(place, 'runs'))).toBe(false);
 });
@@ -56,7 +58,12 @@ test('an --out where no folder can be made ends the run with a sentence, soon', 
   const asked = ['run', 'tight-grace', '--backend', 'model', '--out', '/proc/x'];
   const { exitCode, stderr } = await runProgram(asked, { cwd: place });
   expect(exitCode).toBe(75);
-  expect(stderr).toContain('RUN_FOLDER_NOT_MADE  /proc/x: expected to make a new folder for the evidence, found that');
+  expect(stderr).toBe(
+    `predicted, nothing is run: --backend model
+RUN_FOLDER_NOT_MADE  /proc/x: expected to make a new folder for the evidence, found that ENOENT: no such file or directory, mkdir '/proc/x'.
+Try: name another place with --out DIR
+`,
+  );
 });
 
 test('a run of which nothing was expected was measured, and passed nothing', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { waitUntil } from '../../src/common/wait.ts';
@@ -128,7 +129,12 @@ describe('the action', () => {
         existsSync(join(workspace, 'skipbeat-run', 'repeats')) ? { found: true } : { seen: 'no folder of repeats' },
       { timeoutMs: 30_000, everyMs: 50, signal: new AbortController().signal },
     );
+    // What undoes may need longer than the 5 s after which execa ends a process by SIGKILL unless it is told not to.
+    const child = Number(readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').split(' ')[0]);
+    process.kill(child, 'SIGSTOP');
     running.kill('SIGTERM');
+    await delay(6000);
+    process.kill(child, 'SIGCONT');
     expect((await running).exitCode).toBe(143);
     expect(readOutputs(join(workspace, 'output'))).toMatchObject({ verdict: 'interrupted' });
   });

@@ -21,6 +21,8 @@ const skipbeat = async (argv: readonly string[], env: Readonly<Record<string, st
     reject: false,
     stdio: ['ignore', 'inherit', 'inherit'],
     env,
+    // execa would end it by SIGKILL 5 s after a SIGTERM, and an undo may need longer.
+    forceKillAfterDelay: false,
   });
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
   process.on('SIGINT', forward).on('SIGTERM', forward);
