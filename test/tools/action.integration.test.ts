@@ -129,7 +129,7 @@ describe('the action', () => {
         existsSync(join(workspace, 'skipbeat-run', 'repeats')) ? { found: true } : { seen: 'no folder of repeats' },
       { timeoutMs: 30_000, everyMs: 50, signal: new AbortController().signal },
     );
-    // What undoes may need longer than the 5 s after which execa ends a process by SIGKILL unless it is told not to.
+    // What undoes may need longer than the 5 s after which execa ends a process by SIGKILL unless that is switched off.
     const child = Number(readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8').split(' ')[0]);
     process.kill(child, 'SIGSTOP');
     running.kill('SIGTERM');
