@@ -1,5 +1,5 @@
 import { fullNodeName } from '../../cluster/index.ts';
-import { countControlPlane, type Observed } from '../../observe/index.ts';
+import { countControlPlane, type Observed, type Observer } from '../../observe/index.ts';
 import { type FaultPhase, hitsOnlyNodeObjects, isControlPlane, standsOf } from '../../plan/index.ts';
 import type { EventOf } from '../../timeline/index.ts';
 import type { KindRun, RunningCluster } from './context.ts';
@@ -22,11 +22,22 @@ const hitNodes = (phase: FaultPhase, { nodes }: Observed): readonly string[] => 
 const lostOf = (hit: readonly string[], { nodes }: Observed): number =>
   hit.filter((node) => nodes.get(node)?.ready !== 'True').length;
 
+/** How long the end of its phase waits for a reading that is under way: far longer than one takes where the control plane answers. */
+const patienceMs = 2000;
+
+const tooLate = `had not answered ${patienceMs / 1000} s after its phase was over`;
+
+/** What of a run and of its cluster is needed for readings. */
+type CountedRun = Pick<KindRun, 'exec' | 'recorder' | 'signal' | 'fail'> & {
+  readonly options: Pick<KindRun['options'], 'clusterName'>;
+};
+type CountedCluster = Pick<RunningCluster, 'nodes'> & { readonly observer: Pick<Observer, 'now' | 'until'> };
+
 /** Readings of a fault phase under way. */
 export type DetectionCounts = {
   /** To be called as the undo begins. Waits for nothing. */
   readonly undoing: () => void;
-  /** Ends it, once a reading that is under way has come. */
+  /** Ends it, once a reading that is under way has come; one that does not come within 2 s is on record as that. */
   readonly end: () => Promise<void>;
 };
 
@@ -46,12 +57,15 @@ const thresholds = (hit: number): readonly (readonly [moment: Moment, lost: numb
 /**
  * Puts on record what the control plane has counted as a phase begins, and when the first, the half and all of the nodes that it hits
  * are NotReady; where some are and not all, as the undo begins. Four readings at most, of two pages on each control-plane node: nothing is
- * asked at an interval. The phase waits for none; what cannot be read is on record with why, and makes parts of a figure null.
+ * asked at an interval. The phase waits for none, and its end for 2 s at most; what cannot be read is on record with why, and makes
+ * parts of a figure null.
  */
-export const countDetection = (run: KindRun, cluster: RunningCluster, phase: FaultPhase): DetectionCounts => {
+export const countDetection = (run: CountedRun, cluster: CountedCluster, phase: FaultPhase): DetectionCounts => {
   const { exec, options, recorder } = run;
   const { observer } = cluster;
   const over = new AbortController();
+  const cut = new AbortController();
+  const readSignal = AbortSignal.any([run.signal, cut.signal]);
   const signal = AbortSignal.any([run.signal, over.signal]);
   const hit = hitNodes(phase, observer.now());
   const members = cluster.nodes.filter(({ node }) => isControlPlane(node));
@@ -62,7 +76,12 @@ export const countDetection = (run: KindRun, cluster: RunningCluster, phase: Fau
     const lost = lostOf(hit, observer.now());
     const counted = await Promise.all(
       members.map(({ node }) =>
-        countControlPlane(exec, { node, container: fullNodeName(options.clusterName, node) }, run.signal),
+        countControlPlane(exec, { node, container: fullNodeName(options.clusterName, node) }, readSignal).catch(
+          (thrown: unknown) => {
+            if (thrown !== cut.signal.reason) throw thrown;
+            return { node, manager: null, server: null, why: tooLate };
+          },
+        ),
       ),
     );
     recorder.event({ type: 'controlPlane.counted', moment, fromMs, lost, members: counted });
@@ -99,7 +118,9 @@ export const countDetection = (run: KindRun, cluster: RunningCluster, phase: Fau
     },
     end: async () => {
       over.abort();
+      const limit = setTimeout(() => cut.abort(), patienceMs);
       await Promise.allSettled([ended, last]);
+      clearTimeout(limit);
     },
   };
 };
