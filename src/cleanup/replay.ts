@@ -1,4 +1,4 @@
-import { type InspectedCluster, isNode, restoreSettings } from '../cluster/index.ts';
+import { endPrograms, type InspectedCluster, isNode, restoreSettings } from '../cluster/index.ts';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { outlivesNodes, replayUndo } from '../fault/index.ts';
@@ -62,10 +62,12 @@ const stopped = (nodes: readonly string[]): Error =>
   );
 
 /** The processes first, which would else go on with what is removed. @throws Error where one does not end */
-const endHollow = async ({ ends }: Hollow, host: HostExec): Promise<string> => {
+const endHollow = async ({ ends, cluster, incarnation }: Hollow, host: HostExec): Promise<string> => {
   const results = await Promise.all(ends.map((command) => containerExec(host)(command)));
   const left = results.filter((result) => !succeeded(result) || result.stdout.trim() !== 'gone');
   if (left.length > 0) throw new Error(left.map(failureLine).join('; '));
+  // Their files went where a cluster that bore the name next was removed.
+  await endPrograms(cluster, incarnation);
   const relays = ends.filter((end) => isHollowRelay(readHollowCommand(end)?.group ?? '')).length;
   const before = relays === 0 ? '' : ` and ${relays} relay${relays === 1 ? '' : 's'}`;
   return `${ends.length - relays} kwok processes${before} ended`;

@@ -33,7 +33,15 @@ export {
   type Send,
   unansweredText,
 } from './reach/api.ts';
-export { isAnother, isKeptOf, noneStood, recordOrNull, removeCluster, type WhichCluster } from './remove.ts';
+export {
+  endPrograms,
+  isAnother,
+  isKeptOf,
+  noneStood,
+  recordOrNull,
+  removeCluster,
+  type WhichCluster,
+} from './remove.ts';
 export { flagsOf, type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,

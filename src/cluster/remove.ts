@@ -16,7 +16,7 @@ import { type ClusterRecord, forgetCluster, keptFiles, kubeconfigPath, readRecor
  * Commands of kind and of its docker that make this very cluster, kwok that keeps its hollow nodes and the relays before it: they bear its
  * incarnation in their environment.
  */
-const creators = (incarnation: string): readonly number[] =>
+const programsOf = (incarnation: string): readonly number[] =>
   runningPrograms()
     .filter(({ argv, environment }) => {
       const [program = '', verb = ''] = argv;
@@ -31,12 +31,13 @@ const creators = (incarnation: string): readonly number[] =>
     .map(({ pid }) => pid);
 
 /**
- * Ends a creation of exactly this cluster that was interrupted, or outlived the run which started it.
+ * Ends what of exactly this cluster outlived the run which started it: a creation that was interrupted, kwok and its relays,
+ * also where the files that say their numbers are gone.
  * @throws SkipbeatError WAIT_TIMED_OUT when it does not end within 20 s
  */
-const endCreation = async (name: string, incarnation: string): Promise<void> => {
+export const endPrograms = async (name: string, incarnation: string): Promise<void> => {
   const probe = async (): Promise<PollResult<true>> => {
-    const pids = creators(incarnation);
+    const pids = programsOf(incarnation);
     for (const pid of pids) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -47,7 +48,7 @@ const endCreation = async (name: string, incarnation: string): Promise<void> => 
     return pids.length === 0 ? { found: true } : { seen: `processes ${pids.join(', ')}` };
   };
   const { signal } = new AbortController();
-  await waitUntil(`the creation of cluster ${name} to end`, probe, { timeoutMs: 20_000, everyMs: 100, signal });
+  await waitUntil(`programs of cluster ${name} to end`, probe, { timeoutMs: 20_000, everyMs: 100, signal });
 };
 
 /** A record that cannot be read says nothing of another cluster: it goes with the one that it lies beside. */
@@ -102,9 +103,10 @@ const lateMs = 1500;
 export const removeCluster = async (host: HostExec, name: string, which: WhichCluster): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
   // Without its command line no kwok is started anew, by a dead-man's switch for one.
-  if (which === null || (which !== noneStood && isKeptOf(name, which)))
-    rmSync(hollowFolder(name), { recursive: true, force: true });
-  if (typeof which === 'string') await endCreation(name, which);
+  if (typeof which === 'string') {
+    rmSync(hollowFolder(name, which), { recursive: true, force: true });
+    await endPrograms(name, which);
+  }
   let removed = 0;
   let another: InspectedCluster | null = null;
   let emptyProbes = 0;

@@ -1,23 +1,29 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { replay } from '../../src/cleanup/replay.ts';
 import { type CleanupAct, createReport } from '../../src/cleanup/report.ts';
+import { hollowFolder } from '../../src/cluster/hollow/processes.ts';
 import type { InspectedCluster } from '../../src/cluster/index.ts';
+import { incarnationVariable } from '../../src/cluster/names.ts';
 import { findJournals, openJournal } from '../../src/journal/index.ts';
 import { containerExec, type HollowVerb, hollowArgvFile, hollowCommand, hostExec } from '../../src/node/index.ts';
 
 let place: string;
 let folder: string;
+let others: ChildProcess[];
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), 'skipbeat-cleanup-'));
   folder = join(place, 'hollow');
   mkdirSync(folder);
+  others = [];
   vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
 });
 afterEach(async () => {
   await run('remove');
+  for (const other of others) other.kill('SIGKILL');
   vi.unstubAllEnvs();
   rmSync(place, { recursive: true });
 });
@@ -25,9 +31,12 @@ afterEach(async () => {
 const run = async (verb: HollowVerb): Promise<string> =>
   (await containerExec(hostExec)(hollowCommand(verb, folder, 'group-1'))).stdout.trim();
 
-const begin = async (): Promise<void> => {
+const launch = async (): Promise<void> => {
   writeFileSync(hollowArgvFile(folder, 'group-1'), ['sleep', '600'].map((word) => `${word}\0`).join(''));
   expect(await run('start')).toMatch(/^\d+ [RS] /);
+};
+
+const write = (): void => {
   openJournal('a-run', null, null).add({
     kind: 'hollow',
     cluster: 'skipbeat-a',
@@ -35,6 +44,21 @@ const begin = async (): Promise<void> => {
     ends: [hollowCommand('remove', folder, 'group-1')],
     undo: { node: 'skipbeat-a-control-plane', argv: ['false'], timeoutMs: 1000 },
   });
+};
+
+const begin = async (): Promise<void> => {
+  await launch();
+  write();
+};
+
+/** A process that is called kwok and bears an incarnation, as that of a cluster's hollow nodes does. */
+const kwokOf = (incarnation: string): ChildProcess => {
+  const program = join(place, `kwok-${incarnation}`);
+  symlinkSync('/bin/sleep', program);
+  const env = { ...process.env, [incarnationVariable]: incarnation };
+  const child = spawn(program, ['600'], { stdio: 'ignore', env });
+  others.push(child);
+  return child;
 };
 
 const cleaned = async (dryRun: boolean, running: ReadonlyMap<string, InspectedCluster>) => {
@@ -73,4 +97,30 @@ test('a dry run says so and ends nothing', async () => {
   ]);
   expect(left).toBe(1);
   expect(await run('state')).not.toBe('gone');
+});
+
+test('kwok of the cluster that bears the name now is not ended by what a run left of the one before it', async () => {
+  const [before, now] = ['aaaabbbbccccdddd', 'ddddccccbbbbaaaa'].map((which) => hollowFolder('skipbeat-a', which));
+  if (before === undefined || now === undefined) throw new Error('expected a folder of each');
+  expect(before).not.toBe(now);
+  folder = now;
+  for (const one of [before, now]) mkdirSync(one, { recursive: true });
+  await launch();
+  const own = await run('state');
+  folder = before;
+  expect(own).not.toBe('gone');
+  await begin();
+  expect((await cleaned(false, new Map())).isClean).toBe(true);
+  expect(await run('state')).toBe('gone');
+  folder = now;
+  expect(await run('state')).toBe(own);
+});
+
+test('kwok of a dead run is ended by what it bears, though the files that say its number are gone, and no other is', async () => {
+  const [own, other] = [kwokOf('a1'), kwokOf('a2')];
+  write();
+  expect(await cleaned(false, new Map())).toMatchObject({ isClean: true, left: 0 });
+  await vi.waitUntil(() => own.signalCode !== null, 10_000);
+  expect(own.signalCode).toBe('SIGKILL');
+  expect(other.exitCode ?? other.signalCode).toBeNull();
 });

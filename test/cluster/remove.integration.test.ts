@@ -30,8 +30,8 @@ test.each([
     ...{ name, run: 'run-1', kubernetesVersion: 'v1.34.4', image: 'node', controlPlanes: 1, workers: 2 },
     ...{ kept: true, incarnation: 'bbbbbbbbbbbbbbbb', engine: 'one', folder: null },
   });
-  const kwok = join(hollowFolder(name), 'kwok.yaml');
-  mkdirSync(hollowFolder(name), { recursive: true });
+  const kwok = join(hollowFolder(name, 'bbbbbbbbbbbbbbbb'), 'kwok.yaml');
+  mkdirSync(hollowFolder(name, 'bbbbbbbbbbbbbbbb'), { recursive: true });
   for (const file of [kwok, kubeconfigPath(name)]) writeFileSync(file, '');
   expect(await removeCluster(emptyEngine, name, incarnation)).toBe(0);
   expect([kwok, kubeconfigPath(name)].map((file) => existsSync(file))).toEqual([stays, stays]);

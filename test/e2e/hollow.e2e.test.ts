@@ -9,7 +9,9 @@ import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start
 
 const cluster = clusterName('hollow');
 const place = makePlace();
-const folder = join(place.state, 'clusters', cluster, 'hollow');
+const kept = join(place.state, 'clusters', cluster);
+/** As it begins: the rest says which cluster of that name. */
+const folder = join(kept, 'hollow-');
 
 /** kwok processes of this cluster, and relays before them, by the folder that is theirs alone. */
 const processes = (): readonly string[] =>
@@ -18,7 +20,7 @@ const processes = (): readonly string[] =>
     .filter((pid) => {
       try {
         const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return argv.includes(`${folder}/kwok.yaml`) || (argv.includes(`${folder}/`) && argv.includes('-relay.ask'));
+        return argv.includes(folder) && (argv.includes('/kwok.yaml') || argv.includes('-relay.ask'));
       } catch (thrown) {
         if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH') return false;
         throw thrown;
@@ -132,7 +134,8 @@ describe('on one cluster', () => {
     const running = begin('hollow-stop');
     await running.shown('… steady');
     // The second group is hit by no fault.
-    process.kill(hollowProcess(folder, 'group-2')?.pid ?? 0, 'SIGKILL');
+    const [own = ''] = readdirSync(kept).filter((name) => name.startsWith('hollow-'));
+    process.kill(hollowProcess(join(kept, own), 'group-2')?.pid ?? 0, 'SIGKILL');
     const ended = await running.child;
     expect(ended.exitCode).toBe(2);
     expect(ended.all).toContain('HOLLOW_LOST  The kwok process of hollow-2, hollow-4 was gone');

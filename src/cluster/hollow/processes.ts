@@ -9,8 +9,12 @@ import { clusterDir, kubeconfigPath } from '../store.ts';
 import { kwokConfig } from './kwok-config.ts';
 import { hollowKey } from './nodes.ts';
 
-/** Where command lines, numbers and logs of a cluster's kwok processes lie. */
-export const hollowFolder = (cluster: string): string => join(clusterDir(cluster), 'hollow');
+/**
+ * Where command lines, numbers and logs of a cluster's kwok processes lie: of one incarnation, so that what undoes those of
+ * another one that bore the name meets none of these.
+ */
+export const hollowFolder = (cluster: string, incarnation: string): string =>
+  join(clusterDir(cluster), `hollow-${incarnation}`);
 
 /** How a kwok process of ours is called, for whoever looks for those of a cluster. */
 export const kwokName = 'kwok';
@@ -83,7 +87,7 @@ export const prepareProcesses = (
   plan: Plan,
   groups: readonly HollowGroup[],
 ): string => {
-  const folder = hollowFolder(cluster);
+  const folder = hollowFolder(cluster, incarnation);
   rmSync(folder, { recursive: true, force: true });
   makeFolder(folder, 0o700);
   // What a user keeps under his home is no part of it.
