@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -223,10 +223,27 @@ const start = (script: string, args: readonly string[], descriptor: number) => {
   return { stdin: child.stdin, stdout: child.stdout, ended };
 };
 
-/** Whose file it is, where that is somebody else's. */
-const userBut = ({ status: { uid } }: Opened): string | null => {
+const root = 0;
+/** By group and by all. @see inode(7) */
+const writableByOthers = 0o022;
+
+/**
+ * Whose file it is, where that is somebody else's. Where root works for a user (`sudo -E`), what lies in that user's own folder,
+ * where nobody else can put a file, is a lock as it would be one for the user.
+ */
+const userBut = ({ status: { uid } }: Opened, file: string): string | null => {
   const user = process.geteuid?.();
-  return user === undefined || uid === user ? null : `a file of user ${uid}, who is another than ${user}`;
+  if (user === undefined || uid === user) return null;
+  const folder = statSync(dirname(file), { throwIfNoEntry: false });
+  const isPrivate = folder !== undefined && folder.uid === uid && (folder.mode & writableByOthers) === 0;
+  return user === root && isPrivate ? null : `a file of user ${uid}, who is another than ${user}`;
+};
+
+const isAnothers = (file: string): boolean => {
+  const opened = openLock(file, constants.O_RDONLY, false);
+  if (opened === null) return false;
+  closeSync(opened.descriptor);
+  return userBut(opened, file) !== null;
 };
 
 /**
@@ -238,7 +255,7 @@ export const lockHolder = async (file: string): Promise<string | null> => {
   for (let questions = 0; questions < maxQuestions; questions += 1) {
     const opened = openLock(file, constants.O_RDONLY, false);
     if (opened === null) return null;
-    const anotherUser = userBut(opened);
+    const anotherUser = userBut(opened, file);
     const ended = await start(askScript, [], opened.descriptor).ended;
     if (ended.exitCode === 0) {
       if (anotherUser !== null) throw lockForeign(file, anotherUser);
@@ -261,19 +278,25 @@ export const lockHolder = async (file: string): Promise<string | null> => {
 export const takeLock = async (file: string, holder: string): Promise<Lock | { readonly heldBy: string }> => {
   makeLockFolder(file);
   for (;;) {
-    const opened = openLock(file, constants.O_RDWR, true) ?? openLock(file, constants.O_RDWR, false);
+    const made = openLock(file, constants.O_RDWR, true);
+    // Asked first: another user's file cannot be opened to write, and who holds it can be read all the same.
+    const opened = made ?? (isAnothers(file) ? 'anothers' : openLock(file, constants.O_RDWR, false));
     // Deleted between the two. Others, who delete it, have to have their turn.
     if (opened === null) {
       await delay(1);
       continue;
     }
-    const { dev, ino } = fstatSync(opened.descriptor, { bigint: true });
-    if (!opened.isNew && userBut(opened) !== null) {
-      closeSync(opened.descriptor);
+    if (opened === 'anothers') {
       const heldBy = await lockHolder(file);
       // Gone just now: ask anew.
       if (heldBy === null) continue;
       return { heldBy };
+    }
+    const { dev, ino } = fstatSync(opened.descriptor, { bigint: true });
+    if (!opened.isNew && userBut(opened, file) !== null) {
+      // Another's since it was asked.
+      closeSync(opened.descriptor);
+      continue;
     }
     const child = start(holdScript, [file, holder, String(patienceSeconds)], opened.descriptor);
     const held = new Promise<true>((resolve) => child.stdout.once('data', () => resolve(true)));

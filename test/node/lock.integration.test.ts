@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   chownSync,
   existsSync,
   linkSync,
@@ -112,6 +113,23 @@ test.each<[string, string, number, RegExp]>([
   expect(readFileSync(file, 'utf8')).toBe(text);
 });
 
+test.each<[string, number, number, boolean]>([
+  ['in his own folder', 65534, 0o700, true],
+  ['in his own folder, where others can put one', 65534, 0o777, false],
+  ['in a folder of a third one', 65533, 0o700, false],
+])('root takes the stale lock of a user, who may have called by sudo, %s', async (_, owner, mode, isTaken) => {
+  mkdirSync(join(folder, 'locks'));
+  chmodSync(join(folder, 'locks'), mode);
+  chownSync(join(folder, 'locks'), owner, owner);
+  writeFileSync(file, '{"pid":812}');
+  chownSync(file, 65534, 65534);
+  const asked = await lockHolder(file).catch(({ code }) => code);
+  const taken = await takeLock(file, '813').catch(({ code }) => code);
+  expect([asked, typeof taken.release]).toEqual(isTaken ? [null, 'function'] : ['LOCK_FOREIGN', 'undefined']);
+  await taken.release?.();
+  expect(existsSync(file)).toBe(!isTaken);
+});
+
 test.each<[string, () => void, string]>([
   ['a file', () => writeFileSync(join(folder, 'locks'), ''), 'ENOTDIR'],
   ['a link that leads nowhere', () => symlinkSync(join(folder, 'nowhere'), join(folder, 'locks')), 'ENOENT'],
@@ -128,6 +146,28 @@ test.each<[string, () => void, string]>([
 });
 
 const module = JSON.stringify(fileURLToPath(new URL('../../src/node/index.ts', import.meta.url)));
+
+/** Takes the lock as user 65534 does; what is printed says what became of it. */
+const takenByAnother = (): string => {
+  const code = `import(${module}).then(({ takeLock }) => takeLock(${JSON.stringify(file)}, '814')).then(
+    (taken) => console.log('heldBy' in taken ? taken.heldBy : 'taken'),
+    ({ code, next }) => console.log(code, next),
+  ).finally(() => process.exit());`;
+  return execaSync(process.execPath, ['--input-type=module', '--eval', code], { uid: 65534, gid: 65534 }).stdout;
+};
+
+test('a user is told who holds a lock that root has in his folder, and to move it away where nobody does', async () => {
+  for (const path of [folder, join(folder, 'locks')]) {
+    mkdirSync(path, { recursive: true });
+    chownSync(path, 65534, 65534);
+  }
+  const root = await takeLock(file, '{"pid":812}');
+  if ('heldBy' in root) throw new Error('expected a lock that is free');
+  expect(takenByAnother()).toBe('{"pid":812}');
+  await root.release();
+  writeFileSync(file, '{"pid":812}');
+  expect(takenByAnother()).toMatch(/^LOCK_FOREIGN look at {2}ls -ld .*one\.lock {2}and move it away/);
+});
 const contender = (script: string) =>
   execa(process.execPath, ['--input-type=module-typescript', '--eval', script, file, join(folder, 'inside')], {
     reject: false,
