@@ -16,7 +16,7 @@ import {
   whyNeeded,
 } from './engine/forget-runtime.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
-import { removeKwok } from './hollow/kwok.ts';
+import { assertKwokUnused, removeKwok } from './hollow/kwok.ts';
 import { lockSetup, setupLockLost } from './lock.ts';
 
 type Users =
@@ -153,7 +153,7 @@ const restoreAll = async (
  * for others may use them by now, and are named with the command that removes them.
  * @param print takes one line for each thing
  * @param local the engine of this machine
- * @throws SkipbeatError SETUP_CHANGES_UNREADABLE (exit 75), SETUP_IN_USE (75) while containers need the runtime, SETUP_NOT_UNDONE (75)
+ * @throws SkipbeatError SETUP_CHANGES_UNREADABLE (exit 75), SETUP_IN_USE (75) while containers need the runtime or kwok runs, SETUP_NOT_UNDONE (75)
  */
 export const undoSetup = async (
   host: HostExec,
@@ -164,9 +164,7 @@ export const undoSetup = async (
   const { release, lost } = await lockSetup();
   try {
     const changes = await readChanges();
-    const kwokGone = await removeKwok();
-    if (kwokGone !== null) print(kwokGone);
-    if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
+    assertKwokUnused();
     const files = changes.filter((change) => change.kind === 'file');
     const found = files.length === 0 ? { users: [] } : await usersOfRuntime(engine.host);
     if ('silent' in found) {
@@ -193,6 +191,9 @@ export const undoSetup = async (
         },
       );
     }
+    const kwokGone = await removeKwok();
+    if (kwokGone !== null) print(kwokGone);
+    if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
     const { left, why } = await restoreAll(files, engine, lost, print);
     const packages = changes.filter((change) => change.kind === 'packages');
     const names = packages.flatMap((change) => change.packages);

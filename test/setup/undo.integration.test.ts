@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -18,6 +18,7 @@ import { hostExec } from '../../src/node/index.ts';
 import { changesFile, readChanges, writeDown } from '../../src/setup/changes.ts';
 import { ownEngine } from '../../src/setup/engine/forget-runtime.ts';
 import { runtimeName } from '../../src/setup/engine/runtime-wrapper.ts';
+import { kwokPath } from '../../src/setup/hollow/kwok.ts';
 import { undoSetup } from '../../src/setup/undo.ts';
 
 let place: string;
@@ -283,11 +284,16 @@ esac
 
 test('a container that goes while the engine is asked does not hide one that needs the runtime', async () => {
   const { config, wrapper } = await withEngine(busyEngine, 'runs skipbeat-runc', 'runs skipbeat-runc');
+  mkdirSync(dirname(kwokPath()), { recursive: true });
+  writeFileSync(kwokPath(), '');
   await expect(printed(true)).rejects.toMatchObject({
     code: 'SETUP_IN_USE',
     message: expect.stringContaining('found theirs.'),
   });
-  expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual(['runs skipbeat-runc', true]);
+  // Where it is refused nothing is taken back.
+  expect([readFileSync(config, 'utf8'), ...[wrapper, kwokPath()].map((file) => existsSync(file))]).toEqual([
+    ...['runs skipbeat-runc', true, true],
+  ]);
 });
 
 /** An engine that has our runtime until it rereads its configuration. */

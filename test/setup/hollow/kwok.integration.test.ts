@@ -1,8 +1,11 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostExec } from '../../../src/node/index.ts';
+import { writeDown } from '../../../src/setup/changes.ts';
 import { judgeKwok, kwokPath, probeKwok, requireKwok } from '../../../src/setup/hollow/kwok.ts';
 import { undoSetup } from '../../../src/setup/undo.ts';
 
@@ -58,4 +61,29 @@ test('kwok of this release is ready, and set-up undone takes it away', async () 
   await undoSetup(hostExec, (line) => lines.push(line));
   expect(lines).toEqual([`${kwokPath()} removed`]);
   expect(await readdir(dirname(kwokPath()))).toEqual([]);
+});
+
+test('kwok that somebody runs is not taken away, nor anything else of set-up', async () => {
+  await mkdir(dirname(kwokPath()), { recursive: true });
+  await copyFile('/bin/sleep', kwokPath());
+  const file = join(folder, 'wrapper');
+  await writeFile(file, 'ours');
+  await writeDown({ kind: 'file', path: file, before: null, after: 'ours' });
+  const user = spawn(kwokPath(), ['600'], { stdio: 'ignore' });
+  await once(user, 'spawn');
+  const lines: string[] = [];
+  const undo = () => undoSetup(hostExec, (line) => lines.push(line));
+  try {
+    await expect(undo()).rejects.toMatchObject({
+      ...{ code: 'SETUP_IN_USE', exitCode: 75 },
+      message: `Expected nobody to run ${kwokPath()}, found process ${user.pid}.`,
+    });
+  } finally {
+    user.kill();
+  }
+  expect([lines, await readdir(dirname(kwokPath())), await readFile(file, 'utf8')]).toEqual([
+    [],
+    ['kwok-v0.8.0'],
+    'ours',
+  ]);
 });
