@@ -15,8 +15,10 @@ import {
   inspectClusters,
   isAnother,
   isKeptOf,
+  isNodeless,
   keptFiles,
   knownClusters,
+  nodelessText,
   noneStood,
   type Ownership,
   ownershipOf,
@@ -29,7 +31,7 @@ import {
 } from '../cluster/index.ts';
 import type { HostExec } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { isEngine } from '../common/host/engine-id.ts';
+import { isEngine, mayBeRenamed } from '../common/host/engine-id.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -58,6 +60,8 @@ type Cleanup = {
   readonly clusters: Map<string, InspectedCluster>;
   /** In a dry run: clusters of which what is kept would be forgotten by then. */
   readonly forgotten: Set<string>;
+  /** Clusters of which it was said that they are in use: a journal speaks of one, and it stands, and is remembered. */
+  readonly used: Set<string>;
   readonly report: Report;
 };
 
@@ -67,8 +71,10 @@ const useText = (name: string, { isAtWork, text }: ClusterUse): string =>
   isAtWork ? text : `${text}; ${byName(name)}`;
 
 /** A cluster that is in use is no failure, and one of which that cannot be read is. */
-const leaveUsed = ({ report }: Cleanup, name: string, use: ClusterUse): void => {
+const leaveUsed = ({ report, used }: Cleanup, name: string, use: ClusterUse): void => {
   if (use.process === null) report.unclean();
+  if (used.has(name)) return;
+  used.add(name);
   report.notify({ what: 'cluster', name, outcome: 'left', detail: useText(name, use) });
 };
 
@@ -81,14 +87,16 @@ const inUse = (name: string, use: ClusterUse): SkipbeatError =>
  * Claims a cluster's name, and sees that nobody else is, or may be, at work on it without its lock.
  * @throws SkipbeatError CLUSTER_BUSY (exit 75)
  */
-const claimIdle = async ({ options }: Cleanup, name: string, incarnation: string | null): Promise<Lock> => {
-  const lock = await claimCluster(name);
+const claimIdle = async ({ options, used }: Cleanup, name: string, incarnation: string | null): Promise<Lock> => {
+  let lock: Lock | null = null;
   try {
+    lock = await claimCluster(name);
     const use = writtenUse(name, incarnation);
     if (use !== null && (options.cluster === null || use.isAtWork)) throw inUse(name, use);
     return lock;
   } catch (thrown) {
-    await lock.release();
+    await lock?.release();
+    if (thrown instanceof SkipbeatError && thrown.code === 'CLUSTER_BUSY') used.add(name);
     throw thrown;
   }
 };
@@ -102,6 +110,13 @@ const cameMeanwhile = (name: string): SkipbeatError =>
 const isInspected = (now: InspectedCluster, before: InspectedCluster | undefined): boolean =>
   now.incarnation !== null || now.containers.some(({ id }) => before?.containers.some((one) => one.id === id) === true);
 
+/** A cluster of which no node stands, where it is named: of no known owner, it goes by name alone. */
+const nodelessByName = ({ options, clusters }: Cleanup, name: string) => {
+  const found = clusters.get(name);
+  if (options.cluster !== name || found === undefined || !isNodeless(found)) return null;
+  return { ids: found.containers.map(({ id }) => id), sentence: `, by name: ${nodelessText(found)}` };
+};
+
 /** Says what `removeOne` would do, and counts the cluster as gone for all that comes after it. */
 const wouldRemove = async (here: Cleanup, name: string, which: WhichCluster, sentence: string): Promise<boolean> => {
   const { options, clusters, forgotten, report } = here;
@@ -113,14 +128,15 @@ const wouldRemove = async (here: Cleanup, name: string, which: WhichCluster, sen
   }
   const now = clusters.get(name);
   const isIt = now !== undefined && !isAnother(now, which);
-  if (isIt && !now.ours) {
+  const nodeless = nodelessByName(here, name);
+  if (isIt && !now.ours && nodeless === null) {
     report.unclean();
-    report.notify({ what: 'cluster', name, outcome: 'failed', detail: clusterForeign(name).message });
+    report.notify({ what: 'cluster', name, outcome: 'failed', detail: clusterForeign(now).message });
     return false;
   }
   const detail =
     isIt || now === undefined
-      ? `would be removed${sentence}`
+      ? `would be removed${sentence || (nodeless?.sentence ?? '')}`
       : 'is gone already; another cluster of that name stands, and would be left alone';
   report.notify({ what: 'cluster', name, outcome: 'would', detail });
   if (isIt) clusters.delete(name);
@@ -134,19 +150,21 @@ const removeOne = async (here: Cleanup, name: string, which: WhichCluster, sente
   const { host, dryRun } = options;
   if (dryRun) return wouldRemove(here, name, which, sentence);
   const incarnation = which === noneStood ? null : which;
+  const nodeless = nodelessByName(here, name);
+  const how = sentence || (nodeless?.sentence ?? '');
   const isGone = await report.attempt('cluster', name, '', async () => {
     const lock = await claimIdle(here, name, incarnation);
     const exec = whileClaimed(host, name, lock);
     try {
       const before = which === null ? await inspectCluster(exec, name) : null;
       if (before !== null && !isInspected(before, clusters.get(name))) throw cameMeanwhile(name);
-      const removed = await removeCluster(exec, name, which);
+      const removed = await removeCluster(exec, name, which, nodeless?.ids);
       const now = await inspectCluster(exec, name);
       if (now === null) clusters.delete(name);
       else if (typeof which !== 'string') throw cameMeanwhile(name);
       else clusters.set(name, now);
       const beside = now === null ? '' : '; another cluster of that name stands, and was left alone';
-      return removed === 0 ? `was gone already${beside}` : `removed (${removed} containers)${sentence}${beside}`;
+      return removed === 0 ? `was gone already${beside}` : `removed (${removed} containers)${how}${beside}`;
     } finally {
       await lock.release();
     }
@@ -162,13 +180,29 @@ const elsewhere = (what: string, written: string, engine: string): string | null
     ? null
     : `${what} on another engine (${written}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
 
+/** Whether clusters stand here that were made on an engine which differs from this one by the name of its host alone. */
+const isRenamed = (
+  written: string,
+  incarnations: readonly string[],
+  { engine, clusters }: Pick<Cleanup, 'engine' | 'clusters'>,
+): boolean => {
+  if (!mayBeRenamed(written, engine)) return false;
+  const standing = [...clusters.values()].flatMap(({ containers }) => containers.map((one) => one.incarnation));
+  return incarnations.some((one) => standing.includes(one));
+};
+
 /** Why a journal is not replayed from here; null where it is. */
-const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): string | null => {
+const notReplayed = ({ owner, life, place, entries }: FoundJournal, here: Cleanup): string | null => {
   if (life === 'alive') return `still runs as process ${owner.process.pid}; it undoes what it did when it ends`;
   if (life === 'unknown') {
     return `${processText(owner.process)} wrote it, whose end cannot be seen from here: clean up there, or remove its cluster by name and then ${place}`;
   }
-  return owner.engine === null ? null : elsewhere('its clusters are', owner.engine, engine);
+  const { engine } = owner;
+  if (engine === null) return null;
+  const incarnations = entries.map(({ incarnation }) => incarnation);
+  if (isRenamed(engine, incarnations, here)) return null;
+  const why = elsewhere('its clusters are', engine, here.engine);
+  return why === null ? null : `${why}; or, where that engine is gone for good, delete ${place}`;
 };
 
 /** Says of a damaged journal what it may hold; what may be of that which is to go makes the cleanup unclean. */
@@ -188,7 +222,7 @@ const leaveDamaged = ({ options: { cluster, folder }, report }: Cleanup, damaged
 };
 
 const replayJournal = async (here: Cleanup, journal: FoundJournal): Promise<void> => {
-  const { options, engine, clusters, report } = here;
+  const { options, clusters, report } = here;
   const { cluster, folder, dryRun, host } = options;
   const { owner, entries } = journal;
   const left = (detail: string): void => {
@@ -198,7 +232,7 @@ const replayJournal = async (here: Cleanup, journal: FoundJournal): Promise<void
   if (cluster !== null && !entries.some((entry) => entry.cluster === cluster)) return;
   const match = folder === null ? 'its' : matchFolder(owner, folder);
   if (match === 'anothers') return;
-  const why = notReplayed(journal, engine);
+  const why = notReplayed(journal, here);
   if (folder !== null && match === 'unknown')
     return left(`${whyUnknown(owner, folder)}; it goes with  ${skipbeat('cleanup')}`);
   if (why !== null) return left(why);
@@ -261,6 +295,7 @@ const recordOf = (name: string, report: Report): ClusterRecord | null | 'damaged
 
 /** Why a cluster that stands is left alone; null where it is to go. */
 const leftAlone = async ({ options: { host, all } }: Cleanup, cluster: InspectedCluster): Promise<string | null> => {
+  if (isNodeless(cluster)) return `${nodelessText(cluster)}; ${byName(cluster.name)}`;
   if (!cluster.ours) return 'does not bear our mark: skipbeat did not make it';
   const owner = await ownershipOf(host, cluster);
   if (owner.whose === 'ours') {
@@ -391,7 +426,9 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
       next: skipbeat('cleanup --dry-run'),
     });
   }
-  const owner = cluster === undefined ? null : await ownershipOf(options.host, cluster).catch(unreadableOwner);
+  const isAlone = cluster !== undefined && isNodeless(cluster);
+  const owner =
+    cluster === undefined || isAlone ? null : await ownershipOf(options.host, cluster).catch(unreadableOwner);
   if (owner?.whose === 'theirs' && owner.life === 'alive') {
     throw new SkipbeatError('CLUSTER_BUSY', `Cluster ${name}: ${owner.text}.`, {
       exitCode: exitCodes.environment,
@@ -436,7 +473,7 @@ export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const clusters = new Map(found.map((one) => [one.name, one]));
-  const here: Cleanup = { options, engine, clusters, forgotten: new Set(), report };
+  const here: Cleanup = { options, engine, clusters, forgotten: new Set(), used: new Set(), report };
   if (options.cluster !== null) {
     await removeNamed(here, options.cluster);
     return report.isClean();

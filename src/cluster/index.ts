@@ -15,6 +15,8 @@ export {
   inspectCluster,
   inspectClusters,
   isNode,
+  isNodeless,
+  nodelessText,
 } from './inspect.ts';
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
 export { type Ownership, ownershipOf, renewMark } from './owner.ts';

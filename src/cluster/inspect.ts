@@ -134,16 +134,29 @@ export const inspectCluster = async (
   clustersOf(await inspectAll(host, `${clusterLabel}=${name}`, signal)).find((cluster) => cluster.name === name) ??
   null;
 
-export const clusterForeign = (name: string): SkipbeatError =>
-  new SkipbeatError(
+/** Whether nothing is left that could say who made it, as where kind or a removal was killed beside its load balancer. */
+export const isNodeless = ({ containers }: Pick<InspectedCluster, 'containers'>): boolean => !containers.some(isNode);
+
+/** Of a cluster without a node. */
+export const nodelessText = ({ containers }: Pick<InspectedCluster, 'containers'>): string =>
+  `no node of it stands, and ${containers.map(({ container }) => container).join(', ')} does not say who made it`;
+
+export const clusterForeign = (cluster: Pick<InspectedCluster, 'name' | 'containers'>): SkipbeatError => {
+  const { name } = cluster;
+  const [found, then] =
+    isNodeless(cluster) && clusterNameFrom(name) === name
+      ? [`that ${nodelessText(cluster)}`, skipbeat(`cleanup --cluster ${name}`)]
+      : ['one without that mark', 'delete that cluster yourself'];
+  return new SkipbeatError(
     'CLUSTER_FOREIGN',
-    `Cluster ${name}: expected one that skipbeat made (each node with ${markPath}), found one without that mark. It was left untouched.`,
-    { exitCode: exitCodes.usage, next: 'choose another name with --cluster, or delete that cluster yourself' },
+    `Cluster ${name}: expected one that skipbeat made (each node with ${markPath}), found ${found}. It was left untouched.`,
+    { exitCode: exitCodes.usage, next: `choose another name with --cluster, or ${then}` },
   );
+};
 
 /** @throws SkipbeatError CLUSTER_FOREIGN (exit 64) unless prefix and marks say that skipbeat made it */
-export const assertOurs = ({ name, ours }: InspectedCluster): void => {
-  if (!ours) throw clusterForeign(name);
+export const assertOurs = (cluster: InspectedCluster): void => {
+  if (!cluster.ours) throw clusterForeign(cluster);
 };
 
 /**

@@ -8,7 +8,14 @@ import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { hollowFolder, kwokName, relayMark } from './hollow/processes.ts';
-import { assertOurs, type InspectedCluster, inspectCluster, isNode } from './inspect.ts';
+import {
+  assertOurs,
+  type ClusterContainer,
+  type InspectedCluster,
+  inspectCluster,
+  isNode,
+  isNodeless,
+} from './inspect.ts';
 import { incarnationOf, incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, keptFiles, kubeconfigPath, readRecord } from './store.ts';
 
@@ -89,6 +96,12 @@ export const isAnother = ({ ours, incarnation, containers }: InspectedCluster, w
   return nodes.length > 0 && nodes.every((node) => node.incarnation !== which);
 };
 
+/** What bears no mark, and then the nodes: a removal that is cut short leaves what says whose the rest is. */
+const firstToGo = (containers: readonly ClusterContainer[]): readonly ClusterContainer[] => {
+  const others = containers.filter((one) => !isNode(one));
+  return others.length === 0 || others.length === containers.length ? containers : others;
+};
+
 /** After an interrupted creation the engine may still finish a request that it had taken: list again after this time. */
 const lateMs = 1500;
 
@@ -97,10 +110,16 @@ const lateMs = 1500;
  * what is known to be kept of it. Nothing there is a success too, and so is another cluster of that name, which is left untouched.
  * Safe twice. The caller has claimed the name.
  * @param which where that is no incarnation, what is kept goes as long as no other cluster of the name stands
+ * @param nodeless containers, by id, that go though no node beside them says who made them
  * @returns how many containers were removed
  * @throws SkipbeatError CLUSTER_FOREIGN, ENGINE_UNREACHABLE, CLUSTER_NOT_REMOVED; WAIT_TIMED_OUT when a creation cannot be ended
  */
-export const removeCluster = async (host: HostExec, name: string, which: WhichCluster): Promise<number> => {
+export const removeCluster = async (
+  host: HostExec,
+  name: string,
+  which: WhichCluster,
+  nodeless: readonly string[] = [],
+): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
   // Without its command line no kwok is started anew, by a dead-man's switch for one.
   if (typeof which === 'string') {
@@ -121,8 +140,8 @@ export const removeCluster = async (host: HostExec, name: string, which: WhichCl
       continue;
     }
     emptyProbes = 0;
-    assertOurs(cluster);
-    const ids = cluster.containers.map(({ id }) => id);
+    if (!(isNodeless(cluster) && cluster.containers.every(({ id }) => nodeless.includes(id)))) assertOurs(cluster);
+    const ids = firstToGo(cluster.containers).map(({ id }) => id);
     const result = await host({ argv: ['docker', 'rm', '--force', '--volumes', ...ids], timeoutMs: 120_000 });
     if (succeeded(result)) removed += ids.length;
     else {

@@ -1,6 +1,6 @@
 import type { HostExec } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { isEngine } from '../common/host/engine-id.ts';
+import { isEngine, mayBeRenamed } from '../common/host/engine-id.ts';
 import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { findJournals } from '../journal/index.ts';
@@ -56,8 +56,10 @@ const assertFor = async (
 ): Promise<InspectedCluster | null> => {
   const cluster = await inspectCluster(host, name, signal);
   const record = readRecord(name);
+  const isRenamed = (written: string): boolean =>
+    cluster !== null && cluster.incarnation === record?.incarnation && mayBeRenamed(written, engine);
   // One that does not say that it was not kept may have been.
-  if (record !== null && record.kept !== false && !isEngine(record.engine, engine)) {
+  if (record !== null && record.kept !== false && !isEngine(record.engine, engine) && !isRenamed(record.engine)) {
     const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
     throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
   }

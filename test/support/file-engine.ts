@@ -13,7 +13,7 @@ cd "$(dirname "$0")/nodes"
 echo "$*" >> ../calls
 case "$1" in
   info) printf '{"ID":"one","Name":"here","DockerRootDir":"/"}' ;;
-  ps) case "$*" in *cluster=*) for one in *; do case "$*" in *cluster="$one"*) [ -e "$one" ] && echo "$one" ;; esac; done ;; *) ls ;; esac ;;
+  ps) for last; do :; done; case "$last" in *cluster=*) grep -lF "cluster\\":\\"\${last##*cluster=}\\"" -- * 2> /dev/null ;; *) ls ;; esac ;;
   inspect) shift 3; printf '['; sep=; for one; do printf '%s' "$sep"; cat "$one"; sep=,; done; printf ']' ;;
   cp) one=\${2%%:*}; [ -e "../marks/$one" ] && tar -C ../marks -cf - "$one" || exit 1 ;;
   rm) shift 3; rm -f "$@" ;;
@@ -32,6 +32,8 @@ export type StandOptions = {
   /** Of the node; null: an earlier version's mark. */
   readonly incarnation?: string | null;
   readonly running?: boolean;
+  /** In place of a control plane; a load balancer bears no mark, and stands beside the nodes. */
+  readonly role?: 'external-load-balancer';
   /** In place of what the record says; null: there is none. */
   readonly record?: object | null;
   /** In place of what the mark on this machine's disk says. */
@@ -68,14 +70,16 @@ export const fileEngine = (place: string) => {
 
   /** A container alone, as somebody else may make one. */
   const container = (name: string, options: StandOptions = {}): void => {
-    const { incarnation: which = incarnation, running = false } = options;
+    const { incarnation: which = incarnation, running = false, role = 'control-plane' } = options;
+    const id = role === 'control-plane' ? name : `${name}-${role}`;
     const source = which === null ? join(clusterDir(name), 'owner.json') : markSourcePath(name, which);
-    const labels = { 'io.x-k8s.kind.cluster': name, 'io.x-k8s.kind.role': 'control-plane' };
+    const labels = { 'io.x-k8s.kind.cluster': name, 'io.x-k8s.kind.role': role };
     const inspected = {
-      ...{ Id: name, Name: `/${name}-control-plane`, State: { Running: running }, Config: { Labels: labels } },
-      ...{ Mounts: [{ Destination: markPath, Source: source }], NetworkSettings: { Networks: {} } },
+      ...{ Id: id, Name: `/${name}-${role}`, State: { Running: running }, Config: { Labels: labels } },
+      Mounts: role === 'control-plane' ? [{ Destination: markPath, Source: source }] : [],
+      NetworkSettings: { Networks: {} },
     };
-    writeFileSync(join(place, 'nodes', name), JSON.stringify(inspected));
+    writeFileSync(join(place, 'nodes', id), JSON.stringify(inspected));
   };
 
   /** A cluster of one node that stands, made by a run that is dead. */

@@ -11,3 +11,19 @@ export const engineIdOf = ({ ID = '', Name = '', DockerRootDir = '' }: EngineInf
 /** Whether what was written down of an engine is the one that answers; earlier versions wrote down its ID alone. */
 export const isEngine = (written: string, answers: string): boolean =>
   written === answers || answers.startsWith(`${written} (`);
+
+/** ID and folder of what `engineIdOf` gave, without the name; null where it says less. */
+const withoutName = (id: string): string | null => {
+  const [, before, folder] = /^(.*) \([^,]*, (.*)\)$/.exec(id) ?? [];
+  return before === undefined ? null : `${before} ${folder}`;
+};
+
+/**
+ * Whether what was written down may be the engine that answers, whose host was given another name since: an engine tells the
+ * name that its host has now. A copy of the machine answers so, too: something else has to say that it is that one.
+ * @see moby daemon/info.go, fillSystemInfo: hostName is os.Hostname()
+ */
+export const mayBeRenamed = (written: string, answers: string): boolean => {
+  const [then, now] = [written, answers].map(withoutName);
+  return then !== null && then === now;
+};

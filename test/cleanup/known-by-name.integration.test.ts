@@ -1,0 +1,143 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
+import { assertUsable, claimCluster } from '../../src/cluster/index.ts';
+import { clusterDir } from '../../src/cluster/store.ts';
+import { dead, engineName, fileEngine, incarnation } from '../support/file-engine.ts';
+
+const name = 'skipbeat-b';
+const role = 'external-load-balancer';
+const balancer = `${name}-${role}`;
+
+let place: string;
+let engine: ReturnType<typeof fileEngine>;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-known-'));
+  vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
+  engine = fileEngine(place);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(place, { recursive: true });
+});
+
+type Asked = { folder?: string | null; cluster?: string | null; all?: boolean; dryRun?: boolean };
+
+const cleaned = async (asked: Asked = {}) => {
+  const acts: CleanupAct[] = [];
+  const isClean = await cleanUp({
+    ...{ host: engine.host, dryRun: false, cluster: null, folder: null, all: false, ...asked },
+    notify: (act) => acts.push(act),
+  });
+  const lines = acts.map(({ what, name: of, outcome }) => `${outcome} ${what} ${of}`);
+  return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
+};
+
+const nodes = (): readonly string[] => readdirSync(join(place, 'nodes'));
+
+test.each<[string, () => void, boolean]>([
+  ['nothing is known of it', () => undefined, true],
+  ['it is remembered', () => engine.remember(name), true],
+  [
+    'a journal speaks of it',
+    () => {
+      engine.remember(name);
+      engine.leave('one', {}, name);
+    },
+    false,
+  ],
+])('kind’s load balancer without a node goes by name alone, with a sentence: %s', async (_, make, isCleanBefore) => {
+  engine.container(name, { role });
+  make();
+  for (const all of [false, true]) {
+    const { isClean, details } = await cleaned({ all });
+    expect([isClean, nodes()]).toEqual([isCleanBefore, [balancer]]);
+    expect(details).toContain(`no node of it stands, and ${balancer} does not say who made it`);
+    expect(details).toContain(`cleanup --cluster ${name}`);
+  }
+  await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({
+    code: 'CLUSTER_FOREIGN',
+    next: expect.stringContaining(`cleanup --cluster ${name}`),
+  });
+  const text = `by name: no node of it stands, and ${balancer} does not say who made it`;
+  const said = await cleaned({ cluster: name, dryRun: true });
+  expect(said).toEqual({ isClean: true, lines: [`would cluster ${name}`], details: `would be removed, ${text}` });
+  const done = await cleaned({ cluster: name });
+  expect(done).toEqual({
+    ...{ isClean: true, lines: [`done cluster ${name}`] },
+    details: `removed (1 containers), ${text}`,
+  });
+  expect([nodes(), existsSync(clusterDir(name)), existsSync(engine.journalOf('one'))]).toEqual([[], false, false]);
+});
+
+test('a node that came beside a load balancer since says whose both are', async () => {
+  engine.container(name, { role });
+  engine.remember(name);
+  let asked = 0;
+  const host: typeof engine.host = async (command, signal) => {
+    const result = await engine.host(command, signal);
+    // After what is to be removed was looked at for the last time before its removal.
+    if (command.argv[1] === 'inspect' && ++asked === 2) engine.container(name, { incarnation: 'aaaabbbbccccdddd' });
+    return result;
+  };
+  const acts: CleanupAct[] = [];
+  const asking = {
+    dryRun: false,
+    cluster: name,
+    folder: null,
+    all: false,
+    notify: (act: CleanupAct) => acts.push(act),
+  };
+  expect(await cleanUp({ host, ...asking })).toBe(false);
+  expect(nodes()).toEqual([name, balancer]);
+});
+
+test('what bears no mark goes before the nodes, which say whose it is', async () => {
+  engine.stand(name);
+  engine.container(name, { role });
+  expect(await cleaned()).toMatchObject({ isClean: true, details: expect.stringMatching(/^removed \(2 containers\)/) });
+  const removals = engine.calls().filter((call) => call.startsWith('rm '));
+  expect(removals.map((call) => call.split(' ').slice(3))).toEqual([[balancer], [name]]);
+});
+
+test.each([false, true])(
+  'a cluster in use is named once, though a journal speaks of it: dry run %s',
+  async (dryRun) => {
+    engine.stand(name);
+    engine.leave('one', {}, name);
+    const { release } = await claimCluster(name);
+    try {
+      expect((await cleaned({ dryRun })).lines).toEqual([`left cluster ${name}`]);
+    } finally {
+      await release();
+    }
+  },
+);
+
+/** As `docker info` told of it before its host was given another name. */
+const before = 'one (earlier, /)';
+
+test('after its host was given another name an engine is known by the cluster that stands there', async () => {
+  engine.stand(name, { record: { kept: true, engine: before } });
+  expect(await assertUsable(engine.host, name, engineName)).toBe(true);
+  engine.leave('one', { engine: before }, name);
+  const undone = await cleaned();
+  expect(undone).toMatchObject({ isClean: true, lines: [`done cluster ${name}`] });
+  expect([nodes(), existsSync(engine.journalOf('one'))]).toEqual([[], false]);
+});
+
+test.each([
+  ['another engine', 'two (earlier, /)', incarnation],
+  ['another folder of the engine', 'one (earlier, /elsewhere)', incarnation],
+  ['another cluster of the name', before, 'aaaabbbbccccdddd'],
+])('an engine is not taken for one whose host has another name now: %s', async (_, written, standing) => {
+  engine.remember(name, { kept: true, engine: written });
+  engine.container(name, { incarnation: standing });
+  engine.leave('one', { engine: written, process: dead }, name);
+  await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({ code: 'CLUSTER_ELSEWHERE' });
+  const { details } = await cleaned();
+  expect(details).toContain(`or, where that engine is gone for good, delete ${engine.journalOf('one')}`);
+  expect([nodes(), existsSync(engine.journalOf('one'))]).toEqual([[name], true]);
+});
