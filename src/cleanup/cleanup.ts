@@ -198,7 +198,8 @@ const notReplayed = ({ owner, life, place, entries }: FoundJournal, here: Cleanu
     return `${processText(owner.process)} wrote it, whose end cannot be seen from here: clean up there, or remove its cluster by name and then ${place}`;
   }
   const { engine } = owner;
-  if (engine === null) return null;
+  // One that holds nothing is about no cluster of any engine.
+  if (engine === null || entries.length === 0) return null;
   const incarnations = entries.map(({ incarnation }) => incarnation);
   if (isRenamed(engine, incarnations, here)) return null;
   const why = elsewhere('its clusters are', engine, here.engine);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -140,4 +140,21 @@ test.each([
   const { details } = await cleaned();
   expect(details).toContain(`or, where that engine is gone for good, delete ${engine.journalOf('one')}`);
   expect([nodes(), existsSync(engine.journalOf('one'))]).toEqual([[name], true]);
+});
+
+test('a journal that holds nothing goes, whichever engine its run had', async () => {
+  engine.leave('one', { engine: 'two (there, /)' }, null);
+  expect(await cleaned()).toEqual({ isClean: true, lines: [], details: '' });
+  expect(existsSync(engine.journalOf('one'))).toBe(false);
+});
+
+test('what this machine undoes needs no node that runs', async () => {
+  engine.stand(name, { record: { kept: true } });
+  engine.leave('one', {}, null);
+  const file = join(place, 'undone');
+  const undo = { node: `${name}-control-plane`, on: 'host', argv: ['touch', file], timeoutMs: 5000 };
+  const entry = { kind: 'settings', cluster: name, incarnation, undo: [undo] };
+  writeFileSync(join(engine.journalOf('one'), '001-settings.json'), JSON.stringify(entry));
+  expect(await cleaned()).toMatchObject({ isClean: true, lines: [`done settings ${name}`, `left cluster ${name}`] });
+  expect([existsSync(file), existsSync(engine.journalOf('one'))]).toEqual([true, false]);
 });

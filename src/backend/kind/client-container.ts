@@ -1,9 +1,9 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterLabels, fullNodeName, nodePort } from '../../cluster/index.ts';
+import { clusterDir, clusterLabels, fullNodeName, nodePort } from '../../cluster/index.ts';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { makeFolder } from '../../common/host/folder.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { modulePath, modulesFolder, packageFile } from '../../common/package.ts';
 import { waitUntil } from '../../common/wait.ts';
@@ -80,7 +80,10 @@ export const containerClient = (
   };
 
   const copy = async (): Promise<void> => {
-    const stage = mkdtempSync(join(tmpdir(), 'skipbeat-load-'));
+    // Where a kill leaves it, it goes with the cluster, or is written anew.
+    const stage = join(clusterDir(clusterName), 'load');
+    rmSync(stage, { recursive: true, force: true });
+    makeFolder(stage, 0o700);
     try {
       for (const folder of generatorSources) {
         const folderOf = join(modulesFolder, folder);

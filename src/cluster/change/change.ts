@@ -31,12 +31,13 @@ export const restoreSettings = async (
   if (cluster === undefined) return 'the cluster is gone';
   assertOurs(cluster);
   const running = new Set(cluster.containers.filter((one) => one.running).map((one) => one.container));
-  const reachable = undo.filter(({ node }) => running.has(node));
+  // What this machine does needs no node that runs.
+  const reachable = undo.filter(({ node, on }) => on === 'host' || running.has(node));
   const results = await Promise.all(reachable.map((command) => exec(command)));
   const failed = results.filter((result) => !succeeded(result));
   if (failed.length > 0 || reachable.length < undo.length) {
     const lines = failed.map((result) => failureLine({ ...result, command: `the undo on ${result.node}` }));
-    const stopped = undo.filter(({ node }) => !running.has(node)).map(({ node }) => `${node} does not run`);
+    const stopped = undo.filter((one) => !reachable.includes(one)).map(({ node }) => `${node} does not run`);
     throw new SkipbeatError('SETTINGS_NOT_RESTORED', [...lines, ...stopped].join('; '), {
       exitCode: exitCodes.environment,
       next: `${skipbeat(`cleanup --cluster ${cluster.name}`)}   (removes the cluster)`,
