@@ -187,8 +187,8 @@ const isRenamed = (
   { engine, clusters }: Pick<Cleanup, 'engine' | 'clusters'>,
 ): boolean => {
   if (!mayBeRenamed(written, engine)) return false;
-  const standing = [...clusters.values()].flatMap(({ containers }) => containers.map((one) => one.incarnation));
-  return incarnations.some((one) => standing.includes(one));
+  const there = [...clusters.values()].flatMap(({ containers }) => containers.map((one) => one.incarnation));
+  return incarnations.some((one) => there.includes(one));
 };
 
 /** Why a journal is not replayed from here; null where it is. */

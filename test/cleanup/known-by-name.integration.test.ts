@@ -116,7 +116,7 @@ test.each([false, true])(
   },
 );
 
-/** As `docker info` told of it before its host was given another name. */
+/** What `docker info` said of it before its host was given another name. */
 const before = 'one (earlier, /)';
 
 test('after its host was given another name an engine is known by the cluster that stands there', async () => {
@@ -132,9 +132,9 @@ test.each([
   ['another engine', 'two (earlier, /)', incarnation],
   ['another folder of the engine', 'one (earlier, /elsewhere)', incarnation],
   ['another cluster of the name', before, 'aaaabbbbccccdddd'],
-])('an engine is not taken for one whose host has another name now: %s', async (_, written, standing) => {
+])('an engine is not taken for one whose host has another name now: %s', async (_, written, there) => {
   engine.remember(name, { kept: true, engine: written });
-  engine.container(name, { incarnation: standing });
+  engine.container(name, { incarnation: there });
   engine.leave('one', { engine: written, process: dead }, name);
   await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({ code: 'CLUSTER_ELSEWHERE' });
   const { details } = await cleaned();

@@ -156,7 +156,7 @@ const takenByAnother = (): string => {
   return execaSync(process.execPath, ['--input-type=module', '--eval', code], { uid: 65534, gid: 65534 }).stdout;
 };
 
-test('a user is told who holds a lock that root has in his folder, and to move it away where nobody does', async () => {
+test('a user learns who holds a lock that root has in his folder, and is to move it away where nobody does', async () => {
   for (const path of [folder, join(folder, 'locks')]) {
     mkdirSync(path, { recursive: true });
     chownSync(path, 65534, 65534);
