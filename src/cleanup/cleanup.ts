@@ -335,6 +335,12 @@ const removeIfFree = async (here: Cleanup, cluster: InspectedCluster): Promise<v
     else left(why);
     return;
   }
+  if (isNodeless(cluster)) {
+    if (record === null || matchFolder(record, folder) === 'anothers') return;
+    report.unclean();
+    left(`${nodelessText(cluster)}; ${byName(name)}`);
+    return;
+  }
   // The record of an earlier version does not say of which cluster it is.
   const written: unknown = record?.incarnation;
   const isRecorded = record !== null && (typeof written !== 'string' || written === incarnation);

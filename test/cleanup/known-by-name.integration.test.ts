@@ -72,6 +72,15 @@ test.each<[string, () => void, boolean]>([
   expect([nodes(), existsSync(clusterDir(name)), existsSync(engine.journalOf('one'))]).toEqual([[], false, false]);
 });
 
+test('a run of whose cluster the load balancer alone stands is not called gone', async () => {
+  const folder = join(place, 'out');
+  engine.remember(name, { folder, realFolder: folder });
+  engine.container(name, { role });
+  const { isClean, lines, details } = await cleaned({ folder });
+  expect([isClean, lines, nodes()]).toEqual([false, [`left cluster ${name}`], [balancer]]);
+  expect(details).toContain(`cleanup --cluster ${name}`);
+});
+
 test('a node that came beside a load balancer since says whose both are', async () => {
   engine.container(name, { role });
   engine.remember(name);
