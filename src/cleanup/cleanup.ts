@@ -180,6 +180,9 @@ const elsewhere = (what: string, written: string, engine: string): string | null
     ? null
     : `${what} on another engine (${written}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
 
+/** Nothing else can end what was written down of an engine that nobody can ask any more. */
+const goneForGood = (path: string): string => `, or, where that engine is gone for good, delete ${path}`;
+
 /** Whether clusters stand here that were made on an engine which differs from this one by the name of its host alone. */
 const isRenamed = (
   written: string,
@@ -203,7 +206,7 @@ const notReplayed = ({ owner, life, place, entries }: FoundJournal, here: Cleanu
   const incarnations = entries.map(({ incarnation }) => incarnation);
   if (isRenamed(engine, incarnations, here)) return null;
   const why = elsewhere('its clusters are', engine, here.engine);
-  return why === null ? null : `${why}; or, where that engine is gone for good, delete ${place}`;
+  return why === null ? null : `${why}${goneForGood(place)}`;
 };
 
 /** Says of a damaged journal what it may hold; what may be of that which is to go makes the cleanup unclean. */
@@ -385,7 +388,8 @@ const whyRemembered = (name: string, record: ClusterRecord | null, engine: strin
   const written: unknown = record?.engine;
   if (record === null && keptFiles(name).length === 0) return null;
   if (typeof written !== 'string') return 'nothing says on which engine its cluster was made: it may still be there';
-  return elsewhere('its cluster is', written, engine);
+  const why = elsewhere('its cluster is', written, engine);
+  return why === null ? null : `${why}${goneForGood(clusterDir(name))}`;
 };
 
 const forgetIfGone = async (here: Cleanup, name: string): Promise<void> => {
@@ -452,9 +456,7 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
   else if (isKept() && !isElsewhere) await removeOne(here, name, record?.incarnation ?? noneStood, sentence);
   if (isElsewhere && isKept()) {
     report.unclean();
-    const until = `or, where that engine is gone for good, delete ${clusterDir(name)}`;
-    const detail = `${whyRemembered(name, record, engine)}, ${until}`;
-    report.notify({ what: 'record', name, outcome: 'left', detail });
+    report.notify({ what: 'record', name, outcome: 'left', detail: `${whyRemembered(name, record, engine)}` });
     return;
   }
   if (options.dryRun || !report.isClean()) return;

@@ -147,7 +147,7 @@ test.each([
   engine.leave('one', { engine: written, process: dead }, name);
   await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject({ code: 'CLUSTER_ELSEWHERE' });
   const { details } = await cleaned();
-  expect(details).toContain(`or, where that engine is gone for good, delete ${engine.journalOf('one')}`);
+  expect(details).toContain(`, or, where that engine is gone for good, delete ${engine.journalOf('one')}`);
   expect([nodes(), existsSync(engine.journalOf('one'))]).toEqual([[name], true]);
 });
 
@@ -166,4 +166,11 @@ test('what this machine undoes needs no node that runs', async () => {
   writeFileSync(join(engine.journalOf('one'), '001-settings.json'), JSON.stringify(entry));
   expect(await cleaned()).toMatchObject({ isClean: true, lines: [`done settings ${name}`, `left cluster ${name}`] });
   expect([existsSync(file), existsSync(engine.journalOf('one'))]).toEqual([true, false]);
+});
+
+test('what is kept of a cluster on an engine that is gone for good says what to delete', async () => {
+  engine.remember(name, { engine: 'two (there, /)' });
+  const { lines, details } = await cleaned();
+  expect(lines).toEqual([`left record ${name}`]);
+  expect(details).toContain(`, or, where that engine is gone for good, delete ${clusterDir(name)}`);
 });
