@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
 import { assertUsable, claimCluster } from '../../src/cluster/index.ts';
 import { clusterDir } from '../../src/cluster/store.ts';
+import type { HostExec } from '../../src/common/command.ts';
 import { dead, engineName, fileEngine, incarnation } from '../support/file-engine.ts';
 
 const name = 'skipbeat-b';
@@ -23,7 +24,7 @@ afterEach(() => {
   rmSync(place, { recursive: true });
 });
 
-type Asked = { folder?: string | null; cluster?: string | null; all?: boolean; dryRun?: boolean };
+type Asked = { folder?: string | null; cluster?: string | null; all?: boolean; dryRun?: boolean; host?: HostExec };
 
 const cleaned = async (asked: Asked = {}) => {
   const acts: CleanupAct[] = [];
@@ -85,7 +86,7 @@ test('a node that came beside a load balancer since says whose both are', async 
   engine.container(name, { role });
   engine.remember(name);
   let asked = 0;
-  const host: typeof engine.host = async (command, signal) => {
+  const host: HostExec = async (command, signal) => {
     const result = await engine.host(command, signal);
     // After what is to be removed was looked at for the last time before its removal.
     if (command.argv[1] === 'inspect' && ++asked === 2) engine.container(name, { incarnation: 'aaaabbbbccccdddd' });
@@ -109,6 +110,20 @@ test('what bears no mark goes before the nodes, which say whose it is', async ()
   expect(await cleaned()).toMatchObject({ isClean: true, details: expect.stringMatching(/^removed \(2 containers\)/) });
   const removals = engine.calls().filter((call) => call.startsWith('rm '));
   expect(removals.map((call) => call.split(' ').slice(3))).toEqual([[balancer], [name]]);
+});
+
+test('what goes by itself just then keeps no node from going', async () => {
+  engine.stand(name);
+  engine.container(name, { role });
+  const asked: (readonly string[])[] = [];
+  const host: HostExec = (command, signal) => {
+    if (command.argv[1] !== 'rm') return engine.host(command, signal);
+    asked.push(command.argv.slice(4));
+    // As for `removal of container … is already in progress`.
+    return engine.host(asked.length === 1 ? { ...command, argv: ['false'] } : command, signal);
+  };
+  expect(await cleaned({ host })).toMatchObject({ isClean: true, lines: [`done cluster ${name}`] });
+  expect([asked, nodes()]).toEqual([[[balancer], [name, balancer]], []]);
 });
 
 test.each([false, true])(
