@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { unlessAborted } from '../common/wait.ts';
 import { agentNamespace } from '../guard/index.ts';
 import { actFolder } from './scripts.ts';
 
@@ -80,11 +81,23 @@ export const talkTo = async (
   });
   createInterface({ input: output }).on('line', (line) => waiting.shift()?.(line));
   const command = ['nsenter', '-t', '1', '-m', '--', 'sh', '-c', talkScript, `${actFolder}/${id}/go`];
-  const socket = await new client.Exec(config)
-    .exec(agentNamespace, pod.metadata?.name ?? '', 'agent', command, output, errors, input, false)
-    .catch((thrown: unknown) => {
-      throw silent(node, 'an exec', messageOf(thrown) || 'a connection that was refused');
-    });
+  const opening = new client.Exec(config).exec(
+    ...[agentNamespace, pod.metadata?.name ?? '', 'agent', command, output, errors, input, false],
+  );
+  // Whoever answers no handshake closes nothing either.
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+  const socket = await unlessAborted(opening, limit).catch((thrown: unknown) => {
+    // One that opens after all is of no use any more.
+    opening.then(
+      (late) => late.close(),
+      () => undefined,
+    );
+    signal.throwIfAborted();
+    const found = limit.aborted
+      ? `nothing within ${answerMs / 1000} s`
+      : messageOf(thrown) || 'a connection that was refused';
+    throw silent(node, 'an exec', found);
+  });
   const lost = new AbortController();
   socket.onclose = () => lost.abort(silent(node, 'its words', printed.trim() || 'a connection that ended'));
   const ask = (line: string): Promise<string> =>

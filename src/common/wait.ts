@@ -21,6 +21,22 @@ export const pause = async (
   });
 };
 
+/**
+ * What cannot be ended from here is waited for until the signal fires; what it comes to after that is nobody's.
+ * @throws the signal's reason when it fires; what the other one was rejected with
+ */
+export const unlessAborted = async <T>(other: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const fired = Promise.withResolvers<never>();
+  const onAbort = (): void => fired.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([other, fired.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+};
+
 /** What one probe found: the thing waited for, or a sentence on what was seen instead. */
 export type PollResult<T> = { readonly found: T } | { readonly seen: string };
 

@@ -1,4 +1,5 @@
 import type { ClusterAccess } from '../cluster/index.ts';
+import { unlessAborted } from '../common/wait.ts';
 
 export type GetOptions = { readonly access: ClusterAccess; readonly signal: AbortSignal; readonly timeoutMs: number };
 
@@ -9,7 +10,7 @@ type Answer = Awaited<ReturnType<ReturnType<HttpLibrary['send']>['toPromise']>>;
 export const open = async (path: string, { client, config }: ClusterAccess, signal: AbortSignal): Promise<Answer> => {
   const server = config.getCurrentCluster()?.server ?? '';
   const context = new client.RequestContext(server + path, client.HttpMethod.GET);
-  await config.applySecurityAuthentication(context);
+  await unlessAborted(config.applySecurityAuthentication(context), signal);
   context.setSignal(signal);
   return new client.IsomorphicFetchHttpLibrary().send(context).toPromise();
 };

@@ -1,5 +1,6 @@
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
 import { withoutUserinfo } from './credentials.ts';
 
@@ -46,7 +47,7 @@ export const createSend = ({ client, config }: ClusterAccess): Send => {
       `${config.getCurrentCluster()?.server ?? ''}${path}`,
       client.HttpMethod[method],
     );
-    await config.applySecurityAuthentication(context);
+    await unlessAborted(config.applySecurityAuthentication(context), signal);
     if (accept !== undefined) context.setHeaderParam('Accept', accept);
     if (body !== undefined) {
       context.setHeaderParam('Content-Type', contentType);

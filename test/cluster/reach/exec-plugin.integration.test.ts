@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { causeOf, createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
+import { checkCredentials } from '../../../src/cluster/reach/credentials.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-exec-'));
 const [program, calls] = [join(folder, 'get-token'), join(folder, 'calls')];
@@ -28,11 +29,11 @@ afterAll(() => {
 });
 
 /** @param printed by the program, in place of credentials; null: it gives a token, a new one each time */
-const accessBy = async (printed: string | null, expiresInSeconds = 3600) => {
+const openBy = async (printed: string | null, expiresInSeconds = 3600, before = '') => {
   writeFileSync(calls, '');
   const expires = `date -u -d '+${expiresInSeconds} seconds' +%Y-%m-%dT%H:%M:%SZ`;
   const credential = `printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s-%s","expirationTimestamp":"%s"}}' "$1" "$(wc -l < '${calls}')" "$(${expires})"`;
-  const script = `#!/bin/sh\necho "$1 $WORD" >> '${calls}'\n${printed === null ? credential : `${printed}`}\n`;
+  const script = `#!/bin/sh\necho "$1 $WORD" >> '${calls}'\n${before}${printed === null ? credential : `${printed}`}\n`;
   writeFileSync(program, script);
   chmodSync(program, 0o755);
   const kubeconfig = join(folder, 'kubeconfig');
@@ -50,7 +51,11 @@ const accessBy = async (printed: string | null, expiresInSeconds = 3600) => {
       contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
     }),
   );
-  const ask = createAsk(openContext(await loadClient(), { context: 'staging', kubeconfig, env: {} }));
+  return openContext(await loadClient(), { context: 'staging', kubeconfig, env: {} });
+};
+
+const accessBy = async (printed: string | null, expiresInSeconds?: number) => {
+  const ask = createAsk(await openBy(printed, expiresInSeconds));
   return () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
 };
 
@@ -94,6 +99,58 @@ test.each([
   expect(thrown).toMatchObject({ code: 'CREDENTIALS_INVALID', exitCode: 75 });
   expect(inspect(thrown)).not.toMatch(/LONG|SECRET/);
   expect(authorizations).toEqual([]);
+});
+
+/** A program that gives its token once a file is there, as one that waits until somebody has logged in. */
+const waitingFor = (file: string, expiresInSeconds?: number) =>
+  openBy(null, expiresInSeconds, `while [ -d '${folder}' ] && [ ! -e '${file}' ]; do sleep 0.02; done\n`);
+
+test('a program that waits for somebody ends no wait of its caller', async () => {
+  const login = join(folder, 'login-1');
+  const ask = createAsk(await waitingFor(login));
+  const ending = new AbortController();
+  const asked = ask('/version', { timeoutMs: 5000, signal: ending.signal });
+  ending.abort(new Error('interrupted'));
+  await expect(asked).rejects.toThrow('interrupted');
+  writeFileSync(login, '');
+});
+
+test('one that waits when its token has run out is run once, whoever asks, and each is told within its time', async () => {
+  const login = join(folder, 'login-2');
+  const access = await waitingFor(login);
+  const { config } = access;
+  checkCredentials(config, { firstMs: 60_000, againMs: 200 });
+  writeFileSync(login, '');
+  const ask = createAsk(access);
+  const asked = () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+  await asked();
+  // Its token has run out.
+  const [exec] = (config as unknown as { authenticators: { tokenCache?: object }[] }).authenticators.filter(
+    (each) => each.tokenCache !== undefined,
+  );
+  Object.assign(exec ?? {}, { tokenCache: {} });
+  rmSync(login);
+  const late = /^no credentials within 0.2 s, for what brings them does not come to an end$/;
+  for (const each of [asked(), asked(), config.applyToHTTPSOptions({}), asked()]) {
+    await expect(each).rejects.toThrow(late);
+  }
+  await expect(asked()).rejects.toThrow(late);
+  writeFileSync(login, '');
+  await expect.poll(() => asked().then(({ status }) => status, String), { timeout: 10_000 }).toBe(200);
+  expect(called()).toHaveLength(2);
+});
+
+test('what is no JSON is not shown by a way that sends no request, either', async () => {
+  const { config } = await openBy('echo SECRET');
+  const thrown = await config.applyToHTTPSOptions({}).catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ code: 'CREDENTIALS_INVALID', exitCode: 75 });
+  expect(inspect(thrown)).not.toContain('SECRET');
+});
+
+test('of a program that fails without a word it is said that it failed', async () => {
+  await expect((await accessBy('exit 3'))()).rejects.toThrow(
+    /^that the program which brings the credentials failed, without a word$/,
+  );
 });
 
 const openWith = async (name: string, text: string) => {
