@@ -1,5 +1,6 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../cluster/index.ts';
+import { contextText, type NamedContext } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { agentNamespace, ownLabels } from '../guard/index.ts';
@@ -56,13 +57,13 @@ export const podProblem = (pod: V1Pod): string | null => {
 const isOurs = ({ metadata }: V1Pod): boolean =>
   Object.entries(ownLabels).every(([label, value]) => metadata?.labels?.[label] === value);
 
-const notOurs = (pod: V1Pod): SkipbeatError =>
+const notOurs = (pod: V1Pod, named: NamedContext): SkipbeatError =>
   new SkipbeatError(
     'AGENT_NOT_STARTED',
     `agent on ${nodeOf(pod)}: expected no pod ${pod.metadata?.name} of somebody else in ${agentNamespace}, found one.`,
     {
       exitCode: exitCodes.environment,
-      next: `kubectl --namespace ${agentNamespace} get pod ${pod.metadata?.name} --output yaml`,
+      next: `kubectl ${contextText(named)} --namespace ${agentNamespace} get pod ${pod.metadata?.name} --output yaml`,
     },
   );
 
@@ -80,7 +81,7 @@ export type AgentPods = {
   readonly remove: (pod: V1Pod) => Promise<void>;
 };
 
-export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
+export const agentPods = ({ client, config, kubeconfig }: ClusterAccess): AgentPods => {
   const api = config.makeApiClient(client.CoreV1Api);
   const named = (pod: V1Pod) => ({ namespace: agentNamespace, name: pod.metadata?.name ?? '' });
   const read = (pod: V1Pod): Promise<V1Pod | null> =>
@@ -128,7 +129,7 @@ export const agentPods = ({ client, config }: ClusterAccess): AgentPods => {
       const there = await read(pod);
       if (there === null) return;
       const uid = there.metadata?.uid ?? '';
-      if (!isOurs(there)) throw notOurs(pod);
+      if (!isOurs(there)) throw notOurs(pod, { context: config.getCurrentContext(), kubeconfig });
       const body = { preconditions: { uid } };
       await api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5, body }).catch((thrown: unknown) => {
         if (!isMissing(thrown)) throw thrown;

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { quoteArgument } from '../common/command.ts';
+import { contextText, type NamedContext } from '../common/command.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { Plan } from '../plan/index.ts';
@@ -113,9 +113,9 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
   return prepareRun(scenario, options, choice.name === 'kind' ? choice.environment : null, log);
 };
 
-const interruptTexts = (context: string) => ({
+const interruptTexts = (named: NamedContext) => ({
   first: 'waiting for the end of what stands on a node, which undoes it by itself; once more leaves at once',
-  again: `leaving. The node undoes by itself; then try:  ${skipbeat(`cleanup --context ${quoteArgument(context)}`)}`,
+  again: `leaving. The node undoes by itself; then try:  ${skipbeat(`cleanup ${contextText(named)}`)}`,
   ended: 'everything this run did was undone',
 });
 
@@ -179,12 +179,14 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   if (sealKey !== null) assertOutside(sealKey, folder);
   mkdirSync(join(folder, 'logs'));
   const interruption =
-    options.context === undefined ? watchSignals(log) : watchSignals(log, interruptTexts(options.context));
+    options.context === undefined
+      ? watchSignals(log)
+      : watchSignals(log, interruptTexts({ ...options, context: options.context }));
   const { backend, end } = begin(folder, startedAt);
   const { signal } = interruption;
   const common = { plan, backend, folder, scenarioYaml: resolved, startedAt, signal, sealKey, abortWhen };
   try {
-    const again = typedAgain(process.argv.slice(2), nameOrFile, options.context);
+    const again = typedAgain(process.argv.slice(2), nameOrFile, options);
     const { error, exitCode } =
       plan.repeats === 1 ? await runOnce(common, options, again) : await runRepeats(common, options);
     if (error !== null) {

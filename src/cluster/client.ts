@@ -5,7 +5,12 @@ import type { KubeConfig } from '@kubernetes/client-node';
 export type KubernetesClient = typeof import('@kubernetes/client-node');
 
 /** A way into one cluster: the library and the cluster's own kubeconfig. */
-export type ClusterAccess = { readonly client: KubernetesClient; readonly config: KubeConfig };
+export type ClusterAccess = {
+  readonly client: KubernetesClient;
+  readonly config: KubeConfig;
+  /** The file that a person named; absent or null: as kubectl finds it. */
+  readonly kubeconfig?: string | null;
+};
 
 /** Loads the client library, which takes about 0.4 s: late, and while the cluster is being made. */
 export const loadClient = (): Promise<KubernetesClient> => import('@kubernetes/client-node');

@@ -41,4 +41,18 @@ export const quoteArgument = (argument: string): string =>
 /** A whole command line for people to paste. Never executed from here. */
 export const quoteCommand = (argv: readonly string[]): string => argv.map(quoteArgument).join(' ');
 
+/** A cluster that somebody has, as it is named on a command line. */
+export type NamedContext = {
+  readonly context: string;
+  /** The file that was given; absent or null: as kubectl finds it. */
+  readonly kubeconfig?: string | null | undefined;
+};
+
+/**
+ * `--context staging --kubeconfig FILE`, for kubectl and for skipbeat. Contexts of many clusters have one name (`default`, `kubernetes-admin@kubernetes`):
+ * without its file a command that is typed next would be about another cluster.
+ */
+export const contextText = ({ context, kubeconfig = null }: NamedContext): string =>
+  quoteCommand(['--context', context, ...(kubeconfig === null ? [] : ['--kubeconfig', kubeconfig])]);
+
 export const succeeded = (result: CommandResult): boolean => result.ended === 'exited' && result.exitCode === 0;

@@ -1,4 +1,4 @@
-import { quoteArgument } from '../common/command.ts';
+import { contextText } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { ClusterSurvey } from './survey/survey.ts';
 
@@ -11,7 +11,9 @@ export type Confirmation = {
 };
 
 /** `service`: `shop/web`, where a load is to go to a Service of somebody's: whoever types names it, too. */
-type Known = Pick<ClusterSurvey, 'context' | 'clusterName' | 'server' | 'uid'> & { readonly service?: string | null };
+type Known = Pick<ClusterSurvey, 'context' | 'kubeconfig' | 'clusterName' | 'server' | 'uid'> & {
+  readonly service?: string | null;
+};
 
 const answerOf = ({ clusterName, service = null }: Known): string =>
   service === null ? clusterName : `${clusterName} ${service}`;
@@ -22,10 +24,10 @@ const whatOf = ({ service = null }: Known): string =>
 /** What is asked on a terminal before anything is written. */
 export const confirmQuestion = (known: Known): string => `Type ${whatOf(known)}, ${answerOf(known)}, to go on: `;
 
-const refused = ({ context }: Known, message: string): SkipbeatError =>
+const refused = (known: Known, message: string): SkipbeatError =>
   new SkipbeatError('CLUSTER_NOT_CONFIRMED', message, {
     exitCode: exitCodes.usage,
-    next: `kubectl --context ${quoteArgument(context)} get namespace kube-system --output jsonpath={.metadata.uid}   (for --cluster-uid)`,
+    next: `kubectl ${contextText(known)} get namespace kube-system --output jsonpath={.metadata.uid}   (for --cluster-uid)`,
   });
 
 /**

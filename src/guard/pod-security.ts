@@ -1,6 +1,6 @@
 import type { ClusterAccess } from '../cluster/index.ts';
 import { refusalOf } from '../cluster/index.ts';
-import { quoteArgument } from '../common/command.ts';
+import { contextText } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type Api, createApi } from './api/request.ts';
 import { agentNamespace, ownLabels } from './names.ts';
@@ -27,7 +27,7 @@ export const admissionPod = (image: string): object => ({
 const refused = ({ place }: Api, what: string, found: string): SkipbeatError =>
   new SkipbeatError('POD_SECURITY_REFUSED', `${place.server}: expected ${what} to be admitted, found: ${found}.`, {
     exitCode: exitCodes.environment,
-    next: `kubectl --context ${quoteArgument(place.context)} label namespace ${agentNamespace} pod-security.kubernetes.io/enforce=privileged --overwrite   (where its owner agrees)`,
+    next: `kubectl ${contextText(place)} label namespace ${agentNamespace} pod-security.kubernetes.io/enforce=privileged --overwrite   (where its owner agrees)`,
   });
 
 /** Those that admission answers with: it refuses (403), finds it invalid (422), or cannot run dry (400). */

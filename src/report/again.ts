@@ -8,7 +8,7 @@ export type Again = {
   readonly run: string;
   /** The scenario, as it is typed: a name, or the path of its file. */
   readonly scenario: string;
-  /** Of a cluster that somebody has; null: not known, or there is none. */
+  /** Of a cluster that somebody has, as options: `--context staging`; null: not known, or there is none. */
   readonly context: string | null;
 };
 

@@ -45,7 +45,7 @@ const nextCommand = (
 ): { readonly command: string; readonly why: string } | null => {
   if (document.verdict === 'pass') return null;
   if (document.faults.some(({ startMs, undone }) => startMs !== null && !undone)) {
-    const command = document.backend === 'cluster' ? `cleanup --context ${again?.context ?? 'NAME'}` : 'cleanup';
+    const command = document.backend === 'cluster' ? `cleanup ${again?.context ?? '--context NAME'}` : 'cleanup';
     return { command: skipbeat(command), why: 'undoes what the run could not' };
   }
   if (document.verdict === 'fail') {

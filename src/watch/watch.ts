@@ -73,7 +73,7 @@ export const watchCluster = async (options: WatchOptions): Promise<WatchDocument
   });
   const server = access.config.getCurrentCluster()?.server ?? '';
   const ask = createAsk(access);
-  const identity = await probeCluster(ask, { server, context: options.context }, options.signal);
+  const identity = await probeCluster(ask, { ...options, server }, options.signal);
   const store = await openStore(options.folder);
   try {
     assertSameCluster(options.folder, store.state, identity.clusterUid);

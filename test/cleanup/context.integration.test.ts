@@ -196,7 +196,7 @@ describe('a workload that no entry speaks of', () => {
   const ended = { status: { phase: 'Failed' } };
   const left = (why: string) => ({
     ...{ what: 'workload', name: `of ${run}`, outcome: 'left' },
-    detail: `no entry of the journal speaks of Namespace skipbeat, Deployment beat, Pod load, and ${why}: once that run has ended, run this again, or kubectl --context staging delete namespace skipbeat`,
+    detail: `no entry of the journal speaks of Namespace skipbeat, Deployment beat, Pod load, and ${why}: once that run has ended, run this again, or kubectl --context staging --kubeconfig ${kubeconfig} delete namespace skipbeat`,
   });
 
   test('goes by its labels once its load has ended and nobody holds the cluster, though the agents’ namespace is gone', async () => {
@@ -319,23 +319,50 @@ test.each([
   [
     'whose Node is gone',
     null,
-    "its Node is gone: its entry would stay until the node's own timer is through, and would go after that, not verified",
+    /^its Node is gone: its entry would stay until the node's own timer is through, at 2\S+Z at the latest, and would go after that, not verified$/,
   ],
   [
     'whose Node is another machine',
     {},
-    "its Node is another machine now: its entry would stay until the node's own timer is through, and would go after that, not verified",
+    /^its Node is another machine now: its entry would stay until the node's own timer is through, at 2\S+Z at the latest, and would go after that, not verified$/,
   ],
   [
     'of what is a control plane by now',
     { 'node-role.kubernetes.io/control-plane': '' },
-    'w01 is of the control plane (it bears node-role.kubernetes.io/control-plane), which no run hits: its entry would stay',
+    /^w01 is of the control plane \(it bears node-role.kubernetes.io\/control-plane\), which no run hits: its entry would stay$/,
   ],
-])('a dry run promises no undo of an act %s', async (_, labels, detail) => {
+])('a dry run promises no undo of an act %s, nor that its agent goes', async (_, labels, detail) => {
   const machine = { machineID: 'm2', systemUUID: 'u2' };
   const uid = labels === null ? 'gone' : setNode('w01', labels, machine);
   await add('run-1', 'w01', Object.keys(labels ?? {}).length > 0 ? uid : 'uid-of-before');
-  expect((await clean({ dryRun: true })).acts[0]).toMatchObject({ what: 'fault', outcome: 'would', detail });
+  const agent = 'act-a1-kubelet-pause-1';
+  server.put(`${namespacePath}/pods/${agent}`, { metadata: { labels: ownLabels }, spec: { nodeName: 'w01' } });
+  const { clean: isClean, acts } = await clean({ dryRun: true });
+  expect(isClean).toBe(false);
+  expect(acts.slice(0, 2)).toEqual([
+    expect.objectContaining({ what: 'fault', outcome: 'would', detail: expect.stringMatching(detail) }),
+    { what: 'agent', name: agent, outcome: 'left', detail: 'on w01, for its act is not undone' },
+  ]);
+});
+
+test('a dry run promises no undo of a kind that no agent makes', async () => {
+  await add('run-1', 'w01', setNode('w01'), 'a1', 'node-stop');
+  const { clean: isClean, acts } = await clean({ dryRun: true });
+  expect(isClean).toBe(false);
+  expect(acts[0]).toMatchObject({
+    ...{ what: 'fault', outcome: 'would' },
+    detail: 'no agent makes node-stop: nothing is run for it: its entry would stay',
+  });
+});
+
+test('a dry run knows that the timer of a Node that is gone is through', async () => {
+  await add('run-1', 'w01', 'uid-of-before');
+  server.setAheadMs(throughMs + 5000);
+  const { clean: isClean, acts } = await clean({ dryRun: true });
+  expect(isClean).toBe(true);
+  expect(acts[0]?.detail).toMatch(
+    /^its Node is gone; its own timer was due at 2\S+Z at the latest: its entry would go, not verified$/,
+  );
 });
 
 test('of an entry of what is a control plane by now it is said when its fault is over, and what to type then', async () => {
@@ -349,7 +376,7 @@ test('of an entry of what is a control plane by now it is said when its fault is
     );
   expect(Date.parse(said?.[1] ?? '') - began).toBeGreaterThan(throughMs - 1500);
   expect(said?.[2]).toBe(
-    `kubectl --context staging --namespace skipbeat-agents delete configmap ${entryName('run-1', 'a1-kubelet-pause-1')}`,
+    `kubectl --context staging --kubeconfig ${kubeconfig} --namespace skipbeat-agents delete configmap ${entryName('run-1', 'a1-kubelet-pause-1')}`,
   );
 });
 
@@ -363,7 +390,7 @@ test('a live owner is left alone by name, and nothing is written', async () => {
     {
       ...{ what: 'run', name: 'run-1', outcome: 'left' },
       detail: expect.stringMatching(
-        /^holds staging-eu \(somebody, [4-9] s ago\); a run undoes what it did when it ends\. Where none is alive: {2}kubectl --context \S+ --namespace skipbeat-agents delete lease skipbeat$/,
+        /^holds staging-eu \(somebody, [4-9] s ago\); a run undoes what it did when it ends\. Where none is alive: {2}kubectl --context staging --kubeconfig \S+kubeconfig --namespace skipbeat-agents delete lease skipbeat$/,
       ),
     },
   ]);
@@ -434,7 +461,7 @@ test.each([
     'of a kind that no agent makes',
     'w01',
     'node-stop',
-    /no agent makes node-stop: nothing is run for it; look at its node, .*: kubectl --context staging --namespace skipbeat-agents delete configmap act-\S+-a1$/,
+    /no agent makes node-stop: nothing is run for it; look at its node, .*: kubectl --context staging --kubeconfig \S+ --namespace skipbeat-agents delete configmap act-\S+-a1$/,
   ],
 ] as const)('an entry %s is not followed: no pod is made, and it stays', async (_, node, kind, problem) => {
   const uid = setNode(node, node === 'cp' ? { 'node-role.kubernetes.io/control-plane': '' } : {});
@@ -468,7 +495,7 @@ test('a forged entry is named and left, and the others are finished', async () =
     ['namespace', 'skipbeat-agents', 'left'],
   ]);
   expect(acts[1]?.detail).toBe(
-    'its entry is of another form: version: nothing of it is run; look at it, and delete it once every node is as it should be: kubectl --context staging --namespace skipbeat-agents delete configmap forged',
+    `its entry is of another form: version: nothing of it is run; look at it, and delete it once every node is as it should be: kubectl --context staging --kubeconfig ${kubeconfig} --namespace skipbeat-agents delete configmap forged`,
   );
   expect(made).toHaveLength(1);
 });

@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadClient, openContext } from '../../src/cluster/index.ts';
 import {
   agentNamespace,
   assertRights,
+  chooseTargets,
   entryName,
   namespaceLabels,
   ownLabels,
+  readNodeChoice,
   runLabel,
   runLabelOf,
   surveyCluster,
@@ -112,4 +118,27 @@ test('the right to make the namespace is needed where it is not there', async ()
     code: 'RIGHT_MISSING',
     message: expect.stringContaining("- create namespaces, to make the agents' namespace"),
   });
+});
+
+test('a kubeconfig that was named is named in what to type next: another file may have another cluster by that context', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-survey-'));
+  try {
+    const kubeconfig = server.kubeconfig(join(folder, 'kube config'));
+    const access = openContext(await loadClient(), { context: 'staging', kubeconfig, env: {} });
+    const named = `--context staging --kubeconfig '${kubeconfig}'`;
+    addNode('w01');
+    const survey = await surveyCluster(access, signal);
+    const options = { choice: readNodeChoice('kubernetes.io/os!=windows'), wanted: 1, maxNodes: 1 };
+    expect(() => chooseTargets(survey, options)).toThrow(
+      expect.objectContaining({
+        next: `kubectl ${named} label node w01 skipbeat.dev/faults=allowed   (where its owner agrees)`,
+      }),
+    );
+    server.deny('list nodes');
+    await expect(surveyCluster(access, signal)).rejects.toMatchObject({
+      next: `kubectl ${named} auth can-i list nodes`,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -204,7 +204,7 @@ describe('the summary', () => {
   test('prints the whole command by which a run that proves nothing is made once more, however long, and the scenario’s file to plan it', async () => {
     const again = {
       run: "run 'my runs/soak.yaml' --context staging --nodes pool=chaos --load-from pod --service shop/web:80 --set load.ratePerSecond=20",
-      ...{ scenario: "'my runs/soak.yaml'", context: 'staging' },
+      ...{ scenario: "'my runs/soak.yaml'", context: '--context staging' },
     };
     const shown = async ({ plan, events, requests }: Run, backend: 'kind' | 'cluster' = 'kind') => {
       const document = await judge(plan, events, requests);

@@ -11,7 +11,7 @@ import {
   talkTo,
   undoNow,
 } from '../../agent/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
@@ -61,7 +61,9 @@ const notOnNode = (kind: string, node: string, why: string): SkipbeatError =>
   );
 
 export const undoFailed = (
-  { options }: { readonly options: { readonly survey: Pick<OwnClusterRun['options']['survey'], 'context'> } },
+  {
+    options,
+  }: { readonly options: { readonly survey: Pick<OwnClusterRun['options']['survey'], 'context' | 'kubeconfig'> } },
   { act }: PreparedAct,
   why: string,
 ): SkipbeatError =>
@@ -70,7 +72,7 @@ export const undoFailed = (
     `${act.kind} on ${act.node} could not be undone: ${why}. The timer of the node itself was armed for it before it began.`,
     {
       exitCode: exitCodes.inconclusive,
-      next: skipbeat(`cleanup --context ${quoteArgument(options.survey.context)}`),
+      next: skipbeat(`cleanup ${contextText(options.survey)}`),
     },
   );
 

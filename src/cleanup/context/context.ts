@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type ContextOptions, loadClient, openContext } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { messageOf } from '../../common/errors.ts';
 import {
   type FoundEntry,
@@ -38,7 +38,7 @@ const entryText = ({ entry, name }: FoundEntry): string =>
 const finishEntry = async (
   found: FoundEntry,
   undo: Omit<UndoOptions, 'forget'>,
-  options: ContextOptions,
+  options: Pick<ContextCleanupOptions, 'context' | 'kubeconfig' | 'dryRun'>,
   hold: Hold | null,
   report: Report,
 ): Promise<boolean> => {
@@ -51,14 +51,20 @@ const finishEntry = async (
       return end;
     });
   }
-  const forget = `kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents delete configmap ${name}`;
+  const forget = `kubectl ${contextText(options)} --namespace skipbeat-agents delete configmap ${name}`;
   if (entry === null) {
     report.unclean();
     const detail = `${problem}: nothing of it is run; look at it, and delete it once every node is as it should be: ${forget}`;
     report.notify({ what: 'journal', name, outcome: 'failed', detail });
     return false;
   }
-  return report.attempt('fault', entryText(found), wouldUndo(entry, undo.nodes), async () => {
+  if (options.dryRun) {
+    const { detail, stays } = await wouldUndo(entry, undo);
+    if (stays) report.unclean();
+    report.notify({ what: 'fault', name: entryText(found), outcome: 'would', detail });
+    return !stays;
+  }
+  return report.attempt('fault', entryText(found), '', async () => {
     const end = await undoEntry(entry, { ...undo, forget });
     await remove(undo.signal);
     return end;
@@ -108,7 +114,7 @@ const finish = async (
     if (!(await finishEntry(found, undo, options, hold, report))) unfinished.push(found);
   }
   for (const { name, node, remove } of left.pods) {
-    if (!options.dryRun && isNeeded(name, unfinished)) {
+    if (isNeeded(name, unfinished)) {
       report.notify({ what: 'agent', name, outcome: 'left', detail: `on ${node}, for its act is not undone` });
       continue;
     }
@@ -138,7 +144,7 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
   const access = openContext(await loadClient(), options);
   const left = await readLeftovers(access, signal);
   if (left.holder?.isLive === true) {
-    const detail = `holds ${left.clusterName} (${holderText(left.holder)}); a run undoes what it did when it ends. Where none is alive:  kubectl --context ${quoteArgument(options.context)} --namespace skipbeat-agents delete lease skipbeat`;
+    const detail = `holds ${left.clusterName} (${holderText(left.holder)}); a run undoes what it did when it ends. Where none is alive:  kubectl ${contextText(options)} --namespace skipbeat-agents delete lease skipbeat`;
     notify({ what: 'run', name: left.holder.run, outcome: 'left', detail });
     return false;
   }

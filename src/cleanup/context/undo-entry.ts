@@ -62,19 +62,42 @@ const nodeOf = (
 const notHit = ({ name, controlPlane }: SurveyedNode): string =>
   `${name} is of the control plane (${controlPlane}), which no run hits`;
 
-/** What would be done about an entry, for a person: what `undoEntry` would find. Pure. */
-export const wouldUndo = (entry: JournalEntry, nodes: readonly SurveyedNode[]): string => {
-  const found = nodeOf(entry, nodes);
-  if (found.seen !== null) {
-    return `${found.seen}: its entry would stay until the node's own timer is through, and would go after that, not verified`;
-  }
-  if (found.node.controlPlane !== null) return `${notHit(found.node)}: its entry would stay`;
-  return 'would be undone on its node, and verified there';
-};
-
 /** When an act that nobody undoes is undone by its node's own timer, at the latest; ms since 1970. */
 const dueOf = ({ writtenAt }: JournalEntry, { lengthMs, madeElsewhere }: Act): number =>
   Date.parse(writtenAt) + Math.max(lengthMs, madeElsewhere?.throughMs ?? 0) + aroundMs;
+
+/** What would become of an entry. */
+export type Foreseen = { readonly detail: string; readonly stays: boolean };
+
+/** What would be done about an entry, for a person: what `undoEntry` would find, as far as it is known beforehand. Touches nothing. */
+export const wouldUndo = async (
+  entry: JournalEntry,
+  { nodes, nowMs, signal }: Pick<UndoOptions, 'nodes' | 'nowMs' | 'signal'>,
+): Promise<Foreseen> => {
+  let act: Act;
+  try {
+    act = await actToUndo(entry.act, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { detail: `${messageOf(thrown)}: its entry would stay`, stays: true };
+  }
+  const found = nodeOf(entry, nodes);
+  if (found.seen !== null) {
+    const dueMs = dueOf(entry, act);
+    const due = new Date(dueMs).toISOString();
+    return nowMs > dueMs
+      ? {
+          detail: `${found.seen}; its own timer was due at ${due} at the latest: its entry would go, not verified`,
+          stays: false,
+        }
+      : {
+          detail: `${found.seen}: its entry would stay until the node's own timer is through, at ${due} at the latest, and would go after that, not verified`,
+          stays: true,
+        };
+  }
+  if (found.node.controlPlane !== null) return { detail: `${notHit(found.node)}: its entry would stay`, stays: true };
+  return { detail: 'would be undone on its node, and verified there', stays: false };
+};
 
 /**
  * Nobody can ask the machine of such an entry: a Node object that is gone does not prove that its machine is, nor that it is

@@ -1,5 +1,5 @@
 import { type ClusterAccess, type ContextOptions, workloadNamespace } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText, quoteArgument } from '../../common/command.ts';
 import { SkipbeatError } from '../../common/errors.ts';
 import {
   type FoundWorkload,
@@ -45,10 +45,10 @@ const contentsText = ({ madeNamespace, objects }: FoundWorkload): string =>
 export const leaveOther = (
   found: FoundWorkload,
   why: string,
-  { context }: Pick<ContextOptions, 'context'>,
+  options: Pick<ContextOptions, 'context' | 'kubeconfig'>,
   report: Report,
 ): void => {
-  const kubectl = `kubectl --context ${quoteArgument(context)}`;
+  const kubectl = `kubectl ${contextText(options)}`;
   const next = found.madeNamespace
     ? `${kubectl} delete namespace ${workloadNamespace}`
     : `${kubectl} --namespace ${workloadNamespace} delete deployments,services,pods --selector ${quoteArgument(runSelectorOf(found.run))}`;
@@ -63,13 +63,13 @@ export const leaveOther = (
 export const takeAway = async (
   access: ClusterAccess,
   { run, hold }: { readonly run: string; readonly hold: Hold | null },
-  { context }: Pick<ContextOptions, 'context'>,
+  options: Pick<ContextOptions, 'context' | 'kubeconfig'>,
   signal: AbortSignal,
 ): Promise<string> => {
   const confirm = async (within: AbortSignal): Promise<void> => hold?.assertOwn(within);
   const { objects, namespace } = await removeWorkload(access, { run, confirm }, signal);
   if (objects !== null) {
-    const kubectl = `kubectl --context ${quoteArgument(context)} --namespace ${workloadNamespace}`;
+    const kubectl = `kubectl ${contextText(options)} --namespace ${workloadNamespace}`;
     const selector = quoteArgument(runSelectorOf(run));
     throw new Error(
       `${objects}; delete it once nobody needs it, then run this again: ${kubectl} delete deployments,services,pods --selector ${selector}`,
@@ -86,7 +86,7 @@ export const takeAway = async (
 export const removeOther = async (
   access: ClusterAccess,
   { found, hold }: { readonly found: FoundWorkload; readonly hold: Hold | null },
-  options: Pick<ContextOptions, 'context'>,
+  options: Pick<ContextOptions, 'context' | 'kubeconfig'>,
   report: Report,
   signal: AbortSignal,
 ): Promise<void> => {

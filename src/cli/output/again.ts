@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { quoteArgument, quoteCommand } from '../../common/command.ts';
+import { contextText, type NamedContext, quoteArgument, quoteCommand } from '../../common/command.ts';
 import type { Plan } from '../../plan/index.ts';
 import { type Again, contextOptions } from '../../report/index.ts';
 import type { RunDocument } from '../../verdict/index.ts';
@@ -37,10 +37,14 @@ const withoutValues = (argv: readonly string[]): readonly string[] => {
  * The command that was typed, whole but for `--out` and for what headers say. Pure.
  * @param argv after the program's name: `run`, the scenario, options
  */
-export const typedAgain = (argv: readonly string[], scenario: string, context: string | undefined): Again => ({
+export const typedAgain = (
+  argv: readonly string[],
+  scenario: string,
+  { context, kubeconfig }: Partial<NamedContext>,
+): Again => ({
   run: quoteCommand(withoutValues(withoutOut(argv))),
   scenario: quoteArgument(scenario),
-  context: context === undefined ? null : quoteArgument(context),
+  context: context === undefined ? null : contextText({ context, kubeconfig }),
 });
 
 /** The command that a saved run says: its folder holds the scenario as it was resolved. null: it does not. */

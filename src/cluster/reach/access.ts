@@ -81,5 +81,5 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     throw unreadable(where, `a user's name or password in the address of ${shown}; they belong to users`);
   }
   checkCredentials(config);
-  return { client, config };
+  return { client, config, kubeconfig: options.kubeconfig };
 };

@@ -1,4 +1,4 @@
-import { quoteArgument } from '../../common/command.ts';
+import { contextText, type NamedContext } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
@@ -74,13 +74,13 @@ export const createAsk = (access: ClusterAccess): Ask => {
 };
 
 /** Whom one talks to, for errors. */
-export type Place = { readonly server: string; readonly context: string };
+export type Place = NamedContext & { readonly server: string };
 
 /** Nobody answers, or what answers is of no use. */
-export const apiAway = ({ server, context }: Place, found: string, cause?: unknown): SkipbeatError =>
-  new SkipbeatError('API_UNREACHABLE', `${server}: expected the answer of an API server, found ${found}.`, {
+export const apiAway = (place: Place, found: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('API_UNREACHABLE', `${place.server}: expected the answer of an API server, found ${found}.`, {
     exitCode: exitCodes.environment,
-    next: `kubectl --context ${quoteArgument(context)} get --raw /readyz   (says whether it answers at all)`,
+    next: `kubectl ${contextText(place)} get --raw /readyz   (says whether it answers at all)`,
     ...(cause === undefined ? {} : { cause }),
   });
 

@@ -10,7 +10,7 @@ import {
   refusalOf,
   type Send,
 } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 
 /** What a request needs, for the error where it is refused: `create`, `pods in skipbeat-agents`. */
@@ -39,14 +39,15 @@ export type Api = {
 
 const timeoutMs = 10_000;
 
-export const placeOf = ({ config }: ClusterAccess): Place => ({
+export const placeOf = ({ config, kubeconfig = null }: ClusterAccess): Place => ({
   server: config.getCurrentCluster()?.server ?? '',
   context: config.getCurrentContext(),
+  kubeconfig,
 });
 
 /** What an answer that is no success says, as an error for people. */
 export const refused = (place: Place, answer: Answer, { verb, resource }: Needs): SkipbeatError => {
-  const kubectl = `kubectl --context ${quoteArgument(place.context)}`;
+  const kubectl = `kubectl ${contextText(place)}`;
   const found = refusalOf(answer);
   if (answer.status === 401) {
     return new SkipbeatError(

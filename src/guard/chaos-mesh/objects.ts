@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type ClusterAccess, refusalOf } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText, type NamedContext } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { type Api, createApi, refused } from '../api/request.ts';
 import { agentNamespace, ownLabels, printable } from '../names.ts';
@@ -17,13 +17,13 @@ const everyMs = 500;
 const readOne = (api: Api, name: string, signal: AbortSignal): Promise<ReadNetworkChaos | null> =>
   api.read(`${chaosPath}/${name}`, networkChaosShape, { needs: chaosNeeds('get'), signal });
 
-const notRecovered = (name: string, context: string, withinMs: number, found: string): SkipbeatError =>
+const notRecovered = (name: string, place: NamedContext, withinMs: number, found: string): SkipbeatError =>
   new SkipbeatError(
     'CHAOS_MESH_NOT_RECOVERED',
     `Expected Chaos Mesh to take back NetworkChaos ${name} in ${agentNamespace} within ${withinMs / 1000} s, found that it is there still: ${found}.`,
     {
       exitCode: exitCodes.environment,
-      next: `kubectl --context ${quoteArgument(context)} --namespace ${agentNamespace} describe networkchaos ${name}`,
+      next: `kubectl ${contextText(place)} --namespace ${agentNamespace} describe networkchaos ${name}`,
     },
   );
 
@@ -49,11 +49,11 @@ export const removeNetworkChaos = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const api = createApi(access);
-  const { context } = api.place;
   const found = await readOne(api, name, signal);
   if (found === null) return wasGone;
   const isOurs = Object.entries(ownLabels).every(([label, value]) => found.metadata.labels[label] === value);
-  if (!isOurs) throw notRecovered(name, context, withinMs, 'it bears the label of skipbeat no more, and is left alone');
+  if (!isOurs)
+    throw notRecovered(name, api.place, withinMs, 'it bears the label of skipbeat no more, and is left alone');
   const body = { preconditions: { uid: found.metadata.uid } };
   const options = { needs: chaosNeeds('delete'), signal, body, takes: [404, 409] };
   await api.request('DELETE', `${chaosPath}/${name}`, options);
@@ -68,7 +68,7 @@ export const removeNetworkChaos = async (
         : `${statusText(last)}; its finalizer ${finalizers.map(printable).join(', ')} was taken away`;
     }
     last = now;
-    if (performance.now() > limitMs) throw notRecovered(name, context, withinMs, statusText(last));
+    if (performance.now() > limitMs) throw notRecovered(name, api.place, withinMs, statusText(last));
     await rest(signal);
   }
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterAccess } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
@@ -16,13 +16,12 @@ const takeBackMs = 90_000;
 const held = ({ place }: Api, lease: HoldLease, nowMs: number): SkipbeatError => {
   const { run, who, isLive, silentMs } = holderOf(lease, nowMs);
   const since = silentMs === null ? 'without a time' : `renewed ${Math.round(silentMs / 1000)} s ago`;
-  const context = quoteArgument(place.context);
   return new SkipbeatError(
     'CLUSTER_HELD',
     `${place.server}: expected a cluster that no other run holds, found ${run}${who === null ? '' : ` (${who})`}, ${since}${isLive ? '' : ', which is dead'}.`,
     {
       exitCode: exitCodes.environment,
-      next: isLive ? 'wait until it has ended' : skipbeat(`cleanup --context ${context}`),
+      next: isLive ? 'wait until it has ended' : skipbeat(`cleanup ${contextText(place)}`),
     },
   );
 };

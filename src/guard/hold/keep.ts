@@ -1,4 +1,4 @@
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { pause } from '../../common/wait.ts';
@@ -66,7 +66,7 @@ export const holdManifest = (run: string, nonce: string, acquiredMs: number, now
 export const lostBy = ({ place }: Api, why: string): SkipbeatError =>
   new SkipbeatError('HOLD_LOST', `${place.server}: expected this run to hold the cluster, found ${why}.`, {
     exitCode: exitCodes.environment,
-    next: skipbeat(`cleanup --context ${quoteArgument(place.context)} --dry-run`),
+    next: skipbeat(`cleanup ${contextText(place)} --dry-run`),
   });
 
 /** A hold that was taken just now. */

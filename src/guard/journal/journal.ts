@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ClusterAccess } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
@@ -81,7 +81,7 @@ export const openClusterJournal = (access: ClusterAccess, run: string): ClusterJ
         `${api.place.server}: expected to write the ConfigMap ${name} in ${agentNamespace}, found ${problem ?? 'that it was changed on its way'}.`,
         {
           exitCode: exitCodes.environment,
-          next: skipbeat(`cleanup --context ${quoteArgument(api.place.context)} --dry-run`),
+          next: skipbeat(`cleanup ${contextText(api.place)} --dry-run`),
         },
       );
     }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ClusterAccess, workloadNamespace } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
@@ -105,7 +105,7 @@ export const assertRights = async (
       `${api.place.server}: expected the rights of a run, found that ${needed.length === 1 ? 'one lacks' : `${needed.length} lack`}:\n${list}`,
       {
         exitCode: exitCodes.environment,
-        next: `${skipbeat(rbacFor(load, isChaosMesh))} | kubectl --context ${quoteArgument(api.place.context)} apply -f -   (by somebody who may grant them)`,
+        next: `${skipbeat(rbacFor(load, isChaosMesh))} | kubectl ${contextText(api.place)} apply -f -   (by somebody who may grant them)`,
       },
     );
   }

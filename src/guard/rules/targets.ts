@@ -1,4 +1,4 @@
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { optIn, runLabelOf } from '../names.ts';
@@ -139,16 +139,16 @@ export const chooseTargets = (survey: ClusterSurvey, options: TargetOptions): re
   const { targets, obstacles, isLabelMissing, first } = findTargets(survey, options);
   const all = [...clusterObstacles(survey), ...obstacles];
   if (all.length === 0) return targets;
-  const context = quoteArgument(survey.context);
+  const named = contextText(survey);
   const isHeld = survey.holder?.isLive === true;
   const isLeft = survey.unfinished.length > 0 || survey.holder?.isLive === false;
   const next = isHeld
     ? 'wait until the run that holds the cluster has ended'
     : isLeft
-      ? skipbeat(`cleanup --context ${context}`)
+      ? skipbeat(`cleanup ${named}`)
       : isLabelMissing && first !== null
-        ? `kubectl --context ${context} label node ${first} ${optIn.label}=${optIn.value}   (where its owner agrees)`
-        : `kubectl --context ${context} get nodes --label-columns ${optIn.label}`;
+        ? `kubectl ${named} label node ${first} ${optIn.label}=${optIn.value}   (where its owner agrees)`
+        : `kubectl ${named} get nodes --label-columns ${optIn.label}`;
   const list = all.map((each) => `  - ${each}`).join('\n');
   throw new SkipbeatError(
     'TARGETS_REFUSED',
@@ -210,7 +210,7 @@ export const assertStillTargets = (before: ClusterSurvey, now: ClusterSurvey, ch
     `${before.clusterName}: expected ${chosen.targets.join(', ')} as when the nodes were chosen, for a fault was about to begin there, found ${all.join('; ')}. It was not begun.`,
     {
       exitCode: exitCodes.environment,
-      next: `kubectl --context ${quoteArgument(before.context)} get nodes --show-labels   (what changed, and by whom?), then run again`,
+      next: `kubectl ${contextText(before)} get nodes --show-labels   (what changed, and by whom?), then run again`,
     },
   );
 };

@@ -1,5 +1,5 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { pause } from '../../common/wait.ts';
@@ -32,13 +32,13 @@ export type Guards = {
   readonly dispose: () => void;
 };
 
-const trip = (place: string, reasons: readonly string[], context: string): SkipbeatError =>
+const trip = (survey: ClusterSurvey, reasons: readonly string[]): SkipbeatError =>
   new SkipbeatError(
     'GUARD_TRIPPED',
-    `${place}: the run was ended, for no fault of it explains ${reasons.join('; ')}.`,
+    `${survey.clusterName}: the run was ended, for no fault of it explains ${reasons.join('; ')}.`,
     {
       exitCode: exitCodes.inconclusive,
-      next: skipbeat(`watch --context ${quoteArgument(context)} --for 10m`),
+      next: skipbeat(`watch ${contextText(survey)} --for 10m`),
     },
   );
 
@@ -82,7 +82,7 @@ export const watchGuards = (
     const nodes = await readNodes(api, before.apiServers, signal);
     answeredMs = performance.now();
     const reasons = unexplainedChanges(before, { uid, nodes }, { hit: [...hit], targets, choice });
-    if (reasons.length > 0) tripping.abort(trip(before.clusterName, reasons, before.context));
+    if (reasons.length > 0) tripping.abort(trip(before, reasons));
   };
   const follow = async (): Promise<void> => {
     while (!signal.aborted && !tripping.signal.aborted) {
@@ -91,7 +91,7 @@ export const watchGuards = (
         if (signal.aborted || ms <= silentMs) return;
         const [problem] = messageOf(thrown).split('\n');
         const reason = `an API server that has not answered for ${Math.round(ms / 1000)} s (${problem})`;
-        tripping.abort(trip(before.clusterName, [reason], before.context));
+        tripping.abort(trip(before, [reason]));
       });
       await pause(everyMs, signal, { ref: false });
     }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import * as z from 'zod';
 import { type ClusterAccess, endpointSlicesApi } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { type Api, createApi } from '../api/request.ts';
 import { printable } from '../names.ts';
@@ -149,7 +149,7 @@ const endpointsOf = async (
 
 const refused = ({ place }: Api, choice: ServiceChoice, problems: readonly string[]): SkipbeatError => {
   const { namespace, name } = choice;
-  const kubectl = `kubectl --context ${quoteArgument(place.context)} --namespace ${namespace}`;
+  const kubectl = `kubectl ${contextText(place)} --namespace ${namespace}`;
   return new SkipbeatError(
     'SERVICE_REFUSED',
     `${place.server}: expected a Service ${serviceText(choice)} that may get a load, found:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,

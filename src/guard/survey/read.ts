@@ -98,7 +98,11 @@ export const surveyCluster = async (access: ClusterAccess, signal: AbortSignal):
   const lease = await api.read(holdPath, leaseShape, { needs: holdNeeds, signal });
   const nodes = await readNodes(api, apiServers, signal);
   return {
-    ...{ context: api.place.context, clusterName: access.config.getCurrentCluster()?.name ?? '' },
+    ...{
+      context: api.place.context,
+      kubeconfig: api.place.kubeconfig,
+      clusterName: access.config.getCurrentCluster()?.name ?? '',
+    },
     ...{ server: api.place.server, serverVersion, apiServers, apiServerPlaces, ...identity },
     nodes,
     holder: lease === null ? null : holderOf(lease, identity.nowMs),

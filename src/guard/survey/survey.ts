@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { NamedContext } from '../../common/command.ts';
 import { zoneOf } from '../../common/kubernetes/zone.ts';
 import type { ReadyStatus } from '../../timeline/index.ts';
 import { printable } from '../names.ts';
@@ -65,8 +66,7 @@ export type Self = {
 export type ApiServerPlace = { readonly address: string; readonly port: number };
 
 /** What a cluster is before anything is written to it. */
-export type ClusterSurvey = {
-  readonly context: string;
+export type ClusterSurvey = NamedContext & {
   /** The name that the context gives the cluster: what a person types. */
   readonly clusterName: string;
   readonly server: string;

@@ -1,5 +1,5 @@
 import { type ClusterAccess, refusalOf, workloadNamespace } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
@@ -28,7 +28,7 @@ const answered = [400, 403, 404, 409, 422];
 
 const assertNotTaken = (api: Api, found: Awaited<ReturnType<typeof readNamespace>>): void => {
   if (found === null || isLabelled(found)) return;
-  const kubectl = `kubectl --context ${quoteArgument(api.place.context)}`;
+  const kubectl = `kubectl ${contextText(api.place)}`;
   throw new SkipbeatError(
     'NAMESPACE_NOT_OURS',
     `${api.place.server}: expected no namespace ${workloadNamespace} of somebody else, for the workload is brought there, found one without the label ${ownSelector}.`,
@@ -44,7 +44,7 @@ const assertNoneLeft = async (access: ClusterAccess, { place }: Api, signal: Abo
   throw new SkipbeatError(
     'WORKLOAD_LEFT',
     `${place.server}: expected nothing of another run in ${workloadNamespace}, found ${found}.`,
-    { exitCode: exitCodes.environment, next: skipbeat(`cleanup --context ${quoteArgument(place.context)}`) },
+    { exitCode: exitCodes.environment, next: skipbeat(`cleanup ${contextText(place)}`) },
   );
 };
 

@@ -9,7 +9,7 @@ import {
   ownClusterBackend,
 } from '../../backend/index.ts';
 import { loadClient, openContext } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText, type NamedContext } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -122,10 +122,10 @@ const actsFor = async (
   return (await Promise.all(acts)).flat();
 };
 
-export const nodesMissing = (context: string): SkipbeatError =>
+export const nodesMissing = (named: NamedContext): SkipbeatError =>
   new SkipbeatError('NODES_MISSING', '--nodes: expected which nodes may be hit, by label or by name, found none.', {
     exitCode: exitCodes.usage,
-    next: `--nodes LABEL=VALUE or --nodes NAME; to only watch:  ${skipbeat(`watch --context ${quoteArgument(context)}`)}`,
+    next: `--nodes LABEL=VALUE or --nodes NAME; to only watch:  ${skipbeat(`watch ${contextText(named)}`)}`,
   });
 
 /**
@@ -170,7 +170,7 @@ export const prepareOwnCluster = async (
     const acts = await actsFor(plan, tail, { ...acting, nodeOf: (target) => `<node for ${target}>` });
     const chaos = chaosMeshText(networkChaosObjects(acts, survey, named));
     for (const line of eligibleText(survey, eligibleNodes(survey), acts, asked, chaos)) notify(line);
-    throw nodesMissing(asked.context);
+    throw nodesMissing(asked);
   }
   const chosen = chooseTargets(survey, { choice, wanted: hitBy(plan).size, maxNodes: asked.maxNodes });
   const nodeOf = mapNodes(plan, survey, chosen);

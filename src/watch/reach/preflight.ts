@@ -1,5 +1,5 @@
 import { type Answer, type Ask, apiAway, causeOf, isLate, type Place, refusalOf } from '../../cluster/index.ts';
-import { quoteArgument } from '../../common/command.ts';
+import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { docsPage } from '../../common/package.ts';
 import type { Missing } from '../document-shape.ts';
@@ -24,7 +24,7 @@ type Needed = { readonly path: string; readonly verb: 'list' | 'watch'; readonly
 
 const assertAllowed = (answer: Answer, { verb, resource }: Needed, place: Place): void => {
   const { server } = place;
-  const kubectl = `kubectl --context ${quoteArgument(place.context)}`;
+  const kubectl = `kubectl ${contextText(place)}`;
   if (answer.status === 200) return;
   if (answer.status === 401) {
     throw new SkipbeatError(

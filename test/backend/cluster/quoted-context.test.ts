@@ -4,11 +4,16 @@ import { nodesMissing } from '../../../src/prepare/own-cluster/cluster.ts';
 import { prepared } from '../../agent/prepared.ts';
 
 const context = "o'hara; touch x #";
-const quoted = `--context 'o'\\''hara; touch x #'`;
+const kubeconfig = 'of others/config';
+const quoted = `--context 'o'\\''hara; touch x #' --kubeconfig 'of others/config'`;
 
-test('errors of a run bear the context as a shell wants it', async () => {
-  const failed = undoFailed({ options: { survey: { context } } }, await prepared('kubelet-pause'), 'no pod');
-  expect([failed.next, nodesMissing(context).next]).toEqual([
+test('errors of a run bear the context as a shell wants it, and its file where one was named', async () => {
+  const failed = undoFailed(
+    { options: { survey: { context, kubeconfig } } },
+    await prepared('kubelet-pause'),
+    'no pod',
+  );
+  expect([failed.next, nodesMissing({ context, kubeconfig }).next]).toEqual([
     expect.stringContaining(`cleanup ${quoted}`),
     expect.stringContaining(`watch ${quoted}`),
   ]);

@@ -11,28 +11,27 @@ test('a command that was typed is the same again, but for the folder that has to
   const rest = ['--nodes', 'zone!=a,pool=chaos', '--load-from', 'pod', '--service', 'shop/web:80', '--plain'];
   for (const out of [['--out', 'runs/it is'], ['--out=runs/x'], []]) {
     expect(
-      typedAgain(
-        ['run', 'my files/soak.yaml', ...out, '--context', 'staging eu', ...rest],
-        'my files/soak.yaml',
-        'staging eu',
-      ),
+      typedAgain(['run', 'my files/soak.yaml', ...out, '--context', 'staging eu', ...rest], 'my files/soak.yaml', {
+        context: 'staging eu',
+        kubeconfig: 'my files/kc',
+      }),
     ).toEqual({
       run: "run 'my files/soak.yaml' --context 'staging eu' --nodes 'zone!=a,pool=chaos' --load-from pod --service shop/web:80 --plain",
-      ...{ scenario: "'my files/soak.yaml'", context: "'staging eu'" },
+      ...{ scenario: "'my files/soak.yaml'", context: "--context 'staging eu' --kubeconfig 'my files/kc'" },
     });
   }
-  expect(typedAgain(['run', 'fast'], 'fast', undefined)).toEqual({ run: 'run fast', scenario: 'fast', context: null });
+  expect(typedAgain(['run', 'fast'], 'fast', {})).toEqual({ run: 'run fast', scenario: 'fast', context: null });
 });
 
 test('what a header says is in no command that is printed', () => {
   const typed = ['run', 'fast', '--service-header', 'Authorization: Bearer s3cret', 'X-Key:s3cret', '--plain'];
-  expect(typedAgain(typed, 'fast', 'staging').run).toBe(
+  expect(typedAgain(typed, 'fast', { context: 'staging' }).run).toBe(
     "run fast --service-header 'Authorization: VALUE' 'X-Key: VALUE' --plain",
   );
   const file = ['run', 'fast', '--service-header', '@/run/secrets/a:b', 'X-Key:s3cret'];
-  expect(typedAgain(file, 'fast', undefined).run).toBe("run fast --service-header @/run/secrets/a:b 'X-Key: VALUE'");
+  expect(typedAgain(file, 'fast', {}).run).toBe("run fast --service-header @/run/secrets/a:b 'X-Key: VALUE'");
   const equal = ['run', '--service-header=Authorization: s3cret', '--service-header', 's3cret', '--json', 'fast'];
-  expect(typedAgain(equal, 'fast', 'staging').run).toBe(
+  expect(typedAgain(equal, 'fast', { context: 'staging' }).run).toBe(
     "run '--service-header=Authorization: VALUE' --service-header 'NAME: VALUE' --json fast",
   );
 });

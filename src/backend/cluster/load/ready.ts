@@ -1,6 +1,6 @@
 import { podProblem } from '../../../agent/index.ts';
 import { workloadNamespace, workloadSelector } from '../../../cluster/index.ts';
-import { quoteArgument } from '../../../common/command.ts';
+import { contextText } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import { runSelectorOf } from '../../../guard/index.ts';
@@ -15,7 +15,7 @@ export const workloadBudgetMs = 180_000;
 const notReady = ({ survey }: OwnClusterOptions, what: string, found: string): SkipbeatError =>
   new SkipbeatError('WORKLOAD_NOT_READY', `Expected ${what}, found ${found}. Nothing was done to a node.`, {
     exitCode: exitCodes.environment,
-    next: `kubectl --context ${quoteArgument(survey.context)} describe nodes   (room, taints, images), then --workload-image REF or --load-image REF`,
+    next: `kubectl ${contextText(survey)} describe nodes   (room, taints, images), then --workload-image REF or --load-image REF`,
   });
 
 const loadFailed = (found: string, next: string): SkipbeatError =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { guestObjects, servicePort, workloadNamespace, workloadPath } from '../../../cluster/index.ts';
-import { quoteArgument } from '../../../common/command.ts';
+import { contextText } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import {
@@ -157,7 +157,7 @@ export const askTarget = async (
       `Expected Service ${service === null ? '' : serviceText(service)} to answer ${target.method ?? 'GET'} ${target.tls === undefined ? 'http' : 'https'}://${target.host}:${target.port}${target.path} from a pod of namespace ${workloadNamespace}, found: ${found} Nothing was done to a node.`,
       {
         exitCode: exitCodes.environment,
-        next: `--service-path PATH, or look for what is between: kubectl --context ${quoteArgument(options.survey.context)} --namespace ${service?.namespace ?? workloadNamespace} get networkpolicies`,
+        next: `--service-path PATH, or look for what is between: kubectl ${contextText(options.survey)} --namespace ${service?.namespace ?? workloadNamespace} get networkpolicies`,
       },
     );
   const asked = async (): Promise<PollResult<true>> => {

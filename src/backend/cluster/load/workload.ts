@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { quoteArgument } from '../../../common/command.ts';
+import { contextText } from '../../../common/command.ts';
 import {
   assertSameService,
   createGuestObject,
@@ -98,7 +98,7 @@ export const bringLoad = async (
     failing.abort(thrown);
     throw thrown;
   });
-  const next = `kubectl --context ${quoteArgument(options.survey.context)} get nodes   (was it taken off its node?), then run again`;
+  const next = `kubectl ${contextText(options.survey)} get nodes   (was it taken off its node?), then run again`;
   const named = load.generators.map(({ pod, entrance }, index): NamedGenerator => {
     const channel = openPodChannel(access, { name: pod, uid: uids[index] ?? '' });
     channels.push(channel);
