@@ -124,7 +124,13 @@ const sit = async (
   const ending = new AbortController();
   // It was there a moment ago; one that is away from now on would be waited for without an end.
   const firstMs = Math.min(forMs ?? firstListMs, firstListMs);
-  const late = setTimeout(() => ending.abort(apiAway(known, `no list of nodes and leases in ${firstMs} ms`)), firstMs);
+  const late = setTimeout(
+    () =>
+      ending.abort(
+        apiAway({ ...known, kubeconfig: access.kubeconfig }, `no list of nodes and leases in ${firstMs} ms`),
+      ),
+    firstMs,
+  );
   const leave = (): void => ending.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
   const asking = { access, ask, nowMs: clock.nowMs, take: counters.take, signal: ending.signal };

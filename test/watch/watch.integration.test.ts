@@ -145,7 +145,11 @@ describe('before it watches', () => {
   test('an API server that goes away before the first list is not waited for without an end', async ({ place }) => {
     const { api } = place;
     api.holdLists();
-    await expect(within(place)).rejects.toEqual(error('API_UNREACHABLE', 75, 'no list of nodes and leases in 500 ms'));
+    const watched = within(place);
+    await expect(watched).rejects.toEqual(error('API_UNREACHABLE', 75, 'no list of nodes and leases in 500 ms'));
+    await expect(watched).rejects.toMatchObject({
+      next: `kubectl --context staging --kubeconfig ${place.kubeconfig} get --raw /readyz   (says whether it answers at all)`,
+    });
   });
 
   test('a folder of something else is left alone', async ({ place }) => {

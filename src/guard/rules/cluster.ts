@@ -11,6 +11,8 @@ export const joinedMs = 600_000;
 /**
  * Taints of those who are about to take a node away, or have not brought it up yet.
  * @see kubernetes/autoscaler cluster-autoscaler/utils/taints/taints.go; karpenter.sh, Disruption;
+ *   kubernetes-sigs/cluster-api, NodeOutdatedRevisionTaint, which all nodes bear that a rolling update is yet to replace;
+ *   aws/aws-node-termination-handler pkg/node/node.go;
  *   k8s.io/cloud-provider api/well_known_taints.go; k8s.io/api core/v1/well_known_taints.go
  */
 export const leavingTaints: readonly string[] = [
@@ -18,6 +20,14 @@ export const leavingTaints: readonly string[] = [
   'DeletionCandidateOfClusterAutoscaler',
   'karpenter.sh/disrupted',
   'karpenter.sh/disruption',
+  'karpenter.sh/unregistered',
+  'node.cluster.x-k8s.io/outdated-revision',
+  'node.cluster.x-k8s.io/uninitialized',
+  'aws-node-termination-handler/asg-lifecycle-termination',
+  'aws-node-termination-handler/rebalance-recommendation',
+  'aws-node-termination-handler/scheduled-maintenance',
+  'aws-node-termination-handler/spot-itn',
+  'cloud.google.com/impending-node-termination',
   'node.cloudprovider.kubernetes.io/uninitialized',
   'node.cloudprovider.kubernetes.io/shutdown',
   'node.kubernetes.io/out-of-service',

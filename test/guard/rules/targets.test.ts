@@ -86,6 +86,16 @@ test.each([
     'expected no node on its way in or out, found w04 (karpenter.sh/disrupted)',
   ],
   [
+    'nodes that Cluster API is yet to replace',
+    at(3, { taints: [{ key: 'node.cluster.x-k8s.io/outdated-revision', value: '', effect: 'PreferNoSchedule' }] }),
+    'expected no node on its way in or out, found w04 (node.cluster.x-k8s.io/outdated-revision)',
+  ],
+  [
+    'a node whose machine is called in',
+    at(3, { taints: [{ key: 'aws-node-termination-handler/spot-itn', value: 'x', effect: 'NoSchedule' }] }),
+    'expected no node on its way in or out, found w04 (aws-node-termination-handler/spot-itn)',
+  ],
+  [
     'a node joined just now',
     at(3, { createdAtMs: nowMs - 4 * minuteMs }),
     'expected no node that joined within 10m, for one is a rollout under way, found w04 (4m ago)',
