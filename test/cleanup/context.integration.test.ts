@@ -380,6 +380,24 @@ test('of an entry of what is a control plane by now it is said when its fault is
   );
 });
 
+test('an entry of a time to come whose Node is gone waits for no timer: it is said what to type', async () => {
+  server.setAheadMs(86_400_000);
+  await add('run-1', 'w01', 'uid-of-before');
+  server.setAheadMs(0);
+  const seen =
+    /^its Node is gone, and by the API server's clock its entry was written at a time to come, 2\S+Z: when its own timer is due is not known/;
+  const dry = await clean({ dryRun: true });
+  expect([dry.clean, dry.acts[0]?.outcome]).toEqual([false, 'would']);
+  expect(dry.acts[0]?.detail).toMatch(new RegExp(`${seen.source}: its entry would stay$`));
+  const { clean: isClean, acts } = await clean();
+  expect([isClean, acts[0]?.outcome]).toEqual([false, 'failed']);
+  expect(acts[0]?.detail).toMatch(
+    new RegExp(
+      `${seen.source}; look at the machine, and once that is as it should be: kubectl --context staging .* delete configmap ${entryName('run-1', 'a1-kubelet-pause-1')}$`,
+    ),
+  );
+});
+
 test('a live owner is left alone by name, and nothing is written', async () => {
   deadLease({ renewTime: new Date(server.nowMs() - 5000).toISOString() });
   await add('run-1', 'w01', setNode('w01'));

@@ -66,6 +66,14 @@ const notHit = ({ name, controlPlane }: SurveyedNode): string =>
 const dueOf = ({ writtenAt }: JournalEntry, { lengthMs, madeElsewhere }: Act): number =>
   Date.parse(writtenAt) + Math.max(lengthMs, madeElsewhere?.throughMs ?? 0) + aroundMs;
 
+/** Date has whole seconds, and the API servers of one cluster need not agree; somebody may have set their clock back. */
+const clockMs = 60_000;
+
+const isToCome = (writtenAt: string, nowMs: number): boolean => Date.parse(writtenAt) > nowMs + clockMs;
+
+const toComeText = (writtenAt: string): string =>
+  `by the API server's clock its entry was written at a time to come, ${writtenAt}: when its own timer is due is not known`;
+
 /** What would become of an entry. */
 export type Foreseen = { readonly detail: string; readonly stays: boolean };
 
@@ -83,6 +91,9 @@ export const wouldUndo = async (
   }
   const found = nodeOf(entry, nodes);
   if (found.seen !== null) {
+    if (isToCome(entry.writtenAt, nowMs)) {
+      return { detail: `${found.seen}, and ${toComeText(entry.writtenAt)}: its entry would stay`, stays: true };
+    }
     const dueMs = dueOf(entry, act);
     const due = new Date(dueMs).toISOString();
     return nowMs > dueMs
@@ -104,7 +115,17 @@ export const wouldUndo = async (
  * as before. What it armed before its fault is due at a time, and until then the entry stays.
  * @throws Error while that time is not over
  */
-const byItsOwnTimer = (node: string, dueMs: number, nowMs: number, seen: string): string => {
+const byItsOwnTimer = (
+  { act: { node }, writtenAt }: JournalEntry,
+  dueMs: number,
+  { nowMs, forget }: Pick<UndoOptions, 'nowMs' | 'forget'>,
+  seen: string,
+): string => {
+  if (isToCome(writtenAt, nowMs)) {
+    throw new Error(
+      `${seen}, and ${toComeText(writtenAt)}; look at the machine, and once that is as it should be: ${forget}`,
+    );
+  }
   const due = new Date(dueMs).toISOString();
   if (nowMs > dueMs) return `${seen}; its own timer was due at ${due} at the latest; not verified`;
   throw new Error(
@@ -119,7 +140,7 @@ const byItsOwnTimer = (node: string, dueMs: number, nowMs: number, seen: string)
  * @throws Error, SkipbeatError where it is not proved that the node is as before
  */
 const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThrough = true): Promise<string> => {
-  const { access, agentImage, nodes, nowMs, notify, signal } = options;
+  const { access, agentImage, nodes, notify, signal } = options;
   // Of the entry its kind, node and id alone, each of a form that was checked, and nothing that would be run.
   const act = await actToUndo(entry.act, signal).catch((thrown: unknown) => {
     signal.throwIfAborted();
@@ -128,7 +149,7 @@ const undoOnNode = async (entry: JournalEntry, options: UndoOptions, isMakerThro
   });
   const dueMs = dueOf(entry, act);
   const found = nodeOf(entry, nodes);
-  if (found.seen !== null) return byItsOwnTimer(act.node, dueMs, nowMs, found.seen);
+  if (found.seen !== null) return byItsOwnTimer(entry, dueMs, options, found.seen);
   if (found.node.controlPlane !== null) {
     throw new Error(
       `${notHit(found.node)}: nothing is run there. Its own timer undoes the fault, at ${new Date(dueMs).toISOString()} at the latest; look at the node after that, and once it is as it should be: ${options.forget}`,

@@ -115,7 +115,7 @@ test('a program that waits for somebody ends no wait of its caller', async () =>
   writeFileSync(login, '');
 });
 
-test('one that waits when its token has run out is run once, whoever asks, and each is told within its time', async () => {
+test('one that waits when its token has run out is run once, whoever asks, and each gets an error within its time', async () => {
   const login = join(folder, 'login-2');
   const access = await waitingFor(login);
   const { config } = access;
