@@ -29,7 +29,7 @@ export type StandIn = {
   /** `create pods in skipbeat-agents`: reviews say no, and so does the server itself. */
   readonly deny: (right: string) => void;
   /** Answers this request itself, once or until it returns null. */
-  readonly intercept: (answer: (method: string, path: string, body: unknown) => Answer | 'cut' | null) => void;
+  readonly intercept: (answer: (method: string, path: string, body: unknown) => Answer | 'cut' | 'held' | null) => void;
   /** Its clock is so much ahead of this machine's. */
   readonly setAheadMs: (ms: number) => void;
   readonly nowMs: () => number;
@@ -158,6 +158,7 @@ export const startStandIn = async (): Promise<StandIn> => {
         request.socket.destroy();
         return;
       }
+      if (intercepted === 'held') return;
       const [status, answered] = intercepted ?? answer(method, url, body);
       response.statusCode = status;
       response.setHeader('Date', new Date(nowMs()).toUTCString());

@@ -64,6 +64,13 @@ test('an API server that has not answered for as long as it may ends the run', a
   });
 });
 
+test('one that takes a question and gives no answer ends the run as soon, not when the question is given up', async () => {
+  const reason = await tripped(() => server.intercept(() => 'held'), [], { everyMs: 200, silentMs: 2000 });
+  expect(reason).toMatchObject({
+    message: expect.stringMatching(/explains an API server that has not answered for \d+ s \(nothing came\)\.$/),
+  });
+});
+
 test('what it says to type next bears the context as a shell wants it', async () => {
   const survey = { ...(await surveyCluster(server.access, signal)), context: 'stage; touch x #' };
   const guards = watchGuards(server.access, survey);

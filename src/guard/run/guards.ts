@@ -77,22 +77,35 @@ export const watchGuards = (
   const { signal } = ending;
   const hit = new Set<string>();
   let answeredMs = performance.now();
+  let problem = 'nothing came';
   const check = async (): Promise<void> => {
     const { uid } = await readIdentity(api, signal);
     const nodes = await readNodes(api, before.apiServers, signal);
     answeredMs = performance.now();
+    problem = 'nothing came';
     const reasons = unexplainedChanges(before, { uid, nodes }, { hit: [...hit], targets, choice });
     if (reasons.length > 0) tripping.abort(trip(before, reasons));
   };
   const follow = async (): Promise<void> => {
     while (!signal.aborted && !tripping.signal.aborted) {
-      await check().catch((thrown: unknown) => {
-        const ms = performance.now() - answeredMs;
-        if (signal.aborted || ms <= silentMs) return;
-        const [problem] = messageOf(thrown).split('\n');
+      const checked = new AbortController();
+      const checking = check()
+        .catch((thrown: unknown) => {
+          problem = messageOf(thrown).split('\n')[0] ?? '';
+        })
+        .finally(() => checked.abort());
+      const within = (waitMs: number): Promise<void> =>
+        Promise.race([checking, pause(waitMs, AbortSignal.any([signal, checked.signal]), { ref: false })]);
+      const silence = (): number => performance.now() - answeredMs;
+      // One that is under way may take longer than an API server may be away. Where this process stood still, its answer may be here by now.
+      await within(Math.max(0, silentMs - silence()));
+      if (silence() >= silentMs) await within(everyMs);
+      if (signal.aborted) return;
+      const ms = silence();
+      if (ms >= silentMs) {
         const reason = `an API server that has not answered for ${Math.round(ms / 1000)} s (${problem})`;
         tripping.abort(trip(before, [reason]));
-      });
+      }
       await pause(everyMs, signal, { ref: false });
     }
   };
