@@ -40,6 +40,9 @@ const filesOf = ({ kubeconfig, env }: ContextOptions): readonly string[] => {
   return there.length === 0 ? named : there;
 };
 
+/** What the client library takes. */
+const proxyForm = /^(https?|socks(4a?|5h?)?):\/\//;
+
 /**
  * The way into the cluster of one context, by name: the current one means nothing here.
  * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN (both exit 64)
@@ -79,6 +82,11 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
   if (shown !== server) {
     // No request can be made of such an address, and every error would show it.
     throw unreadable(where, `a user's name or password in the address of ${shown}; they belong to users`);
+  }
+  const proxy = config.getCurrentCluster()?.proxyUrl ?? '';
+  if (proxy !== '' && !(URL.canParse(proxy) && proxyForm.test(proxy))) {
+    // It is not shown: a user's name and password may stand in it.
+    throw unreadable(where, `a proxy-url of the context ${JSON.stringify(context)} that is no address of a proxy`);
   }
   checkCredentials(config);
   return { client, config, kubeconfig: options.kubeconfig };

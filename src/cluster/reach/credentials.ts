@@ -1,3 +1,4 @@
+import type { RequestOptions } from 'node:https';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
@@ -44,14 +45,61 @@ const firstMs = 300_000;
 /** Later nobody may be there: whoever renews a hold, or looks after nodes, has to know that it cannot. */
 const againMs = 10_000;
 
-/** Libraries' errors that have a part of what was printed in them, and those that say nothing. */
+const noCredentials = 'that what the program prints has no credentials in it';
+
+/**
+ * Errors of a program's run that have a part of what was printed in them, and those that say nothing. Of another form is what
+ * has no `status`: the library reads that first.
+ */
 const shown = (name: string, thrown: unknown): unknown => {
   if (thrown instanceof SyntaxError) return invalid(name, 'that what the program prints is no JSON');
-  if (thrown instanceof TypeError) return invalid(name, 'that what the program prints has no credentials in it');
+  if (
+    thrown instanceof TypeError &&
+    / \(reading '(clientCertificateData|expirationTimestamp)'\)$/.test(thrown.message)
+  ) {
+    return invalid(name, noCredentials);
+  }
   if (thrown instanceof Error && thrown.message === '') {
     return new Error('that the program which brings the credentials failed, without a word');
   }
   return thrown;
+};
+
+/** What the library keeps to itself: it hands out no other place between a program's answer and its use. */
+type Inner = {
+  readonly authenticators: readonly { tokenCache?: Record<string, unknown> }[];
+  applyAuthorizationHeader: (options: RequestOptions) => Promise<void>;
+};
+
+const isThere = (value: unknown): boolean =>
+  typeof value !== 'object' ? value !== undefined && value !== '' : value !== null;
+
+/**
+ * Whether a request with these options would say who asks. As kubectl does, a certificate without its key is refused, too.
+ * @see kubernetes staging/src/k8s.io/client-go/plugin/pkg/client/auth/exec/exec.go, refreshCredsLocked
+ */
+const saysWho = ({ headers, cert, key }: RequestOptions): boolean =>
+  isThere(cert) === isThere(key) && (isThere(cert) || Object.hasOwn(headers ?? {}, 'Authorization'));
+
+/**
+ * Has it checked what a program brought, each time: the library sends a request with nobody's name where that was `null` or
+ * empty, and keeps such an answer for as long as the process lives.
+ */
+const checkProgram = (config: ClusterAccess['config']): void => {
+  const inner = config as unknown as Inner;
+  const bring = inner.applyAuthorizationHeader.bind(config);
+  inner.applyAuthorizationHeader = async (options) => {
+    const user = config.getCurrentUser();
+    if (user?.exec === undefined || user.exec === null) return bring(options);
+    const name = config.getCurrentContext();
+    try {
+      await bring(options);
+      if (!saysWho(options) && !user.username) throw invalid(name, noCredentials);
+    } catch (thrown) {
+      for (const { tokenCache } of inner.authenticators) if (tokenCache !== undefined) delete tokenCache[user.name];
+      throw shown(name, thrown);
+    }
+  };
 };
 
 /** One after another, and each as long as `limitMs` says: a program that waits for somebody is run once, and not by each request. */
@@ -75,13 +123,11 @@ const inTurn = (limitMs: () => number) => {
  * @param limits another pace than that of runs
  */
 export const checkCredentials = (config: ClusterAccess['config'], limits = { firstMs, againMs }): void => {
+  checkProgram(config);
   let isKnown = false;
   const bounded = inTurn(() => (isKnown ? limits.againMs : limits.firstMs));
   const check = async (apply: () => Promise<void>): Promise<void> => {
-    const name = config.getCurrentContext();
-    await bounded(apply).catch((thrown: unknown) => {
-      throw shown(name, thrown);
-    });
+    await bounded(apply);
     isKnown = true;
   };
   const [ofRequests, ofSockets] = [

@@ -92,6 +92,13 @@ test.each([
   ['a token in what is no JSON', `printf '{"status":{"token":"LONG" SECRET'`],
   ['a token in no JSON at all', 'echo SECRET'],
   ['credentials of another form', `printf '{"SECRET":1}'`],
+  ['nothing at all', 'echo null'],
+  ['a word in place of an object', `echo '"SECRET"'`],
+  ['a status that is nothing', `printf '{"status":null}'`],
+  ['an empty status', `printf '{"status":{}}'`],
+  ['an empty token', `printf '{"status":{"token":""}}'`],
+  ['a certificate without its key', `printf '{"status":{"clientCertificateData":"SECRET"}}'`],
+  ['a token and a key without its certificate', `printf '{"status":{"token":"LONG","clientKeyData":"SECRET"}}'`],
 ])('%s is not sent, and not shown', async (_, printed) => {
   authorizations.length = 0;
   const ask = await accessBy(printed);
@@ -100,6 +107,55 @@ test.each([
   expect(inspect(thrown)).not.toMatch(/LONG|SECRET/);
   expect(authorizations).toEqual([]);
 });
+
+test.each(['echo null', `printf '{"status":{}}'`, `printf '{"SECRET":1}'`])(
+  'after an answer without credentials, %s, the program is run again',
+  async (printed) => {
+    authorizations.length = 0;
+    const access = await openBy(
+      null,
+      3600,
+      `if [ ! -s '${calls}.bad' ]; then echo 1 > '${calls}.bad'; ${printed}; exit; fi\n`,
+    );
+    const ask = createAsk(access);
+    const asked = () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+    try {
+      await expect(asked()).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' });
+      expect((await asked()).status).toBe(200);
+      expect(authorizations).toEqual(['Bearer staging-2']);
+    } finally {
+      rmSync(`${calls}.bad`, { force: true });
+    }
+  },
+);
+
+test('a way that sends no request is refused without credentials, too', async () => {
+  const { config } = await openBy('echo null');
+  await expect(config.applyToHTTPSOptions({})).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' });
+});
+
+test.each(['user:SECRET@proxy.example:3128', 'http://user:SECRET@pro xy', 'ftp://user:SECRET@proxy.example'])(
+  'a proxy that is none, %s, is refused as such, and not shown',
+  async (proxy) => {
+    const kubeconfig = join(folder, 'with-proxy');
+    const text = withServer('https://staging.example').replace(
+      'server:',
+      `proxy-url: ${JSON.stringify(proxy)}\n      server:`,
+    );
+    const open = await openWith('with-proxy', text);
+    let thrown: unknown = null;
+    try {
+      open();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({
+      ...{ code: 'KUBECONFIG_UNREADABLE', exitCode: 64 },
+      message: `${kubeconfig}: expected a kubeconfig, found a proxy-url of the context "staging" that is no address of a proxy.`,
+    });
+    expect(inspect(thrown)).not.toContain('SECRET');
+  },
+);
 
 /** A program that gives its token once a file is there, as one that waits until somebody has logged in. */
 const waitingFor = (file: string, expiresInSeconds?: number) =>
