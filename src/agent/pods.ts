@@ -1,5 +1,5 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
-import type { ClusterAccess } from '../cluster/index.ts';
+import { answerMs, type ClusterAccess, withinLimit } from '../cluster/index.ts';
 import { contextText, type NamedContext } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
@@ -7,6 +7,9 @@ import { agentNamespace, ownLabels } from '../guard/index.ts';
 
 /** A kubelet that is well starts a container whose image it holds within seconds; pulling it may take a minute. */
 const startMs = 120_000;
+
+/** A pod passes whatever webhooks somebody has: each may take 30 s, and is called once more where another one changed it. */
+const createMs = 60_000;
 
 /** What a kubelet says of a container that will not start by being waited for. @see kubernetes pkg/kubelet/images, kuberuntime */
 const hopeless = [
@@ -69,33 +72,41 @@ const notOurs = (pod: V1Pod, named: NamedContext): SkipbeatError =>
 
 /** Pods of ours on the nodes of somebody's cluster. */
 export type AgentPods = {
-  /** @throws the client's error where the API server refuses it */
-  readonly create: (pod: V1Pod) => Promise<void>;
+  /** @throws the client's error where the API server refuses it; Error where it does not answer, and may make it yet; the signal's reason */
+  readonly create: (pod: V1Pod, signal: AbortSignal) => Promise<void>;
   /** Resolves once its container runs, or has ended. @throws SkipbeatError AGENT_NOT_STARTED (exit 75); the signal's reason */
   readonly started: (pod: V1Pod, signal: AbortSignal) => Promise<void>;
   /** Resolves once its container has ended. @returns its exit code; null: it is gone, or its node does not say */
   readonly ended: (pod: V1Pod, withinMs: number, signal: AbortSignal) => Promise<number | null>;
-  /** What its container printed so far. @throws the client's error, as where its kubelet does not answer */
-  readonly logs: (pod: V1Pod) => Promise<string>;
-  /** Resolves once it is no longer there. Safe twice. @throws SkipbeatError WAIT_TIMED_OUT; the client's error */
+  /** What its container printed so far. @throws the client's error, or Error, as where its kubelet does not answer; the signal's reason */
+  readonly logs: (pod: V1Pod, signal: AbortSignal) => Promise<string>;
+  /** Resolves once it is no longer there. Safe twice. @throws SkipbeatError WAIT_TIMED_OUT; the client's error; Error where nobody answers */
   readonly remove: (pod: V1Pod) => Promise<void>;
 };
 
-export const agentPods = ({ client, config, kubeconfig }: ClusterAccess): AgentPods => {
+/** @param limits another pace than that of runs */
+export const agentPods = (
+  { client, config, kubeconfig }: ClusterAccess,
+  limits = { answerMs, createMs },
+): AgentPods => {
   const api = config.makeApiClient(client.CoreV1Api);
   const named = (pod: V1Pod) => ({ namespace: agentNamespace, name: pod.metadata?.name ?? '' });
-  const read = (pod: V1Pod): Promise<V1Pod | null> =>
-    api.readNamespacedPod(named(pod)).catch((thrown: unknown) => {
+  const read = (pod: V1Pod, signal: AbortSignal): Promise<V1Pod | null> =>
+    withinLimit({ client, signal, timeoutMs: limits.answerMs }, (options) =>
+      api.readNamespacedPod(named(pod), options),
+    ).catch((thrown: unknown) => {
       if (isMissing(thrown)) return null;
       throw thrown;
     });
   return {
-    create: async (pod) => {
-      await api.createNamespacedPod({ namespace: agentNamespace, body: pod });
+    create: async (pod, signal) => {
+      await withinLimit({ client, signal, timeoutMs: limits.createMs }, (options) =>
+        api.createNamespacedPod({ namespace: agentNamespace, body: pod }, options),
+      );
     },
     started: async (pod, signal) => {
-      const probe = async (): Promise<PollResult<true>> => {
-        const seen = await read(pod);
+      const probe = async (either: AbortSignal): Promise<PollResult<true>> => {
+        const seen = await read(pod, either);
         if (seen === null) throw notStarted(pod, 'that somebody has deleted it');
         const problem = podProblem(seen);
         if (problem !== null) throw notStarted(pod, problem);
@@ -113,8 +124,8 @@ export const agentPods = ({ client, config, kubeconfig }: ClusterAccess): AgentP
     ended: (pod, withinMs, signal) =>
       waitUntil<number | null>(
         `the agent on ${nodeOf(pod)} to end`,
-        async () => {
-          const seen = await read(pod);
+        async (either) => {
+          const seen = await read(pod, either);
           const terminated = seen === null ? undefined : stateOf(seen)?.terminated;
           if (seen === null) return { found: null };
           if (terminated !== undefined) return { found: terminated.exitCode };
@@ -124,20 +135,27 @@ export const agentPods = ({ client, config, kubeconfig }: ClusterAccess): AgentP
         },
         { timeoutMs: Math.ceil(withinMs), everyMs: 250, signal },
       ),
-    logs: (pod) => api.readNamespacedPodLog({ ...named(pod), container: 'agent' }),
+    logs: (pod, signal) =>
+      withinLimit({ client, signal, timeoutMs: limits.answerMs }, (options) =>
+        api.readNamespacedPodLog({ ...named(pod), container: 'agent' }, options),
+      ),
     remove: async (pod) => {
-      const there = await read(pod);
+      // Whoever is told to end takes its pods away all the same.
+      const always = new AbortController().signal;
+      const there = await read(pod, always);
       if (there === null) return;
       const uid = there.metadata?.uid ?? '';
       if (!isOurs(there)) throw notOurs(pod, { context: config.getCurrentContext(), kubeconfig });
       const body = { preconditions: { uid } };
-      await api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5, body }).catch((thrown: unknown) => {
+      await withinLimit({ client, signal: always, timeoutMs: limits.answerMs }, (options) =>
+        api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5, body }, options),
+      ).catch((thrown: unknown) => {
         if (!isMissing(thrown)) throw thrown;
       });
       await waitUntil<true>(
         `the pod ${pod.metadata?.name} to be gone`,
-        async () => ((await read(pod)) === null ? { found: true } : { seen: 'it is there' }),
-        { timeoutMs: 60_000, everyMs: 250, signal: new AbortController().signal },
+        async (either) => ((await read(pod, either)) === null ? { found: true } : { seen: 'it is there' }),
+        { timeoutMs: 60_000, everyMs: 250, signal: always },
       );
     },
   };

@@ -63,10 +63,10 @@ export const undoNow = async (
   const pod = undoPod(act, options, isMakerThrough);
   // Of an undo that was cut off itself.
   await pods.remove(pod);
-  await pods.create(pod);
+  await pods.create(pod, signal);
   await pods.started(pod, signal);
   await pods.ended(pod, endMs, signal);
-  const undone = readUndo(act, await pods.logs(pod), isMakerThrough);
+  const undone = readUndo(act, await pods.logs(pod, signal), isMakerThrough);
   await pods.remove(pod);
   return undone;
 };

@@ -2,12 +2,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { undoNow } from '../../src/agent/index.ts';
+import { agentPods } from '../../src/agent/pods.ts';
 import { loadClient } from '../../src/cluster/index.ts';
+import { ownLabels } from '../../src/guard/index.ts';
 import { prepared } from './prepared.ts';
 
 // An API server that knows nothing but pods of one namespace, and whose kubelet does with them what the test says.
 let server: Server | null = null;
-afterEach(() => server?.close());
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
 
 type Kubelet = { readonly status: object; readonly log: string };
 
@@ -117,4 +122,60 @@ test.each([
     exitCode: 75,
     message: expect.stringContaining(why),
   });
+});
+
+/** An API server that takes every request of the kind, and gives no answer to it. */
+const hanging = async (method: string, path: RegExp) => {
+  const aborted: string[] = [];
+  let isThere = false;
+  server = createServer((request, response) => {
+    request.resume();
+    if (request.method === method && path.test(request.url ?? '')) {
+      response.on('close', () => aborted.push(`${request.method} ${request.url}`));
+      return;
+    }
+    isThere ||= request.method === 'POST';
+    const { labels } = agentPod.metadata;
+    response.writeHead(isThere ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(isThere ? JSON.stringify({ metadata: { uid: 'u', labels } }) : '{"kind":"Status","code":404}');
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const client = await loadClient();
+  const config = new client.KubeConfig();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  config.loadFromClusterAndUser({ name: 'c', server: url, skipTLSVerify: true }, { name: 'u' });
+  return { pods: agentPods({ client, config }, { answerMs: 100, createMs: 200 }), aborted };
+};
+
+const agentPod = { metadata: { name: 'agent-1', labels: ownLabels }, spec: { containers: [], nodeName: 'n' } };
+
+test.each([
+  ['create', 'POST', /pods$/, 0.2],
+  ['logs', 'GET', /log/, 0.1],
+  ['remove', 'GET', /agent-1$/, 0.1],
+] as const)(
+  '%s ends where an API server takes the request and gives no answer',
+  async (what, method, path, seconds) => {
+    const { pods, aborted } = await hanging(method, path);
+    await expect(pods[what](agentPod, signal)).rejects.toThrow(`no answer of the API server within ${seconds} s`);
+    await expect.poll(() => aborted).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['create', 'POST', /pods$/],
+  ['logs', 'GET', /log/],
+  ['started', 'GET', /agent-1$/],
+] as const)('%s that is not answered ends with the signal, too', async (what, method, path) => {
+  const { pods } = await hanging(method, path);
+  const ending = new AbortController();
+  const asked = pods[what](agentPod, ending.signal);
+  ending.abort(new Error('interrupted'));
+  await expect(asked).rejects.toThrow('interrupted');
+});
+
+test('a pod whose deletion is not answered is an error that says so', async () => {
+  const { pods } = await hanging('DELETE', /agent-1/);
+  await pods.create(agentPod, signal);
+  await expect(pods.remove(agentPod)).rejects.toThrow('no answer of the API server within 0.1 s');
 });

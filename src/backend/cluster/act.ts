@@ -85,8 +85,8 @@ const awaitArmed = (
 ) =>
   waitUntil<readonly AgentStep[]>(
     `the agent on ${act.node} to arm its undo`,
-    async () => {
-      const { steps, others } = parseSteps(await pods.logs(pod));
+    async (either) => {
+      const { steps, others } = parseSteps(await pods.logs(pod, either));
       const before = steps.find(({ step }) => step === 'before');
       const refused = steps.find(({ step }) => step === 'refused');
       if (refused !== undefined && before === undefined) throw notOnNode(act.kind, act.node, refused.out);
@@ -126,7 +126,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
     const withinMs = Math.max(0, byMs - recorder.nowMs()) + reportMs;
     const code = await pods.ended(pod, withinMs, always);
     if (code === null) return null;
-    const { steps } = parseSteps(await pods.logs(pod));
+    const { steps } = parseSteps(await pods.logs(pod, always));
     return isAsBefore({ steps }) ? steps : null;
   };
   const finish = async (asOfMs: number | null): Promise<ActEnd> => {
@@ -164,7 +164,7 @@ export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise
   entry = await journal.add({ ...act, ...injector }, node, signal);
   let talk: AgentTalk | null = null;
   try {
-    await pods.create(pod);
+    await pods.create(pod, signal);
     await pods.started(pod, signal);
     const seen = await awaitArmed(pods, pod, prepared, signal);
     const armed = seen.find(({ step }) => step === 'armed');

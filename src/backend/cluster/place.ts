@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../../cluster/index.ts';
+import { type ClusterAccess, withinLimit } from '../../cluster/index.ts';
 import { messageOf } from '../../common/errors.ts';
 import { gibOf, readClusterNodes } from '../../observe/index.ts';
 import type { ClusterNodes, EventBody, Machine } from '../../timeline/index.ts';
@@ -8,9 +8,16 @@ import type { OwnClusterOptions } from './context.ts';
 /** Node's names for what Go calls otherwise. @see go tool dist list */
 const architectures: Readonly<Record<string, string>> = { amd64: 'x64', '386': 'ia32' };
 
-/** The machine under a node, as the node itself reports it. @throws the client's error */
-export const machineOf = async ({ client, config }: ClusterAccess, node: string): Promise<Machine> => {
-  const { metadata, status } = await config.makeApiClient(client.CoreV1Api).readNode({ name: node });
+/** The machine under a node, as the node itself reports it. @throws the client's error; Error where nobody answers; the signal's reason */
+export const machineOf = async (
+  { client, config }: ClusterAccess,
+  node: string,
+  signal: AbortSignal,
+): Promise<Machine> => {
+  const api = config.makeApiClient(client.CoreV1Api);
+  const { metadata, status } = await withinLimit({ client, signal }, (limited) =>
+    api.readNode({ name: node }, limited),
+  );
   const { cpu = '0', memory = '0' } = status?.capacity ?? {};
   const architecture = status?.nodeInfo?.architecture ?? 'unknown';
   return {
@@ -76,6 +83,6 @@ export const readPlace = async (
   signal: AbortSignal,
 ): Promise<EventBody> => {
   const [target = ''] = targets;
-  const machine = await machineOf(options.access, options.nodeOf.get(target) ?? '');
+  const machine = await machineOf(options.access, options.nodeOf.get(target) ?? '', signal);
   return placeEvent(options, targets, machine, await readNodes(options, recorder, signal));
 };

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { podProblem } from '../../../agent/index.ts';
-import { type ClusterAccess, workloadNamespace } from '../../../cluster/index.ts';
+import { type ClusterAccess, withinLimit, workloadNamespace } from '../../../cluster/index.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { pause } from '../../../common/wait.ts';
 import { bridgeCommand, createLink, type RemoteChannel } from '../../../load/index.ts';
@@ -82,7 +82,9 @@ export const openPodChannel = (
   /** Why the generator will answer no more; null: it may. */
   const problemOfPod = async (): Promise<string | null> => {
     try {
-      const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name });
+      const pod = await withinLimit({ client, signal }, (limited) =>
+        api.readNamespacedPod({ namespace: workloadNamespace, name }, limited),
+      );
       if (pod.metadata?.uid !== uid) return 'its pod was made anew by somebody';
       const state = pod.status?.containerStatuses?.[0]?.state;
       if (state?.terminated !== undefined) {

@@ -1,5 +1,5 @@
 import { podProblem } from '../../../agent/index.ts';
-import { workloadNamespace, workloadSelector } from '../../../cluster/index.ts';
+import { withinLimit, workloadNamespace, workloadSelector } from '../../../cluster/index.ts';
 import { contextText } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
@@ -29,11 +29,12 @@ const loadFailed = (found: string, next: string): SkipbeatError =>
   );
 
 /** What keeps pods of ours from running, as the kubelets and the scheduler say it. `isFinal`: no waiting helps. */
-const podProblems = async ({ options: { access } }: OwnClusterRun, selector: string) => {
+const podProblems = async ({ options: { access } }: OwnClusterRun, selector: string, signal: AbortSignal) => {
   const { client, config } = access;
-  const pods = await config
-    .makeApiClient(client.CoreV1Api)
-    .listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector });
+  const api = config.makeApiClient(client.CoreV1Api);
+  const pods = await withinLimit({ client, signal }, (options) =>
+    api.listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector }, options),
+  );
   return pods.items.flatMap((pod) => {
     const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
     const unplaced = scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? 'no node') : null;
@@ -73,10 +74,10 @@ export const awaitPods = async (
     if (ready !== replicas) return `${ready} of ${replicas} endpoints ready`;
     return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
   };
-  const ready = async (): Promise<PollResult<true>> => {
+  const ready = async (either: AbortSignal): Promise<PollResult<true>> => {
     const still = missing(place.observer.now());
     if (still === null) return { found: true };
-    const problems = await podProblems(run, selector);
+    const problems = await podProblems(run, selector, either);
     const seen = [still, ...problems.slice(0, 2).map(({ text }) => text)].join('; ');
     if (problems.some(({ isFinal }) => isFinal)) throw notReady(options, wanted, seen);
     return { seen };
@@ -109,12 +110,13 @@ const renew = async ({ options, hold, signal }: OwnClusterRun, workload: string)
   const { client, config } = options.access;
   const selector = `${workload},${runSelectorOf(options.run)}`;
   const api = config.makeApiClient(client.CoreV1Api);
-  const { items } = await api.listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector });
+  const { items } = await withinLimit({ client, signal }, (limited) =>
+    api.listNamespacedPod({ namespace: workloadNamespace, labelSelector: selector }, limited),
+  );
   for (const { metadata } of items) {
     await hold.confirm(signal);
-    await api.deleteNamespacedPod({
-      ...{ namespace: workloadNamespace, name: metadata?.name ?? '', gracePeriodSeconds: 1 },
-    });
+    const pod = { namespace: workloadNamespace, name: metadata?.name ?? '', gracePeriodSeconds: 1 };
+    await withinLimit({ client, signal }, (limited) => api.deleteNamespacedPod(pod, limited));
   }
 };
 
@@ -123,8 +125,10 @@ export const awaitGenerator = async ({ options, signal }: OwnClusterRun, name: s
   const { client, config } = options.access;
   const api = config.makeApiClient(client.CoreV1Api);
   const next = '--load-image REF   (an image with Node.js 22.19 or later that the node can have)';
-  const probe = async (): Promise<PollResult<true>> => {
-    const pod = await api.readNamespacedPod({ namespace: workloadNamespace, name });
+  const probe = async (either: AbortSignal): Promise<PollResult<true>> => {
+    const pod = await withinLimit({ client, signal: either }, (limited) =>
+      api.readNamespacedPod({ namespace: workloadNamespace, name }, limited),
+    );
     const problem = podProblem(pod);
     if (problem !== null) throw loadFailed(problem, next);
     const state = pod.status?.containerStatuses?.[0]?.state;
