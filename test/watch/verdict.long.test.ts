@@ -180,6 +180,24 @@ describe('NotReady', () => {
     expect(notReadyTimes).toMatchObject([{ cause: 'kubelet', bySilence: true }]);
   });
 
+  test('by silence counts each time, though its kubelet spoke in between and the node was never Ready', () => {
+    const word = (second: number) => ({ heartbeat: stampOf(second), transition: stampOf(second) });
+    const { notReady, byNode, notReadyTimes } = judged(
+      [
+        ...listed('a'),
+        ...renewals('a', 10, 30),
+        at(85, { type: 'node', node: silent('a', { transition: stampOf(85) }) }),
+        at(100, { type: 'node', node: { ...said, ...word(100) } }),
+        at(155, { type: 'node', node: silent('a', { heartbeat: stampOf(100), transition: stampOf(155) }) }),
+        at(170, { type: 'node', node: { ...said, ...word(170) } }),
+        at(225, { type: 'node', node: silent('a', { heartbeat: stampOf(170), transition: stampOf(225) }) }),
+      ],
+      230,
+    );
+    expect([notReady.silence, notReady.kubelet, byNode[0]?.notReady.silence]).toEqual([3, 0, 3]);
+    expect(notReadyTimes).toMatchObject([{ cause: 'silence', bySilence: true }]);
+  });
+
   test.each([
     ['SomebodyElse', 'a node was Unknown for another reason than silence 1 time'],
     ['NodeStatusNeverUpdated', 'a node never reported 1 time'],

@@ -9,13 +9,17 @@ const maxKept = 200;
 /** Of one node that changes its reason again and again. */
 const maxLater = 10;
 
+const isBySilence = ({ ready, reason }: Pick<NodeState, 'ready' | 'reason'>): boolean =>
+  ready === 'Unknown' && reason === 'NodeStatusUnknown';
+
 /**
  * Why a node is not Ready. One without a Ready condition never posted a status, and the controller gives it the startup
  * grace; one that had been Ready lost the condition by somebody's hand.
  */
-const causeOf = ({ ready, reason, hasReady }: NodeSight, wasReady: boolean): Cause => {
+const causeOf = (sight: NodeSight, wasReady: boolean): Cause => {
+  const { ready, reason, hasReady } = sight;
   if (ready === 'False') return 'kubelet';
-  if (reason === 'NodeStatusUnknown') return 'silence';
+  if (isBySilence(sight)) return 'silence';
   return reason === neverUpdated || (!hasReady && !wasReady) ? 'neverReported' : 'other';
 };
 
@@ -137,7 +141,8 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       episode.kubeletChanged ||= isOtherKubelet(sight, before);
       if (isChangedUnseen(sight, before)) episode.unseenTransitions = (episode.unseenTransitions ?? 0) + 1;
       if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return false;
-      const isSilentNow = causeOf(sight, !episode.isNew) === 'silence' && !episode.wasSilent;
+      // One that spoke in between, and fell silent again, was silent once more.
+      const isSilentNow = causeOf(sight, !episode.isNew) === 'silence' && !isBySilence(before);
       episode.wasSilent ||= isSilentNow;
       if (episode.later.length < maxLater) episode.later.push({ atMs, status: sight.ready, reason: sight.reason });
       note({ type: 'node.stillNotReady', node: sight.node, status: sight.ready, reason: sight.reason }, atMs);
