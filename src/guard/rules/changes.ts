@@ -6,6 +6,8 @@ import { type NodeChoice, unmet } from './selector.ts';
 /** What of a cluster changes who is hit, or tells that somebody is at work on it. */
 type Seen = Pick<ClusterSurvey, 'uid' | 'nodes'>;
 
+type Taint = SurveyedNode['taints'][number];
+
 const namesOf = ({ nodes }: Seen): readonly string[] => nodes.map(({ name }) => name);
 
 /** By the run: which nodes its faults are on, and which it is to hit at all. */
@@ -53,9 +55,12 @@ export const unexplainedChanges = (before: Seen, now: Seen, { hit, targets, choi
   const gone = namesOf(before).filter((name) => !names.has(name));
   const joined = now.nodes.filter(({ name, uid }) => was.get(name)?.uid !== uid).map(({ name }) => name);
   const cordoned = now.nodes.filter((node) => node.unschedulable && was.get(node.name)?.unschedulable === false);
-  const leaving = now.nodes.filter(
-    ({ isDeleting, taints }) => isDeleting || taints.some(({ key }) => leavingTaints.includes(key)),
-  );
+  const leaving = now.nodes.filter(({ name, isDeleting, taints }) => {
+    const earlier = was.get(name)?.taints ?? [];
+    // One that was there before was no obstacle then.
+    const isNew = ({ key, value }: Taint): boolean => !earlier.some((each) => each.key === key && each.value === value);
+    return isDeleting || taints.some((taint) => leavingTaints.includes(taint.key) && isNew(taint));
+  });
   const upgraded = now.nodes.filter((node) => {
     const earlier = was.get(node.name);
     return earlier !== undefined && earlier.kubeletVersion !== node.kubeletVersion;

@@ -8,6 +8,19 @@ import type { ClusterSurvey, SurveyedNode } from '../survey/survey.ts';
  */
 export const joinedMs = 600_000;
 
+const candidateTaint = 'DeletionCandidateOfClusterAutoscaler';
+
+/**
+ * A node that nobody needs is a candidate for 10 minutes (`--scale-down-unneeded-time`) before it goes. The autoscaler leaves the
+ * taint on nodes that it then does not take, for good: what is far older is no rollout. Its value is when it was put there, in
+ * seconds since 1970; where it is not, nobody knows.
+ * @see kubernetes/autoscaler cluster-autoscaler/utils/taints/taints.go, GetDeletionCandidateTaint; issue 7964
+ */
+const candidateMs = 3_600_000;
+
+const isForgotten = ({ key, value }: SurveyedNode['taints'][number], nowMs: number): boolean =>
+  key === candidateTaint && /^\d+$/.test(value) && nowMs - Number(value) * 1000 > candidateMs;
+
 /**
  * Taints of those who are about to take a node away, or have not brought it up yet.
  * @see kubernetes/autoscaler cluster-autoscaler/utils/taints/taints.go; karpenter.sh, Disruption;
@@ -17,7 +30,7 @@ export const joinedMs = 600_000;
  */
 export const leavingTaints: readonly string[] = [
   'ToBeDeletedByClusterAutoscaler',
-  'DeletionCandidateOfClusterAutoscaler',
+  candidateTaint,
   'karpenter.sh/disrupted',
   'karpenter.sh/disruption',
   'karpenter.sh/unregistered',
@@ -63,7 +76,7 @@ const rollout = ({ nodes, nowMs, createdAtMs }: ClusterSurvey): readonly string[
   const versions = new Set(nodes.map(({ kubeletVersion }) => kubeletVersion));
   const cordoned = nodes.filter(({ unschedulable }) => unschedulable).map(({ name }) => name);
   const leaving = nodes.flatMap(({ name, isDeleting, taints }) => {
-    const taint = taints.find(({ key }) => leavingTaints.includes(key));
+    const taint = taints.find((each) => leavingTaints.includes(each.key) && !isForgotten(each, nowMs));
     if (isDeleting) return [`${name} (is being deleted)`];
     return taint === undefined ? [] : [`${name} (${taint.key})`];
   });

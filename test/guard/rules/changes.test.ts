@@ -55,3 +55,15 @@ test.each([
 ] as const)('%s', (_, now, expected) => {
   expect(unexplainedChanges(before, now, { hit: ['w01'], targets: ['w01', 'w02'], choice })).toEqual(expected);
 });
+
+test('a taint that was there before is no change; one that was put there anew is', () => {
+  const candidate = (value: string) => [
+    { key: 'DeletionCandidateOfClusterAutoscaler', value, effect: 'PreferNoSchedule' },
+  ];
+  const changes = (value: string) =>
+    unexplainedChanges(at(2, { taints: candidate('1700000000') }), at(2, { taints: candidate(value) }), {
+      ...{ hit: ['w01'], targets: ['w01'], choice },
+    });
+  expect(changes('1700000000')).toEqual([]);
+  expect(changes('1800000000')).toEqual(['nodes that are being taken away: w03']);
+});

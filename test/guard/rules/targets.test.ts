@@ -36,6 +36,10 @@ test('a node that is named needs no label', () => {
   expect(targets(survey([controlPlane, ...workers(2, { labels: {} })]), 'w02')).toEqual(['w02']);
 });
 
+const candidate = (value: string) => ({
+  ...{ key: 'DeletionCandidateOfClusterAutoscaler', value, effect: 'PreferNoSchedule' },
+});
+
 const at = (index: number, changes: Parameters<typeof worker>[1]): ClusterSurvey =>
   survey(workers(6).map((node, each) => (each === index ? { ...node, ...changes } : node)));
 
@@ -81,6 +85,16 @@ test.each([
     'expected no node on its way in or out, found w04 (ToBeDeletedByClusterAutoscaler)',
   ],
   [
+    'a node is a candidate of an autoscaler since some minutes',
+    at(3, { taints: [candidate(String(nowMs / 1000 - 3600))] }),
+    'expected no node on its way in or out, found w04 (DeletionCandidateOfClusterAutoscaler)',
+  ],
+  [
+    'a node is a candidate since nobody knows when',
+    at(3, { taints: [candidate('')] }),
+    'expected no node on its way in or out, found w04 (DeletionCandidateOfClusterAutoscaler)',
+  ],
+  [
     'Karpenter takes a node away',
     at(3, { taints: [{ key: 'karpenter.sh/disrupted', value: '', effect: 'NoSchedule' }] }),
     'expected no node on its way in or out, found w04 (karpenter.sh/disrupted)',
@@ -118,6 +132,13 @@ test.each([
   ],
 ] as const)('refused while %s', (_, cluster, expected) => {
   expect(obstacles(cluster, 'pool=chaos')).toEqual([expected]);
+});
+
+test('a node that an autoscaler made a candidate long ago, and has not taken, is no rollout', () => {
+  const forgotten = candidate(String(nowMs / 1000 - 3601));
+  expect(targets(at(3, { taints: [forgotten] }), 'pool=chaos')).toEqual(['w01']);
+  const leaving = { ...forgotten, key: 'ToBeDeletedByClusterAutoscaler' };
+  expect(obstacles(at(3, { taints: [forgotten, leaving] }), 'pool=chaos')).toHaveLength(1);
 });
 
 test('a cluster that was made just now is no rollout: all of its nodes are young', () => {
