@@ -72,6 +72,35 @@ describe('renewals', () => {
     expect(of(played, 'a')).toMatchObject({ renewals: 2, backwards: 3, longestSilenceMs: 40_000 });
   });
 
+  test.each([
+    ['long before it', 40, 600, 0, [], null],
+    ['with it', 599, 600, 0, [1], 11_000],
+  ] as const)(
+    'of a Lease that came %s, a node that is new has its own renewals alone',
+    (_, leaseAt, nodeAt, late, counts, longest) => {
+      const played = play(
+        [
+          ...listed('a', 'b'),
+          ...renewals('b', 10, 30),
+          at(35, { type: 'nodeGone', node: 'b' }),
+          // The kubelet of a node that was deleted makes its Lease once more, and nobody takes that away.
+          at(leaseAt, { type: 'lease', lease: lease('b', leaseAt, { uid: 'again' }) }),
+          at(nodeAt, { type: 'node', node: node('b', { uid: 'new', heartbeat: stampOf(nodeAt) }) }),
+          at(605, { type: 'node', node: node('b', { uid: 'new', heartbeat: stampOf(605) }) }),
+          at(610, { type: 'lease', lease: lease('b', 610, { uid: 'again' }) }),
+        ],
+        615,
+      );
+      const { gaps, late: found } = of(played, 'b');
+      expect([found, gaps.renewTime.map(([, times]) => times), gaps.longestRenewTimeMs]).toEqual([
+        late,
+        counts,
+        longest,
+      ]);
+      expect(played.notes.filter(({ type }) => type === 'renewal.late')).toEqual([]);
+    },
+  );
+
   test('a status post is a sign of life, and no renewal', () => {
     const posted = at(25, { type: 'node', node: node('a', { heartbeat: stampOf(25) }) });
     const played = play([...listed('a'), ...renewals('a', 10, 10), posted, ...renewals('a', 40, 40)], 40);

@@ -5,7 +5,7 @@ import { type Before, createEpisodes, isChangedUnseen } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
 import { afterAnswer } from './leading.ts';
-import { createNode, type NodePoll, newNode, type WatchedNode } from './node.ts';
+import { createNode, type NodePoll, newNode, raceMs, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
 import { nothingSaid, type Said, withReading } from './said.ts';
@@ -38,7 +38,7 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
   const episodes = createEpisodes(note, (copy?.episodes ?? []) as readonly Episode[]);
   const zones = createZones((copy?.zones ?? []) as Parameters<typeof createZones>[0]);
   const notReady = { ...(copy?.notReady ?? noCauses) };
-  const strays = new Map<string, LeaseSight>();
+  const strays = new Map<string, { readonly lease: LeaseSight; readonly atMs: number }>();
   let hasListed = copy?.hasListed ?? false;
   let gone = copy?.gone ?? 0;
   let unseenTransitions = copy?.unseenTransitions ?? 0;
@@ -112,9 +112,11 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
     if (isNew) {
       nodes.set(sight.node, known);
       if (hasListed) note({ type: 'node.added', node: sight.node, zone: sight.zone }, atMs);
-      const lease = strays.get(sight.node);
+      const stray = strays.get(sight.node);
       strays.delete(sight.node);
-      if (lease !== undefined) known.lease(lease, atMs, { ...poll, isLive: false });
+      // One that was there long before is what an earlier node of that name has left: up to its next renewal there was none.
+      const isOwn = stray !== undefined && (!hasListed || atMs - stray.atMs < raceMs);
+      if (isOwn) known.lease(stray.lease, atMs, { ...poll, isLive: false });
     }
     const before: Before = { ...state };
     known.node(sight, atMs, poll);
@@ -145,7 +147,7 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
   const seeLease = (lease: LeaseSight, atMs: number, poll: NodePoll): void => {
     const known = nodes.get(lease.node);
     if (known !== undefined) known.lease(lease, atMs, poll);
-    else if (strays.size < maxStrays) strays.set(lease.node, lease);
+    else if (strays.size < maxStrays) strays.set(lease.node, { lease, atMs });
   };
 
   const take = (sighting: Sighting): void => {
