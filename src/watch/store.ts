@@ -32,6 +32,8 @@ const stateShape = z
     ),
     /** When the first of all sittings began, kept or not. Left out by what an older skipbeat wrote. */
     firstMs: momentShape.exactOptional(),
+    /** While a sitting goes on: up to when nothing can have been lost. Left out at its end, and by what an older skipbeat wrote. */
+    knownMs: momentShape.exactOptional(),
     otherCluster: z.strictObject({ uid: z.string(), atMs: momentShape }).exactOptional(),
     counters: counterStateShape,
   })

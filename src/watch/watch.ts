@@ -119,7 +119,9 @@ const sit = async (
   const fromMs = clock.nowMs();
   const allFromMs = before?.firstMs ?? before?.sittings[0]?.fromMs ?? fromMs;
   if (before !== null) {
-    counters.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs: before.counters.atMs });
+    // Who was killed has asked nobody at the end whether a watch hung.
+    const atMs = Math.min(before.knownMs ?? before.counters.atMs, before.counters.atMs);
+    counters.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs });
   }
   const ending = new AbortController();
   // It was there a moment ago; one that is away from now on would be waited for without an end.
@@ -181,6 +183,7 @@ const sit = async (
       clusterUid: known.clusterUid,
       sittings: sittings(ended, atMs),
       firstMs: allFromMs,
+      ...(ended === null ? { knownMs: Math.min(atMs, following.knownMs()) } : {}),
       counters: counters.state(atMs),
       ...(other === null ? {} : { otherCluster: other }),
     };

@@ -12,7 +12,9 @@ import { context, startApiServer } from './api-server.ts';
 const nodesPath = '/api/v1/nodes';
 const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
-type Counters = { readonly counters: { readonly nodes: readonly { readonly renewals: number }[] } };
+type Counters = {
+  readonly counters: { readonly atMs?: number; readonly nodes: readonly { readonly renewals: number }[] };
+};
 
 /** Everything that one test has for itself: what it watches, and the folder that it is written into. */
 const makePlace = async () => {
@@ -415,6 +417,25 @@ describe.concurrent('while it watches', () => {
     const noted = lines.map((line) => JSON.parse(line).type).filter((type) => type !== 'renewal.late');
     expect(noted).toEqual(['blind.began', 'blind.ended']);
   });
+});
+
+test('killed while its watch hangs, it has not seen what was before: blind is from what came last on', async ({
+  place: { api, document, kept, renewAll, renewed, start },
+}) => {
+  const first = start('--grace', '50s');
+  await api.watched(2);
+  await renewAll(2);
+  await renewed(2);
+  const hungMs = Date.now();
+  api.hangWatches();
+  await kept(({ counters }) => (counters.atMs ?? 0) > hungMs + 4000);
+  await ended(first, 'SIGKILL');
+  const second = start('--grace', '50s');
+  await said(second, 'watching staging');
+  await ended(second);
+  const { blind } = document();
+  expect(blind.times[0]).toMatchObject({ sources: expect.arrayContaining(['unwatched']) });
+  expect(Date.parse(blind.times[0]?.from ?? '')).toBeLessThan(hungMs + 1000);
 });
 
 describe.concurrent('another cluster at the same address', () => {

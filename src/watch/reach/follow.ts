@@ -15,6 +15,7 @@ type ReadyzOptions = {
   readonly nowMs: () => number;
   readonly take: (sighting: Sighting) => void;
   readonly signal: AbortSignal;
+  readonly answered: (atMs: number) => void;
 };
 
 const path = '/readyz';
@@ -28,7 +29,7 @@ const dateEveryMs = 60_000;
  * Asks the API server every 2 s whether it is ready, until the signal fires: one that hangs ends no watch, and its silence
  * would look like a cluster in which nothing happens. Whoever may not read /readyz is answered all the same.
  */
-const followApi = async ({ ask, nowMs, take, signal }: ReadyzOptions): Promise<void> => {
+const followApi = async ({ ask, nowMs, take, signal, answered }: ReadyzOptions): Promise<void> => {
   let isSilent = false;
   let answeredMs = nowMs();
   let datedMs = Number.NEGATIVE_INFINITY;
@@ -45,7 +46,10 @@ const followApi = async ({ ask, nowMs, take, signal }: ReadyzOptions): Promise<v
     if (problem !== null && !isSilent) take({ type: 'blind', source: 'api', reason: problem, atMs: answeredMs });
     if (problem === null && isSilent) take({ type: 'sighted', source: 'api', atMs });
     isSilent = problem !== null;
-    if (!isSilent) answeredMs = atMs;
+    if (!isSilent) {
+      answeredMs = atMs;
+      answered(atMs);
+    }
     if (typeof answer !== 'string' && answer.dateMs !== null && atMs - datedMs >= dateEveryMs) {
       take({ type: 'date', askedMs, dateMs: answer.dateMs, atMs });
       datedMs = atMs;
@@ -68,6 +72,11 @@ export type FollowOptions = {
 export type Following = {
   /** Rejects with what could not be taken; resolves when the signal has fired and all has ended. */
   readonly done: Promise<void>;
+  /**
+   * Up to when nothing can have been lost, were this process killed now. Of nodes that need not be known: the stamp of a change
+   * tells of it later, too.
+   */
+  readonly knownMs: () => number;
   /** Nothing was taken from `fromMs` on, though it may have come: what was under way may still be held back. */
   readonly markUnproven: (reason: string, fromMs: number) => void;
   /** Before the end: tells what the watches have not brought as blind time. */
@@ -103,7 +112,7 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
     return sight;
   };
   const following = { access, ask, nowMs, signal: ending };
-  const streams = await Promise.all([
+  const [nodes, leases] = await Promise.all([
     followStream({
       ...{ ...following, resource: 'nodes', path: nodesPath, blind: blind.nodes, quietMs: quietMs.nodes },
       handlers: {
@@ -129,17 +138,24 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
       },
     }),
   ]);
+  const streams = [nodes, leases];
   const markUnproven = (reason: string, fromMs: number): void => {
     for (const stream of streams) stream.markUnproven(reason, fromMs);
   };
   let awayMs = 0;
+  let answeredMs = nowMs();
   const takeApi = (sighting: Sighting): void => {
     if (sighting.type === 'blind') awayMs = sighting.atMs;
     // A connection that was cut off with it may bring what it holds back when nobody expects it any more.
     if (sighting.type === 'sighted') markUnproven('what came meanwhile may still be held back', awayMs);
     take(sighting);
   };
-  const api = followApi({ ...asking, take: takeApi });
+  const api = followApi({
+    ...{ ...asking, take: takeApi },
+    answered: (atMs) => {
+      answeredMs = atMs;
+    },
+  });
   const all = [...streams.map((stream) => stream.done), api, kubelets.follow(), leader.follow()];
   for (const each of all) each.catch(failed);
   const done = Promise.allSettled(all).then(() => {
@@ -148,6 +164,7 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
   });
   return {
     done,
+    knownMs: () => Math.min(answeredMs, leases.knownMs()),
     markUnproven,
     prove: async () => {
       await Promise.all(streams.map((stream) => stream.prove()));

@@ -22,6 +22,8 @@ export type StreamOptions = {
 
 export type Stream = {
   readonly done: Promise<void>;
+  /** Up to when all is known to have come. */
+  readonly knownMs: () => number;
   /** What it has under way may be held back since `fromMs`: it is blind until it is proved, or brings something. */
   readonly markUnproven: (reason: string, fromMs: number) => void;
   /** Before the end: whether it has brought all that there is, or is blind from what was known last on. */
@@ -153,6 +155,7 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
   });
   return {
     done,
+    knownMs: () => Math.min(knownMs, unprovenMs ?? knownMs),
     markUnproven: (reason, fromMs) => {
       if (isDown || isAnew) return;
       unprovenMs = Math.min(unprovenMs ?? fromMs, fromMs);
