@@ -140,7 +140,7 @@ export const agentPods = (
         api.readNamespacedPodLog({ ...named(pod), container: 'agent' }, options),
       ),
     remove: async (pod) => {
-      // Whoever is told to end takes its pods away all the same.
+      // A run that is interrupted takes its pods away all the same.
       const always = new AbortController().signal;
       const there = await read(pod, always);
       if (there === null) return;

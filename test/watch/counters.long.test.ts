@@ -77,7 +77,7 @@ describe('renewals', () => {
     ['with it', 599, 600, 0, [1], 11_000],
   ] as const)(
     'of a Lease that came %s, a node that is new has its own renewals alone',
-    (_, leaseAt, nodeAt, late, counts, longest) => {
+    (_, leaseAt, nodeAt, late, counts, maxMs) => {
       const played = play(
         [
           ...listed('a', 'b'),
@@ -95,7 +95,7 @@ describe('renewals', () => {
       expect([found, gaps.renewTime.map(([, times]) => times), gaps.longestRenewTimeMs]).toEqual([
         late,
         counts,
-        longest,
+        maxMs,
       ]);
       expect(played.notes.filter(({ type }) => type === 'renewal.late')).toEqual([]);
     },
