@@ -92,11 +92,7 @@ describe('renewals', () => {
         615,
       );
       const { gaps, late: found } = of(played, 'b');
-      expect([found, gaps.renewTime.map(([, times]) => times), gaps.longestRenewTimeMs]).toEqual([
-        late,
-        counts,
-        maxMs,
-      ]);
+      expect([found, gaps.renewTime.map(([, times]) => times), gaps.longestRenewTimeMs]).toEqual([late, counts, maxMs]);
       expect(played.notes.filter(({ type }) => type === 'renewal.late')).toEqual([]);
     },
   );
