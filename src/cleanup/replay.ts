@@ -113,23 +113,25 @@ export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise
   const over = (id: string): void => {
     if (!dryRun) journal.done(id);
   };
+  // What another cleanup has undone since, a run may by now be at work beside: it finds nothing left, and is let in.
+  const isOpen = ({ id }: { readonly id: string }): boolean => journal.holds(id);
   const gone = new Set<string>();
   const unended = new Set<string>();
   for (const entry of entries) {
-    if (entry.kind !== 'hollow') continue;
+    if (entry.kind !== 'hollow' || !isOpen(entry)) continue;
     const ended = await report.attempt('hollow', `nodes of ${entry.cluster}`, 'processes would be ended', () =>
       endHollow(entry, host),
     );
     if (!ended) unended.add(entry.id);
   }
   for (const entry of entries) {
-    if (entry.kind !== 'cluster' || !(await remove(entry.cluster, entry.incarnation))) continue;
+    if (entry.kind !== 'cluster' || !isOpen(entry) || !(await remove(entry.cluster, entry.incarnation))) continue;
     gone.add(entry.incarnation);
     over(entry.id);
   }
   for (const entry of entries) {
     const { cluster: name, incarnation } = entry;
-    if (entry.kind === 'cluster' || unended.has(entry.id)) continue;
+    if (entry.kind === 'cluster' || unended.has(entry.id) || !isOpen(entry)) continue;
     if (gone.has(incarnation)) {
       over(entry.id);
       continue;

@@ -25,6 +25,8 @@ export type FoundJournal = {
   readonly owner: JournalOwner;
   readonly life: ProcessLife;
   readonly entries: readonly JournalledEntry[];
+  /** Whether an entry is still there, as far as can be seen: another cleanup may have undone it since it was found. */
+  readonly holds: (id: string) => boolean;
   readonly done: (id: string) => void;
   readonly close: () => void;
 };
@@ -175,6 +177,7 @@ export const findJournals = (): {
       owner: owner.value,
       life,
       entries: read.entries,
+      holds: (id) => !isAbsent(jsonIn(place, id)),
       done: (id) => rmSync(jsonIn(place, id), { force: true }),
       close: () => closeFolder(place),
     });

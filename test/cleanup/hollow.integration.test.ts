@@ -124,3 +124,17 @@ test('kwok of a dead run is ended by what it bears, though the files that say it
   expect(own.signalCode).toBe('SIGKILL');
   expect(other.exitCode ?? other.signalCode).toBeNull();
 });
+
+test('what another cleanup undid since a journal was read is not undone again: a run may have begun on the cluster', async () => {
+  await begin();
+  const [stale, now] = [findJournals(), findJournals()].map(({ journals }) => journals[0]);
+  if (stale === undefined || now === undefined) throw new Error('no journal');
+  for (const { id } of now.entries) now.done(id);
+  const state = await run('state');
+  expect(state).not.toBe('gone');
+  const acts: CleanupAct[] = [];
+  const report = createReport(false, (act) => acts.push(act));
+  const remove = () => Promise.resolve(true);
+  await replay(stale, { host: hostExec, running: new Map(), only: null, dryRun: false, report, remove });
+  expect([acts, report.isClean(), await run('state')]).toEqual([[], true, state]);
+});
