@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { errnoOf } from '../errors.ts';
 import { isProcOurs } from './process.ts';
 
@@ -22,26 +31,68 @@ const ownNumberOf = (entry: string): number | null => {
   return number === undefined ? null : Number(number);
 };
 
-/** Programs on this machine that we may read and signal, from /proc; empty where there is none. */
-export const runningPrograms = (): readonly Program[] => {
-  let entries: string[];
+/** Numbers of all processes that /proc shows; empty where there is none. */
+const entriesOfProc = (): readonly string[] => {
   try {
-    entries = readdirSync('/proc');
+    return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return [];
     throw thrown;
   }
-  return entries
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => {
-      try {
-        const args = (file: string): readonly string[] => readFileSync(`/proc/${entry}/${file}`, 'utf8').split('\0');
-        const [argv, environment, pid] = [args('cmdline'), args('environ'), ownNumberOf(entry)];
-        return pid === null ? [] : [{ pid, argv, environment }];
-      } catch (thrown) {
-        const gone = errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH' || errnoOf(thrown) === 'EACCES';
-        if (gone) return [];
-        throw thrown;
-      }
-    });
+};
+
+/**
+ * What can be read of a process; null where it is gone, or is somebody else's.
+ * @see man 5 proc, hidepid: with 1 /proc lists what others run, and opens nothing of it (EPERM)
+ */
+const readable = <T>(read: () => T): T | null => {
+  try {
+    return read();
+  } catch (thrown) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errnoOf(thrown) ?? '')) return null;
+    throw thrown;
+  }
+};
+
+const argsIn = (entry: string, file: string): readonly string[] =>
+  readFileSync(`/proc/${entry}/${file}`, 'utf8').split('\0');
+
+/** Programs on this machine that we may read and signal, from /proc; empty where there is none. */
+export const runningPrograms = (): readonly Program[] =>
+  entriesOfProc().flatMap((entry) => {
+    const read = readable(() => ({
+      argv: argsIn(entry, 'cmdline'),
+      environment: argsIn(entry, 'environ'),
+      pid: ownNumberOf(entry),
+    }));
+    return read === null || read.pid === null ? [] : [{ ...read, pid: read.pid }];
+  });
+
+/** Whether the kernel lets nobody write to a file, for a process runs it: also one that /proc hides. @see man 2 open, ETXTBSY */
+const isExecuted = (path: string): boolean => {
+  try {
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
+    return false;
+  } catch (thrown) {
+    if (errnoOf(thrown) === null) throw thrown;
+    return errnoOf(thrown) === 'ETXTBSY';
+  }
+};
+
+/**
+ * Who runs a file, whoever it is and by whichever path: in words, for what another user runs is known by less. null: nobody, as
+ * far as it can be seen from here.
+ */
+export const runnersOf = (path: string): string | null => {
+  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (file === undefined) return null;
+  const real = realpathSync(path);
+  const numbers = entriesOfProc().filter((entry) => {
+    const program = readable(() => statSync(`/proc/${entry}/exe`, { bigint: true }));
+    if (program !== null) return program.dev === file.dev && program.ino === file.ino;
+    const name = readable(() => argsIn(entry, 'cmdline'))?.[0] ?? '';
+    return name === path || (name.startsWith('/') && readable(() => realpathSync(name)) === real);
+  });
+  if (numbers.length > 0) return `process${numbers.length === 1 ? '' : 'es'} ${numbers.join(', ')}`;
+  return isExecuted(path) ? 'a process that /proc does not show' : null;
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
-import { runningPrograms } from '../../common/host/programs.ts';
+import { runnersOf } from '../../common/host/programs.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
 import { type ProbeOptions, probeWith } from '../engine/context.ts';
@@ -87,9 +87,8 @@ export const requireKwok = async (options: ProbeOptions = {}): Promise<string> =
  * @throws SkipbeatError SETUP_IN_USE (exit 75)
  */
 export const assertKwokUnused = (): void => {
-  const users = runningPrograms().filter(({ argv }) => argv[0] === kwokPath());
-  if (users.length === 0) return;
-  const found = `process${users.length === 1 ? '' : 'es'} ${users.map(({ pid }) => pid).join(', ')}`;
+  const found = runnersOf(kwokPath());
+  if (found === null) return;
   throw new SkipbeatError('SETUP_IN_USE', `Expected nobody to run ${kwokPath()}, found ${found}.`, {
     exitCode: exitCodes.environment,
     next: `wait until that run has ended; of one that was killed  ${skipbeat('cleanup')}  ends them; then ${skipbeat('setup --undo')}`,

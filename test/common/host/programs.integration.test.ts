@@ -1,3 +1,6 @@
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -27,4 +30,38 @@ test.each([
   const [command = '', ...args] = [...before, ...node];
   const { stdout } = await execa(command, args);
   expect(JSON.parse(stdout)).toEqual([[[true, ['sleep', '60']]], 'SIGKILL', 0]);
+});
+
+test('what /proc lists of others and does not open (hidepid=1) keeps none of our own from being found', async () => {
+  const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', ...node];
+  const mount = 'mount -t proc -o hidepid=1 proc /proc && "$@"';
+  const own = ['--mount', '--pid', '--fork', '--kill-child'];
+  const { stdout } = await execa('unshare', [...own, 'sh', '-c', mount, 'sh', ...asNobody], { cwd: '/' });
+  expect(JSON.parse(stdout)).toEqual([[[true, ['sleep', '60']]], 'SIGKILL', 0]);
+});
+
+test.each([
+  ['is found by its command line', 0, /^process \d+$/],
+  ['is found, though /proc opens nothing of it', 1, /^a process that \/proc does not show$/],
+  ['is found, though /proc hides it', 2, /^a process that \/proc does not show$/],
+])('what another user runs of a file %s (hidepid=%d)', async (_, hidepid, expected) => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-programs-'));
+  try {
+    chmodSync(folder, 0o755);
+    const file = join(folder, 'kwok');
+    copyFileSync('/bin/sleep', file);
+    chownSync(file, 65534, 65534);
+    const asks = `
+      import { runnersOf } from ${JSON.stringify(module)};
+      process.stdout.write(JSON.stringify(runnersOf(process.argv[1])));
+    `;
+    const asking = [process.execPath, '--input-type=module-typescript', '--eval', asks, file];
+    const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', ...asking];
+    const mount = `mount -t proc -o hidepid=${hidepid} proc /proc && { "$0" 60 > /dev/null & } && sleep 0 && "$@"`;
+    const own = ['--mount', '--pid', '--fork', '--kill-child'];
+    const { stdout } = await execa('unshare', [...own, 'sh', '-c', mount, file, ...asNobody], { cwd: '/' });
+    expect(JSON.parse(stdout)).toMatch(expected);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

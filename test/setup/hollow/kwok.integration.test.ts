@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostExec } from '../../../src/node/index.ts';
 import { writeDown } from '../../../src/setup/changes.ts';
@@ -61,6 +61,21 @@ test('kwok of this release is ready, and set-up undone takes it away', async () 
   await undoSetup(hostExec, (line) => lines.push(line));
   expect(lines).toEqual([`${kwokPath()} removed`]);
   expect(await readdir(dirname(kwokPath()))).toEqual([]);
+});
+
+test('kwok that runs by another path to it is not taken away', async () => {
+  await mkdir(dirname(kwokPath()), { recursive: true });
+  await copyFile('/bin/sleep', kwokPath());
+  const link = join(folder, 'link');
+  await symlink(join(folder, 'cache'), link);
+  const user = spawn(join(link, 'bin', basename(kwokPath())), ['600'], { stdio: 'ignore' });
+  await once(user, 'spawn');
+  try {
+    await expect(undoSetup(hostExec, () => undefined)).rejects.toMatchObject({ code: 'SETUP_IN_USE' });
+  } finally {
+    user.kill();
+  }
+  expect(await readdir(dirname(kwokPath()))).toEqual(['kwok-v0.8.0']);
 });
 
 test('kwok that somebody runs is not taken away, nor anything else of set-up', async () => {
