@@ -1,5 +1,13 @@
-import { endPrograms, type InspectedCluster, isNode, restoreSettings } from '../cluster/index.ts';
+import {
+  endPrograms,
+  type InspectedCluster,
+  isNode,
+  isNodeless,
+  nodelessText,
+  restoreSettings,
+} from '../cluster/index.ts';
 import { type HostExec, succeeded } from '../common/command.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { outlivesNodes, replayUndo } from '../fault/index.ts';
 import type { FoundJournal, UndoEntry } from '../journal/index.ts';
@@ -38,6 +46,7 @@ export type ReplayTools = {
 
 type Fault = UndoEntry & { readonly kind: 'fault' };
 type Hollow = UndoEntry & { readonly kind: 'hollow' };
+type Settings = UndoEntry & { readonly kind: 'settings' };
 
 /**
  * The cluster that an entry is about, as it stands; undefined: it is gone, whichever bears its name by now.
@@ -60,6 +69,15 @@ const stopped = (nodes: readonly string[]): Error =>
   new Error(
     `${nodes.join(', ')} is stopped, and comes back with what is to be undone: start it (docker start ${nodes.join(' ')}), then run cleanup again`,
   );
+
+/**
+ * What this machine is to undo may be what stands without a node: then it is not known to be gone, and nor is whose it is.
+ * @throws Error
+ */
+const assertNotBeside = ({ undo }: Settings, now: InspectedCluster | undefined): void => {
+  if (now === undefined || !isNodeless(now) || undo.every(({ on }) => on !== 'host')) return;
+  throw new Error(`${nodelessText(now)}; it goes with  ${skipbeat(`cleanup --cluster ${now.name}`)}`);
+};
 
 /** The processes first, which would else go on with what is removed. @throws Error where one does not end */
 const endHollow = async ({ ends, cluster, incarnation }: Hollow, host: HostExec): Promise<string> => {
@@ -145,9 +163,11 @@ export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise
     }
     const undone =
       entry.kind === 'settings'
-        ? await report.attempt('settings', name, 'would be restored', async () =>
-            restoreSettings(entry.undo, clusterOf(entry, running), containerExec(host)),
-          )
+        ? await report.attempt('settings', name, 'would be restored', async () => {
+            // By name all of it goes after this.
+            if (only === null) assertNotBeside(entry, running.get(name));
+            return restoreSettings(entry.undo, clusterOf(entry, running), containerExec(host));
+          })
         : await report.attempt('fault', `${entry.fault} on ${name}`, 'would be undone', async () =>
             undoFault(entry, clusterOf(entry, running), host),
           );

@@ -183,6 +183,20 @@ test('what this machine undoes needs no node that runs', async () => {
   expect([existsSync(file), existsSync(engine.journalOf('one'))]).toEqual([true, false]);
 });
 
+test('what this machine was to undo is not called gone with the nodes while something of the cluster stands', async () => {
+  engine.container(name, { role });
+  engine.remember(name, { kept: true });
+  engine.leave('one', {}, null);
+  const undo = { node: `${name}-control-plane`, on: 'host', argv: ['false'], timeoutMs: 5000 };
+  const entry = { kind: 'settings', cluster: name, incarnation, undo: [undo] };
+  writeFileSync(join(engine.journalOf('one'), '001-settings.json'), JSON.stringify(entry));
+  const { isClean, details } = await cleaned();
+  expect([isClean, nodes(), existsSync(engine.journalOf('one'))]).toEqual([false, [balancer], true]);
+  expect(details).toContain(`cleanup --cluster ${name}`);
+  expect((await cleaned({ cluster: name })).isClean).toBe(true);
+  expect([nodes(), existsSync(engine.journalOf('one')), existsSync(clusterDir(name))]).toEqual([[], false, false]);
+});
+
 test('what is kept of a cluster on an engine that is gone for good says what to delete', async () => {
   engine.remember(name, { engine: 'two (there, /)' });
   const { lines, details } = await cleaned();
