@@ -1,4 +1,5 @@
 import {
+  assertRestorable,
   endPrograms,
   type InspectedCluster,
   isNode,
@@ -91,14 +92,19 @@ const endHollow = async ({ ends, cluster, incarnation }: Hollow, host: HostExec)
   return `${ends.length - relays} kwok processes${before} ended`;
 };
 
+/** @returns null where it is gone. @throws Error where it does not run */
+const nodeOf = (name: string, cluster: InspectedCluster | undefined): string | null => {
+  const node = cluster?.containers.find((one) => one.container === name);
+  if (node?.running === false) throw stopped([name]);
+  return node?.container ?? null;
+};
+
 const removeHollow = async (
   { undo }: Hollow,
   cluster: InspectedCluster | undefined,
   host: HostExec,
 ): Promise<string> => {
-  const node = cluster?.containers.find((one) => one.container === undo.node);
-  if (node === undefined) return 'its cluster is gone, and they with it';
-  if (!node.running) throw stopped([undo.node]);
+  if (nodeOf(undo.node, cluster) === null) return 'its cluster is gone, and they with it';
   const exec = containerExec(host);
   await awaitBooted(exec, undo.node);
   const result = await exec(undo);
@@ -106,14 +112,21 @@ const removeHollow = async (
   return 'Node objects deleted';
 };
 
-const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster | undefined, host: HostExec) => {
-  const exec = containerExec(host);
+/** What of a fault can be undone as its nodes stand. @throws Error where a node is stopped that keeps it */
+const reachableOf = ({ undo, faultKind }: Fault, cluster: InspectedCluster | undefined): Fault['undo'] => {
   const containers = cluster?.containers ?? [];
   const all = new Set(containers.map(({ container }) => container));
   const running = new Set(containers.filter((one) => one.running).map(({ container }) => container));
   const reachable = undo.filter(({ node, on }) => (on === 'host' ? all : running).has(node));
   const off = undo.flatMap(({ node, on }) => (on !== 'host' && all.has(node) && !running.has(node) ? [node] : []));
   if (off.length > 0 && outlivesNodes(faultKind)) throw stopped(off);
+  return reachable;
+};
+
+const undoFault = async (fault: Fault, cluster: InspectedCluster | undefined, host: HostExec) => {
+  const { faultKind } = fault;
+  const exec = containerExec(host);
+  const reachable = reachableOf(fault, cluster);
   // A node that is gone or stopped took the stopped process with it.
   if (reachable.length === 0) return 'its nodes are gone, and it with them';
   const inNodes = reachable.filter(({ on }) => on !== 'host');
@@ -154,23 +167,40 @@ export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise
       over(entry.id);
       continue;
     }
+    const now = (): InspectedCluster | undefined => clusterOf(entry, running);
     if (entry.kind === 'hollow') {
-      const removed = await report.attempt('hollow', `nodes of ${name}`, 'Node objects would be deleted', async () =>
-        removeHollow(entry, clusterOf(entry, running), host),
+      const would = (): string => {
+        nodeOf(entry.undo.node, now());
+        return 'Node objects would be deleted';
+      };
+      const removed = await report.attempt('hollow', `nodes of ${name}`, would, async () =>
+        removeHollow(entry, now(), host),
       );
       if (removed) over(entry.id);
       continue;
     }
-    const undone =
-      entry.kind === 'settings'
-        ? await report.attempt('settings', name, 'would be restored', async () => {
-            // By name all of it goes after this.
-            if (only === null) assertNotBeside(entry, running.get(name));
-            return restoreSettings(entry.undo, clusterOf(entry, running), containerExec(host));
-          })
-        : await report.attempt('fault', `${entry.fault} on ${name}`, 'would be undone', async () =>
-            undoFault(entry, clusterOf(entry, running), host),
-          );
+    if (entry.kind === 'settings') {
+      // By name all of it goes after this.
+      const assertKnown = (): void => (only === null ? assertNotBeside(entry, running.get(name)) : undefined);
+      const would = (): string => {
+        assertKnown();
+        assertRestorable(entry.undo, now());
+        return 'would be restored';
+      };
+      const restored = await report.attempt('settings', name, would, async () => {
+        assertKnown();
+        return restoreSettings(entry.undo, now(), containerExec(host));
+      });
+      if (restored) over(entry.id);
+      continue;
+    }
+    const wouldUndo = (): string => {
+      reachableOf(entry, now());
+      return 'would be undone';
+    };
+    const undone = await report.attempt('fault', `${entry.fault} on ${name}`, wouldUndo, async () =>
+      undoFault(entry, now(), host),
+    );
     if (undone) over(entry.id);
   }
 };

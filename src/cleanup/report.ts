@@ -24,11 +24,15 @@ export type Report = {
   /** Something that was to go is still there. */
   readonly unclean: () => void;
   readonly isClean: () => boolean;
-  /** Does one thing and prints it; in a dry run prints it alone. @returns whether it was done, or would be */
+  /**
+   * Does one thing and prints it; in a dry run prints it alone.
+   * @param would text, or what gives it and throws where it is seen already that `act` will
+   * @returns whether it was done, or would be
+   */
   readonly attempt: (
     what: CleanupAct['what'],
     name: string,
-    would: string,
+    would: string | (() => string),
     act: () => Promise<string>,
   ) => Promise<boolean>;
 };
@@ -43,12 +47,9 @@ export const createReport = (dryRun: boolean, notify: (act: CleanupAct) => void)
     },
     isClean: () => clean,
     attempt: async (what, name, would, act) => {
-      if (dryRun) {
-        notify({ what, name, outcome: 'would', detail: would });
-        return true;
-      }
       try {
-        notify({ what, name, outcome: 'done', detail: await act() });
+        if (dryRun) notify({ what, name, outcome: 'would', detail: typeof would === 'string' ? would : would() });
+        else notify({ what, name, outcome: 'done', detail: await act() });
         return true;
       } catch (thrown) {
         // Somebody came to use it between the check and the removal: it is theirs now.

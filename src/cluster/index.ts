@@ -1,5 +1,5 @@
 export { applyBackground, backgroundLacks, backgroundNamespace } from './background.ts';
-export { changeSettings, restoreSettings, type SettingsChange } from './change/change.ts';
+export { assertRestorable, changeSettings, restoreSettings, type SettingsChange } from './change/change.ts';
 export { type ClusterAccess, type KubernetesClient, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
 export { createHollowNodes, hollowKey, hollowTaint } from './hollow/nodes.ts';

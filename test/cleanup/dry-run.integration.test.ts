@@ -56,6 +56,25 @@ const states: Readonly<Record<string, () => void>> = {
     const fault = { kind: 'fault', ...on, fault: 'f', faultKind: 'kubelet-pause', undo };
     writeFileSync(join(engine.journalOf('one'), '002-fault.json'), JSON.stringify(fault));
   },
+  'a fault and settings that a kept cluster keeps while it is stopped': () => {
+    engine.stand(name, { record: { kept: true } });
+    engine.leave('one', {}, null);
+    const hollow = { kind: 'hollow', ...on, ends: [{ ...undo[0], on: 'host', argv: ['echo', 'gone'] }], undo: undo[0] };
+    const entries = [
+      hollow,
+      { kind: 'settings', ...on, undo },
+      { kind: 'fault', ...on, fault: 'f', faultKind: 'out-of-service', undo },
+    ];
+    for (const [index, entry] of entries.entries())
+      writeFileSync(join(engine.journalOf('one'), `00${index + 1}-x.json`), JSON.stringify(entry));
+  },
+  'what this machine is to undo beside a load balancer without a node': () => {
+    engine.container(name, { role: 'external-load-balancer' });
+    engine.remember(name, { kept: true });
+    engine.leave('one', {}, null);
+    const settings = { kind: 'settings', ...on, undo: [{ ...undo[0], on: 'host' }] };
+    writeFileSync(join(engine.journalOf('one'), '001-settings.json'), JSON.stringify(settings));
+  },
   'a record alone': () => engine.remember(name),
   'a cluster that was made anew since': () => {
     engine.container(name, { incarnation: 'aaaabbbbccccdddd' });

@@ -17,6 +17,32 @@ import { type NodeChange, planChanges } from './node-changes.ts';
 import { nodeSteps, restoreCommand } from './node-files.ts';
 import { rollOut } from './roll-out.ts';
 
+const notRestored = (cluster: InspectedCluster, lines: readonly string[]): SkipbeatError =>
+  new SkipbeatError('SETTINGS_NOT_RESTORED', lines.join('; '), {
+    exitCode: exitCodes.environment,
+    next: `${skipbeat(`cleanup --cluster ${cluster.name}`)}   (removes the cluster)`,
+  });
+
+/** Those that cannot be given now. What this machine does needs no node that runs. */
+const unreachable = (undo: readonly NodeCommand[], { containers }: InspectedCluster): readonly NodeCommand[] => {
+  const running = new Set(containers.filter((one) => one.running).map((one) => one.container));
+  return undo.filter(({ node, on }) => on !== 'host' && !running.has(node));
+};
+
+const stoppedLines = (commands: readonly NodeCommand[]): readonly string[] =>
+  commands.map(({ node }) => `${node} does not run`);
+
+/**
+ * Whether `restoreSettings` may restore all of it, as the nodes stand.
+ * @throws SkipbeatError CLUSTER_FOREIGN, SETTINGS_NOT_RESTORED (exit 75) where it cannot
+ */
+export const assertRestorable = (undo: readonly NodeCommand[], cluster: InspectedCluster | undefined): void => {
+  if (cluster === undefined) return;
+  assertOurs(cluster);
+  const stopped = unreachable(undo, cluster);
+  if (stopped.length > 0) throw notRestored(cluster, stoppedLines(stopped));
+};
+
 /**
  * Restores the settings of a cluster whose change was cut short, from its journal entry. Safe twice.
  * @param cluster null or left out: it is gone
@@ -30,18 +56,13 @@ export const restoreSettings = async (
 ): Promise<string> => {
   if (cluster === undefined) return 'the cluster is gone';
   assertOurs(cluster);
-  const running = new Set(cluster.containers.filter((one) => one.running).map((one) => one.container));
-  // What this machine does needs no node that runs.
-  const reachable = undo.filter(({ node, on }) => on === 'host' || running.has(node));
+  const stopped = unreachable(undo, cluster);
+  const reachable = undo.filter((one) => !stopped.includes(one));
   const results = await Promise.all(reachable.map((command) => exec(command)));
   const failed = results.filter((result) => !succeeded(result));
-  if (failed.length > 0 || reachable.length < undo.length) {
+  if (failed.length > 0 || stopped.length > 0) {
     const lines = failed.map((result) => failureLine({ ...result, command: `the undo on ${result.node}` }));
-    const stopped = undo.filter((one) => !reachable.includes(one)).map(({ node }) => `${node} does not run`);
-    throw new SkipbeatError('SETTINGS_NOT_RESTORED', [...lines, ...stopped].join('; '), {
-      exitCode: exitCodes.environment,
-      next: `${skipbeat(`cleanup --cluster ${cluster.name}`)}   (removes the cluster)`,
-    });
+    throw notRestored(cluster, [...lines, ...stoppedLines(stopped)]);
   }
   return `restored on ${reachable.length} ${reachable.length === 1 ? 'node' : 'nodes'}`;
 };
