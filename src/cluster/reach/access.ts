@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
 import { addressWithoutUser, checkCredentials } from './credentials.ts';
+import { readUsers } from './users.ts';
 
 export type ContextOptions = {
   readonly context: string;
@@ -51,11 +52,14 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
   const { context } = options;
   const config = new client.KubeConfig();
   const files = filesOf(options);
+  const unsent = new Map<string, string>();
   for (const [index, file] of files.entries()) {
     if (!existsSync(file)) throw unreadable(file, 'nothing there');
     try {
       const one = index === 0 ? config : new client.KubeConfig();
       one.loadFromFile(file);
+      const read = readUsers(client, one, { file, text: readFileSync(file, 'utf8') });
+      for (const [user, field] of read) unsent.set(user, field);
       if (index > 0) config.mergeConfig(one, true);
     } catch (thrown) {
       const { found, cause } = problemOf(thrown);
@@ -76,6 +80,10 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
   if (config.getCurrentCluster() === null || config.getCurrentUser() === null) {
     const lacks = config.getCurrentCluster() === null ? 'cluster' : 'user';
     throw unreadable(where, `the context ${JSON.stringify(context)} without the ${lacks} that it names`);
+  }
+  const field = unsent.get(config.getCurrentUser()?.name ?? '');
+  if (field !== undefined) {
+    throw unreadable(where, `a user of the context ${JSON.stringify(context)} with ${field}, which is not sent here`);
   }
   const server = config.getCurrentCluster()?.server ?? '';
   const shown = addressWithoutUser(server);

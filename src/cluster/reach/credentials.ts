@@ -46,6 +46,7 @@ const firstMs = 300_000;
 const againMs = 10_000;
 
 const noCredentials = 'that what the program prints has no credentials in it';
+const noToken = 'no token in its tokenFile';
 
 /**
  * Errors of a program's run that have a part of what was printed in them, and those that say nothing. Of another form is what
@@ -81,6 +82,14 @@ const isThere = (value: unknown): boolean =>
 const saysWho = ({ headers, cert, key }: RequestOptions): boolean =>
   isThere(cert) === isThere(key) && (isThere(cert) || Object.hasOwn(headers ?? {}, 'Authorization'));
 
+/** Of a file that ends with a line feed: a socket's handshake takes no header with one. */
+const withoutEnds = (options: RequestOptions): void => {
+  const headers = Object.entries(options.headers ?? {});
+  options.headers = Object.fromEntries(
+    headers.map(([name, value]) => [name, typeof value === 'string' ? value.trim() : value]),
+  );
+};
+
 /**
  * Has it checked what a program brought, each time: the library sends a request with nobody's name where that was `null` or
  * empty, and keeps such an answer for as long as the process lives.
@@ -90,8 +99,15 @@ const checkProgram = (config: ClusterAccess['config']): void => {
   const bring = inner.applyAuthorizationHeader.bind(config);
   inner.applyAuthorizationHeader = async (options) => {
     const user = config.getCurrentUser();
-    if (user?.exec === undefined || user.exec === null) return bring(options);
     const name = config.getCurrentContext();
+    if (user?.exec === undefined || user.exec === null) {
+      await bring(options);
+      withoutEnds(options);
+      const isOfFile = isThere(user?.authProvider?.config?.tokenFile);
+      const { Authorization: said = 'Bearer' } = (options.headers ?? {}) as Record<string, unknown>;
+      if (isOfFile && said === 'Bearer') throw invalid(name, noToken);
+      return;
+    }
     try {
       await bring(options);
       if (!saysWho(options) && !user.username) throw invalid(name, noCredentials);
