@@ -69,6 +69,7 @@ const shown = (name: string, thrown: unknown): unknown => {
 /** What the library keeps to itself: it hands out no other place between a program's answer and its use. */
 type Inner = {
   readonly authenticators: readonly { tokenCache?: Record<string, unknown> }[];
+  readonly agentCache: Map<string, unknown>;
   applyAuthorizationHeader: (options: RequestOptions) => Promise<void>;
 };
 
@@ -155,7 +156,11 @@ export const checkCredentials = (config: ClusterAccess['config'], limits = { fir
     assertForm(context.getHeaders(), config.getCurrentContext());
   };
   config.applyToHTTPSOptions = async (options) => {
-    await check(() => ofSockets(options));
+    // The library keeps an agent for good, and its certificate goes before that of `options`, which a program may have renewed.
+    await check(() => {
+      (config as unknown as Inner).agentCache.clear();
+      return ofSockets(options);
+    });
     assertForm(options.headers ?? {}, config.getCurrentContext());
   };
 };

@@ -77,6 +77,16 @@ test('a token that has run out is brought anew', async () => {
   expect(authorizations).toEqual(['Bearer staging-1', 'Bearer staging-2']);
 });
 
+test('a certificate that is brought anew is that of the next socket, too', async () => {
+  const printed = `printf '{"status":{"clientCertificateData":"%s","clientKeyData":"k","expirationTimestamp":"2020-01-01T00:00:00Z"}}' "$(wc -l < '${calls}')"`;
+  const { config } = await openBy(printed);
+  for (const cert of ['1', '2']) {
+    const options: { agent?: { options: object }; rejectUnauthorized?: boolean } = {};
+    await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0]);
+    expect(options.agent?.options).toMatchObject({ cert });
+  }
+});
+
 test('a program that fails fails the request with what it said, and nothing is asked without credentials', async () => {
   authorizations.length = 0;
   const ask = await accessBy("echo 'no such profile' >&2; exit 3");
