@@ -68,6 +68,19 @@ export const runningPrograms = (): readonly Program[] =>
     return read === null || read.pid === null ? [] : [{ ...read, pid: read.pid }];
   });
 
+/**
+ * The one name of what a command line begins with; null where that is no path here: a process may write there what it likes, as
+ * browsers do with all their options in one, and what it was in another mount namespace need not be here.
+ */
+const realOrNull = (name: string): string | null => {
+  try {
+    return name.startsWith('/') ? realpathSync(name) : null;
+  } catch (thrown) {
+    if (errnoOf(thrown) !== null) return null;
+    throw thrown;
+  }
+};
+
 /** Whether the kernel lets nobody write to a file, for a process runs it: also one that /proc hides. @see man 2 open, ETXTBSY */
 const isExecuted = (path: string): boolean => {
   try {
@@ -91,7 +104,7 @@ export const runnersOf = (path: string): string | null => {
     const program = readable(() => statSync(`/proc/${entry}/exe`, { bigint: true }));
     if (program !== null) return program.dev === file.dev && program.ino === file.ino;
     const name = readable(() => argsIn(entry, 'cmdline'))?.[0] ?? '';
-    return name === path || (name.startsWith('/') && readable(() => realpathSync(name)) === real);
+    return name === path || realOrNull(name) === real;
   });
   if (numbers.length > 0) return `process${numbers.length === 1 ? '' : 'es'} ${numbers.join(', ')}`;
   return isExecuted(path) ? 'a process that /proc does not show' : null;

@@ -65,3 +65,19 @@ test.each([
     rmSync(folder, { recursive: true });
   }
 });
+
+test.each([
+  ['is too long for a path', `/sbin --type=renderer ${'x'.repeat(300)}`],
+  ['leads through a file', '/etc/passwd/x'],
+])('a command line of another user that %s is of no file that is asked for', async (_, name) => {
+  const asks = `
+    import { runnersOf } from ${JSON.stringify(module)};
+    process.stdout.write(JSON.stringify(runnersOf('/etc/passwd')));
+  `;
+  const asking = [process.execPath, '--input-type=module-typescript', '--eval', asks];
+  const asNobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', ...asking];
+  const started = `perl -e 'exec { "sleep" } $ARGV[0], "60"' "$0" > /dev/null & until grep -qF "$0" /proc/$!/cmdline; do :; done`;
+  const own = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const { stdout } = await execa('unshare', [...own, 'sh', '-c', `${started}; "$@"`, name, ...asNobody], { cwd: '/' });
+  expect(JSON.parse(stdout)).toBeNull();
+});
