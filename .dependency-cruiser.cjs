@@ -27,7 +27,7 @@ module.exports = {
     may('cluster', ['common', 'plan', 'profile', 'node', 'journal']),
     may('observe', ['common', 'timeline', 'node', 'cluster']),
     may('guard', ['common', 'timeline', 'cluster']),
-    may('setup', ['common', 'node']),
+    may('setup', ['common', 'node', 'journal']),
     may('agent', ['common', 'plan', 'node', 'fault', 'cluster', 'observe', 'guard']),
     may('backend', [
       'common',

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
+import { processText } from '../../common/host/process.ts';
 import { runnersOf } from '../../common/host/programs.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { findJournals } from '../../journal/index.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
 import { type ProbeOptions, probeWith } from '../engine/context.ts';
 import { type GoProgram, installGoProgram } from '../programs/go-program.ts';
@@ -82,12 +84,23 @@ export const requireKwok = async (options: ProbeOptions = {}): Promise<string> =
   return kwokPath();
 };
 
+/** Who keeps hollow nodes, though no kwok of theirs may run just now; null: no run of this state folder, as far as can be known. */
+const keeperOfHollow = (): string | null => {
+  const { journals } = findJournals();
+  const keeper = journals.find(({ life, entries }) => life !== 'dead' && entries.some(({ kind }) => kind === 'hollow'));
+  if (keeper === undefined) return null;
+  const { life, owner } = keeper;
+  const unseen = life === 'unknown' ? ', whose end cannot be seen from here' : '';
+  return `that run ${owner.run} has hollow nodes (${processText(owner.process)}${unseen})`;
+};
+
 /**
- * Whoever runs it needs it to go on: a fault ends kwok and starts it anew.
+ * Whoever runs it needs it to go on, and so does a run of which a fault has just ended kwok: it starts it anew.
  * @throws SkipbeatError SETUP_IN_USE (exit 75)
  */
 export const assertKwokUnused = (): void => {
-  const found = runnersOf(kwokPath());
+  if (!existsSync(kwokPath())) return;
+  const found = runnersOf(kwokPath()) ?? keeperOfHollow();
   if (found === null) return;
   throw new SkipbeatError('SETUP_IN_USE', `Expected nobody to run ${kwokPath()}, found ${found}.`, {
     exitCode: exitCodes.environment,

@@ -4,6 +4,8 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeF
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openJournal } from '../../../src/journal/index.ts';
+import { hollowCommand } from '../../../src/node/hollow-process.ts';
 import { hostExec } from '../../../src/node/index.ts';
 import { writeDown } from '../../../src/setup/changes.ts';
 import { judgeKwok, kwokPath, probeKwok, requireKwok } from '../../../src/setup/hollow/kwok.ts';
@@ -101,4 +103,23 @@ test('kwok that somebody runs is not taken away, nor anything else of set-up', a
     ['kwok-v0.8.0'],
     'ours',
   ]);
+});
+
+test('kwok of a run that has hollow nodes is not taken away while a fault has ended it', async () => {
+  await program('exit 0');
+  const journal = openJournal('run-hollow', null, null);
+  const command = hollowCommand('remove', folder, 'workers');
+  const entry = { cluster: 'skipbeat-demo', incarnation: '0123456789abcdef', ends: [command], undo: command };
+  const { done } = journal.add({ kind: 'hollow', ...entry });
+  const lines: string[] = [];
+  const undo = () => undoSetup(hostExec, (line) => lines.push(line));
+  await expect(undo()).rejects.toMatchObject({
+    ...{ code: 'SETUP_IN_USE', exitCode: 75 },
+    message: expect.stringContaining('found that run run-hollow has hollow nodes (process '),
+  });
+  expect([lines, await readdir(dirname(kwokPath()))]).toEqual([[], ['kwok-v0.8.0']]);
+  done();
+  journal.close();
+  await undo();
+  expect(lines).toEqual([`${kwokPath()} removed`]);
 });
