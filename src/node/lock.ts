@@ -1,11 +1,18 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { quoteArgument } from '../common/command.ts';
-import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { isAbsent, isFolder, makeFolder } from '../common/host/folder.ts';
+import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
+import {
+  foreignText,
+  isAnothers,
+  lockForeign,
+  lockImpossible,
+  makeLockFolder,
+  openLock,
+  userBut,
+} from './lock-file.ts';
 
 /**
  * Holds the lock of what is open as 3 for as long as its standard input stands open: a process that dies, however it dies,
@@ -99,76 +106,6 @@ const watchFile = (file: string, locked: string, onReplaced: () => void): (() =>
   };
 };
 
-/** What helps, by what the system said; without any of these it is the program that is missing. @see man 2 open */
-const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'free space on that disk (df -h, df -i)',
-  EDQUOT: 'free space on that disk, or have the quota raised',
-  EROFS: 'let that folder be one that can be written, or choose another with SKIPBEAT_STATE_DIR or --out',
-  EACCES: 'run it as the user whose folder that is, or choose another with SKIPBEAT_STATE_DIR or --out',
-  EPERM: 'run it as the user whose folder that is, or choose another with SKIPBEAT_STATE_DIR or --out',
-  ENOENT: 'look where that folder, or a link on the way to it, has gone',
-  ENOTDIR: 'look at the folder: a file, or a link that leads nowhere, stands where one is expected',
-  ELOOP: 'look at the folder: a link on the way to it leads back to itself',
-};
-
-const lockImpossible = (file: string, found: string, next = 'install util-linux'): SkipbeatError =>
-  new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected a file that flock(1) can lock, found: ${found}.`, {
-    exitCode: exitCodes.environment,
-    next,
-  });
-
-/** It is neither written to nor deleted: somebody put it there, for what we cannot know. */
-const lockForeign = (file: string, found: string): SkipbeatError =>
-  new SkipbeatError('LOCK_FOREIGN', `${file}: expected a lock of skipbeat or nothing, found ${found}.`, {
-    exitCode: exitCodes.environment,
-    next: `look at  ls -ld ${quoteArgument(file)}  and move it away: skipbeat leaves it as it is`,
-  });
-
-const foreignText = 'a file with a text that names no process';
-
-const kinds = [
-  ['isSymbolicLink', 'a symbolic link'],
-  ['isDirectory', 'a folder'],
-  ['isFIFO', 'a named pipe'],
-  ['isSocket', 'a socket'],
-] as const;
-
-/** Why what stands there is no lock of ours, whoever has it; null where it may be. */
-const whyForeign = (status: Stats): string | null => {
-  if (!status.isFile()) return kinds.find(([is]) => status[is]())?.[1] ?? 'a device';
-  return status.nlink > 1 ? `a file that has ${status.nlink} names` : null;
-};
-
-type Opened = { readonly descriptor: number; readonly status: Stats; readonly isNew: boolean };
-
-/**
- * Opens what stands there, and nothing that a link leads to; never waits. null where nothing does.
- * @param isNew makes it, and opens nothing that is there
- * @throws SkipbeatError LOCK_FOREIGN, LOCK_IMPOSSIBLE (exit 75)
- */
-const openLock = (file: string, access: number, isNew: boolean): Opened | null => {
-  let descriptor: number;
-  try {
-    const found = isNew ? null : whyForeign(lstatSync(file));
-    if (found !== null) throw lockForeign(file, found);
-    const only = constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    descriptor = openSync(file, access | only | (isNew ? constants.O_CREAT | constants.O_EXCL : 0), 0o644);
-  } catch (thrown) {
-    const code = errnoOf(thrown);
-    if (thrown instanceof SkipbeatError || code === null) throw thrown;
-    // Its folder is asked, for the file itself may be there again by now.
-    const folder = dirname(file);
-    if (isNew ? code === 'EEXIST' : code === 'ENOENT' && (isFolder(folder) || isAbsent(folder))) return null;
-    throw lockImpossible(file, messageOf(thrown), remedies[code] ?? 'let that folder be one that can be written');
-  }
-  const status = fstatSync(descriptor);
-  const why = whyForeign(status);
-  // A file that was just deleted has no name, and whoever locks it sees that it is not the one on the disk.
-  if (why === null) return { descriptor, status, isNew };
-  closeSync(descriptor);
-  throw lockForeign(file, why);
-};
-
 /** Somebody has it, and its text was emptied since, or is not written for a second. */
 const lockUnnamed = (file: string): SkipbeatError =>
   new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected to read who holds it, found a lock that says nothing.`, {
@@ -187,16 +124,6 @@ type Ended = {
 const endingText = ({ exitCode, signal, stderr }: Ended): string =>
   stderr.trim().split('\n')[0] ||
   (signal !== null ? `signal ${signal}` : exitCode !== null ? `exit ${exitCode}` : 'sh did not start');
-
-const makeLockFolder = (file: string): void => {
-  try {
-    makeFolder(dirname(file), 0o700);
-  } catch (thrown) {
-    // A file, or a link that leads nowhere, in its place or on the way to it.
-    if (!['EEXIST', 'ENOTDIR', 'ELOOP'].includes(errnoOf(thrown) ?? '')) throw thrown;
-    throw lockImpossible(file, messageOf(thrown), remedies.ENOTDIR);
-  }
-};
 
 /**
  * Its own process group: a Ctrl-C in the terminal reaches us alone, and the lock stands until all is undone. What is open
@@ -221,29 +148,6 @@ const start = (script: string, args: readonly string[], descriptor: number) => {
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, ...said }));
   });
   return { stdin: child.stdin, stdout: child.stdout, ended };
-};
-
-const root = 0;
-/** By group and by all. @see inode(7) */
-const writableByOthers = 0o022;
-
-/**
- * Whose file it is, where that is somebody else's. Where root works for a user (`sudo -E`), what lies in that user's own folder,
- * where nobody else can put a file, is a lock as it would be one for the user.
- */
-const userBut = ({ status: { uid } }: Opened, file: string): string | null => {
-  const user = process.geteuid?.();
-  if (user === undefined || uid === user) return null;
-  const folder = statSync(dirname(file), { throwIfNoEntry: false });
-  const isPrivate = folder !== undefined && folder.uid === uid && (folder.mode & writableByOthers) === 0;
-  return user === root && isPrivate ? null : `a file of user ${uid}, who is another than ${user}`;
-};
-
-const isAnothers = (file: string): boolean => {
-  const opened = openLock(file, constants.O_RDONLY, false);
-  if (opened === null) return false;
-  closeSync(opened.descriptor);
-  return userBut(opened, file) !== null;
 };
 
 /**
