@@ -125,6 +125,7 @@ const inTurn = (limitMs: () => number) => {
   return async (apply: () => Promise<void>): Promise<void> => {
     const late = new AbortController();
     const own = turn.then(() => (late.signal.aborted ? undefined : apply()));
+    // Who asked for it has what it threw; the next one only waits for its end.
     turn = own.catch(() => undefined);
     const ms = limitMs();
     const limit = setTimeout(() => {
