@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
+import { cleanedBy } from '../support/cleaned.ts';
 import { fileEngine, incarnation } from '../support/file-engine.ts';
 
 let place: string;
@@ -18,12 +18,8 @@ afterEach(() => {
 });
 
 const cleaned = async (asked: { readonly cluster?: string; readonly dryRun: boolean }) => {
-  const acts: CleanupAct[] = [];
-  const isClean = await cleanUp({
-    ...{ host: engine.host, cluster: null, folder: null, all: false, ...asked },
-    notify: (act) => acts.push(act),
-  });
-  return [isClean, ...acts.map(({ what, name, outcome }) => `${outcome} ${what} ${name}`)];
+  const { isClean, lines } = await cleanedBy(engine.host, asked);
+  return [isClean, ...lines];
 };
 
 const name = 'skipbeat-one';

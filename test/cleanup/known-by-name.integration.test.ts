@@ -6,6 +6,7 @@ import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
 import { assertUsable, claimCluster } from '../../src/cluster/index.ts';
 import { clusterDir } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
+import { type AskedCleanup, cleanedBy } from '../support/cleaned.ts';
 import { dead, engineName, fileEngine, incarnation } from '../support/file-engine.ts';
 
 const name = 'skipbeat-b';
@@ -24,17 +25,7 @@ afterEach(() => {
   rmSync(place, { recursive: true });
 });
 
-type Asked = { folder?: string | null; cluster?: string | null; all?: boolean; dryRun?: boolean; host?: HostExec };
-
-const cleaned = async (asked: Asked = {}) => {
-  const acts: CleanupAct[] = [];
-  const isClean = await cleanUp({
-    ...{ host: engine.host, dryRun: false, cluster: null, folder: null, all: false, ...asked },
-    notify: (act) => acts.push(act),
-  });
-  const lines = acts.map(({ what, name: of, outcome }) => `${outcome} ${what} ${of}`);
-  return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
-};
+const cleaned = (asked: AskedCleanup = {}) => cleanedBy(engine.host, asked);
 
 const nodes = (): readonly string[] => readdirSync(join(place, 'nodes'));
 

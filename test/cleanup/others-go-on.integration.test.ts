@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
 import { markSourcePath } from '../../src/cluster/owner.ts';
 import { claimCluster, clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
 import { type ProcessIdentity, processKey, thisProcess } from '../../src/common/host/process.ts';
 import { isPartBy } from '../../src/common/host/text-file.ts';
+import { type AskedCleanup, cleanedBy } from '../support/cleaned.ts';
 import { dead, fileEngine, incarnation } from '../support/file-engine.ts';
 
 let place: string;
@@ -28,17 +28,7 @@ const remember = (name: string, folder: string | null): void => engine.remember(
 const journalOf = (run: string): string => engine.journalOf(run);
 const leave = (run: string, owner: object, cluster?: string): void => engine.leave(run, owner, cluster);
 
-type Asked = { readonly folder?: string; readonly cluster?: string; readonly dryRun?: boolean };
-
-const cleaned = async ({ folder = '', cluster = '', dryRun = false }: Asked = {}) => {
-  const acts: CleanupAct[] = [];
-  const isClean = await cleanUp({
-    ...{ host, dryRun, cluster: cluster || null, folder: folder || null, all: false },
-    notify: (act) => acts.push(act),
-  });
-  const lines = acts.map(({ what, name, outcome }) => `${outcome} ${what} ${name}`);
-  return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
-};
+const cleaned = (asked: AskedCleanup = {}) => cleanedBy(host, asked);
 
 /** Where a run left its evidence: any other folder is refused, unless a run wrote it down. */
 const makeRunFolder = (name: string): string => {

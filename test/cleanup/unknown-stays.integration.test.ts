@@ -14,10 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type CleanupAct, cleanUp } from '../../src/cleanup/index.ts';
 import { clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
 import { type ProcessIdentity, thisProcess } from '../../src/common/host/process.ts';
+import { type AskedCleanup, cleanedBy } from '../support/cleaned.ts';
 import { fileEngine, incarnation, unseen } from '../support/file-engine.ts';
 import { main } from '../support/program.ts';
 
@@ -48,17 +48,7 @@ const live = (): ProcessIdentity => {
   return { ...thisProcess(), pid: other.pid ?? 0, startTicks };
 };
 
-type Asked = { folder?: string | null; cluster?: string | null; all?: boolean; dryRun?: boolean; host?: HostExec };
-
-const cleaned = async (asked: Asked = {}) => {
-  const acts: CleanupAct[] = [];
-  const isClean = await cleanUp({
-    ...{ host: engine.host, dryRun: false, cluster: null, folder: null, all: false, ...asked },
-    notify: (act) => acts.push(act),
-  });
-  const lines = acts.map(({ what, name: of, outcome }) => `${outcome} ${what} ${of}`);
-  return { isClean, lines, details: acts.map(({ detail }) => detail).join('\n') };
-};
+const cleaned = (asked: AskedCleanup = {}) => cleanedBy(engine.host, asked);
 
 const nodes = (): readonly string[] => readdirSync(join(place, 'nodes'));
 
