@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { hollowKey } from '../../src/cluster/hollow/nodes.ts';
 import { readText } from '../../src/common/host/text-file.ts';
 import { removeStalePid } from '../../src/setup/engine/install-engine.ts';
 import { lockSetup } from '../../src/setup/lock.ts';
@@ -94,5 +95,11 @@ describe('the recipe', () => {
   test('has its scripts executable, since a node runs them as they are', async () => {
     const scripts = ['node/prepare.sh', 'node/preload.sh', 'node/pod-network.sh', 'kubernetes/v1.20/prepare.sh'];
     for (const name of scripts) expect((await stat(join(recipeDir(), name))).mode & 0o111).toBe(0o111);
+  });
+
+  test('has a pod network that reads nodes without those that bear the label of hollow ones', async () => {
+    const script = await readFile(join(recipeDir(), 'node', 'pod-network.sh'), 'utf8');
+    const reads = script.match(/kubectl get nodes[^|)]*/g) ?? [];
+    expect(reads).toEqual([`kubectl get nodes --selector='!${hollowKey}' -o json --request-timeout=5s 2>/dev/null`]);
   });
 });
