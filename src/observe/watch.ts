@@ -40,6 +40,15 @@ export type WatchOptions = {
 const maxSilenceMs = 180_000;
 
 /**
+ * Of these an API server keeps no watch cache by default (kubernetes#96052), and so sends no bookmarks (kubernetes#120348):
+ * a cluster in which nothing happens says nothing for as long. Whether a silent stream stands is asked by a list.
+ */
+const withoutBookmarks: readonly WatchedResource[] = ['events'];
+
+/** A change that a list has already may be on its way in the stream. */
+const onItsWayMs = 1000;
+
+/**
  * `anew`: why everything has to be listed: the API server has forgotten the version, or brought what is no change; null:
  * it goes on where it was. `lastDataMs`: of a stream that was given up, when it last brought something.
  */
@@ -122,29 +131,60 @@ const list = async (
  *   rejects with what a handler threw
  */
 export const watchResource = async (options: WatchOptions): Promise<{ readonly done: Promise<void> }> => {
-  const { access, path, handlers, nowMs, signal, silenceMs = maxSilenceMs } = options;
+  const { access, path, resource, handlers, nowMs, signal, silenceMs = maxSilenceMs } = options;
   let resourceVersion = '';
+  const hasBookmarks = !withoutBookmarks.includes(resource);
+  /** Without bookmarks: the version of each object that lists and streams have brought, by name. */
+  let brought = new Map<string, string | null>();
+  const keyOf = ({ metadata }: WatchedObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
+  const isBrought = (object: WatchedObject): boolean => brought.get(keyOf(object)) === versionOf(object);
+  const keepAll = (objects: readonly WatchedObject[]): void => {
+    if (!hasBookmarks) brought = new Map(objects.map((object) => [keyOf(object), versionOf(object)]));
+  };
+  const keepOne = (object: WatchedObject, isGone: boolean): void => {
+    if (hasBookmarks) return;
+    if (isGone) brought.delete(keyOf(object));
+    else brought.set(keyOf(object), versionOf(object));
+  };
   const untilDone = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1000, factor: 2, signal } as const;
   const relist = async (): Promise<void> => {
     const onFailedAttempt = ({ error }: { readonly error: Error }): void => handlers.refused?.(messageOf(error));
     const found = await pRetry(() => list(access, path, signal), { ...untilDone, onFailedAttempt });
     resourceVersion = found.resourceVersion;
+    keepAll(found.objects);
     handlers.listed(found.objects, nowMs());
   };
 
   /** @returns how the connection ended @throws what a handler threw */
   const stream = async (onOpen: () => void): Promise<Stream> => {
     const silent = new AbortController();
-    const timer = setTimeout(
-      () => silent.abort(new Error(`nothing was received for ${silenceMs / 1000} s`)),
-      silenceMs,
-    );
-    timer.unref();
+    const over = new AbortController();
+    const giveUp = (): void => silent.abort(new Error(`nothing was received for ${silenceMs / 1000} s`));
     let lastDataMs = nowMs();
     const onData = (): void => {
       lastDataMs = nowMs();
       timer.refresh();
     };
+    /** @returns whether the stream stands: it brings something meanwhile, or a list has nothing that was not brought */
+    const stands = async (): Promise<boolean> => {
+      const within = AbortSignal.any([signal, over.signal]);
+      const askedMs = nowMs();
+      const { objects, resourceVersion: listedVersion } = await list(access, path, within);
+      if (!objects.every(isBrought)) await delay(onItsWayMs, undefined, { signal: within });
+      if (within.aborted || lastDataMs > askedMs) return true;
+      if (!objects.every(isBrought)) return false;
+      keepAll(objects);
+      resourceVersion = listedVersion;
+      lastDataMs = askedMs;
+      timer.refresh();
+      return true;
+    };
+    const onSilence = async (): Promise<void> => {
+      // A list that fails proves nothing: the stream is given up, and its silence is the reason.
+      if (hasBookmarks || !(await stands().catch(() => over.signal.aborted))) giveUp();
+    };
+    const timer = setTimeout(() => void onSilence(), silenceMs);
+    timer.unref();
     let anew: Stream['anew'] = null;
     let reason = 'the stream ended';
     const ended = (): Stream => ({
@@ -168,6 +208,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
           return true;
         default:
           resourceVersion = versionOf(change.object) ?? resourceVersion;
+          keepOne(change.object, change.type === 'DELETED');
           if (change.type === 'DELETED') handlers.deleted(change.object, atMs);
           else handlers.changed(change.object, atMs);
           return true;
@@ -205,6 +246,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       }
       return ended();
     } finally {
+      over.abort();
       clearTimeout(timer);
     }
   };

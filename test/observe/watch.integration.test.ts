@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import * as client from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { watchResource } from '../../src/observe/watch.ts';
+import type { WatchedResource } from '../../src/timeline/index.ts';
 
 type Notified = readonly [what: string, detail: string];
 
@@ -38,7 +39,8 @@ beforeEach(async () => {
     if (url.searchParams.get('watch') !== 'true') {
       lists += 1;
       response.end(JSON.stringify({ metadata: { resourceVersion: String(lists * 100) }, items: [item] }));
-      item = object('a', '7');
+      item ??= object('a', '7');
+      for (const probe of waiting) probe();
       return;
     }
     if (refuseWatchWith !== null) {
@@ -76,7 +78,7 @@ const notify = (what: string, detail: string): void => {
   for (const probe of waiting) probe();
 };
 
-const begin = (silenceMs?: number) => {
+const begin = (silenceMs?: number, resource: WatchedResource = 'nodes') => {
   const config = new client.KubeConfig();
   config.loadFromClusterAndUser(
     { name: 'x', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, skipTLSVerify: true },
@@ -85,7 +87,7 @@ const begin = (silenceMs?: number) => {
   const startedAt = performance.now();
   return watchResource({
     access: { client, config },
-    resource: 'nodes',
+    resource,
     path: '/api/v1/nodes',
     nowMs: () => performance.now() - startedAt,
     signal: stopping.signal,
@@ -209,6 +211,57 @@ describe('watchResource', () => {
     ]);
     expect(silentMs).toBeGreaterThan(350);
     expect(gapMs).toBeGreaterThanOrEqual(silentMs);
+  });
+
+  test('of events there are no bookmarks: a stream that is silent stands as long as a list has nothing more', async () => {
+    await begin(100, 'events');
+    await until(() => streams.length === 1);
+    await until(() => lists === 4);
+    item = object('a', '401');
+    send(0, 'MODIFIED', item);
+    await until(() => notified.length === 2);
+    streams[0]?.response.end();
+    await until(() => notified.length === 4);
+    expect(notified).toEqual([
+      ['listed', 'a'],
+      ['changed', 'a@401'],
+      ['lost', 'the stream ended'],
+      ['gap', 'resumed: the stream ended'],
+    ]);
+  });
+
+  test('it goes on from the version of that list: an older one the API server may have forgotten', async () => {
+    await begin(100, 'events');
+    await until(() => lists === 3);
+    streams[0]?.response.end();
+    await until(() => streams.length === 2);
+    expect(Number(streams[1]?.resourceVersion)).toBeGreaterThanOrEqual(200);
+  });
+
+  test('where the list has what the silent stream did not bring, it was blind since the last list that had no more', async () => {
+    await begin(400, 'events');
+    await until(() => lists === 2);
+    item = object('a', '8');
+    await until(() => notified.some(([what]) => what === 'gap'));
+    expect(notified).toEqual([
+      ['listed', 'a'],
+      ['lost', 'nothing was received for 0.4 s'],
+      ['gap', 'resumed: nothing was received for 0.4 s'],
+    ]);
+    // The list that was asked for after 0.4 s found nothing, the one after 0.8 s and a second's grace for what is on its way.
+    expect(silentMs).toBeGreaterThan(1350);
+    expect(Number(streams[1]?.resourceVersion)).toBe(200);
+  });
+
+  test('where nobody answers the list, the stream is given up', async () => {
+    await begin(200, 'events');
+    await until(() => streams.length === 1);
+    item = null;
+    await until(() => notified.some(([what]) => what === 'gap'));
+    expect(notified.slice(1)).toEqual([
+      ['lost', 'nothing was received for 0.2 s'],
+      ['gap', 'resumed: nothing was received for 0.2 s'],
+    ]);
   });
 
   test('a server that refuses for a while makes one gap, emitted when the watch stands again', async () => {
