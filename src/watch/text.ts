@@ -101,7 +101,7 @@ const episodeLines = ({ notReadyTimes }: WatchDocument, columns: number): readon
     const end = each.until === null ? 'still NotReady' : `${each.endedBy} after ${secondsText(each.notReadyMs)}`;
     const word =
       each.cause === 'kubelet'
-        ? `its kubelet said ${each.reason}: ${each.message}`
+        ? `its kubelet said ${each.reason}${each.message === '' ? '' : `: ${each.message}`}`
         : `${each.cause}${each.reason === '' ? '' : ` (${each.reason})`}${silence}`;
     const zone = each.zone === null ? '' : ` of ${each.zone}`;
     const together = each.togetherInZone > 1 ? `; ${each.togetherInZone} nodes${zone} at once` : '';

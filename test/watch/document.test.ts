@@ -215,9 +215,25 @@ describe('what a person reads', () => {
     );
     expect([document.verdict, document.reasons]).toEqual(['inconclusive', ['Ready changed and back unseen 1 time']]);
     expect(document.notReadyTimes).toMatchObject([{ unseenTransitions: 1 }]);
-    expect(watchText(document, { columns: 200, folder: 'x' }).split('\n')).toContain(
-      '    2026-01-01T00:02:23  a: its kubelet said KubeletNotReady: ; still NotReady; with changes unseen',
-    );
+    expect(watchText(document, { columns: 200, folder: 'x' })).toBe(`  INCONCLUSIVE
+    - Ready changed and back unseen 1 time
+
+    watched           3 min of staging, 1 nodes, 14 renewals
+    blind             never
+    grace             50s, manifest (pod kube-controller-manager-cp)
+    nearest           10.0 s = 20 % of 50s, a at 2026-01-01T00:00:00
+    near misses       0, silent for more than 25.0 s
+    NotReady          0 by silence, 1 by kubelets, 0 otherwise
+
+  NotReady
+    2026-01-01T00:02:23  a: its kubelet said KubeletNotReady; still NotReady; with changes unseen
+
+  renewals, by when they came (s)
+       period   p50   p99   max  silent  late
+    a    10.0  10.0  10.0  10.0    10.0     0
+
+  Evidence  x/  (watch.json, events.ndjson)
+`);
   });
 
   test('escape sequences that a cluster sends do not reach a terminal', () => {
@@ -247,9 +263,26 @@ describe('what a person reads', () => {
     const { notes } = play(sightings, 95);
     const lines = notes.map((note) => notableLine(note, startMs + 91_000, { columns: 80 }));
     expect(lines.filter((line) => line !== null)).toEqual(['00:01:31  b NotReady: neverReported']);
-    expect(watchText(judged(sightings), { columns: 80, folder: 'x' }).split('\n')).toContain(
-      '    2026-01-01T00:01:31  b: neverReported; still NotReady; new',
-    );
+    expect(watchText(judged(sightings), { columns: 80, folder: 'x' })).toBe(`  INCONCLUSIVE
+    - a node never reported 1 time
+
+    watched           95 s of staging, 2 nodes, 9 renewals
+    blind             never
+    grace             50s, manifest (pod kube-controller-manager-cp)
+    nearest           10.0 s = 20 % of 50s, a at 2026-01-01T00:00:00
+    near misses       0, silent for more than 25.0 s
+    NotReady          0 by silence, 0 by kubelets, 1 otherwise
+
+  NotReady
+    2026-01-01T00:01:31  b: neverReported; still NotReady; new
+
+  renewals, by when they came (s)
+       period   p50   p99   max  silent  late
+    a    10.0  10.0  10.0  10.0    10.0     0
+    b       –     –     –     –       –     0
+
+  Evidence  x/  (watch.json, events.ndjson)
+`);
   });
 
   test('the line of a minute says how near, how many, and what was not seen', () => {
