@@ -35,12 +35,28 @@ describe('a cut is proved', () => {
   });
 
   test.each([
-    ['a rule is missing', { rules: { expected: 2, found: 1 } }, '1 of 2 rules'],
-    ['nothing met one', { packets: new Map([['INPUT', 0]]) }, 'packets dropped: none'],
-    ['the API server answers', { canaryMs: 4 }, 'canary through the relay answered'],
-    ['it says something to kwok', { bytesDown: { from: 900, to: 931 } }, '31 bytes came down to it'],
+    [
+      'a rule is missing',
+      { rules: { expected: 2, found: 1 } },
+      '1 of 2 rules; packets dropped: INPUT 3; canary through the relay not answered; nothing came down to it',
+    ],
+    [
+      'nothing met one',
+      { packets: new Map([['INPUT', 0]]) },
+      '2 of 2 rules; packets dropped: none; canary through the relay not answered; nothing came down to it',
+    ],
+    [
+      'the API server answers',
+      { canaryMs: 4 },
+      '2 of 2 rules; packets dropped: INPUT 3; canary through the relay answered; nothing came down to it',
+    ],
+    [
+      'it says something to kwok',
+      { bytesDown: { from: 900, to: 931 } },
+      '2 of 2 rules; packets dropped: INPUT 3; canary through the relay not answered; 31 bytes came down to it',
+    ],
   ])('and is not where %s', (_, other, evidence) => {
-    expect(judgeCut({ ...seen, ...other })).toEqual({ state: 'absent', evidence: expect.stringContaining(evidence) });
+    expect(judgeCut({ ...seen, ...other })).toEqual({ state: 'absent', evidence });
   });
 });
 
