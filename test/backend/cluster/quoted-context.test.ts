@@ -14,7 +14,7 @@ test('errors of a run bear the context as a shell wants it, and its file where o
     'no pod',
   );
   expect([failed.next, nodesMissing({ context, kubeconfig }).next]).toEqual([
-    expect.stringContaining(`cleanup ${quoted}`),
-    expect.stringContaining(`watch ${quoted}`),
+    `npm run skipbeat -- cleanup ${quoted}`,
+    `--nodes LABEL=VALUE or --nodes NAME; to only watch:  npm run skipbeat -- watch ${quoted}`,
   ]);
 });

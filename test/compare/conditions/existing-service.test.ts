@@ -40,7 +40,7 @@ test.each([
   expect(() => assertComparable([on(3)], [candidate], [])).toThrow(
     expect.objectContaining({
       ...{ code: 'NOT_COMPARABLE', exitCode: 64 },
-      message: expect.stringContaining(`workload: base ${base}; candidate ${text}`),
+      message: `Expected runs that differ in nothing unasked:\n  workload: base ${base}; candidate ${text}`,
     }),
   );
   expect(assertComparable([on(3)], [candidate], ['workload'])).toEqual([
