@@ -12,21 +12,37 @@ test.each([
 });
 
 test.each([
-  ...['', 'web', '/web', 'shop/', 'shop/web/', 'shop/web:', 'shop/web:0', 'shop/web:65536', 'shop/web:80:81'],
-  ...['shop/web:-1', 'shop/web:8o_', 'Shop/web', 'shop/we b', 'shop/../x', 'http://shop/web', '10.0.0.1:80'],
-  ...['kube-system/kube-dns', 'kube-public/a', 'kube-node-lease/a', 'skipbeat/beat', 'skipbeat-agents/a'],
-])('%j is none', (text) => {
+  ...['', 'web', '/web', 'shop/', 'shop/web/', 'Shop/web', 'shop/we b', 'shop/../x', 'http://shop/web'].map((text) => ({
+    text,
+    expected: 'NAMESPACE/NAME or NAMESPACE/NAME:PORT',
+  })),
+  { text: '10.0.0.1:80', expected: 'NAMESPACE/NAME or NAMESPACE/NAME:PORT' },
+  ...['', '0', '65536', '80:81', '-1', '8o_'].map((port) => ({
+    text: `shop/web:${port}`,
+    expected: 'a port of the Service, from 1 to 65535 or by its name',
+  })),
+  ...['kube-system/kube-dns', 'kube-public/a', 'kube-node-lease/a', 'skipbeat/beat', 'skipbeat-agents/a'].map(
+    (text) => ({
+      text,
+      expected:
+        'a namespace that neither the cluster (kube-system, kube-public, kube-node-lease) nor skipbeat itself lives on',
+    }),
+  ),
+])('$text is none', ({ text, expected }) => {
   expect(() => readServiceChoice(text, null)).toThrow(
     expect.objectContaining({
       ...{ code: 'CONTEXT_OPTION_INVALID', exitCode: 64 },
-      message: expect.stringContaining(`, received ${JSON.stringify(text)}.`),
+      message: `--service: expected ${expected}, received ${JSON.stringify(text)}.`,
     }),
   );
 });
 
 test.each(['', 'healthz', '/a b', '/a\nb', '/#a', 'http://x/', `/${'a'.repeat(1024)}`])('%j is no path', (path) => {
   expect(() => readServiceChoice('shop/web', path)).toThrow(
-    expect.objectContaining({ code: 'CONTEXT_OPTION_INVALID', message: expect.stringContaining('--service-path') }),
+    expect.objectContaining({
+      code: 'CONTEXT_OPTION_INVALID',
+      message: `--service-path: expected a path that starts with / and has no blanks, received ${JSON.stringify(path)}.`,
+    }),
   );
 });
 

@@ -75,7 +75,15 @@ describe('a literal profile passes exactly what its row says', () => {
     (version) => {
       const compiled = compileProfile(named('fast'), 'literal', version);
       expect(Object.keys(compiled.controllerManagerArgs)).toEqual(['node-monitor-period', 'node-monitor-grace-period']);
-      expect(compiled.expectedSettings.map(({ setting }) => setting)).not.toContain('pod-eviction-timeout');
+      expect(compiled.expectedSettings.map(({ setting }) => setting)).toEqual([
+        'node-monitor-period',
+        'node-monitor-grace-period',
+        'default-not-ready-toleration-seconds',
+        'default-unreachable-toleration-seconds',
+        'nodeStatusUpdateFrequency',
+        'nodeStatusReportFrequency',
+        'nodeLeaseDurationSeconds',
+      ]);
     },
   );
 });

@@ -42,7 +42,10 @@ describe('a load on a Service that stands there', () => {
       ...{ evictionAfterMs: null, endpointLostAfterMs: null, endpointsEmptyAfterMs: null, refusedAfterMs: null },
       ...{ replacedAfterMs: null, lastRefusedAfterUndoMs: null, requestsLost: null },
     });
-    expect([prediction.notReadyAfterMs, prediction.allReadyAfterUndoMs]).not.toContain(null);
+    expect([prediction.notReadyAfterMs, prediction.allReadyAfterUndoMs]).toEqual([
+      [39_600, 60_000],
+      [0, 10_400],
+    ]);
     expect(plan.warnings).toEqual([
       'where the pods of a Service are that stood there before, and who makes them anew, is not known: no window of endpoints, evictions or requests is predicted',
     ]);
@@ -78,8 +81,31 @@ describe('a load on a Service that stands there', () => {
       '         before the load once where it answers, and at most 80 times where it does not',
       '         3 ready endpoints, on w01, w02; of these w01 is hit',
     ]);
-    expect(text).toContain('    get services in shop: to know the address of the Service that gets the load');
-    expect(text.join('\n')).not.toMatch(/create[^\n]* (deployments|services) in/);
+    expect(text.slice(text.indexOf('with the rights to') + 1)).toEqual([
+      '    get, list, watch nodes: to see which nodes there are, which may be hit, and what becomes of them',
+      "    get namespaces: to know the cluster by the UID of kube-system, and the agents' namespace",
+      "    create namespaces: to make the agents' namespace",
+      "    delete namespaces: to remove the agents' namespace again",
+      '    get endpointslices in default: to know where the API servers are, whatever their nodes are labelled',
+      "    list, watch leases in kube-node-lease: to see the nodes' heartbeats",
+      '    create leases in skipbeat-agents: to hold the cluster, so that no other run does',
+      '    get, update, delete leases in skipbeat-agents: to renew the hold, and let go',
+      '    create, list, delete configmaps in skipbeat-agents: to keep the journal of what is to be undone',
+      '    create, get, list, delete pods in skipbeat-agents: to run an agent on each node that is hit',
+      '    get pods/log in skipbeat-agents: to fetch what an agent recorded',
+      '    create, get pods/exec in skipbeat-agents: to give an agent its moment, and fetch what it recorded',
+      '    list pods in kube-system: to read nodeMonitorGracePeriod where the control plane is in pods',
+      "    get nodes/proxy: to read the kubelets' settings; it opens all of a kubelet's API, commands in pods too",
+      "    get namespaces: to see the workload's namespace",
+      "    create namespaces: to make the workload's namespace",
+      "    delete namespaces: to remove the workload's namespace again",
+      '    list deployments in skipbeat: to see that nothing of the run is left',
+      '    list services in skipbeat: to see that nothing of the run is left',
+      "    create, get, list, delete pods in skipbeat: to run the load's generator",
+      '    create, get pods/exec in skipbeat: to fetch the record of each request',
+      '    get services in shop: to know the address of the Service that gets the load',
+      "    list, watch endpointslices in shop: to see the Service's endpoints",
+    ]);
     expect(loadText(plan, load, ['w03']).at(-1)).toBe(
       '         3 ready endpoints, on w01, w02; none is known to be on a node that is hit',
     );

@@ -36,8 +36,6 @@ test('elsewhere it is another one, and so is one in which a fault was made short
   const [fault] = saved.phases;
   const shorter = { ...saved, phases: [{ ...fault, durationMs: 1000 }] } as typeof plan;
   expect(planProblems(shorter, text, { isOwnCluster: true })).toEqual([
-    expect.stringMatching(
-      /^plan\.json: expected the plan that this skipbeat makes of scenario\.yaml, found another phases/,
-    ),
+    'plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another phases[0].durationMs; another version of skipbeat made it, or it was edited',
   ]);
 });
