@@ -83,8 +83,17 @@ describe('of a Service that stood there before the run', () => {
 
   test('requests and endpoints are measured; its pods, and how many there are to be, are null and say why', async () => {
     const { requests, pods, unknown = [], conditions, findings } = await judged(onService());
-    expect([requests.ok, requests.refused]).not.toContain(null);
-    expect(unknown.map(({ figure }) => figure)).not.toContain('timing.firstEndpointsEmptyMs');
+    expect([requests.ok, requests.refused]).toEqual([3370, 0]);
+    expect(unknown.map(({ figure }) => figure)).toEqual([
+      'pods.evicted',
+      'pods.unavailableSeconds',
+      'pods.stuckTerminating',
+      'pods.evictedBeforeFault',
+      'timing.firstEvictionMs',
+      'timing.firstReplacementReadyMs',
+      'milestones.evicted',
+      'milestones.replaced',
+    ]);
     expect(pods).toMatchObject({ evicted: null, unavailableSeconds: null, stuckTerminating: null });
     const whyOf = (figure: string) => unknown.find((one) => one.figure === figure)?.why;
     expect([whyOf('pods.evicted'), whyOf('pods.unavailableSeconds')]).toEqual([
