@@ -145,7 +145,7 @@ describe('flags of a static pod', () => {
     );
     expect(commandOf(withFlags(manifest, { 'node-monitor-period': '5s' }))).toEqual([
       'kube-controller-manager',
-      expect.stringContaining('--cluster-name='),
+      '--cluster-name=a-cluster-whose-name-is-so-long-that-a-careless-printer-of-YAML-would-fold-the-line-in-two',
       '--leader-elect=true',
       '--node-monitor-period=5s',
     ]);

@@ -46,9 +46,11 @@ describe('keys of k3s and RKE2', () => {
 
   test('a value of another type is named', () => {
     expect(unread('cluster-cidr: {net: 10.42.0.0/16}')).toEqual([
-      expect.stringContaining('whether it starts with cluster-cidr, and runs as predicted, is not known'),
+      'whether it starts with cluster-cidr, and runs as predicted, is not known: received a mapping',
     ]);
-    expect(unread('https-listen-port: 10250')).toEqual([expect.stringContaining('received 10250 (number)')]);
+    expect(unread('https-listen-port: 10250')).toEqual([
+      'whether it starts with https-listen-port, and runs as predicted, is not known: received 10250 (number)',
+    ]);
   });
 
   test.each([
