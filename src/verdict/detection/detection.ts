@@ -127,26 +127,27 @@ export const detectionOf = (
   if (first === undefined || last === undefined) return null;
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(plan.profile.effective);
   const { startMs } = span;
-  const passes = passesOf(plan, events, changes, startMs);
-  const passMsOf = ({ atMs }: Loss): number | null => passes.startsMs.get(atMs) ?? null;
+  const passOf = passesOf(plan, events, changes, startMs);
   const isRead = graceRead(events);
-  const nodes = splitLosses(plan, events, losses, passMsOf).map(({ which, loss, signMs, waited }): DetectedNode => {
-    const { node, atMs, hitMs } = loss;
-    const blind = blindness(blindTimes, Math.min(hitMs, signMs ?? hitMs), atMs);
-    const counted = countedUntil(events, atMs);
-    const cameBack = changes.some((change) => isReturn(change) && change.atMs >= startMs && change.atMs <= atMs);
-    const why = blind ?? (isRead === false ? otherGrace : null);
-    return {
-      ...{ which, node, lateMs: atMs - hitMs },
-      ...timesOf(
-        why === null ? waited : { why },
-        isRead === null ? 'inferred' : 'seen',
-        cameBack ? { why: returned } : counted,
-        passes.why ?? noPasses,
-      ),
-      taint: { afterMs: taintAfter(events, loss), workQueue: queuePart(counted) },
-    };
-  });
+  const nodes = splitLosses(plan, events, losses, (loss) => passOf(loss).beganMs).map(
+    ({ which, loss, signMs, waited }): DetectedNode => {
+      const { node, atMs, hitMs } = loss;
+      const blind = blindness(blindTimes, Math.min(hitMs, signMs ?? hitMs), atMs);
+      const counted = countedUntil(events, atMs);
+      const cameBack = changes.some((change) => isReturn(change) && change.atMs >= startMs && change.atMs <= atMs);
+      const why = blind ?? (isRead === false ? otherGrace : null);
+      return {
+        ...{ which, node, lateMs: atMs - hitMs },
+        ...timesOf(
+          why === null ? waited : { why },
+          isRead === null ? 'inferred' : 'seen',
+          cameBack ? { why: returned } : counted,
+          passOf(loss).why ?? noPasses,
+        ),
+        taint: { afterMs: taintAfter(events, loss), workQueue: queuePart(counted) },
+      };
+    },
+  );
   const all = countedUntil(events, last.atMs);
   const spreadMs = last.atMs - first.atMs;
   return {

@@ -6,19 +6,17 @@ import { type Loss, passStarts } from './split.ts';
 
 type Reading = EventOf<'controlPlane.counted'>;
 
-const pairsIn = (
-  events: readonly TimelineEvent[],
-): readonly { readonly before: Reading; readonly after: Reading }[] => {
-  const readings = ofType(events, 'controlPlane.counted');
-  return readings.slice(1).flatMap((after, index) => {
-    const before = readings[index];
-    return before === undefined ? [] : [{ before, after }];
-  });
-};
+type Between = { readonly before: Reading; readonly after: Reading };
+
+const readingsIn = (events: readonly TimelineEvent[]): readonly Reading[] => ofType(events, 'controlPlane.counted');
+
+/** Each reading with each later one. */
+const pairsOf = (readings: readonly Reading[]): readonly Between[] =>
+  readings.flatMap((before, index) => readings.slice(index + 1).map((after) => ({ before, after })));
 
 /** The mean of answers to writes, between the two readings where it was longest; 0: none was counted. */
 const maxAnswerMs = (events: readonly TimelineEvent[]): number =>
-  Math.max(0, ...pairsIn(events).map(({ before, after }) => answerMs(before, after) ?? 0));
+  Math.max(0, ...pairsOf(readingsIn(events)).map(({ before, after }) => answerMs(before, after) ?? 0));
 
 /**
  * Who asks by the one client whose budget it is, each for one thing at a time: workers of passes, of taints and of evictions (to v1.28
@@ -61,26 +59,63 @@ const budgetMsOf = (
   return (waiting * 1000) / perSecond + (1 + pods) * maxAnswerMs(events);
 };
 
-/** Why passes that were counted do not bear out when some are taken to have begun; null: they do. */
-const contradiction = (events: readonly TimelineEvent[], startsMs: readonly number[]): string | null => {
-  const pairs = pairsIn(events);
-  if (pairs.length === 0) return 'passes were not counted: the control plane was not asked twice';
-  for (const { before, after } of pairs) {
+/** Whether fewer passes were counted, between any two readings, than are taken to have begun. */
+const isContradicted = (readings: readonly Reading[], startsMs: readonly number[]): boolean =>
+  pairsOf(readings).some(({ before, after }) => {
     const ended = passesEnded(before, after);
-    if (typeof ended !== 'number') return ended.why;
     const began = startsMs.filter((atMs) => atMs > before.atMs && atMs <= after.fromMs).length;
     // One may have been under way at the first reading, and one may be at the second.
-    if (began > ended + 1) return 'fewer passes were counted than losses seem to begin';
-  }
-  return null;
+    return typeof ended === 'number' && began > ended + 1;
+  });
+
+/** Readings next to each other. */
+type Step = Between & {
+  /** Why passes between the two were not counted; null: they were. */
+  readonly why: string | null;
 };
 
-/** When the pass began of each loss, by its time; null, or not there: that is not known. `why`: of none it is. */
-type Passes = { readonly startsMs: ReadonlyMap<number, number | null>; readonly why: string | null };
+const stepsOf = (readings: readonly Reading[]): readonly Step[] =>
+  readings.slice(1).flatMap((after, index) => {
+    const before = readings[index];
+    if (before === undefined) return [];
+    const ended = passesEnded(before, after);
+    return [{ before, after, why: typeof ended === 'number' ? null : ended.why }];
+  });
+
+/** A time in which passes were counted all along. */
+type Stretch = { readonly fromMs: number; readonly toMs: number };
+
+/** As long as they can be: one reading that failed parts what is before the one before it from what is after the one after it. */
+const stretchesOf = (steps: readonly Step[]): readonly Stretch[] => {
+  const stretches: Stretch[] = [];
+  let fromMs: number | null = null;
+  for (const { before, after, why } of steps) {
+    if (why !== null) {
+      fromMs = null;
+      continue;
+    }
+    if (fromMs !== null) stretches.pop();
+    fromMs ??= before.atMs;
+    stretches.push({ fromMs, toMs: after.fromMs });
+  }
+  return stretches;
+};
+
+const notAskedTwice = 'passes were not counted: the control plane was not asked twice';
+
+const notAskedAround =
+  'passes were not counted as it would have begun: the control plane was asked only before, or only after';
+
+const tooFew = 'fewer passes were counted than losses seem to begin';
+
+const answersUnknown = 'whether one pass ended there is not known, for how long answers took before was not counted';
+
+/** When the pass began that found a loss; null: that is not known. `why`: other than that a budget may have made the gap. */
+type PassOf = (loss: Pick<Loss, 'atMs'>) => { readonly beganMs: number | null; readonly why: string | null };
 
 /**
  * Losses alone do not tell when passes began: a budget that is spent makes gaps in a pass as well. Passes that were counted have to
- * bear it out.
+ * bear it out: of one that began while they were not, nothing is known, and of all others what is known stays.
  * @param changes of all nodes, for a pass may begin with one that no fault hits, or that was lost before
  */
 export const passesOf = (
@@ -88,13 +123,37 @@ export const passesOf = (
   events: readonly TimelineEvent[],
   changes: readonly ReadyChange[],
   startMs: number,
-): Passes => {
+): PassOf => {
   const { nodeMonitorPeriodMs: periodMs } = plan.profile.effective;
   const losses = changes.filter((change) => isLoss(change) && !isByKubelet(change));
-  const startsMs = passStarts(losses, { periodMs, budgetMs: budgetMsOf(plan, events, losses, startMs) });
-  const why = contradiction(
-    events,
-    [...new Set(startsMs.values())].filter((atMs) => atMs !== null),
-  );
-  return why === null ? { startsMs, why } : { startsMs: new Map(), why };
+  const budgetMs = budgetMsOf(plan, events, losses, startMs);
+  const starts = passStarts(losses, { periodMs, budgetMs });
+  const begun = [...new Set(starts.values())].filter((atMs) => atMs !== null);
+  const readings = readingsIn(events);
+  const steps = stepsOf(readings);
+  const stretches = stretchesOf(steps);
+  const isWrong = isContradicted(readings, begun);
+  const whyNot = (beganMs: number | null): string | null => {
+    if (isWrong) return tooFew;
+    if (steps.length === 0) return notAskedTwice;
+    if (beganMs === null) return null;
+    const stretch = stretches.find(({ fromMs, toMs }) => beganMs > fromMs && beganMs <= toMs);
+    if (stretch === undefined) {
+      const own = steps.find(
+        ({ before, after, why }) => why !== null && beganMs > before.fromMs && beganMs <= after.atMs,
+      );
+      return own?.why ?? notAskedAround;
+    }
+    // What an answer took that came before nobody counted: of the gap counts what lies after.
+    const earlierMs = losses.findLast(({ atMs }) => atMs < beganMs)?.atMs ?? null;
+    return earlierMs !== null && earlierMs < stretch.fromMs && beganMs - stretch.fromMs <= budgetMs
+      ? answersUnknown
+      : null;
+  };
+  const whys = new Map([...begun, null].map((beganMs) => [beganMs, whyNot(beganMs)]));
+  return ({ atMs }) => {
+    const beganMs = starts.get(atMs) ?? null;
+    const why = whys.get(beganMs) ?? null;
+    return { beganMs: why === null ? beganMs : null, why };
+  };
 };

@@ -5,7 +5,7 @@ import type { TimelineEvent } from '../../../src/timeline/index.ts';
 import { detectionOf } from '../../../src/verdict/detection/detection.ts';
 import type { BlindTime } from '../../../src/verdict/evidence/blind-times.ts';
 import { faultSpan } from '../../../src/verdict/findings/milestones.ts';
-import { inOrder, reading, stormPlan } from './support.ts';
+import { failed, inOrder, reading, stormPlan } from './support.ts';
 
 /** The stands of the plan's fault, the n-th from `beganMs[n]` to `undoneMs[n]`. */
 const standsAt = (plan: Plan, beganMs: readonly number[], undoneMs: readonly number[]): readonly TimelineEvent[] => {
@@ -87,6 +87,28 @@ describe('a node that faults hit more than once', () => {
     ]);
     expect([lost, nodes.map(({ lateMs }) => lateMs)]).toEqual([1, [graceMs - 1000]]);
   });
+});
+
+test('a reading that failed takes nothing from nodes that others were lost before or after', () => {
+  const plan = stormPlan({ nodes: 8 });
+  const graceMs = graceMsOf(plan);
+  const lossMs = (index: number): number => 10_000 + graceMs + index * 6000;
+  const lost = [0, 1, 2, 3].flatMap((index) => [
+    ready(`hollow-${index + 1}`, 100, 'True'),
+    renewed(`hollow-${index + 1}`, 9000),
+    ready(`hollow-${index + 1}`, lossMs(index), 'Unknown'),
+  ]);
+  const { nodes } = detect(plan, [
+    ...[...standsAt(plan, [10_000], [160_000]), ...lost, reading('start', 10_100, 3)],
+    ...[reading('first', lossMs(0) + 100, 11), reading('median', lossMs(1) + 100, 12)],
+    failed(reading('last', lossMs(3) + 100, 14)),
+  ]);
+  expect(nodes.map(({ which, parts }) => [which, parts.passes.ms])).toEqual([
+    ['first', 1000],
+    ['median', 7000],
+    ['last', null],
+  ]);
+  expect(nodes.at(-1)?.parts.passes.why).toContain('timed out');
 });
 
 describe('a node that was lost once', () => {

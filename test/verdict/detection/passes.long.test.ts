@@ -36,11 +36,11 @@ const found = (plan: ReturnType<typeof stormPlan>, seed: number) => {
   const losses = lossesIn(plan, events, changes, span);
   const [first] = losses;
   if (first === undefined) throw new Error('a run without a loss');
-  const passOf = (node: string, atMs: number): number =>
+  const foundIn = (node: string, atMs: number): number =>
     work.findLast((one) => one.node === node && one.atMs - one.updateUs / 1000 <= atMs)?.beganUs ?? Number.NaN;
   const firstOf = new Map<number, number>();
   for (const { node, atMs } of losses) {
-    const pass = passOf(node, atMs);
+    const pass = foundIn(node, atMs);
     if (!firstOf.has(pass)) firstOf.set(pass, atMs);
   }
   const ends = [...Map.groupBy(work, ({ beganUs }) => beganUs).values()].map((all) =>
@@ -60,10 +60,10 @@ const found = (plan: ReturnType<typeof stormPlan>, seed: number) => {
       ['last', lossAt(losses.length - 1)],
     ] as const
   ).map(([moment, atMs]) => reading(moment, atMs, endedBy(atMs)));
-  const { startsMs } = passesOf(plan, inOrder([...events, ...readings]), changes, span.startMs);
+  const passOf = passesOf(plan, inOrder([...events, ...readings]), changes, span.startMs);
   return losses.map(({ node, atMs }) => ({
-    said: startsMs.get(atMs) ?? null,
-    was: firstOf.get(passOf(node, atMs)),
+    said: passOf({ atMs }).beganMs,
+    was: firstOf.get(foundIn(node, atMs)),
   }));
 };
 

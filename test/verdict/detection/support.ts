@@ -29,25 +29,38 @@ phases:
   return makePlan(checkScenario(yaml, 'storm.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
 };
 
-const manager = (passes: number): ManagerCounts => ({
-  ...{ startedS: 1, leads: true, passes: { count: passes, seconds: passes }, queues: {}, zones: {} },
+const manager = (passes: number, startedS: number, answerMs: number): ManagerCounts => ({
+  ...{ startedS, leads: true, passes: { count: passes, seconds: passes }, queues: {}, zones: {} },
   nodeUpdates: { count: 100 * passes, seconds: passes },
   requests: [
     {
       ...{ verb: 'PUT', resource: null },
-      ...{ took: { count: passes, seconds: passes / 2 }, waited: { count: passes, seconds: passes / 4 } },
+      ...{
+        took: { count: passes, seconds: passes * (0.25 + answerMs / 1000) },
+        waited: { count: passes, seconds: passes / 4 },
+      },
     },
   ],
 });
 
-/** A reading of one control plane, of which the controller manager has ended so many passes. */
+/**
+ * A reading of one control plane, of which the controller manager has ended so many passes.
+ * @param answerMs the mean of all answers so far
+ */
 export const reading = (
   moment: EventOf<'controlPlane.counted'>['moment'],
   atMs: number,
   passes: number,
+  { startedS = 1, answerMs = 250 }: { readonly startedS?: number; readonly answerMs?: number } = {},
 ): EventOf<'controlPlane.counted'> => ({
   ...{ atMs, type: 'controlPlane.counted', moment, fromMs: atMs, lost: 0 },
-  members: [{ node: 'control-plane', manager: manager(passes), server: null, why: 'not asked' }],
+  members: [{ node: 'control-plane', manager: manager(passes, startedS, answerMs), server: null, why: 'not asked' }],
+});
+
+/** The same reading, which came to nothing. */
+export const failed = (one: EventOf<'controlPlane.counted'>): EventOf<'controlPlane.counted'> => ({
+  ...one,
+  members: one.members.map((member) => ({ ...member, manager: null, why: 'curl: (28) timed out' })),
 });
 
 export const inOrder = (events: readonly TimelineEvent[]): readonly TimelineEvent[] =>
