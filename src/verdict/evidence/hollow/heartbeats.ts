@@ -1,4 +1,4 @@
-import { isHollow, nodesOf } from '../../../plan/index.ts';
+import { apiServersHit, isControlPlane, isHollow, nodesOf } from '../../../plan/index.ts';
 import { ofType } from '../../../timeline/index.ts';
 import type { Quantiles } from '../../document.ts';
 import { createDurationHistogram, quantilesOf } from '../../figures/quantiles.ts';
@@ -58,6 +58,49 @@ const spansOf = (context: JudgeContext, nodes: readonly string[]): readonly Span
     toMs: hit.has(node) ? Math.min(measuredToMs, faultStartMs ?? measuredToMs) : measuredToMs,
     beginsWithOne: false,
   }));
+};
+
+/** When faults stood that reach API servers, by which all heartbeats go, and what they are called. */
+const apiFaultsOf = ({ plan, events }: JudgeContext) => {
+  const reaching = new Set(
+    plannedFaults(plan)
+      .filter((fault) => apiServersHit(fault).some(isControlPlane))
+      .flatMap(({ occurrences }) => occurrences.map(({ id }) => id)),
+  );
+  const undoneMs = new Map(
+    ofType(events, 'fault.undone').map(({ fault, atMs, undone }) => [fault, undone ? atMs : null]),
+  );
+  return ofType(events, 'fault.injecting')
+    .filter(({ fault }) => reaching.has(fault))
+    .map(({ fault, kind, targets, atMs }) => ({
+      name: `${kind} on ${nodeList(targets)}`,
+      fromMs: atMs,
+      toMs: undoneMs.get(fault) ?? Number.POSITIVE_INFINITY,
+    }));
+};
+
+/**
+ * Spans without the times in which such faults stood: up to each, and from the first heartbeat after it. What is late in between is
+ * late by the fault, by the machine, or by both.
+ */
+const spansApart = (
+  context: JudgeContext,
+  spans: readonly Span[],
+  faults: ReturnType<typeof apiFaultsOf>,
+): readonly Span[] => {
+  const beats = Map.groupBy(ofType(context.events, heartbeatOf(context).type), ({ node }) => node);
+  return spans.flatMap((span) =>
+    faults.reduce<readonly Span[]>(
+      (left, fault) =>
+        left.flatMap((one): readonly Span[] => {
+          if (fault.fromMs >= one.toMs || fault.toMs <= one.fromMs) return [one];
+          const before = fault.fromMs > one.fromMs ? [{ ...one, toMs: fault.fromMs }] : [];
+          const first = beats.get(one.node)?.find(({ atMs }) => atMs > fault.toMs && atMs < one.toMs);
+          return first === undefined ? before : [...before, { ...one, fromMs: first.atMs, beginsWithOne: true }];
+        }),
+      [span],
+    ),
+  );
 };
 
 /** From the first heartbeat after each fault on a node was undone to the next one on it, or to the end of the measured time. */
@@ -141,10 +184,10 @@ const worstWindow = (
   return worst;
 };
 
-/** @param whose heartbeats they are, such as "healthy hollow nodes" */
-const lateProblems = (context: JudgeContext, spans: readonly Span[], whose: string): string[] => {
+/** What says that heartbeats did not keep time, in words; empty where nothing does. */
+const latenessIn = (context: JudgeContext, spans: readonly Span[]): readonly string[] => {
   const { leaseRenewIntervalMs, nodeMonitorGracePeriodMs } = context.plan.profile.effective;
-  const { one: beat, many: beats, did, source } = heartbeatOf(context);
+  const { one: beat, many: beats, did } = heartbeatOf(context);
   const intervals = timedIn(context, spans);
   const { p99 } = quantilesIn(intervals);
   if (p99 === null) return [];
@@ -156,7 +199,7 @@ const lateProblems = (context: JudgeContext, spans: readonly Span[], whose: stri
   const maxSilentMs = silent.reduce((max, one) => Math.max(max, lengthMs(one)), 0);
   const windowMs = Math.max(nodeMonitorGracePeriodMs, silentMs);
   const worst = worstWindow(intervals, (one) => lengthMs(one) > allowedMs, windowMs);
-  const found = [
+  return [
     ...(silent.length === 0
       ? []
       : [
@@ -172,13 +215,23 @@ const lateProblems = (context: JudgeContext, spans: readonly Span[], whose: stri
             `${numberText(worst.late)} of ${numberText(worst.all)} ${beats} from ${secondsText(worst.fromMs)} on came more than ${secondsText(boundMs)} late, at most one in a hundred is tolerated`,
           ]),
   ];
+};
+
+/** @param whose heartbeats they are, such as "healthy hollow nodes" */
+const lateProblems = (context: JudgeContext, spans: readonly Span[], whose: string): string[] => {
+  const { source } = heartbeatOf(context);
+  const faults = apiFaultsOf(context);
+  const apart = faults.length === 0 ? [] : latenessIn(context, spansApart(context, spans, faults));
+  const found = apart.length > 0 ? apart : latenessIn(context, spans);
   if (found.length === 0) return [];
-  const blind = context.blindTimes.find((one) => one.source === source);
-  return [
-    blind === undefined
-      ? `this machine could not keep the heartbeats of its ${whose}: ${found.join('; ')}`
-      : `whether the heartbeats of ${whose} kept time is not known, for the watch on ${source} was blind: ${found.join('; ')}`,
-  ];
+  const unknown = `whether the heartbeats of ${whose} kept time is not known`;
+  if (context.blindTimes.some((one) => one.source === source))
+    return [`${unknown}, for the watch on ${source} was blind: ${found.join('; ')}`];
+  return faults.length > 0 && apart.length === 0
+    ? [
+        `${unknown}, for ${faults.map(({ name }) => name).join(' and ')} reached what all of them go by: ${found.join('; ')}`,
+      ]
+    : [`this machine could not keep the heartbeats of its ${whose}: ${found.join('; ')}`];
 };
 
 /** Not one of them was timed from end to end. */
@@ -210,10 +263,12 @@ const problemsOfNoneSpared = (context: JudgeContext): string[] => {
 };
 
 /**
- * Why the heartbeats of healthy nodes say that this machine was late, or do not say that it was not; empty where they kept time.
+ * Why the heartbeats of healthy nodes say that this machine was late, or do not say that it was not; empty where they kept time, and
+ * of a prediction, whose nodes are late by what the plan does and by no machine.
  * @param context of a plan with hollow nodes
  */
 export const heartbeatProblems = (context: JudgeContext): string[] => {
+  if (context.window.started?.predicted === true) return [];
   const hollow = hollowOf(context);
   const spans = spansOf(context, hollow);
   const own = isUntimed(context, spans)

@@ -37,11 +37,15 @@ const statuses = beatsOf((node, index) => ({
 }));
 
 const contextOf = (plan: Plan, beats: readonly TimelineEvent[], blindTimes: readonly BlindTime[] = []) => {
-  const targets = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []))[0]?.targets ?? [];
+  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
   const events = [
     event(0, { type: 'step.started', name: 'steady', kind: 'steady', budgetMs: 30_000 }),
-    event(faultMs, { type: 'fault.injecting', fault: 'kubelet-pause-1', kind: 'kubelet-pause', targets: [...targets] }),
-    event(undoneMs, { type: 'fault.undone', fault: 'kubelet-pause-1', undone: true, evidence: 'runs' }),
+    ...faults.flatMap(({ kind, targets, occurrences }) =>
+      occurrences.flatMap(({ id: fault }) => [
+        event(faultMs, { type: 'fault.injecting', fault, kind, targets: [...targets] }),
+        event(undoneMs, { type: 'fault.undone', fault, undone: true, evidence: 'runs' }),
+      ]),
+    ),
     event(endMs, { type: 'load.ended', offered: 1 }),
     ...beats,
   ].toSorted((one, other) => one.atMs - other.atMs);
@@ -130,5 +134,51 @@ describe('where faults hit every hollow node', () => {
       ...renewals({ node: 'hollow-2', everyMs: 10_000 }),
     ];
     expect(heartbeatProblems(contextOf(planOf('v1.34.4', 1), spared))).toEqual([]);
+  });
+});
+
+describe('where a fault reaches an API server, by which all heartbeats go', () => {
+  const plan = makePlan(
+    checkScenario(
+      'name: a\nprofile: default\ncluster: {hollow: {nodes: 2}}\nphases: [{steady: 30s}, {fault: 90s, inject: [{kind: apiserver-latency, delay: 3s}]}, {recover: {within: 60s}}]\n',
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+  const beats = (everyMs: readonly [before: number, meanwhile: number, after: number]) =>
+    ['hollow-1', 'hollow-2'].flatMap((node) => [
+      ...renewals({ node, everyMs: everyMs[0], toMs: faultMs }),
+      ...renewals({ node, everyMs: everyMs[1], fromMs: faultMs, toMs: undoneMs }),
+      ...renewals({ node, everyMs: everyMs[2], fromMs: undoneMs }),
+    ]);
+
+  test('what is late meanwhile is not laid to the machine, and not known either', () => {
+    expect(heartbeatProblems(contextOf(plan, beats([10_000, 15_000, 10_000])))).toEqual([
+      expect.stringMatching(
+        /^whether the heartbeats of healthy hollow nodes kept time is not known, for apiserver-latency on control-plane reached what all of them go by: one renewal in a hundred came 4\.\d s late/,
+      ),
+    ]);
+    expect(heartbeatProblems(contextOf(plan, beats([10_000, 95_000, 10_000])))).toEqual([
+      expect.stringContaining('kept time is not known, for apiserver-latency on control-plane reached'),
+    ]);
+  });
+
+  test.each([
+    ['before', [14_000, 10_000, 10_000]],
+    ['after', [10_000, 15_000, 14_000]],
+  ] as const)('what is late %s it is the machine', (_, everyMs) => {
+    expect(heartbeatProblems(contextOf(plan, beats(everyMs)))).toEqual([
+      expect.stringContaining('this machine could not keep the heartbeats of its healthy hollow nodes'),
+    ]);
+  });
+
+  test('heartbeats that kept time all along are no doubt', () => {
+    expect(heartbeatProblems(contextOf(plan, beats([10_000, 10_000, 10_000])))).toEqual([]);
+  });
+
+  test('a prediction has no machine that could be late', () => {
+    const context = contextOf(plan, beats([14_000, 14_000, 14_000]));
+    const started = { predicted: true } as NonNullable<typeof context.window.started>;
+    expect(heartbeatProblems({ ...context, window: { ...context.window, started } })).toEqual([]);
   });
 });
