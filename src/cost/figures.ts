@@ -1,13 +1,14 @@
 import { bucketQuantile, type Sample, sumOf } from '../common/kubernetes/metrics.ts';
+import type { SeenHeartbeats } from './seen.ts';
 
 /** What a control plane has counted up to one moment. */
 export type Reading = {
-  /** On this process's monotonic clock. */
+  /** When it began and when all of it was there, on this process's monotonic clock: each part is of some moment in between. */
+  readonly fromMs: number;
   readonly atMs: number;
   readonly apiServer: readonly Sample[];
   readonly etcd: readonly Sample[];
-  /** Heartbeats of nodes that the run's own watches have seen so far. */
-  readonly seen: { readonly leases: number; readonly statuses: number };
+  readonly seen: SeenHeartbeats;
   /** CPU time that each process has used, by its component; of another process than before there is another `pid`. */
   readonly processes: readonly { readonly component: string; readonly pid: number; readonly cpuMs: number }[];
 };
@@ -25,6 +26,7 @@ export type RequestCost = {
 /** What a control plane spends, a minute; null: what it was to be read from was not there, or began anew meanwhile. */
 export type CostFigures = {
   readonly measuredMs: number;
+  /** Empty where they are not known: some request always comes. */
   readonly requests: readonly RequestCost[];
   /** Of nodes, as watches saw them. */
   readonly leaseRenewalsPerMinute: number;

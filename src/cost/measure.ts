@@ -15,8 +15,9 @@ import { executeRun } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import { type CostFigures, costBetween, names, type Reading } from './figures.ts';
-import { costNotes } from './notes.ts';
+import { costNotes, readingNotes } from './notes.ts';
 import { type CostAsk, type CostProfile, costScenario, firstReadingMs } from './scenario.ts';
+import { createSeen, unseenBetween } from './seen.ts';
 
 /** Processes of a control plane, by the names of their programs. */
 const components = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'] as const;
@@ -56,6 +57,7 @@ const readControlPlane = async (cluster: string, signal: AbortSignal): Promise<O
   const exec = containerExec(hostExec);
   const argv = ['bash', '-c', script, 'bash', ...components] as const;
   const node = fullNodeName(cluster, 'control-plane');
+  const fromMs = performance.now();
   const [page, ofNode] = await Promise.all([
     get('/metrics', { access, signal, timeoutMs }),
     exec({ node, argv, timeoutMs }, signal),
@@ -64,7 +66,7 @@ const readControlPlane = async (cluster: string, signal: AbortSignal): Promise<O
   if (page.status !== 200) throw new Error(`the API server answered HTTP ${page.status} for /metrics`);
   if (!succeeded(ofNode)) throw new Error(failureLine(ofNode));
   return {
-    atMs: performance.now(),
+    ...{ fromMs, atMs: performance.now() },
     apiServer: samplesOf(page.text, new Set([names.requests, names.latency, names.watchEvents])),
     etcd: samplesOf(ofNode.stdout.replaceAll('\r', ''), new Set([names.revision, names.received, names.database])),
     processes: processesIn(ofNode.stdout),
@@ -97,10 +99,10 @@ const readTwice = (cluster: string, { hollow, forMs }: CostAsk, signal: AbortSig
   const measured = Promise.withResolvers<readonly [Reading, Reading]>();
   // Whoever waits for it comes later: until then nobody is to call it unhandled.
   measured.promise.catch(() => undefined);
-  const seen = { leases: 0, statuses: 0 };
+  const seen = createSeen();
   const readOnce = async (): Promise<Reading> => {
     const reading = await readControlPlane(cluster, signal);
-    return { ...reading, seen: { ...seen } };
+    return { ...reading, seen: seen.now() };
   };
   const read = async (): Promise<readonly [Reading, Reading]> => {
     await delay(firstReadingMs(hollow), undefined, { signal });
@@ -111,8 +113,7 @@ const readTwice = (cluster: string, { hollow, forMs }: CostAsk, signal: AbortSig
   let isBegun = false;
   const listener: TimelineListener = {
     onEvent: (event) => {
-      if (event.type === 'lease.renewed') seen.leases += 1;
-      if (event.type === 'node.statusPosted') seen.statuses += 1;
+      seen.add(event);
       if (event.type !== 'step.started' || event.kind !== 'steady' || isBegun) return;
       isBegun = true;
       read().then(measured.resolve, measured.reject);
@@ -175,8 +176,11 @@ export const prepareCost = async (
         nominalWritesPerMinute: writesPerNodeMinute(plan.profile.effective) * nodes,
         detectionMs: silentNodeWindows(plan.profile.effective, plan.kubernetesVersion).notReady,
         figures,
-        doubts: run.document === null || run.document.verdict === 'pass' ? [] : run.document.reasons,
-        notes: costNotes(plan.profile.effective, figures.measuredMs),
+        doubts: [
+          ...(run.document === null || run.document.verdict === 'pass' ? [] : run.document.reasons),
+          ...unseenBetween(before, after),
+        ],
+        notes: [...costNotes(plan.profile.effective, figures.measuredMs), ...readingNotes(before, after)],
       };
     } finally {
       ended.abort();

@@ -42,13 +42,11 @@ const rowsOf = (profiles: readonly ProfileCost[]): readonly Row[] => [
 /** Kinds of requests that a person reads of; all of them are in cost.json. */
 const shownRequests = 8;
 
-const requestLines = ({ profile, figures }: ProfileCost): readonly string[] => [
-  '',
-  `Requests under ${profile}, the most frequent`,
-  ...table(
+const requestTable = (requests: CostFigures['requests']): readonly string[] =>
+  table(
     [
       ['', '', 'a minute', 'p50 ms', 'p99 ms'],
-      ...figures.requests
+      ...requests
         .slice(0, shownRequests)
         .map(({ verb, resource, perMinute, p50Ms, p99Ms }) => [
           verb,
@@ -60,8 +58,12 @@ const requestLines = ({ profile, figures }: ProfileCost): readonly string[] => [
     ],
     2,
     [0, 1],
-  ),
-];
+  );
+
+const requestLines = ({ profile, figures: { requests } }: ProfileCost): readonly string[] =>
+  requests.length === 0
+    ? ['', `Requests under ${profile}: not known`]
+    : ['', `Requests under ${profile}, the most frequent`, ...requestTable(requests)];
 
 /** The measurement for people. Ends in a line feed. */
 export const costText = ({ hollow, forMs, profiles }: CostDocument): string => {

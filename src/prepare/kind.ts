@@ -10,6 +10,7 @@ import { skipbeat } from '../common/invocation.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostExec, logged } from '../node/index.ts';
 import { type HollowNodes, makePlan, type Plan } from '../plan/index.ts';
+import { writesPerNodeMinute } from '../profile/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { assertInotifyFree, type KindEnvironment, requireKwok } from '../setup/index.ts';
 import { assertReal } from './choose-backend.ts';
@@ -36,10 +37,7 @@ const coreMsPerWrite = 7;
 const shareOfCores = 0.6;
 
 /** Heartbeat writes of one node a second. */
-const writesPerSecond = ({ effective }: Plan['profile']): number => {
-  const reportMs = Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
-  return (effective.withoutLeases === true ? 0 : 1000 / effective.leaseRenewIntervalMs) + 1000 / reportMs;
-};
+const writesPerSecond = ({ effective }: Plan['profile']): number => writesPerNodeMinute(effective) / 60;
 
 /** How many hollow nodes of a profile a machine bears, by estimate. */
 export const bearableHollow = (plan: Pick<Plan, 'profile'>, cores: number): number =>

@@ -44,6 +44,13 @@ const document: CostDocument = {
   ],
 };
 
+test('requests of an API server that was started anew are not known, and not none', () => {
+  const [one] = document.profiles;
+  if (one === undefined) throw new Error('no profile');
+  const text = costText({ ...document, profiles: [{ ...one, figures: { ...one.figures, requests: [] } }] });
+  expect(text).toContain('Requests under default: not known\n');
+});
+
 test('one table of all profiles, a table of requests for each, and what speaks against them', () => {
   expect(costText(document)).toBe(`measured for 2m on Kubernetes v1.34.4: a minute, 50 hollow nodes among 53
 

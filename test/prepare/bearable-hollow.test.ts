@@ -13,6 +13,10 @@ test('what a machine bears follows from its cores and from how often the profile
   expect(bearableHollow(planOf('default'), 4)).toBe(3317);
   // Every status tick is a write: 4 s beside the lease's 10 s.
   expect(bearableHollow(planOf('fast'), 2)).toBe(489);
+  // Every 20 s, for it is posted at ticks alone.
+  const { effective, ...rest } = planOf('default').profile;
+  const odd = { profile: { ...rest, effective: { ...effective, nodeStatusReportFrequencyMs: 11_000 } } };
+  expect(bearableHollow(odd, 2)).toBe(1142);
 });
 
 test('more than that is refused with what it would bear, and as much is taken', () => {

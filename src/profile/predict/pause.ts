@@ -7,10 +7,20 @@ import { evictionIntervalMs } from './zones.ts';
 
 // What kubelets that pause, or fall silent for good, come to.
 
+/**
+ * How far apart posts of an unchanged status are, in ms, without jitter: whether one is due is asked at ticks alone.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, updateNodeStatus
+ */
+export const statusPostIntervalMs = ({
+  nodeStatusReportFrequencyMs,
+  nodeStatusUpdateFrequencyMs,
+}: Pick<EffectiveSettings, 'nodeStatusReportFrequencyMs' | 'nodeStatusUpdateFrequencyMs'>): number =>
+  Math.max(1, Math.ceil(nodeStatusReportFrequencyMs / nodeStatusUpdateFrequencyMs)) * nodeStatusUpdateFrequencyMs;
+
 /** Heartbeat writes that one node makes in a minute, leases and status posts, as configured (no jitter). */
 export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
   (effective.withoutLeases === true ? 0 : 60_000 / effective.leaseRenewIntervalMs) +
-  60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
+  60_000 / statusPostIntervalMs(effective);
 
 /**
  * After what time a kubelet gives up each request of a heartbeat, in ms: an API server that takes as long to answer, or longer,

@@ -329,8 +329,12 @@ test.each([
   ['medium', 'literal', 'v1.34.4', {}, 9],
   ['slow', 'literal', 'v1.34.4', {}, 7],
   ['fast', 'equivalent', 'v1.34.4', {}, 15.2],
-] as const)('%s, %s: heartbeat writes a minute and node', (name, reading, version, changes, writes) => {
-  expect(writesPerNodeMinute(effective(name, reading, version, changes))).toBeCloseTo(writes, 6);
+  // An unchanged status is posted at ticks alone: every 20 s, every 12 s.
+  ['default', 'literal', 'v1.34.4', { nodeStatusReportFrequencyMs: 11_000 }, 9],
+  ['fast', 'literal', 'v1.34.4', { nodeStatusReportFrequencyMs: 10_000 }, 11],
+  ['default', 'literal', 'v1.34.4', { nodeStatusReportFrequencyMs: 1000 }, 12],
+] as const)('%s, %s on %s with %j: heartbeat writes a minute and node', (name, reading, version, changes, writes) => {
+  expect(writesPerNodeMinute({ ...effective(name, reading, version), ...changes })).toBeCloseTo(writes, 6);
 });
 
 test.each([
