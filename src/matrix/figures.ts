@@ -1,5 +1,5 @@
 import { flapsByItself, type Plan } from '../plan/index.ts';
-import { writesPerNodeMinute } from '../profile/index.ts';
+import { statusPostIntervalMs, writesPerNodeMinute } from '../profile/index.ts';
 import { checkOf, judgedWindow, otherOutcomes, type RunDocument, type WindowCheck } from '../verdict/index.ts';
 import type { Beside, CellFigures, Window } from './types.ts';
 
@@ -62,8 +62,8 @@ export const figuresOf = (plan: Plan, document: RunDocument, deadNode: Plan['pre
   // The window stands where the undo began: the difference is that moment. Without a window, the moment it was done.
   const undoingMs = allReady.window === null || undo === null ? undoneMs(document) : allReady.window[0] - undo[0];
   const { effective } = plan.profile;
-  const leases = 60_000 / effective.leaseRenewIntervalMs;
-  const statuses = writesPerNodeMinute(effective) - leases;
+  const statuses = 60_000 / statusPostIntervalMs(effective);
+  const leases = writesPerNodeMinute(effective) - statuses;
   const nodes = notReadyWindow(plan);
   return {
     notReadyNodes: beside(document.nodes.maxNotReady, nodes, fitOfCount(document.nodes.maxNotReady, nodes)),

@@ -48,6 +48,7 @@ export {
   predictPause,
   readyAgainMs,
   silentNodeWindows,
+  statusPostIntervalMs,
   writesPerNodeMinute,
 } from './predict/pause.ts';
 export {

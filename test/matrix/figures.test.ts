@@ -37,4 +37,16 @@ describe('the figures of a cell', () => {
     const { detectMs } = figuresOf(none, await judge(none, events, requests), dead);
     expect(detectMs).toEqual({ observed: 2700, predicted: [30_000, 45_000], fit: null });
   });
+
+  test('ask for no renewals of leases of a version that has none', async () => {
+    const { events, requests } = tightRun();
+    const effective = { ...plan.profile.effective, leaseRenewIntervalMs: 10_000, withoutLeases: true as const };
+    const status = { nodeStatusUpdateFrequencyMs: 10_000, nodeStatusReportFrequencyMs: 10_000 };
+    const without = { ...plan, profile: { ...plan.profile, effective: { ...effective, ...status } } };
+    const { leaseWrites, statusWrites } = figuresOf(without, await judge(without, events, requests), prediction);
+    expect([leaseWrites.predicted, statusWrites.predicted]).toEqual([
+      [0, 0],
+      [6, 6],
+    ]);
+  });
 });
