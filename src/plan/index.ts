@@ -1,4 +1,4 @@
-export { controllerManagerOf } from '../profile/index.ts';
+export { controllerManagerOf, writesPerNodeMinute } from '../profile/index.ts';
 export {
   type ContextFaultKind,
   defaultGracePeriodMs,
