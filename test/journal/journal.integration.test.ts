@@ -1,4 +1,5 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa, execaSync } from 'execa';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { cacheDir, stateDir } from '../../src/common/host/paths.ts';
 import { thisProcess } from '../../src/common/host/process.ts';
 import { findAsides, findJournals, openJournal, type UndoEntry } from '../../src/journal/index.ts';
@@ -41,8 +42,10 @@ const fault: UndoEntry = {
 };
 const cluster: UndoEntry = { kind: 'cluster', cluster: 'skipbeat-x', incarnation: 'a1' };
 
-/** A process that opens a journal with two entries and is killed without a chance to tidy up. */
-const dieWithJournal = async (): Promise<void> => {
+/** The state of a process that opened a journal with two entries and was killed without a chance to tidy up. */
+let left: string;
+beforeAll(async () => {
+  left = mkdtempSync(join(tmpdir(), 'skipbeat-state-left-'));
   const script = `
     import { openJournal } from ${JSON.stringify(fileURLToPath(new URL('../../src/journal/index.ts', import.meta.url)))};
     const journal = openJournal('run-1', 'runs/x', 'ENGINE');
@@ -50,9 +53,15 @@ const dieWithJournal = async (): Promise<void> => {
     journal.add(${JSON.stringify(fault)});
     process.kill(process.pid, 'SIGKILL');
   `;
-  const died = await execa(process.execPath, ['--input-type=module-typescript', '--eval', script], { reject: false });
+  const died = await execa(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+    ...{ reject: false, env: { SKIPBEAT_STATE_DIR: left } },
+  });
   expect(died.signal).toBe('SIGKILL');
-};
+});
+afterAll(() => rmSync(left, { recursive: true }));
+
+/** A killed process has left its journal in the state of this test. */
+const dieWithJournal = (): void => cpSync(left, state, { recursive: true, preserveTimestamps: true });
 
 describe('the journal', () => {
   test('an entry is on the disk when add() returns, readable by its owner alone, and gone when it is done', () => {
@@ -85,8 +94,8 @@ describe('the journal', () => {
     expect(findJournals().journals[0]?.entries.map((entry) => entry.cluster)).toEqual(['skipbeat-other']);
   });
 
-  test('the journal of a killed process is found with its entries, newest first, and its owner is dead', async () => {
-    await dieWithJournal();
+  test('the journal of a killed process is found with its entries, newest first, and its owner is dead', () => {
+    dieWithJournal();
     const [found] = findJournals().journals;
     expect(found).toMatchObject({ life: 'dead', owner: { run: 'run-1', folder: resolve('runs/x'), engine: 'ENGINE' } });
     expect(found?.entries.map(({ kind }) => kind)).toEqual(['fault', 'cluster']);
@@ -100,8 +109,8 @@ describe('the journal', () => {
     expect(findJournals().journals[0]?.life).toBe('alive');
   });
 
-  test('one damaged entry is named, and keeps neither the others of its journal nor other journals from being read', async () => {
-    await dieWithJournal();
+  test('one damaged entry is named, and keeps neither the others of its journal nor other journals from being read', () => {
+    dieWithJournal();
     openJournal('run-2', null, null).add(cluster);
     const path = join(state, 'journal', 'run-1', '002-fault.json');
     writeFileSync(path, '{"kind":');
@@ -122,8 +131,8 @@ describe('the journal', () => {
     expect(findJournals().journals.map((one) => one.owner.run)).toEqual(['run-1']);
   });
 
-  test('of a damaged journal all is known that can still be read of it', async () => {
-    await dieWithJournal();
+  test('of a damaged journal all is known that can still be read of it', () => {
+    dieWithJournal();
     const place = join(state, 'journal', 'run-1');
     const cutOff = (name: string, after: string): void => {
       const text = readFileSync(join(place, name), 'utf8');
@@ -285,8 +294,8 @@ describe('the journal', () => {
     ['a named pipe', '009-fault.json', (path) => execaSync('mkfifo', [path])],
     ['a folder', '009-fault.json', (path) => mkdirSync(path)],
     ['a file of somebody else', 'note.txt', (path) => writeFileSync(path, '')],
-  ])('in a journal %s is damage of that name alone', async (_, name, make) => {
-    await dieWithJournal();
+  ])('in a journal %s is damage of that name alone', (_, name, make) => {
+    dieWithJournal();
     const path = join(state, 'journal', 'run-1', name);
     make(path);
     const { journals, damaged } = findJournals();
@@ -300,8 +309,8 @@ describe('the journal', () => {
     ['without what undoes it', { undo: undefined }],
     ['with a command that names no node', { undo: [{ argv: ['true'], timeoutMs: 1000 }] }],
     ['without its name', { fault: undefined }],
-  ])('an entry %s is damage, and is not called undone', async (_, other) => {
-    await dieWithJournal();
+  ])('an entry %s is damage, and is not called undone', (_, other) => {
+    dieWithJournal();
     const path = join(state, 'journal', 'run-1', '002-fault.json');
     writeFileSync(path, JSON.stringify({ ...fault, ...other }));
     const { journals, damaged } = findJournals();
