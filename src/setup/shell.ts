@@ -21,7 +21,7 @@ export type ShellOptions = {
  * zx, quiet, with a time limit. Every value is interpolated, so zx quotes it; an array becomes one argument each.
  * Standard input is closed: nothing here may wait for an answer.
  */
-export const shell = ({ cwd, env, timeoutMs, signal }: ShellOptions) =>
+export const shell = ({ cwd = process.cwd(), env, timeoutMs, signal }: ShellOptions) =>
   $({
     quiet: true,
     // A process group of its own: the signal then ends a build's compilers too, not the shell alone.
@@ -29,7 +29,8 @@ export const shell = ({ cwd, env, timeoutMs, signal }: ShellOptions) =>
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    ...(cwd === undefined ? {} : { cwd }),
+    // zx would take the folder in which it was loaded, which may be gone by now.
+    cwd,
   });
 
 /**
