@@ -47,17 +47,28 @@ const replayAll = async (): Promise<string> => {
 /** Longer than the 20 s in which the dead-man's switch has to notice. */
 const patienceMs = 30_000;
 
-const untilListed = async (listing: () => Promise<string>, expected: string): Promise<boolean> => {
+/**
+ * Resolves once none of these processes is there any more, as soon as that is so. Their listing would tell the same, and would take
+ * most of a core of user-mode Linux meanwhile.
+ */
+const untilEnded = async (pids: readonly number[]): Promise<boolean> => {
   const deadlineMs = performance.now() + patienceMs;
-  // It has to be so, and to stay so: what was under way when the process died must not come afterwards.
-  let since: number | null = null;
-  while (performance.now() < deadlineMs) {
-    const now = performance.now();
-    since = (await listing()) === expected ? (since ?? now) : null;
-    if (since !== null && now - since > 1000) return true;
+  while (pids.some((pid) => commandOf(String(pid)) !== '')) {
+    if (performance.now() > deadlineMs) return false;
     await delay(100);
   }
-  return false;
+  return true;
+};
+
+/** Whether the switches come to their end, and all is listed as expected then and a second later: nothing comes afterwards. */
+const untilListed = async (
+  switches: readonly number[],
+  listing: () => Promise<string>,
+  expected: string,
+): Promise<boolean> => {
+  if (!(await untilEnded(switches)) || (await listing()) !== expected) return false;
+  await delay(1000);
+  return (await listing()) === expected;
 };
 
 /** Lets a process inject a fault, kills it at a boundary, and lets one of the layers undo what it left. */
@@ -74,14 +85,16 @@ export const killAt = async (
   });
   await once(child.stdout, 'data');
   // The journal alone is to undo it where the switches in the node are gone as well.
-  if (undoneBy === 'journal') for (const pid of guards()) end(pid);
+  const switches = guards();
+  if (undoneBy === 'journal') for (const pid of switches) end(pid);
   const touched = (await listing()) !== before;
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
   const startedAtMs = performance.now();
   const evidence = undoneBy === 'journal' ? await replayAll() : 'the switch in the node';
-  const listedAsBefore = undoneBy === 'journal' ? (await listing()) === before : await untilListed(listing, before);
+  const listedAsBefore =
+    undoneBy === 'journal' ? (await listing()) === before : await untilListed(switches, listing, before);
   const tookMs = performance.now() - startedAtMs;
   await replayAll();
   return { boundary, undoneBy, touched, listedAsBefore, tookMs, evidence };

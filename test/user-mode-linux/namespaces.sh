@@ -36,5 +36,7 @@ mkdir -p /run/bin
 cp test/user-mode-linux/docker.sh /run/bin/docker
 chmod +x /run/bin/docker
 export PATH="/run/bin:$PATH" SKIPBEAT_STATE_DIR=/run/skipbeat-state
+# Of all programs that load the sources here the first one alone strips and compiles them.
+export NODE_COMPILE_CACHE=/run/compile
 node=node_modules/node/bin/node
 "$node" test/user-mode-linux/netem-program.ts "$1/result.json" "$(cat "$1/part")"

@@ -3,6 +3,7 @@
 // which part of it: most faults wait, so that machines beside each other take a part of the time.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { release } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SkipbeatError } from '../../src/common/errors.ts';
@@ -25,6 +26,9 @@ import {
 } from './lab.ts';
 import type { ConnectTimes, Killed, LabResult, Measured, Pings, Refused, Stood, Undone } from './result.ts';
 import { stand } from './stand.ts';
+
+// For the processes that are started to be killed: namespaces.sh.
+flushCompileCache();
 
 const [resultFile = '', part = ''] = process.argv.slice(2);
 const startedAtMs = performance.now();
@@ -139,9 +143,12 @@ const kills: readonly (readonly [string, Killed['undoneBy']])[] = [
   ...(['armed', 'applying', 'holding', 'undoing'] as const).map((boundary) => [boundary, 'guard'] as const),
 ];
 
+// Each is a process. Where packets alone are measured, a fault proves itself at the API server, and nobody else is asked.
+const servers = part === 'undone' ? (['peer', 'plane'] as const) : (['peer'] as const);
+const nodes = part === 'undone' ? (['node', 'inner'] as const) : [];
 const listeners = await Promise.all([
-  ...(['peer', 'plane'] as const).map((one) => listen(one, [serverPort, otherPort])),
-  ...(['node', 'inner'] as const).map((one) => listen(one, [clientPort])),
+  ...servers.map((one) => listen(one, [serverPort, otherPort])),
+  ...nodes.map((one) => listen(one, [clientPort])),
 ]);
 log('listening');
 const measured = async (pinged: readonly Asked[]): Promise<Measured> => {
