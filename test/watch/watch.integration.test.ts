@@ -173,7 +173,7 @@ const inProcess = ({ kubeconfig, out }: Place, graceMs: number | null) => {
     ending.abort();
     return watching;
   };
-  return { end };
+  return { watching, end };
 };
 
 describe('a right that is not needed and lacks', () => {
@@ -464,16 +464,17 @@ describe.concurrent('another cluster at the same address', () => {
   });
 
   test('keeps the verdict open when the first one is back, and is no folder to go on in for the other', async ({
-    place: { api, document, renewAll, renewed, start },
+    place,
   }) => {
-    const first = start('--grace', '50s', '--judge');
+    const { api, document, renewAll, renewed, start } = place;
+    const first = inProcess(place, 50_000);
     await api.watched(2);
     await renewAll(2);
     await renewed(2);
     api.setUid('uid-2');
-    await first;
-    const refused = await start('--grace', '50s');
-    expect([refused.exitCode, refused.stderr]).toEqual([64, expect.stringContaining('WATCH_OF_ANOTHER')]);
+    await first.watching;
+    const refused = { code: 'WATCH_OF_ANOTHER', exitCode: 64 };
+    await expect(inProcess(place, 50_000).watching).rejects.toMatchObject(refused);
     api.setUid('uid-1');
     const again = start('--grace', '50s', '--judge');
     const renewing = setInterval(() => void renewAll(1), 200);
@@ -485,28 +486,24 @@ describe.concurrent('another cluster at the same address', () => {
     ]);
   });
 
-  test('that comes just before the end is noticed, too', async ({
-    place: { api, document, renewAll, renewed, start },
-  }) => {
-    const running = start('--grace', '50s', '--judge');
+  test('that comes just before the end is noticed, too', async ({ place }) => {
+    const { api, renewAll, renewed } = place;
+    const { end } = inProcess(place, 50_000);
     await api.watched(2);
     await renewAll(2);
     await renewed(2);
     api.setUid('uid-2');
-    await ended(running);
-    expect(document()).toMatchObject({ verdict: 'inconclusive', otherCluster: { uid: 'uid-2' } });
+    expect(await end()).toMatchObject({ verdict: 'inconclusive', otherCluster: { uid: 'uid-2' } });
   });
 
-  test('is not known where its UID may be read no more, and that is said', async ({
-    place: { api, document, renewAll, renewed, start },
-  }) => {
-    const running = start('--grace', '50s', '--judge');
+  test('is not known where its UID may be read no more, and that is said', async ({ place }) => {
+    const { api, renewAll, renewed } = place;
+    const { end } = inProcess(place, 50_000);
     await api.watched(2);
     await renewAll(2);
     await renewed(2);
     api.refuse('get', path, { status: 403, message: 'not for you' });
-    await ended(running);
-    const { missing, verdict } = document();
+    const { missing, verdict } = await end();
     expect([verdict, missing.at(-1)]).toEqual([
       'inconclusive',
       {
