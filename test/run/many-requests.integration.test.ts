@@ -13,15 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => run.remove());
 
-test('requests are streamed: a report of a million fits a heap that could not hold them', async () => {
+test('requests are streamed: a report of half a million fits a heap that could not hold them', async () => {
   const folder = run.copy();
-  await giveRequests(folder, 1_000_000);
-  // Held as objects they take more than twice as much; what does not grow with them takes less.
+  await giveRequests(folder, 500_000);
+  // Held as objects they take some 75 MB (150 bytes each); what does not grow with them takes less than the heap.
   const { exitCode, stderr } = await execa(process.execPath, ['--max-old-space-size=64', main, 'report', folder], {
     reject: false,
   });
   // 2: nothing proves that the run left so many.
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining('no sum proves that the files are as it left them')]);
   const { requests } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument;
-  expect([requests.offered, requests.ok, requests.refused]).toEqual([1_000_000, 1_000_000, 0]);
+  expect([requests.offered, requests.ok, requests.refused]).toEqual([500_000, 500_000, 0]);
 });
