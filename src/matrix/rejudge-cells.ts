@@ -141,7 +141,7 @@ export const rejudgeCells = async (
 ): Promise<{ readonly document: MatrixDocument; readonly again: readonly string[] }> => {
   const { document: matrix, missing } = withAskedCells(folder, saved);
   const results: CellResult[] = [];
-  const again: string[] = [];
+  const again: { readonly name: string; readonly why: string | undefined }[] = [];
   const lost = new Map<string, LostCell>();
   for (const one of [...(matrix.lost ?? []), ...missing]) if (!lost.has(one.name)) lost.set(one.name, one);
   for (const cell of matrix.cells) {
@@ -159,9 +159,13 @@ export const rejudgeCells = async (
       const own = { ...before, ...cell, ...(broke ? {} : { verdict: null, reason: record.problem, figures: null }) };
       results.push(withTries(own, tries));
     }
-    if (lost.has(cell.name)) again.push(`${cell.name} is run again: ${lost.get(cell.name)?.reason}`);
+    if (lost.has(cell.name)) again.push({ name: cell.name, why: lost.get(cell.name)?.reason });
   }
-  if (sealKey !== null && again.length > 0) throw notAsSealed(folder, again.join('; '));
+  if (sealKey !== null && again.length > 0)
+    throw notAsSealed(folder, again.map(({ name, why }) => `${name}: ${why}`).join('; '));
   const document = { ...matrix, results, ...(lost.size === 0 ? {} : { lost: [...lost.values()] }) };
-  return { document: { ...document, results: results.map((result) => withoutPraise(document, result)) }, again };
+  return {
+    document: { ...document, results: results.map((result) => withoutPraise(document, result)) },
+    again: again.map(({ name, why }) => `${name} is run again: ${why}`),
+  };
 };

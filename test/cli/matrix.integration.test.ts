@@ -20,6 +20,18 @@ const copied = (from: string, to: string): string => {
   return join(folder, to);
 };
 
+/** What is said on stderr of a matrix of so many cells whose results are in a folder, of which these are run. */
+const progressOf = (out: string, cells: number, run: readonly (readonly [name: string, result: string])[]): string =>
+  [
+    `${run.length} of ${cells} cells to run, a few seconds; evidence in ${out}/\n`,
+    ...run.map(([name, result]) => `\n${name}\n${name}: ${result}\n`),
+    `Evidence  ${out}/  (matrix.json, a run folder for each cell in ${out}/*)\n`,
+  ].join('');
+const allExpected = 'Every cell is as expected\n';
+/** What is said of one that is gone on with and was sealed with no key. */
+const noKey = (out: string): string =>
+  `no seal key: what ${out} held, results and what was asked for, rests on files that anyone could have edited; --seal-key FILE on a matrix of its own tells\n`;
+
 describe('a matrix in the model', () => {
   const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--kubernetes', 'v1.34.4,v1.31'];
 
@@ -41,10 +53,11 @@ describe('a matrix in the model', () => {
     writeMatrix(join(folder, 'all'), { ...complete, results: complete.results.slice(0, 2) });
     for (const { folder: own } of complete.results.slice(2)) rmSync(join(folder, 'all', own), { recursive: true });
     const ended = await started('--resume', 'all', '--json');
-    expect(ended.stderr).toContain('2 of 4 cells to run');
-    expect(ended.stderr).toContain(
-      'no seal key: what all held, results and what was asked for, rests on files that anyone',
-    );
+    const run = [
+      ['v1.31.0-default', 'pass'],
+      ['v1.31.0-tight-grace', 'harm'],
+    ] as const;
+    expect(ended.stderr).toBe(`${noKey('all')}${progressOf('all', 4, run)}${allExpected}`);
     const figures = ({ results }: MatrixDocument): unknown => results.map((result) => result.figures);
     expect(figures(JSON.parse(ended.stdout) as MatrixDocument)).toEqual(figures(complete));
   });
@@ -52,7 +65,13 @@ describe('a matrix in the model', () => {
   test('with a dead node shows every request that failed, and calls that harm', async () => {
     const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--with', 'dead-node', '--out', 'dead'];
     const ended = await skipbeat(...asked);
-    expect([ended.exitCode, ended.stderr]).toEqual([0, expect.stringContaining('Every cell is as expected')]);
+    const run = [
+      ['v1.34.4-default', 'pass'],
+      ['v1.34.4-default-dead-node', 'harm'],
+      ['v1.34.4-tight-grace', 'harm'],
+      ['v1.34.4-tight-grace-dead-node', 'harm'],
+    ] as const;
+    expect([ended.exitCode, ended.stderr]).toEqual([0, `${progressOf('dead', 4, run)}${allExpected}`]);
     const { results } = read('dead');
     const dead = results.filter(({ disturbance }) => disturbance === 'dead-node');
     expect(dead).toHaveLength(2);
@@ -61,8 +80,20 @@ describe('a matrix in the model', () => {
       expect(figures?.failed).toBeGreaterThan(0);
       expect(harm).toEqual({ seen: true, unnamed: [] });
     }
-    expect(ended.stdout).toMatch(/^default † +1 .* 1,256 5\.9% .* harm$/m);
-    expect(ended.stdout).toMatch(/^default .* pass$/m);
+    expect(ended.stdout.split('\n').slice(0, 12)).toEqual([
+      'Kubernetes v1.34.4, predicted by the model: nothing was run',
+      '              NotReady node-s     failed    detect    evict  recover  writes verdict',
+      'default              0    0.0          0         –        –        –   5.9+– pass',
+      ' by formula          0                   39.6…60.0  340…370          6.0+0.2',
+      'default †            1  344.0 1,256 5.9%      48.3      348      6.3   5.8+– harm',
+      ' by formula          1                   39.1…60.5  339…371 0.0…71.4 6.0+0.2',
+      'tight-grace          2   37.4  693 16.4%       8.3     18.4     10.3 5.9+5.9 harm',
+      ' by formula        0…2                    0.0…20.5 8.6…41.1 0.0…11.4 6.0+6.0',
+      'tight-grace †        1   54.0   206 4.1%       8.3     18.4      6.3 5.8+5.9 harm',
+      ' by formula        0…1                    0.0…20.5 8.6…41.1 0.0…71.4 6.0+6.0',
+      '',
+      'Each run: 24.3s of kubelet-pause on worker, worker2; † one worker dead instead.',
+    ]);
   });
 
   test('that does harm of which no expectation speaks ends in 2', async () => {
@@ -70,21 +101,41 @@ describe('a matrix in the model', () => {
       'phases=[{steady: 30s}, {fault: 20s, inject: [{kind: node-pause, target: {nodes: [worker]}}]}, {recover: {within: 90s}}]';
     const asked = ['--backend', 'model', '--profiles', 'default', '--set', phases, '--out', 'paused'];
     const bare = await skipbeat(...asked, '--set', 'expect=[]');
-    expect([bare.exitCode, bare.stdout]).toEqual([2, expect.stringMatching(/^default .* 471 13\.7% .* harm!$/m)]);
-    expect(bare.stdout.split('\n')).toEqual(
-      expect.arrayContaining([
-        'Each run: 20s of node-pause on worker.',
-        'v1.34.4-default: 471 requests failed (471 timeout), and nothing that was expected speaks of it',
-      ]),
-    );
-    expect(bare.stderr).not.toContain('Every cell is as expected');
+    const lines = bare.stdout.split('\n');
+    expect([bare.exitCode, ...lines.slice(0, 6), ...lines.slice(-3)]).toEqual([
+      2,
+      'Kubernetes v1.34.4, predicted by the model: nothing was run',
+      '            NotReady node-s    failed    detect   evict recover  writes verdict',
+      'default            0    0.0 471 13.7%         –       –       –   5.9+– harm!',
+      ' by formula        0                  39.6…60.0 340…370         6.0+0.2',
+      '',
+      'Each run: 20s of node-pause on worker.',
+      'harm!: harm that nothing expected of it speaks of; the matrix ends in 2.',
+      'v1.34.4-default: 471 requests failed (471 timeout), and nothing that was expected speaks of it',
+      '',
+    ]);
+    expect(bare.stderr).toBe(progressOf('paused', 1, [['v1.34.4-default', 'harm!']]));
   });
 
   test('as Markdown is for a pull request', async () => {
     const ended = await skipbeat('--resume', 'all', '--markdown');
-    expect(ended.stdout.split('\n')).toContain(
+    const head = [
+      '',
       '| profile | NotReady | node-s | failed | detect | evict | recover | writes | verdict |',
-    );
+      '|---|---:|---:|---:|---:|---:|---:|---:|---|',
+    ];
+    expect(ended.stdout.split('\n').slice(0, 14)).toEqual([
+      '### Kubernetes v1.34.4, predicted by the model: nothing was run',
+      ...head,
+      '| `default` | 0 (0) | 0.0 | 0 | – (39.6…60.0) | – (340…370) | – | 5.9+– (6.0+0.2) | pass |',
+      '| `tight-grace` | 2 (0…2) | 37.4 | 693 16.4% | 8.3 (0.0…20.5) | 18.4 (8.6…41.1) | 10.3 (0.0…11.4) | 5.9+5.9 (6.0+6.0) | harm |',
+      '',
+      '### Kubernetes v1.31.0, predicted by the model: nothing was run',
+      ...head,
+      '| `default` | 0 (0) | 0.0 | 0 | – (29.6…50.0) | – (335…355) | – | 5.9+– (6.0+0.2) | pass |',
+      '| `tight-grace` | 2 (0…2) | 37.6 | 801 19.0% | 8.3 (0.0…20.5) | 23.4 (13.6…40.7) | 10.4 (0.0…11.4) | 5.9+5.9 (6.0+6.0) | harm |',
+      '',
+    ]);
   });
 
   test('resumed goes by the record of each cell, whatever matrix.json says of it, and runs again what does not stand', async () => {
@@ -99,15 +150,17 @@ describe('a matrix in the model', () => {
     const praised = { ...result, verdict: 'pass' as const, reason: null, figures: { ...result.figures, refused: 0 } };
     writeMatrix(place, { ...truth, results: [praised] });
     const resumed = await skipbeat('--resume', 'praised');
-    expect([resumed.exitCode, resumed.stderr]).toEqual([1, expect.stringContaining('0 of 1 cells to run')]);
+    expect([resumed.exitCode, resumed.stderr]).toEqual([1, `${noKey('praised')}${progressOf('praised', 1, [])}`]);
     expect(read('praised').results).toEqual(truth.results);
     writeMatrix(place, { ...truth, results: [praised] });
     appendFileSync(join(place, result.folder, 'events.ndjson'), '\n');
     const again = await skipbeat('--resume', 'praised');
-    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('1 of 1 cells to run')]);
-    expect(again.stderr.split('\n')[0]?.replaceAll(/\b[0-9a-f]{12}…/g, 'SUM')).toBe(
-      `${result.name} is run again: praised/${result.folder}: expected the files that manifest.json has the sums of: events.ndjson: expected sha256 SUM, found SUM`,
-    );
+    const run = [[result.name, 'fail, requests.refused: expected ≤ 0, observed 693']] as const;
+    expect([again.exitCode, again.stderr.replaceAll(/\b[0-9a-f]{12}…/g, 'SUM')]).toEqual([
+      1,
+      `${result.name} is run again: praised/${result.folder}: expected the files that manifest.json has the sums of: events.ndjson: expected sha256 SUM, found SUM
+${noKey('praised')}${progressOf('praised', 1, run)}`,
+    ]);
     expect(read('praised').results[0]).toMatchObject({ figures: result.figures, verdict: 'fail' });
   });
 
@@ -117,7 +170,7 @@ describe('a matrix in the model', () => {
     const truth = read('retried');
     writeMatrix(place, { ...truth, results: [] });
     const resumed = await skipbeat('--resume', 'retried');
-    expect([resumed.exitCode, resumed.stderr]).toEqual([1, expect.stringContaining('0 of 1 cells to run')]);
+    expect([resumed.exitCode, resumed.stderr]).toEqual([1, `${noKey('retried')}${progressOf('retried', 1, [])}`]);
     expect(read('retried').results).toMatchObject([{ folder: truth.results[0]?.folder, verdict: 'fail' }]);
   });
 
@@ -127,17 +180,13 @@ describe('a matrix in the model', () => {
     copied('all', 'taken');
     const [taken, ...left] = complete.cells;
     writeMatrix(join(folder, 'taken'), { ...complete, cells: left, results: complete.results.slice(1) });
+    const without = (cells: string): string =>
+      `MATRIX_NOT_FOUND  taken/matrix.json: expected the cells of ${cells}, found none.\nTry: begin the matrix again: matrix --out DIR\n`;
     const one = await skipbeat('--resume', 'taken');
-    expect([one.exitCode, one.stderr]).toEqual([
-      64,
-      expect.stringContaining(`expected the cells of ${taken?.name}, found none`),
-    ]);
+    expect([one.exitCode, one.stderr]).toEqual([64, without(taken?.name ?? '')]);
     writeMatrix(join(folder, 'taken'), { ...complete, cells: [], results: [] });
     const none = await skipbeat('--resume', 'taken');
-    expect([none.exitCode, none.stderr]).toEqual([
-      64,
-      expect.stringContaining('expected the cells of a matrix, found none'),
-    ]);
+    expect([none.exitCode, none.stderr]).toEqual([64, without('a matrix')]);
   });
 
   describe('of which a cell is taken out', () => {
@@ -172,15 +221,16 @@ describe('a matrix in the model', () => {
       const resumed = await skipbeat('--resume', 'missing');
       expect([resumed.exitCode, resumed.stderr]).toEqual([
         2,
-        expect.stringContaining(`${gone} is run again: it was asked for, and is missing from matrix.json`),
+        `${gone} is run again: it was asked for, and is missing from matrix.json\n${noKey('missing')}${progressOf('missing', 3, [[gone, 'harm']])}`,
       ]);
-      const note = `${gone}: its first record is lost, and another run does not replace it: it was asked for, and is missing from matrix.json`;
-      expect(resumed.stdout.split('\n')).toContain(note);
+      const last = [
+        'harm!: harm that nothing expected of it speaks of; the matrix ends in 2.',
+        `${gone}: its first record is lost, and another run does not replace it: it was asked for, and is missing from matrix.json`,
+        '',
+      ];
+      expect(resumed.stdout.split('\n').slice(-3)).toEqual(last);
       const markdown = await skipbeat('--resume', 'missing', '--markdown');
-      expect([markdown.exitCode, markdown.stdout]).toEqual([
-        2,
-        expect.stringContaining(`${gone}: its first record is lost`),
-      ]);
+      expect([markdown.exitCode, ...markdown.stdout.split('\n').slice(-4)]).toEqual([2, last[0], '', ...last.slice(1)]);
       const json = await skipbeat('--resume', 'missing', '--json');
       expect(json.exitCode).toBe(2);
       expect(JSON.parse(json.stdout)).toMatchObject({
@@ -196,7 +246,7 @@ describe('a matrix in the model', () => {
       const resumed = await skipbeat('--resume', 'between');
       expect([resumed.exitCode, resumed.stderr]).toEqual([
         2,
-        expect.stringContaining(`${gone} is run again: its folder is missing`),
+        `${gone} is run again: its folder is missing\n${noKey('between')}${progressOf('between', 3, [[gone, 'harm']])}`,
       ]);
     });
 
@@ -222,12 +272,15 @@ describe('a matrix in the model', () => {
       const { asked: _, ...complete } = passing('unasked');
       await write('unasked', complete);
       const resumed = await skipbeat('--resume', 'unasked');
-      const sentence = 'matrix.json: expected what the matrix was asked for, found none';
-      expect([resumed.exitCode, resumed.stdout, resumed.stderr]).toEqual([
+      const sentence =
+        'matrix.json: expected what the matrix was asked for, found none: whether a cell is missing is not known';
+      expect([resumed.exitCode, ...resumed.stdout.split('\n').slice(-3)]).toEqual([
         2,
-        expect.stringContaining(sentence),
-        expect.stringContaining(sentence),
+        'harm!: harm that nothing expected of it speaks of; the matrix ends in 2.',
+        sentence,
+        '',
       ]);
+      expect(resumed.stderr).toBe(`${sentence}\n${noKey('unasked')}${progressOf('unasked', 3, [])}`);
     });
 
     test('or one that was not asked for is put in, is seen', async () => {
@@ -237,7 +290,7 @@ describe('a matrix in the model', () => {
       const resumed = await skipbeat('--resume', 'smaller');
       expect([resumed.exitCode, resumed.stderr]).toEqual([
         2,
-        expect.stringContaining(`expected the cells that were asked for, found others: ${gone}`),
+        `EVIDENCE_UNSEALED  smaller: matrix.json: expected the cells that were asked for, found others: ${gone}.\nTry: npm run skipbeat -- matrix --out DIR\n`,
       ]);
     });
   });
@@ -273,15 +326,13 @@ test('a matrix that another live process runs is left to it', async () => {
   const { release } = await claimMatrix(join(folder, 'all'));
   try {
     const ended = await started('--resume', 'all');
-    expect(ended.exitCode).toBe(75);
-    expect(ended.stderr).toBe(
-      `MATRIX_BUSY  all: expected to have it alone, found process ${process.pid}.
+    const busy = `MATRIX_BUSY  all: expected to have it alone, found process ${process.pid}.
 Try: wait for that matrix to end, or begin another with --out DIR: two of them keep out of each other’s way
-`,
-    );
+`;
+    expect([ended.exitCode, ended.stderr]).toEqual([75, busy]);
     // What is there is read by who has it alone: another may be writing it.
     const other = await skipbeat('--resume', 'all', '--age', 'old');
-    expect([other.exitCode, other.stderr]).toEqual([75, expect.stringContaining('MATRIX_BUSY')]);
+    expect([other.exitCode, other.stderr]).toEqual([75, busy]);
   } finally {
     await release();
   }
@@ -297,18 +348,32 @@ describe('a matrix that is sealed with a key', () => {
   const sealed = (out: string, key: string) =>
     skipbeat('--backend', 'model', '--profiles', 'default,fast', '--out', out, '--seal-key', key);
 
+  const notAsSealed = (problem: string): string =>
+    `EVIDENCE_UNSEALED  ${problem}.\nTry: get the folder again from where it was made, or begin the matrix again\n`;
+
   test('is gone on with under that key alone, and its cells are sealed with it', async () => {
     const [own, other] = [keyIn('own.key'), keyIn('another.key')];
     expect((await sealed('sealed', own)).exitCode).toBe(0);
     const [first] = read('sealed').results;
     const cell = join('sealed', first?.folder ?? '');
     const report = await callProgram(['report', cell, '--seal-key', own, '--format', 'none'], { cwd: folder });
-    expect([report.exitCode, report.stderr]).toEqual([0, expect.stringContaining('sealed with the key in')]);
+    expect([report.exitCode, report.stderr]).toEqual([
+      0,
+      `sealed with the key in ${own}: nobody without that key has changed what was recorded\n`,
+    ]);
     expect((await skipbeat('--resume', 'sealed', '--seal-key', own)).exitCode).toBe(0);
     const without = await skipbeat('--resume', 'sealed');
-    expect([without.exitCode, without.stderr]).toEqual([64, expect.stringContaining('expected the key that')]);
+    expect([without.exitCode, without.stderr]).toEqual([
+      64,
+      'MATRIX_INVALID  sealed: expected the key that this matrix is sealed with, found none.\nTry: npm run skipbeat -- matrix --resume sealed --seal-key FILE\n',
+    ]);
     const wrong = await skipbeat('--resume', 'sealed', '--seal-key', other);
-    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('found another')]);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([
+      2,
+      notAsSealed(
+        `sealed: matrix.json: expected the seal of --seal-key ${other}, found another: the matrix had another key, or somebody without it changed matrix.json`,
+      ),
+    ]);
   });
 
   test('loses no cell and no result to somebody who has not got the key', async () => {
@@ -320,13 +385,20 @@ describe('a matrix that is sealed with a key', () => {
     copied('kept', 'cut');
     rmSync(join(folder, 'cut', gone?.folder ?? ''), { recursive: true });
     const noRecord = await skipbeat('--resume', 'cut', '--seal-key', own);
-    expect([noRecord.exitCode, noRecord.stderr]).toEqual([2, expect.stringContaining('its folder is missing')]);
+    expect([noRecord.exitCode, noRecord.stderr]).toEqual([2, notAsSealed(`cut: ${gone?.name}: its folder is missing`)]);
     writeMatrix(join(folder, 'cut'), { ...truth, cells: truth.cells.slice(1), results: left });
     const noCell = await skipbeat('--resume', 'cut', '--seal-key', own);
-    expect([noCell.exitCode, noCell.stderr]).toEqual([2, expect.stringContaining('EVIDENCE_UNSEALED')]);
+    const seal = `cut: matrix.json: expected the seal of --seal-key ${own}`;
+    expect([noCell.exitCode, noCell.stderr]).toEqual([
+      2,
+      notAsSealed(`${seal}, found another: the matrix had another key, or somebody without it changed matrix.json`),
+    ]);
     const { hmacSha256: _, ...bare } = truth;
     writeMatrix(join(folder, 'cut'), bare);
     const noSeal = await skipbeat('--resume', 'cut', '--seal-key', own);
-    expect([noSeal.exitCode, noSeal.stderr]).toEqual([2, expect.stringContaining('found none')]);
+    expect([noSeal.exitCode, noSeal.stderr]).toEqual([
+      2,
+      notAsSealed(`${seal}, found none: the matrix had no key, or somebody without it wrote matrix.json again`),
+    ]);
   });
 });
