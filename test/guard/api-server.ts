@@ -21,6 +21,8 @@ type Answer = readonly [status: number, body: unknown];
 
 export type StandIn = {
   readonly access: ClusterAccess;
+  /** Where it listens; errors name it so. */
+  readonly url: string;
   /** By their paths; a test may put there what it likes. */
   readonly objects: Map<string, Stored>;
   /** Method and path of everything that would have written, dry runs apart. */
@@ -187,16 +189,18 @@ export const startStandIn = async (): Promise<StandIn> => {
     endpoints: [{ addresses: ['10.0.0.2'] }],
   });
 
+  const url = `http://127.0.0.1:${port}`;
   const client = await loadClient();
   const config = new client.KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name: 'staging-eu', server: `http://127.0.0.1:${port}`, skipTLSVerify: true }],
+    clusters: [{ name: 'staging-eu', server: url, skipTLSVerify: true }],
     users: [{ name: 'u', token: 'word' }],
     contexts: [{ name: 'staging', cluster: 'staging-eu', user: 'u' }],
     currentContext: 'staging',
   });
   return {
     access: { client, config },
+    url,
     objects,
     written,
     put: store,

@@ -63,7 +63,7 @@ test('an entry that was not written is followed by a command with the context as
   const journal = openClusterJournal({ client, config: odd }, 'run-1');
   await journal.add(act, on('uid-1'), signal);
   await expect(journal.add(act, on('uid-1'), signal)).rejects.toMatchObject({
-    next: expect.stringContaining("cleanup --context 'stage; x' --dry-run"),
+    next: "npm run skipbeat -- cleanup --context 'stage; x' --dry-run",
   });
 });
 
@@ -74,7 +74,7 @@ test('an entry that admission changed on its way is not taken for written', asyn
       : null,
   );
   await expect(openClusterJournal(server.access, 'run-1').add(act, on('uid-1'), signal)).rejects.toMatchObject({
-    message: expect.stringContaining('found that it was changed on its way'),
+    message: `${server.url}: expected to write the ConfigMap ${entryName('run-1', act.id)} in skipbeat-agents, found that it was changed on its way.`,
   });
 });
 
