@@ -57,21 +57,23 @@ const undone = async (): Promise<readonly string[]> =>
   (await printed()).filter((line) => !ofNoEngine.some((expected) => expected.test(line)));
 
 test.each([
-  '',
-  'null',
-  '{}',
-  '[null]',
-  '[{"kind":"file"}]',
-  '[{"kind":"file","path":"/x","before":null}]',
-  '[{"kind":"packages"}]',
-  '[{"kind":"packages","packages":["kwok"]},{"kind":"later","path":"/x"}]',
-])('a list of changes that says %j is taken back by no part, and stays', async (text) => {
+  ['', 'JSON, found Unexpected end of JSON input.'],
+  ['null', 'a list of changes, found something else.'],
+  ['{}', 'a list of changes, found something else.'],
+  ...['[null]', '[{"kind":"file"}]', '[{"kind":"file","path":"/x","before":null}]', '[{"kind":"packages"}]'].map(
+    (text) => [text, 'changes of packages or of a file, found that number 1 is neither.'],
+  ),
+  [
+    '[{"kind":"packages","packages":["kwok"]},{"kind":"later","path":"/x"}]',
+    'changes of packages or of a file, found that number 2 is neither.',
+  ],
+])('a list of changes that says %j is taken back by no part, and stays', async (text, expected) => {
   mkdirSync(join(place, 'state'));
   writeFileSync(changesFile(), text);
   await expect(printed()).rejects.toMatchObject({
     code: 'SETUP_CHANGES_UNREADABLE',
     exitCode: 75,
-    message: expect.stringMatching(/: expected (JSON|a list of changes|changes of packages or of a file), found /),
+    message: `${changesFile()}: expected ${expected}`,
   });
   expect(readFileSync(changesFile(), 'utf8')).toBe(text);
 });
@@ -181,7 +183,7 @@ test.each([
   writeFileSync(config, after);
   await expect(undone()).rejects.toMatchObject({
     code: 'SETUP_NOT_UNDONE',
-    message: expect.stringContaining('daemon.json'),
+    message: `${config}: expected what set-up wrote or what was there before without skipbeat-runc, found another text or none that can be read.`,
   });
   expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual([after, true]);
   writeFileSync(config, 'theirs');
@@ -288,7 +290,7 @@ test('a container that goes while the engine is asked does not hide one that nee
   writeFileSync(kwokPath(), '');
   await expect(printed(true)).rejects.toMatchObject({
     code: 'SETUP_IN_USE',
-    message: expect.stringContaining('found theirs.'),
+    message: 'Expected no container with the runtime skipbeat-runc, found theirs.',
   });
   // Where it is refused nothing is taken back.
   expect([readFileSync(config, 'utf8'), ...[wrapper, kwokPath()].map((file) => existsSync(file))]).toEqual([
