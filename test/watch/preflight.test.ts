@@ -17,7 +17,7 @@ test.each([nodesPath, leasesPath])('what answers at %s and is no API server is n
   await expect(behind(path)).rejects.toMatchObject({
     code: 'API_UNREACHABLE',
     exitCode: 75,
-    message: expect.stringContaining(`HTTP 200 from ${path}?limit=1 without a list`),
+    message: `https://10.0.0.1: expected the answer of an API server, found HTTP 200 from ${path}?limit=1 without a list.`,
   });
 });
 

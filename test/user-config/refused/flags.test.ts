@@ -52,7 +52,7 @@ describe('--admission-control', () => {
       apiServerArgs: { 'admission-control': 'DefaultTolerationSeconds' },
     });
     expect(unsupportedSettings(profile, 'literal', version).map(({ message }) => message)).toEqual([
-      expect.stringContaining('which kubeadm passes by itself'),
+      '--admission-control excludes --enable-admission-plugins, which kubeadm passes by itself: kube-apiserver does not start with both',
     ]);
   });
 
