@@ -18,15 +18,25 @@ test('--version prints the version of the package', async () => {
   expect(await runProgram(['--version'], { cwd: place })).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
+const noRepeats = '--repeats: repeats: expected an integer from 1 to 1000, received 0 (number)';
+const noSeed = '--seed: seed: expected an integer from 0 to 4294967295, received "x" (string)';
+
 test.each([
-  [['--repeats', '0'], 'give --repeats another value, or leave it out'],
-  [['--seed', 'x'], 'give --seed another value, or leave it out'],
-  [['--set', 'load.timeout=0'], 'give --set load.timeout another value, or leave it out'],
-  [['--repeats', '0', '--seed', 'x'], 'give --seed, --repeats another value, or leave them out'],
-])('what is wrong with %j is to be fixed there, not in the scenario', async (options, next) => {
+  [['--repeats', '0'], noRepeats, 'give --repeats another value, or leave it out'],
+  [['--seed', 'x'], noSeed, 'give --seed another value, or leave it out'],
+  [
+    ['--set', 'load.timeout=0'],
+    '--set load.timeout: load.timeout: expected a duration such as 10s, 1m30s or 2m, received 0 (number)',
+    'give --set load.timeout another value, or leave it out',
+  ],
+  [
+    ['--repeats', '0', '--seed', 'x'],
+    `${noSeed}\n${noRepeats}`,
+    'give --seed, --repeats another value, or leave them out',
+  ],
+])('what is wrong with %j is to be fixed there, not in the scenario', async (options, problem, next) => {
   const { exitCode, stderr } = await skipbeat('run', 'tight-grace', '--backend', 'model', ...options);
-  expect(exitCode).toBe(64);
-  expect(stderr).toContain(`\nTry: ${next}\n`);
+  expect([exitCode, stderr]).toEqual([64, `SCENARIO_INVALID  ${problem}\nTry: ${next}\n`]);
 });
 
 test.each([[['--cluster', 'demo']], [['--keep-cluster']]])(

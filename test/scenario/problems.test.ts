@@ -120,6 +120,9 @@ describe('durations', () => {
   test.each([
     ['10', 'expected a duration such as 10s, 1m30s or 2m, received 10 (number): write 10s'],
     ['"10"', 'expected a duration such as 10s, 1m30s or 2m, received "10": write 10s'],
+    // Neither 0s nor more than a day would be taken.
+    ['0', 'expected a duration such as 10s, 1m30s or 2m, received 0 (number)'],
+    ['90000', 'expected a duration such as 10s, 1m30s or 2m, received 90000 (number)'],
     ['10 s', 'expected a duration such as 10s, 1m30s or 2m, received "10 s"'],
     ['soon', 'expected a duration such as 10s, 1m30s or 2m, received "soon"'],
     ['0s', 'expected a duration of more than 0, such as 10s, received "0s"'],

@@ -8,11 +8,6 @@ const boundMs = 86_400_000;
 
 const durationPattern = /^[+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 
-const unitHint = (value: unknown): string => {
-  const forgotten = typeof value === 'number' ? value >= 0 && value <= boundMs : /^\d+(\.\d+)?$/.test(String(value));
-  return forgotten ? `: write ${value}s` : '';
-};
-
 /** What of a duration is fine beside whole milliseconds and more. */
 type Allowed = {
   readonly zeroIsFine: boolean;
@@ -23,10 +18,19 @@ type Allowed = {
   readonly maxMs?: number;
 };
 
+/** What a number that lacks its unit may have been meant as, where that would be taken. */
+const unitHint =
+  (allowed: Allowed) =>
+  (value: unknown): string => {
+    const forgotten = typeof value === 'number' ? value >= 0 && value <= boundMs : /^\d+(\.\d+)?$/.test(String(value));
+    const meant = `${value}s`;
+    return forgotten && durationProblem(meant, parseDurationMs(meant), allowed) === null ? `: write ${meant}` : '';
+  };
+
 const durationProblem = (text: string, ms: number | null, allowed: Allowed): string | null => {
   const { zeroIsFine, fractionIsFine, minMs = 0, maxMs = boundMs } = allowed;
   if (ms === null) {
-    return `expected a duration such as 10s, 1m30s or 2m, received ${describeValue(text)}${unitHint(text)}`;
+    return `expected a duration such as 10s, 1m30s or 2m, received ${describeValue(text)}${unitHint(allowed)(text)}`;
   }
   const received = `received ${describeValue(text)}`;
   if (zeroIsFine && ms < 0) return `expected a duration of 0 or more, such as 10s, ${received}`;
@@ -43,7 +47,7 @@ export const duration = (description: string, allowed: Allowed) =>
   z
     .string()
     .meta({ description: `${description}, such as 10s or 1m30s`, pattern: durationPattern.source })
-    .register(valueLabels, { expected: 'a duration such as 10s, 1m30s or 2m', hint: unitHint })
+    .register(valueLabels, { expected: 'a duration such as 10s, 1m30s or 2m', hint: unitHint(allowed) })
     .transform((text, context) => {
       const ms = parseDurationMs(text);
       const message = durationProblem(text, ms, allowed);
