@@ -35,6 +35,7 @@ export {
   type Send,
   unansweredText,
 } from './reach/api.ts';
+export { renewOnRefusal } from './reach/credentials.ts';
 export { answerMs, withinLimit } from './reach/limit.ts';
 export {
   endPrograms,

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/index.ts';
+import { type ClusterAccess, renewOnRefusal } from '../cluster/index.ts';
 import { unlessAborted } from '../common/wait.ts';
 
 export type GetOptions = { readonly access: ClusterAccess; readonly signal: AbortSignal; readonly timeoutMs: number };
@@ -12,7 +12,9 @@ export const open = async (path: string, { client, config }: ClusterAccess, sign
   const context = new client.RequestContext(server + path, client.HttpMethod.GET);
   await unlessAborted(config.applySecurityAuthentication(context), signal);
   context.setSignal(signal);
-  return new client.IsomorphicFetchHttpLibrary().send(context).toPromise();
+  const library = new client.IsomorphicFetchHttpLibrary();
+  const sendOnce = () => library.send(context).toPromise();
+  return renewOnRefusal(context, await sendOnce(), sendOnce);
 };
 
 /**

@@ -162,7 +162,9 @@ const heldStore = (folder: string, state: WatchState | null, lock: Lock): Store 
     },
     keep: (kept) => {
       assertHeld(folder, lock);
-      writeAll(join(folder, stateFile), `${JSON.stringify(kept)}\n`);
+      // First the lines that are counted in it: a crash of the machine leaves none that is counted and not there.
+      fsyncSync(descriptor);
+      writeAll(join(folder, stateFile), `${JSON.stringify(kept)}\n`, { isDurable: true });
     },
     report: (document) => {
       assertHeld(folder, lock);

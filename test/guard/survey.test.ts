@@ -67,6 +67,15 @@ test('a node that MicroK8s calls one is of the control plane, though it has no r
   expect(labelled({ 'node.kubernetes.io/microk8s-worker': 'microk8s-worker' }).controlPlane).toBeNull();
 });
 
+test('of MicroK8s one that did not join as a worker may be, for its older ones do not say so', () => {
+  const ofMicroK8s = { 'microk8s.io/cluster': 'true' };
+  expect(labelled(ofMicroK8s).controlPlane).toBe(
+    'it may be: it bears microk8s.io/cluster, and no node.kubernetes.io/microk8s-worker',
+  );
+  const worker = { ...ofMicroK8s, 'node.kubernetes.io/microk8s-worker': 'microk8s-worker' };
+  expect(labelled(worker).controlPlane).toBeNull();
+});
+
 test('a node at whose address an API server answers is of the control plane, whatever it is labelled', () => {
   expect(read({}, ['10.0.0.5']).controlPlane).toBe('an API server answers at 10.0.0.5, its address');
 });

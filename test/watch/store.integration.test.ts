@@ -1,7 +1,17 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -33,6 +43,39 @@ test('what was kept is there again', async () => {
   const store = await openStore(folder);
   expect(store.state).toEqual(JSON.parse(stateText()));
   await store.close();
+});
+
+test('what is kept is on the disk: its lines, its file before it is in place, and its folder after', async () => {
+  const { fsyncSync, renameSync } = fs;
+  const store = await openStore(folder);
+  const seen: string[] = [];
+  const nameOf = (path: string): string => basename(path).replace(/\.[\w-]+\.part$/, '.part');
+  Object.assign(fs, {
+    fsyncSync: (descriptor: number) => {
+      seen.push(`flushed ${nameOf(readlinkSync(`/proc/self/fd/${descriptor}`))}`);
+      fsyncSync(descriptor);
+    },
+    renameSync: (from: string, to: string) => {
+      seen.push(`renamed ${nameOf(from)}`);
+      renameSync(from, to);
+    },
+  });
+  syncBuiltinESMExports();
+  try {
+    store.note({ at: 'now' });
+    store.keep(store.state as WatchState);
+  } finally {
+    Object.assign(fs, { fsyncSync, renameSync });
+    syncBuiltinESMExports();
+    await store.close();
+  }
+  const part = `${stateFile}.part`;
+  expect(seen).toEqual([
+    `flushed ${notablesFile}`,
+    `flushed ${part}`,
+    `renamed ${part}`,
+    `flushed ${basename(folder)}`,
+  ]);
 });
 
 test('what an older version kept, without what was added since, is gone on from', async () => {

@@ -1,74 +1,38 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { quoteArgument } from '../../common/command.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { readFileSync } from 'node:fs';
+import { contextText, quoteArgument } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
-import { addressWithoutUser, checkCredentials } from './credentials.ts';
-import { readUsers } from './users.ts';
+import { addressWithoutUser, type CredentialLimits, useCredentials } from './credentials.ts';
+import { type KubeCluster, type KubeconfigPlace, type KubeUser, readKubeconfig, unreadable } from './kubeconfig.ts';
+import type { ProgramCluster, Terminal } from './program.ts';
+import { isProxy, proxyFor } from './proxy.ts';
+import { fixedSource } from './source.ts';
+import { clusterProblem, sourceOf, userProblem } from './users.ts';
 
-export type ContextOptions = {
+export type ContextOptions = KubeconfigPlace & {
   readonly context: string;
-  /** null: the files that KUBECONFIG names, else ~/.kube/config. */
-  readonly kubeconfig: string | null;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Another one than this process's own. */
+  readonly terminal?: Terminal;
+  /** Another pace than that of runs. */
+  readonly limits?: CredentialLimits;
 };
 
-const unreadable = (file: string, found: string, cause?: unknown): SkipbeatError =>
-  new SkipbeatError('KUBECONFIG_UNREADABLE', `${file}: expected a kubeconfig, found ${found}.`, {
-    exitCode: exitCodes.usage,
-    next: 'name the file with --kubeconfig FILE',
-    ...(cause === undefined ? {} : { cause }),
-  });
-
-/**
- * What is wrong with a file, without a word of what stands in it: a parser's sentences may name an alias or a tag, which a
- * token without quotes is read as; so may the error itself, which has lines of the file.
- */
-const problemOf = (thrown: unknown): { readonly found: string; readonly cause?: unknown } => {
-  const { mark, reason } = (thrown ?? {}) as { mark?: { line?: unknown; column?: unknown }; reason?: unknown };
-  if (typeof reason !== 'string') return { found: messageOf(thrown).split('\n')[0] ?? '', cause: thrown };
-  const said = /^[A-Za-z -]+$/.test(reason) ? reason : 'what is no YAML';
-  return { found: mark === undefined ? said : `${said} (${Number(mark.line) + 1}:${Number(mark.column) + 1})` };
+type Chosen = {
+  readonly where: string;
+  readonly clusterName: string;
+  readonly cluster: KubeCluster;
+  readonly userName: string;
+  readonly user: KubeUser;
+  readonly namespace: string;
 };
 
-/** As kubectl finds them: files that KUBECONFIG names and are not there are passed over, unless none is. */
-const filesOf = ({ kubeconfig, env }: ContextOptions): readonly string[] => {
-  if (kubeconfig !== null) return [kubeconfig];
-  const named = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
-  if (named.length === 0) return [join(homedir(), '.kube', 'config')];
-  const there = named.filter((file) => existsSync(file));
-  return there.length === 0 ? named : there;
-};
-
-/** What the client library takes. */
-const proxyForm = /^(https?|socks(4a?|5h?)?):\/\//;
-
-/**
- * The way into the cluster of one context, by name: the current one means nothing here.
- * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN (both exit 64)
- */
-export const openContext = (client: KubernetesClient, options: ContextOptions): ClusterAccess => {
+/** @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN (both exit 64) */
+const choose = (options: ContextOptions): Chosen => {
   const { context } = options;
-  const config = new client.KubeConfig();
-  const files = filesOf(options);
-  const unsent = new Map<string, string>();
-  for (const [index, file] of files.entries()) {
-    if (!existsSync(file)) throw unreadable(file, 'nothing there');
-    try {
-      const one = index === 0 ? config : new client.KubeConfig();
-      one.loadFromFile(file);
-      const read = readUsers(client, one, { file, text: readFileSync(file, 'utf8') });
-      for (const [user, field] of read) unsent.set(user, field);
-      if (index > 0) config.mergeConfig(one, true);
-    } catch (thrown) {
-      const { found, cause } = problemOf(thrown);
-      throw unreadable(file, found, cause);
-    }
-  }
-  const names = (config.getContexts() ?? []).map(({ name }: { readonly name: string }) => name);
-  const where = files.join(delimiter);
-  if (!names.includes(context)) {
+  const { clusters, users, contexts, where } = readKubeconfig(options);
+  const chosen = contexts.get(context);
+  if (chosen === undefined) {
+    const names = [...contexts.keys()];
     const expected = names.length === 0 ? 'a context, and there is none' : `one of ${names.join(', ')}`;
     throw new SkipbeatError(
       'CONTEXT_UNKNOWN',
@@ -76,26 +40,111 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
       { exitCode: exitCodes.usage, next: `KUBECONFIG=${quoteArgument(where)} kubectl config get-contexts` },
     );
   }
-  config.setCurrentContext(context);
-  if (config.getCurrentCluster() === null || config.getCurrentUser() === null) {
-    const lacks = config.getCurrentCluster() === null ? 'cluster' : 'user';
+  const [cluster, user] = [clusters.get(chosen.cluster), users.get(chosen.user)];
+  if (cluster === undefined || user === undefined) {
+    const lacks = cluster === undefined ? 'cluster' : 'user';
     throw unreadable(where, `the context ${JSON.stringify(context)} without the ${lacks} that it names`);
   }
-  const field = unsent.get(config.getCurrentUser()?.name ?? '');
-  if (field !== undefined) {
-    throw unreadable(where, `a user of the context ${JSON.stringify(context)} with ${field}, which is not sent here`);
-  }
-  const server = config.getCurrentCluster()?.server ?? '';
-  const shown = addressWithoutUser(server);
-  if (shown !== server) {
+  return { where, clusterName: chosen.cluster, cluster, userName: chosen.user, user, namespace: chosen.namespace };
+};
+
+const isPlainHttp = ({ server }: KubeCluster): boolean => server.startsWith('http://');
+
+/** @throws SkipbeatError KUBECONFIG_UNREADABLE (exit 64) where kubectl would refuse them, too, or where not all of it can be sent */
+const assertUsable = (context: string, { where, cluster, user }: Chosen): void => {
+  const of = `of the context ${JSON.stringify(context)}`;
+  const shown = addressWithoutUser(cluster.server);
+  if (shown !== cluster.server) {
     // No request can be made of such an address, and every error would show it.
     throw unreadable(where, `a user's name or password in the address of ${shown}; they belong to users`);
   }
-  const proxy = config.getCurrentCluster()?.proxyUrl ?? '';
-  if (proxy !== '' && !(URL.canParse(proxy) && proxyForm.test(proxy))) {
+  const proxy = cluster['proxy-url'];
+  if (proxy !== '' && !isProxy(proxy)) {
     // It is not shown: a user's name and password may stand in it.
-    throw unreadable(where, `a proxy-url of the context ${JSON.stringify(context)} that is no address of a proxy`);
+    throw unreadable(where, `a proxy-url ${of} that is no address of a proxy`);
   }
-  checkCredentials(config);
-  return { client, config, kubeconfig: options.kubeconfig };
+  const ofCluster = clusterProblem(cluster);
+  if (ofCluster !== null) throw unreadable(where, `a cluster ${of} with ${ofCluster}`);
+  const ofUser = userProblem(user, isPlainHttp(cluster));
+  if (ofUser !== null) throw unreadable(where, `a user ${of} with ${ofUser}`);
+};
+
+/** @see client-go tools/clientcmd/client_config.go, clusterExtensionKey */
+const programExtension = 'client.authentication.k8s.io/exec';
+
+/** What a program knows of the cluster. @see client-go rest/exec.go, ConfigToExecCluster */
+const programCluster = (cluster: KubeCluster, server: string): ProgramCluster => {
+  const file = cluster['certificate-authority'];
+  const data = file === '' ? cluster['certificate-authority-data'] : readFileSync(file).toString('base64');
+  const extension = cluster.extensions.find(({ name }) => name === programExtension)?.extension ?? null;
+  return {
+    server,
+    ...(cluster['tls-server-name'] === '' ? {} : { 'tls-server-name': cluster['tls-server-name'] }),
+    ...(cluster['insecure-skip-tls-verify'] ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(data === '' ? {} : { 'certificate-authority-data': data }),
+    ...(cluster['proxy-url'] === '' ? {} : { 'proxy-url': cluster['proxy-url'] }),
+    ...(cluster['disable-compression'] ? { 'disable-compression': true } : {}),
+    config: extension,
+  };
+};
+
+/** Of an address with a path kubectl leaves out what follows it. @see client-go tools/clientcmd/client_config.go, ClientConfig */
+const serverOf = ({ server }: KubeCluster): string => server.replace(/^(\w+:\/\/[^/?#]*\/[^?#]+)[?#].*$/s, '$1');
+
+/**
+ * The way into the cluster of one context, by name: the current one means nothing here. The files are read as kubectl reads
+ * them, and the client library is handed the outcome, for it reads much of them otherwise.
+ * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, PROXY_INVALID (all exit 64)
+ */
+export const openContext = (client: KubernetesClient, options: ContextOptions): ClusterAccess => {
+  const { context, kubeconfig, terminal, limits } = options;
+  const chosen = choose(options);
+  assertUsable(context, chosen);
+  const { clusterName, cluster, userName, user, namespace } = chosen;
+  const server = serverOf(cluster);
+  // As kubectl, nobody says in the clear who asks. The library asks for leave to speak without TLS at all.
+  const isPlain = isPlainHttp(cluster);
+  const hasCertificate = !isPlain && (user['client-certificate'] !== '' || user['client-certificate-data'] !== '');
+  const config = new client.KubeConfig();
+  config.loadFromOptions({
+    clusters: [
+      {
+        name: clusterName,
+        // What follows a path is sent with no request.
+        server: server.replace(/[?#].*$/s, '').replace(/\/$/, ''),
+        caFile: cluster['certificate-authority'],
+        caData: cluster['certificate-authority-data'],
+        skipTLSVerify: isPlain || cluster['insecure-skip-tls-verify'],
+        tlsServerName: cluster['tls-server-name'],
+        proxyUrl: cluster['proxy-url'] || proxyFor(server, options.env),
+      },
+    ],
+    users: [
+      {
+        name: userName,
+        ...(hasCertificate
+          ? {
+              certFile: user['client-certificate'],
+              certData: user['client-certificate-data'],
+              keyFile: user['client-key'],
+              keyData: user['client-key-data'],
+            }
+          : {}),
+        ...(user.as === '' ? {} : { impersonateUser: user.as }),
+      },
+    ],
+    contexts: [{ name: context, cluster: clusterName, user: userName, ...(namespace === '' ? {} : { namespace }) }],
+    currentContext: context,
+  });
+  const source = isPlain
+    ? fixedSource(null)
+    : sourceOf(user, {
+        context,
+        kubectl: `kubectl ${contextText(options)}`,
+        readAgain: () => choose(options).user,
+        cluster: programCluster(cluster, server),
+        ...(terminal === undefined ? {} : { terminal }),
+      });
+  useCredentials(config, source, limits);
+  return { client, config, kubeconfig };
 };

@@ -2,7 +2,7 @@ import { contextText, type NamedContext } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
-import { withoutUserinfo } from './credentials.ts';
+import { certificateOf, renewOnRefusal, withoutUserinfo } from './credentials.ts';
 
 export type Answer = {
   readonly status: number;
@@ -35,12 +35,18 @@ export type Send = (request: Request, options: AskOptions) => Promise<Answer>;
 
 type Dispatcher = ReturnType<InstanceType<ClusterAccess['client']['RequestContext']>['getDispatcher']>;
 
-/** Credentials of a plug-in change now and then: connections that were opened with older ones are given up. */
+/** Certificates of files change now and then: connections that were opened with older ones are given up. */
 const renewMs = 600_000;
+
+type Kept = {
+  readonly dispatcher: Dispatcher;
+  readonly fromMs: number;
+  readonly certificate: ReturnType<typeof certificateOf>;
+};
 
 /** One connection for all that is sent, for a guest makes no more of them than it needs. */
 export const createSend = ({ client, config }: ClusterAccess): Send => {
-  let kept: { readonly dispatcher: Dispatcher; readonly fromMs: number } | null = null;
+  let kept: Kept | null = null;
   const library = new client.IsomorphicFetchHttpLibrary();
   return async ({ method, path, body, contentType = 'application/json' }, { timeoutMs, signal, accept }) => {
     const context = new client.RequestContext(
@@ -53,11 +59,15 @@ export const createSend = ({ client, config }: ClusterAccess): Send => {
       context.setHeaderParam('Content-Type', contentType);
       context.setBody(JSON.stringify(body));
     }
-    if (kept === null || performance.now() - kept.fromMs > renewMs) {
-      kept = { dispatcher: context.getDispatcher(), fromMs: performance.now() };
-    } else if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
+    const sendOnce = () => {
+      const certificate = certificateOf(context);
+      if (kept === null || performance.now() - kept.fromMs > renewMs || kept.certificate !== certificate) {
+        kept = { dispatcher: context.getDispatcher(), fromMs: performance.now(), certificate };
+      } else if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
+      return library.send(context).toPromise();
+    };
     context.setSignal(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
-    const response = await library.send(context).toPromise();
+    const response = await renewOnRefusal(context, await sendOnce(), sendOnce);
     const dateMs = Date.parse(response.headers.date ?? '');
     return {
       status: response.httpStatusCode,

@@ -2,6 +2,7 @@ import type { ConfigurationOptions } from '@kubernetes/client-node';
 import { unlessAborted } from '../../common/wait.ts';
 import type { KubernetesClient } from '../client.ts';
 import { isLate } from './api.ts';
+import { renewOnRefusal } from './credentials.ts';
 
 /** Of an answer that needs nobody but the API server, or a kubelet of a node that is well. */
 export const answerMs = 10_000;
@@ -25,7 +26,9 @@ export const withinLimit = async <T>(
       // What has waited for credentials until now is not sent any more.
       limit.throwIfAborted();
       request.setSignal(limit);
-      return library.send(request);
+      return library
+        .send(request)
+        .pipe((response) => renewOnRefusal(request, response, () => library.send(request).toPromise()));
     },
   };
   return unlessAborted(call({ httpApi }), limit).catch((thrown: unknown) => {

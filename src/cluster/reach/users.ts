@@ -1,42 +1,105 @@
-import { dirname, resolve } from 'node:path';
-import type { ClusterAccess, KubernetesClient } from '../client.ts';
+import { accessSync, constants } from 'node:fs';
+import { messageOf } from '../../common/errors.ts';
+import { idTokenSource } from './id-token.ts';
+import type { KubeCluster, KubeUser } from './kubeconfig.ts';
+import { programProblem, programSource } from './program.ts';
+import { fixedSource, type Source, tokenFileSource } from './source.ts';
 
-type Config = ClusterAccess['config'];
-
-/** Part of a kubeconfig that the client library does not read. @see kubernetes staging/src/k8s.io/client-go/tools/clientcmd/api/v1/types.go, AuthInfo */
-type Written = { readonly users?: unknown } | null;
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-
-const isSaid = (value: unknown): boolean =>
-  Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '';
-
-/** Beside `as`: the library sends the name alone, which is somebody else. */
+/** What the client library cannot send: it knows the name of `as` alone, which is somebody else without them. */
 const notSent = ['as-uid', 'as-groups', 'as-user-extra'] as const;
 
-/**
- * Gives those users of one file their `tokenFile`, which the library knows, and does not look for: it would ask in nobody's name. As
- * kubectl does it reads the file again and again, and before a `token`.
- * @param config with the users of that file alone
- * @param text the file's, that the library has read
- * @returns of each user what of it cannot be sent
- */
-export const readUsers = (
-  client: KubernetesClient,
-  config: Config,
-  { file, text }: { readonly file: string; readonly text: string },
-): ReadonlyMap<string, string> => {
-  const { users } = fieldsOf(client.loadYaml<Written>(text));
-  const unsent = new Map<string, string>();
-  for (const { name, user } of (Array.isArray(users) ? users : []).map(fieldsOf)) {
-    const said = fieldsOf(user);
-    const lacks = notSent.find((field) => isSaid(said[field]));
-    if (lacks !== undefined) unsent.set(String(name), lacks);
-    const known = config.getUser(String(name)) as { authProvider?: unknown; token?: string } | null;
-    if (known === null || typeof said.tokenFile !== 'string' || said.tokenFile === '') continue;
-    known.authProvider = { name: 'tokenFile', config: { tokenFile: resolve(dirname(file), said.tokenFile) } };
-    delete known.token;
+const isSaid = (found: string | readonly string[] | object): boolean =>
+  typeof found === 'string' ? found !== '' : Object.keys(found).length > 0;
+
+const fileProblem = (field: string, file: string): string | null => {
+  if (file === '') return null;
+  try {
+    accessSync(file, constants.R_OK);
+    return null;
+  } catch (thrown) {
+    return `a ${field} that cannot be read (${messageOf(thrown)})`;
   }
-  return unsent;
+};
+
+/** @see client-go plugin/pkg/client/auth/gcp/gcp_stub.go and azure/azure_stub.go */
+const removed: Readonly<Record<string, string>> = { gcp: 'gke-gcloud-auth-plugin', azure: 'kubelogin' };
+
+const providerProblem = ({ 'auth-provider': provider, exec }: KubeUser): string | null => {
+  if (provider === null || provider.name === 'oidc') {
+    return provider !== null && exec !== null ? 'both auth-provider and exec' : null;
+  }
+  const program = Object.hasOwn(removed, provider.name) ? removed[provider.name] : undefined;
+  const instead = program === undefined ? '' : `: its place has ${program}, by exec`;
+  return `auth-provider ${JSON.stringify(provider.name)}, which kubectl does not take either${instead}`;
+};
+
+/** The keys with which a certificate of the kubeconfig stands. */
+const hasCertificate = (user: KubeUser): boolean =>
+  isSaid(user['client-certificate']) || isSaid(user['client-certificate-data']);
+
+const certificateProblem = (user: KubeUser): string | null => {
+  if (!hasCertificate(user)) return null;
+  for (const field of ['client-certificate', 'client-key'] as const) {
+    if (isSaid(user[field]) && isSaid(user[`${field}-data`])) return `both ${field} and ${field}-data`;
+  }
+  if (!isSaid(user['client-key']) && !isSaid(user['client-key-data'])) return 'a client-certificate and no client-key';
+  return fileProblem('client-certificate', user['client-certificate']) ?? fileProblem('client-key', user['client-key']);
+};
+
+/**
+ * What stands in the way of asking as a user: what kubectl refuses, and what cannot be sent from here; null: nothing.
+ * @param isPlain the server is asked without TLS, and so without credentials
+ * @see client-go tools/clientcmd/validation.go, validateAuthInfo; transport/round_trippers.go, HTTPWrappersForConfig
+ */
+export const userProblem = (user: KubeUser, isPlain: boolean): string | null => {
+  const lacks = notSent.find((field) => isSaid(user[field]));
+  if (lacks !== undefined) return `${lacks}, which is not sent here`;
+  const hasToken = isSaid(user.token) || isSaid(user.tokenFile);
+  if (hasToken && (isSaid(user.username) || isSaid(user.password))) {
+    return 'both a token and a name or password';
+  }
+  const problem =
+    certificateProblem(user) ?? providerProblem(user) ?? (user.exec === null ? null : programProblem(user.exec));
+  const isSomebody = hasToken || isSaid(user.username) || hasCertificate(user) || user['auth-provider'] !== null;
+  if (problem !== null || isPlain || isSomebody || user.exec !== null) return problem;
+  // kubectl asks for a name and a password then.
+  return 'nothing that says who asks';
+};
+
+/** What kubectl refuses of a cluster; null: nothing. @see client-go tools/clientcmd/validation.go, validateClusterInfo; transport/transport.go, TLSConfigFor */
+export const clusterProblem = (cluster: KubeCluster): string | null => {
+  const { server, 'certificate-authority': file, 'certificate-authority-data': data } = cluster;
+  if (server === '') return 'no server';
+  if (isSaid(file) && isSaid(data)) return 'both certificate-authority and certificate-authority-data';
+  if (cluster['insecure-skip-tls-verify'] && (isSaid(file) || isSaid(data))) {
+    return 'insecure-skip-tls-verify beside a certificate-authority';
+  }
+  return fileProblem('certificate-authority', file);
+};
+
+export type WhoAsks = Parameters<typeof programSource>[2] & {
+  readonly context: string;
+  /** `kubectl --context …` */
+  readonly kubectl: string;
+  /** The user as the files say it now. */
+  readonly readAgain: () => KubeUser;
+};
+
+const idTokenOf = (user: KubeUser): string => user['auth-provider']?.config['id-token'] ?? '';
+
+/**
+ * Where a user's credentials come from, in the order in which kubectl takes them: a program is not run for one who has others.
+ * @see client-go plugin/pkg/client/auth/exec/exec.go, UpdateTransportConfig
+ */
+export const sourceOf = (user: KubeUser, { context, kubectl, readAgain, ...program }: WhoAsks): Source => {
+  if (user.tokenFile !== '') return tokenFileSource(context, { file: user.tokenFile, token: user.token });
+  if (user.token !== '') return fixedSource(`Bearer ${user.token}`);
+  if (user.username !== '') {
+    return fixedSource(`Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`);
+  }
+  if (user['auth-provider'] !== null) {
+    return idTokenSource(context, idTokenOf(user), () => idTokenOf(readAgain()), kubectl);
+  }
+  if (user.exec === null || hasCertificate(user)) return fixedSource(null);
+  return programSource(context, user.exec, program);
 };

@@ -122,8 +122,12 @@ const putInPlace = (path: string, text: string, { mode, owner, isDurable = false
   if (isDurable) flushFolder(dirname(path));
 };
 
-/** Writes a file that is there whole or not at all: a full disk or a kill leaves what stood there before. */
-export const writeAll = (path: string, text: string): void => putInPlace(path, text, {});
+/**
+ * Writes a file that is there whole or not at all: a full disk or a kill leaves what stood there before.
+ * @param isDurable after a crash of the machine, too: it is on the disk before this returns
+ */
+export const writeAll = (path: string, text: string, { isDurable = false }: Pick<HowWritten, 'isDurable'> = {}): void =>
+  putInPlace(path, text, { isDurable });
 
 /** As `writeAll`, for its owner alone: what a process reads that another writes. */
 export const writePrivately = (path: string, text: string): void => putInPlace(path, text, { mode: 0o600 });

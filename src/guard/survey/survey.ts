@@ -92,12 +92,31 @@ export type ClusterSurvey = NamedContext & {
 
 /**
  * Marks of a control plane: kubeadm's of today and before 1.24, RKE's, etcd of its own, and that of MicroK8s, which gives no role.
- * @see kubeadm constants.go; canonical/microk8s microk8s-resources/default-args/kubelet
+ * @see kubeadm constants.go; canonical/microk8s microk8s-resources/default-args/kubelet, `--node-labels`, and
+ *   scripts/wrappers/common/cluster/utils.py, get_control_plane_nodes_internal_ips
  */
 const roles = [
   ...['control-plane', 'master', 'controlplane', 'etcd'].map((role) => `node-role.kubernetes.io/${role}`),
   'node.kubernetes.io/microk8s-controlplane',
 ];
+
+/**
+ * Every node of MicroK8s bears the first one, and only one that joined as a worker the second. Which of the others are of the control
+ * plane is known by a label that older ones did not give: they may be.
+ * @see canonical/microk8s scripts/wrappers/join.py, update_cert_auth_kubelet; its default-args/kubelet before that label
+ */
+const [ofMicroK8s, microK8sWorker] = ['microk8s.io/cluster', 'node.kubernetes.io/microk8s-worker'];
+
+/** By what a node bears; null: by nothing. */
+const markOf = (
+  labels: Readonly<Record<string, string>>,
+  taints: readonly { readonly key: string }[],
+): string | null => {
+  const role = roles.find((each) => each in labels || taints.some(({ key }) => key === each));
+  if (role !== undefined) return `it bears ${role}`;
+  if (!(ofMicroK8s in labels) || microK8sWorker in labels) return null;
+  return `it may be: it bears ${ofMicroK8s}, and no ${microK8sWorker}`;
+};
 
 const text = z.record(z.string(), z.string()).default({});
 
@@ -148,14 +167,13 @@ export const surveyedNode = (apiServers: readonly string[]) =>
     const { labels } = metadata;
     const addresses = status.addresses.map(({ address }) => address);
     const condition = status.conditions.find(({ type }) => type === 'Ready');
-    const role = roles.find((each) => each in labels || spec.taints.some(({ key }) => key === each));
     const served = addresses.find((address) => apiServers.includes(address));
     const serves = served === undefined ? null : `an API server answers at ${served}, its address`;
     return {
       name: metadata.name,
       uid: metadata.uid,
       labels,
-      controlPlane: role === undefined ? serves : `it bears ${role}`,
+      controlPlane: markOf(labels, spec.taints) ?? serves,
       zone: zoneOf(labels),
       ready: condition?.status ?? null,
       reason: printable(condition?.reason ?? ''),

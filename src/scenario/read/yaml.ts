@@ -15,8 +15,9 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../common/errors.ts';
+import { goTags } from '../../common/kubernetes/go-scalars.ts';
 import type { Path } from '../../common/plain-data.ts';
-import { goFaults, goTags, goTextFault, isJsonText, jsonFaults } from '../go-yaml.ts';
+import { goFaults, goTextFault, isJsonText, jsonFaults } from '../go-yaml.ts';
 import { describeValue } from './value-labels.ts';
 
 export type Position = { readonly line: number; readonly column: number };

@@ -1,37 +1,54 @@
 // Kubeconfigs of managed clusters name a program that brings the credentials: the client runs it, and so do we.
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { causeOf, createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
-import { checkCredentials } from '../../../src/cluster/reach/credentials.ts';
+import { clusterOf, kubeconfigOf } from './cases.ts';
+import { startTlsServer, type TlsServer } from './tls-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-exec-'));
 const [program, calls] = [join(folder, 'get-token'), join(folder, 'calls')];
-const authorizations: (string | undefined)[] = [];
-let server: Server;
+let server: TlsServer;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    authorizations.push(request.headers.authorization);
-    response.end('{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await startTlsServer(join(folder, 'pki'), ['alice', 'bob']);
+});
+beforeEach(() => {
+  server.asked.length = 0;
+  written = '';
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+const authorizations = (): readonly (string | null)[] => server.asked.map(({ authorization }) => authorization);
+
+/** What a program's error output came to be. */
+let written = '';
+/** As where nobody is at a terminal, wherever the tests run. */
+const terminal = {
+  ...{ isInput: false, isOutput: false },
+  write: (text: string) => {
+    written += text;
+  },
+};
+
+/** A machine that others use, too, takes its time. */
+const patient = { firstMs: 300_000, againMs: 300_000 };
+
+/** Of its first token that it has run out. */
+const firstOver = -1;
+
 /** @param printed by the program, in place of credentials; null: it gives a token, a new one each time */
-const openBy = async (printed: string | null, expiresInSeconds = 3600, before = '') => {
+const openBy = async (printed: string | null, expiresInSeconds = 3600, before = '', limits = patient) => {
   writeFileSync(calls, '');
-  const expires = `date -u -d '+${expiresInSeconds} seconds' +%Y-%m-%dT%H:%M:%SZ`;
+  const seconds =
+    expiresInSeconds === firstOver ? `$([ "$(wc -l < '${calls}')" = 1 ] && echo -60 || echo 3600)` : expiresInSeconds;
+  const expires = `date -u -d "+${seconds} seconds" +%Y-%m-%dT%H:%M:%SZ`;
   const credential = `printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"%s-%s","expirationTimestamp":"%s"}}' "$1" "$(wc -l < '${calls}')" "$(${expires})"`;
   const script = `#!/bin/sh\necho "$1 $WORD" >> '${calls}'\n${before}${printed === null ? credential : `${printed}`}\n`;
   writeFileSync(program, script);
@@ -41,57 +58,68 @@ const openBy = async (printed: string | null, expiresInSeconds = 3600, before = 
     ...{ apiVersion: 'client.authentication.k8s.io/v1', command: program, args: ['staging'] },
     ...{ env: [{ name: 'WORD', value: 'said' }], interactiveMode: 'Never' },
   };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  writeFileSync(
-    kubeconfig,
-    stringify({
-      ...{ apiVersion: 'v1', kind: 'Config' },
-      clusters: [{ name: 'one', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'me', user: { exec } }],
-      contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
-    }),
-  );
-  return openContext(await loadClient(), { context: 'staging', kubeconfig, env: {} });
+  writeFileSync(kubeconfig, stringify(kubeconfigOf(clusterOf(server), { exec })));
+  return openContext(await loadClient(), {
+    ...{ context: 'staging', kubeconfig, env: {}, terminal, limits },
+  });
 };
 
 const accessBy = async (printed: string | null, expiresInSeconds?: number) => {
   const ask = createAsk(await openBy(printed, expiresInSeconds));
-  return () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+  return () => ask('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
 };
 
 const called = (): readonly string[] => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []);
 
 test('the program is run with its arguments and variables, once for as long as its token holds', async () => {
-  authorizations.length = 0;
   const ask = await accessBy(null);
   expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
-  expect(authorizations).toEqual(['Bearer staging-1', 'Bearer staging-1']);
+  expect(authorizations()).toEqual(['Bearer staging-1', 'Bearer staging-1']);
   expect(called()).toEqual(['staging said']);
 });
 
 test('a token that has run out is brought anew', async () => {
-  authorizations.length = 0;
   const ask = await accessBy(null, -60);
   await ask();
   await ask();
-  expect(authorizations).toEqual(['Bearer staging-1', 'Bearer staging-2']);
+  expect(authorizations()).toEqual(['Bearer staging-1', 'Bearer staging-2']);
 });
 
+/** The certificates of alice, which have run out, and then those of bob. */
+const twoCertificates = (): string => {
+  const status = (name: string) => ({
+    ...{ clientCertificateData: server.pem(`${name}.crt`), clientKeyData: server.pem(`${name}.key`) },
+    expirationTimestamp: name === 'alice' ? '2020-01-01T00:00:00Z' : '2120-01-01T00:00:00Z',
+  });
+  for (const name of ['alice', 'bob']) {
+    const made = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: status(name) };
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(made));
+  }
+  return `if [ "$(wc -l < '${calls}')" = 1 ]; then cat '${folder}/alice.json'; else cat '${folder}/bob.json'; fi`;
+};
+
 test('a certificate that is brought anew is that of the next socket, too', async () => {
-  const printed = `printf '{"status":{"clientCertificateData":"%s","clientKeyData":"k","expirationTimestamp":"2020-01-01T00:00:00Z"}}' "$(wc -l < '${calls}')"`;
-  const { config } = await openBy(printed);
-  for (const cert of ['1', '2']) {
+  const { config } = await openBy(twoCertificates());
+  for (const name of ['alice', 'bob']) {
     const options: { agent?: { options: object }; rejectUnauthorized?: boolean } = {};
     await config.applyToHTTPSOptions(options as Parameters<typeof config.applyToHTTPSOptions>[0]);
-    expect(options.agent?.options).toMatchObject({ cert });
+    expect(options.agent?.options).toMatchObject({ cert: server.pem(`${name}.crt`), key: server.pem(`${name}.key`) });
   }
 });
 
-test('a program that fails fails the request with what it said, and nothing is asked without credentials', async () => {
-  authorizations.length = 0;
-  const ask = await accessBy("echo 'no such profile' >&2; exit 3");
-  await expect(ask()).rejects.toThrow(/no such profile/);
-  expect(authorizations).toEqual([]);
+test('and that of the next request, which goes over another connection', async () => {
+  const ask = await accessBy(twoCertificates());
+  for (let time = 0; time < 3; time += 1) await ask();
+  expect(server.asked.map(({ certificate }) => certificate)).toEqual(['alice', 'bob', 'bob']);
+});
+
+test('a program that fails fails the request; what it said is shown, and in no error', async () => {
+  const ask = await accessBy("echo 'no such \\033[1mprofile' >&2; exit 3");
+  const thrown = await ask().catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ message: `that ${program}, which brings the credentials, failed with exit code 3` });
+  expect(inspect(thrown)).not.toContain('profile');
+  expect(written).toBe('no such profile\n');
+  expect(authorizations()).toEqual([]);
 });
 
 test.each([
@@ -110,29 +138,27 @@ test.each([
   ['a certificate without its key', `printf '{"status":{"clientCertificateData":"SECRET"}}'`],
   ['a token and a key without its certificate', `printf '{"status":{"token":"LONG","clientKeyData":"SECRET"}}'`],
 ])('%s is not sent, and not shown', async (_, printed) => {
-  authorizations.length = 0;
   const ask = await accessBy(printed);
   const thrown = await ask().catch((error: unknown) => error);
   expect(thrown).toMatchObject({ code: 'CREDENTIALS_INVALID', exitCode: 75 });
   expect(inspect(thrown)).not.toMatch(/LONG|SECRET/);
-  expect(authorizations).toEqual([]);
+  expect(authorizations()).toEqual([]);
 });
 
 test.each(['echo null', `printf '{"status":{}}'`, `printf '{"SECRET":1}'`])(
   'after an answer without credentials, %s, the program is run again',
   async (printed) => {
-    authorizations.length = 0;
     const access = await openBy(
       null,
       3600,
       `if [ ! -s '${calls}.bad' ]; then echo 1 > '${calls}.bad'; ${printed}; exit; fi\n`,
     );
     const ask = createAsk(access);
-    const asked = () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+    const asked = () => ask('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
     try {
       await expect(asked()).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID' });
       expect((await asked()).status).toBe(200);
-      expect(authorizations).toEqual(['Bearer staging-2']);
+      expect(authorizations()).toEqual(['Bearer staging-2']);
     } finally {
       rmSync(`${calls}.bad`, { force: true });
     }
@@ -168,14 +194,14 @@ test.each(['user:SECRET@proxy.example:3128', 'http://user:SECRET@pro xy', 'ftp:/
 );
 
 /** A program that gives its token once a file is there, as one that waits until somebody has logged in. */
-const waitingFor = (file: string, expiresInSeconds?: number) =>
-  openBy(null, expiresInSeconds, `while [ -d '${folder}' ] && [ ! -e '${file}' ]; do sleep 0.02; done\n`);
+const waitingFor = (file: string, expiresInSeconds?: number, limits = patient) =>
+  openBy(null, expiresInSeconds, `while [ -d '${folder}' ] && [ ! -e '${file}' ]; do sleep 0.02; done\n`, limits);
 
 test('a program that waits for somebody ends no wait of its caller', async () => {
   const login = join(folder, 'login-1');
   const ask = createAsk(await waitingFor(login));
   const ending = new AbortController();
-  const asked = ask('/version', { timeoutMs: 5000, signal: ending.signal });
+  const asked = ask('/version', { timeoutMs: 100_000, signal: ending.signal });
   ending.abort(new Error('interrupted'));
   await expect(asked).rejects.toThrow('interrupted');
   writeFileSync(login, '');
@@ -183,18 +209,13 @@ test('a program that waits for somebody ends no wait of its caller', async () =>
 
 test('one that waits when its token has run out is run once, whoever asks, and each gets an error within its time', async () => {
   const login = join(folder, 'login-2');
-  const access = await waitingFor(login);
+  const access = await waitingFor(login, firstOver, { firstMs: 60_000, againMs: 200 });
   const { config } = access;
-  checkCredentials(config, { firstMs: 60_000, againMs: 200 });
   writeFileSync(login, '');
   const ask = createAsk(access);
-  const asked = () => ask('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+  const asked = () => ask('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
   await asked();
   // Its token has run out.
-  const [exec] = (config as unknown as { authenticators: { tokenCache?: object }[] }).authenticators.filter(
-    (each) => each.tokenCache !== undefined,
-  );
-  Object.assign(exec ?? {}, { tokenCache: {} });
   rmSync(login);
   const late = /^no credentials within 0.2 s, for what brings them does not come to an end$/;
   for (const each of [asked(), asked(), config.applyToHTTPSOptions({}), asked()]) {
@@ -215,8 +236,9 @@ test('what is no JSON is not shown by a way that sends no request, either', asyn
 
 test('of a program that fails without a word it is said that it failed', async () => {
   await expect((await accessBy('exit 3'))()).rejects.toThrow(
-    /^that the program which brings the credentials failed, without a word$/,
+    `that ${program}, which brings the credentials, failed with exit code 3`,
   );
+  expect(written).toBe('');
 });
 
 const openWith = async (name: string, text: string) => {
@@ -228,7 +250,7 @@ const openWith = async (name: string, text: string) => {
 
 const withServer = (server: string): string =>
   stringify({
-    ...{ apiVersion: 'v1', kind: 'Config', users: [{ name: 'me', user: {} }] },
+    ...{ apiVersion: 'v1', kind: 'Config', users: [{ name: 'me', user: { token: 'mine' } }] },
     clusters: [{ name: 'one', cluster: { server } }],
     contexts: [{ name: 'staging', context: { cluster: 'one', user: 'me' } }],
   });
@@ -258,9 +280,9 @@ test.each(['https://staging.example/k8s/clusters/a@b', 'https://[::1]:6443', 'st
 );
 
 test.each([
-  ['a token that is read as an alias', 'token: *SECRET', 'what is no YAML (5:13)'],
+  ['a token that is read as an alias', 'token: *SECRET', 'an alias that leads nowhere'],
   ['a token that is read as a tag', 'token: !SECRET x', 'what is no YAML (5:12)'],
-  ['a key that stands there twice', 'token: SECRET\n    token: SECRET', 'duplicated mapping key (6:5)'],
+  ['a key that stands there twice', 'token: SECRET\n    token: SECRET', 'a key that stands there twice (6:5)'],
 ])('a kubeconfig with %s is refused, and nothing of it is shown', async (_, line, found) => {
   const open = await openWith('no-yaml', `apiVersion: v1\nusers:\n- name: me\n  user:\n    ${line}\n`);
   let thrown: unknown = null;

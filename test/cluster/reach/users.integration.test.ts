@@ -1,42 +1,38 @@
 // What a kubeconfig says of a user, and the client library does not read.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
+import { clusterOf } from './cases.ts';
+import { startTlsServer, type TlsServer } from './tls-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-users-'));
 const tokenFile = join(folder, 'token');
-const authorizations: (string | undefined)[] = [];
-let server: Server;
+let server: TlsServer;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    authorizations.push(request.headers.authorization);
-    response.end('{}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await startTlsServer(join(folder, 'pki'), []);
 });
 beforeEach(() => {
-  authorizations.length = 0;
+  server.asked.length = 0;
+  server.answer = () => 200;
   writeFileSync(tokenFile, 'of-the-file\n');
 });
 afterAll(() => {
-  server.closeAllConnections();
   server.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+const authorizations = (): readonly (string | null)[] => server.asked.map(({ authorization }) => authorization);
+
 const openAs = async (user: unknown) => {
   const kubeconfig = join(folder, 'kubeconfig');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   writeFileSync(
     kubeconfig,
     stringify({
-      clusters: [{ name: 'one', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+      clusters: [{ name: 'one', cluster: clusterOf(server) }],
       users: [
         { name: 'me', user },
         { name: 'other', user: { token: 'of-another', as: 'her', 'as-groups': ['hers'] } },
@@ -48,7 +44,7 @@ const openAs = async (user: unknown) => {
 };
 
 const askAs = async (user: unknown) =>
-  createAsk(await openAs(user))('/version', { timeoutMs: 5000, signal: new AbortController().signal });
+  createAsk(await openAs(user))('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
 
 test.each([
   ['a tokenFile', { tokenFile }],
@@ -56,7 +52,7 @@ test.each([
   ['one and a token', { tokenFile, token: 'older' }],
 ])('%s brings the token', async (_, user) => {
   expect((await askAs(user)).status).toBe(200);
-  expect(authorizations).toEqual(['Bearer of-the-file']);
+  expect(authorizations()).toEqual(['Bearer of-the-file']);
 });
 
 test('the token of a file goes into the handshake of a socket without its line feed', async () => {
@@ -69,7 +65,7 @@ test('the token of a file goes into the handshake of a socket without its line f
 test.each(['', '\n', ' '])('of a tokenFile with %j in it nothing is asked in nobody’s name', async (text) => {
   writeFileSync(tokenFile, text);
   await expect(askAs({ tokenFile })).rejects.toMatchObject({ code: 'CREDENTIALS_INVALID', exitCode: 75 });
-  expect(authorizations).toEqual([]);
+  expect(authorizations()).toEqual([]);
 });
 
 test.each([
@@ -82,5 +78,27 @@ test.each([
     exitCode: 64,
     message: expect.stringContaining(`with ${field}, which is not sent here`),
   });
-  expect(authorizations).toEqual([]);
+  expect(authorizations()).toEqual([]);
+});
+
+test('a token that is refused is read again from its file, and what only reads is asked once more with it', async () => {
+  server.answer = ({ authorization }) => {
+    // Whoever keeps it fresh has written the next one meanwhile.
+    writeFileSync(tokenFile, 'fresh');
+    return authorization === 'Bearer fresh' ? 200 : 401;
+  };
+  expect((await askAs({ tokenFile })).status).toBe(200);
+  expect(authorizations()).toEqual(['Bearer of-the-file', 'Bearer fresh']);
+});
+
+test('one that is refused and is the same in its file is sent once', async () => {
+  server.answer = () => 401;
+  expect((await askAs({ tokenFile })).status).toBe(401);
+  expect(authorizations()).toEqual(['Bearer of-the-file']);
+});
+
+test('a token of the kubeconfig that is refused is sent once', async () => {
+  server.answer = () => 401;
+  expect((await askAs({ token: 'mine' })).status).toBe(401);
+  expect(authorizations()).toEqual(['Bearer mine']);
 });

@@ -1,0 +1,163 @@
+// What kubectl makes of a kubeconfig is what is made of it here: who asks, and what is refused.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
+import { cases, clusterOf, kubeconfigOf, pathsOf, programEntry } from './cases.ts';
+import { startTlsServer, type TlsServer } from './tls-server.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'skipbeat-kubeconfig-'));
+let server: TlsServer;
+let count = 0;
+
+beforeAll(async () => {
+  server = await startTlsServer(join(folder, 'pki'), ['alice', 'bob']);
+});
+beforeEach(() => {
+  server.asked.length = 0;
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own with these files. */
+const withFiles = (files: Readonly<Record<string, string>>): string => {
+  const own = join(folder, String(count++));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(own, name)), { recursive: true });
+    writeFileSync(join(own, name), text);
+  }
+  return own;
+};
+
+/** Nobody is at a terminal, wherever the tests run. */
+const terminal = { isInput: false, isOutput: false, write: () => undefined };
+
+/** A machine that others use, too, takes its time. */
+const limits = { firstMs: 300_000, againMs: 300_000 };
+
+const askBy = async (paths: readonly string[]) => {
+  const env = { KUBECONFIG: paths.join(delimiter) };
+  const access = openContext(await loadClient(), { context: 'staging', kubeconfig: null, env, terminal, limits });
+  return createAsk(access)('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
+};
+
+test.each(cases)('$name', async (one) => {
+  const own = withFiles(one.files(server));
+  const answer = await askBy(pathsOf(one, own)).catch((thrown: unknown) => thrown);
+  if (one.asked === null) {
+    expect(answer).toBeInstanceOf(Error);
+    expect(server.asked).toEqual([]);
+    return;
+  }
+  expect(answer).toMatchObject({ status: 200 });
+  expect(server.asked).toEqual([{ method: 'GET', path: '/version', ...one.asked }]);
+});
+
+const refusedOf = async (made: unknown) => {
+  const own = withFiles({ config: typeof made === 'string' ? made : stringify(made) });
+  const thrown = await askBy([join(own, 'config')]).catch((error: unknown) => error);
+  expect(server.asked).toEqual([]);
+  return { thrown, file: join(own, 'config') };
+};
+
+test.each<[string, (server: TlsServer) => unknown, string]>([
+  [
+    'a field of another type',
+    (to) => kubeconfigOf(clusterOf(to), { token: 1234567 }),
+    'one with users.0.user.token (expected string, received number)',
+  ],
+  [
+    'two entries of one name',
+    (to) => kubeconfigOf(clusterOf(to), {}, { users: [{ name: 'me' }, { name: 'me' }] }),
+    'two users with one name, "me"',
+  ],
+  [
+    'an auth-provider that kubectl has removed',
+    (to) => kubeconfigOf(clusterOf(to), { 'auth-provider': { name: 'gcp', config: { 'access-token': '1234567' } } }),
+    'a user of the context "staging" with auth-provider "gcp", which kubectl does not take either: its place has gke-gcloud-auth-plugin, by exec',
+  ],
+  [
+    'nobody',
+    (to) => kubeconfigOf(clusterOf(to), {}),
+    'a user of the context "staging" with nothing that says who asks',
+  ],
+  [
+    'two authorities',
+    (to) => kubeconfigOf(clusterOf(to, { 'certificate-authority': '/1234567' }), { token: 'mine' }),
+    'a cluster of the context "staging" with both certificate-authority and certificate-authority-data',
+  ],
+  [
+    'a program of another version',
+    (to) => kubeconfigOf(clusterOf(to), { exec: programEntry({ apiVersion: 'v1' }) }),
+    'a user of the context "staging" with exec with an apiVersion that is none of client.authentication.k8s.io/v1, client.authentication.k8s.io/v1beta1',
+  ],
+  [
+    'data that is no base64',
+    (to) => kubeconfigOf(clusterOf(to), { 'client-key-data': '1234567' }),
+    'one with users.0.user.client-key-data (expected base64)',
+  ],
+])('%s is refused by name, and nothing of it is shown', async (_, made, found) => {
+  const { thrown, file } = await refusedOf(made(server));
+  expect(thrown).toMatchObject({
+    ...{ code: 'KUBECONFIG_UNREADABLE', exitCode: 64 },
+    message: `${file}: expected a kubeconfig, found ${found}.`,
+  });
+  expect(inspect(thrown, { depth: 10 })).not.toContain("1234567'");
+});
+
+test('where none of the files is there, that is said of the first', async () => {
+  const nowhere = join(folder, 'nowhere');
+  await expect(askBy([nowhere, `${nowhere}-either`])).rejects.toMatchObject({
+    code: 'KUBECONFIG_UNREADABLE',
+    message: `${nowhere}: expected a kubeconfig, found nothing there.`,
+  });
+});
+
+test('without TLS nobody says who asks', async () => {
+  const heads: unknown[] = [];
+  const plain = createServer((request, response) => {
+    heads.push([request.headers.authorization, request.headers['impersonate-user']]);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+    const own = withFiles({ config: stringify(kubeconfigOf({ server: url }, { token: 'mine', as: 'her' })) });
+    expect(await askBy([join(own, 'config')])).toMatchObject({ status: 200 });
+    expect(heads).toEqual([[undefined, 'her']]);
+  } finally {
+    plain.closeAllConnections();
+    plain.close();
+  }
+});
+
+/** A JWT as its holder reads it: nobody asks here who signed it. */
+const idToken = (exp: number): string =>
+  ['{"alg":"none"}', JSON.stringify({ exp }), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+
+test('the id-token of auth-provider oidc is used while it holds, and read again when it has run out', async () => {
+  const nowS = Math.floor(Date.now() / 1000);
+  const [old, fresh] = [idToken(nowS - 60), idToken(nowS + 3600)];
+  const withToken = (token: string) =>
+    stringify(kubeconfigOf(clusterOf(server), { 'auth-provider': { name: 'oidc', config: { 'id-token': token } } }));
+  const own = withFiles({ config: withToken(old) });
+  const kubeconfig = join(own, 'config');
+  const access = openContext(await loadClient(), { context: 'staging', kubeconfig, env: {}, terminal, limits });
+  const ask = () => createAsk(access)('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
+  await expect(ask()).rejects.toMatchObject({
+    code: 'CREDENTIALS_INVALID',
+    message: expect.stringContaining('found an id-token that has run out'),
+    next: `kubectl --context staging --kubeconfig ${kubeconfig} get nodes   (renews it, in the kubeconfig)`,
+  });
+  expect(server.asked).toEqual([]);
+  writeFileSync(kubeconfig, withToken(fresh));
+  expect(await ask()).toMatchObject({ status: 200 });
+  expect(server.asked.map(({ authorization }) => authorization)).toEqual([`Bearer ${fresh}`]);
+});
