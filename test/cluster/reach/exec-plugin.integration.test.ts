@@ -202,6 +202,8 @@ test('a program that waits for somebody ends no wait of its caller', async () =>
   const ask = createAsk(await waitingFor(login));
   const ending = new AbortController();
   const asked = ask('/version', { timeoutMs: 100_000, signal: ending.signal });
+  // Else the program might begin within the next test, and be counted there.
+  await expect.poll(called, { timeout: 10_000 }).toEqual(['staging said']);
   ending.abort(new Error('interrupted'));
   await expect(asked).rejects.toThrow('interrupted');
   writeFileSync(login, '');
