@@ -48,6 +48,8 @@ const shareConnections = ({ config, nodes, settings }: Simulation): void => {
   }
 };
 
+const none: readonly never[] = [];
+
 /** Every phase is independent and as likely as any other. */
 const startOld = ({ nodes, settings, store }: Simulation, kubelets: ReturnType<typeof createKubelets>): void => {
   for (const node of nodes) {
@@ -65,8 +67,8 @@ const startOld = ({ nodes, settings, store }: Simulation, kubelets: ReturnType<t
       reason: 'KubeletReady',
       heartbeatUs: stampUs(lastPostUs),
       transitionUs: stampUs(lastPostUs),
-      conditions: [],
-      taints: [],
+      conditions: none,
+      taints: none,
     });
     kubelets.startOld(node, {
       leaseAtUs,

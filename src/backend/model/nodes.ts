@@ -7,15 +7,33 @@ import type { NodeState, Pod } from './engine/state.ts';
 import type { Heartbeats } from './kubelet/heartbeats.ts';
 import { createLink } from './network/link.ts';
 
-const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);
+/** By role and number less one: each simulation of a sweep has the same, and looks its nodes up by them. */
+const names: Readonly<Record<NodeState['role'], string[]>> = { 'control-plane': [], worker: [] };
+
+const nodeName = (role: NodeState['role'], number: number): string => {
+  const known = names[role];
+  while (known.length < number) known.push(known.length === 0 ? role : `${role}${known.length + 1}`);
+  return known[number - 1] as string;
+};
 
 const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boolean, isHollow: boolean): number => {
   if (isHollow) return 0;
   return isControlPlane ? backgroundPods.controlPlane : backgroundPods.worker;
 };
 
+const none: readonly string[] = [];
+
+type Own = Pick<NodeState, 'index' | 'name' | 'role' | 'hollow' | 'zone' | 'labels' | 'backgroundPods'>;
+
 /** A node of which nothing has been seen yet: its kubelet runs, its path is as it should be, no lease or object is there. */
-export const freshNode = (random: Rng, checks: Rng) => ({
+export const freshNode = (own: Own, random: Rng, checks: Rng): NodeState => ({
+  index: own.index,
+  name: own.name,
+  role: own.role,
+  hollow: own.hollow,
+  zone: own.zone,
+  labels: own.labels,
+  backgroundPods: own.backgroundPods,
   awaitsLease: false,
   kubelet: createProcess(),
   silent: 'no' as const,
@@ -48,12 +66,10 @@ export const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: He
   const randoms = Array.from({ length: real + hollow.length }, () => rngs.next());
   return randoms.map((undisturbed, index) => {
     const random = heartbeats.randomOf(index, undisturbed);
-    const checks = rngs.next();
     const isControlPlane = index < config.controlPlanes;
     const role = isControlPlane ? 'control-plane' : 'worker';
     const hollowName = hollow[index - real];
-    return {
-      ...freshNode(random, checks),
+    const own: Own = {
       index,
       name: hollowName ?? nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
       role,
@@ -63,8 +79,9 @@ export const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: He
         hollowName === undefined
           ? zoneOf(index, config.zones)
           : config.zones + zoneOf(index - real, config.hollow?.zones ?? 1),
-      labels: [],
+      labels: none,
       backgroundPods: backgroundPodsOf(config, isControlPlane, hollowName !== undefined),
     };
+    return freshNode(own, random, rngs.next());
   });
 };

@@ -11,7 +11,7 @@ import { type ModelFault, type ModelOccurrence, makeFault } from './faults/kinds
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
 import { createRecovery } from './recovery.ts';
-import { createUntil } from './until.ts';
+import { createUntil, type Missing } from './until.ts';
 
 export type ScriptTools = FaultTools & {
   readonly phases: readonly ModelPhase[];
@@ -55,8 +55,8 @@ export function* runScript(tools: ScriptTools): Task {
 
   const until = createUntil(clock, observed);
 
-  const notReady = (): string | null =>
-    observed.ready() === nodes.length ? null : `${nodes.length - observed.ready()} nodes NotReady`;
+  const notReadyText = (): string => `${nodes.length - observed.ready()} nodes NotReady`;
+  const notReady = (): Missing | null => (observed.ready() === nodes.length ? null : notReadyText);
 
   /** Who runs and who leads, of what the model has. It reads no process that it has not. */
   const recordWhoRuns = (moment: 'start' | 'end'): void => {

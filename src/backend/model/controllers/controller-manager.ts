@@ -5,8 +5,8 @@ import type { NodeObject, NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import type { RateLimitedClient, Spent } from './rate-limited-client.ts';
 
-/** What one controller manager knows of one node. */
-export type NodeHealth = {
+/** What one controller manager knows of one node. Spent: by the pass that has it in hand, on writes of its status and of its pods'. */
+export type NodeHealth = Spent & {
   readonly node: NodeState;
   /** Informer caches. */
   object: NodeObject | null;
@@ -31,8 +31,6 @@ export type NodeHealth = {
   retriesMarking: boolean;
   /** Its pods were deleted by timeout, and no pass has seen it Ready since. */
   evicted: boolean;
-  /** By the pass that has it in hand, on writes of its status and of its pods'. */
-  readonly spent: Spent;
 };
 
 /** One running and leading kube-controller-manager. Its tasks end once it is no longer `alive`. */
@@ -67,7 +65,8 @@ export const createNodeHealth = (nodes: readonly NodeState[]): NodeHealth[] =>
     status: null,
     retriesMarking: false,
     evicted: false,
-    spent: { waitedUs: 0, answeredUs: 0 },
+    waitedUs: 0,
+    answeredUs: 0,
   }));
 
 const refresh = (health: NodeHealth): void => {

@@ -1,7 +1,7 @@
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
-import type { Deferred, Moment } from '../kubelet/deferred.ts';
+import { createPresent, type Deferred, type Moment } from '../kubelet/deferred.ts';
 import type { PassOwner } from '../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { checkReady, isNewLease } from './health.ts';
@@ -136,7 +136,7 @@ export const createDeferredPasses = (
     inTimeUntilUs[health.node.index] = isLasting ? Number.POSITIVE_INFINITY : untilUs;
     return at.timeUs > untilUs;
   };
-  const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
+  const now = createPresent(clock);
   /** Brings a record up to now, and what a pass reads of its node. */
   const refresh = (health: NodeHealth, at: Moment): void => {
     flush(health);

@@ -157,7 +157,7 @@ export function* judgeNode(
         current = store.writeNode(node, unknownStatus(observed, clock.now()));
         return 'ok';
       },
-      health.spent,
+      health,
     );
     heartbeats.rouse(node);
     // The record has the status that was to be written, whether it was or not.

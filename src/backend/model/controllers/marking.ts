@@ -2,6 +2,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
+import type { Spent } from './rate-limited-client.ts';
 
 /** A pod as a pass has it from its cache. */
 export type ReadPod = { readonly pod: Pod; readonly revision: number };
@@ -19,15 +20,16 @@ export const readyPodsOf = ({ pods }: NodeState): readonly ReadPod[] =>
 export function* markPods(
   simulation: Simulation,
   manager: ControllerManager,
-  { node, spent }: NodeHealth,
+  health: NodeHealth,
   pods: readonly ReadPod[],
 ): Task<boolean> {
+  const { node } = health;
   const { behaviour, heartbeats } = simulation;
   const { client } = manager;
-  let complete = yield* markEach(simulation, manager, pods, spent);
+  let complete = yield* markEach(simulation, manager, pods, health);
   if (!node.backgroundMarked) {
     for (let count = 0; count < node.backgroundPods; count += 1) {
-      const reply = yield* client.request('write', () => 'ok', spent);
+      const reply = yield* client.request('write', () => 'ok', health);
       if (reply !== 'ok') complete = false;
       else if (behaviour.podEvents) client.recordEvent(`Pod/${node.name}/${count}`, () => undefined);
     }
@@ -42,7 +44,7 @@ function* markEach(
   simulation: Simulation,
   manager: ControllerManager,
   pods: readonly ReadPod[],
-  spent?: NodeHealth['spent'],
+  spent?: Spent,
 ): Task<boolean> {
   const { behaviour, clock, sink, store } = simulation;
   const { client } = manager;

@@ -4,7 +4,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { Behaviour } from '../engine/versions.ts';
-import type { Moment } from '../kubelet/deferred.ts';
+import { createPresent } from '../kubelet/deferred.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { createDeferredPasses } from './deferred-passes.ts';
 import {
@@ -74,7 +74,7 @@ export const createMonitor = (
   const usesLeases = behaviour.leases !== 'none';
   const order = [...manager.health];
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
-  const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
+  const now = createPresent(clock);
   const awaiting = new Set<NodeHealth>();
   /** Passes whose order nobody has asked for. */
   let unshuffled = 0;
@@ -156,15 +156,15 @@ export const createMonitor = (
       if (pass.isShort && handling.atOnce(found, pass.isLate, counted)) continue;
       if (pass.isAtOnce) deferredPasses.checkRest(order.slice(pass.next));
       pass.isAtOnce = false;
-      const { spent } = found;
-      const [startUs, waitedUs, answeredUs] = [clock.now(), spent.waitedUs, spent.answeredUs];
+      const startUs = clock.now();
+      const { waitedUs, answeredUs } = found;
       yield* handling.inFull(found, pass.isLate, counted);
       simulation.sink.passWork?.(clock.now(), {
         node: found.node.name,
         beganUs: pass.beganUs,
         updateUs: clock.now() - startUs,
-        waitedUs: spent.waitedUs - waitedUs,
-        answeredUs: spent.answeredUs - answeredUs,
+        waitedUs: found.waitedUs - waitedUs,
+        answeredUs: found.answeredUs - answeredUs,
       });
     }
     pass.working -= 1;

@@ -145,7 +145,16 @@ export const createScheduler = (
   const load = ({ pods: own }: NodeState): number => active(own);
   const choose = (): NodeState | null => {
     let best: NodeState | null = null;
-    for (const node of nodes) if (fits(node) && (best === null || load(node) < load(best))) best = node;
+    let minLoad = Number.POSITIVE_INFINITY;
+    for (const node of nodes) {
+      if (!fits(node)) continue;
+      const has = load(node);
+      // Fewer than none has no other.
+      if (has === 0) return node;
+      if (has >= minLoad) continue;
+      best = node;
+      minLoad = has;
+    }
     return best;
   };
 

@@ -16,7 +16,8 @@ export type Process = {
   generation: number;
   /** Since when it is there. */
   startedUs: number;
-  held: Held[];
+  /** null: nothing, as of most. */
+  held: Held[] | null;
 };
 
 export const createProcess = (): Process => ({
@@ -25,7 +26,7 @@ export const createProcess = (): Process => ({
   frozenUs: 0,
   generation: 0,
   startedUs: 0,
-  held: [],
+  held: null,
 });
 
 /** @returns which one was frozen, for its thaw */
@@ -38,6 +39,7 @@ export const freeze = (process: Process, nowUs: number): number => {
 
 /** Keeps something for the moment when the frozen process goes on. */
 export const hold = <T>(process: Process, action: (arg: T) => void, arg: T): void => {
+  process.held ??= [];
   process.held.push({ action: action as Held['action'], arg });
 };
 
@@ -47,7 +49,9 @@ export const thaw = (process: Process, clock: Clock, generation: number = proces
   process.freezes -= 1;
   if (process.freezes > 0) return false;
   process.frozen = false;
-  for (const { action, arg } of process.held.splice(0)) clock.at(clock.now(), action, arg);
+  const { held } = process;
+  process.held = null;
+  for (const { action, arg } of held ?? []) clock.at(clock.now(), action, arg);
   return true;
 };
 

@@ -2,9 +2,12 @@ import type { Clock } from './clock.ts';
 import { secondUs, watchUs } from './constants.ts';
 import type { NodeObject, NodeState, Pod, Taint } from './state.ts';
 
+/** A Node object as it was written. */
+export type Written = { readonly node: NodeState; readonly object: NodeObject };
+
 /** Who is notified of changes by a watch, some ms after they were written. */
 export type Watcher = {
-  readonly node?: (node: NodeState, object: NodeObject) => void;
+  readonly node?: (node: NodeState, object: NodeObject, written: Written) => void;
   /** The Node object was deleted; another may come under its name. */
   readonly nodeGone?: (node: NodeState) => void;
   readonly lease?: (node: NodeState, renewUs: number) => void;
@@ -55,8 +58,8 @@ export const createStore = (clock: Clock): Store => {
 
   const soon = clock.after(watchUs);
 
-  const notifyNode = ({ node, object }: { node: NodeState; object: NodeObject }): void => {
-    for (const listener of nodeWatchers) listener(node, object);
+  const notifyNode = (written: Written): void => {
+    for (const listener of nodeWatchers) listener(written.node, written.object, written);
   };
   const notifyGone = (node: NodeState): void => {
     for (const listener of goneWatchers) listener(node);

@@ -15,15 +15,15 @@ const partition: Maker<Isolation> = (
 ) => {
   const { link } = node;
   const change = (by: 1 | -1): void => {
-    if (bites(direction, 'egress')) link.cuts.up += by;
-    if (bites(direction, 'ingress')) link.cuts.down += by;
+    if (bites(direction, 'egress')) link.cutsUp += by;
+    if (bites(direction, 'ingress')) link.cutsDown += by;
     if (rejects) link.rejects += by;
   };
   const before = node.unreachable;
   simulation.flushLoad();
   change(1);
-  link.blockedUp = link.cuts.up > 0;
-  link.blockedDown = link.cuts.down > 0;
+  link.blockedUp = link.cutsUp > 0;
+  link.blockedDown = link.cutsDown > 0;
   if (rejects) connectionOf(link)?.close();
   connectionOf(link)?.changed();
   if (allTraffic) node.unreachable = rejects && before !== 'drop' ? 'reject' : 'drop';
@@ -47,7 +47,10 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
   };
   const ways = (['up', 'down'] as const).filter((way) => bites(direction, way === 'up' ? 'egress' : 'ingress'));
   change(1);
-  if (loss > 0) for (const way of ways) link.losses[way].push(loss);
+  const changeLosses = (to: (losses: readonly number[]) => readonly number[]): void => {
+    for (const way of ways) link.losses = { ...link.losses, [way]: to(link.losses[way]) };
+  };
+  if (loss > 0) changeLosses((losses) => [...losses, loss]);
   connectionOf(link)?.changed();
   return {
     holds: () =>
@@ -55,10 +58,10 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
     evidence: `${delayUs / 1000} ms more, ${loss * 100} % lost (${direction})`,
     undo: () => {
       change(-1);
-      for (const way of ways) {
-        const place = link.losses[way].indexOf(loss);
-        if (place >= 0) link.losses[way].splice(place, 1);
-      }
+      changeLosses((losses) => {
+        const place = losses.indexOf(loss);
+        return place < 0 ? losses : losses.toSpliced(place, 1);
+      });
     },
   };
 };

@@ -58,14 +58,17 @@ export const createBringing = (
     if (client !== undefined) client.lastFrameUs = Math.max(client.lastFrameUs, lastFrameUs);
     const seen = steps.seenRenewalsAt(deferred, at);
     const posts = steps.seenPostsAt(deferred, at);
-    store.notifySkipped(node, {
-      object: seenObjectAt(deferred, at),
-      postUs: posts === 0 ? null : steps.postUs(deferred, posts),
-      renewUs: seen === 0 ? null : steps.renewalUs(deferred, seen),
-      leaseRevision: firstRevision + seen,
-    });
+    const object = seenObjectAt(deferred, at);
+    if (seen + posts > 0) notify(deferred, object, seen, posts);
     countOne(deferred, at);
   };
+  const notify = (deferred: Deferred, object: NodeObject | null, seen: number, posts: number): void =>
+    store.notifySkipped(deferred.node, {
+      object,
+      postUs: posts === 0 ? null : steps.postUs(deferred, posts),
+      renewUs: seen === 0 ? null : steps.renewalUs(deferred, seen),
+      leaseRevision: deferred.firstRevision + seen,
+    });
 
   return { bring, seenObjectAt, countOne };
 };

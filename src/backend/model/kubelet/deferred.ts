@@ -1,3 +1,4 @@
+import type { Clock } from '../engine/clock.ts';
 import { commitUs, readUs, requestDownUs, requestUpUs, watchUs } from '../engine/constants.ts';
 import type { Rng } from '../engine/random.ts';
 import type { ModelSettings } from '../engine/settings.ts';
@@ -90,6 +91,15 @@ export const statusJitterUs = ({ statusUpdateUs, statusJitter }: ModelSettings):
 
 /** A place in the order of all that happens: when it is due, and what was asked for earlier comes first. */
 export type Moment = { readonly timeUs: number; readonly askedUs: number };
+
+/** The present one: the same object while nothing else happens, for it is asked for thousands of times then. */
+export const createPresent = ({ now, askedUs }: Pick<Clock, 'now' | 'askedUs'>): (() => Moment) => {
+  let last: Moment = { timeUs: 0, askedUs: 0 };
+  return () => {
+    if (last.timeUs !== now() || last.askedUs !== askedUs()) last = { timeUs: now(), askedUs: askedUs() };
+    return last;
+  };
+};
 
 const isPast = (timeUs: number, askedUs: number, at: Moment): boolean =>
   timeUs < at.timeUs || (timeUs === at.timeUs && askedUs < at.askedUs);

@@ -11,6 +11,7 @@ import {
   committedAfterUs,
   createDeferred,
   createDeferredSteps,
+  createPresent,
   type Deferred,
   type DeferredSteps,
   type Moment,
@@ -105,7 +106,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
   let leaseGoing: Going<WaitingLease> | null = null;
   let statusGoing: GoingStatus | null = null;
 
-  const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
+  const now = createPresent(clock);
   const flush = (node: NodeState): void => owner?.flush(node);
   const step = (deferred: Deferred): Moment => {
     flush(deferred.node);

@@ -3,6 +3,7 @@ import { fastStatusUs, kubeletStartUs, kwokStartUs, runtimeStartUs, watchSynUs, 
 import { hold, replace, thaw } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
+import type { Written } from '../engine/store.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { createConnection } from '../network/connection.ts';
 import { type Connection, connectionOf, isBlocked, isPlain, type Link, overLink } from '../network/link.ts';
@@ -45,6 +46,7 @@ export type Kubelets = {
  */
 export const createKubelets = (simulation: Simulation, onReconnected: (node: NodeState) => void): Kubelets => {
   const { api, behaviour, clock, config, heartbeats, settings, store } = simulation;
+  const soon = clock.after(watchUs);
   const members = membersOf(config);
   const clients = simulation.nodes.map(
     ({ index, kubelet, link }): ApiClient => ({
@@ -177,20 +179,20 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
     if (node.silent === 'no' && !isBlocked(node.link)) onReconnected(node);
   };
+  const seesNode = ({ node, object }: Written): void => {
+    if (!isAwake(node)) return;
+    node.own = object;
+    if (node.hollow && object.ready === 'Unknown') statuses.waitAnew(node);
+    if (node.backgroundMarked) pods.sync(node);
+    if (usesVolumes) pods.nodeSeen(node);
+  };
   store.watch({
-    node: (node, object) =>
-      overLink(node.link, () => {
-        if (!isAwake(node)) return;
-        node.own = object;
-        if (node.hollow && object.ready === 'Unknown') statuses.waitAnew(node);
-        if (node.backgroundMarked) pods.sync(node);
-        if (usesVolumes) pods.nodeSeen(node);
-      }),
+    node: (node, _, written) => overLink(node.link, seesNode, written),
     skipped: (node, { object }) => {
       if (object !== null) node.own = object;
     },
     pod: ({ node }) => {
-      if (node !== null) overLink(node.link, () => pods.sync(node));
+      if (node !== null) overLink(node.link, pods.sync, node);
     },
   });
 
@@ -224,7 +226,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       thawRuntimeCheck(node, clock.now());
       pods.wentOn(node, node.kubelet.frozenUs);
       heartbeats.thaw(node, mayFindRuntimeDown(node) ? () => findsRuntimeDown(simulation, node) : null);
-      clock.at(clock.now() + watchUs, catchUp, node);
+      soon(catchUp, node);
     },
     stop: (node) => {
       node.incarnation += 1;
@@ -291,8 +293,8 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     },
     heal: (node, was) => {
       const { link } = node;
-      link.blockedUp = link.cuts.up > 0;
-      link.blockedDown = link.cuts.down > 0;
+      link.blockedUp = link.cutsUp > 0;
+      link.blockedDown = link.cutsDown > 0;
       if (link.blockedUp || link.blockedDown) return;
       // Its watches dial beside its requests, its kube-proxy where it does not run. What was refused is tried again by itself.
       const dial = (): void => connectionOf(link)?.dial();

@@ -295,7 +295,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       if (loop.dueUs === null) loop.hasMore = true;
       else tick(loop);
     },
-    start: (node, client, { atUs, ...rest }) => {
+    start: (node, client, { atUs, lastPostUs, reportUs, notReadyUntilUs }) => {
       heartbeats.loopsOf(node).status = null;
       if (!isRunning(node)) return;
       const { incarnation } = node;
@@ -305,7 +305,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         incarnation,
         base: null,
         tries: 0,
-        reportsNotReady: rest.notReadyUntilUs !== null,
+        reportsNotReady: notReadyUntilUs !== null,
         runtimeDown: false,
         volumesInUse: null,
         hasMore: false,
@@ -315,7 +315,9 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
         askedUs: clock.now(),
         setUs: null,
         saysReady,
-        ...rest,
+        lastPostUs,
+        reportUs,
+        notReadyUntilUs,
       };
       heartbeats.loopsOf(node).status = loop;
     },

@@ -87,6 +87,8 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
   const waitingForMember: AnyRequest[][] = Array.from({ length: members }, () => []);
   const waitingForStore: AnyRequest[] = [];
   let storeStalled = false;
+  /** Asked for at each heartbeat of thousands of nodes: worked out at each change. */
+  let isUnhindered = true;
   const afterWrite = clock.after(requestUpUs + commitUs);
   const afterRead = clock.after(requestUpUs + readUs);
   const afterAnswer = clock.after(requestDownUs);
@@ -246,6 +248,13 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     }
   };
 
+  const hindered = (): void => {
+    isUnhindered =
+      !storeStalled &&
+      pauses.every((count) => count === 0) &&
+      slow.every((own) => Object.values(own).every(({ extraUs, jitterUs }) => extraUs === 0 && jitterUs === 0));
+  };
+
   return {
     send: (request) => {
       request.sentUs = clock.now();
@@ -253,17 +262,16 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     },
     pause: (member) => {
       pauses[member] = (pauses[member] ?? 0) + 1;
+      hindered();
     },
     resume: (member) => {
       pauses[member] = Math.max(0, (pauses[member] ?? 0) - 1);
+      hindered();
       if (!isPaused(member)) work(waitingForMember[member] ?? []);
     },
     isPaused,
     takesWrites: () => !storeStalled && pauses.includes(0),
-    isUnhindered: () =>
-      !storeStalled &&
-      pauses.every((count) => count === 0) &&
-      slow.every((own) => Object.values(own).every(({ extraUs, jitterUs }) => extraUs === 0 && jitterUs === 0)),
+    isUnhindered: () => isUnhindered,
     takeUp: (request, sentUs) => {
       const takenUs = sentUs + requestUpUs + (request.kind === 'write' ? commitUs : readUs);
       const any = request as unknown as AnyRequest;
@@ -281,6 +289,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     },
     stallStore: (stalled) => {
       storeStalled = stalled;
+      hindered();
       if (!stalled) work(waitingForStore);
     },
     slowDown: (where, member, extraUs, jitterUs) => {
@@ -288,6 +297,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       if (own === undefined) return;
       own.extraUs += extraUs;
       own.jitterUs += jitterUs;
+      hindered();
     },
   };
 };

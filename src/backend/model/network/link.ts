@@ -48,7 +48,8 @@ export type Link = {
   blockedUp: boolean;
   blockedDown: boolean;
   /** Faults that cut it so. */
-  readonly cuts: { up: number; down: number };
+  cutsUp: number;
+  cutsDown: number;
   /** Those of them that answer with a reset instead of silence: whoever asks knows at once. */
   rejects: number;
   extraUpUs: number;
@@ -56,7 +57,7 @@ export type Link = {
   /** How much longer than `extra…` a message may take. */
   jitterUs: number;
   /** Shares of packets lost each way, one a fault; the largest counts. */
-  readonly losses: Readonly<Record<Way, number[]>>;
+  losses: Readonly<Record<Way, readonly number[]>>;
   /** When the last answer came. */
   lastFrameUs: number;
   /** When its machine last went off: what had not left it by then never does. */
@@ -69,15 +70,18 @@ export type Link = {
   shared: SharedPath | null;
 };
 
+const lossless: Link['losses'] = { up: [], down: [] };
+
 export const createLink = (): Link => ({
   blockedUp: false,
   blockedDown: false,
-  cuts: { up: 0, down: 0 },
+  cutsUp: 0,
+  cutsDown: 0,
   rejects: 0,
   extraUpUs: 0,
   extraDownUs: 0,
   jitterUs: 0,
-  losses: { up: [], down: [] },
+  losses: lossless,
   lastFrameUs: 0,
   lostUs: Number.NEGATIVE_INFINITY,
   connection: null,
@@ -112,9 +116,9 @@ export const endConnection = (link: Link, nowUs: number): void => {
 };
 
 /** Something that the API server sends the node without being asked: at once where nothing is lost on the way. */
-export const overLink = (link: Link, deliver: () => void): void => {
-  if (isPlain(link)) deliver();
-  else connectionOf(link)?.send(deliver);
+export const overLink = <T>(link: Link, deliver: (arg: T) => void, arg: T): void => {
+  if (isPlain(link)) deliver(arg);
+  else connectionOf(link)?.send(() => deliver(arg));
 };
 
 /** Draws are made with this many steps. */

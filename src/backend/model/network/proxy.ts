@@ -68,7 +68,7 @@ export const createKubeProxy = (
     pending = true;
     clock.at(earliestUs(), sync, undefined);
   };
-  slices.watch((endpoints) => overLink(node.link, () => receive(endpoints)));
+  slices.watch((endpoints) => overLink(node.link, receive, endpoints));
   /** On a machine that was off its container is made anew, and knows nothing. @param lost how often it was off by then */
   const begin = (lost: number): void => {
     if (lost !== node.losses) return;

@@ -80,15 +80,12 @@ export const createSimulation = (
     const random = rngs.next();
     const checks = checkStreams.next();
     return {
-      ...freshNode(random, checks),
-      index,
-      name,
-      role: 'worker',
-      hollow: false,
-      zone: Number(zone),
-      labels,
+      ...freshNode(
+        { index, name, role: 'worker', hollow: false, zone: Number(zone), labels, backgroundPods: 0 },
+        random,
+        checks,
+      ),
       lease: { renewUs: renewUs ?? 0, revision: renewUs === null ? 0 : 1 },
-      backgroundPods: 0,
     };
   });
   const pods = new Set<Pod>();

@@ -30,7 +30,7 @@ export const createPodGarbage = (simulation: Simulation, manager: ControllerMana
     );
   };
   const isTainted = ({ object }: NodeHealth): boolean =>
-    object?.taints.some(({ key }) => key === outOfService) === true;
+    object !== null && object.taints.length > 0 && object.taints.some(({ key }) => key === outOfService);
   const isOut = (): boolean => manager.health.some(isTainted);
 
   function* remove(pod: Pod): Task {
