@@ -50,12 +50,14 @@ const onItsWayMs = 1000;
 
 /**
  * `anew`: why everything has to be listed: the API server has forgotten the version, or brought what is no change; null:
- * it goes on where it was. `lastDataMs`: of a stream that was given up, when it last brought something.
+ * it goes on where it was. `lastDataMs`: of a stream that was given up, when it last brought something. `goesOn`: it brought
+ * something, or was found to lack nothing, so that what was before it has come.
  */
 type Stream = {
   readonly reason: string;
   readonly anew: 'expired' | 'unexpected' | null;
   readonly lastDataMs?: number;
+  readonly goesOn: boolean;
 };
 
 /** What the API server says of a change, a line each. */
@@ -137,7 +139,9 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
   /** Without bookmarks: the version of each object that lists and streams have brought, by name. */
   let brought = new Map<string, string | null>();
   const keyOf = ({ metadata }: WatchedObject): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
-  const isBrought = (object: WatchedObject): boolean => brought.get(keyOf(object)) === versionOf(object);
+  /** That something is gone is brought, too. */
+  const areBrought = (objects: readonly WatchedObject[]): boolean =>
+    objects.length === brought.size && objects.every((object) => brought.get(keyOf(object)) === versionOf(object));
   const keepAll = (objects: readonly WatchedObject[]): void => {
     if (!hasBookmarks) brought = new Map(objects.map((object) => [keyOf(object), versionOf(object)]));
   };
@@ -161,34 +165,39 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
     const over = new AbortController();
     const giveUp = (): void => silent.abort(new Error(`nothing was received for ${silenceMs / 1000} s`));
     let lastDataMs = nowMs();
+    let isOpen = false;
+    let goesOn = false;
     const onData = (): void => {
       lastDataMs = nowMs();
       timer.refresh();
     };
-    /** @returns whether the stream stands: it brings something meanwhile, or a list has nothing that was not brought */
+    /** @returns whether the stream stands: it brings something meanwhile, or a list is what was brought */
     const stands = async (): Promise<boolean> => {
       const within = AbortSignal.any([signal, over.signal]);
       const askedMs = nowMs();
       const { objects, resourceVersion: listedVersion } = await list(access, path, within);
-      if (!objects.every(isBrought)) await delay(onItsWayMs, undefined, { signal: within });
+      if (!areBrought(objects)) await delay(onItsWayMs, undefined, { signal: within });
       if (within.aborted || lastDataMs > askedMs) return true;
-      if (!objects.every(isBrought)) return false;
-      keepAll(objects);
+      if (!areBrought(objects)) return false;
+      goesOn = true;
       resourceVersion = listedVersion;
       lastDataMs = askedMs;
       timer.refresh();
       return true;
     };
     const onSilence = async (): Promise<void> => {
-      // A list that fails proves nothing: the stream is given up, and its silence is the reason.
-      if (hasBookmarks || !(await stands().catch(() => over.signal.aborted))) giveUp();
+      const askedMs = nowMs();
+      // A list that fails proves nothing: the stream is given up, and its silence is the reason, unless it has spoken meanwhile.
+      const orNot = (): boolean => over.signal.aborted || lastDataMs > askedMs;
+      // One that nobody has answered so far brings nothing, whatever there is.
+      if (hasBookmarks || !isOpen || !(await stands().catch(orNot))) giveUp();
     };
     const timer = setTimeout(() => void onSilence(), silenceMs);
     timer.unref();
     let anew: Stream['anew'] = null;
     let reason = 'the stream ended';
     const ended = (): Stream => ({
-      ...{ reason, anew },
+      ...{ reason, anew, goesOn },
       ...(silent.signal.aborted ? { lastDataMs } : {}),
     });
     const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
@@ -204,9 +213,11 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
           reason = `the stream ended with ${change.code ?? 'an error'}: ${change.message}`;
           return true;
         case 'BOOKMARK':
+          goesOn = true;
           resourceVersion = change.resourceVersion ?? resourceVersion;
           return true;
         default:
+          goesOn = true;
           resourceVersion = versionOf(change.object) ?? resourceVersion;
           keepOne(change.object, change.type === 'DELETED');
           if (change.type === 'DELETED') handlers.deleted(change.object, atMs);
@@ -233,8 +244,10 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         return {
           reason: `HTTP ${response.httpStatusCode} for the watch of ${path}`,
           anew: response.httpStatusCode === 410 ? 'expired' : null,
+          goesOn,
         };
       }
+      isOpen = true;
       onOpen();
       const lines = linesOf(body, onData);
       const next = () => lines.next().then(({ done, value }) => (done === true ? null : changeOf(value)));
@@ -255,6 +268,8 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
 
   const follow = async (): Promise<void> => {
     let brokenAtMs: number | null = null;
+    /** Since when nothing was seen before the last stream was opened. */
+    let reopenedFromMs: number | null = null;
     let how: 'resumed' | 'relisted' = 'resumed';
     let reason = '';
     let wait = 0;
@@ -262,6 +277,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       const openedAtMs = nowMs();
       const ended = await stream(() => {
         if (brokenAtMs !== null) handlers.gap({ fromMs: brokenAtMs, toMs: nowMs(), how, reason });
+        reopenedFromMs = brokenAtMs;
         brokenAtMs = null;
         how = 'resumed';
       });
@@ -269,7 +285,10 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       reason = ended.reason;
       if (brokenAtMs === null) {
         const atMs = nowMs();
-        brokenAtMs = ended.lastDataMs ?? atMs;
+        // API servers open a stream before they say in it that they have forgotten the version (k8s.io/apiserver, cacher.go,
+        // Watch: newErrWatcher), as each does that was started anew: then what came before it is lost, and not late.
+        const neverWentOn = ended.anew !== null && !ended.goesOn;
+        brokenAtMs = (neverWentOn ? reopenedFromMs : null) ?? ended.lastDataMs ?? atMs;
         handlers.lost(reason, atMs, brokenAtMs);
       } else handlers.refused?.(reason);
       if (ended.anew !== null) {

@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as client from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { watchResource } from '../../src/observe/watch.ts';
+import { type WatchHandlers, watchResource } from '../../src/observe/watch.ts';
 import type { WatchedResource } from '../../src/timeline/index.ts';
 
 type Notified = readonly [what: string, detail: string];
@@ -21,6 +21,7 @@ let notified: Notified[];
 let waiting: Set<() => void>;
 let silentMs: number;
 let gapMs: number;
+let gaps: Parameters<WatchHandlers['gap']>[0][];
 
 const object = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
 
@@ -32,6 +33,7 @@ beforeEach(async () => {
   lists = 0;
   item = object('a', '7');
   notified = [];
+  gaps = [];
   waiting = new Set();
   stopping = new AbortController();
   server = createServer((request, response) => {
@@ -100,7 +102,9 @@ const begin = (silenceMs?: number, resource: WatchedResource = 'nodes') => {
         silentMs = atMs - fromMs;
         notify('lost', reason);
       },
-      gap: ({ fromMs, toMs, how, reason }) => {
+      gap: (gap) => {
+        const { fromMs, toMs, how, reason } = gap;
+        gaps.push(gap);
         gapMs = toMs - fromMs;
         notify('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`);
       },
@@ -165,6 +169,36 @@ describe('watchResource', () => {
     expect(notified.at(-1)?.[1]).toMatch(/^relisted: /);
   });
 
+  test('a version that is found to be forgotten once the stream is open again was blind all the while, and came not just late', async () => {
+    await begin();
+    await until(() => streams.length === 1);
+    // API servers answer 200, and say so in the stream (k8s.io/apiserver, cacher.go: newErrWatcher).
+    refuseWatchWith = 500;
+    streams[0]?.response.destroy();
+    await until(() => streams.length === 2);
+    send(1, 'ERROR', { code: 410, message: 'too old resource version' });
+    streams[1]?.response.end();
+    await until(() => gaps.length === 2);
+    expect(notified.map(([what]) => what)).toEqual(['listed', 'lost', 'gap', 'lost', 'listed', 'gap']);
+    expect(gaps.map(({ how }) => how)).toEqual(['resumed', 'relisted']);
+    expect(gaps[1]?.fromMs).toBe(gaps[0]?.fromMs);
+  });
+
+  test.each([
+    ['a change', (): void => send(1, 'MODIFIED', object('a', '101'))],
+    ['a bookmark', (): void => send(1, 'BOOKMARK', object('', '101'))],
+  ])('what a stream brought before that, %s, shows that it went on', async (_, bring) => {
+    await begin();
+    await until(() => streams.length === 1);
+    streams[0]?.response.destroy();
+    await until(() => streams.length === 2);
+    bring();
+    send(1, 'ERROR', { code: 410, message: 'too old resource version' });
+    streams[1]?.response.end();
+    await until(() => gaps.length === 2);
+    expect(gaps[1]?.fromMs).toBeGreaterThanOrEqual(gaps[0]?.toMs ?? Number.NaN);
+  });
+
   test.each([
     ['a Status instead of a change', '{"kind":"Status","apiVersion":"v1","status":"Failure","code":504}'],
     ['null', 'null'],
@@ -214,9 +248,9 @@ describe('watchResource', () => {
   });
 
   test('of events there are no bookmarks: a stream that is silent stands as long as a list has nothing more', async () => {
-    await begin(100, 'events');
+    await begin(400, 'events');
     await until(() => streams.length === 1);
-    await until(() => lists === 4);
+    await until(() => lists === 3);
     item = object('a', '401');
     send(0, 'MODIFIED', item);
     await until(() => notified.length === 2);
@@ -231,8 +265,8 @@ describe('watchResource', () => {
   });
 
   test('it goes on from the version of that list: an older one the API server may have forgotten', async () => {
-    await begin(100, 'events');
-    await until(() => lists === 3);
+    await begin(400, 'events');
+    await until(() => lists === 2);
     streams[0]?.response.end();
     await until(() => streams.length === 2);
     expect(Number(streams[1]?.resourceVersion)).toBeGreaterThanOrEqual(200);
@@ -251,6 +285,29 @@ describe('watchResource', () => {
     // The list that was asked for after 0.4 s found nothing, the one after 0.8 s and a second's grace for what is on its way.
     expect(silentMs).toBeGreaterThan(1350);
     expect(Number(streams[1]?.resourceVersion)).toBe(200);
+  });
+
+  test('a stream of events that nobody answers is no silent one: it is asked for anew, whatever a list says', async () => {
+    hangs = true;
+    await begin(200, 'events');
+    await until(() => streams.length === 2);
+    expect(notified).toEqual([
+      ['listed', 'a'],
+      ['lost', 'nothing was received for 0.2 s'],
+    ]);
+  });
+
+  test('where a list lacks what the silent stream brought, it has not brought that this is gone', async () => {
+    await begin(1000, 'events');
+    await until(() => streams.length === 1);
+    item = object('b', '8');
+    send(0, 'ADDED', item);
+    await until(() => notified.some(([what]) => what === 'gap'));
+    expect(notified.slice(1)).toEqual([
+      ['changed', 'b@8'],
+      ['lost', 'nothing was received for 1 s'],
+      ['gap', 'resumed: nothing was received for 1 s'],
+    ]);
   });
 
   test('where nobody answers the list, the stream is given up', async () => {
