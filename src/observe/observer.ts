@@ -176,7 +176,8 @@ export const startObserver = async ({
       listed: then(listed),
       changed: then(each),
       deleted: then(gone),
-      lost: (reason, atMs) => record({ type: 'watch.lost', resource, reason }, atMs),
+      lost: (reason, atMs, fromMs) =>
+        record({ type: 'watch.lost', resource, reason, ...(fromMs < atMs ? { fromMs } : {}) }, atMs),
       gap: ({ fromMs, toMs, how, reason }) => record({ type: 'watch.gap', resource, fromMs, how, reason }, toMs),
     };
   };

@@ -204,8 +204,8 @@ export const timelineEventShape = z
       ),
       event(
         'watch.lost',
-        { resource: watchedResource, reason: text },
-        'The stream of this watch has ended, and it is being opened anew. The `watch.gap` that follows says for how long it was blind.',
+        { resource: watchedResource, reason: text, fromMs: ms.exactOptional() },
+        'The stream of this watch has ended, and it is being opened anew. `fromMs`: since when it has brought nothing, where that was noticed later. The `watch.gap` that follows says for how long it was blind.',
       ),
       event(
         'watch.gap',

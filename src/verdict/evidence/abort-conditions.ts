@@ -141,7 +141,7 @@ const lostControlPlane = (context: Guarded): string[] => {
     ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
   );
   const open = openGaps(context.events, context.window).map(
-    ({ atMs, reason }): Absence => ({ fromMs: atMs, toMs: context.untilMs, reason }),
+    ({ fromMs, reason }): Absence => ({ fromMs, toMs: context.untilMs, reason }),
   );
   const maxOutage = [...closed, ...open, ...silences(context)]
     .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))

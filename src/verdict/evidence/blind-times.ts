@@ -44,9 +44,9 @@ export const blindWatches = (events: readonly TimelineEvent[], window: Measureme
       toMs: atMs,
       late: how === 'resumed',
     })),
-    ...openGaps(events, window).map(({ resource, atMs }) => ({
+    ...openGaps(events, window).map(({ resource, fromMs }) => ({
       source: resource,
-      fromMs: atMs,
+      fromMs,
       toMs: null,
       late: false,
     })),

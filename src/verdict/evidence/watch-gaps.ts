@@ -10,14 +10,20 @@ export const measuredGaps = (events: readonly TimelineEvent[], window: Measureme
   return ofType(events, 'watch.gap').filter(({ fromMs, atMs }) => atMs > measuredFromMs && fromMs < measuredToMs);
 };
 
-/** Watches that were lost in the measured time and have not come back. */
-export const openGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.lost'>[] => {
+/** Watches that brought nothing from some moment of the measured time on, and have not come back. */
+export const openGaps = (
+  events: readonly TimelineEvent[],
+  window: MeasurementWindow,
+): (EventOf<'watch.lost'> & { readonly fromMs: number })[] => {
   const { measuredFromMs, measuredToMs } = window;
   if (measuredFromMs === null || measuredToMs === null) return [];
   const gaps = ofType(events, 'watch.gap');
-  return ofType(events, 'watch.lost').filter(
-    ({ resource, atMs }) => atMs <= measuredToMs && !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs),
-  );
+  return ofType(events, 'watch.lost')
+    .map((lost) => ({ ...lost, fromMs: lost.fromMs ?? lost.atMs }))
+    .filter(
+      ({ resource, atMs, fromMs }) =>
+        fromMs <= measuredToMs && !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs),
+    );
 };
 
 /**

@@ -56,8 +56,8 @@ const gaps = ({ events, window }: JudgeContext): string[] => [
     return `the watch on ${resource} was blind for ${secondsText(atMs - fromMs)} from ${secondsText(fromMs)} on; ${effect} (${reason})`;
   }),
   ...openGaps(events, window).map(
-    ({ resource, atMs, reason }) =>
-      `the watch on ${resource} was blind from ${secondsText(atMs)} on and never came back; changes in it are lost (${reason})`,
+    ({ resource, fromMs, reason }) =>
+      `the watch on ${resource} was blind from ${secondsText(fromMs)} on and never came back; changes in it are lost (${reason})`,
   ),
 ];
 

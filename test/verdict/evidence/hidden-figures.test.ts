@@ -60,6 +60,34 @@ describe('a figure whose watch was blind is null, not met, and the run inconclus
     });
   });
 
+  test('also where that was noticed only after what is measured: it counts since when the watch brought nothing', async () => {
+    const figure = 'nodes.notReadyTransitions';
+    const silent = event(at.loadEnded + 5, {
+      ...{ type: 'watch.lost', resource: 'nodes', reason: 'nothing was received for 180 s' },
+      fromMs: at.fault + 20_000,
+    });
+    const document = await judged(expecting(figure, underApiServerPause(tightRun([silent]))));
+    expect(document).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [`${figure} is not known: the watch on nodes was blind from 74.5 s on and never came back`],
+    });
+    expect(document.findings).toContain(
+      'the watch on nodes was blind from 74.5 s on and never came back; changes in it are lost (nothing was received for 180 s)',
+    );
+  });
+
+  test('also where a first gap is called late, and the next says that the version was forgotten all the while', async () => {
+    const figure = 'nodes.notReadyTransitions';
+    const [fromMs, openMs] = [at.fault + 1000, at.fault + 4000];
+    const late = gap('nodes', fromMs, openMs, 'resumed');
+    expect(figureAt(await judged(expecting(figure, tightRun([late]))), figure)).not.toBeNull();
+    const document = await judged(expecting(figure, tightRun([late, gap('nodes', fromMs, openMs + 100)])));
+    expect(document).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [`${figure} is not known: the watch on nodes was blind for 3.1 s from 55.5 s on`],
+    });
+  });
+
   test('writes that the API servers counted rest on the watches by which others are taken off', async () => {
     const counted = (moment: 'start' | 'end', atMs: number, leases: number) =>
       event(atMs, {
