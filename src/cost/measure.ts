@@ -99,7 +99,7 @@ const readTwice = (cluster: string, { hollow, forMs }: CostAsk, signal: AbortSig
   const measured = Promise.withResolvers<readonly [Reading, Reading]>();
   // Whoever waits for it comes later: until then nobody is to call it unhandled.
   measured.promise.catch(() => undefined);
-  const seen = createSeen();
+  const seen = createSeen(() => performance.now());
   const readOnce = async (): Promise<Reading> => {
     const reading = await readControlPlane(cluster, signal);
     return { ...reading, seen: seen.now() };
@@ -119,7 +119,7 @@ const readTwice = (cluster: string, { hollow, forMs }: CostAsk, signal: AbortSig
       read().then(measured.resolve, measured.reject);
     },
   };
-  return { listener, readings: () => (isBegun ? measured.promise : null) };
+  return { listener, readings: () => (isBegun ? measured.promise : null), silences: seen.silences };
 };
 
 const notMeasured = (plan: Plan, why: string, cause?: unknown): SkipbeatError =>
@@ -152,7 +152,7 @@ export const prepareCost = async (
     const startedAt = new Date();
     const { backend, end } = begin(folder, startedAt);
     const ended = new AbortController();
-    const { listener, readings } = readTwice(cluster, ask, AbortSignal.any([signal, ended.signal]));
+    const { listener, readings, silences } = readTwice(cluster, ask, AbortSignal.any([signal, ended.signal]));
     try {
       const run = await executeRun({
         ...{ plan, backend, folder, startedAt, signal },
@@ -178,7 +178,7 @@ export const prepareCost = async (
         figures,
         doubts: [
           ...(run.document === null || run.document.verdict === 'pass' ? [] : run.document.reasons),
-          ...unseenBetween(before, after),
+          ...unseenBetween(silences(), before, after),
         ],
         notes: [...costNotes(plan.profile.effective, figures.measuredMs), ...readingNotes(before, after)],
       };

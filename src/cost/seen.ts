@@ -9,41 +9,65 @@ type HeartbeatWatch = (typeof watches)[number];
 const isHeartbeatWatch = (resource: string): resource is HeartbeatWatch => watches.some((watch) => watch === resource);
 
 /** Heartbeats of nodes that the run's own watches have seen so far. */
-export type SeenHeartbeats = {
-  readonly leases: number;
-  readonly statuses: number;
-  /** Which of these watches bring nothing just now. */
-  readonly lost: readonly HeartbeatWatch[];
-  /** For how long each of them brought nothing of which some may never come, ms. */
-  readonly unseenMs: Readonly<Record<HeartbeatWatch, number>>;
+export type SeenHeartbeats = { readonly leases: number; readonly statuses: number };
+
+/** A time in which a watch brought nothing, by this process's monotonic clock. */
+type Silence = {
+  readonly watch: HeartbeatWatch;
+  readonly fromMs: number;
+  /** null: it has not come back. */
+  readonly toMs: number | null;
+  /** All that it missed came once it was over; else a list has of each object the last change alone. */
+  readonly isResumed: boolean;
 };
 
-/** Counts what is on record. */
-export const createSeen = () => {
+/**
+ * Counts what is on record. That a watch brings nothing may be noticed long after: which heartbeats are missing is known at the end.
+ * @param nowMs the clock of the readings; each event is added as it happens
+ */
+export const createSeen = (nowMs: () => number) => {
   const counts = { leases: 0, statuses: 0 };
-  const lost = new Set<HeartbeatWatch>();
-  const unseenMs: Record<HeartbeatWatch, number> = { leases: 0, nodes: 0 };
+  const over: Silence[] = [];
+  const open = new Map<HeartbeatWatch, Silence>();
+  const add = (event: TimelineEvent): void => {
+    if (event.type === 'lease.renewed') counts.leases += 1;
+    if (event.type === 'node.statusPosted') counts.statuses += 1;
+    if ((event.type !== 'watch.lost' && event.type !== 'watch.gap') || !isHeartbeatWatch(event.resource)) return;
+    const { resource: watch, atMs, fromMs = atMs } = event;
+    const toMs = nowMs();
+    const silence = { watch, fromMs: toMs - (atMs - fromMs) };
+    if (event.type === 'watch.lost') open.set(watch, { ...silence, toMs: null, isResumed: false });
+    else {
+      open.delete(watch);
+      over.push({ ...silence, toMs, isResumed: event.how === 'resumed' });
+    }
+  };
   return {
-    add: (event: TimelineEvent): void => {
-      if (event.type === 'lease.renewed') counts.leases += 1;
-      if (event.type === 'node.statusPosted') counts.statuses += 1;
-      if (event.type === 'watch.lost' && isHeartbeatWatch(event.resource)) lost.add(event.resource);
-      if (event.type !== 'watch.gap' || !isHeartbeatWatch(event.resource)) return;
-      lost.delete(event.resource);
-      // Where a watch goes on from where it was, all that it missed comes; a list has of each object the last change alone.
-      if (event.how !== 'resumed') unseenMs[event.resource] += event.atMs - event.fromMs;
-    },
-    now: (): SeenHeartbeats => ({ ...counts, lost: [...lost], unseenMs: { ...unseenMs } }),
+    add,
+    now: (): SeenHeartbeats => ({ ...counts }),
+    silences: (): readonly Silence[] => [...over, ...open.values()],
   };
 };
 
-type Reading = { readonly seen: SeenHeartbeats };
-
-/** Why heartbeats between two readings may be missing among those that were seen, in words. */
-export const unseenBetween = ({ seen: before }: Reading, { seen: after }: Reading): readonly string[] =>
+/**
+ * Why heartbeats between two readings may be missing among those that were seen, or be those of another time, in words.
+ * @param silences all of the run
+ */
+export const unseenBetween = (
+  silences: readonly Silence[],
+  { atMs: startMs }: { readonly atMs: number },
+  { atMs: endMs }: { readonly atMs: number },
+): readonly string[] =>
   watches.flatMap((watch) => {
-    const ms = after.unseenMs[watch] - before.unseenMs[watch];
-    if (ms > 0) return [`the watch on ${watch} brought nothing for ${secondsText(ms)}: heartbeats are missing`];
-    const isLost = [before, after].some(({ lost }) => lost.includes(watch));
-    return isLost ? [`the watch on ${watch} brought nothing when the counters were read: heartbeats are missing`] : [];
+    const own = silences
+      .map((one) => ({ ...one, toMs: one.toMs ?? Number.POSITIVE_INFINITY }))
+      .filter((one) => one.watch === watch && one.fromMs < endMs && one.toMs > startMs);
+    const missed = own.filter(({ isResumed }) => !isResumed);
+    if (missed.length > 0) {
+      const ms = missed.reduce((sum, { fromMs, toMs }) => sum + Math.min(toMs, endMs) - Math.max(fromMs, startMs), 0);
+      return [`the watch on ${watch} brought nothing for ${secondsText(ms)}: heartbeats are missing`];
+    }
+    return own.some(({ fromMs, toMs }) => fromMs < startMs || toMs > endMs)
+      ? [`the watch on ${watch} brought nothing when the counters were read: heartbeats are missing, or too many`]
+      : [];
   });

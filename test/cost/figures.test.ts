@@ -26,13 +26,11 @@ etcd_network_client_grpc_received_bytes_total ${received}
 etcd_mvcc_db_total_size_in_bytes ${database}
 `);
 
-const unlost = { lost: [], unseenMs: { leases: 0, nodes: 0 } };
-
 const before: Reading = {
   ...{ fromMs: 9900, atMs: 10_000 },
   apiServer: apiServer(100, 0, 50),
   etcd: etcd(1000, 5e5, 4e6),
-  seen: { leases: 80, statuses: 1, ...unlost },
+  seen: { leases: 80, statuses: 1 },
   processes: processesIn(
     'cpu kube-apiserver 10 100 50\ncpu etcd 99 10 10\ncpu kube-scheduler 12 1 1\nHTTP/1.0 200 OK\n',
   ),
@@ -41,7 +39,7 @@ const after: Reading = {
   ...{ fromMs: 39_900, atMs: 40_000 },
   apiServer: apiServer(300, 2, 450),
   etcd: etcd(1200, 7e5, 3e6),
-  seen: { leases: 230, statuses: 16, ...unlost },
+  seen: { leases: 230, statuses: 16 },
   processes: processesIn('cpu kube-apiserver 10 400 350\ncpu etcd 99 20 20\ncpu kube-scheduler 77 1 1\n'),
 };
 

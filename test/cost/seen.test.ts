@@ -5,52 +5,79 @@ import type { TimelineEvent } from '../../src/timeline/index.ts';
 
 type Body<T extends TimelineEvent['type']> = Omit<Extract<TimelineEvent, { readonly type: T }>, 'type'>;
 
+/** Of a run whose clock began 1000 s after that of the readings. */
+const runMs = 1_000_000;
+
 const gap = (
   resource: Body<'watch.gap'>['resource'],
   how: Body<'watch.gap'>['how'],
-  fromMs = 50_000,
+  [fromMs, atMs]: readonly [number, number] = [50_000, 56_000],
 ): TimelineEvent => ({
-  ...{ atMs: 56_000, type: 'watch.gap', resource, fromMs, how, reason: 'the connection was closed' },
+  ...{ atMs, type: 'watch.gap', resource, fromMs, how, reason: 'the connection was closed' },
 });
 
-const lost = (resource: Body<'watch.lost'>['resource']): TimelineEvent => ({
-  ...{ atMs: 50_500, type: 'watch.lost', resource, reason: 'the connection was closed' },
+const lost = (resource: Body<'watch.lost'>['resource'], atMs: number, fromMs?: number): TimelineEvent => ({
+  ...{ atMs, type: 'watch.lost', resource, reason: 'the connection was closed' },
+  ...(fromMs === undefined ? {} : { fromMs }),
 });
 
-/** What was seen before some events, and after them. */
-const between = (...events: readonly TimelineEvent[]) => {
-  const seen = createSeen();
-  seen.add({ atMs: 1000, type: 'lease.renewed', node: 'hollow-1', renewTime: '2026-11-29T00:00:00.000000Z' });
-  const before = { seen: seen.now() };
-  for (const event of events) seen.add(event);
-  return [before, { seen: seen.now() }] as const;
+/** What is missing between readings at 40 s and 100 s of a run in which this happened. */
+const missing = (...events: readonly TimelineEvent[]): readonly string[] => {
+  let nowMs = runMs;
+  const seen = createSeen(() => nowMs);
+  for (const event of events) {
+    nowMs = runMs + event.atMs;
+    seen.add(event);
+  }
+  return unseenBetween(seen.silences(), { atMs: runMs + 40_000 }, { atMs: runMs + 100_000 });
 };
 
 test('heartbeats are counted as watches bring them', () => {
-  const [{ seen: before }, { seen: after }] = between(
-    { atMs: 2000, type: 'lease.renewed', node: 'hollow-2', renewTime: '2026-11-29T00:00:01.000000Z' },
-    { atMs: 2000, type: 'node.statusPosted', node: 'hollow-2', lastHeartbeatTime: '2026-11-29T00:00:01Z' },
-  );
-  expect([before.leases, before.statuses, after.leases, after.statuses]).toEqual([1, 0, 2, 1]);
-  expect(unseenBetween({ seen: before }, { seen: after })).toEqual([]);
+  const seen = createSeen(() => 0);
+  seen.add({ atMs: 1000, type: 'lease.renewed', node: 'hollow-1', renewTime: '2026-11-29T00:00:00.000000Z' });
+  const before = seen.now();
+  seen.add({ atMs: 2000, type: 'lease.renewed', node: 'hollow-2', renewTime: '2026-11-29T00:00:01.000000Z' });
+  seen.add({ atMs: 2000, type: 'node.statusPosted', node: 'hollow-2', lastHeartbeatTime: '2026-11-29T00:00:01Z' });
+  expect([before, seen.now()]).toEqual([
+    { leases: 1, statuses: 0 },
+    { leases: 2, statuses: 1 },
+  ]);
+  expect(missing()).toEqual([]);
 });
 
-test('a watch that was lost and listed anew may have missed some, and says so', () => {
-  expect(unseenBetween(...between(lost('nodes'), gap('nodes', 'relisted')))).toEqual([
+test('a watch that was lost and listed anew may have missed some, and says so, of the time between the readings', () => {
+  expect(missing(lost('nodes', 50_000), gap('nodes', 'relisted'))).toEqual([
     'the watch on nodes brought nothing for 6.0 s: heartbeats are missing',
+  ]);
+  expect(missing(lost('nodes', 30_000), gap('nodes', 'relisted', [30_000, 42_000]))).toEqual([
+    'the watch on nodes brought nothing for 2.0 s: heartbeats are missing',
+  ]);
+  expect(missing(lost('nodes', 30_000), gap('nodes', 'relisted', [30_000, 39_000]))).toEqual([]);
+});
+
+test.each([
+  ['the first', 35_000, 45_000],
+  ['the second', 95_000, 105_000],
+])('a watch that was lost at %s reading has not brought what that reading has', (_, fromMs, toMs) => {
+  expect(missing(lost('leases', fromMs), gap('leases', 'resumed', [fromMs, toMs]))).toEqual([
+    'the watch on leases brought nothing when the counters were read: heartbeats are missing, or too many',
   ]);
 });
 
-test('a watch that is lost at a reading has not brought what that reading has', () => {
-  const [before, after] = between(lost('leases'));
-  const missing = ['the watch on leases brought nothing when the counters were read: heartbeats are missing'];
-  expect(unseenBetween(before, after)).toEqual(missing);
-  expect(unseenBetween(after, before)).toEqual(missing);
+test('a watch that was found to be silent only after the second reading had brought nothing at it', () => {
+  const events = [lost('nodes', 110_000, 60_000), gap('nodes', 'resumed', [60_000, 110_100])];
+  expect(missing(...events)).toEqual([
+    'the watch on nodes brought nothing when the counters were read: heartbeats are missing, or too many',
+  ]);
+  expect(missing(...events.slice(0, 1))).toEqual([
+    'the watch on nodes brought nothing for 40.0 s: heartbeats are missing',
+  ]);
+  expect(missing(lost('nodes', 110_000), gap('nodes', 'relisted', [110_000, 112_000]))).toEqual([]);
 });
 
 test('a watch that went on from where it was has missed nothing, and others have no heartbeats', () => {
-  expect(unseenBetween(...between(lost('leases'), gap('leases', 'resumed')))).toEqual([]);
-  expect(unseenBetween(...between(lost('pods'), gap('pods', 'relisted')))).toEqual([]);
+  expect(missing(lost('leases', 50_000), gap('leases', 'resumed'))).toEqual([]);
+  expect(missing(lost('pods', 50_000), gap('pods', 'relisted'))).toEqual([]);
 });
 
 test('readings that took long for the time between them say by how much figures may be off', () => {
