@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { contextText, quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
@@ -6,7 +7,7 @@ import { addressWithoutUser, type CredentialLimits, useCredentials } from './cre
 import { type KubeCluster, type KubeconfigPlace, type KubeUser, readKubeconfig, unreadable } from './kubeconfig.ts';
 import type { ProgramCluster, Terminal } from './program.ts';
 import { isProxy, proxyFor } from './proxy.ts';
-import { fixedSource } from './source.ts';
+import { fixedSource, invalidCredentials } from './source.ts';
 import { clusterProblem, sourceOf, userProblem } from './users.ts';
 
 export type ContextOptions = KubeconfigPlace & {
@@ -48,7 +49,7 @@ const choose = (options: ContextOptions): Chosen => {
   return { where, clusterName: chosen.cluster, cluster, userName: chosen.user, user, namespace: chosen.namespace };
 };
 
-const isPlainHttp = ({ server }: KubeCluster): boolean => server.startsWith('http://');
+const isPlainHttp = ({ server }: KubeCluster): boolean => /^http:/i.test(server);
 
 /** @throws SkipbeatError KUBECONFIG_UNREADABLE (exit 64) where kubectl would refuse them, too, or where not all of it can be sent */
 const assertUsable = (context: string, { where, cluster, user }: Chosen): void => {
@@ -72,6 +73,32 @@ const assertUsable = (context: string, { where, cluster, user }: Chosen): void =
 /** @see client-go tools/clientcmd/client_config.go, clusterExtensionKey */
 const programExtension = 'client.authentication.k8s.io/exec';
 
+/** What names somebody at an identity provider, beside the tokens. */
+const accountOf = ({ 'auth-provider': provider }: KubeUser): unknown => [
+  provider?.name,
+  provider?.config['idp-issuer-url'],
+  provider?.config['client-id'],
+];
+
+/**
+ * The user as the files say it now. Whoever edits them meanwhile may have the context mean another cluster or another user, and
+ * what belongs there is nothing to send here.
+ * @throws SkipbeatError as `choose`; CREDENTIALS_INVALID (exit 75) where it is not the same user of the same cluster
+ */
+const againOf = (options: ContextOptions, before: Chosen): KubeUser => {
+  const now = choose(options);
+  const isSame =
+    now.userName === before.userName &&
+    isDeepStrictEqual(now.cluster, before.cluster) &&
+    isDeepStrictEqual(accountOf(now.user), accountOf(before.user));
+  if (isSame) return now.user;
+  throw invalidCredentials(
+    options.context,
+    'that the kubeconfig has another cluster or user for this context than it had when this was started',
+    'start it anew, where that cluster is meant',
+  );
+};
+
 /** What a program knows of the cluster. @see client-go rest/exec.go, ConfigToExecCluster */
 const programCluster = (cluster: KubeCluster, server: string): ProgramCluster => {
   const file = cluster['certificate-authority'];
@@ -92,6 +119,15 @@ const programCluster = (cluster: KubeCluster, server: string): ProgramCluster =>
 const serverOf = ({ server }: KubeCluster): string => server.replace(/^(\w+:\/\/[^/?#]*\/[^?#]+)[?#].*$/s, '$1');
 
 /**
+ * Where paths of requests begin: what follows a path is sent with no request, and slashes are not doubled.
+ * @see client-go rest/url_utils.go, DefaultServerURL; rest/request.go, URL
+ */
+const baseOf = (server: string): string => {
+  const [, scheme = '', host = '', path = ''] = /^(\w+:\/\/)([^/?#]*)([^?#]*)/.exec(server) ?? [];
+  return `${scheme.toLowerCase()}${host}${path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '')}`;
+};
+
+/**
  * The way into the cluster of one context, by name: the current one means nothing here. The files are read as kubectl reads
  * them, and the client library is handed the outcome, for it reads much of them otherwise.
  * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, PROXY_INVALID (all exit 64)
@@ -110,8 +146,7 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     clusters: [
       {
         name: clusterName,
-        // What follows a path is sent with no request.
-        server: server.replace(/[?#].*$/s, '').replace(/\/$/, ''),
+        server: baseOf(server),
         caFile: cluster['certificate-authority'],
         caData: cluster['certificate-authority-data'],
         skipTLSVerify: isPlain || cluster['insecure-skip-tls-verify'],
@@ -141,9 +176,10 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     : sourceOf(user, {
         context,
         kubectl: `kubectl ${contextText(options)}`,
-        readAgain: () => choose(options).user,
+        readAgain: () => againOf(options, chosen),
         cluster: programCluster(cluster, server),
         ...(terminal === undefined ? {} : { terminal }),
+        ...(limits === undefined ? {} : { limitMs: limits.firstMs }),
       });
   useCredentials(config, source, limits);
   return { client, config, kubeconfig };

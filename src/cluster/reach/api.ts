@@ -68,6 +68,8 @@ export const createSend = ({ client, config }: ClusterAccess): Send => {
     };
     context.setSignal(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
     const response = await renewOnRefusal(context, await sendOnce(), sendOnce);
+    // A certificate that has run out is refused so, and there may be a new one in its file by now.
+    if (response.httpStatusCode === 401) kept = null;
     const dateMs = Date.parse(response.headers.date ?? '');
     return {
       status: response.httpStatusCode,

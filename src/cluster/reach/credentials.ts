@@ -32,7 +32,7 @@ const assertForm = (headers: object, name: string): void => {
 };
 
 /** While nobody has brought any yet, a person may have to log in: in a browser, with a second factor. */
-const firstMs = 300_000;
+export const firstMs = 300_000;
 /** Later nobody may be there: whoever renews a hold, or looks after nodes, has to know that it cannot. */
 const againMs = 10_000;
 
@@ -103,6 +103,26 @@ export const renewOnRefusal = async (
   return again();
 };
 
+type Dispatcher = NonNullable<ReturnType<Context['getDispatcher']>>;
+
+/** @see WHATWG Fetch, redirect status */
+const redirects: readonly number[] = [301, 302, 303, 307, 308];
+
+/**
+ * Fails where an answer leads elsewhere, for it would be followed. An API server leads nowhere; what stands before it leads to a
+ * page where people log in: a request that deletes would be sent there, and be answered 200. Where it leads is not shown, for
+ * such addresses hold secrets. @see WHATWG Fetch, HTTP-redirect fetch
+ */
+const withoutRedirects = (dispatcher: Dispatcher): Dispatcher =>
+  dispatcher.compose((dispatch) => (options, handler) => {
+    const own: typeof handler = Object.create(handler);
+    own.onResponseStart = (controller, status, ...rest) => {
+      if (redirects.includes(status)) throw new Error(`HTTP ${status}, which leads to another address`);
+      handler.onResponseStart?.call(own, controller, status, ...rest);
+    };
+    return dispatch(options, own);
+  });
+
 /**
  * Has each request say who asks, whoever sends it with this kubeconfig. Their form is checked, for the libraries' own errors
  * print them, and so is how long they take, for a program that brings them may wait for somebody for ever.
@@ -124,6 +144,8 @@ export const useCredentials = (
       const { authorization, certificate } = applied;
       if (authorization !== null) options.headers = { ...options.headers, Authorization: authorization };
       if (certificate !== null) Object.assign(options, certificate);
+      // Left unsaid, a variable of the environment would have it that nobody asks whose the server is.
+      options.rejectUnauthorized ??= true;
     },
   });
   const [ofRequests, ofSockets] = [
@@ -133,6 +155,8 @@ export const useCredentials = (
   config.applySecurityAuthentication = async (context) => {
     await bounded(async () => {
       await ofRequests(context);
+      const dispatcher = context.getDispatcher();
+      if (dispatcher !== undefined) context.setDispatcher(withoutRedirects(dispatcher));
       const credentials = applied;
       if (credentials === null) return;
       sent.set(context, {

@@ -27,6 +27,8 @@ const bytes = text
   .transform((found) => found.replaceAll(/[\r\n]/g, ''))
   .refine((found) => base64.test(found) && !found.includes('_'), 'expected base64');
 
+const extensions = list(orEmpty(z.object({ name: text, extension: z.unknown() })));
+
 const clusterShape = z.object({
   server: text,
   'tls-server-name': text,
@@ -35,13 +37,13 @@ const clusterShape = z.object({
   'certificate-authority-data': bytes,
   'proxy-url': text,
   'disable-compression': flag,
-  extensions: list(z.object({ name: text, extension: z.unknown() })),
+  extensions,
 });
 
 const programShape = z.object({
   command: text,
   args: list(text),
-  env: list(z.object({ name: text, value: text })),
+  env: list(orEmpty(z.object({ name: text, value: text }))),
   apiVersion: text,
   installHint: text,
   provideClusterInfo: flag,
@@ -68,7 +70,7 @@ const userShape = z.object({
   exec: programShape.nullish().transform((found) => found ?? null),
 });
 
-const contextShape = z.object({ cluster: text, user: text, namespace: text });
+const contextShape = z.object({ cluster: text, user: text, namespace: text, extensions });
 
 /**
  * What kubectl reads of a file, and refuses for its type: a field of another type is an error, wherever it stands, and one
@@ -78,9 +80,12 @@ const fileShape = orEmpty(
   z.object({
     apiVersion: text.refine((found) => found === '' || found === 'v1', 'expected v1'),
     kind: text.refine((found) => found === '' || found === 'Config', 'expected Config'),
-    clusters: list(z.object({ name: text, cluster: orEmpty(clusterShape) })),
-    users: list(z.object({ name: text, user: orEmpty(userShape) })),
-    contexts: list(z.object({ name: text, context: orEmpty(contextShape) })),
+    'current-context': text,
+    preferences: orEmpty(z.object({ colors: flag, extensions })),
+    extensions,
+    clusters: list(orEmpty(z.object({ name: text, cluster: orEmpty(clusterShape) }))),
+    users: list(orEmpty(z.object({ name: text, user: orEmpty(userShape) }))),
+    contexts: list(orEmpty(z.object({ name: text, context: orEmpty(contextShape) }))),
   }),
 );
 
@@ -116,15 +121,17 @@ class NoYaml extends Error {}
 
 /** @throws NoYaml */
 export const parseGoYaml = (from: string): unknown => {
-  const documents = parseAllDocuments(from, { version: '1.1', customTags: goTags, logLevel: 'silent' });
+  // Of a key that stands there twice the last value counts, as with kubectl.
+  const documents = parseAllDocuments(from, {
+    ...{ version: '1.1', customTags: goTags, logLevel: 'silent', uniqueKeys: false },
+  });
   // Of several documents Kubernetes reads the first here.
   const [first] = Array.isArray(documents) ? documents : [];
   if (first === undefined) return null;
   const [problem] = [...first.errors, ...first.warnings];
   if (problem !== undefined) {
     const [place] = problem.linePos ?? [];
-    const found = problem.code === 'DUPLICATE_KEY' ? 'a key that stands there twice' : 'what is no YAML';
-    throw new NoYaml(place === undefined ? found : `${found} (${place.line}:${place.col})`);
+    throw new NoYaml(`what is no YAML${place === undefined ? '' : ` (${place.line}:${place.col})`}`);
   }
   try {
     return first.toJS({ maxAliasCount: 100 });
@@ -132,6 +139,22 @@ export const parseGoYaml = (from: string): unknown => {
     // The message names the alias, which a token without quotes is read as.
     if (thrown instanceof ReferenceError) throw new NoYaml('an alias that leads nowhere');
     throw thrown;
+  }
+};
+
+/**
+ * The text of a file: UTF-16 where it begins as such, else UTF-8, and nothing that only resembles it: of a token nothing is made up.
+ * @see gopkg.in/yaml.v2 readerc.go, yaml_parser_determine_encoding @throws NoYaml
+ */
+const decode = (bytes: Buffer): string => {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw thrown;
+    throw new NoYaml(`no text in ${encoding.toUpperCase()}`);
   }
 };
 
@@ -166,7 +189,7 @@ const byName = <T>(file: string, what: string, found: readonly (readonly [string
 
 const readFileOf = (file: string): Omit<Kubeconfig, 'where'> | null => {
   try {
-    const found = fileShape.parse(parseGoYaml(readFileSync(file, 'utf8')));
+    const found = fileShape.parse(parseGoYaml(decode(readFileSync(file))));
     const from = fromFolderOf(file);
     return {
       clusters: byName(

@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
 import { errnoOf } from '../../common/errors.ts';
+import { firstMs } from './credentials.ts';
 import { type KubeProgram, parseGoYaml } from './kubeconfig.ts';
 import { type Credentials, invalidCredentials, type Source } from './source.ts';
 
@@ -175,6 +179,22 @@ const isPair = (cert: string, key: string): boolean => {
   }
 };
 
+const closed = (stream: Readable): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once('close', resolve);
+  });
+
+/** What a pipe still holds comes at once. */
+const lastWordsMs = 1000;
+
+type ProgramOptions = {
+  readonly cluster: ProgramCluster;
+  readonly terminal?: Terminal;
+  /** After so long it is ended, for all that follows waits for it: else as long as a person has to log in. */
+  readonly limitMs?: number;
+};
+
 /**
  * A program that brings credentials, run as kubectl runs it: again when they have run out, and after an answer 401.
  * @param cluster what it is to know of the cluster, where the kubeconfig says so
@@ -183,7 +203,7 @@ const isPair = (cert: string, key: string): boolean => {
 export const programSource = (
   context: string,
   program: KubeProgram,
-  { cluster, terminal = ownTerminal() }: { readonly cluster: ProgramCluster; readonly terminal?: Terminal },
+  { cluster, terminal = ownTerminal(), limitMs = firstMs }: ProgramOptions,
 ): Source => {
   const invalid = (found: string, next?: string) => invalidCredentials(context, found, next);
   const mode = modeOf(program);
@@ -206,23 +226,50 @@ export const programSource = (
       stdio: [isInteractive ? 'inherit' : 'ignore', 'pipe', 'pipe'],
     });
     let printed = '';
-    child.stdout.setEncoding('utf8').on('data', (part: string) => {
-      if (printed.length <= maxPrinted) printed += part;
-    });
+    let isTooMuch = false;
     child.stderr.setEncoding('utf8').on('data', saying.take);
-    return new Promise((resolve, reject) => {
-      child.once('error', (thrown) =>
-        reject(new Error(`that ${program.command}, which brings the credentials, does not start`, { cause: thrown })),
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const fail = (how: string, cause?: unknown): void => {
+      saying.failed();
+      reject(
+        new Error(
+          `that ${program.command}, which brings the credentials, ${how}`,
+          cause === undefined ? {} : { cause },
+        ),
       );
-      child.once('close', (code, signal) => {
-        if (code === 0) {
-          resolve(printed);
-          return;
-        }
-        saying.failed();
-        const how = code === null ? `was ended by ${signal}` : `failed with exit code ${code}`;
-        reject(new Error(`that ${program.command}, which brings the credentials, ${how}`));
-      });
+    };
+    /** It is told to end; whether it does is nobody's concern any more. */
+    const leave = (): void => {
+      child.kill();
+      child.unref();
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    };
+    const late = setTimeout(() => {
+      leave();
+      fail(`has not ended within ${limitMs / 1000} s`);
+    }, limitMs);
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      printed += part;
+      if (printed.length <= maxPrinted || isTooMuch) return;
+      isTooMuch = true;
+      leave();
+      resolve(printed);
+    });
+    child.once('error', (thrown) => fail('does not start', thrown));
+    child.once('exit', async (code, signal) => {
+      await closed(child.stdout);
+      if (code === 0) {
+        resolve(printed);
+        return;
+      }
+      // Its last words are read, but nothing else is waited for that it has started.
+      await Promise.race([closed(child.stderr), delay(lastWordsMs)]);
+      fail(code === null ? `was ended by ${signal}` : `failed with exit code ${code}`);
+    });
+    return promise.finally(() => {
+      clearTimeout(late);
+      // What it has started may go on with its error output, as with kubectl, and keeps nobody here.
+      if (child.stderr instanceof Socket) child.stderr.unref();
     });
   };
 

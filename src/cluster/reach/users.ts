@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { isIP } from 'node:net';
 import { messageOf } from '../../common/errors.ts';
 import { idTokenSource } from './id-token.ts';
 import type { KubeCluster, KubeUser } from './kubeconfig.ts';
@@ -66,10 +67,29 @@ export const userProblem = (user: KubeUser, isPlain: boolean): string | null => 
   return 'nothing that says who asks';
 };
 
+/**
+ * What makes an address another one here than it is to kubectl: of `https://010.0.0.1` a URL's host is 8.0.0.1, and kubectl looks
+ * such a name up. @see WHATWG URL, host parsing; Go's net/url, Parse, and net, ParseIP
+ */
+const serverProblem = (server: string): string | null => {
+  if (server === '') return 'no server';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is refused
+  if (/[\x00-\x20\x7f]/.test(server)) return 'a server whose address has a space or a control character in it';
+  const [, host = ''] = /^https?:\/\/(\[[^\]/?#]*\]|[^:/?#]*)(?::\d*)?(?:[/?#]|$)/i.exec(server) ?? [];
+  if (host === '' || !URL.canParse(server)) return 'a server that is no address with https:// or http://';
+  const { hostname } = new URL(server);
+  const isRead = host.startsWith('[') || host.toLowerCase() === hostname;
+  // Names in other scripts have another form in requests, here and there.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+  if (isRead || (!/^[\x00-\x7f]*$/.test(host) && isIP(hostname) === 0)) return null;
+  return `a server whose host ${JSON.stringify(host)} could be taken for ${hostname}`;
+};
+
 /** What kubectl refuses of a cluster; null: nothing. @see client-go tools/clientcmd/validation.go, validateClusterInfo; transport/transport.go, TLSConfigFor */
 export const clusterProblem = (cluster: KubeCluster): string | null => {
   const { server, 'certificate-authority': file, 'certificate-authority-data': data } = cluster;
-  if (server === '') return 'no server';
+  const ofServer = serverProblem(server);
+  if (ofServer !== null) return ofServer;
   if (isSaid(file) && isSaid(data)) return 'both certificate-authority and certificate-authority-data';
   if (cluster['insecure-skip-tls-verify'] && (isSaid(file) || isSaid(data))) {
     return 'insecure-skip-tls-verify beside a certificate-authority';

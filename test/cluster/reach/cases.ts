@@ -391,6 +391,49 @@ export const cases: readonly KubeconfigCase[] = [
     ),
     asked: mine,
   },
+  {
+    name: 'a key that stands there twice',
+    files: text((made) => made.replace('token: mine', 'token: other\n      token: mine')),
+    asked: mine,
+  },
+  {
+    name: 'a user of the list that is nothing',
+    files: text((made) => made.replace('users:\n', 'users:\n  - \n')),
+    asked: mine,
+  },
+  { name: 'preferences of another type', files: text((made) => `${made}preferences: x\n`), asked: null },
+  { name: 'a current-context of another type', files: text((made) => `${made}current-context: 3\n`), asked: null },
+  {
+    name: 'a scheme in capital letters',
+    files: cluster((server) => ({ server: server.url.replace('https', 'HTTPS') })),
+    asked: mine,
+  },
+  {
+    name: 'slashes at the end of the address',
+    files: cluster((server) => ({ server: `${server.url}///` })),
+    asked: mine,
+  },
+  { name: 'a line feed at the address', files: cluster((server) => ({ server: `${server.url}\n` })), asked: null },
+  {
+    name: 'a host that is an address to some',
+    files: cluster((server) => ({ server: server.url.replace('127.0.0.1', '0x7f.1') })),
+    asked: null,
+  },
+  {
+    name: 'a program that leaves one behind, with its error output',
+    // That one stays as long as the tests last.
+    files: config((server) =>
+      kubeconfigOf(clusterOf(server), {
+        exec: programEntry({
+          args: [
+            '-c',
+            `while [ -d '${server.folder}' ]; do sleep 0.2; done >/dev/null & echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"brought"}}'`,
+          ],
+        }),
+      }),
+    ),
+    asked: brought,
+  },
   { name: 'CRLF', files: text((made) => made.replaceAll('\n', '\r\n')), asked: mine },
   { name: 'a byte order mark', files: text((made) => `\ufeff${made}`), asked: mine },
   {

@@ -274,17 +274,37 @@ test.each([
   );
 });
 
-test.each(['https://staging.example/k8s/clusters/a@b', 'https://[::1]:6443', 'staging.example:6443'])(
-  'the address %s has no user in it',
-  async (server) => {
-    expect((await openWith('without-user', withServer(server)))().config.getCurrentCluster()?.server).toBe(server);
-  },
-);
+test.each([
+  ['https://staging.example/k8s/clusters/a@b'],
+  ['https://[::1]:6443'],
+  ['https://[0:0::1]:6443'],
+  ['https://Staging.Example:443'],
+  ['https://bücher.example'],
+  ['HTTPS://staging.example//k8s//c-1//', 'https://staging.example/k8s/c-1'],
+])('the address %s is taken', async (server, base = server) => {
+  expect((await openWith('taken', withServer(server)))().config.getCurrentCluster()?.server).toBe(base);
+});
+
+test.each([
+  ['staging.example:6443', 'a server that is no address with https:// or http://'],
+  ['https:/staging.example', 'a server that is no address with https:// or http://'],
+  ['https:\\\\staging.example', 'a server that is no address with https:// or http://'],
+  ['https://010.0.0.1:6443', 'a server whose host "010.0.0.1" could be taken for 8.0.0.1'],
+  ['https://167772161', 'a server whose host "167772161" could be taken for 10.0.0.1'],
+  ['https://１０.0.0.1', 'a server whose host "１０.0.0.1" could be taken for 10.0.0.1'],
+  ['https://staging.exa\tmple', 'a server whose address has a space or a control character in it'],
+])('the address %s, which others read otherwise, is refused', async (server, found) => {
+  expect(await openWith('refused', withServer(server))).toThrow(
+    expect.objectContaining({
+      ...{ code: 'KUBECONFIG_UNREADABLE', exitCode: 64 },
+      message: `${join(folder, 'refused')}: expected a kubeconfig, found a cluster of the context "staging" with ${found}.`,
+    }),
+  );
+});
 
 test.each([
   ['a token that is read as an alias', 'token: *SECRET', 'an alias that leads nowhere'],
   ['a token that is read as a tag', 'token: !SECRET x', 'what is no YAML (5:12)'],
-  ['a key that stands there twice', 'token: SECRET\n    token: SECRET', 'a key that stands there twice (6:5)'],
 ])('a kubeconfig with %s is refused, and nothing of it is shown', async (_, line, found) => {
   const open = await openWith('no-yaml', `apiVersion: v1\nusers:\n- name: me\n  user:\n    ${line}\n`);
   let thrown: unknown = null;

@@ -1,13 +1,14 @@
 // What kubectl makes of a kubeconfig is what is made of it here: who asks, and what is refused.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import { createAsk, loadClient, openContext } from '../../../src/cluster/index.ts';
+import { causeOf, createAsk, createSend, loadClient, openContext, withinLimit } from '../../../src/cluster/index.ts';
 import { cases, clusterOf, kubeconfigOf, pathsOf, programEntry } from './cases.ts';
 import { startTlsServer, type TlsServer } from './tls-server.ts';
 
@@ -141,6 +142,114 @@ test('without TLS nobody says who asks', async () => {
 /** A JWT as its holder reads it: nobody asks here who signed it. */
 const idToken = (exp: number): string =>
   ['{"alg":"none"}', JSON.stringify({ exp }), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
+
+/** Of `made` in other bytes. */
+const askByBytes = (bytes: Buffer) => {
+  const own = withFiles({ config: '' });
+  writeFileSync(join(own, 'config'), bytes);
+  return askBy([join(own, 'config')]);
+};
+
+// As kubectl v1.32 takes them.
+test('a kubeconfig in UTF-16 is read, and one that is no UTF-8 is not', async () => {
+  const made = stringify(kubeconfigOf(clusterOf(server), { token: 'mine' }));
+  const little = Buffer.from(`\ufeff${made}`, 'utf16le');
+  expect(await askByBytes(little)).toMatchObject({ status: 200 });
+  expect(await askByBytes(Buffer.from(little).swap16())).toMatchObject({ status: 200 });
+  expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer mine', 'Bearer mine']);
+  await expect(askByBytes(Buffer.from(`${made}# é\n`, 'latin1'))).rejects.toMatchObject({
+    code: 'KUBECONFIG_UNREADABLE',
+    message: expect.stringContaining('found no text in UTF-8.'),
+  });
+});
+
+test('no variable of the environment has a server trusted that the kubeconfig does not', async () => {
+  const own = withFiles({ config: stringify(kubeconfigOf({ server: server.url }, { token: 'mine' })) });
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  try {
+    await expect(askBy([join(own, 'config')])).rejects.toThrow('fetch failed');
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(server.asked).toEqual([]);
+});
+
+test('an answer that leads elsewhere is followed by no request, and where it leads is not shown', async () => {
+  const front = createTlsServer({ key: server.pem('server.key'), cert: server.pem('server.crt') }, (_, response) => {
+    response.writeHead(302, { Location: `${server.url}/login?SECRET` });
+    response.end();
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `https://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const own = withFiles({ config: stringify(kubeconfigOf(clusterOf(server, { server: url }), { token: 'mine' })) });
+    const kubeconfig = join(own, 'config');
+    const access = openContext(await loadClient(), { context: 'staging', kubeconfig, env: {}, terminal, limits });
+    const { signal } = new AbortController();
+    const send = createSend(access);
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      const body = method === 'GET' ? {} : { body: {} };
+      const thrown = await send({ method, path: '/x', ...body }, { timeoutMs: 100_000, signal }).catch(
+        (e: unknown) => e,
+      );
+      expect(causeOf(thrown)).toBe('HTTP 302, which leads to another address');
+      expect(inspect(thrown, { depth: 10 })).not.toContain('SECRET');
+    }
+    const api = access.config.makeApiClient(access.client.CoreV1Api);
+    const deleted = withinLimit({ client: access.client, signal, timeoutMs: 100_000 }, (options) =>
+      api.deleteNamespace({ name: 'x' }, options),
+    );
+    await expect(deleted).rejects.toThrow('fetch failed');
+    expect(server.asked).toEqual([]);
+  } finally {
+    front.closeAllConnections();
+    front.close();
+  }
+});
+
+test('a certificate that is refused is read again from its file for the next request', async () => {
+  const pair = (name: string) => ({ 'me.crt': server.pem(`${name}.crt`), 'me.key': server.pem(`${name}.key`) });
+  const entry = { 'client-certificate': 'me.crt', 'client-key': 'me.key' };
+  const own = withFiles({ config: stringify(kubeconfigOf(clusterOf(server), entry)), ...pair('alice') });
+  const kubeconfig = join(own, 'config');
+  const access = openContext(await loadClient(), { context: 'staging', kubeconfig, env: {}, terminal, limits });
+  const ask = createAsk(access);
+  const status = async () =>
+    (await ask('/version', { timeoutMs: 100_000, signal: new AbortController().signal })).status;
+  server.answer = ({ certificate }) => (certificate === 'alice' ? 401 : 200);
+  try {
+    expect(await status()).toBe(401);
+    for (const [name, made] of Object.entries(pair('bob'))) writeFileSync(join(own, name), made);
+    expect(await status()).toBe(200);
+  } finally {
+    server.answer = () => 200;
+  }
+});
+
+test.each<[string, (entry: unknown, of: TlsServer) => unknown]>([
+  ['cluster', (entry, of) => kubeconfigOf(clusterOf(of, { server: 'https://prod.example' }), entry)],
+  [
+    'user',
+    (entry, of) =>
+      kubeconfigOf(clusterOf(of), entry, {
+        users: [{ name: 'other', user: entry }],
+        contexts: [{ name: 'staging', context: { cluster: 'one', user: 'other' } }],
+      }),
+  ],
+])('an id-token is sent to nobody where the kubeconfig has another %s for its context by now', async (_, changed) => {
+  const nowS = Math.floor(Date.now() / 1000);
+  const entryOf = (exp: number) => ({ 'auth-provider': { name: 'oidc', config: { 'id-token': idToken(exp) } } });
+  const own = withFiles({ config: stringify(kubeconfigOf(clusterOf(server), entryOf(nowS - 60))) });
+  const kubeconfig = join(own, 'config');
+  const access = openContext(await loadClient(), { context: 'staging', kubeconfig, env: {}, terminal, limits });
+  writeFileSync(kubeconfig, stringify(changed(entryOf(nowS + 3600), server)));
+  const asked = createAsk(access)('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
+  await expect(asked).rejects.toMatchObject({
+    ...{ code: 'CREDENTIALS_INVALID', exitCode: 75 },
+    message: expect.stringContaining('that the kubeconfig has another cluster or user for this context'),
+  });
+  expect(server.asked).toEqual([]);
+});
 
 test('the id-token of auth-provider oidc is used while it holds, and read again when it has run out', async () => {
   const nowS = Math.floor(Date.now() / 1000);

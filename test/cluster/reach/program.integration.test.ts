@@ -45,11 +45,12 @@ const printsToken = `echo x >> '${calls}'; printf '{"apiVersion":"%s","kind":"Ex
 const open = async (
   { script = printsToken, ...entry }: Readonly<Record<string, unknown>>,
   { cluster = {}, ...at }: { readonly cluster?: object } & Pick<Terminal, 'isInput' | 'isOutput'> = nobody,
+  within = limits,
 ) => {
   const exec = programEntry({ args: ['-c', script], ...entry });
   writeFileSync(kubeconfig, stringify(kubeconfigOf(clusterOf(server, { ...cluster }), { exec })));
   const terminal = { ...at, write: (text: string) => void written.push(text) };
-  return openContext(await loadClient(), { context: 'staging', kubeconfig, env: {}, terminal, limits });
+  return openContext(await loadClient(), { context: 'staging', kubeconfig, env: {}, terminal, limits: within });
 };
 
 const sendBy = (access: Awaited<ReturnType<typeof open>>) => {
@@ -211,6 +212,21 @@ test('one that fails when it is run once more leaves the answer as it was, and f
   writeFileSync(failing, '');
   expect((await send()).status).toBe(401);
   await expect(send()).rejects.toThrow('that sh, which brings the credentials, failed with exit code 4');
+});
+
+test('one that does not end is ended, and those that wait for it have the next one run', async () => {
+  const script = `if [ "$(wc -l < '${calls}')" = 0 ]; then echo x >> '${calls}'; exec sleep 600; fi; ${printsToken}`;
+  const access = await open({ script }, nobody, { firstMs: 1000, againMs: 300_000 });
+  const send = sendBy(access);
+  await expect(send()).rejects.toThrow(/within 1 s/);
+  await expect.poll(() => send().then(({ status }) => status, String), { timeout: 60_000 }).toBe(200);
+});
+
+test('one that prints without end is ended at once', async () => {
+  const send = sendBy(await open({ script: 'exec yes SECRET' }));
+  const thrown = await send().catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ code: 'CREDENTIALS_INVALID' });
+  expect(inspect(thrown, { depth: 10 })).not.toContain('SECRET\n');
 });
 
 test('a call of the client library is asked once more, too', async () => {
