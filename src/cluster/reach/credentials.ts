@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
 import { type Credentials, invalidCredentials, type Source } from './source.ts';
@@ -103,6 +104,12 @@ export const renewOnRefusal = async (
   return again();
 };
 
+/**
+ * Whom a server is trusted by where the kubeconfig has no certificate-authority: whom the machine trusts, as with kubectl (a
+ * company has its own there), beside those that come with Node.js or are named to it. @see Go's crypto/x509, root_unix.go
+ */
+const roots = (): string[] => [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+
 type Dispatcher = NonNullable<ReturnType<Context['getDispatcher']>>;
 
 /** @see WHATWG Fetch, redirect status */
@@ -146,6 +153,7 @@ export const useCredentials = (
       if (certificate !== null) Object.assign(options, certificate);
       // Left unsaid, a variable of the environment would have it that nobody asks whose the server is.
       options.rejectUnauthorized ??= true;
+      if (options.rejectUnauthorized) options.ca ??= roots();
     },
   });
   const [ofRequests, ofSockets] = [

@@ -186,7 +186,7 @@ const closed = (stream: Readable): Promise<void> =>
   });
 
 /** What a pipe still holds comes at once. */
-const lastWordsMs = 1000;
+const lastOutputMs = 1000;
 
 type ProgramOptions = {
   readonly cluster: ProgramCluster;
@@ -238,7 +238,7 @@ export const programSource = (
         ),
       );
     };
-    /** It is told to end; whether it does is nobody's concern any more. */
+    /** It is sent SIGTERM, and what becomes of it then is not waited for. */
     const leave = (): void => {
       child.kill();
       child.unref();
@@ -262,8 +262,8 @@ export const programSource = (
         resolve(printed);
         return;
       }
-      // Its last words are read, but nothing else is waited for that it has started.
-      await Promise.race([closed(child.stderr), delay(lastWordsMs)]);
+      // What it said last is read, but nothing that it has started is waited for.
+      await Promise.race([closed(child.stderr), delay(lastOutputMs)]);
       fail(code === null ? `was ended by ${signal}` : `failed with exit code ${code}`);
     });
     return promise.finally(() => {

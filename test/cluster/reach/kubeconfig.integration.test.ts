@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { inspect } from 'node:util';
+import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { causeOf, createAsk, createSend, loadClient, openContext, withinLimit } from '../../../src/cluster/index.ts';
@@ -172,6 +173,22 @@ test('no variable of the environment has a server trusted that the kubeconfig do
     vi.unstubAllEnvs();
   }
   expect(server.asked).toEqual([]);
+});
+
+/** In a process of its own, for each reads once whom the machine trusts. */
+test('without an authority those of the machine are trusted', async () => {
+  const own = withFiles({ config: stringify(kubeconfigOf({ server: server.url }, { token: 'mine' })) });
+  const index = join(import.meta.dirname, '../../../src/cluster/index.ts');
+  const script = `
+    import { createAsk, loadClient, openContext } from ${JSON.stringify(index)};
+    const access = openContext(await loadClient(), { context: 'staging', kubeconfig: ${JSON.stringify(join(own, 'config'))}, env: {} });
+    const options = { timeoutMs: 100_000, signal: new AbortController().signal };
+    console.log((await createAsk(access)('/version', options)).status);
+    process.exit();`;
+  const env = { SSL_CERT_FILE: join(server.folder, 'ca.crt') };
+  const { stdout } = await execa(process.execPath, ['--input-type=module', '--eval', script], { env });
+  expect(stdout).toBe('200');
+  expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer mine']);
 });
 
 test('an answer that leads elsewhere is followed by no request, and where it leads is not shown', async () => {
