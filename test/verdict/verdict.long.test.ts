@@ -350,6 +350,6 @@ test('a node that is lost in the model, where a setting that decides evictions i
   const ofModel = (run: Run): Run => changed(run, changing('run.started', { predicted: true }));
   const why = `who is evicted is not known to the model: ${setting}`;
   expect(await reasonsOf(ofModel(leftOut(tightRun())))).toEqual([why]);
-  expect((await judged(ofModel(leftOut(defaultRun())))).reasons).not.toContain(why);
+  expect((await judged(ofModel(leftOut(defaultRun())))).reasons).toEqual([]);
   expect(await judged(leftOut(tightRun()))).toMatchObject({ verdict: 'pass', reasons: [] });
 });

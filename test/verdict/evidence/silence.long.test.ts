@@ -121,7 +121,9 @@ describe('a status that a target posts meanwhile is a sign of life', () => {
 
   test('and nothing is excused by a stamp that is no date', async () => {
     const late = { ...post(at.injected + 8000), lastHeartbeatTime: 'no date' } as ReturnType<typeof post>;
-    expect(await judgedWith(true, ...clock, late)).toEqual([expect.stringContaining('posted its status 8.0 s')]);
+    expect(await judgedWith(true, ...clock, late)).toEqual([
+      'kubelet-pause on worker and worker2 is not proved: worker posted its status 8.0 s into the fault',
+    ]);
   });
 });
 

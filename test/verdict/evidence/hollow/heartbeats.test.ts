@@ -154,12 +154,10 @@ describe('where a fault reaches an API server, by which all heartbeats go', () =
 
   test('what is late meanwhile is not laid to the machine, and not known either', () => {
     expect(heartbeatProblems(contextOf(plan, beats([10_000, 15_000, 10_000])))).toEqual([
-      expect.stringMatching(
-        /^whether the heartbeats of healthy hollow nodes kept time is not known, for apiserver-latency on control-plane reached what all of them go by: one renewal in a hundred came 4\.\d s late/,
-      ),
+      'whether the heartbeats of healthy hollow nodes kept time is not known, for apiserver-latency on control-plane reached what all of them go by: one renewal in a hundred came 4.6 s late or later, at most 2.5 s is tolerated',
     ]);
     expect(heartbeatProblems(contextOf(plan, beats([10_000, 95_000, 10_000])))).toEqual([
-      expect.stringContaining('kept time is not known, for apiserver-latency on control-plane reached'),
+      'whether the heartbeats of healthy hollow nodes kept time is not known, for apiserver-latency on control-plane reached what all of them go by: hollow-1, hollow-2, which no fault had hit, renewed no lease for up to 100.0 s, at most 23.3 s is tolerated; one renewal in a hundred came 89.6 s late or later, at most 2.5 s is tolerated',
     ]);
   });
 
@@ -168,7 +166,7 @@ describe('where a fault reaches an API server, by which all heartbeats go', () =
     ['after', [10_000, 15_000, 14_000]],
   ] as const)('what is late %s it is the machine', (_, everyMs) => {
     expect(heartbeatProblems(contextOf(plan, beats(everyMs)))).toEqual([
-      expect.stringContaining('this machine could not keep the heartbeats of its healthy hollow nodes'),
+      'this machine could not keep the heartbeats of its healthy hollow nodes: one renewal in a hundred came 3.6 s late or later, at most 2.5 s is tolerated',
     ]);
   });
 
