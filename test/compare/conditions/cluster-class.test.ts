@@ -51,19 +51,26 @@ test.each([
   expect(assertComparable([on(known)], [on(candidate)], [])).toEqual([]);
 });
 
+const base =
+  '3 nodes: 3 worker (m7.large, amd64, 4 CPUs, 16 GiB, kubelet v1.34.4, Debian GNU/Linux 12, kernel 6.12.0, containerd://2.1.4); zones of 3 nodes; CNI calico (calico); kube-proxy iptables';
+
 test.each([
-  ['nodes', { ...known, nodes: 4, groups: [{ ...group, nodes: 4 }] }],
-  ['instance types', { ...known, groups: [{ ...group, instanceType: 'm7.xlarge' }] }],
-  ['minors of kubelets', { ...known, groups: [{ ...group, kubelet: 'v1.33.4' }] }],
-  ['kernels', { ...known, groups: [{ ...group, kernel: '5.15.0' }] }],
-  ['zones', { ...known, zones: [{ zone: '', nodes: 3 }] }],
-  ['CNIs', { ...known, cni: 'cilium (cilium-cni)' }],
-  ['modes of kube-proxy', { ...known, kubeProxyMode: 'ipvs' }],
-] as const)('other %s make another class, which is refused unless it is the point', (_, candidate) => {
+  ['nodes', { ...known, nodes: 4, groups: [{ ...group, nodes: 4 }] }, ['3 nodes: 3 worker', '4 nodes: 4 worker']],
+  ['instance types', { ...known, groups: [{ ...group, instanceType: 'm7.xlarge' }] }, ['m7.large', 'm7.xlarge']],
+  [
+    'minors of kubelets',
+    { ...known, groups: [{ ...group, kubelet: 'v1.33.4' }] },
+    ['kubelet v1.34.4', 'kubelet v1.33.4'],
+  ],
+  ['kernels', { ...known, groups: [{ ...group, kernel: '5.15.0' }] }, ['kernel 6.12.0', 'kernel 5.15.0']],
+  ['zones', { ...known, zones: [{ zone: '', nodes: 3 }] }, ['zones of 3 nodes', 'no zones']],
+  ['CNIs', { ...known, cni: 'cilium (cilium-cni)' }, ['CNI calico (calico)', 'CNI cilium (cilium-cni)']],
+  ['modes of kube-proxy', { ...known, kubeProxyMode: 'ipvs' }, ['kube-proxy iptables', 'kube-proxy ipvs']],
+] as const)('other %s make another class, which is refused unless it is the point', (_, candidate, [from, to]) => {
   expect(() => assertComparable([on(known)], [on(candidate)], [])).toThrow(
     expect.objectContaining({
       ...{ code: 'NOT_COMPARABLE', exitCode: 64 },
-      message: expect.stringContaining('\n  cluster: base 3 nodes: 3 worker (m7.large,'),
+      message: `Expected runs that differ in nothing unasked:\n  cluster: base ${base}; candidate ${base.replace(from, to)}`,
     }),
   );
   expect(differences(on(known), on(candidate))).toEqual(['cluster']);
