@@ -15,19 +15,28 @@ test.each([
 });
 
 test.each([
-  [{ uid: null, typed: null }, 'staging-eu (https://10.0.0.1:6443): expected --cluster-uid, or the cluster'],
+  [
+    { uid: null, typed: null },
+    "staging-eu (https://10.0.0.1:6443): expected --cluster-uid, or the cluster's name typed on a terminal, found neither.",
+  ],
   [
     { uid: 'other', typed: null },
     '--cluster-uid: expected the UID of kube-system in staging-eu (https://10.0.0.1:6443), received "other".',
   ],
-  [{ uid: '', typed: null }, '--cluster-uid: expected'],
-  [{ uid: 'other', typed: 'staging-eu' }, '--cluster-uid: expected'],
+  [
+    { uid: '', typed: null },
+    '--cluster-uid: expected the UID of kube-system in staging-eu (https://10.0.0.1:6443), received "".',
+  ],
+  [
+    { uid: 'other', typed: 'staging-eu' },
+    '--cluster-uid: expected the UID of kube-system in staging-eu (https://10.0.0.1:6443), received "other".',
+  ],
   [{ uid: null, typed: '' }, 'expected the cluster\'s name, staging-eu, received "".'],
   [{ uid: null, typed: 'staging' }, 'expected the cluster\'s name, staging-eu, received "staging".'],
-  [{ uid: null, typed: 'yes' }, "expected the cluster's name"],
+  [{ uid: null, typed: 'yes' }, 'expected the cluster\'s name, staging-eu, received "yes".'],
 ] as const)('%j does not', (confirmation, message) => {
   expect(() => assertConfirmed(cluster, confirmation)).toThrow(
-    expect.objectContaining({ code: 'CLUSTER_NOT_CONFIRMED', exitCode: 64, message: expect.stringContaining(message) }),
+    expect.objectContaining({ code: 'CLUSTER_NOT_CONFIRMED', exitCode: 64, message }),
   );
 });
 

@@ -124,9 +124,9 @@ describe('a run', () => {
       });
       expect(error).toMatchObject({ code: 'GUARD_TRIPPED' });
       expect([exitCode, document?.verdict]).toEqual([2, 'inconclusive']);
-      expect(document?.reasons).toContainEqual(
-        expect.stringContaining('60 of the 100 requests that ended within 10 s failed'),
-      );
+      expect(document?.reasons).toEqual([
+        'the run failed: 60 of the 100 requests that ended within 10 s failed, 60 %, and --abort-when is 50 %: the run was ended.',
+      ]);
     },
   );
 });

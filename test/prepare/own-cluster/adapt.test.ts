@@ -84,30 +84,42 @@ describe('options of a run on a cluster that somebody has', () => {
   });
 
   test.each([
-    ['--context', { context: '' }],
-    ['--injector', { injector: 'litmus' }],
-    ['--injector', { injector: '' }],
-    ['--max-nodes', { maxNodes: '0' }],
-    ['--max-nodes', { maxNodes: '1.5' }],
-    ['--max-nodes', { maxNodes: '-1' }],
-    ['--max-duration', { maxDuration: 'ever' }],
-    ['--max-duration', { maxDuration: '0s' }],
-    ['--max-duration', { maxDuration: '61m' }],
-    ['--agent-image', { agentImage: 'a b' }],
-    ['--agent-image', { agentImage: '--privileged' }],
-    ['--agent-image', { agentImage: '' }],
-    ['--load-image', { loadFrom: 'pod', loadImage: '--privileged' }],
-    ['--workload-image', { loadFrom: 'pod', workloadImage: 'a b' }],
-    ['--load-image', { loadImage: 'node:24' }],
-    ['--workload-image', { workloadImage: 'agnhost' }],
-    ['--load-from', { loadFrom: 'host' }],
-    ['--load-from', { loadFrom: 'container' }],
-  ])('refuse what they cannot be: %s %o', (option, values) => {
+    ['--context', { context: '' }, 'expected the name of a context of the kubeconfig, received ""'],
+    ['--injector', { injector: 'litmus' }, 'expected agent or chaos-mesh, received "litmus"'],
+    ['--injector', { injector: '' }, 'expected agent or chaos-mesh, received ""'],
+    ['--max-nodes', { maxNodes: '0' }, 'expected a number of nodes from 1 to 999, received "0"'],
+    ['--max-nodes', { maxNodes: '1.5' }, 'expected a number of nodes from 1 to 999, received "1.5"'],
+    ['--max-nodes', { maxNodes: '-1' }, 'expected a number of nodes from 1 to 999, received "-1"'],
+    ['--max-duration', { maxDuration: 'ever' }, 'expected a duration up to 60m, received "ever"'],
+    ['--max-duration', { maxDuration: '0s' }, 'expected a duration up to 60m, received "0s"'],
+    ['--max-duration', { maxDuration: '61m' }, 'expected a duration up to 60m, received "61m"'],
+    ['--agent-image', { agentImage: 'a b' }, 'expected the reference of an image, received "a b"'],
+    ['--agent-image', { agentImage: '--privileged' }, 'expected the reference of an image, received "--privileged"'],
+    ['--agent-image', { agentImage: '' }, 'expected the reference of an image, received ""'],
+    [
+      '--load-image',
+      { loadFrom: 'pod', loadImage: '--privileged' },
+      'expected the reference of an image, received "--privileged"',
+    ],
+    [
+      '--workload-image',
+      { loadFrom: 'pod', workloadImage: 'a b' },
+      'expected the reference of an image, received "a b"',
+    ],
+    ['--load-image', { loadImage: 'node:24' }, 'expected --load-from pod beside it, received "node:24"'],
+    ['--workload-image', { workloadImage: 'agnhost' }, 'expected --load-from pod beside it, received "agnhost"'],
+    ['--load-from', { loadFrom: 'host' }, 'expected pod on a cluster of --context, or nothing, received "host"'],
+    [
+      '--load-from',
+      { loadFrom: 'container' },
+      'expected pod on a cluster of --context, or nothing, received "container"',
+    ],
+  ])('refuse what they cannot be: %s %o', (option, values, why) => {
     expect(() => readOwnClusterOptions({ context: 'staging', ...values })).toThrow(
       expect.objectContaining({
         code: 'CONTEXT_OPTION_INVALID',
         exitCode: 64,
-        message: expect.stringContaining(option),
+        message: `${option}: ${why}.`,
       }),
     );
   });

@@ -126,7 +126,11 @@ describe('a load on a Service that stands there', () => {
         assertServiceTime(scenario, { phases: [{ kind: 'steady', name: 'steady', durationMs }], repeats });
     expect(lasting(3_600_000 - 120_000)).not.toThrow();
     expect(lasting(3_600_000 - 119_999)).toThrow(
-      expect.objectContaining({ code: 'SCENARIO_NOT_FOR_CONTEXT', message: expect.stringContaining('at most 1h') }),
+      expect.objectContaining({
+        code: 'SCENARIO_NOT_FOR_CONTEXT',
+        message:
+          'kubelet-pause-one cannot be run on a cluster of --context: its load may last 1h0.001s, and a Service of --service gets one for at most 1h.',
+      }),
     );
     expect(lasting(600_000, 5)).not.toThrow();
     expect(lasting(600_000, 6)).toThrow(

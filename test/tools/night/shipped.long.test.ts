@@ -59,8 +59,15 @@ test('a scenario that is none of this checkout is held against none', async () =
 
 test('what an older skipbeat did not write down is not on record, and differs', async () => {
   const { conditions: _, ...run } = await judge(planOf('fast', {}), [], []);
-  expect(notAsShipped('f', [run]).join('\n')).toContain('load: here 50 requests/s');
-  expect(notAsShipped('f', [run]).join('\n')).toContain('found not on record');
+  const of = [
+    'profile: here fast (literal): kube-controller-manager node-monitor-period 2s, kube-controller-manager node-monitor-grace-period 20s, kube-apiserver default-not-ready-toleration-seconds 30, kube-apiserver default-unreachable-toleration-seconds 30, kubelet nodeStatusUpdateFrequency 4s',
+    'load: here 50 requests/s through untouched, fresh, timeout 1s',
+    'workload: here 2 replicas',
+    'phases: here steady 30s, fault 24.3s (kubelet-pause on worker, worker2), recover within 1m30s',
+  ];
+  expect(notAsShipped('f', [run])).toEqual(
+    of.map((one) => `f: expected fast as it is here, found another one: ${one}; found not on record`),
+  );
 });
 
 test('a version for which it cannot be made says so', async () => {
