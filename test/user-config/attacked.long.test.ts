@@ -164,11 +164,13 @@ describe('a flag that its component does not have is refused, not left out', () 
   });
 
   test.each([
-    ['controllerManager', 'node-grace-time'],
-    ['apiServer', 'unreachable-seconds'],
-  ])('%s: %s is none that is known, and named as not read', (section, name) => {
+    ['controllerManager', 'node-grace-time', 'kube-controller-manager'],
+    ['apiServer', 'unreachable-seconds', 'kube-apiserver'],
+  ])('%s: %s is none that is known, and named as not read', (section, name, component) => {
     const { unread } = readConfigText(cluster(section, [[name, '20s']]), 'f');
-    expect(unread.map(({ text }) => text)).toEqual([expect.stringContaining(`--${name} is no flag of kube-`)]);
+    expect(unread.map(({ text }) => text)).toEqual([
+      `--${name} is no flag of ${component} that is known here, and may change everything`,
+    ]);
   });
 
   test('the value of an extra environment, which kubeadm passes on as it stands, too', () => {
@@ -412,8 +414,12 @@ describe('beside what is not read nothing is called the same', () => {
   test('what is said to be missing is what is: a part that is not read, or a version that nobody named', () => {
     const sentence = (text: string, isAssumed: boolean): string =>
       amountsTo(explain(readConfigText(text, 'f'), 'v1.34.4', { isAssumed }));
-    expect(sentence(kubelet(), true)).toMatch(/^not known: nobody named the version, and its defaults count; /);
-    expect(sentence(init('patches: {directory: /p}'), false)).toMatch(/^not known: what is not read may change /);
+    expect(sentence(kubelet(), true)).toBe(
+      'not known: nobody named the version, and its defaults count; the rest on v1.34.4 is next to profile default',
+    );
+    expect(sentence(init('patches: {directory: /p}'), false)).toBe(
+      'not known: what is not read may change everything; the rest on v1.34.4 is next to profile default',
+    );
   });
 
   test('a file that a kubelet is started with counts as read where a KubeletConfiguration is given', () => {
@@ -548,7 +554,9 @@ test('an eviction that is not modelled is the same as none', () => {
   expect(effective.filter(({ verdict }) => verdict !== 'same').map(({ figure }) => figure)).toEqual([
     'eviction after NotReady',
   ]);
-  expect(amountsTo(candidate)).toMatch(/^on v1\.34\.4 these settings come next to profile default, but for/);
+  expect(amountsTo(candidate)).toBe(
+    'on v1.34.4 these settings come next to profile default, but for what is not modelled or not read (1)',
+  );
 });
 
 test.each(['AllBeta=false', 'AllAlpha=true'])('the feature gate %s is not modelled', (gate) => {

@@ -87,19 +87,23 @@ describe('what a kubelet asks of its machine', () => {
   });
 
   test.each([
-    reserved('kubeReserved', 'memory', '1Ti'),
-    reserved('systemReserved', 'cpu', '1000'),
-    reserved('kubeReserved', 'memory', '-1Gi'),
-    reserved('kubeReserved', 'hugepages-2Mi', '1Gi'),
-    evicted('memory.available', '99%'),
-    evicted('memory.available', '101%'),
-    evicted('memory.available', '100Gi'),
-    evicted('nodefs.available', '90%'),
-    evicted('nodefs.available', '0'),
-    'kubelet-arg: [eviction-hard=memory.available<99%]',
-    'kubelet-arg: [system-reserved=memory=1Ti]',
-  ])('beyond what machines have is not read, on both sides too: %s', (text) => {
-    expect(weightsOf(text)).toContain('unread');
+    ['kubeReserved', reserved('kubeReserved', 'memory', '1Ti')],
+    ['systemReserved', reserved('systemReserved', 'cpu', '1000')],
+    ['kubeReserved', reserved('kubeReserved', 'memory', '-1Gi')],
+    ['kubeReserved', reserved('kubeReserved', 'hugepages-2Mi', '1Gi')],
+    ['evictionHard', evicted('memory.available', '99%')],
+    ['evictionHard', evicted('memory.available', '101%')],
+    ['evictionHard', evicted('memory.available', '100Gi')],
+    ['evictionHard', evicted('nodefs.available', '90%')],
+    ['evictionHard', evicted('nodefs.available', '0')],
+    ['--eviction-hard', 'kubelet-arg: [eviction-hard=memory.available<99%]', '"memory.available<99%"'],
+    ['--system-reserved', 'kubelet-arg: [system-reserved=memory=1Ti]', '"memory=1Ti"'],
+  ])('beyond what machines have is not read, on both sides too: %s of %s', (of, text, received = 'a mapping') => {
+    const unread = explain(readConfigText(text, 'f'), 'v1.34.4').remarks.filter(({ weight }) => weight === 'unread');
+    const who = of.startsWith('--') ? 'kubelet' : 'a kubelet';
+    expect(unread.map((each) => each.text)).toEqual([
+      `whether ${who} starts with ${of}, and runs as predicted, is not known: received ${received}`,
+    ]);
     expect(verdicts(text, text)).toEqual(new Set(['unknown']));
   });
 });
@@ -253,14 +257,19 @@ describe('the command line of a manifest', () => {
   ];
 
   test.each([
-    kcm('--allocate-node-cidrs=true', '--node-monitor-grace-period=40s', '--leader-elect=true'),
-    kcm('--leader-elect=true'),
-    server('--authorization-mode=Node,RBAC'),
-  ])('that ties it to no cluster is taken to be shortened, which a note says: %s', (text) => {
+    [
+      'kube-controller-manager',
+      kcm('--allocate-node-cidrs=true', '--node-monitor-grace-period=40s', '--leader-elect=true'),
+      'node-monitor-grace-period 40s, which was the default to v1.31: the default of v1.34.4 is 50s',
+    ],
+    ['kube-controller-manager', kcm('--leader-elect=true')],
+    ['kube-apiserver', server('--authorization-mode=Node,RBAC')],
+  ])('of %s that ties it to no cluster is taken to be shortened, which a note says: %s', (of, text, ...others) => {
     expect(weightsOf(text).filter((weight) => weight !== 'note')).toEqual([]);
-    expect(explain(readConfigText(text, 'f'), 'v1.34.4').remarks.map((each) => each.text)).toContainEqual(
-      expect.stringContaining('it is taken to be shortened'),
-    );
+    expect(explain(readConfigText(text, 'f'), 'v1.34.4').remarks.map((each) => each.text)).toEqual([
+      ...others,
+      `the command of ${of} has no flag that ties it to a cluster: it is taken to be shortened, for it would not start`,
+    ]);
     expect(verdicts(text, text)).toEqual(new Set(['same']));
   });
 

@@ -128,7 +128,7 @@ describe('documents of a file of kubeadm', () => {
     ]);
     const k3s = 'kubelet-arg: [v=2]\n';
     expect(caveats(`${k3s}---\n${k3s}`)).toEqual([
-      expect.stringContaining('k3s reads the first document of a file alone'),
+      'f:3:1 k3s reads the first document of a file alone, which is one without a kind',
     ]);
   });
 
@@ -185,24 +185,24 @@ describe('kubernetesVersion', () => {
 
 describe('a KubeProxyConfiguration', () => {
   test.each([
-    ['kp-prof', 'enableProfiling: "true"'],
-    ['kp-win', 'winkernel: 5'],
-    ['kp-host0', 'hostnameOverride: 0'],
-    ['kp-modefalse', 'mode: false'],
-    ['kp-ipt-str', 'iptables: ""'],
-    ['kp-ct-list', 'conntrack: []'],
-    ['kp-gatestr', 'featureGates: ""'],
-    ['kp-minsyncnum', 'iptables: {minSyncPeriod: 0}'],
-    ['kp-syncnum', 'configSyncPeriod: 0'],
-    ['a duration that is null', 'iptables: {syncPeriod: null}'],
-    ['a gate in words', 'featureGates: {A: "true"}'],
-    ['a number in words', 'oomScoreAdj: "5"'],
-    ['a part of a number', 'conntrack: {min: 0.5}'],
-    ['one address', 'nodePortAddresses: 10.0.0.0/8'],
-    ['no list of one', 'ipvs: {excludeCIDRs: ""}'],
-  ])('%s: is named as not read', (_, line) => {
+    ['kp-prof', 'enableProfiling: "true"', '18 enableProfiling is "true" (string)'],
+    ['kp-win', 'winkernel: 5', '12 winkernel is 5 (number)'],
+    ['kp-host0', 'hostnameOverride: 0', '19 hostnameOverride is 0 (number)'],
+    ['kp-modefalse', 'mode: false', '7 mode is false (boolean)'],
+    ['kp-ipt-str', 'iptables: ""', '11 iptables is "" (string)'],
+    ['kp-ct-list', 'conntrack: []', '12 conntrack is a list of 0'],
+    ['kp-gatestr', 'featureGates: ""', '15 featureGates is "" (string)'],
+    ['kp-minsyncnum', 'iptables: {minSyncPeriod: 0}', '27 iptables.minSyncPeriod is 0 (number)'],
+    ['kp-syncnum', 'configSyncPeriod: 0', '19 configSyncPeriod is 0 (number)'],
+    ['a duration that is null', 'iptables: {syncPeriod: null}', '24 iptables.syncPeriod is nothing (null)'],
+    ['a gate in words', 'featureGates: {A: "true"}', '19 featureGates.A is "true" (string)'],
+    ['a number in words', 'oomScoreAdj: "5"', '14 oomScoreAdj is "5" (string)'],
+    ['a part of a number', 'conntrack: {min: 0.5}', '18 conntrack.min is 0.5 (number)'],
+    ['one address', 'nodePortAddresses: 10.0.0.0/8', '20 nodePortAddresses is "10.0.0.0/8" (string)'],
+    ['no list of one', 'ipvs: {excludeCIDRs: ""}', '22 ipvs.excludeCIDRs is "" (string)'],
+  ])('%s: is named as not read', (_, line, found) => {
     expect(caveats(`${cluster()}---\n${proxy(line)}`)).toEqual([
-      expect.stringContaining('kubeadm and kube-proxy refuse a value of another type'),
+      `f:7:${found}: kubeadm and kube-proxy refuse a value of another type`,
     ]);
   });
 

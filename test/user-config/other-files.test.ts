@@ -39,21 +39,39 @@ const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
 
 describe('two documents of a kind, one of which says nothing of a setting', () => {
   test.each([
-    [kubelet('nodeStatusUpdateFrequency: 4s'), kubelet()],
-    [kubelet('nodeLeaseDurationSeconds: 20'), kubelet('nodeLeaseDurationSeconds: 0')],
-    [cluster('controllerManager', 'node-monitor-grace-period=20s'), cluster('controllerManager')],
-    [cluster('apiServer', 'default-unreachable-toleration-seconds=30'), cluster('apiServer')],
-    [joined('node-status-update-frequency=4s'), joined()],
-    ['kubelet-arg: [node-status-update-frequency=4s]', 'kubelet-arg: [v=2]'],
-  ])('are refused: nobody knows which of them a node has: %s, and %s', (one, other) => {
-    for (const texts of [
-      [one, other],
-      [other, one],
-    ]) {
-      expect(refusal(() => explain(configFiles(...texts), 'v1.34.4'))).toMatch(
-        /as f\d:\d+:\d+ says(?: of the same kind, received none|, received \d+)$/,
-      );
-    }
+    [kubelet('nodeStatusUpdateFrequency: 4s'), kubelet(), 'nodeStatusUpdateFrequency 4s', '3:28'],
+    [
+      cluster('controllerManager', 'node-monitor-grace-period=20s'),
+      cluster('controllerManager'),
+      'node-monitor-grace-period 20s',
+      '3:74',
+    ],
+    [
+      cluster('apiServer', 'default-unreachable-toleration-seconds=30'),
+      cluster('apiServer'),
+      'default-unreachable-toleration-seconds 30',
+      '3:79',
+    ],
+    [joined('node-status-update-frequency=4s'), joined(), 'node-status-update-frequency 4s', '3:83'],
+    ['kubelet-arg: [node-status-update-frequency=4s]', 'kubelet-arg: [v=2]', 'node-status-update-frequency 4s', '1:15'],
+  ])('are refused: nobody knows which of them a node has: %s, and %s', (one, other, setting, at) => {
+    const refusals = [configFiles(one, other), configFiles(other, one)].map((files) =>
+      refusal(() => explain(files, 'v1.34.4')),
+    );
+    expect(refusals).toEqual([
+      `f1:1:1: expected ${setting}, as f0:${at} says of the same kind, received none`,
+      `f0:1:1: expected ${setting}, as f1:${at} says of the same kind, received none`,
+    ]);
+  });
+
+  test('are refused where one of them turns leases off', () => {
+    const files = [kubelet('nodeLeaseDurationSeconds: 20'), kubelet('nodeLeaseDurationSeconds: 0')] as const;
+    expect(
+      [files, files.toReversed()].map((texts) => refusal(() => explain(configFiles(...texts), 'v1.34.4'))),
+    ).toEqual([
+      'f1:3:27: nodeLeaseDurationSeconds: expected 20, as f0:3:27 says, received 0',
+      'f1:3:27: nodeLeaseDurationSeconds: expected 0, as f0:3:27 says, received 20',
+    ]);
   });
 
   test.each([

@@ -288,7 +288,7 @@ test('of several documents a kubelet reads the first', () => {
   const [one, other] = [JSON.stringify(manager), JSON.stringify(server)];
   const { unread } = readConfigText(`---\n${one}\n---\n${other}`, 'f');
   expect(unread.map(({ text }) => text)).toEqual([
-    'a kubelet reads the first document of a file alone, which is a "Pod"',
+    'a kubelet reads the first document of a file alone, which is one of kind "Pod"',
   ]);
   expect(isDoubted(`---\n${JSON.stringify(shown)}\n---\n${JSON.stringify(shown)}`)).toBe(false);
 });

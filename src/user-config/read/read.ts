@@ -79,6 +79,10 @@ const readerOfFirst = ({ apiVersion, kind, metadata }: Mapping, isOfKubeadm: boo
   return isManifest || (kind === 'KubeletConfiguration' && !isOfKubeadm) ? 'a kubelet' : null;
 };
 
+/** A document among others; files of k3s have no kind. */
+const ofKind = ({ kind }: Mapping): string =>
+  typeof kind === 'string' ? `one of kind ${describeValue(kind)}` : 'one without a kind';
+
 /**
  * Reads what the text of a file says about heartbeats, every document in it, every problem at once.
  * @throws SkipbeatError CONFIG_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`
@@ -139,7 +143,7 @@ export const readConfigText = (text: string, file: string): ConfigFiles => {
     if (isOfKubeadm && isMapping(yaml.data) && !String(yaml.data.apiVersion).includes('/')) {
       reader.leaveUnread(['apiVersion'], 'kubeadm refuses a file with a document that is no configuration');
     }
-    firstKind ??= isMapping(yaml.data) ? `a ${describeValue(yaml.data.kind)}` : 'another one';
+    firstKind ??= isMapping(yaml.data) ? ofKind(yaml.data) : 'another one';
     const kind = configurationKind(yaml.data);
     if (kind !== null && kinds.has(kind)) {
       const received = `received ${kind} again: kubeadm refuses that, and a kubelet reads the first alone`;

@@ -93,9 +93,7 @@ export const reviewText = (review: Review): string => {
   const lines = [
     `base       ${amountsTo(review.base)}`,
     `candidate  ${amountsTo(review.candidate)}`,
-    '',
-    'Settings',
-    ...rowLines(review.settings),
+    ...(review.settings.length === 0 ? [] : ['', 'Settings', ...rowLines(review.settings)]),
     '',
     'What then holds',
     ...rowLines(review.effective),
@@ -126,7 +124,7 @@ export const reviewMarkdown = (review: Review): string => {
     '',
     `- base: ${markdown(amountsTo(review.base))}`,
     `- candidate: ${markdown(amountsTo(review.candidate))}`,
-    ...section('setting', review.settings),
+    ...(review.settings.length === 0 ? [] : section('setting', review.settings)),
     ...section('what then holds', review.effective),
     ...section(`predicted by formula ${ofPods}, nothing was run`, review.predicted),
     ...sections(review).flatMap(({ heading, lines }) => [

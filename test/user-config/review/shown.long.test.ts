@@ -119,28 +119,88 @@ describe('a secret is neither printed nor kept', () => {
   });
 
   test('the gate of a list is a name', () => {
-    const text = printed(cluster('apiServer: {extraArgs: [{name: feature-gates, value: "SELinuxMount=true"}]}'));
-    expect(text).toContain('--feature-gates SELinuxMount of');
+    const gated = cluster('apiServer: {extraArgs: [{name: feature-gates, value: "SELinuxMount=true"}]}');
+    expect(
+      reviewText(reviewConfigs(sideOf(cluster()), sideOf(gated))),
+    ).toBe(`base       on v1.34.4 these settings amount to profile default
+candidate  not known: what differs beside the settings may change everything; the rest on v1.34.4 is next to profile default
+
+What then holds
+                                base   candidate
+  ? nodeStatusUpdateFrequency    10s         10s   unknown
+  ? nodeStatusReportFrequency     5m          5m   unknown
+  ? lease duration               40s         40s   unknown
+  ? lease renewal                10s         10s   unknown
+  ? nodeMonitorPeriod             5s          5s   unknown
+  ? nodeMonitorGracePeriod       50s         50s   unknown
+  ? eviction after NotReady       5m          5m   unknown
+
+Predicted by formula for nodes of up to 110 pods, nothing was run
+                                                                base   candidate
+  ? longest pause without a NotReady by the controller         39.6s       39.6s   unknown
+  ? longest pause without one by a kubelet's own word, too     24.5s       24.5s   unknown
+  ? longest answer that a heartbeat waits for                    10s         10s   unknown
+  ? a dead node is NotReady after at most                         1m          1m   unknown
+  ? a node that is heard again is Ready after at most          10.4s       10.4s   unknown
+  ? a silent node's first pod is evicted after at least      5m39.6s     5m39.6s   unknown
+  ? a silent node's first pod is evicted after at most       6m10.1s     6m10.1s   unknown
+  ? heartbeats of healthy nodes that flap                        0 %         0 %   unknown
+  ? heartbeat writes a minute and node                           6.2         6.2   unknown
+
+Of the candidate
+  - f:4:54: not modelled: apiServer.extraArgs.--feature-gates SELinuxMount of ClusterConfiguration is unset on the base and true here, and nobody here knows what that does
+`);
   });
 
   test('where words of a command are compared, those that are known are shown', () => {
-    const review = (one: string, other: string): string => reviewText(reviewConfigs(sideOf(one), sideOf(other)));
     const probe = '\n    livenessProbe: {exec: {command: [curl, -u, "a:S3CRET"]}}';
     const argv = pod('env', 'FOO=S3CRET', 'kube-apiserver', '--v=2', 'S3CRET', '--x', 'S3CRET', '--y=S3CRET');
-    const text = review(pod('kube-apiserver'), `${argv}${probe}`);
-    expect(text).not.toContain('S3CRET');
-    expect(text).toMatch(/command\.1 of \S+ \S+ is unset on the base and FOO=… here/);
-    expect(text).toMatch(/command\.3 of \S+ \S+ is unset on the base and --v=2 here/);
-    expect(text).toMatch(/command\.4 of \S+ \S+ is unset on the base and … here/);
-    expect(text).toMatch(/livenessProbe\.exec\.command\.2 of \S+ \S+ is unset on the base and … here/);
+    const { candidate } = reviewConfigs(sideOf(pod('kube-apiserver')), sideOf(`${argv}${probe}`));
+    expect(candidate.remarks.map(({ origin, text }) => `${origin} ${text}`)).toEqual([
+      'f:1:1 spec.containers.kube-apiserver.what starts it of Pod kube-system/kube-apiserver is ["command","kube-apiserver"] on the base (f:6:5) and unset here, and nobody here knows what that does',
+      'f:1:1 spec.containers.kube-apiserver of Pod kube-system/kube-apiserver is [] on the base (f:6:5) and unset here, and nobody here knows what that does',
+      'f:8:15 spec.containers.kube-apiserver.command.0 of Pod kube-system/kube-apiserver is unset on the base and env here, and nobody here knows what that does',
+      'f:8:21 spec.containers.kube-apiserver.command.1 of Pod kube-system/kube-apiserver is unset on the base and FOO=… here, and nobody here knows what that does',
+      'f:8:34 spec.containers.kube-apiserver.command.2 of Pod kube-system/kube-apiserver is unset on the base and kube-apiserver here, and nobody here knows what that does',
+      'f:8:51 spec.containers.kube-apiserver.command.3 of Pod kube-system/kube-apiserver is unset on the base and --v=2 here, and nobody here knows what that does',
+      'f:8:59 spec.containers.kube-apiserver.command.4 of Pod kube-system/kube-apiserver is unset on the base and … here, and nobody here knows what that does',
+      'f:8:68 spec.containers.kube-apiserver.command.5 of Pod kube-system/kube-apiserver is unset on the base and … here, and nobody here knows what that does',
+      'f:8:74 spec.containers.kube-apiserver.command.6 of Pod kube-system/kube-apiserver is unset on the base and … here, and nobody here knows what that does',
+      'f:8:83 spec.containers.kube-apiserver.command.7 of Pod kube-system/kube-apiserver is unset on the base and --y=… here, and nobody here knows what that does',
+      'f:9:38 spec.containers.kube-apiserver.livenessProbe.exec.command.0 of Pod kube-system/kube-apiserver is unset on the base and … here, and nobody here knows what that does',
+      'f:9:44 spec.containers.kube-apiserver.livenessProbe.exec.command.1 of Pod kube-system/kube-apiserver is unset on the base and … here, and nobody here knows what that does',
+      'f:9:48 spec.containers.kube-apiserver.livenessProbe.exec.command.2 of Pod kube-system/kube-apiserver is unset on the base and … here, and nobody here knows what that does',
+      'f:8:21 the variable "FOO" of its environment may change everything',
+      'f:8:59 "…" is no flag: kube-apiserver from v1.20 on does not start with it',
+      'f:8:68 --x is no flag of kube-apiserver that is known here, and may change everything',
+      'f:8:74 "…" is no flag: kube-apiserver from v1.20 on does not start with it',
+      'f:8:83 --y is no flag of kube-apiserver that is known here, and may change everything',
+      'f:9:20 spec.containers.0.livenessProbe.httpGet is missing: a kubelet may refuse this pod, or run it otherwise',
+      'f:9:27 spec.containers.0.livenessProbe.exec is no field that is read: a kubelet may refuse this pod, or run it otherwise',
+      'f:8:14 the command of kube-apiserver has no flag that ties it to a cluster: it is taken to be shortened, for it would not start',
+    ]);
   });
 
   test('what it is about stays, and so does a file by such a name', () => {
-    const text = printed(k3s('datastore-endpoint: "mysql://root:S3CRET@tcp(db:3306)/k3s"', 'vpn-auth-file: /etc/vpn'));
-    expect(text).toContain(
-      'f:3:21: not modelled: datastore-endpoint of configuration of k3s or RKE2 is unset on the base',
-    );
-    expect(text).toContain('vpn-auth-file: /etc/vpn');
+    const stored = k3s('datastore-endpoint: "mysql://root:S3CRET@tcp(db:3306)/k3s"', 'vpn-auth-file: /etc/vpn');
+    const { candidate } = reviewConfigs(sideOf(k3s()), sideOf(stored));
+    expect(candidate.remarks.map(({ weight, origin, text }) => [weight, origin, text])).toEqual([
+      [
+        'unknown',
+        'f:3:21',
+        'datastore-endpoint of configuration of k3s or RKE2 is unset on the base and a value that is not shown here, and nobody here knows what that does',
+      ],
+      [
+        'unknown',
+        'f:4:16',
+        'vpn-auth-file of configuration of k3s or RKE2 is unset on the base and /etc/vpn here, and nobody here knows what that does',
+      ],
+      ['note', 'f:2:3', 'node-monitor-grace-period 16s: the default of v1.34.4 is 50s'],
+    ]);
+    expect(inlineProfile(scoped(stored)).userConfig.notInRun).toEqual([
+      { at: 'f:3:21', text: 'not read: configuration of k3s or RKE2 datastore-endpoint: a value that is not shown' },
+      { at: 'f:4:16', text: 'configuration of k3s or RKE2 vpn-auth-file: /etc/vpn' },
+    ]);
   });
 
   test('two that are not shown are not known to be the same', () => {
