@@ -139,7 +139,12 @@ export const readOwnClusterOptions = (option: OwnClusterOption): AskedOwnCluster
   if (count === null) throw invalid('max-nodes', 'a number of nodes from 1 to 999', maxNodes, '--max-nodes 1');
   const maxMs = maxDuration === undefined ? defaultMaxMs : parseDurationMs(maxDuration);
   if (maxMs === null || maxMs <= 0 || maxMs > maxActMs) {
-    throw invalid('max-duration', `a duration up to ${maxActMs / 60_000}m`, maxDuration ?? '', '--max-duration 10m');
+    throw invalid(
+      'max-duration',
+      `a duration above 0s, up to ${maxActMs / 60_000}m`,
+      maxDuration ?? '',
+      '--max-duration 10m',
+    );
   }
   const imageOf = (name: string, asked: string | undefined, standard: string): string => {
     if (asked === undefined || reference.test(asked)) return asked ?? standard;
