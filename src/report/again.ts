@@ -36,10 +36,14 @@ const loadOptions = (
 };
 
 /**
- * Options by which a run on a cluster that somebody has is made once more, as far as its record says them: which context and
- * which nodes is for a person to say. Empty for other backends. Pure.
+ * Options by which a run is made once more where it was made, as far as its record says them: of a cluster that somebody has,
+ * which context and which nodes is for a person to say. Empty for a cluster of its own. Pure.
  */
-export const contextOptions = (
+export const placeOptions = (
   document: Pick<RunDocument, 'backend' | 'requests'>,
   plan: Pick<Plan, 'workload' | 'load'>,
-): string => (document.backend === 'cluster' ? ` --context NAME --nodes WHICH${loadOptions(document, plan)}` : '');
+): string => {
+  if (document.backend === 'cluster') return ` --context NAME --nodes WHICH${loadOptions(document, plan)}`;
+  // Without it the same scenario would be run on a real cluster wherever one can be made.
+  return document.backend === 'model' ? ' --backend model' : '';
+};

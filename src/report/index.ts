@@ -1,4 +1,4 @@
-export { type Again, contextOptions } from './again.ts';
+export { type Again, placeOptions } from './again.ts';
 export { detectionText } from './detection.ts';
 export { junitXml, repeatsJunitXml } from './formats/junit.ts';
 export { openMetricsText } from './formats/open-metrics.ts';

@@ -73,8 +73,19 @@ export const expectationLines = (document: RunDocument, screen: Screen, max: num
 
 const maxEntrances = 3;
 
+/** Most nodes that were NotReady at once in a phase. null: not known. */
+export const notReadyIn = ({ steps }: Pick<RunDocument, 'steps'>, phase: string): number | null =>
+  steps.find(({ name }) => name === phase)?.maxNotReady ?? null;
+
+/** The same of all phases: not known where it is not known of one. */
+export const notReadyInAll = (document: Pick<RunDocument, 'steps' | 'requests'>): number | null => {
+  const counts = Object.keys(document.requests.byPhase).map((phase) => notReadyIn(document, phase));
+  return counts.reduce((max, count) => (max === null || count === null ? null : Math.max(max, count)), 0);
+};
+
 /** One row a phase, one for all that was offered, and one an entrance of several. Empty where no phase began. */
-export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, max: number): string[] => {
+export const phaseLines = (document: RunDocument, screen: Screen, max: number): string[] => {
+  const { requests } = document;
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return [];
   const entrances = severalEntrances(requests);
@@ -87,12 +98,10 @@ export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, max
     numberText(otherOutcomes(counts, ['ok', 'refused', 'timeout'])),
     millisecondsText(counts.latencyMs.p99),
   ];
-  const notReadyIn = (name: string): number | null => steps.find((step) => step.name === name)?.maxNotReady ?? null;
-  const seen = phases.map(([name]) => notReadyIn(name)).filter((count) => count !== null);
   const [head, ...lines] = table([
     ['', 'NotReady', 'ok', 'refused', 'timeout', 'other', 'p99'],
-    ...phases.map(([name, counts]) => row(name, numberText(notReadyIn(name)), counts)),
-    row('all', numberText(seen.length === 0 ? null : Math.max(...seen)), requests),
+    ...phases.map(([name, counts]) => row(name, numberText(notReadyIn(document, name)), counts)),
+    row('all', numberText(notReadyInAll(document)), requests),
     ...entrances.map(([node, counts]) => row(`via ${node}`, '', counts)),
   ]).map((line) => `    ${line}`);
   const all = lines[phases.length] ?? '';

@@ -2,7 +2,7 @@ import { skipbeat } from '../common/invocation.ts';
 import { bullets, clean, paint, type Screen, wrap } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
-import { type Again, contextOptions } from './again.ts';
+import { type Again, placeOptions } from './again.ts';
 import { lateRecoveries, nothingExpected, otherReasons, outcomeOf, recoveredLate, undecided } from './outcome.ts';
 import { expectationLines, milestoneLines, phaseLines } from './summary-tables.ts';
 
@@ -58,7 +58,7 @@ const nextCommand = (
   if (broken?.kind === 'cluster' || broken?.kind === 'workload') {
     return { command: skipbeat('doctor'), why: 'is everything here that a run needs?' };
   }
-  const named = `run ${clean(plan.scenario)}${contextOptions(document, plan)}`;
+  const named = `run ${clean(plan.scenario)}${placeOptions(document, plan)}`;
   return { command: skipbeat(again === null ? named : clean(again.run)), why: 'the same again' };
 };
 

@@ -196,9 +196,49 @@ describe('the summary', () => {
     ]);
   });
 
+  test('says of a prediction that proves nothing how the model makes it again, not a cluster', async () => {
+    const { plan, events, requests } = changed(unproved, (event) =>
+      event.type === 'run.started' ? { ...event, backend: 'model', predicted: true } : event,
+    );
+    const text = summaryText(await judge(plan, events, requests), plan, screen);
+    expect(/Try +(.*)$/m.exec(text)?.[1]).toBe('npm run scenario -- tight-grace --backend model   (the same again)');
+  });
+
+  test('says of no NotReady of the whole run what is not known of one of its phases', async () => {
+    const document = await judge(tightPlan, unproved.events, unproved.requests);
+    const steps = document.steps.map((step) => (step.name === 'recover' ? { ...step, maxNotReady: null } : step));
+    const notReadyOf = (text: string) => /^ +all +(\S+)/m.exec(text)?.[1];
+    expect(notReadyOf(summaryText(document, tightPlan, screen))).toBe('2');
+    expect(notReadyOf(summaryText({ ...document, steps }, tightPlan, screen))).toBe('–');
+  });
+
   test('names cleanup where a fault is not known to be undone', async () => {
     const run = changed(tightRun(), (event) => (event.type === 'fault.undone' ? { ...event, undone: false } : event));
-    expect(await at80(run)).toContain('\n  Try       npm run skipbeat -- cleanup   (undoes what the run could not)\n');
+    expect(await at80(run)).toBe(`  INCONCLUSIVE  neither pass nor fail: a fault is not proved
+    - kubelet-pause on worker and worker2 is not known to be undone
+
+                                expected   observed
+  ✓ nodes.notReadyTransitions        ≥ 1          2
+  ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
+
+              NotReady      ok   refused   timeout   other      p99
+    steady           0   1,500         0         0       0   2.4 ms
+    fault            2     400       850         0       0   2.4 ms
+    recover          2       0       620         0       0        –
+    all              2   1,900     1,470         0       0   2.4 ms
+
+    since the fault         observed       predicted
+    first node NotReady        2.7 s    0.0 … 20.7 s   inside
+    no endpoint left           7.7 s    0.0 … 21.7 s   inside
+    first refused              8.0 s    0.0 … 23.2 s   inside
+    first pod evicted         12.8 s    8.6 … 41.6 s   inside
+    last node Ready again     36.2 s   23.8 … 36.4 s   inside
+    last refused              37.4 s   22.8 … 48.4 s   inside
+
+  Writes    5.9 leases, – status posts per node and minute
+  Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
+  Try       npm run skipbeat -- cleanup   (undoes what the run could not)
+`);
   });
 
   test('prints the whole command by which a run that proves nothing is made once more, however long, and the scenario’s file to plan it', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelBackend } from '../../src/backend/model/index.ts';
+import { packageVersion } from '../../src/common/package.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import {
   executeRepeats,
@@ -73,14 +74,42 @@ describe('evidence without its seal never passes', () => {
     for (const _ of ['first', 'second']) {
       const { exitCode, stdout } = await report(folder);
       expect(exitCode).toBe(2);
-      expect(stdout).toContain('INCONCLUSIVE');
-      expect(stdout).toContain('manifest.json: expected the seal that a run leaves at its end');
-      expect(stdout).toContain('(unsealed)');
+      expect(stdout).toBe(`  predicted, nothing was run: every figure comes from the model
+  INCONCLUSIVE  neither pass nor fail: the evidence is not as its run left it
+    - manifest.json: expected the seal that a run leaves at its end, found none:
+      no sum proves that the files are as it left them
+    … and 1 more in run.json
+
+                                expected   modelled
+  ✗ requests.refused                 ≥ 1          0 of 4,216 (0.0 %)
+  ✓ nodes.notReadyTransitions        ≥ 1          2
+
+              NotReady      ok   refused   timeout   other      p99
+    steady           0   1,500         0         0       0   1.0 ms
+    fault            2     666         0       549       0   1.0 ms
+    recover          2   1,357         0       144       0   1.0 ms
+    all              2   3,523         0       693       0   1.0 ms
+
+    since the fault         modelled      by formula
+    first node NotReady        8.3 s    0.0 … 20.5 s   inside
+    no endpoint left          13.3 s    0.0 … 21.5 s   inside
+    first refused                  –    0.0 … 23.0 s
+    first pod evicted         18.4 s    8.6 … 41.1 s   inside
+    last node Ready again     34.6 s   23.3 … 35.7 s   inside
+    last refused                   –   22.3 … 47.7 s
+
+  Writes    5.9 leases, 5.9 status posts per node and minute
+  Evidence  ${folder}  (unsealed)
+  Try       npm run scenario -- ${folder}/scenario.yaml --backend model
+`);
       expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({
         verdict: 'inconclusive',
         evidence: {
           sealed: false,
-          why: expect.arrayContaining([expect.stringContaining('no sum proves that the files are as it left them')]),
+          why: [
+            'manifest.json: expected the seal that a run leaves at its end, found none: no sum proves that the files are as it left them',
+            'requests.ndjson.gz: expected the 4216 requests that the model makes of plan.json, found 4216 of which some are others; another model made it, or it was edited',
+          ],
         },
       });
       for (const file of ['summary.md', 'junit.xml', 'report.html', 'openmetrics.txt']) {
@@ -301,7 +330,7 @@ describe('a prediction is made again', () => {
     const folder = run.copy();
     uneventful(folder);
     const { exitCode, stdout } = await report(folder);
-    expect(stdout).toContain('INCONCLUSIVE');
+    expect(stdout.split('\n')[1]).toBe('  INCONCLUSIVE  neither pass nor fail: the evidence is not as its run left it');
     expect(exitCode).toBe(2);
     const why = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).evidence.why;
     expect(why).toEqual([
@@ -315,7 +344,11 @@ describe('a prediction is made again', () => {
       expect([file, text.includes('expected what the model makes of plan.json')]).toEqual([file, true]);
     }
     const compared = await callProgram(['compare', '--differs', 'profile', other.folder, folder], { cwd: run.folder });
-    expect([compared.exitCode, compared.stderr]).toEqual([2, expect.stringContaining('expected what the model makes')]);
+    const said = why.map((one: string) => `  ${folder}: ${one}\n`).join('');
+    expect([compared.exitCode, compared.stderr]).toEqual([
+      2,
+      `EVIDENCE_UNSEALED  ${folder}: expected runs as they were left, found otherwise:\n${said}Try: get the folder again from where it was made; --unsealed compares it and says so\n`,
+    ]);
   });
 
   test.each([
@@ -323,14 +356,20 @@ describe('a prediction is made again', () => {
       'one instant',
       'events.ndjson',
       (text: string) => text.replace(/("atMs":\d+\.\d)(\d*),"type":"lease/, '$17,"type":"lease'),
+      'events.ndjson: expected what the model makes of plan.json; line 5: expected lease.renewed at 5499.264 ms, found lease.renewed at 5499.27 ms',
     ],
-    ['one latency', 'requests.ndjson.gz', (text: string) => text.replace(/"endedMs":(\d+)/, '"endedMs":1$1')],
-  ])('%s that was changed', async (_, file, change) => {
+    [
+      'one latency',
+      'requests.ndjson.gz',
+      (text: string) => text.replace(/"endedMs":(\d+)/, '"endedMs":1$1'),
+      'requests.ndjson.gz: expected the 4216 requests that the model makes of plan.json, found 4216 of which some are others',
+    ],
+  ])('%s that was changed', async (_, file, change, why) => {
     const folder = run.copy();
     edit(folder, file, change);
     forgeSum(folder, file);
     expect((await readRunFolder(folder)).document.evidence?.why).toEqual([
-      expect.stringContaining('another model made it, or it was edited'),
+      `${why}; another model made it, or it was edited`,
     ]);
   });
 
@@ -342,7 +381,11 @@ describe('a prediction is made again', () => {
     uneventful(folder);
     const { document } = await readRunFolder(folder);
     expect(document.verdict).toBe('inconclusive');
-    expect(document.reasons[0]).toContain('skipbeat 0.0.1 made it, and whether it is as that left it cannot be known');
+    const unknown = `skipbeat 0.0.1 made it, and whether it is as that left it cannot be known by the model of ${packageVersion()}`;
+    expect(document.reasons).toEqual([
+      `events.ndjson: expected what the model makes of plan.json; line 67: expected node.ready at 48251.173 ms, found lease.renewed at 56342.038 ms; ${unknown}`,
+      `requests.ndjson.gz: expected the 4216 requests that the model makes of plan.json, found 4216 of which some are others; ${unknown}`,
+    ]);
   });
 
   test('one that was stopped is the beginning of what the model makes', async () => {
@@ -462,7 +505,10 @@ describe('of several repeats', () => {
       forgeSum(folder, join('repeats', '02', file));
     const { document } = await readRepeatsFolder(folder);
     expect(document.verdict).toBe('inconclusive');
-    expect(document.evidence?.why[0]).toContain('expected what the model makes of plan.json');
+    expect(document.evidence?.why).toEqual([
+      'repeat 2: events.ndjson: expected what the model makes of plan.json; line 74: expected node.ready at 63339.407 ms, found lease.renewed at 69874.56 ms; another model made it, or it was edited',
+      'repeat 2: requests.ndjson.gz: expected the 4295 requests that the model makes of plan.json, found 4295 of which some are others; another model made it, or it was edited',
+    ]);
   });
 
   test('a record that is that of another repeat is named, whatever the plan beside it says', async () => {
@@ -475,6 +521,11 @@ describe('of several repeats', () => {
     rmSync(join(folder, 'manifest.json'));
     const { document } = await readRepeatsFolder(folder);
     expect(document.verdict).toBe('inconclusive');
-    expect(document.reasons).toContain('repeat 2: expected a record of its own, found that of repeat 1');
+    expect(document.reasons).toEqual([
+      'manifest.json: expected the seal that a run leaves at its end, found none: no sum proves that the files are as it left them',
+      'repeat 2: expected a record of its own, found that of repeat 1',
+      'repeat 2: events.ndjson: expected what the model makes of plan.json; line 4: expected leader at 3322.811 ms, found leader at 3237.601 ms; another model made it, or it was edited',
+      'repeat 2: requests.ndjson.gz: expected the 4295 requests that the model makes of plan.json, found 4111 of which some are others; another model made it, or it was edited',
+    ]);
   });
 });

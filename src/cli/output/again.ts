@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextText, type NamedContext, quoteArgument, quoteCommand } from '../../common/command.ts';
 import type { Plan } from '../../plan/index.ts';
-import { type Again, contextOptions } from '../../report/index.ts';
+import { type Again, placeOptions } from '../../report/index.ts';
 import type { RunDocument } from '../../verdict/index.ts';
 
 /** Of the command that was typed, what would fail the second time: the folder of a run has to be new. */
@@ -52,5 +52,5 @@ export const recordedAgain = (folder: string, document: RunDocument, plan: Plan)
   const file = join(folder, 'scenario.yaml');
   if (!existsSync(file)) return null;
   const scenario = quoteArgument(file);
-  return { run: `run ${scenario}${contextOptions(document, plan)}`, scenario, context: null };
+  return { run: `run ${scenario}${placeOptions(document, plan)}`, scenario, context: null };
 };

@@ -20,6 +20,7 @@ import {
   windowChecks,
 } from '../../verdict/index.ts';
 import { detectionTitle, partNames, partText, predictedText, whichNames } from '../detection.ts';
+import { notReadyIn, notReadyInAll } from '../summary-tables.ts';
 import { bullets, headLines, section } from './markdown.ts';
 
 // A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
@@ -70,7 +71,7 @@ const expectationRows = (document: RunDocument): readonly string[] => {
 };
 
 const phaseRows = (document: RunDocument): readonly string[] => {
-  const { requests, steps } = document;
+  const { requests } = document;
   const own = limitsOf(document);
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return [];
@@ -91,11 +92,9 @@ const phaseRows = (document: RunDocument): readonly string[] => {
   return markdownTable(
     ['phase', 'NotReady', 'requests', 'ok', 'refused', 'timeout', 'other', 'p99'],
     [
-      ...shown.map(([name, counts]) =>
-        row(markdown(name), numberText(steps.find((step) => step.name === name)?.maxNotReady ?? null), counts),
-      ),
+      ...shown.map(([name, counts]) => row(markdown(name), numberText(notReadyIn(document, name)), counts)),
       ...(phases.length > shown.length ? [[`… and ${phases.length - shown.length} more`]] : []),
-      row('**all**', numberText(null), requests),
+      row('**all**', numberText(notReadyInAll(document)), requests),
       ...entrances.slice(0, own.entrances).map(([node, counts]) => row(`via ${markdown(node)}`, '', counts)),
     ],
   );

@@ -1,6 +1,6 @@
 import { ofType } from '../../../timeline/index.ts';
 import { clusterClassText } from '../../../verdict/index.ts';
-import { contextOptions } from '../../again.ts';
+import { placeOptions } from '../../again.ts';
 import type { HtmlInput } from '../input.ts';
 import { el, type Markup, section, table } from '../markup.ts';
 
@@ -23,7 +23,7 @@ export const reproduceSection = ({ document, events, plan, scenarioYaml }: HtmlI
   // What a version is, the cluster says.
   const how =
     document.backend === 'cluster'
-      ? contextOptions(document, plan)
+      ? placeOptions(document, plan)
       : `${document.backend === null ? '' : ` --backend ${document.backend}`} --kubernetes ${plan.kubernetesVersion}`;
   return section(
     'reproduce',
