@@ -30,11 +30,15 @@ const askUsersMs = 10_000;
 
 /** Containers that need our runtime, running or not: without it nobody could start or end them. Or why that is not known. */
 const usersOfRuntime = (host: HostExec): Promise<Users> => {
+  let hasListed = false;
   const probe = async (signal: AbortSignal): Promise<PollResult<Users>> => {
     const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 }, signal);
     // Without a docker program nothing here starts a container.
     if (listed.ended === 'notStarted') return { found: { users: [] } };
+    // One that listed before answers; this list was cut off by the end of the wait.
+    if (!succeeded(listed) && hasListed && signal.aborted) return { seen: failureLine(listed) };
     if (!succeeded(listed)) return { found: { unknown: failureLine(listed) } };
+    hasListed = true;
     const ids = listed.stdout.split('\n').filter((id) => id !== '');
     if (ids.length === 0) return { found: { users: [] } };
     const format = '{{.Name}} {{.HostConfig.Runtime}}';

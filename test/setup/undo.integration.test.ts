@@ -346,6 +346,22 @@ test('where the engine does not tell about a container that it lists, nothing is
   expect(await readChanges()).toHaveLength(2);
 });
 
+test('nor where the wait for that ends while the containers are listed once more', async () => {
+  const slowAgain = `'ps --all') echo one; [ ! -e "$0.listed" ] || exec sleep 30; touch "$0.listed" ;;`;
+  const { config, wrapper } = await withEngine(
+    silentEngine.replace("'ps --all') echo one ;;", slowAgain),
+    written,
+    written,
+  );
+  await expect(printed(true)).rejects.toMatchObject({
+    code: 'SETUP_NOT_UNDONE',
+    message: expect.stringMatching(
+      /, found that the engine lists containers of which it does not tell which runtime they have\.$/,
+    ),
+  });
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper)]).toEqual([written, true]);
+});
+
 test('a dockerd that is a zombie runs no more', async () => {
   const module = JSON.stringify(fileURLToPath(new URL('../../src/setup/engine/forget-runtime.ts', import.meta.url)));
   const program = `
