@@ -2,10 +2,8 @@ import { expect, test } from 'vitest';
 import { repeatsText } from '../../src/report/index.ts';
 import { brokenRepeats, hostileRepeats, repeatsDocument } from './formats/repeats.ts';
 
-const screen = { columns: 80, colour: false, folder: 'runs/x' };
-
-test('repeats that came to their end read on one screen of 80 columns', async () => {
-  expect(repeatsText(await repeatsDocument(), screen)).toBe(`  PASS  2 expectations met in all 3 repeats
+/** Of all three repeats, which came to their end. */
+const figures = `\
                                expected  median        range  ≥ 95 %
   ✓ nodes.notReadyTransitions       ≥ 1       2        2 … 2       –
   ✓ requests.refused                ≥ 1   1,102  734 … 1,470       –
@@ -25,7 +23,13 @@ test('repeats that came to their end read on one screen of 80 columns', async ()
     in so many repeats
     a node went NotReady    3 of 3: at least 36 %
     a request was refused   3 of 3: at least 36 %
-    a pod was evicted       3 of 3: at least 36 %
+    a pod was evicted       3 of 3: at least 36 %`;
+
+const screen = { columns: 80, colour: false, folder: 'runs/x' };
+
+test('repeats that came to their end read on one screen of 80 columns', async () => {
+  expect(repeatsText(await repeatsDocument(), screen)).toBe(`  PASS  2 expectations met in all 3 repeats
+${figures}
 
   Starts    the lease of worker was 1.0, 2.0, 3.0 s old when the faults began
   Evidence  runs/x  (run.json; each repeat in repeats/)
@@ -37,26 +41,7 @@ test('what a reader should know of some of them stands below the figures, as far
   const findings = [`repeat 2: ${finding}`, ...Array.from({ length: 9 }, (_, index) => `every repeat: ${index}`)];
   const text = repeatsText({ ...(await repeatsDocument()), findings }, screen);
   expect(text).toBe(`  PASS  2 expectations met in all 3 repeats
-                               expected  median        range  ≥ 95 %
-  ✓ nodes.notReadyTransitions       ≥ 1       2        2 … 2       –
-  ✓ requests.refused                ≥ 1   1,102  734 … 1,470       –
-
-    since the fault        median          range  ≥ 95 %  seen in
-    first node NotReady     2.7 s    2.7 … 2.7 s       –   3 of 3
-    first refused           8.0 s    8.0 … 8.0 s       –   3 of 3
-    first pod evicted      12.8 s  12.8 … 12.8 s       –   3 of 3
-    last node Ready again  36.2 s  36.2 … 36.2 s       –   3 of 3
-    last refused           37.4 s  37.3 … 37.4 s       –   3 of 3
-    NotReady node seconds    60.8    60.8 … 60.8       –   3 of 3
-    nodes unrecovered           0          0 … 0       –   3 of 3
-    requests refused        1,102    734 … 1,470       –   3 of 3
-    p99 of answers         2.4 ms   2.4 … 2.4 ms       –   3 of 3
-    no interval of the median: fewer than 6 repeats give none of 95 %
-
-    in so many repeats
-    a node went NotReady    3 of 3: at least 36 %
-    a request was refused   3 of 3: at least 36 %
-    a pod was evicted       3 of 3: at least 36 %
+${figures}
 
     findings
     - repeat 2: the wall clock jumped ahead by 61.0 s between 49.0 s and 50.0 s

@@ -28,10 +28,8 @@ const unproved = changed(tightRun(), (event) => {
     : event;
 });
 
-describe('the summary at 80 columns', () => {
-  test('of a run that passed', async () => {
-    expect(await at80(tightRun())).toBe(`\
-  PASS  both expectations met
+/** Of a run of tight-grace in which all was seen. */
+const figures = `\
                                 expected   observed
   ✓ nodes.notReadyTransitions        ≥ 1          2
   ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
@@ -48,7 +46,13 @@ describe('the summary at 80 columns', () => {
     first refused              8.0 s    0.0 … 23.2 s   inside
     first pod evicted         12.8 s    8.6 … 41.6 s   inside
     last node Ready again     36.2 s   23.8 … 36.4 s   inside
-    last refused              37.4 s   22.8 … 48.4 s   inside
+    last refused              37.4 s   22.8 … 48.4 s   inside`;
+
+describe('the summary at 80 columns', () => {
+  test('of a run that passed', async () => {
+    expect(await at80(tightRun())).toBe(`\
+  PASS  both expectations met
+${figures}
 
   Writes    5.9 leases, – status posts per node and minute
   Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
@@ -114,23 +118,7 @@ describe('the summary at 80 columns', () => {
       before the undo (kubelet 271 is S (sleeping))
     - recover: not recovered within 90.0 s: worker2 NotReady
 
-                                expected   observed
-  ✓ nodes.notReadyTransitions        ≥ 1          2
-  ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
-
-              NotReady      ok   refused   timeout   other      p99
-    steady           0   1,500         0         0       0   2.4 ms
-    fault            2     400       850         0       0   2.4 ms
-    recover          2       0       620         0       0        –
-    all              2   1,900     1,470         0       0   2.4 ms
-
-    since the fault         observed       predicted
-    first node NotReady        2.7 s    0.0 … 20.7 s   inside
-    no endpoint left           7.7 s    0.0 … 21.7 s   inside
-    first refused              8.0 s    0.0 … 23.2 s   inside
-    first pod evicted         12.8 s    8.6 … 41.6 s   inside
-    last node Ready again     36.2 s   23.8 … 36.4 s   inside
-    last refused              37.4 s   22.8 … 48.4 s   inside
+${figures}
 
   Writes    5.9 leases, – status posts per node and minute
   Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
@@ -217,23 +205,7 @@ describe('the summary', () => {
     expect(await at80(run)).toBe(`  INCONCLUSIVE  neither pass nor fail: a fault is not proved
     - kubelet-pause on worker and worker2 is not known to be undone
 
-                                expected   observed
-  ✓ nodes.notReadyTransitions        ≥ 1          2
-  ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
-
-              NotReady      ok   refused   timeout   other      p99
-    steady           0   1,500         0         0       0   2.4 ms
-    fault            2     400       850         0       0   2.4 ms
-    recover          2       0       620         0       0        –
-    all              2   1,900     1,470         0       0   2.4 ms
-
-    since the fault         observed       predicted
-    first node NotReady        2.7 s    0.0 … 20.7 s   inside
-    no endpoint left           7.7 s    0.0 … 21.7 s   inside
-    first refused              8.0 s    0.0 … 23.2 s   inside
-    first pod evicted         12.8 s    8.6 … 41.6 s   inside
-    last node Ready again     36.2 s   23.8 … 36.4 s   inside
-    last refused              37.4 s   22.8 … 48.4 s   inside
+${figures}
 
   Writes    5.9 leases, – status posts per node and minute
   Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
