@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { V1EndpointSlice } from '@kubernetes/client-node';
+import type { WatchedObject } from './changes.ts';
 import type { ObservedEndpoints } from './state.ts';
-import type { WatchedObject } from './watch.ts';
 
 /**
  * Counts the endpoints of one Service over all of its slices. An unset condition means what the API says it does:

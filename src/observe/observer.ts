@@ -11,13 +11,14 @@ import {
 } from '../cluster/index.ts';
 import { pause } from '../common/wait.ts';
 import type { EventBody, WatchedResource } from '../timeline/index.ts';
+import type { WatchedObject } from './changes.ts';
 import { keepSlices } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
 import { podGone, seePod } from './pods.ts';
 import { followReadyz } from './readyz.ts';
 import type { Observed, ObservedNode, ObservedPod } from './state.ts';
 import { createWaits, type Waits } from './waits.ts';
-import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
+import { type WatchHandlers, watchResource } from './watch.ts';
 
 export type Observer = {
   readonly now: () => Observed;

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { KubernetesObject } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { messageOf } from '../common/errors.ts';
 import type { WatchedResource } from '../timeline/index.ts';
+import { type Change, changeOf, isNamed, isObject, linesOf, versionOf, type WatchedObject } from './changes.ts';
 import { get, open } from './get.ts';
-
-export type WatchedObject = KubernetesObject & Record<string, unknown>;
 
 /** What a watch emits. `listed` brings all objects at once: those not among them are gone. */
 export type WatchHandlers = {
@@ -59,56 +57,6 @@ type Stream = {
   readonly lastDataMs?: number;
   readonly goesOn: boolean;
 };
-
-/** What the API server says of a change, a line each. */
-type Change =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: WatchedObject }
-  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string | null }
-  | { readonly type: 'ERROR'; readonly code: number | null; readonly message: string }
-  | { readonly type: 'unexpected'; readonly reason: string };
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-const isNamed = (value: unknown): value is WatchedObject =>
-  isObject(value) && isObject(value.metadata) && typeof value.metadata.name === 'string';
-
-const versionOf = (value: unknown): string | null => {
-  const version = isObject(value) && isObject(value.metadata) ? value.metadata.resourceVersion : null;
-  return typeof version === 'string' ? version : null;
-};
-
-/** So much of a line that is no change is shown. */
-const maxShown = 120;
-
-/**
- * A proxy between here and the API server may put in a line of its own, and a Status is no change either.
- * @throws SyntaxError for what is no JSON
- */
-const changeOf = (line: string): Change => {
-  const { type, object }: Record<string, unknown> = Object(JSON.parse(line));
-  if (type === 'BOOKMARK') return { type, resourceVersion: versionOf(object) };
-  if (type === 'ERROR' && isObject(object)) {
-    const { code, message } = object;
-    return {
-      type,
-      code: typeof code === 'number' ? code : null,
-      message: typeof message === 'string' ? message : '',
-    };
-  }
-  if ((type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') && isNamed(object)) return { type, object };
-  return { type: 'unexpected', reason: `the stream brought what is no change: ${line.slice(0, maxShown)}` };
-};
-
-async function* linesOf(body: ReadableStream<Uint8Array>, onData: () => void): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const bytes of body) {
-    onData();
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line !== '');
-  }
-}
 
 const list = async (
   access: ClusterAccess,
