@@ -50,7 +50,7 @@ const differ = (
     p: { worse: byChance, better: byChance },
     shift: shiftOf(one, other, deals),
     isWithin: false,
-    often: oftenOf(one, other, bound, unseen),
+    often: oftenOf(one, other, { tolerance: bound, anyIsHarm: true }, unseen),
     tolerance: bound,
     frequencyTolerance: tolerance.frequency,
   });

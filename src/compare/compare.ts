@@ -21,7 +21,7 @@ export type ComparedFigure = {
   /** What never came in a run is later than everything that did; a median that falls there is infinite (null in JSON). */
   readonly base: FigureSummary;
   readonly candidate: FigureSummary;
-  /** Runs with any of this harm; null where it is no harm, or is not judged. */
+  /** Runs with any of this harm; null where any of it is none, or it is not judged. */
   readonly harmed: { readonly base: number; readonly candidate: number } | null;
   /** Candidate's median less the base's; null where either has none that is finite. */
   readonly difference: number | null;
@@ -142,7 +142,7 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
     if (figure.kind === 'cost') return [{ figure, scores: ranksOf(all), weight: costWeight }];
     return [
       { figure, scores: ranksOf(all), weight: 1 },
-      { figure, scores: harmedOf(all), weight: 1 },
+      ...(figure.anyIsHarm ? [{ figure, scores: harmedOf(all), weight: 1 }] : []),
     ];
   });
   return { deals, columns, statistics, permuted: permute(deals, statistics) };
@@ -205,10 +205,11 @@ export const compareRuns = (
       return { ...shared, ...unjudged, verdict: 'unknown', why: differs?.why ?? notMeasured };
     }
     const shift = shiftOf(one, other, deals);
-    const often = oftenOf(one, other, bound, unseenOf(dropped));
+    const { anyIsHarm } = figure;
+    const often = oftenOf(one, other, { tolerance: bound, anyIsHarm }, unseenOf(dropped));
     const at = statistics.findIndex((statistic) => statistic.figure === figure);
     const isHarm = figure.kind === 'harm';
-    const pOf = (p: readonly number[]) => ({ much: p[at] ?? 1, often: isHarm ? (p[at + 1] ?? 1) : 1 });
+    const pOf = (p: readonly number[]) => ({ much: p[at] ?? 1, often: anyIsHarm ? (p[at + 1] ?? 1) : 1 });
     const p = { worse: pOf(worse), better: pOf(better) };
     const found = judgeFigure({
       kind: figure.kind,
@@ -234,7 +235,7 @@ export const compareRuns = (
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;
     return {
       ...shared,
-      harmed: isHarm ? { base: harmedRuns(one), candidate: harmedRuns(other) } : null,
+      harmed: anyIsHarm ? { base: harmedRuns(one), candidate: harmedRuns(other) } : null,
       ci95: ends === null ? null : [ends.low, ends.high],
       level: ends?.level ?? null,
       worseInAtMost: isHarm ? often.worse.high : null,

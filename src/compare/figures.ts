@@ -18,6 +18,8 @@ export type Figure = {
   readonly text: (value: number | null) => string;
   /** A tolerance that is a share of the base is no less than that, in the figure's own unit. */
   readonly minTolerance: number;
+  /** Of harm: whether any of it is one. */
+  readonly anyIsHarm: boolean;
 };
 
 const never = Number.POSITIVE_INFINITY;
@@ -179,6 +181,7 @@ export const figures: readonly Figure[] = (['harm', 'cost', 'timing'] as const).
       value: figureValue(figure),
       text: textOf(figure),
       minTolerance: figure.minTolerance ?? 0,
+      anyIsHarm: figure.compared === 'harm' && figure.anyIsHarm !== false,
     })),
 );
 

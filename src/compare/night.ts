@@ -1,6 +1,6 @@
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
-import { type Figure, type FigureKind, figuresOf } from './figures.ts';
+import { type Figure, figuresOf } from './figures.ts';
 import { drawOf, identityOf } from './identity.ts';
 import { alpha } from './judge.ts';
 import { harmedOf } from './statistics/permute.ts';
@@ -72,22 +72,22 @@ const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: rea
  * runs, so many as tonight has, so that one terrible run of a good night hides nothing; whether there was any of a harm.
  * All are made alike for every run, whichever night it is of.
  */
-const scoresOf = (all: readonly number[], ofTonight: number, isHarm: boolean): readonly (readonly number[])[] => {
+const scoresOf = (all: readonly number[], ofTonight: number, anyIsHarm: boolean): readonly (readonly number[])[] => {
   const ends = all.filter(Number.isFinite);
   // What never came is so much later than all that did that their spread does not hide it, and still has a mean.
   const later = 10 * Math.max(1, ...ends);
   const sizes = all.map((value) => (Number.isFinite(value) ? value : later));
   const cut = sizes.toSorted((one, other) => other - one)[ofTonight - 1] ?? later;
-  return [sizes, sizes.map((size) => Math.min(size, cut)), ...(isHarm ? [harmedOf(all)] : [])];
+  return [sizes, sizes.map((size) => Math.min(size, cut)), ...(anyIsHarm ? [harmedOf(all)] : [])];
 };
 
-const waysOf = ({ kind }: { readonly kind: FigureKind }): number => (kind === 'harm' ? 3 : 2);
+const waysOf = ({ anyIsHarm }: { readonly anyIsHarm: boolean }): number => (anyIsHarm ? 3 : 2);
 
 /** The least `pByNights` of all ways in which a figure may set tonight apart. */
 const minByNights = (figure: Figure, nights: readonly (readonly RunDocument[])[], tonight: readonly RunDocument[]) => {
   const values = [...nights.flat(), ...tonight].map((run) => figure.value(run) ?? 0);
   const from = nights.map((_, night) => nights.slice(0, night).flat().length);
-  const ps = scoresOf(values, tonight.length, figure.kind === 'harm').map((scores) =>
+  const ps = scoresOf(values, tonight.length, figure.anyIsHarm).map((scores) =>
     pByNights(
       nights.map(({ length }, night) => scores.slice(from[night], (from[night] ?? 0) + length)),
       scores.slice(-tonight.length),
@@ -115,13 +115,15 @@ export const compareWithNights = (
   if (base.length < minNights) return { nights: base.length, copies, comparison: null, p: null };
   const comparison = compareRuns(base.flat(), tonight, options);
   const figures = figuresOf([...base.flat(), ...tonight]);
-  const judged = comparison.figures.filter(({ pAdjusted }) => pAdjusted !== null);
-  const ways = judged.reduce((sum, one) => sum + waysOf(one), 0);
-  const ps = judged.flatMap(({ figure: path, verdict, pAdjusted }) => {
+  const judged = comparison.figures.flatMap(({ figure: path, verdict, pAdjusted }) => {
     const figure = figures.find((one) => one.path === path);
-    if (verdict !== 'worse' || figure === undefined) return [];
+    return pAdjusted === null || figure === undefined ? [] : [{ figure, verdict, pAdjusted }];
+  });
+  const ways = judged.reduce((sum, { figure }) => sum + waysOf(figure), 0);
+  const ps = judged.flatMap(({ figure, verdict, pAdjusted }) => {
+    if (verdict !== 'worse') return [];
     const byNights = Math.min(1, ways * minByNights(figure, base, tonight));
-    return [Math.max(pAdjusted ?? 1, byNights)];
+    return [Math.max(pAdjusted, byNights)];
   });
   return { nights: base.length, copies, comparison, p: Math.min(1, ...ps) };
 };

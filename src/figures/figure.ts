@@ -72,6 +72,11 @@ export type FigureTraits = {
   readonly compared?: FigureKind;
   /** A difference up to so much, in the figure's own unit, is none to `compare`, whatever share of the base that is; left out: 0. */
   readonly minTolerance?: number;
+  /**
+   * Its 0 is a line that skipbeat drew, such as 20 ms for an answer, and a little beyond it is no harm of its own: `compare` judges
+   * how much there is of it, and in how many runs so much more than the tolerance, not in how many there is any.
+   */
+  readonly anyIsHarm?: false;
   /** As people call it in tables. */
   readonly label?: string;
   /** The same for tables of the few main figures; left out: they do not show it. */

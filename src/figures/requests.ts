@@ -143,7 +143,7 @@ export const requestsShape = z
       {
         ...requests,
         ...{ unit: 'seconds', better: 'lower', over: 'disturbed', growsWith: 'offered', lessGivesLess: true },
-        ...{ compared: 'harm', minTolerance: 0.5 },
+        ...{ compared: 'harm', minTolerance: 0.5, anyIsHarm: false },
       },
       'How long answers of all recoveries together took beyond 20 ms each: p50 to p99 and the mean of a recovery are diluted by its length, which goes by the settings, too. null: nobody asked in one of them. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),

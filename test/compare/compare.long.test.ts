@@ -259,6 +259,30 @@ describe('a comparison', () => {
     expect([verdict, all.find(({ figure }) => figure === 'requests.slowSeconds')?.verdict]).toEqual(['worse', 'worse']);
   });
 
+  test('of slow answers goes by how many seconds they took, and not by how many runs have any', () => {
+    const slowIn = (seconds: number, every: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const { recover } = run.requests.byPhase;
+        if (recover?.ok == null) throw new Error('a run without a recovery');
+        const slowSeconds = index % every === 0 ? seconds : 0;
+        const latencyMs = { ...recover.latencyMs, mean: 1 + (slowSeconds * 1000) / recover.ok };
+        const byPhase = { ...run.requests.byPhase, recover: { ...recover, latencyMs } };
+        return { ...run, requests: { ...run.requests, byPhase, slowSeconds } };
+      });
+    const tolerance = readTolerance(['requests.slowSeconds=20']);
+    const found = (candidate: RunDocument[], terms: Parameters<typeof compareRuns>[2]) => {
+      const { figures: all } = compareRuns(slowIn(0, 1), candidate, terms);
+      const { verdict, harmed } = all.find(({ figure }) => figure === 'requests.slowSeconds') ?? {};
+      return [verdict, harmed];
+    };
+    expect(found(slowIn(19, 2), { ...options, tolerance })).toEqual(['same', null]);
+    expect(found(slowIn(19, 2), options)).toEqual(['worse', null]);
+    expect(found(slowIn(21, 2), { ...options, tolerance })).toEqual(['worse', null]);
+    // However rare it is.
+    expect(found(slowIn(21, 20), { ...options, tolerance })).toEqual(['unknown', null]);
+  });
+
   test('does not go by how long recoveries last: a longer one dilutes what is slow, the sum of it stays', () => {
     /** Of the requests of recovery, so many a second, those of the first seconds take 800 ms. */
     const recovering = (seconds: number, slowSeconds: number, healthyMs = 1): RunDocument[] =>

@@ -25,6 +25,9 @@ const isRarelyWorse = (one: readonly number[], other: readonly number[], bound: 
 
 const minToleranceOf = (path: string): number => figureNamed(path)?.minTolerance ?? 0;
 
+/** Whether any of a part is harm: as of the figure that it is judged as. */
+const anyIsHarmIn = ({ figure, judgedAs = figure }: Part): boolean => figureNamed(judgedAs)?.anyIsHarm ?? true;
+
 type Known = Part & { readonly one: readonly number[]; readonly other: readonly number[] };
 
 /** In the part's own unit. */
@@ -48,14 +51,15 @@ const worseParts = (known: readonly Known[], { deals, tolerance, unseen }: Judgi
   const { worse, better } = permute(deals, statistics);
   return known.filter((part, index) => {
     const { one, other, onlyWhere } = part;
-    const pOf = (p: readonly number[]) => ({ much: p[2 * index] ?? 1, often: p[2 * index + 1] ?? 1 });
+    const anyIsHarm = anyIsHarmIn(part);
+    const pOf = (p: readonly number[]) => ({ much: p[2 * index] ?? 1, often: anyIsHarm ? (p[2 * index + 1] ?? 1) : 1 });
     const bound = ownTolerance(part, tolerance);
     const { verdict } = judgeFigure({
       kind: 'harm',
       p: { worse: pOf(worse), better: pOf(better) },
       shift: shiftOf(one, other, deals),
       isWithin: liesWithin(one, other, bound),
-      often: oftenOf(one, other, bound, unseen),
+      often: oftenOf(one, other, { tolerance: bound, anyIsHarm }, unseen),
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
@@ -79,7 +83,7 @@ const roomOf = (part: Known, totals: Totals, tolerance: Tolerance): number => {
  * tolerance, either. @returns null: it is
  */
 const openText = (part: Known, room: number, { tolerance, unseen }: Judging): string | null => {
-  const { worse } = oftenOf(part.one, part.other, room, unseen);
+  const { worse } = oftenOf(part.one, part.other, { tolerance: room, anyIsHarm: anyIsHarmIn(part) }, unseen);
   return worse.high > tolerance.frequency
     ? `${part.name} by itself may be worse in up to ${percentUp(worse.high)} of runs`
     : null;
@@ -87,7 +91,8 @@ const openText = (part: Known, room: number, { tolerance, unseen }: Judging): st
 
 /** Whether it was seen to be worse in some runs, and may be so in more than the frequency tolerance: as of the figure itself. */
 const isSeenWorse = (part: Known, { tolerance, unseen }: Judging): boolean => {
-  const { worse } = oftenOf(part.one, part.other, ownTolerance(part, tolerance), unseen);
+  const bounds = { tolerance: ownTolerance(part, tolerance), anyIsHarm: anyIsHarmIn(part) };
+  const { worse } = oftenOf(part.one, part.other, bounds, unseen);
   return worse.seen > 0 && worse.high > tolerance.frequency;
 };
 

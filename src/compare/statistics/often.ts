@@ -49,11 +49,18 @@ export type Unseen = { readonly base: number; readonly candidate: number };
 
 type Part = { readonly values: readonly number[]; readonly unseen: number };
 
+/** The tolerance in the figure's own unit, and whether any of it is harm, be it within that. */
+export type Bounds = { readonly tolerance: number; readonly anyIsHarm: boolean };
+
 /**
  * The greatest excess over all levels: of how many runs `many` has more than `few`, in the figure and at most. What was
  * not seen counts in the most alone, and there against it: clean in `few`, harmed in `many`.
  */
-const excess = (few: Part, many: Part, tolerance: number): { readonly seen: number; readonly high: number } => {
+const excess = (
+  few: Part,
+  many: Part,
+  { tolerance, anyIsHarm }: Bounds,
+): { readonly seen: number; readonly high: number } => {
   const at = (level: number, over: number) => {
     const [fewAbove, manyAbove] = [above(few.values, level), above(many.values, level + over)];
     const [fewRuns, manyRuns] = [few.values.length, many.values.length];
@@ -61,7 +68,7 @@ const excess = (few: Part, many: Part, tolerance: number): { readonly seen: numb
     const { high } = oftenerBy(fewAbove, fewRuns + few.unseen, manyAbove + many.unseen, manyRuns + many.unseen);
     return { seen, high };
   };
-  let worst = at(0, 0);
+  let worst = anyIsHarm ? at(0, 0) : at(0, tolerance);
   for (const level of new Set([0, ...few.values])) {
     const one = at(level, tolerance);
     worst = { seen: Math.max(worst.seen, one.seen), high: Math.max(worst.high, one.high) };
@@ -70,15 +77,15 @@ const excess = (few: Part, many: Part, tolerance: number): { readonly seen: numb
 };
 
 /**
- * In which share of runs the sides may differ by more than the tolerance, harm at all being one such difference: over
+ * In which share of runs the sides may differ by more than the tolerance, any harm being one such difference where it is one: over
  * every level there is, the share of runs of one side above it by more than the tolerance, less that of the other side
  * above it. So a harm that is rare, or great in a few runs only, shows however little the medians differ.
- * @param tolerance in the figure's own unit
+ * @param bounds the tolerance in the figure's own unit, and whether any of it is harm
  */
 export const oftenOf = (
   base: readonly number[],
   candidate: readonly number[],
-  tolerance: number,
+  bounds: Bounds,
   unseen: Unseen = { base: 0, candidate: 0 },
 ) => {
   const one = { values: base, unseen: unseen.base };
@@ -87,8 +94,8 @@ export const oftenOf = (
     /** Runs with any harm. */
     harmed: oftenerBy(above(base, 0), base.length, above(candidate, 0), candidate.length),
     /** Of how many runs more the candidate is the worse one. */
-    worse: excess(one, other, tolerance),
-    better: excess(other, one, tolerance),
+    worse: excess(one, other, bounds),
+    better: excess(other, one, bounds),
   };
 };
 

@@ -39,14 +39,24 @@ describe('how much more often', () => {
 
   test('counts a run as worse that lies above its like by more than the tolerance', () => {
     const base = [10, 10, 10, 10];
-    expect(oftenOf(base, [11, 11, 11, 11], 1).worse.seen).toBe(0);
-    expect(oftenOf(base, [11, 11, 11, 12], 1).worse.seen).toBe(0.25);
-    expect(oftenOf([0, 0, 0, 0], [0, 0, 0, 1], 5).worse.seen).toBe(0.25);
+    expect(oftenOf(base, [11, 11, 11, 11], { tolerance: 1, anyIsHarm: true }).worse.seen).toBe(0);
+    expect(oftenOf(base, [11, 11, 11, 12], { tolerance: 1, anyIsHarm: true }).worse.seen).toBe(0.25);
+    expect(oftenOf([0, 0, 0, 0], [0, 0, 0, 1], { tolerance: 5, anyIsHarm: true }).worse.seen).toBe(0.25);
+  });
+
+  test('of what is harm from a drawn line on counts no run that has a little of it', () => {
+    const some = { tolerance: 5, anyIsHarm: false };
+    expect(oftenOf([0, 0, 0, 0], [0, 5, 3, 1], some).worse.seen).toBe(0);
+    expect(oftenOf([0, 0, 0, 0], [0, 5, 3, 6], some).worse.seen).toBe(0.25);
+    expect(oftenOf([0, 4, 4, 4], [0, 4, 4, 9.5], some).worse.seen).toBe(0.25);
+    // So many runs leave as much open as they do of any harm.
+    const none = [0, 0, 0, 0];
+    expect(oftenOf(none, none, some).worse.high).toBe(oftenOf(none, none, { ...some, anyIsHarm: true }).worse.high);
   });
 
   test('knows of no level beyond what never ended', () => {
     const never = Number.POSITIVE_INFINITY;
-    expect(oftenOf([1, never], [never, never], 0).worse.seen).toBe(0.5);
+    expect(oftenOf([1, never], [never, never], { tolerance: 0, anyIsHarm: true }).worse.seen).toBe(0.5);
   });
 });
 

@@ -58,7 +58,7 @@ test('one scenario on kind and on a cluster that somebody has of the same class 
   expect(summed).toContainEqual(['requests.refused', 0, 0]);
 }, 600_000);
 
-test('fourteen repeats a side of one scenario are the same, in all that harms but slow seconds, and as often as 25 % of runs tell', async () => {
+test('fourteen repeats a side of one scenario are the same in all that harms, as often as 25 % of runs tell', async () => {
   const scenario = oneFault(place, 'kubelet-pause', 6, { ...asked, name: 'same' });
   const [own, kind] = [join(place.folder, 'own-14'), join(place.folder, 'kind-14')];
   const repeats = ['--repeats', '14'];
@@ -81,16 +81,11 @@ test('fourteen repeats a side of one scenario are the same, in all that harms bu
   const compared = await start(place, ['compare', kind, own, ...options]).child;
   const { runs, verdict, figures } = JSON.parse(compared.stdout);
   expect(runs).toEqual({ base: 14, candidate: 14 });
-  type Judged = { readonly figure: string; readonly kind: string; readonly verdict: string };
+  type Judged = { readonly kind: string; readonly verdict: string };
   const judged: readonly Judged[] = figures.filter(({ kind: what }: Judged) => what === 'harm');
-  // Seconds with slow answers come in some runs of either side where the machine has other work.
-  const [slow, ...none] = judged.filter(({ figure }) => figure === 'requests.slowSeconds');
-  expect(none).toEqual([]);
-  const others = judged.filter((one) => one !== slow);
-  expect(others.filter((one) => one.verdict !== 'same')).toEqual([]);
-  expect(others.length).toBeGreaterThan(25);
-  expect(['same', 'unknown']).toContain(slow?.verdict);
-  expect([compared.exitCode, verdict]).toEqual(slow?.verdict === 'same' ? [0, 'same'] : [2, 'unknown']);
+  expect(judged.filter((one) => one.verdict !== 'same')).toEqual([]);
+  expect(judged.length).toBe(31);
+  expect([compared.exitCode, verdict]).toEqual([0, 'same']);
 }, 3_600_000);
 
 test('more failed requests than --abort-when says end a run in its fault, and nothing of it is left', async () => {
