@@ -43,7 +43,7 @@ const maxSilenceMs = 180_000;
  */
 const withoutBookmarks: readonly WatchedResource[] = ['events'];
 
-/** A change that a list has already may be on its way in the stream. */
+/** What an API server knows already may be on its way in the stream for so long. */
 const onItsWayMs = 1000;
 
 /**
@@ -56,6 +56,7 @@ type Stream = {
   readonly anew: 'expired' | 'unexpected' | null;
   readonly lastDataMs?: number;
   readonly goesOn: boolean;
+  readonly wasOpen: boolean;
 };
 
 const list = async (
@@ -83,6 +84,8 @@ const list = async (
 export const watchResource = async (options: WatchOptions): Promise<{ readonly done: Promise<void> }> => {
   const { access, path, resource, handlers, nowMs, signal, silenceMs = maxSilenceMs } = options;
   let resourceVersion = '';
+  /** Up to when all that changed is known to have come. */
+  let knownToMs = 0;
   const hasBookmarks = !withoutBookmarks.includes(resource);
   /** Without bookmarks: the version of each object that lists and streams have brought, by name. */
   let brought = new Map<string, string | null>();
@@ -104,7 +107,8 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
     const found = await pRetry(() => list(access, path, signal), { ...untilDone, onFailedAttempt });
     resourceVersion = found.resourceVersion;
     keepAll(found.objects);
-    handlers.listed(found.objects, nowMs());
+    knownToMs = nowMs();
+    handlers.listed(found.objects, knownToMs);
   };
 
   /** @returns how the connection ended @throws what a handler threw */
@@ -145,7 +149,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
     let anew: Stream['anew'] = null;
     let reason = 'the stream ended';
     const ended = (): Stream => ({
-      ...{ reason, anew, goesOn },
+      ...{ reason, anew, goesOn, wasOpen: isOpen },
       ...(silent.signal.aborted ? { lastDataMs } : {}),
     });
     const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
@@ -192,7 +196,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         return {
           reason: `HTTP ${response.httpStatusCode} for the watch of ${path}`,
           anew: response.httpStatusCode === 410 ? 'expired' : null,
-          goesOn,
+          ...{ goesOn, wasOpen: isOpen },
         };
       }
       isOpen = true;
@@ -216,29 +220,31 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
 
   const follow = async (): Promise<void> => {
     let brokenAtMs: number | null = null;
-    /** Since when nothing was seen before the last stream was opened. */
-    let reopenedFromMs: number | null = null;
+    let openAtMs = Number.POSITIVE_INFINITY;
     let how: 'resumed' | 'relisted' = 'resumed';
     let reason = '';
     let wait = 0;
     while (!signal.aborted) {
       const openedAtMs = nowMs();
       const ended = await stream(() => {
-        if (brokenAtMs !== null) handlers.gap({ fromMs: brokenAtMs, toMs: nowMs(), how, reason });
-        reopenedFromMs = brokenAtMs;
+        openAtMs = nowMs();
+        if (brokenAtMs !== null) handlers.gap({ fromMs: brokenAtMs, toMs: openAtMs, how, reason });
         brokenAtMs = null;
         how = 'resumed';
       });
       if (signal.aborted) return;
       reason = ended.reason;
-      if (brokenAtMs === null) {
-        const atMs = nowMs();
-        // API servers open a stream before they say in it that they have forgotten the version (k8s.io/apiserver, cacher.go,
-        // Watch: newErrWatcher), as each does that was started anew: then what came before it is lost, and not late.
-        const neverWentOn = ended.anew !== null && !ended.goesOn;
-        brokenAtMs = (neverWentOn ? reopenedFromMs : null) ?? ended.lastDataMs ?? atMs;
-        handlers.lost(reason, atMs, brokenAtMs);
-      } else handlers.refused?.(reason);
+      const atMs = nowMs();
+      const isLost = brokenAtMs === null;
+      brokenAtMs ??= ended.wasOpen ? (ended.lastDataMs ?? atMs) : knownToMs;
+      // API servers open a stream before they say in it that they have forgotten the version (k8s.io/apiserver, cacher.go,
+      // Watch: newErrWatcher), as each does that was started anew, or end it, or it stalls: until a stream has brought something, or
+      // stood for as long as that takes, what was before it has not come, and may be lost.
+      const wasQuiet = ended.wasOpen && ended.anew === null && brokenAtMs - openAtMs > onItsWayMs;
+      if (ended.goesOn || wasQuiet) knownToMs = brokenAtMs;
+      else brokenAtMs = Math.min(brokenAtMs, knownToMs);
+      if (isLost) handlers.lost(reason, atMs, brokenAtMs);
+      else handlers.refused?.(reason);
       if (ended.anew !== null) {
         how = 'relisted';
         await relist();

@@ -21,6 +21,7 @@ let notified: Notified[];
 let waiting: Set<() => void>;
 let silentMs: number;
 let gapMs: number;
+let listedAtMs: number;
 let gaps: Parameters<WatchHandlers['gap']>[0][];
 
 const object = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
@@ -95,7 +96,10 @@ const begin = (silenceMs?: number, resource: WatchedResource = 'nodes') => {
     signal: stopping.signal,
     ...(silenceMs === undefined ? {} : { silenceMs }),
     handlers: {
-      listed: (objects) => notify('listed', objects.map((one) => one.metadata?.name).join()),
+      listed: (objects, atMs) => {
+        listedAtMs = atMs;
+        notify('listed', objects.map((one) => one.metadata?.name).join());
+      },
       changed: (one) => notify('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
       deleted: (one) => notify('deleted', one.metadata?.name ?? ''),
       lost: (reason, atMs, fromMs) => {
@@ -172,6 +176,8 @@ describe('watchResource', () => {
   test('a version that is found to be forgotten once the stream is open again was blind all the while, and came not just late', async () => {
     await begin();
     await until(() => streams.length === 1);
+    send(0, 'MODIFIED', object('a', '101'));
+    await until(() => notified.length === 2);
     // API servers answer 200, and say so in the stream (k8s.io/apiserver, cacher.go: newErrWatcher).
     refuseWatchWith = 500;
     streams[0]?.response.destroy();
@@ -179,9 +185,57 @@ describe('watchResource', () => {
     send(1, 'ERROR', { code: 410, message: 'too old resource version' });
     streams[1]?.response.end();
     await until(() => gaps.length === 2);
-    expect(notified.map(([what]) => what)).toEqual(['listed', 'lost', 'gap', 'lost', 'listed', 'gap']);
+    expect(notified.map(([what]) => what)).toEqual(['listed', 'changed', 'lost', 'gap', 'lost', 'listed', 'gap']);
     expect(gaps.map(({ how }) => how)).toEqual(['resumed', 'relisted']);
     expect(gaps[1]?.fromMs).toBe(gaps[0]?.fromMs);
+  });
+
+  test('so is one that is found to be forgotten after a stream that was opened meanwhile and ended before it brought anything', async () => {
+    await begin();
+    await until(() => streams.length === 1);
+    send(0, 'MODIFIED', object('a', '101'));
+    await until(() => notified.length === 2);
+    streams[0]?.response.destroy();
+    await until(() => gaps.length === 1);
+    refuseWatchWith = 410;
+    streams[1]?.response.end();
+    await until(() => gaps.length === 2);
+    expect(gaps.map(({ how }) => how)).toEqual(['resumed', 'relisted']);
+    expect(gaps[1]?.fromMs).toBe(gaps[0]?.fromMs);
+  });
+
+  test('one that stood for a while, quiet as all was, has brought what was before it', async () => {
+    await begin();
+    await until(() => streams.length === 1);
+    send(0, 'MODIFIED', object('a', '101'));
+    await until(() => notified.length === 2);
+    streams[0]?.response.destroy();
+    await until(() => gaps.length === 1);
+    const { response } = streams[1] ?? {};
+    setTimeout(() => {
+      refuseWatchWith = 410;
+      response?.end();
+    }, 1300);
+    await until(() => gaps.length === 2);
+    expect(gaps[1]?.fromMs).toBeGreaterThan((gaps[0]?.toMs ?? Number.NaN) + 1000);
+  });
+
+  test('the first stream, too, which ended at once: then nothing is known to have come since the list', async () => {
+    await begin();
+    const firstMs = listedAtMs;
+    await until(() => streams.length === 1);
+    refuseWatchWith = 410;
+    streams[0]?.response.end();
+    await until(() => gaps.length === 1);
+    expect(gaps).toMatchObject([{ how: 'relisted', fromMs: firstMs }]);
+  });
+
+  test('where the first stream is refused, nothing was seen live since the list', async () => {
+    refuseWatchWith = 500;
+    await begin();
+    const firstMs = listedAtMs;
+    await until(() => gaps.length === 1);
+    expect(gaps).toMatchObject([{ how: 'resumed', fromMs: firstMs }]);
   });
 
   test.each([
