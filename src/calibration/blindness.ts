@@ -1,4 +1,5 @@
 import type { TimelineEvent, WatchedResource } from '../timeline/index.ts';
+import { lostForGood } from '../verdict/index.ts';
 
 /** Longer than a slow answer of an API server takes: one that has said nothing for so long, and did not again, may have brought nothing. */
 const silentMs = 5000;
@@ -11,14 +12,10 @@ const silentMs = 5000;
 export const neverBack = (events: readonly TimelineEvent[], resources: readonly WatchedResource[]): boolean => {
   const endMs = (events.findLast(({ type }) => type === 'load.ended') ?? events.at(-1))?.atMs ?? 0;
   const answered = new Set(events.flatMap((event) => (event.type === 'api.answered' ? [event.fromMs] : [])));
-  const cameBack = (resource: WatchedResource, lostMs: number): boolean =>
-    events.some((event) => event.type === 'watch.gap' && event.resource === resource && event.atMs >= lostMs);
-  return events.some(
-    (event) =>
-      (event.type === 'watch.lost' &&
-        event.atMs <= endMs &&
-        resources.includes(event.resource) &&
-        !cameBack(event.resource, event.atMs)) ||
-      (event.type === 'api.silent' && endMs - event.fromMs > silentMs && !answered.has(event.fromMs)),
+  return (
+    lostForGood(events).some(({ resource, fromMs }) => resources.includes(resource) && fromMs <= endMs) ||
+    events.some(
+      (event) => event.type === 'api.silent' && endMs - event.fromMs > silentMs && !answered.has(event.fromMs),
+    )
   );
 };

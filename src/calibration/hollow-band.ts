@@ -1,5 +1,5 @@
 import { quantile } from '../common/statistics.ts';
-import type { TimelineEvent } from '../timeline/index.ts';
+import type { TimelineEvent, WatchedResource } from '../timeline/index.ts';
 import {
   type BandPoint,
   type CountCurve,
@@ -104,18 +104,19 @@ const withinShare = (
 };
 
 /**
- * Whether the watch that brings a curve may have missed some of it since a moment. What it missed before, it has brought by
+ * Whether a watch that brings a curve may have missed some of it since a moment. What it missed before, it has brought by
  * then, unless it never came back.
  */
 const isBlind = (all: readonly TimelineEvent[], name: HollowCurveName, fromMs: number): boolean => {
   const events = all.filter(({ atMs }) => atMs >= fromMs);
-  const resource = name === 'evicted' ? 'pods' : 'nodes';
+  // Below v1.26 only an Event says that a deletion is an eviction.
+  const resources: readonly WatchedResource[] = name === 'evicted' ? ['pods', 'events'] : ['nodes'];
   const answered = new Set(events.flatMap((event) => (event.type === 'api.answered' ? [event.fromMs] : [])));
   return (
-    neverBack(all, [resource]) ||
+    neverBack(all, resources) ||
     events.some(
       (event) =>
-        ((event.type === 'watch.lost' || event.type === 'watch.gap') && event.resource === resource) ||
+        ((event.type === 'watch.lost' || event.type === 'watch.gap') && resources.includes(event.resource)) ||
         (event.type === 'api.silent' && !answered.has(event.fromMs)),
     )
   );

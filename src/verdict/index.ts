@@ -9,6 +9,7 @@ export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { lateRecoveries } from './evidence/recovery.ts';
 export { isUnmeasured } from './evidence/unmeasured.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
+export { lostForGood } from './evidence/watch-gaps.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';
 export { createRequestCounters, type RequestCounters } from './figures/counters.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';

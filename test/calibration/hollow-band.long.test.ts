@@ -86,6 +86,24 @@ test.each([
 });
 
 test.each([
+  ['pods', null],
+  ['events', null],
+  ['leases', 1],
+] as const)('of evictions a watch on %s may have missed some', (resource, within) => {
+  const pod = event(20_500, {
+    ...{ type: 'pod', pod: 'hollow-1-pod-1', uid: 'u', node: 'hollow-1', change: 'deleting' },
+    ...{ evicted: true, deletionTimestamp: null },
+  });
+  const lost = event(31_000, { type: 'watch.lost', resource, reason: 'closed' });
+  const ofModel = (atMs: number): SimulatedHollow => {
+    const one = simulated(800, 400);
+    return { ...one, curves: { ...one.curves, evicted: { atMs: [one.span.startMs + atMs], counts: [1] } } };
+  };
+  const all: readonly TimelineEvent[] = [...measured, pod, lost].toSorted((one, other) => one.atMs - other.atMs);
+  expect(hollowBandOf(all, spanOf(20_000, 23_000), [ofModel(300), ofModel(900)]).evicted.within).toBe(within);
+});
+
+test.each([
   ['watch.lost', { type: 'watch.lost', resource: 'nodes', reason: 'closed' }],
   ['api.silent', { type: 'api.silent', fromMs: 15_000, reason: 'time-out' }],
 ] as const)('nor where that began before the fault, and had no end: %s', (_, body) => {

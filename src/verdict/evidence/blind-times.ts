@@ -32,11 +32,14 @@ const watches: readonly FigureSource[] = ['nodes', 'leases', 'endpointslices', '
 
 /** Times in which a watch brought nothing. */
 export const blindWatches = (events: readonly TimelineEvent[], window: MeasurementWindow): readonly BlindTime[] => {
-  const answered = new Set(ofType(events, 'api.answered').map(({ fromMs }) => fromMs));
+  const answeredMs = new Map(ofType(events, 'api.answered').map(({ fromMs, atMs }) => [fromMs, atMs]));
   const { measuredToMs } = window;
-  const silences = ofType(events, 'api.silent').filter(
-    ({ fromMs }) => !answered.has(fromMs) && measuredToMs !== null && measuredToMs - fromMs > silentMs,
-  );
+  const silences = ofType(events, 'api.silent')
+    .map(({ fromMs }) => ({ fromMs, toMs: answeredMs.get(fromMs) ?? null }))
+    .filter(
+      ({ fromMs, toMs }) =>
+        measuredToMs !== null && measuredToMs - fromMs > silentMs && (toMs === null || toMs > measuredToMs),
+    );
   return [
     ...measuredGaps(events, window).map(({ resource, fromMs, atMs, how }) => ({
       source: resource,
@@ -50,7 +53,8 @@ export const blindWatches = (events: readonly TimelineEvent[], window: Measureme
       toMs: null,
       late: false,
     })),
-    ...silences.flatMap(({ fromMs }) => watches.map((source) => ({ source, fromMs, toMs: null, late: false }))),
+    // What was held back until then came after the measured time.
+    ...silences.flatMap((one) => watches.map((source) => ({ ...one, source, late: one.toMs !== null }))),
   ];
 };
 

@@ -10,20 +10,36 @@ export const measuredGaps = (events: readonly TimelineEvent[], window: Measureme
   return ofType(events, 'watch.gap').filter(({ fromMs, atMs }) => atMs > measuredFromMs && fromMs < measuredToMs);
 };
 
+/** A watch that was lost, and since when it had brought nothing. */
+type Lost = EventOf<'watch.lost'> & { readonly fromMs: number };
+
+/** An event stands in the record in whole µs, and what it says of another moment as it was. */
+const roundedMs = 0.001;
+
+/**
+ * Watches that were lost and have not come back. Several may be on one resource, as on the pods of the workload and those of
+ * hollow nodes: each gap is the end of one.
+ * @param events in the order of their time
+ */
+export const lostForGood = (events: readonly TimelineEvent[]): readonly Lost[] => {
+  const lost: Lost[] = [];
+  for (const event of events) {
+    if (event.type === 'watch.lost') lost.push({ ...event, fromMs: event.fromMs ?? event.atMs });
+    if (event.type !== 'watch.gap') continue;
+    const own = lost.filter(
+      ({ resource, fromMs }) => resource === event.resource && fromMs >= event.fromMs - roundedMs,
+    );
+    const [ended] = own.toSorted((one, other) => one.fromMs - other.fromMs);
+    if (ended !== undefined) lost.splice(lost.indexOf(ended), 1);
+  }
+  return lost;
+};
+
 /** Watches that brought nothing from some moment of the measured time on, and have not come back. */
-export const openGaps = (
-  events: readonly TimelineEvent[],
-  window: MeasurementWindow,
-): (EventOf<'watch.lost'> & { readonly fromMs: number })[] => {
+export const openGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): readonly Lost[] => {
   const { measuredFromMs, measuredToMs } = window;
   if (measuredFromMs === null || measuredToMs === null) return [];
-  const gaps = ofType(events, 'watch.gap');
-  return ofType(events, 'watch.lost')
-    .map((lost) => ({ ...lost, fromMs: lost.fromMs ?? lost.atMs }))
-    .filter(
-      ({ resource, atMs, fromMs }) =>
-        fromMs <= measuredToMs && !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs),
-    );
+  return lostForGood(events).filter(({ fromMs }) => fromMs <= measuredToMs);
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Plan } from '../../plan/index.ts';
 import { isFailure, type RequestRecord, type TimelineEvent } from '../../timeline/index.ts';
 import { measurementWindow, within } from '../measurement-window.ts';
 import { abortReasons, lostMs, type PhaseRequests } from './abort-conditions.ts';
+import { lostForGood } from './watch-gaps.ts';
 
 /** A run under way, as far as its abort conditions have checked it. */
 export type RunWatch = {
@@ -32,7 +33,7 @@ const ignored: ReadonlySet<TimelineEvent['type']> = new Set([
 export const watchRun = (plan: Plan): RunWatch => {
   const events: TimelineEvent[] = [];
   const counts = new Map<string, PhaseRequests>();
-  const lost = new Map<string, number>();
+  let silentMs: number | null = null;
   let measuring = false;
   let over = false;
   return {
@@ -42,10 +43,8 @@ export const watchRun = (plan: Plan): RunWatch => {
       if (event.type === 'load.started' || (event.type === 'step.started' && event.kind === 'steady')) measuring = true;
       // From here on the place is taken down.
       if (event.type === 'load.ended' || event.type === 'run.ended') over = true;
-      if (event.type === 'watch.lost') lost.set(event.resource, event.atMs);
-      if (event.type === 'watch.gap') lost.delete(event.resource);
-      if (event.type === 'api.silent') lost.set('readyz', event.fromMs);
-      if (event.type === 'api.answered') lost.delete('readyz');
+      if (event.type === 'api.silent') silentMs = event.fromMs;
+      if (event.type === 'api.answered') silentMs = null;
       if (!ignored.has(event.type)) events.push(event);
     },
     requests: (batch) => {
@@ -72,7 +71,8 @@ export const watchRun = (plan: Plan): RunWatch => {
       return reason;
     },
     askAgainAtMs: (nowMs) => {
-      const dueMs = [...lost.values()].map((atMs) => atMs + lostMs + 1).filter((atMs) => atMs > nowMs);
+      const sinceMs = [...lostForGood(events).map(({ fromMs }) => fromMs), ...(silentMs === null ? [] : [silentMs])];
+      const dueMs = sinceMs.map((fromMs) => fromMs + lostMs + 1).filter((atMs) => atMs > nowMs);
       return over || dueMs.length === 0 ? null : Math.min(...dueMs);
     },
   };

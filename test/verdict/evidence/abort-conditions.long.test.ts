@@ -268,6 +268,17 @@ describe('a run under way is given up', () => {
     expect(notifiedUntilTripped(withEvents(defaultRun(), [early]))?.atMs).toBe(at.steady + 100);
   });
 
+  test('when one of two watches on pods has been lost for 5 s, though the other came back', () => {
+    const fromMs = at.fault + 3000;
+    const lost = [0, 2].map((afterMs) =>
+      event(fromMs + afterMs, { type: 'watch.lost', resource: 'pods', reason: 'ECONNREFUSED' }),
+    );
+    const back = event(fromMs + 500, {
+      ...{ type: 'watch.gap', resource: 'pods', fromMs, how: 'resumed', reason: 'ECONNREFUSED' },
+    });
+    expect(notifiedUntilTripped(withEvents(defaultRun(), [...lost, back]))?.atMs).toBe(fromMs + 2 + 5001);
+  });
+
   test('when a watch has been lost for 5 s, whether or not it comes back', () => {
     const fromMs = at.fault + 3000;
     const gone = notifiedUntilTripped(withEvents(defaultRun(), [lostWatch(fromMs)]));

@@ -150,6 +150,32 @@ describe('a figure whose watch was blind is null, not met, and the run inconclus
     expect(document).toMatchObject({ verdict: 'inconclusive', nodes: { maxNotReady: null }, pods: { evicted: null } });
   });
 
+  test('one that answered again only after the measured time has held back what changed until then', async () => {
+    const fromMs = at.loadEnded - 9000;
+    const silent = event(fromMs + 3000, { type: 'api.silent', fromMs, reason: 'no answer from /readyz in 3 s' });
+    const answered = (atMs: number) => event(atMs, { type: 'api.answered', fromMs, reason: 'HTTP 200' });
+    const after = await judged(underApiServerPause(defaultRun([silent, answered(at.loadEnded + 50)])));
+    expect([after.nodes.notReadyTransitions, after.pods.evicted]).toEqual([null, null]);
+    expect(after.unknown?.find(({ figure }) => figure === 'nodes.notReadyTransitions')?.why).toBe(
+      'the watch on nodes was blind for 9.1 s from 82.9 s on',
+    );
+    const before = await judged(underApiServerPause(defaultRun([silent, answered(at.loadEnded - 50)])));
+    expect([before.nodes.notReadyTransitions, before.pods.evicted]).toEqual([0, 0]);
+  });
+
+  test('of two watches on pods one that comes back is not the other, which never did', async () => {
+    const reason = '410 Gone';
+    const both = [1, 4].map((afterMs) =>
+      event(at.fault + 9000 + afterMs, { type: 'watch.lost', resource: 'pods', reason }),
+    );
+    const back = gap('pods', at.fault + 9001, at.fault + 9500, 'resumed');
+    const document = await judged(underApiServerPause(defaultRun([...both, back])));
+    expect(document.pods.evicted).toBeNull();
+    expect(document.findings).toContain(
+      'the watch on pods was blind from 63.5 s on and never came back; changes in it are lost (410 Gone)',
+    );
+  });
+
   test('what was emitted late is known, unless it was emitted after the time that is measured', async () => {
     const late = defaultRun([gap('nodes', at.fault + 7000, at.fault + 9000, 'resumed')]);
     expect((await judged(late)).nodes.notReadyTransitions).toBe(0);

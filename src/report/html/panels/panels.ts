@@ -1,4 +1,5 @@
 import { ofType } from '../../../timeline/index.ts';
+import { lostForGood } from '../../../verdict/index.ts';
 import type { HtmlInput } from '../input.ts';
 import { seconds } from '../labels.ts';
 import type { Lanes } from './lanes.ts';
@@ -26,7 +27,10 @@ export const stepsPanel = ({ document, events }: HtmlInput, endMs: number, clock
   const faults = document.faults.flatMap(({ kind, id, startMs, injectedMs, endMs: undoneMs }) =>
     startMs === null ? [] : [{ kind, id, fromMs: injectedMs ?? startMs, toMs: undoneMs ?? endMs }],
   );
-  const gaps = ofType(events, 'watch.gap').map(({ fromMs, atMs, resource }) => ({ fromMs, toMs: atMs, resource }));
+  const gaps = [
+    ...ofType(events, 'watch.gap').map(({ fromMs, atMs, resource }) => ({ fromMs, toMs: atMs, resource })),
+    ...lostForGood(events).map(({ fromMs, resource }) => ({ fromMs, toMs: Math.max(fromMs, endMs), resource })),
+  ];
   const kinds = [...new Set(faults.map(({ kind }) => kind))];
   const rows = ['phases', ...kinds, ...(gaps.length > 0 ? ['watch blind'] : [])];
   const faultSpans = faults.map((fault) => ({ ...fault, y: 1 + kinds.indexOf(fault.kind) }));

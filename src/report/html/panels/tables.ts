@@ -2,6 +2,7 @@ import { ofType, requestOutcomes } from '../../../timeline/index.ts';
 import {
   type AskedCounts,
   enteredText,
+  lostForGood,
   millisecondsText,
   notSeen,
   numberText,
@@ -204,6 +205,11 @@ export const changesTable = (input: HtmlInput): Markup => {
       atMs,
       what: `watch on ${resource}`,
       change: `blind for ${seconds(atMs - fromMs)}, ${how}: ${reason}`,
+    })),
+    ...lostForGood(events).map(({ atMs, fromMs, resource, reason }) => ({
+      atMs,
+      what: `watch on ${resource}`,
+      change: `blind since ${seconds(fromMs - zeroMs)}, and never back: ${reason}`,
     })),
     ...ofType(events, 'api.answered').map(({ atMs, fromMs, reason }) => ({
       atMs,
