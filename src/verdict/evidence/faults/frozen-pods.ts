@@ -2,6 +2,7 @@ import { workloadPods } from '../../../figures/index.ts';
 import { type Plan, reachesPods, shutsDown, stopsKubelet } from '../../../plan/index.ts';
 import { ofType, type RequestRecord, type TimelineEvent } from '../../../timeline/index.ts';
 import { plannedFaults } from '../../measurement-window.ts';
+import { lostForGood } from '../watch-gaps.ts';
 import { lengthToleranceMs } from './fault-length.ts';
 
 /** So long after the injection, and before the end, nothing that was under way is answered any more, or again. */
@@ -10,19 +11,39 @@ const marginMs = 1000;
 /** A time in which no pod of the workload can answer: all of them are on nodes of which every process stands still. */
 type Frozen = { readonly id: string; readonly fromMs: number; readonly toMs: number };
 
-/** Up to when every pod is known to be on one of these nodes; null: some were elsewhere before, or none was seen. */
+/** Times in which nobody saw where pods went. */
+const unseenTimes = (
+  events: readonly TimelineEvent[],
+): readonly { readonly fromMs: number; readonly toMs: number }[] => {
+  const answeredMs = new Map(ofType(events, 'api.answered').map(({ fromMs, atMs }) => [fromMs, atMs]));
+  return [
+    ...ofType(events, 'watch.gap').flatMap(({ resource, fromMs, atMs }) =>
+      resource === 'pods' ? [{ fromMs, toMs: atMs }] : [],
+    ),
+    ...lostForGood(events).flatMap(({ resource, fromMs }) =>
+      resource === 'pods' ? [{ fromMs, toMs: Number.POSITIVE_INFINITY }] : [],
+    ),
+    ...ofType(events, 'api.silent').map(({ fromMs }) => ({
+      fromMs,
+      toMs: answeredMs.get(fromMs) ?? Number.POSITIVE_INFINITY,
+    })),
+  ];
+};
+
+/** Up to when every pod is known to be on one of these nodes; null: some were elsewhere before, none was seen, or nobody saw it. */
 const onlyOnUntilMs = (events: readonly TimelineEvent[], targets: readonly string[], fromMs: number): number | null => {
   const pods = workloadPods(events);
   const before = new Map(pods.flatMap((pod) => (pod.atMs <= fromMs ? [[pod.uid, pod]] : [])));
   const there = [...before.values()].filter(({ change }) => change !== 'gone');
   const isOn = (node: string | null): boolean => node !== null && targets.includes(node);
   if (there.length === 0 || !there.every(({ node }) => isOn(node))) return null;
-  const unseen = [
-    ...ofType(events, 'watch.lost').filter(({ resource }) => resource === 'pods'),
-    ...ofType(events, 'api.silent').map(({ fromMs: atMs }) => ({ atMs })),
-    ...pods.filter(({ node }) => !isOn(node)),
+  const unseen = unseenTimes(events).filter(({ toMs }) => toMs > fromMs);
+  if (unseen.some((one) => one.fromMs <= fromMs)) return null;
+  const ends = [
+    ...unseen.map((one) => one.fromMs),
+    ...pods.flatMap(({ node, atMs }) => (isOn(node) || atMs <= fromMs ? [] : [atMs])),
   ];
-  return unseen.reduce((min, { atMs }) => (atMs > fromMs ? Math.min(min, atMs) : min), Number.POSITIVE_INFINITY);
+  return ends.reduce((min, atMs) => Math.min(min, atMs), Number.POSITIVE_INFINITY);
 };
 
 const frozenTimes = (plan: Plan, events: readonly TimelineEvent[]): readonly Frozen[] =>
