@@ -45,6 +45,32 @@ export const blindIn = (
 /** A figure by its path, and what it was. */
 type Nulled = { readonly figure: string; readonly value: number | null };
 
+export const blindText = ({ source, fromMs, toMs, spacingMs, outage }: BlindTime): string => {
+  if (outage !== undefined) return outage;
+  if (spacingMs !== undefined)
+    return `a request was due every ${secondsText(spacingMs)} only: an outage may fall between two of them`;
+  if (source === 'requests')
+    return `no request was due from ${secondsText(fromMs)} to ${secondsText(toMs)}, after a fault had begun`;
+  return toMs === null
+    ? `the watch on ${source} was blind from ${secondsText(fromMs)} on and never came back`
+    : `the watch on ${source} was blind for ${secondsText(toMs - fromMs)} from ${secondsText(fromMs)} on`;
+};
+
+/**
+ * To be put behind a finding that says how many there were, or when: that some may be missing. Empty where all of them came.
+ * @param also times in which what was seen came late, which hide no number and make a distance in time another one
+ */
+export const missingText = (
+  times: readonly BlindTime[],
+  restsOn: readonly FigureSource[],
+  span: Span,
+  also: 'late' | null = null,
+): string => {
+  const all = also === 'late' ? times.map((time) => ({ ...time, late: false })) : times;
+  const time = blindIn(all, restsOn, span);
+  return time === null ? '' : `; some may be missing, or have been seen late, for ${blindText(time)}`;
+};
+
 /** The same tree with null at a path, wherever it has a number there. @returns what was made null, too */
 const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unknown, readonly Nulled[]] => {
   const [key, ...rest] = path;
@@ -57,17 +83,6 @@ const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unk
     { ...value, ...Object.fromEntries(inner.map(([one, [made]]) => [one, made])) },
     inner.flatMap(([, [, paths]]) => paths),
   ];
-};
-
-const blindText = ({ source, fromMs, toMs, spacingMs, outage }: BlindTime): string => {
-  if (outage !== undefined) return outage;
-  if (spacingMs !== undefined)
-    return `a request was due every ${secondsText(spacingMs)} only: an outage may fall between two of them`;
-  if (source === 'requests')
-    return `no request was due from ${secondsText(fromMs)} to ${secondsText(toMs)}, after a fault had begun`;
-  return toMs === null
-    ? `the watch on ${source} was blind from ${secondsText(fromMs)} on and never came back`
-    : `the watch on ${source} was blind for ${secondsText(toMs - fromMs)} from ${secondsText(fromMs)} on`;
 };
 
 /**

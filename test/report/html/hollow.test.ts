@@ -165,3 +165,20 @@ test('they have no lanes, which the page says; without them there is no such pan
   expect(hollowMapPanel(inputOf(undefined), 10_000, clock)).toBeNull();
   expect(hollowCountPanels(inputOf(undefined), 10_000, clock)).toEqual([]);
 });
+
+test('what the watch missed some of says so in its title', () => {
+  const without = (figure: string): HtmlInput => ({
+    ...input,
+    document: { ...input.document, unknown: [{ figure, why: 'the watch on nodes was blind' }] },
+  });
+  const titles = (of: HtmlInput) => [
+    hollowMapPanel(of, 10_000, clock)?.title,
+    ...hollowCountPanels(of, 10_000, clock).map(({ title }) => title),
+  ];
+  expect(titles(without('nodes.maxNotReady'))).toEqual([
+    'Hollow nodes that were NotReady, by zone (a, b) and by time of loss, of which the watch missed some',
+    'Hollow nodes NotReady, of which the watch missed some',
+    'Hollow nodes tainted NoExecute, of which the watch missed some',
+  ]);
+  expect(titles(without('pods.evicted'))).toEqual(titles(input));
+});

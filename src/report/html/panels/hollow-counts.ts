@@ -76,6 +76,17 @@ const withinText = (band: CurveBand | null): string =>
     ? ''
     : `, within the model’s p1 to p99 at ${percentText(band.within, 1)} of the moments`;
 
+/** A figure that is not known where the watches behind a curve missed some of it. */
+const figureBehind: Readonly<Record<HollowCurveName, string>> = {
+  notReady: 'nodes.maxNotReady',
+  tainted: 'nodes.maxNotReady',
+  evicted: 'pods.evicted',
+};
+
+/** To be put behind the name of a curve. */
+export const missedText = ({ unknown = [] }: HtmlInput['document'], name: HollowCurveName): string =>
+  unknown.some(({ figure }) => figure === figureBehind[name]) ? ', of which the watch missed some' : '';
+
 /** Each count over time, before what runs of the model had; no panel of evictions where there is none in either. */
 export const hollowCountPanels = (
   { document, events, hollowBand }: HtmlInput,
@@ -92,7 +103,7 @@ export const hollowCountPanels = (
     const [color, under] = [colors[name], band === null ? { areaStyle: { color: colors[name], opacity: 0.2 } } : {}];
     return [
       {
-        title: `${names[name]}${withinText(band)}`,
+        title: `${names[name]}${missedText(document, name)}${withinText(band)}`,
         height: 120,
         yAxis: {
           type: 'value',

@@ -11,6 +11,7 @@ import {
 import type { HtmlInput } from '../input.ts';
 import { seconds } from '../labels.ts';
 import { type Cell, el, type Markup, table } from '../markup.ts';
+import { missedText } from './hollow-counts.ts';
 import { type Clock, drawn, type Panel, spanPoints } from './panel.ts';
 
 const mapHeight = 240;
@@ -37,7 +38,7 @@ export const hollowMapPanel = ({ document, events }: HtmlInput, endMs: number, c
   const spans = losses.map(({ node, fromMs, toMs }) => ({ fromMs, toMs: toMs ?? endMs, y: rows.get(node) ?? 0 }));
   const zones = [...new Set([...rows.keys()].map((node) => hollowZone(node, hollow)))];
   return {
-    title: `Hollow nodes that were NotReady, by zone (${zones.join(', ')}) and by time of loss`,
+    title: `Hollow nodes that were NotReady, by zone (${zones.join(', ')}) and by time of loss${missedText(document, 'notReady')}`,
     height: mapHeight,
     yAxis: { type: 'value', min: 0, max: Math.max(1, nodes.length), inverse: true, splitNumber: 2 },
     series: [drawn(spanPoints(spans, clock), '$unknown', Math.max(1, mapHeight / Math.max(1, nodes.length)))],
@@ -91,7 +92,7 @@ export const hollowCountTable = ({ document, events, hollowBand }: HtmlInput): M
     {},
     el('summary', {}, 'Hollow nodes over time as a table'),
     table(
-      'Hollow nodes NotReady and tainted NoExecute, beside the model',
+      `Hollow nodes NotReady and tainted NoExecute${missedText(document, 'notReady')}, beside the model`,
       ['#since the fault', '#NotReady', '#model p50', '#p5 … p95', '#tainted', '#model p50', '#p5 … p95'],
       rows,
     ),

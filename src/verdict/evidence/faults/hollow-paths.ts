@@ -14,6 +14,8 @@ import { createDurationHistogram, quantilesOf } from '../../figures/quantiles.ts
 import type { JudgeContext } from '../../judge-context.ts';
 import { plannedFaults } from '../../measurement-window.ts';
 import { nodeList, numberText, secondsText } from '../../text.ts';
+import type { BlindTime } from '../blind-times.ts';
+import { missingText } from '../hidden-figures.ts';
 import { heldOn } from './fault-length.ts';
 import { clockErrorMs, renewalGraceMs, renewalsOf, sendingTimes } from './signs-of-life.ts';
 
@@ -175,10 +177,16 @@ export const hollowPathProblems = ({ plan, events, changes, blindTimes }: Contex
   }),
 ];
 
+const missingRenewals = (events: readonly TimelineEvent[], fault: Slow, blindTimes: readonly BlindTime[]): string => {
+  const spans = spansOf(events, fault);
+  const [fromMs, toMs] = [spans[0]?.fromMs ?? 0, spans.at(-1)?.toMs ?? Number.POSITIVE_INFINITY];
+  return missingText(blindTimes, ['leases'], [fromMs, toMs], 'late');
+};
+
 /**
  * How the renewals of hollow nodes came whose way was slow or lossy: how far apart, and by how much the latest of them was late.
  */
-export const hollowPathFindings = ({ plan, events }: Pick<Context, 'plan' | 'events'>): string[] => {
+export const hollowPathFindings = ({ plan, events, blindTimes }: Omit<Context, 'changes'>): string[] => {
   const dueMs = plainMs(plan);
   const shared = new Map(sharedPaths(plan).map(({ id, text }) => [id, text]));
   return slowWays(plan).flatMap(({ fault, hollow }) => {
@@ -187,20 +195,23 @@ export const hollowPathFindings = ({ plan, events }: Pick<Context, 'plan' | 'eve
     const named = one === undefined ? [] : [one];
     const [latest] = gaps.toSorted((some, other) => other.ms - some.ms);
     if (latest === undefined)
-      return [`no node of ${nodeList(hollow)} renewed its lease twice under ${fault.id}`, ...named];
+      return [
+        `no node of ${nodeList(hollow)} renewed its lease twice under ${fault.id}${missingRenewals(events, fault, blindTimes)}`,
+        ...named,
+      ];
     const histogram = createDurationHistogram();
     for (const { ms } of gaps) histogram.add(ms);
     const { p50, p99, max } = quantilesOf(histogram);
     const later = gaps.filter(({ ms }) => ms > dueMs).length;
     return [
-      `under ${fault.id} between two renewals of ${nodeList(hollow)} lay p50 ${secondsText(p50)}, p99 ${secondsText(p99)}, max ${secondsText(max)} over ${numberText(gaps.length)}: ${numberText(later)} came later than they do without it, the latest, of ${latest.node}, by ${secondsText(Math.max(0, latest.ms - dueMs))}`,
+      `under ${fault.id} between two renewals of ${nodeList(hollow)} lay p50 ${secondsText(p50)}, p99 ${secondsText(p99)}, max ${secondsText(max)} over ${numberText(gaps.length)}: ${numberText(later)} came later than they do without it, the latest, of ${latest.node}, by ${secondsText(Math.max(0, latest.ms - dueMs))}${missingRenewals(events, fault, blindTimes)}`,
       ...named,
     ];
   });
 };
 
 /** When hollow nodes that were cut off renewed their leases again, after each undo: the first and the last of them. */
-export const hollowCutFindings = ({ plan, events }: Pick<Context, 'plan' | 'events'>): string[] =>
+export const hollowCutFindings = ({ plan, events, blindTimes }: Omit<Context, 'changes'>): string[] =>
   cutPaths(plan).flatMap(({ id, nodes, text }) => {
     const fault = plannedFaults(plan).find((one) => one.id === id);
     const aimed = new Set(nodes);
@@ -211,8 +222,9 @@ export const hollowCutFindings = ({ plan, events }: Pick<Context, 'plan' | 'even
       const own = renewals.filter(({ atMs }) => atMs >= toMs && atMs < untilMs);
       const afterMs = [...new Map(own.toReversed().map(({ node, atMs }) => [node, atMs - toMs])).values()];
       const missing = nodes.length - afterMs.length;
-      if (afterMs.length === 0) return `once ${id} was undone no node of ${nodeList(nodes)} renewed its lease`;
-      return `once ${id} was undone ${nodeList(nodes)} renewed their leases, the first after ${secondsText(Math.min(...afterMs))}, the last after ${secondsText(Math.max(...afterMs))}${missing === 0 ? '' : `, ${numberText(missing)} not at all`}`;
+      const unseen = missingText(blindTimes, ['leases'], [toMs, untilMs], 'late');
+      if (afterMs.length === 0) return `once ${id} was undone no node of ${nodeList(nodes)} renewed its lease${unseen}`;
+      return `once ${id} was undone ${nodeList(nodes)} renewed their leases, the first after ${secondsText(Math.min(...afterMs))}, the last after ${secondsText(Math.max(...afterMs))}${missing === 0 ? '' : `, ${numberText(missing)} not at all`}${unseen}`;
     });
     return [...back, text];
   });

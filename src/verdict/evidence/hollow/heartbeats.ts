@@ -5,6 +5,7 @@ import { createDurationHistogram, quantilesOf } from '../../figures/quantiles.ts
 import type { JudgeContext } from '../../judge-context.ts';
 import { plannedFaults } from '../../measurement-window.ts';
 import { nodeList, numberText, secondsText } from '../../text.ts';
+import { missingText } from '../hidden-figures.ts';
 
 /** Heartbeats of healthy nodes may be late by this part of the interval; of one in a hundred nothing is asked. */
 const lateShare = 0.25;
@@ -60,23 +61,28 @@ const spansOf = (context: JudgeContext, nodes: readonly string[]): readonly Span
   }));
 };
 
-/** When faults stood that reach API servers, by which all heartbeats go, and what they are called. */
+/** When faults stood that reach API servers, by which heartbeats go, and what they are called. */
 const apiFaultsOf = ({ plan, events }: JudgeContext) => {
-  const reaching = new Set(
-    plannedFaults(plan)
-      .filter((fault) => apiServersHit(fault).some(isControlPlane))
-      .flatMap(({ occurrences }) => occurrences.map(({ id }) => id)),
+  const planned = new Map(
+    plannedFaults(plan).flatMap((fault) => fault.occurrences.map(({ id }) => [id, fault] as const)),
   );
   const undoneMs = new Map(
     ofType(events, 'fault.undone').map(({ fault, atMs, undone }) => [fault, undone ? atMs : null]),
   );
-  return ofType(events, 'fault.injecting')
-    .filter(({ fault }) => reaching.has(fault))
-    .map(({ fault, kind, targets, atMs }) => ({
-      name: `${kind} on ${nodeList(targets)}`,
-      fromMs: atMs,
-      toMs: undoneMs.get(fault) ?? Number.POSITIVE_INFINITY,
-    }));
+  return ofType(events, 'fault.injecting').flatMap(({ fault: id, kind, targets, atMs }) => {
+    const fault = planned.get(id);
+    // Of the possible targets of a fault on a leader one was hit.
+    const servers = fault === undefined ? [] : apiServersHit({ ...fault, targets }).filter(isControlPlane);
+    if (servers.length === 0) return [];
+    return [
+      {
+        name: `${kind} on ${nodeList(targets)}`,
+        isOfAll: servers.length === plan.topology.controlPlanes,
+        fromMs: atMs,
+        toMs: undoneMs.get(id) ?? Number.POSITIVE_INFINITY,
+      },
+    ];
+  });
 };
 
 /**
@@ -229,7 +235,7 @@ const lateProblems = (context: JudgeContext, spans: readonly Span[], whose: stri
     return [`${unknown}, for the watch on ${source} was blind: ${found.join('; ')}`];
   return faults.length > 0 && apart.length === 0
     ? [
-        `${unknown}, for ${faults.map(({ name }) => name).join(' and ')} reached what all of them go by: ${found.join('; ')}`,
+        `${unknown}, for ${faults.map(({ name }) => name).join(' and ')} reached ${faults.some(({ isOfAll }) => isOfAll) ? 'what all of them go by' : 'an API server that some of them may go by'}: ${found.join('; ')}`,
       ]
     : [`this machine could not keep the heartbeats of its ${whose}: ${found.join('; ')}`];
 };
@@ -287,7 +293,10 @@ export const heartbeatFindings = (context: JudgeContext): string[] => {
     quantilesIn(timedIn(context, spansOf(context, nodes))),
   );
   if (ours === undefined || theirs === undefined || ours.count === 0 || theirs.count === 0) return [];
+  const { measuredFromMs, measuredToMs } = context.window;
+  const { many, source } = heartbeatOf(context);
+  const span = [measuredFromMs ?? 0, measuredToMs ?? Number.POSITIVE_INFINITY] as const;
   return [
-    `between two ${heartbeatOf(context).many} of a healthy hollow node lay ${intervalText(ours)}; of a real kubelet ${intervalText(theirs)}`,
+    `between two ${many} of a healthy hollow node lay ${intervalText(ours)}; of a real kubelet ${intervalText(theirs)}${missingText(context.blindTimes, [source], span, 'late')}`,
   ];
 };

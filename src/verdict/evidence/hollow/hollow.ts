@@ -1,10 +1,11 @@
 import { quantile } from '../../../common/statistics.ts';
-import { evictedPods, isLoss, isReturn } from '../../../figures/index.ts';
+import { evictedPods, type FigureSource, isLoss, isReturn } from '../../../figures/index.ts';
 import { heldLeases, isHollow, nodesOf } from '../../../plan/index.ts';
 import { ofType } from '../../../timeline/index.ts';
 import type { JudgeContext } from '../../judge-context.ts';
 import { numberText, secondsText } from '../../text.ts';
 import { hollowCutFindings, hollowPathFindings, hollowPathProblems } from '../faults/hollow-paths.ts';
+import { missingText } from '../hidden-figures.ts';
 import { heartbeatFindings, heartbeatProblems } from './heartbeats.ts';
 
 const hasHollow = ({ plan }: JudgeContext): boolean => nodesOf(plan).some(isHollow);
@@ -18,8 +19,16 @@ export const hollowProblems = (context: JudgeContext): string[] => {
   return [...heldLeases(context.plan), ...hollowPathProblems(context), ...heartbeatProblems(context)];
 };
 
+/** What a finding of the time since the first fault lacks, to be put behind it. */
+const missing = ({ blindTimes, window }: JudgeContext, sources: readonly FigureSource[]): string => {
+  const { faultStartMs, measuredToMs } = window;
+  return missingText(blindTimes, sources, [faultStartMs ?? 0, measuredToMs ?? Number.POSITIVE_INFINITY]);
+};
+
 /** Losses among hollow nodes from the first fault on: the first, the median, the last, and how many a second between. */
-const lossFindings = ({ changes, window: { faultStartMs, measuredToMs } }: JudgeContext): string[] => {
+const lossFindings = (context: JudgeContext): string[] => {
+  const { changes } = context;
+  const { faultStartMs, measuredToMs } = context.window;
   if (faultStartMs === null) return [];
   const counted = changes.filter(
     ({ node, atMs }) => isHollow(node) && atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs),
@@ -34,12 +43,14 @@ const lossFindings = ({ changes, window: { faultStartMs, measuredToMs } }: Judge
       ? ''
       : `; Ready again from ${secondsText(returns[0] ?? null)} to ${secondsText(returns.at(-1) ?? null)}`;
   return [
-    `${numberText(losses.length)} times a hollow node went NotReady, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${pace}${back}`,
+    `${numberText(losses.length)} times a hollow node went NotReady, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${pace}${back}${missing(context, ['nodes'])}`,
   ];
 };
 
 /** Taints for want of a heartbeat of hollow nodes: when the first and the last came. */
-const taintFindings = ({ events, window: { faultStartMs } }: JudgeContext): string[] => {
+const taintFindings = (context: JudgeContext): string[] => {
+  const { events } = context;
+  const { faultStartMs } = context.window;
   if (faultStartMs === null) return [];
   const taints = ofType(events, 'node.taint').filter(
     ({ node, change, effect, atMs }) =>
@@ -48,12 +59,14 @@ const taintFindings = ({ events, window: { faultStartMs } }: JudgeContext): stri
   const [first, last] = [taints[0], taints.at(-1)];
   if (first === undefined || last === undefined) return [];
   return [
-    `${numberText(taints.length)} NoExecute taints of hollow nodes, from ${secondsText(first.atMs - faultStartMs)} to ${secondsText(last.atMs - faultStartMs)} after the fault began`,
+    `${numberText(taints.length)} NoExecute taints of hollow nodes, from ${secondsText(first.atMs - faultStartMs)} to ${secondsText(last.atMs - faultStartMs)} after the fault began${missing(context, ['nodes'])}`,
   ];
 };
 
 /** Pods of hollow nodes that were evicted: when the first, the median and the last came. */
-const evictionFindings = ({ events, window: { faultStartMs } }: JudgeContext): string[] => {
+const evictionFindings = (context: JudgeContext): string[] => {
+  const { events } = context;
+  const { faultStartMs } = context.window;
   if (faultStartMs === null) return [];
   const afterMs = evictedPods(events)
     .filter(({ node, atMs }) => node !== null && isHollow(node) && atMs >= faultStartMs)
@@ -61,7 +74,7 @@ const evictionFindings = ({ events, window: { faultStartMs } }: JudgeContext): s
   const [first, median, last] = [afterMs[0], quantile(afterMs, 0.5), afterMs.at(-1)];
   if (first === undefined || median === null || last === undefined) return [];
   return [
-    `${numberText(afterMs.length)} pods of hollow nodes were evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}`,
+    `${numberText(afterMs.length)} pods of hollow nodes were evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${missing(context, ['pods', 'events'])}`,
   ];
 };
 

@@ -3,6 +3,7 @@ import { readyChanges } from '../../../../src/figures/ready-changes.ts';
 import { makePlan, type Plan } from '../../../../src/plan/index.ts';
 import { checkScenario } from '../../../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../../../src/timeline/index.ts';
+import type { BlindTime } from '../../../../src/verdict/evidence/blind-times.ts';
 import { hollowFindings, hollowProblems } from '../../../../src/verdict/evidence/hollow/hollow.ts';
 import { measurementWindow } from '../../../../src/verdict/measurement-window.ts';
 import { event, ready } from '../../timeline-builder.ts';
@@ -114,23 +115,45 @@ test("a stop that is over before a lease runs out is left out of judgement: what
   expect(problems(40)).toEqual([]);
 });
 
-test('is reported: how they kept time beside real kubelets, when they were lost, and at which pace', () => {
+/** hollow-1 and hollow-2 are lost and come back, and keep time beside a real node. */
+const reported = (blindTimes: readonly BlindTime[] = []): readonly string[] => {
   const lost = (node: string, atMs: number, backMs: number) => [
     ready(1, node, 'True'),
     ready(atMs, node, 'Unknown'),
     ready(backMs, node, 'True'),
   ];
-  const findings = hollowFindings(
-    contextOf(plan, [
-      ...renewals('hollow-1', 10_000, 30_000),
-      ...renewals('hollow-2', 10_000),
-      ...renewals('worker', 10_000),
-      ...lost('hollow-1', 74_000, 119_000),
-      ...lost('hollow-2', 76_000, 119_500),
-    ]),
-  );
-  expect(findings).toEqual([
-    'between two renewals of a healthy hollow node lay p50 10.0 s, p99 10.0 s, max 10.0 s over 13; of a real kubelet p50 10.0 s, p99 120.0 s, max 120.0 s over 13',
-    '2 times a hollow node went NotReady, the first 44.0 s after the fault began, the median 44.0 s, the last 46.0 s, 0.5 a second; Ready again from 89.0 s to 89.5 s',
+  const context = contextOf(plan, [
+    ...renewals('hollow-1', 10_000, 30_000),
+    ...renewals('hollow-2', 10_000),
+    ...renewals('worker', 10_000),
+    ...lost('hollow-1', 74_000, 119_000),
+    ...lost('hollow-2', 76_000, 119_500),
   ]);
+  return hollowFindings({ ...context, blindTimes });
+};
+
+const heartbeats =
+  'between two renewals of a healthy hollow node lay p50 10.0 s, p99 10.0 s, max 10.0 s over 13; of a real kubelet p50 10.0 s, p99 120.0 s, max 120.0 s over 13';
+const losses =
+  '2 times a hollow node went NotReady, the first 44.0 s after the fault began, the median 44.0 s, the last 46.0 s, 0.5 a second; Ready again from 89.0 s to 89.5 s';
+
+test('is reported: how they kept time beside real kubelets, when they were lost, and at which pace', () => {
+  expect(reported()).toEqual([heartbeats, losses]);
+});
+
+test('a watch that brought nothing for a while is named behind what was counted by it', () => {
+  const blind = (source: BlindTime['source'], late: boolean): BlindTime => ({
+    source,
+    fromMs: 50_000,
+    toMs: 56_000,
+    late,
+  });
+  const why = (source: string): string =>
+    `; some may be missing, or have been seen late, for the watch on ${source} was blind for 6.0 s from 50.0 s on`;
+  expect(reported([blind('nodes', false)])).toEqual([heartbeats, `${losses}${why('nodes')}`]);
+  expect(reported([blind('leases', false)])).toEqual([`${heartbeats}${why('leases')}`, losses]);
+  // What came late came all the same, and was no less far apart.
+  expect(reported([blind('nodes', true)])).toEqual([heartbeats, losses]);
+  expect(reported([blind('leases', true)])).toEqual([`${heartbeats}${why('leases')}`, losses]);
+  expect(reported([blind('pods', false)])).toEqual([heartbeats, losses]);
 });
