@@ -1,5 +1,5 @@
 import { bucketQuantile, type Sample, sumOf } from '../common/kubernetes/metrics.ts';
-import type { SeenHeartbeats } from './seen.ts';
+import type { HeartbeatWatch, SeenHeartbeats } from './seen.ts';
 
 /** What a control plane has counted up to one moment. */
 export type Reading = {
@@ -28,9 +28,9 @@ export type CostFigures = {
   readonly measuredMs: number;
   /** Empty where they are not known: some request always comes. */
   readonly requests: readonly RequestCost[];
-  /** Of nodes, as watches saw them. */
-  readonly leaseRenewalsPerMinute: number;
-  readonly statusPostsPerMinute: number;
+  /** Of nodes, as watches saw them; null, too, where one missed some. */
+  readonly leaseRenewalsPerMinute: number | null;
+  readonly statusPostsPerMinute: number | null;
   /** Of all leases, those by which components elect their leaders with them, as the API server counted them. */
   readonly allLeaseWritesPerMinute: number | null;
   readonly watchEventsPerMinute: number | null;
@@ -124,9 +124,10 @@ const ofSameProcesses = (before: Reading, after: Reading): readonly [Reading, Re
 
 /**
  * What was spent between two readings of one control plane.
+ * @param unseen watches that did not bring all heartbeats between the two, and nothing else
  * @throws RangeError where the second is not later
  */
-export const costBetween = (first: Reading, second: Reading): CostFigures => {
+export const costBetween = (first: Reading, second: Reading, unseen: readonly HeartbeatWatch[] = []): CostFigures => {
   const [before, after] = ofSameProcesses(first, second);
   const measuredMs = after.atMs - before.atMs;
   if (!(measuredMs > 0)) throw new RangeError(`Expected two readings, one after the other, ${measuredMs} ms apart.`);
@@ -155,8 +156,8 @@ export const costBetween = (first: Reading, second: Reading): CostFigures => {
   return {
     measuredMs,
     requests,
-    leaseRenewalsPerMinute: ((after.seen.leases - before.seen.leases) * 60_000) / measuredMs,
-    statusPostsPerMinute: ((after.seen.statuses - before.seen.statuses) * 60_000) / measuredMs,
+    leaseRenewalsPerMinute: unseen.includes('leases') ? null : rate(({ seen }) => seen.leases),
+    statusPostsPerMinute: unseen.includes('nodes') ? null : rate(({ seen }) => seen.statuses),
     allLeaseWritesPerMinute: rate(({ apiServer }) => leaseWritesIn(apiServer)),
     watchEventsPerMinute: rate(({ apiServer }) => sumOf(apiServer, names.watchEvents)),
     etcdRevisionsPerMinute: rate(({ etcd }) => sumOf(etcd, names.revision)),

@@ -167,7 +167,12 @@ export const prepareCost = async (
         throw notMeasured(plan, messageOf(thrown), thrown);
       });
       const nodes = nodesOf(plan).length;
-      const figures = costBetween(before, after);
+      const unseen = unseenBetween(silences(), before, after);
+      const figures = costBetween(
+        before,
+        after,
+        unseen.map(({ watch }) => watch),
+      );
       return {
         profile: profile.name,
         folder: profile.name,
@@ -178,7 +183,7 @@ export const prepareCost = async (
         figures,
         doubts: [
           ...(run.document === null || run.document.verdict === 'pass' ? [] : run.document.reasons),
-          ...unseenBetween(silences(), before, after),
+          ...unseen.map(({ why }) => why),
         ],
         notes: [...costNotes(plan.profile.effective, figures.measuredMs), ...readingNotes(before, after)],
       };

@@ -26,7 +26,7 @@ export const costPicture = ({ hollow, profiles }: CostDocument): string => {
     measured: heartbeatWrites(figures),
   }));
   const maxX = roundUp(Math.max(1, ...points.map(({ toS }) => toS)));
-  const maxY = roundUp(Math.max(1, ...points.flatMap(({ nominal, measured }) => [nominal, measured])));
+  const maxY = roundUp(Math.max(1, ...points.flatMap(({ nominal, measured }) => [nominal, measured ?? 0])));
   const x = (seconds: number): string => (left + (seconds / maxX) * (width - left - right)).toFixed(1);
   const y = (writes: number): string => (height - bottom - (writes / maxY) * (height - top - bottom)).toFixed(1);
   const steps = Array.from({ length: ticks + 1 }, (_, index) => index / ticks);
@@ -43,11 +43,13 @@ export const costPicture = ({ hollow, profiles }: CostDocument): string => {
     `<text x="${(left + width - right) / 2}" y="${height - 12}" text-anchor="middle">seconds until a silent node is NotReady (formula: from, to)</text>`,
     ...points.flatMap(({ profile, fromS, toS, nominal, measured }) => {
       const middle = (fromS + toS) / 2;
+      const line = (writes: number, color: string): string =>
+        `<line x1="${x(fromS)}" x2="${x(toS)}" y1="${y(writes)}" y2="${y(writes)}" stroke="${color}" stroke-width="2"/>`;
       return [
-        `<line x1="${x(fromS)}" x2="${x(toS)}" y1="${y(measured)}" y2="${y(measured)}" stroke="#36c" stroke-width="2"/>`,
+        ...(measured === null ? [line(nominal, '#c63')] : [line(measured, '#36c')]),
         `<circle cx="${x(middle)}" cy="${y(nominal)}" r="6" fill="none" stroke="#c63"/>`,
-        `<circle cx="${x(middle)}" cy="${y(measured)}" r="4" fill="#36c"/>`,
-        `<text x="${x(middle)}" y="${y(Math.max(measured, nominal))}" dy="-12" text-anchor="middle">${escaped(profile)}</text>`,
+        ...(measured === null ? [] : [`<circle cx="${x(middle)}" cy="${y(measured)}" r="4" fill="#36c"/>`]),
+        `<text x="${x(middle)}" y="${y(Math.max(measured ?? 0, nominal))}" dy="-12" text-anchor="middle">${escaped(profile)}</text>`,
       ];
     }),
     `<text x="${left}" y="44"><tspan fill="#36c">● measured</tspan> <tspan fill="#c63">○ as configured</tspan></text>`,

@@ -4,7 +4,7 @@ import type { TimelineEvent } from '../timeline/index.ts';
 /** By which watch heartbeats of each kind are seen. */
 const watches = ['leases', 'nodes'] as const;
 
-type HeartbeatWatch = (typeof watches)[number];
+export type HeartbeatWatch = (typeof watches)[number];
 
 const isHeartbeatWatch = (resource: string): resource is HeartbeatWatch => watches.some((watch) => watch === resource);
 
@@ -49,25 +49,48 @@ export const createSeen = (nowMs: () => number) => {
   };
 };
 
+/** Of a watch that did not bring all heartbeats between two readings, and nothing else: why, in words. */
+export type Unseen = { readonly watch: HeartbeatWatch; readonly why: string };
+
+/** How long all of these times together last within a span, each moment once. */
+const lengthMs = (
+  times: readonly { readonly fromMs: number; readonly toMs: number }[],
+  startMs: number,
+  endMs: number,
+): number => {
+  let [sumMs, doneMs] = [0, startMs];
+  for (const { fromMs, toMs } of times.toSorted((one, other) => one.fromMs - other.fromMs)) {
+    const lastMs = Math.min(toMs, endMs);
+    sumMs += Math.max(0, lastMs - Math.max(fromMs, doneMs));
+    doneMs = Math.max(doneMs, lastMs);
+  }
+  return sumMs;
+};
+
 /**
- * Why heartbeats between two readings may be missing among those that were seen, or be those of another time, in words.
+ * Why heartbeats between two readings may be missing among those that were seen, or be those of another time.
  * @param silences all of the run
  */
 export const unseenBetween = (
   silences: readonly Silence[],
   { atMs: startMs }: { readonly atMs: number },
   { atMs: endMs }: { readonly atMs: number },
-): readonly string[] =>
-  watches.flatMap((watch) => {
+): readonly Unseen[] =>
+  watches.flatMap((watch): readonly Unseen[] => {
     const own = silences
       .map((one) => ({ ...one, toMs: one.toMs ?? Number.POSITIVE_INFINITY }))
       .filter((one) => one.watch === watch && one.fromMs < endMs && one.toMs > startMs);
     const missed = own.filter(({ isResumed }) => !isResumed);
     if (missed.length > 0) {
-      const ms = missed.reduce((sum, { fromMs, toMs }) => sum + Math.min(toMs, endMs) - Math.max(fromMs, startMs), 0);
-      return [`the watch on ${watch} brought nothing for ${secondsText(ms)}: heartbeats are missing`];
+      const ms = lengthMs(missed, startMs, endMs);
+      return [{ watch, why: `the watch on ${watch} brought nothing for ${secondsText(ms)}: heartbeats are missing` }];
     }
     return own.some(({ fromMs, toMs }) => fromMs < startMs || toMs > endMs)
-      ? [`the watch on ${watch} brought nothing when the counters were read: heartbeats are missing, or too many`]
+      ? [
+          {
+            watch,
+            why: `the watch on ${watch} brought nothing when the counters were read: heartbeats are missing, or too many`,
+          },
+        ]
       : [];
   });

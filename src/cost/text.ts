@@ -10,9 +10,11 @@ const number = (value: number | null, digits = 0): string =>
 
 const kib = (bytes: number | null): string => number(bytes === null ? null : bytes / 1024);
 
-/** Writes of heartbeats, of both kinds. */
-export const heartbeatWrites = ({ leaseRenewalsPerMinute, statusPostsPerMinute }: CostFigures): number =>
-  leaseRenewalsPerMinute + statusPostsPerMinute;
+/** Writes of heartbeats, of both kinds; null where one of them is not known. */
+export const heartbeatWrites = ({ leaseRenewalsPerMinute, statusPostsPerMinute }: CostFigures): number | null =>
+  leaseRenewalsPerMinute === null || statusPostsPerMinute === null
+    ? null
+    : leaseRenewalsPerMinute + statusPostsPerMinute;
 
 const seconds = ([fromMs, toMs]: ProfileCost['detectionMs']): string =>
   `${number(fromMs / 1000, 1)} to ${number(toMs / 1000, 1)}`;

@@ -98,6 +98,18 @@ describe('what a control plane spends', () => {
     });
   });
 
+  test('of heartbeats that a watch missed nothing is known, of those that another one brought all', () => {
+    expect(costBetween(before, after, ['leases'])).toMatchObject({
+      leaseRenewalsPerMinute: null,
+      statusPostsPerMinute: 30,
+      allLeaseWritesPerMinute: 400,
+    });
+    expect(costBetween(before, after, ['nodes'])).toMatchObject({
+      leaseRenewalsPerMinute: 300,
+      statusPostsPerMinute: null,
+    });
+  });
+
   test('needs two readings, one after the other', () => {
     expect(() => costBetween(after, before)).toThrow('Expected two readings, one after the other, -30000 ms apart.');
   });

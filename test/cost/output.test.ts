@@ -132,6 +132,27 @@ test('the picture has a ring and a dot for each profile, and escapes names', () 
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
 });
 
+test.each(['leaseRenewalsPerMinute', 'statusPostsPerMinute'] as const)(
+  'heartbeats of which a watch missed some are not known in sum, and no dot of the picture: %s',
+  (name) => {
+    const [one] = document.profiles;
+    if (one === undefined) throw new Error('no profile');
+    const missed = { ...document, profiles: [{ ...one, figures: { ...one.figures, [name]: null } }] };
+    const rows = costText(missed).split('\n');
+    expect(
+      rows.filter((row) => /^(heartbeat writes| {2}leases| {2}node statuses)/.test(row)).map((row) => row.slice(-9)),
+    ).toEqual([
+      'not known',
+      name === 'leaseRenewalsPerMinute' ? 'not known' : '      310',
+      name === 'statusPostsPerMinute' ? 'not known' : '       10',
+    ]);
+    const svg = costPicture(missed);
+    expect(svg.match(/<circle[^>]*fill="none"/g)).toHaveLength(1);
+    expect(svg.match(/<circle[^>]*fill="#36c"/g)).toBeNull();
+    expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
+  },
+);
+
 describe('options', () => {
   const asked = { hollow: '50', for: '2m' };
 

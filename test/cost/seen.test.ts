@@ -29,7 +29,7 @@ const missing = (...events: readonly TimelineEvent[]): readonly string[] => {
     nowMs = runMs + event.atMs;
     seen.add(event);
   }
-  return unseenBetween(seen.silences(), { atMs: runMs + 40_000 }, { atMs: runMs + 100_000 });
+  return unseenBetween(seen.silences(), { atMs: runMs + 40_000 }, { atMs: runMs + 100_000 }).map(({ why }) => why);
 };
 
 test('heartbeats are counted as watches bring them', () => {
@@ -53,6 +53,17 @@ test('a watch that was lost and listed anew may have missed some, and says so, o
     'the watch on nodes brought nothing for 2.0 s: heartbeats are missing',
   ]);
   expect(missing(lost('nodes', 30_000), gap('nodes', 'relisted', [30_000, 39_000]))).toEqual([]);
+});
+
+test('what is in two gaps is missing once', () => {
+  const again = gap('nodes', 'relisted', [50_000, 57_000]);
+  expect(missing(lost('nodes', 50_000), gap('nodes', 'relisted'), lost('nodes', 56_500, 50_000), again)).toEqual([
+    'the watch on nodes brought nothing for 7.0 s: heartbeats are missing',
+  ]);
+  const apart = gap('nodes', 'relisted', [90_000, 105_000]);
+  expect(missing(lost('nodes', 50_000), gap('nodes', 'relisted'), lost('nodes', 90_000), apart)).toEqual([
+    'the watch on nodes brought nothing for 16.0 s: heartbeats are missing',
+  ]);
 });
 
 test.each([
