@@ -36,7 +36,8 @@ export const predictedText = (predicted: Predicted): string =>
   predicted == null ? '' : `${secondsText(predicted.p1).replace(/ s$/, '')} … ${secondsText(predicted.p99)}`;
 
 /** What a reader has to know of the figures: the budget, what is inferred, and why something is not known. */
-export const detectionNotes = ({ nodes, requestsPerSecond, burst, lost, pace }: Detection): readonly string[] => {
+export const detectionNotes = ({ nodes, requestsPerSecond, burst, lost, pace, why }: Detection): readonly string[] => {
+  if (lost === null) return [clean(why ?? 'which nodes were lost, and when, is not known')];
   const parts = nodes.flatMap((node) => [...detectionParts.map((part) => node.parts[part]), node.taint.workQueue]);
   const whys = [...new Set(parts.flatMap(({ why }) => (why === null ? [] : [why])))];
   const hasInferred = parts.some(({ how }) => how === 'inferred');
@@ -60,6 +61,7 @@ const rowNames: Readonly<Record<DetectionPart, string>> = {
 type Cells = readonly [text: string, model: string];
 
 const rowsOf = ({ nodes }: Detection): readonly (readonly [name: string, cells: readonly Cells[]])[] => {
+  if (nodes.length === 0) return [];
   const model = (predicted: Predicted): string => (predicted == null ? '' : secondsText(predicted.p50));
   return [
     ['', nodes.map(({ which }): Cells => [whichNames[which], 'model'])],

@@ -61,3 +61,15 @@ test.each([
   expect(lines[1]).toBe(title);
   expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
 });
+
+test('where the watch missed something there is no table, and why', () => {
+  const blind = 'which nodes were lost, and when, is not known: the watch on nodes was blind for 6.0 s from 50.0 s on';
+  const none: Detection = { ...detection, lost: null, nodes: [], pace: { perSecond: null }, why: blind };
+  expect(detectionText(none, 80).split('\n')).toEqual([
+    '',
+    '  Why detection was late',
+    '    which nodes were lost, and when, is not known: the watch on nodes was blind',
+    '    for 6.0 s from 50.0 s on',
+    '',
+  ]);
+});

@@ -20,13 +20,16 @@ type Leading = Pair<ManagerCounts> & { readonly node?: string };
 const allWhy = ({ members }: Reading): string =>
   members.flatMap(({ node, why }) => (why === null ? [] : [`${node}: ${why}`])).join('; ') || 'nobody answered';
 
-const leaderIn = ({ members }: Reading): string | { readonly why: string } => {
+const leaderIn = (reading: Reading): string | { readonly why: string } => {
+  const { members } = reading;
   const [only] = members;
   if (members.length === 1 && only !== undefined) return only.node;
   const leaders = members.filter(({ manager }) => manager?.leads === true);
   const [leader] = leaders;
   if (leaders.length === 1 && leader !== undefined) return leader.node;
-  return { why: `which controller manager led is not known (${leaders.length} say that they do)` };
+  // The page that could not be read may be the leader's.
+  const unread = members.some(({ manager }) => manager === null) ? `; ${allWhy(reading)}` : '';
+  return { why: `which controller manager led is not known (${leaders.length} say that they do${unread})` };
 };
 
 /** A counter that fell, or is gone, began anew, whatever its process says. */

@@ -2,6 +2,7 @@ import { isReturn, type ReadyChange } from '../../figures/index.ts';
 import { controllerManagerOf, type Plan } from '../../plan/index.ts';
 import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { BlindTime } from '../evidence/blind-times.ts';
+import { blindIn, blindText } from '../evidence/hidden-figures.ts';
 import type { FaultSpan } from '../findings/milestones.ts';
 import { type Counted, countedUntil } from './counters.ts';
 import { lossesIn, splitLosses } from './losses.ts';
@@ -127,6 +128,14 @@ export const detectionOf = (
   if (first === undefined || last === undefined) return null;
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(plan.profile.effective);
   const { startMs } = span;
+  const toMs = Math.min(span.laterMs ?? Number.POSITIVE_INFINITY, span.undoneMs ?? Number.POSITIVE_INFINITY);
+  const missed = blindIn(blindTimes, ['nodes'], [startMs, toMs]);
+  if (missed !== null)
+    return {
+      ...{ lost: null, requestsPerSecond: kubeApiRequestsPerSecond, burst: kubeApiBurst, nodes: [] },
+      ...{ counters: null, why: `which nodes were lost, and when, is not known: ${blindText(missed)}` },
+      pace: { perSecond: null },
+    };
   const passOf = passesOf(plan, events, changes, startMs);
   const isRead = graceRead(events);
   const nodes = splitLosses(plan, events, losses, (loss) => passOf(loss).beganMs).map(

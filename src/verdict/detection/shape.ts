@@ -133,15 +133,20 @@ export const detectionShape = z
   .strictObject({
     lost: z
       .number()
-      .describe('Nodes that the controller called Unknown since the first fault, until one of a later phase.'),
+      .nullable()
+      .describe(
+        'Nodes that the controller called Unknown since the first fault, until one of a later phase; null: the watch on nodes missed something, so that neither how many nor which is known.',
+      ),
     requestsPerSecond: z.number().describe("--kube-api-qps: a budget of each of the controller manager's clients."),
     burst: z.number(),
-    nodes: z.array(detectedNodeShape).describe('The first, the median and the last that was lost; one of one.'),
+    nodes: z
+      .array(detectedNodeShape)
+      .describe('The first, the median and the last that was lost; one of one; none where that is not known.'),
     counters: countersShape.nullable(),
     why: z.string().nullable().describe('Why there are no counters; null where there are.'),
     pace: z
       .strictObject({ perSecond: z.number().nullable() })
-      .describe('Losses a second between the first and the last; null where these fell together.'),
+      .describe('Losses a second between the first and the last; null where these fell together, or are not known.'),
   })
   .meta({ id: 'Detection', description: 'How late nodes were called NotReady, and what each of three waited for.' });
 

@@ -131,6 +131,19 @@ describe('nothing is made of counters that began anew, or were not read', () => 
       'the controller manager of control-plane led when the fault began, that of control-plane2 later',
     ],
     [
+      'the page of who leads could not be read',
+      [
+        reading('start', 10_000, member(cp, 1), member('control-plane2', 1, { manager: manager(1, { leads: false }) })),
+        reading(
+          'last',
+          51_000,
+          member(cp, 2, { manager: null, why: 'curl: (28) timed out' }),
+          member('control-plane2', 2, { manager: manager(2, { leads: false }) }),
+        ),
+      ],
+      'which controller manager led is not known (0 say that they do; control-plane: curl: (28) timed out)',
+    ],
+    [
       'who leads is not known',
       [
         reading('start', 10_000, member(cp, 1), member('control-plane2', 1)),

@@ -3,6 +3,7 @@ import { readyChanges } from '../../../src/figures/index.ts';
 import { type Plan, standsOf } from '../../../src/plan/index.ts';
 import type { TimelineEvent } from '../../../src/timeline/index.ts';
 import { detectionOf } from '../../../src/verdict/detection/detection.ts';
+import { detectionShape } from '../../../src/verdict/detection/shape.ts';
 import type { BlindTime } from '../../../src/verdict/evidence/blind-times.ts';
 import { faultSpan } from '../../../src/verdict/findings/milestones.ts';
 import { failed, inOrder, reading, stormPlan } from './support.ts';
@@ -143,6 +144,35 @@ describe('a node that was lost once', () => {
     const [{ parts } = {}] = detect(plan, [...events, ...counted([3, 11])], [blind]).nodes;
     expect(parts?.grace).toEqual({ ms: null, how: null, why: 'the watch on leases was blind meanwhile' });
     expect(parts?.passes.ms).toBeNull();
+  });
+
+  test.each([
+    ['before it was lost', 20_000, 21_000],
+    ['when it was lost', lossMs - 1000, lossMs + 1000],
+    ['after it was lost, so that others may have been', 140_000, null],
+  ])(
+    'neither how many were lost nor which is known where the watch on nodes missed something %s',
+    (_, fromMs, toMs) => {
+      const blind: BlindTime = { source: 'nodes', fromMs, toMs, late: false };
+      const found = detect(plan, [...events, ...counted([3, 11])], [blind]);
+      const { lost, nodes, pace, counters, why } = found;
+      expect({ lost, nodes, pace, counters }).toEqual({
+        lost: null,
+        nodes: [],
+        pace: { perSecond: null },
+        counters: null,
+      });
+      expect(why).toMatch(/^which nodes were lost, and when, is not known: the watch on nodes was blind /);
+      expect(detectionShape.safeParse(found).success).toBe(true);
+    },
+  );
+
+  test('what came late, or was missed once the fault was undone, takes nothing from it', () => {
+    for (const blind of [
+      { source: 'nodes', fromMs: 20_000, toMs: 21_000, late: true },
+      { source: 'nodes', fromMs: 161_000, toMs: null, late: false },
+    ] as const)
+      expect(detect(plan, [...events, ...counted([3, 11])], [blind]).lost).toBe(1);
   });
 
   test('a watch that was blind before the last sign of life hides nothing', () => {

@@ -66,6 +66,8 @@ const counterTables = ({ requests, queues, flows, levels, served, zones, passes,
 /** How late the first, the median and the last node was called NotReady, part by part, beside the model. */
 export const detectionSection = ({ document: { detection } }: HtmlInput): Markup | null => {
   if (detection === undefined) return null;
+  const notes = detectionNotes(detection).map((note) => el('p', { class: 'note' }, note));
+  if (detection.lost === null) return section('detection', detectionTitle, ...notes);
   const hasModel = detection.nodes.some(({ predictedLateMs }) => predictedLateMs !== undefined);
   const model = (predicted: Parameters<typeof predictedText>[0]): readonly Cell[] =>
     hasModel ? [{ number: predictedText(predicted) }] : [];
@@ -106,7 +108,7 @@ export const detectionSection = ({ document: { detection } }: HtmlInput): Markup
       ],
       rows,
     ),
-    ...detectionNotes(detection).map((note) => el('p', { class: 'note' }, note)),
+    ...notes,
     detection.counters === null
       ? el('p', { class: 'note' }, `The control plane's counters: ${detection.why ?? 'not known'}.`)
       : counterTables(detection.counters),
