@@ -84,7 +84,7 @@ const startRelays = async (run: KindRun, folder: string, groups: readonly Hollow
         timeoutMs: relayWithinMs,
         everyMs: 50,
         signal: run.signal,
-        next: `read ${folder}/${hollowRelay(group.name)}.log`,
+        next: `run again; with --keep-cluster all that it logs stays in ${folder}/${hollowRelay(group.name)}.log`,
       },
     );
     leadThroughRelay(folder, group);

@@ -20,7 +20,7 @@ type WatchOptions = {
 
 const maxLogged = 300;
 
-/** The end of what it logged, for its folder goes with the cluster; nothing where it logged nothing, or never began to. */
+/** The end of what it logged; nothing where it logged nothing, or never began to. */
 const lastLogged = ({ folder, group }: HollowProcess): string => {
   try {
     const last =
@@ -63,7 +63,11 @@ export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Pro
           new SkipbeatError(
             'HOLLOW_LOST',
             `The ${isHollowRelay(site.group) ? 'relay before kwok' : 'kwok process'} of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.${lastLogged(site)}`,
-            { exitCode: exitCodes.inconclusive, next: `read ${site.folder}/${site.group}.log, then run again` },
+            {
+              exitCode: exitCodes.inconclusive,
+              // Its folder goes with a cluster that is not kept.
+              next: `run again; with --keep-cluster all that it logs stays in ${site.folder}/${site.group}.log`,
+            },
           ),
         );
         return;

@@ -77,6 +77,16 @@ test('one that dies after its fault is lost', async () => {
   expect(failures).toEqual([lost]);
 });
 
+test('what to do names no file that goes with the cluster', async () => {
+  kill();
+  await watched;
+  expect(failures).toEqual([
+    expect.objectContaining({
+      next: `run again; with --keep-cluster all that it logs stays in ${folder}/group-1.log`,
+    }),
+  ]);
+});
+
 test('a relay that dies is lost, too, and is called one', async () => {
   const name = hollowRelay('group-1');
   writeFileSync(hollowArgvFile(folder, name), ['sleep', '600'].map((word) => `${word}\0`).join(''));
