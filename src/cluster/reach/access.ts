@@ -4,7 +4,14 @@ import { contextText, quoteArgument } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
 import { addressWithoutUser, type CredentialLimits, useCredentials } from './credentials.ts';
-import { type KubeCluster, type KubeconfigPlace, type KubeUser, readKubeconfig, unreadable } from './kubeconfig.ts';
+import {
+  type KubeCluster,
+  type KubeconfigPlace,
+  type KubeUser,
+  nobody,
+  readKubeconfig,
+  unreadable,
+} from './kubeconfig.ts';
 import type { ProgramCluster, Terminal } from './program.ts';
 import { isProxy, proxyFor } from './proxy.ts';
 import { fixedSource, invalidCredentials } from './source.ts';
@@ -41,7 +48,8 @@ const choose = (options: ContextOptions): Chosen => {
       { exitCode: exitCodes.usage, next: `KUBECONFIG=${quoteArgument(where)} kubectl config get-contexts` },
     );
   }
-  const [cluster, user] = [clusters.get(chosen.cluster), users.get(chosen.user)];
+  const cluster = clusters.get(chosen.cluster);
+  const user = users.get(chosen.user) ?? (chosen.user === '' ? nobody : undefined);
   if (cluster === undefined || user === undefined) {
     const lacks = cluster === undefined ? 'cluster' : 'user';
     throw unreadable(where, `the context ${JSON.stringify(context)} without the ${lacks} that it names`);
@@ -127,6 +135,9 @@ const baseOf = (server: string): string => {
   return `${scheme.toLowerCase()}${host}${path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '')}`;
 };
 
+/** Names are looked up by a SOCKS proxy, and not here: kubectl leaves them to it. @see golang.org/x/net/internal/socks */
+const proxyOf = (address: string): string => address.replace(/^socks5:/, 'socks5h:');
+
 /**
  * The way into the cluster of one context, by name: the current one means nothing here. The files are read as kubectl reads
  * them, and the client library is handed the outcome, for it reads much of them otherwise.
@@ -151,7 +162,7 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
         caData: cluster['certificate-authority-data'],
         skipTLSVerify: isPlain || cluster['insecure-skip-tls-verify'],
         tlsServerName: cluster['tls-server-name'],
-        proxyUrl: cluster['proxy-url'] || proxyFor(server, options.env),
+        proxyUrl: proxyOf(cluster['proxy-url'] || proxyFor(server, options.env)),
       },
     ],
     users: [

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { goTags } from '../../common/kubernetes/go-scalars.ts';
+import { readToEnd } from './file.ts';
 
 const text = z
   .string()
@@ -94,6 +94,9 @@ export type KubeProgram = Readonly<z.infer<typeof programShape>>;
 export type KubeUser = Readonly<z.infer<typeof userShape>>;
 type KubeContext = Readonly<z.infer<typeof contextShape>>;
 
+/** Of a context that names none: who has nothing to say who he is. */
+export const nobody: KubeUser = userShape.parse({});
+
 /** Everything that the files name, each as the first file has it that does. */
 export type Kubeconfig = {
   readonly clusters: ReadonlyMap<string, KubeCluster>;
@@ -161,7 +164,8 @@ const decode = (bytes: Buffer): string => {
 /** Paths that stand in a file are meant from the file's own folder. @see client-go tools/clientcmd/loader.go, ResolveLocalPaths */
 const fromFolderOf = (file: string) => {
   const folder = resolve(dirname(file));
-  const path = (found: string): string => (found === '' ? '' : resolve(folder, found));
+  // An absolute one is left as it is: a link in it leads elsewhere than its text.
+  const path = (found: string): string => (found === '' || isAbsolute(found) ? found : join(folder, found));
   return {
     cluster: (found: KubeCluster): KubeCluster => ({
       ...found,
@@ -189,7 +193,7 @@ const byName = <T>(file: string, what: string, found: readonly (readonly [string
 
 const readFileOf = (file: string): Omit<Kubeconfig, 'where'> | null => {
   try {
-    const found = fileShape.parse(parseGoYaml(decode(readFileSync(file))));
+    const found = fileShape.parse(parseGoYaml(decode(readToEnd(file))));
     const from = fromFolderOf(file);
     return {
       clusters: byName(

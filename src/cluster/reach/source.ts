@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { fileProblem } from './file.ts';
 
 /** What a request says of who asks. */
 export type Credentials = {
@@ -53,6 +54,8 @@ export const tokenFileSource = (
 ): Source => {
   let known: { readonly credentials: Credentials; readonly text: string; readonly readMs: number } | null = null;
   const read = (): void => {
+    const unreadable = fileProblem(file);
+    if (unreadable !== null) throw new Error(unreadable);
     const text = readFileSync(file, 'utf8').trim();
     if (text === '') throw new Error('nothing in it');
     const credentials =

@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
-import { messageOf } from '../../common/errors.ts';
+import { fileProblem } from './file.ts';
 import { idTokenSource } from './id-token.ts';
 import type { KubeCluster, KubeUser } from './kubeconfig.ts';
 import { programProblem, programSource } from './program.ts';
@@ -12,14 +11,9 @@ const notSent = ['as-uid', 'as-groups', 'as-user-extra'] as const;
 const isSaid = (found: string | readonly string[] | object): boolean =>
   typeof found === 'string' ? found !== '' : Object.keys(found).length > 0;
 
-const fileProblem = (field: string, file: string): string | null => {
-  if (file === '') return null;
-  try {
-    accessSync(file, constants.R_OK);
-    return null;
-  } catch (thrown) {
-    return `a ${field} that cannot be read (${messageOf(thrown)})`;
-  }
+const unreadable = (field: string, file: string): string | null => {
+  const problem = file === '' ? null : fileProblem(file);
+  return problem === null ? null : `a ${field} that cannot be read (${problem})`;
 };
 
 /** @see client-go plugin/pkg/client/auth/gcp/gcp_stub.go and azure/azure_stub.go */
@@ -44,7 +38,7 @@ const certificateProblem = (user: KubeUser): string | null => {
     if (isSaid(user[field]) && isSaid(user[`${field}-data`])) return `both ${field} and ${field}-data`;
   }
   if (!isSaid(user['client-key']) && !isSaid(user['client-key-data'])) return 'a client-certificate and no client-key';
-  return fileProblem('client-certificate', user['client-certificate']) ?? fileProblem('client-key', user['client-key']);
+  return unreadable('client-certificate', user['client-certificate']) ?? unreadable('client-key', user['client-key']);
 };
 
 /**
@@ -94,7 +88,7 @@ export const clusterProblem = (cluster: KubeCluster): string | null => {
   if (cluster['insecure-skip-tls-verify'] && (isSaid(file) || isSaid(data))) {
     return 'insecure-skip-tls-verify beside a certificate-authority';
   }
-  return fileProblem('certificate-authority', file);
+  return unreadable('certificate-authority', file);
 };
 
 export type WhoAsks = Parameters<typeof programSource>[2] & {
