@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
+import { identityCheck, saidName, serverNameOf } from './server-name.ts';
 import { type Credentials, invalidCredentials, type Source } from './source.ts';
 
 /**
@@ -39,8 +40,37 @@ const againMs = 10_000;
 
 export type CredentialLimits = { readonly firstMs: number; readonly againMs: number };
 
-/** What the library keeps to itself: the agents of sockets, each for good. */
-type Inner = { readonly agentCache: Map<string, unknown> };
+type Ways = {
+  readonly type: string;
+  readonly connect?: object;
+  readonly requestTls?: object;
+};
+
+/** What the library keeps to itself: the agents of sockets, each for good, and the ways of its requests. */
+type Inner = {
+  readonly agentCache: Map<string, unknown>;
+  createDispatcherOptions: (cluster: unknown, options: unknown) => Ways;
+};
+
+/** @see ws, lib/websocket.js */
+type Socket = { emit: (name: string, ...rest: unknown[]) => boolean; readonly terminate: () => void };
+
+/**
+ * What no API server sends, as a frame without anything in it or a status that is cut off, is thrown by the library where nobody can catch
+ * it: that ends the connection, which whoever waits for it learns, and not this process. @see client-node, web-socket-handler.js
+ */
+const endByBadFrames = (socket: Socket): void => {
+  const emit = socket.emit.bind(socket);
+  socket.emit = (name, ...rest) => {
+    try {
+      return emit(name, ...rest);
+    } catch (thrown) {
+      if (name !== 'message') throw thrown;
+      socket.terminate();
+      return true;
+    }
+  };
+};
 
 /** One after another, and each as long as `limitMs` says: a program that waits for somebody is run once, and not by each request. */
 const inTurn = (limitMs: () => number) => {
@@ -115,19 +145,27 @@ type Dispatcher = NonNullable<ReturnType<Context['getDispatcher']>>;
 /** @see WHATWG Fetch, redirect status */
 const redirects: readonly number[] = [301, 302, 303, 307, 308];
 
+/** A proxy that gives no way to the server is named: fetch would say that it was cancelled. @see undici, lib/dispatcher/proxy-agent.js */
+const namedProxy = (error: Error): Error => {
+  const [, status] = /^Proxy response \((\d+)\)/.exec(error.message) ?? [];
+  return status === undefined ? error : new Error(`HTTP ${status} of the proxy, and no way through it`);
+};
+
 /**
  * Fails where an answer leads elsewhere, for it would be followed. An API server leads nowhere; what stands before it leads to a
  * page where people log in: a request that deletes would be sent there, and be answered 200. Where it leads is not shown, for
  * such addresses hold secrets. @see WHATWG Fetch, HTTP-redirect fetch
+ * @param servername that is said to the server, which the library leaves out behind SOCKS
  */
-const withoutRedirects = (dispatcher: Dispatcher): Dispatcher =>
+const withoutRedirects = (dispatcher: Dispatcher, servername: string | null): Dispatcher =>
   dispatcher.compose((dispatch) => (options, handler) => {
     const own: typeof handler = Object.create(handler);
     own.onResponseStart = (controller, status, ...rest) => {
       if (redirects.includes(status)) throw new Error(`HTTP ${status}, which leads to another address`);
       handler.onResponseStart?.call(own, controller, status, ...rest);
     };
-    return dispatch(options, own);
+    own.onResponseError = (controller, error) => handler.onResponseError?.call(own, controller, namedProxy(error));
+    return dispatch(servername === null ? options : Object.assign({}, options, { servername }), own);
   });
 
 /**
@@ -140,6 +178,17 @@ export const useCredentials = (
   source: Source,
   limits: CredentialLimits = { firstMs, againMs },
 ): void => {
+  const inner = config as unknown as Inner;
+  const { server = '', tlsServerName } = config.getCurrentCluster() ?? {};
+  const name = serverNameOf(server, tlsServerName);
+  // Whoever is named as an authority is one, as with kubectl, though another one has signed his certificate.
+  const trust = { checkServerIdentity: identityCheck(name), allowPartialTrustChain: true };
+  const waysOf = inner.createDispatcherOptions.bind(config);
+  inner.createDispatcherOptions = (...of) => {
+    const ways = waysOf(...of);
+    if (ways.type === 'agent') return { ...ways, connect: { ...ways.connect, ...trust } };
+    return { ...ways, requestTls: { ...ways.requestTls, ...trust } };
+  };
   let isKnown = false;
   let applied: Credentials | null = null;
   const bounded = inTurn(() => (isKnown ? limits.againMs : limits.firstMs));
@@ -164,7 +213,7 @@ export const useCredentials = (
     await bounded(async () => {
       await ofRequests(context);
       const dispatcher = context.getDispatcher();
-      if (dispatcher !== undefined) context.setDispatcher(withoutRedirects(dispatcher));
+      if (dispatcher !== undefined) context.setDispatcher(withoutRedirects(dispatcher, saidName(name)));
       const credentials = applied;
       if (credentials === null) return;
       sent.set(context, {
@@ -178,9 +227,14 @@ export const useCredentials = (
   config.applyToHTTPSOptions = async (options) => {
     // The library keeps an agent for good, and its certificate goes before that of `options`, which a program may have renewed.
     await bounded(() => {
-      (config as unknown as Inner).agentCache.clear();
+      inner.agentCache.clear();
       return ofSockets(options);
     });
+    const finishRequest = (request: { readonly end: () => void }, socket: Socket): void => {
+      endByBadFrames(socket);
+      request.end();
+    };
+    Object.assign(options, { ...trust, finishRequest });
     assertForm(options.headers ?? {}, config.getCurrentContext());
   };
 };
