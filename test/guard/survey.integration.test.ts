@@ -53,6 +53,14 @@ test('a cluster is read, and nothing is written', async () => {
   expect(server.written).toEqual([]);
 });
 
+test('a list of nodes that has no end ends', async () => {
+  server.intercept((_, path) => (path === '/api/v1/nodes' ? [200, { metadata: { continue: 'a' }, items: [] }] : null));
+  await expect(surveyCluster(server.access, signal)).rejects.toMatchObject({
+    code: 'API_UNREACHABLE',
+    message: expect.stringContaining('found a list of nodes that goes on with itself.'),
+  });
+});
+
 test('runs that left entries in the journal are named, each once', async () => {
   server.put(`/api/v1/namespaces/${agentNamespace}`, { metadata: { labels: namespaceLabels } });
   for (const act of ['a', 'b']) {
