@@ -1,5 +1,5 @@
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
-import { answerMs, type ClusterAccess, withinLimit } from '../cluster/index.ts';
+import { answerMs, CallFailed, type ClusterAccess, isNotThere, withinLimit } from '../cluster/index.ts';
 import { contextText, type NamedContext } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
@@ -23,7 +23,8 @@ const hopeless = [
   'RunContainerError',
 ];
 
-const isMissing = (thrown: unknown): boolean => (thrown as { code?: unknown } | null)?.code === 404;
+/** With these an API server, or a webhook of somebody's, says of a pod that it does not make it. */
+const refusals: readonly number[] = [400, 403, 404, 409, 422];
 
 const stateOf = (pod: V1Pod): V1ContainerState | undefined => pod.status?.containerStatuses?.[0]?.state;
 
@@ -72,15 +73,15 @@ const notOurs = (pod: V1Pod, named: NamedContext): SkipbeatError =>
 
 /** Pods of ours on the nodes of somebody's cluster. */
 export type AgentPods = {
-  /** @throws the client's error where the API server refuses it; Error where it does not answer, and may make it yet; the signal's reason */
+  /** @throws SkipbeatError AGENT_NOT_STARTED (exit 75) where the API server refuses it; CallFailed where it may make it yet; the signal's reason */
   readonly create: (pod: V1Pod, signal: AbortSignal) => Promise<void>;
   /** Resolves once its container runs, or has ended. @throws SkipbeatError AGENT_NOT_STARTED (exit 75); the signal's reason */
   readonly started: (pod: V1Pod, signal: AbortSignal) => Promise<void>;
   /** Resolves once its container has ended. @returns its exit code; null: it is gone, or its node does not say */
   readonly ended: (pod: V1Pod, withinMs: number, signal: AbortSignal) => Promise<number | null>;
-  /** What its container printed so far. @throws the client's error, or Error, as where its kubelet does not answer; the signal's reason */
+  /** What its container printed so far. @throws CallFailed, as where its kubelet does not answer; the signal's reason */
   readonly logs: (pod: V1Pod, signal: AbortSignal) => Promise<string>;
-  /** Resolves once it is no longer there. Safe twice. @throws SkipbeatError WAIT_TIMED_OUT; the client's error; Error where nobody answers */
+  /** Resolves once it is no longer there. Safe twice. @throws SkipbeatError WAIT_TIMED_OUT; CallFailed */
   readonly remove: (pod: V1Pod) => Promise<void>;
 };
 
@@ -95,14 +96,17 @@ export const agentPods = (
     withinLimit({ client, signal, timeoutMs: limits.answerMs }, (options) =>
       api.readNamespacedPod(named(pod), options),
     ).catch((thrown: unknown) => {
-      if (isMissing(thrown)) return null;
+      if (isNotThere(thrown)) return null;
       throw thrown;
     });
   return {
     create: async (pod, signal) => {
       await withinLimit({ client, signal, timeoutMs: limits.createMs }, (options) =>
         api.createNamespacedPod({ namespace: agentNamespace, body: pod }, options),
-      );
+      ).catch((thrown: unknown) => {
+        const isRefused = thrown instanceof CallFailed && refusals.includes(thrown.code ?? 0);
+        throw isRefused ? notStarted(pod, `that it is not made: ${thrown.message}`) : thrown;
+      });
     },
     started: async (pod, signal) => {
       const probe = async (either: AbortSignal): Promise<PollResult<true>> => {
@@ -150,7 +154,7 @@ export const agentPods = (
       await withinLimit({ client, signal: always, timeoutMs: limits.answerMs }, (options) =>
         api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5, body }, options),
       ).catch((thrown: unknown) => {
-        if (!isMissing(thrown)) throw thrown;
+        if (!isNotThere(thrown)) throw thrown;
       });
       await waitUntil<true>(
         `the pod ${pod.metadata?.name} to be gone`,

@@ -50,7 +50,7 @@ export const readUndo = (act: Act, output: string, isMakerThrough = true): Undon
  * Undoes one act now, by a pod of its own on the act's node, whoever made it and whatever has become of its agent: ends the
  * agent, undoes, proves it, and takes away the timer and all files. Safe twice, and where nothing was ever done.
  * @param isMakerThrough false: files stay on the node, as of `undoPod`
- * @throws SkipbeatError AGENT_NOT_STARTED, UNDO_FAILED (exit 75); the client's error; the signal's reason
+ * @throws SkipbeatError AGENT_NOT_STARTED, UNDO_FAILED (exit 75); CallFailed; the signal's reason
  */
 export const undoNow = async (
   access: ClusterAccess,

@@ -30,13 +30,15 @@ export {
   createAsk,
   createSend,
   isLate,
+  isNotThere,
+  kindOf,
   type Place,
   refusalOf,
   type Send,
   unansweredText,
 } from './reach/api.ts';
 export { renewOnRefusal } from './reach/credentials.ts';
-export { answerMs, withinLimit } from './reach/limit.ts';
+export { answerMs, CallFailed, withinLimit } from './reach/limit.ts';
 export {
   endPrograms,
   isAnother,

@@ -1,3 +1,4 @@
+export { namedFailure } from './api/request.ts';
 export { type NetworkChaos, networkChaosOf } from './chaos-mesh/network-chaos.ts';
 export {
   awaitInjected,

@@ -34,6 +34,8 @@ export type LeftPod = {
 
 /** Everything of ours in somebody's cluster. */
 export type Leftovers = {
+  /** Of the cluster's namespace kube-system. */
+  readonly uid: string;
   readonly clusterName: string;
   readonly server: string;
   /** The API server's clock, ms since 1970. */
@@ -49,9 +51,10 @@ export type Leftovers = {
 /** Finds what is left of runs in a cluster; writes nothing. @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (exit 75) */
 export const readLeftovers = async (access: ClusterAccess, signal: AbortSignal): Promise<Leftovers> => {
   const api = createApi(access);
-  const { nowMs } = await readIdentity(api, signal);
+  const { uid, nowMs } = await readIdentity(api, signal);
   const namespace = await readNamespace(api, agentNamespace, signal);
   const there = {
+    uid,
     clusterName: access.config.getCurrentCluster()?.name ?? '',
     server: api.place.server,
     nowMs,

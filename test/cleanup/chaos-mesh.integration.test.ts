@@ -59,8 +59,8 @@ const live = (isTakenBack: () => boolean, isRefused: () => boolean = () => false
     if (path === `${objects}/${id}` && isRefused()) return [403, { kind: 'Status', code: 403, reason: 'Forbidden' }];
     if (method === 'POST' && path.endsWith('/pods')) made.push(JSON.stringify(body));
     if (path.endsWith('/log')) return [200, undone(keeps(made.at(-1)) ? 'kept' : 'cleared')];
-    if (method === 'DELETE' && path === `${objects}/${id}` && !isTakenBack()) return [200, {}];
     const found = server.objects.get(path);
+    if (method === 'DELETE' && path === `${objects}/${id}` && !isTakenBack()) return [200, found];
     if (method !== 'GET' || found === undefined) return null;
     if (path.includes('/pods/')) return [200, { ...found, status: ended }];
     if (path !== `${objects}/${id}`) return null;

@@ -128,6 +128,31 @@ test('what a dead run left is undone on its node by this program’s own command
   expect(await clean()).toEqual({ clean: true, acts: [] });
 });
 
+test.each([
+  ['before it is held', (): boolean => true, []],
+  [
+    'as it is held',
+    (): boolean => JSON.stringify(server.objects.get(leasePath)).includes('cleanup-'),
+    [`PUT ${leasePath}`, `DELETE ${leasePath}`],
+  ],
+])('of a cluster that another one takes the place of %s nothing is undone', async (_, isOther, written) => {
+  deadLease();
+  await add('run-1', 'w01', setNode('w01'));
+  const before = server.written.length;
+  let count = 0;
+  server.intercept((_method, path) => {
+    if (path !== '/api/v1/namespaces/kube-system') return null;
+    count += 1;
+    const uid = count > 1 && isOther() ? 'another' : undefined;
+    return uid === undefined ? null : [200, { metadata: { uid, creationTimestamp: '2026-01-01T00:00:00Z' } }];
+  });
+  await expect(clean()).rejects.toMatchObject({
+    ...{ code: 'HOLD_LOST', exitCode: 75 },
+    message: expect.stringContaining('found another cluster: kube-system has the UID another, and had '),
+  });
+  expect(server.written.slice(before)).toEqual(written);
+});
+
 test('the workload of a dead run goes after its acts, with the pod of its load, and nothing that is not ours', async () => {
   deadLease();
   const place = '/api/v1/namespaces/skipbeat';

@@ -19,6 +19,9 @@ export type Stored = {
 
 type Answer = readonly [status: number, body: unknown];
 
+/** In place of its own answer; `lost`: it does what it is asked, and its answer does not come. */
+export type OtherAnswer = Answer | 'cut' | 'held' | 'lost';
+
 export type StandIn = {
   readonly access: ClusterAccess;
   /** Where it listens; errors name it so. */
@@ -31,7 +34,7 @@ export type StandIn = {
   /** `create pods in skipbeat-agents`: reviews say no, and so does the server itself. */
   readonly deny: (right: string) => void;
   /** Answers this request itself, once or until it returns null. */
-  readonly intercept: (answer: (method: string, path: string, body: unknown) => Answer | 'cut' | 'held' | null) => void;
+  readonly intercept: (answer: (method: string, path: string, body: unknown) => OtherAnswer | null) => void;
   /** Its clock is so much ahead of this machine's. */
   readonly setAheadMs: (ms: number) => void;
   readonly nowMs: () => number;
@@ -41,6 +44,8 @@ export type StandIn = {
 };
 
 const refusal = (code: number, message: string): Answer => [code, { kind: 'Status', code, message }];
+
+const done: Answer = [200, { kind: 'Status', status: 'Success' }];
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   let text = '';
@@ -116,7 +121,7 @@ export const startStandIn = async (): Promise<StandIn> => {
       // With a namespace goes what is in it, of whatever group.
       const inside = `${path.replace('/api/v1', '')}/`;
       for (const each of objects.keys()) if (each === path || each.includes(inside)) objects.delete(each);
-      return [200, found];
+      return done;
     }
     const { resourceVersion } = (body as Stored).metadata;
     if (resourceVersion !== undefined && resourceVersion !== found.metadata.resourceVersion) {
@@ -130,7 +135,10 @@ export const startStandIn = async (): Promise<StandIn> => {
       body as { spec: { resourceAttributes: Record<string, string> } }
     ).spec.resourceAttributes;
     const full = subresource === undefined ? (resource ?? '') : `${resource}/${subresource}`;
-    return [201, { status: { allowed: !denied.has(rightText(verb ?? '', full, namespace)) } }];
+    return [
+      201,
+      { kind: 'SelfSubjectAccessReview', status: { allowed: !denied.has(rightText(verb ?? '', full, namespace)) } },
+    ];
   };
 
   const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', DELETE: 'delete' };
@@ -140,7 +148,7 @@ export const startStandIn = async (): Promise<StandIn> => {
     const isList =
       method === 'GET' &&
       !objects.has(path) &&
-      /(nodes|configmaps|pods|services|deployments|endpointslices|leases|namespaces)$/.test(path);
+      /(nodes|configmaps|pods|services|deployments|endpointslices|leases|namespaces|networkchaos)$/.test(path);
     const parts = path.split('/');
     const resource = (isList || method === 'POST' ? parts.at(-1) : parts.at(-2)) ?? '';
     const right = rightText(isList ? 'list' : (verbs[method] ?? 'get'), resource, namespaceOf(path));
@@ -161,7 +169,12 @@ export const startStandIn = async (): Promise<StandIn> => {
         return;
       }
       if (intercepted === 'held') return;
-      const [status, answered] = intercepted ?? answer(method, url, body);
+      const [status, answered] =
+        intercepted === null || intercepted === 'lost' ? answer(method, url, body) : intercepted;
+      if (intercepted === 'lost') {
+        request.socket.destroy();
+        return;
+      }
       response.statusCode = status;
       response.setHeader('Date', new Date(nowMs()).toUTCString());
       response.setHeader('Content-Type', typeof answered === 'string' ? 'text/plain' : 'application/json');

@@ -190,6 +190,53 @@ test('a renewal whose answer was lost on its way is no loss', async () => {
   expect(server.objects.has(leasePath)).toBe(false);
 });
 
+test.each([
+  ['namespace', '/api/v1/namespaces'],
+  ['Lease', `/apis/coordination.k8s.io/v1/namespaces/${agentNamespace}/leases`],
+])('a %s that was made without an answer is removed again', async (_, made) => {
+  server.intercept((method, path) => (method === 'POST' && path === made ? 'lost' : null));
+  await expect(hold('run-1')).rejects.toMatchObject({ code: 'API_UNREACHABLE' });
+  expect(server.written).toContain(`POST ${made}`);
+  expect([server.objects.has(namespacePath), server.objects.has(leasePath)]).toEqual([false, false]);
+});
+
+test('where it is not known whether something was made, that is said', async () => {
+  server.intercept((_, path) => (server.objects.has(leasePath) ? 'cut' : path.endsWith('/leases') ? 'lost' : null));
+  await expect(hold('run-1')).rejects.toMatchObject({
+    code: 'API_UNREACHABLE',
+    message: expect.stringContaining(`\nWhat was made in ${agentNamespace}, if anything, stays: `),
+  });
+});
+
+test('a Lease that somebody on the way asked for twice is this run’s', async () => {
+  server.intercept((method, path, body) => {
+    if (method !== 'POST' || !path.endsWith('/leases')) return null;
+    server.put(leasePath, body as object);
+    return null;
+  });
+  const mine = await hold('run-1');
+  expect(await mine.release(signal)).toBeNull();
+  expect(server.objects.has(leasePath)).toBe(false);
+});
+
+test('what is answered in the place of the API server is no answer: nothing is gone by it, and nothing done', async () => {
+  const mine = await hold('run-1');
+  for (const answer of [
+    [404, 'no such page'],
+    [200, '<html>log in</html>'],
+    [409, ''],
+  ] as const) {
+    server.intercept((method) => (method === 'DELETE' ? answer : null));
+    expect(await mine.release(signal).catch((thrown: unknown) => thrown)).toMatchObject({
+      code: 'API_UNREACHABLE',
+      message: `${server.url}: expected the answer of an API server, found HTTP ${answer[0]} to delete leases.coordination.k8s.io/skipbeat in ${agentNamespace}, which is not an API server's own.`,
+    });
+  }
+  expect([server.objects.has(namespacePath), server.objects.has(leasePath)]).toEqual([true, true]);
+  server.intercept(() => null);
+  expect(await mine.release(signal)).toBeNull();
+});
+
 const forbidden = (message: string) => [403, { kind: 'Status', code: 403, message }] as const;
 const violates = 'pods "skipbeat-admission" is forbidden: violates PodSecurity "restricted:latest": privileged';
 

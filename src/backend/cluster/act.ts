@@ -103,7 +103,7 @@ const awaitArmed = (
 /**
  * Brings an act to its node: the journal first, then its agent, which arms the undo and says so; then the node's clock.
  * Whatever fails, what was made is taken away before the error is thrown.
- * @throws SkipbeatError AGENT_NOT_STARTED, AGENT_SILENT, FAULT_NOT_ON_NODE, GUARD_NOT_ARMED, JOURNAL_NOT_WRITTEN, HOLD_LOST (exit 75); the client's error; the signal's reason
+ * @throws SkipbeatError AGENT_NOT_STARTED, AGENT_SILENT, FAULT_NOT_ON_NODE, GUARD_NOT_ARMED, JOURNAL_NOT_WRITTEN, HOLD_LOST (exit 75); CallFailed; the signal's reason
  */
 export const armAct = async (run: OwnClusterRun, prepared: PreparedAct): Promise<ArmedAct> => {
   const { options, journal, hold, recorder, signal } = run;

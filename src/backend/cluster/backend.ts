@@ -4,6 +4,7 @@ import {
   confirmTargets,
   countsSlice,
   holdCluster,
+  namedFailure,
   openClusterJournal,
   serviceText,
   watchGuards,
@@ -167,7 +168,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
       await perform(run, place, ends);
     } catch (thrown) {
       const cause = signal.aborted ? signal.reason : broken.signal.aborted ? broken.signal.reason : thrown;
-      failure = { thrown: isNotUndone(thrown) ? thrown : cause };
+      failure = { thrown: namedFailure(access, isNotUndone(thrown) ? thrown : cause) };
     }
     await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
       const isLeft = failure !== null && isNotUndone(failure.thrown);
@@ -183,7 +184,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
         }
       }
       for (const failed of failures.slice(1)) recorder.event({ type: 'note', text: messageOf(failed) });
-      if (failures.length > 0) throw worstOf(failures);
+      if (failures.length > 0) throw namedFailure(access, worstOf(failures));
       return {
         outcome: 'done',
         detail: stays.length === 0 ? 'nothing of this run is left in the cluster' : stays.join('; '),

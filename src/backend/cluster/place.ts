@@ -8,7 +8,7 @@ import type { OwnClusterOptions } from './context.ts';
 /** Node's names for what Go calls otherwise. @see go tool dist list */
 const architectures: Readonly<Record<string, string>> = { amd64: 'x64', '386': 'ia32' };
 
-/** The machine under a node, as the node itself reports it. @throws the client's error; Error where nobody answers; the signal's reason */
+/** The machine under a node, as the node itself reports it. @throws CallFailed; the signal's reason */
 export const machineOf = async (
   { client, config }: ClusterAccess,
   node: string,
@@ -75,7 +75,7 @@ const readNodes = (
   );
 };
 
-/** Where the run is, with the machine under the first node that is hit, and the class of the cluster. @throws the client's error; the signal's reason */
+/** Where the run is, with the machine under the first node that is hit, and the class of the cluster. @throws CallFailed; the signal's reason */
 export const readPlace = async (
   options: OwnClusterOptions,
   targets: readonly string[],

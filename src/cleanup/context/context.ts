@@ -82,10 +82,14 @@ const letGoMs = 120_000;
 const letGo = async (hold: Hold, { namespace }: Leftovers, report: Report): Promise<void> => {
   const [what, name] = ['namespace', 'skipbeat-agents'] as const;
   try {
-    const kept = await hold.release(AbortSignal.timeout(letGoMs));
+    let isFailed = false;
+    const kept = await hold.release(AbortSignal.timeout(letGoMs), () => {
+      isFailed = true;
+      report.unclean();
+    });
     // Made by this very command, so that somebody holds the cluster.
     if (kept === null && namespace === 'none') return;
-    if (kept !== null) report.notify({ what, name, outcome: 'left', detail: kept });
+    if (kept !== null) report.notify({ what, name, outcome: isFailed ? 'failed' : 'left', detail: kept });
     else if (namespace === 'ours') report.notify({ what, name, outcome: 'done', detail: 'gone, and the hold with it' });
     else report.notify({ what, name, outcome: 'done', detail: 'let go; it stays, for no run has made it' });
   } catch (thrown) {
@@ -166,7 +170,7 @@ export const cleanUpContext = async (options: ContextCleanupOptions): Promise<bo
   const run = `cleanup-${randomBytes(4).toString('hex')}`;
   let hold: Hold | null = null;
   try {
-    hold = dryRun ? null : await takeOverCluster(access, { run, signal });
+    hold = dryRun ? null : await takeOverCluster(access, { run, uid: left.uid, signal });
   } catch (thrown) {
     // Who may not hold the cluster cannot know that no run does: without anything else to finish that is said, and all stays.
     if (!isNothing(left) || !isMissingRight(thrown)) throw thrown;

@@ -2,7 +2,8 @@ import { contextText, type NamedContext } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { unlessAborted } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
-import { certificateOf, renewOnRefusal, withoutUserinfo } from './credentials.ts';
+import { certificateOf, withoutUserinfo } from './credentials.ts';
+import { sendPatiently } from './patience.ts';
 
 export type Answer = {
   readonly status: number;
@@ -66,8 +67,10 @@ export const createSend = ({ client, config }: ClusterAccess): Send => {
       } else if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
       return library.send(context).toPromise();
     };
-    context.setSignal(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
-    const response = await renewOnRefusal(context, await sendOnce(), sendOnce);
+    const limitMs = performance.now() + timeoutMs;
+    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    context.setSignal(within);
+    const response = await sendPatiently(context, sendOnce, { limitMs, signal: within });
     // A certificate that has run out is refused so, and there may be a new one in its file by now.
     if (response.httpStatusCode === 401) kept = null;
     const dateMs = Date.parse(response.headers.date ?? '');
@@ -96,15 +99,40 @@ export const apiAway = (place: Place, found: string, cause?: unknown): SkipbeatE
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** What an answer that is no 200 says, in few words. */
-export const refusalOf = ({ status, text }: Answer): string => {
+const parsed = (text: string): Readonly<Record<string, unknown>> => {
   try {
-    const { message } = JSON.parse(text) as { message?: unknown };
-    if (typeof message === 'string') return message.slice(0, 300);
+    return Object(JSON.parse(text));
   } catch {
-    // No Status of Kubernetes: somebody between here and there has answered.
+    // Nothing of Kubernetes: somebody between here and there has answered.
+    return {};
   }
-  return `HTTP ${status}`;
+};
+
+/** The kind of what an API server answers: of an object, or Status; null: somebody else may have said it, as the page of a proxy does. */
+export const kindOf = (text: string): string | null => {
+  const { kind } = parsed(text);
+  return typeof kind === 'string' && kind !== '' ? kind : null;
+};
+
+/**
+ * Of an error of the client library: whether the API server says that there is no such object. Who stands before it and has no way to it
+ * answers 404, too, and that says nothing of the object.
+ */
+export const isNotThere = (thrown: unknown): boolean => {
+  const { code, body } = (thrown ?? {}) as { readonly code?: unknown; readonly body?: unknown };
+  return code === 404 && typeof body === 'string' && kindOf(body) === 'Status';
+};
+
+/** What an answer that is no 200 says, in few words. */
+export const refusalOf = ({ status, text }: Pick<Answer, 'status' | 'text'>): string => {
+  const { message } = parsed(text);
+  return typeof message === 'string' ? message.slice(0, 300) : `HTTP ${status}`;
+};
+
+/** The same, with its status. */
+export const statusText = (answer: Pick<Answer, 'status' | 'text'>): string => {
+  const refusal = refusalOf(answer);
+  return refusal === `HTTP ${answer.status}` ? refusal : `HTTP ${answer.status}, ${refusal}`;
 };
 
 /** Of fetch, whose own message says nothing. */
@@ -126,6 +154,5 @@ export const unansweredText = (
   if ('thrown' in found) {
     return `${asked}: ${isLate(found.thrown) ? `no answer in ${timeoutMs / 1000} s` : causeOf(found.thrown)}`;
   }
-  const refusal = refusalOf(found);
-  return `${asked}: ${refusal === `HTTP ${found.status}` ? refusal : `HTTP ${found.status}, ${refusal}`}`;
+  return `${asked}: ${statusText(found)}`;
 };

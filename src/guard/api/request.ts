@@ -2,10 +2,12 @@ import * as z from 'zod';
 import {
   type Answer,
   apiAway,
+  CallFailed,
   type ClusterAccess,
   causeOf,
   createSend,
   isLate,
+  kindOf,
   type Place,
   refusalOf,
   type Send,
@@ -20,7 +22,7 @@ export type RequestOptions = {
   readonly needs: Needs;
   readonly signal: AbortSignal;
   readonly body?: unknown;
-  /** Statuses that the caller reads himself, beside those of success. */
+  /** Statuses that the caller reads himself, beside those of success; 404 and 409 only where the API server itself answers so. */
   readonly takes?: readonly number[];
 };
 
@@ -38,6 +40,9 @@ export type Api = {
 };
 
 const timeoutMs = 10_000;
+
+/** With these an API server says what stands there; with others that it does not do what it was asked. */
+const isState = (status: number): boolean => status === 404 || status === 409;
 
 export const placeOf = ({ config, kubeconfig = null }: ClusterAccess): Place => ({
   server: config.getCurrentCluster()?.server ?? '',
@@ -65,6 +70,14 @@ export const refused = (place: Place, answer: Answer, { verb, resource }: Needs)
   return apiAway(place, `HTTP ${answer.status} to ${verb} ${resource}: ${found}`);
 };
 
+/** Of a call of the client library that came to nothing the error for people; anything else is handed back as it is. */
+export const namedFailure = (access: ClusterAccess, thrown: unknown): unknown => {
+  if (!(thrown instanceof CallFailed)) return thrown;
+  const place = placeOf(access);
+  if (thrown.code !== 401) return apiAway(place, thrown.message, thrown);
+  return refused(place, { status: 401, text: thrown.body, dateMs: null }, { verb: 'get', resource: 'nodes' });
+};
+
 /** What an answer holds. @throws SkipbeatError API_UNREACHABLE where it is no JSON of that shape */
 export const parseAnswer = <T>(place: Place, path: string, { text }: Answer, shape: z.ZodType<T>): T => {
   try {
@@ -87,8 +100,13 @@ export const createApi = (access: ClusterAccess): Api => {
       if (thrown instanceof SkipbeatError) throw thrown;
       throw apiAway(place, isLate(thrown) ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
     }
-    if ((answer.status >= 200 && answer.status < 300) || takes.includes(answer.status)) return answer;
-    throw refused(place, answer, needs);
+    const { status, text } = answer;
+    const isDone = status >= 200 && status < 300;
+    if (!isDone && !takes.includes(status)) throw refused(place, answer, needs);
+    // What is read is parsed by who asked for it. That something was done, is gone or is there already is nobody's word but the API server's.
+    const kind = kindOf(text);
+    if (isDone ? method === 'GET' || kind !== null : !isState(status) || kind === 'Status') return answer;
+    throw apiAway(place, `HTTP ${status} to ${needs.verb} ${needs.resource}, which is not an API server's own`);
   };
   return {
     place,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type ClusterAccess, refusalOf } from '../../cluster/index.ts';
 import { contextText, type NamedContext } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { readGroupVersions } from '../api/groups.ts';
 import { type Api, createApi, refused } from '../api/request.ts';
 import { agentNamespace, ownLabels, printable } from '../names.ts';
 import { type NetworkChaos, networkChaosApi } from './network-chaos.ts';
@@ -16,6 +17,10 @@ const everyMs = 500;
 
 const readOne = (api: Api, name: string, signal: AbortSignal): Promise<ReadNetworkChaos | null> =>
   api.read(`${chaosPath}/${name}`, networkChaosShape, { needs: chaosNeeds('get'), signal });
+
+/** Of a kind that it does not know an API server answers 404 in no words of its own. */
+const isKnown = async (api: Api, signal: AbortSignal): Promise<boolean> =>
+  (await readGroupVersions(api, signal)).includes(networkChaosApi);
 
 const notRecovered = (name: string, place: NamedContext, withinMs: number, found: string): SkipbeatError =>
   new SkipbeatError(
@@ -49,7 +54,7 @@ export const removeNetworkChaos = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const api = createApi(access);
-  const found = await readOne(api, name, signal);
+  const found = (await isKnown(api, signal)) ? await readOne(api, name, signal) : null;
   if (found === null) return wasGone;
   const isOurs = Object.entries(ownLabels).every(([label, value]) => found.metadata.labels[label] === value);
   if (!isOurs)

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ClusterAccess, refusalOf } from '../../cluster/index.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { readGroupVersions } from '../api/groups.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace, printable } from '../names.ts';
 import { type NetworkChaos, networkChaosApi } from './network-chaos.ts';
@@ -13,7 +14,6 @@ export const chaosMeshController = 'chaos-controller-manager';
 /** Annotation of a namespace that lets Chaos Mesh act in it, where its filter is on. @see pkg/selector/generic, CheckNamespace */
 const injectAnnotation = { name: 'chaos-mesh.org/inject', value: 'enabled' } as const;
 
-const groupShape = z.object({ versions: z.array(z.object({ version: z.string() })).default([]) });
 const resourcesShape = z.object({ resources: z.array(z.object({ name: z.string() })) });
 const namespaceShape = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
@@ -34,14 +34,15 @@ const resource = 'networkchaos.chaos-mesh.org';
 /** Whether the cluster knows NetworkChaos, of the version that is written. @throws as `Api.request` */
 const kindProblem = async (api: Api, signal: AbortSignal): Promise<string | null> => {
   const path = `/apis/${networkChaosApi}`;
-  const found = await api.read(path, resourcesShape, { needs: { verb: 'get', resource: path }, signal });
-  if (found?.resources.some(({ name }) => name === 'networkchaos') === true) return null;
   const [group = ''] = networkChaosApi.split('/');
-  const groupPath = `/apis/${group}`;
-  const known = await api.read(groupPath, groupShape, { needs: { verb: 'get', resource: groupPath }, signal });
-  const versions = (known?.versions ?? []).map(({ version }) => printable(version)).join(', ');
+  const served = (await readGroupVersions(api, signal)).filter((version) => version.startsWith(`${group}/`));
+  if (served.includes(networkChaosApi)) {
+    const found = await api.read(path, resourcesShape, { needs: { verb: 'get', resource: path }, signal });
+    if (found?.resources.some(({ name }) => name === 'networkchaos') === true) return null;
+  }
+  const versions = served.map((version) => printable(version.slice(group.length + 1))).join(', ');
   return `expected the CustomResourceDefinition ${resource} of ${networkChaosApi}, found ${
-    known === null ? `no ${group}: Chaos Mesh is not installed` : `${group} of ${versions || 'no version'} without it`
+    versions === '' ? `no ${group}: Chaos Mesh is not installed` : `${group} of ${versions} without it`
   }`;
 };
 

@@ -4,15 +4,20 @@ import { contextText } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
-import { agentNamespace } from '../names.ts';
+import { agentNamespace, createdBy, printable } from '../names.ts';
 import { assertPodSecurity } from '../pod-security.ts';
 import { namespaceLabels } from '../rights/rbac.ts';
+import { readIdentity } from '../survey/read.ts';
 import { createServerClock, type ServerClock } from './clock.ts';
-import { type Hold, holdManifest, keepHold, leaseNeeds, lostBy } from './keep.ts';
+import { type Hold, holdManifest, isOfHold, keepHold, leaseNeeds, lostBy, removeLease, type Taken } from './keep.ts';
 import { type HoldLease, holderOf, holdPath, leaseShape, leasesPath } from './lease.ts';
-import { ensureNamespace, removeNamespace } from './namespace.ts';
+import { ensureNamespace, readNamespace, removeNamespace } from './namespace.ts';
 
 const takeBackMs = 90_000;
+
+/** `nonce`: which hold it is to be; two processes may be given the same run's name. */
+type Taking = { readonly run: string; readonly nonce: string; readonly signal: AbortSignal };
+
 const held = ({ place }: Api, lease: HoldLease, nowMs: number): SkipbeatError => {
   const { run, who, isLive, silentMs } = holderOf(lease, nowMs);
   const since = silentMs === null ? 'without a time' : `renewed ${Math.round(silentMs / 1000)} s ago`;
@@ -38,32 +43,82 @@ const timeOf = async (api: Api, clock: ServerClock, signal: AbortSignal): Promis
 const readLease = (api: Api, signal: AbortSignal): Promise<HoldLease | null> =>
   api.read(holdPath, leaseShape, { needs: leaseNeeds('get'), signal });
 
-/** Makes the Lease. @throws SkipbeatError CLUSTER_HELD (exit 75) where one stands */
-const make = async (api: Api, run: string, signal: AbortSignal): Promise<Hold> => {
-  const clock = createServerClock();
-  const acquiredMs = await timeOf(api, clock, signal);
-  const nonce = randomUUID();
-  const body = holdManifest(run, nonce, acquiredMs, acquiredMs);
-  const made = await api.request('POST', leasesPath, { needs: leaseNeeds('create'), signal, body, takes: [409] });
-  if (made.status !== 409) {
-    const lease = parseAnswer(api.place, leasesPath, made, leaseShape);
-    return keepHold(api, { run, nonce, lease, acquiredMs, clock });
-  }
-  const other = await readLease(api, signal);
-  throw other === null ? lostBy(api, 'another Lease that came and went meanwhile') : held(api, other, acquiredMs);
+/** What stands there is this hold's: whoever sent its request on, or answered in the API server's place, may have sent it twice. */
+const keepOr = async (
+  api: Api,
+  { run, nonce, signal }: Taking,
+  { acquiredMs, clock }: Pick<Taken, 'acquiredMs' | 'clock'>,
+  none: string,
+): Promise<Hold> => {
+  const lease = await readLease(api, signal);
+  if (lease === null) throw lostBy(api, none);
+  if (!isOfHold(lease, nonce)) throw held(api, lease, acquiredMs);
+  return keepHold(api, { run, nonce, lease, acquiredMs, clock });
 };
 
-/** Removes the namespace that was made just now. @throws SkipbeatError of the same code, where it stays */
-const takeBack = async (api: Api, thrown: unknown): Promise<void> => {
-  const kept = await removeNamespace(api, agentNamespace, { excepted: [] }, AbortSignal.timeout(takeBackMs)).catch(
-    messageOf,
-  );
-  if (kept === null || !(thrown instanceof SkipbeatError)) return;
+/** Makes the Lease. @throws SkipbeatError CLUSTER_HELD (exit 75) where one stands */
+const make = async (api: Api, taking: Taking): Promise<Hold> => {
+  const { run, nonce, signal } = taking;
+  const clock = createServerClock();
+  const acquiredMs = await timeOf(api, clock, signal);
+  const body = holdManifest(run, nonce, acquiredMs, acquiredMs);
+  const made = await api.request('POST', leasesPath, { needs: leaseNeeds('create'), signal, body, takes: [409] });
+  if (made.status === 409) {
+    return keepOr(api, taking, { acquiredMs, clock }, 'another Lease that came and went meanwhile');
+  }
+  const lease = parseAnswer(api.place, leasesPath, made, leaseShape);
+  return keepHold(api, { run, nonce, lease, acquiredMs, clock });
+};
+
+/** The same error, with what has become of the cluster; what is no error of ours is handed back as it is. */
+const withMore = (thrown: unknown, more: string): unknown => {
+  if (!(thrown instanceof SkipbeatError)) return thrown;
   const { code, message, next, exitCode } = thrown;
-  throw new SkipbeatError(code, `${message}\nThe namespace ${agentNamespace} was made, and stays, for ${kept}`, {
+  return new SkipbeatError(code, `${message}\n${more}`, {
     ...{ exitCode, cause: thrown },
     ...(next === null ? {} : { next }),
   });
+};
+
+/**
+ * Removes what was made where the cluster could not be taken: a request without an answer may have made it all the same.
+ * @returns what stays, or may, in words; null: nothing
+ */
+const takeBack = async (api: Api, { run, nonce }: Omit<Taking, 'signal'>): Promise<string | null> => {
+  const within = AbortSignal.timeout(takeBackMs);
+  const remove = async (): Promise<string | null> => {
+    const lease = await readLease(api, within);
+    if (lease !== null && isOfHold(lease, nonce)) await removeLease(api, lease, within);
+    const found = await readNamespace(api, agentNamespace, within);
+    if (found?.metadata.annotations[createdBy] !== run) return null;
+    const kept = await removeNamespace(api, agentNamespace, { excepted: [], run }, within);
+    return kept === null ? null : `The namespace ${agentNamespace} was made, and stays, for ${kept}`;
+  };
+  return remove().catch(
+    (failed: unknown) => `What was made in ${agentNamespace}, if anything, stays: ${messageOf(failed)}`,
+  );
+};
+
+/**
+ * Makes the agents' namespace where it is not there, then takes the cluster; where that fails what was made goes again.
+ * @throws as `take`
+ */
+const inNamespace = async (
+  api: Api,
+  { run, signal }: Omit<Taking, 'nonce'>,
+  take: (taking: Taking) => Promise<Hold>,
+): Promise<Hold> => {
+  const nonce = randomUUID();
+  const found = await readNamespace(api, agentNamespace, signal);
+  try {
+    await ensureNamespace(api, found, { name: agentNamespace, labels: namespaceLabels, run }, signal);
+    return await take({ run, nonce, signal });
+  } catch (thrown) {
+    // Whoever holds it needs the namespace.
+    if (thrown instanceof SkipbeatError && thrown.code === 'CLUSTER_HELD') throw thrown;
+    const stays = await takeBack(api, { run, nonce });
+    throw stays === null ? thrown : withMore(thrown, stays);
+  }
 };
 
 /**
@@ -77,43 +132,58 @@ export const holdCluster = async (
   { run, pod, signal }: { readonly run: string; readonly pod: object; readonly signal: AbortSignal },
 ): Promise<Hold> => {
   const api = createApi(access);
-  const isMade = await ensureNamespace(api, { name: agentNamespace, labels: namespaceLabels, run }, signal);
-  try {
+  return inNamespace(api, { run, signal }, async (taking) => {
     await assertPodSecurity(access, signal, pod);
-  } catch (thrown) {
-    if (isMade) await takeBack(api, thrown);
-    throw thrown;
-  }
-  return make(api, run, signal);
+    return make(api, taking);
+  });
 };
 
-/**
- * Takes the cluster over from a run that is dead, to finish what it left: nobody else holds it from one moment to the next.
- * Where there is no Lease it makes one, and the agents' namespace where that is gone.
- * @throws SkipbeatError CLUSTER_HELD (exit 75) where its run is live, or somebody was faster; as `Api.request`
- */
-export const takeOverCluster = async (
-  access: ClusterAccess,
-  { run, signal }: { readonly run: string; readonly signal: AbortSignal },
-): Promise<Hold> => {
-  const api = createApi(access);
-  await ensureNamespace(api, { name: agentNamespace, labels: namespaceLabels, run }, signal);
+/** Takes over from a run that is dead, where one has left its Lease. */
+const takeOver = async (api: Api, taking: Taking): Promise<Hold> => {
+  const { run, nonce, signal } = taking;
   const dead = await readLease(api, signal);
-  if (dead === null) return make(api, run, signal);
+  if (dead === null) return make(api, taking);
   const clock = createServerClock();
   const acquiredMs = await timeOf(api, clock, signal);
   if (holderOf(dead, acquiredMs).isLive) throw held(api, dead, acquiredMs);
-  const nonce = randomUUID();
   const { metadata, ...rest } = holdManifest(run, nonce, acquiredMs, acquiredMs);
   const { uid, resourceVersion } = dead.metadata;
   // Of this very version: whoever renews or takes it meanwhile keeps it.
   const body = { ...rest, metadata: { ...metadata, uid, resourceVersion } };
   const options = { needs: leaseNeeds('update'), signal, body, takes: [404, 409] };
   const answer = await api.request('PUT', holdPath, options);
-  if (answer.status < 300) {
-    const lease = parseAnswer(api.place, holdPath, answer, leaseShape);
-    return keepHold(api, { run, nonce, lease, acquiredMs, clock });
-  }
-  const other = await readLease(api, signal);
-  throw other === null ? lostBy(api, 'that its Lease is gone') : held(api, other, acquiredMs);
+  if (answer.status >= 300) return keepOr(api, taking, { acquiredMs, clock }, 'that its Lease is gone');
+  const lease = parseAnswer(api.place, holdPath, answer, leaseShape);
+  return keepHold(api, { run, nonce, lease, acquiredMs, clock });
+};
+
+/** @throws SkipbeatError HOLD_LOST (exit 75) where another cluster answers than the one that was surveyed */
+const assertSame = async (api: Api, uid: string, signal: AbortSignal): Promise<void> => {
+  const now = await readIdentity(api, signal);
+  if (now.uid === uid) return;
+  throw lostBy(api, `another cluster: kube-system has the UID ${printable(now.uid)}, and had ${uid}`);
+};
+
+/**
+ * Takes the cluster over from a run that is dead, to finish what it left: nobody else holds it from one moment to the next.
+ * Where there is no Lease it makes one, and the agents' namespace where that is gone.
+ * @param uid of kube-system, when it was seen what is left: what is done by that is done in no other cluster
+ * @throws SkipbeatError CLUSTER_HELD (exit 75) where its run is live, or somebody was faster; HOLD_LOST (exit 75) where another
+ *   cluster answers by now; as `Api.request`
+ */
+export const takeOverCluster = async (
+  access: ClusterAccess,
+  { run, uid, signal }: { readonly run: string; readonly uid: string; readonly signal: AbortSignal },
+): Promise<Hold> => {
+  const api = createApi(access);
+  await assertSame(api, uid, signal);
+  const hold = await inNamespace(api, { run, signal }, (taking) => takeOver(api, taking));
+  // From here on its Lease says whether it is this cluster.
+  return assertSame(api, uid, signal).then(
+    () => hold,
+    async (thrown: unknown) => {
+      const stays = await hold.release(AbortSignal.timeout(takeBackMs)).catch(messageOf);
+      throw stays === null ? thrown : withMore(thrown, stays);
+    },
+  );
 };

@@ -32,10 +32,11 @@ export type Hold = {
   readonly assertOwn: (signal: AbortSignal) => Promise<void>;
   /**
    * Lets go: the Lease goes, and the namespace with it where a run has made it and nothing else is in it. Safe twice.
+   * @param failed called where the namespace stays and nobody knows that it has to
    * @returns what stays, in words; null: nothing of ours
    * @throws SkipbeatError HOLD_LOST where somebody has it, and this run did not know yet; as `Api.request`
    */
-  readonly release: (signal: AbortSignal) => Promise<string | null>;
+  readonly release: (signal: AbortSignal, failed?: () => void) => Promise<string | null>;
 };
 
 export const leaseNeeds = (verb: string) => ({
@@ -69,6 +70,21 @@ export const lostBy = ({ place }: Api, why: string): SkipbeatError =>
     next: skipbeat(`cleanup ${contextText(place)} --dry-run`),
   });
 
+/** Whether a Lease is that of this hold, and of no other. */
+export const isOfHold = ({ metadata }: HoldLease, nonce: string): boolean =>
+  metadata.annotations[nonceAnnotation] === nonce;
+
+/** Removes a Lease as it was read. @returns whether it is gone; else somebody has changed it since */
+export const removeLease = async (
+  api: Api,
+  { metadata: { uid, resourceVersion } }: HoldLease,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const options = { needs: leaseNeeds('delete'), signal, body: { preconditions: { uid, resourceVersion } } };
+  const { status } = await api.request('DELETE', holdPath, { ...options, takes: [404, 409] });
+  return status !== 409;
+};
+
 /** A hold that was taken just now. */
 export type Taken = {
   readonly run: string;
@@ -89,7 +105,7 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
   const reread = async (within: AbortSignal): Promise<void> => {
     const found = await api.read(holdPath, leaseShape, { needs: leaseNeeds('get'), signal: within });
     if (found === null) throw lostBy(api, 'that its Lease is gone');
-    if (found.metadata.annotations[nonceAnnotation] !== nonce) {
+    if (!isOfHold(found, nonce)) {
       throw lostBy(api, `that ${printable(found.spec.holderIdentity ?? 'somebody')} holds it`);
     }
     lease = found;
@@ -156,21 +172,14 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
   /** Only as long as it is this run's: whoever took it over goes on with it. */
   const drop = async (within: AbortSignal): Promise<void> => {
     for (let tries = 0; tries < maxTries; tries += 1) {
-      const { uid, resourceVersion } = lease.metadata;
-      const options = {
-        needs: leaseNeeds('delete'),
-        signal: within,
-        body: { preconditions: { uid, resourceVersion } },
-      };
-      const { status } = await api.request('DELETE', holdPath, { ...options, takes: [404, 409] });
-      if (status !== 409) return;
+      if (await removeLease(api, lease, within)) return;
       await reread(within);
     }
   };
   let released: Promise<string | null> | null = null;
   /** From then on the Lease may be gone by this run's own hand. */
   let isLeaving = false;
-  const release = async (within: AbortSignal): Promise<string | null> => {
+  const release = async (within: AbortSignal, failed: () => void): Promise<string | null> => {
     ending.abort();
     await keeping;
     await turn;
@@ -189,9 +198,11 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     }
     isLeaving = true;
     const removing = { excepted: [`Lease ${holdName}`], confirm: assertOwn };
-    const kept = await removeNamespace(api, agentNamespace, removing, within).catch((thrown: unknown) =>
-      messageOf(thrown),
-    );
+    const kept = await removeNamespace(api, agentNamespace, removing, within).catch((thrown: unknown) => {
+      // Who may not list every kind leaves it to those who may.
+      if (!(thrown instanceof SkipbeatError && thrown.code === 'RIGHT_MISSING')) failed();
+      return messageOf(thrown);
+    });
     if (kept === null) return null;
     await drop(within);
     return kept === notMade ? null : `the namespace ${agentNamespace} stays: ${kept}`;
@@ -200,8 +211,8 @@ export const keepHold = (api: Api, { run, nonce, lease: taken, acquiredMs, clock
     lost: losing.signal,
     confirm: renew,
     assertOwn,
-    release: (within) => {
-      released ??= release(within).catch((thrown: unknown) => {
+    release: (within, failed = () => undefined) => {
+      released ??= release(within, failed).catch((thrown: unknown) => {
         released = null;
         throw thrown;
       });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { apiAway } from '../../cluster/index.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
+import { readGroupVersions } from '../api/groups.ts';
 import type { Api } from '../api/request.ts';
 import { createdBy, ownLabels, ownSelector, printable } from '../names.ts';
 
@@ -21,6 +22,8 @@ type Namespace = z.infer<typeof namespaceShape>;
 
 /** A namespace that is being deleted goes within seconds, unless a finalizer holds it. */
 const goneMs = 60_000;
+/** One that somebody changes, as a controller that sets a label of its own, is looked at once more. */
+const maxTries = 3;
 
 const pathOf = (name: string): string => `${namespacesPath}/${name}`;
 
@@ -42,15 +45,15 @@ export type NamespaceOptions = {
 
 /**
  * Makes a namespace where it is not there.
- * @returns whether this run has made it
+ * @param found what stands there
  */
 export const ensureNamespace = async (
   api: Api,
+  found: Namespace | null,
   { name, labels, run }: NamespaceOptions,
   signal: AbortSignal,
-): Promise<boolean> => {
-  const found = await readNamespace(api, name, signal);
-  if (found !== null && found.metadata.deletionTimestamp === undefined) return false;
+): Promise<void> => {
+  if (found !== null && found.metadata.deletionTimestamp === undefined) return;
   if (found !== null) await awaitGone(api, name, signal);
   const body = {
     apiVersion: 'v1',
@@ -58,17 +61,13 @@ export const ensureNamespace = async (
     metadata: { name, labels, annotations: { [createdBy]: run } },
   };
   const needs = { verb: 'create', resource: 'namespaces' };
-  const { status } = await api.request('POST', namespacesPath, { needs, signal, body, takes: [409] });
-  return status !== 409;
+  await api.request('POST', namespacesPath, { needs, signal, body, takes: [409] });
 };
 
 const resourcesShape = z.object({
   resources: z.array(
     z.object({ name: z.string(), namespaced: z.boolean(), verbs: z.array(z.string()).default([]), kind: z.string() }),
   ),
-});
-const groupsShape = z.object({
-  groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })),
 });
 const itemsShape = z.object({
   items: z
@@ -81,7 +80,7 @@ const itemsShape = z.object({
         }),
       }),
     )
-    .nullish(),
+    .nullable(),
 });
 
 /** What every namespace has by itself, made by controllers; and Events, which only report. */
@@ -100,9 +99,8 @@ const atOnce = 8;
  */
 const contentsOf = async (api: Api, name: string, excepted: readonly string[], signal: AbortSignal) => {
   const discovery = { needs: { verb: 'get', resource: '/apis' }, signal };
-  const groups = (await api.read('/apis', groupsShape, discovery))?.groups ?? [];
   // A kind may be in a version alone that its group does not prefer.
-  const versions = groups.flatMap((group) => group.versions.map(({ groupVersion }) => groupVersion));
+  const versions = await readGroupVersions(api, signal);
   // Metrics are of no object of their own: those of a pod are shown for a while after it is gone.
   const kept = versions.filter((version) => !/^(?:[a-z]+\.)?metrics\.k8s\.io\//.test(version));
   const roots = ['/api/v1', ...kept.map((version) => `/apis/${version}`)];
@@ -162,13 +160,14 @@ export const removeNamespace = async (
   { excepted, run, confirm }: RemoveOptions,
   signal: AbortSignal,
 ): Promise<string | null> => {
-  const found = await readNamespace(api, name, signal);
-  if (found === null) return null;
-  const maker = found.metadata.annotations[createdBy];
-  if (maker === undefined) return notMade;
-  if (!isLabelled(found)) return `somebody has taken the label ${ownSelector} from it, so it is his`;
-  if (run !== undefined && maker !== run) return `another run has made it: ${printable(maker)}`;
-  if (found.metadata.deletionTimestamp === undefined) {
+  for (let tries = maxTries; ; tries -= 1) {
+    const found = await readNamespace(api, name, signal);
+    if (found === null) return null;
+    const maker = found.metadata.annotations[createdBy];
+    if (maker === undefined) return notMade;
+    if (!isLabelled(found)) return `somebody has taken the label ${ownSelector} from it, so it is his`;
+    if (run !== undefined && maker !== run) return `another run has made it: ${printable(maker)}`;
+    if (found.metadata.deletionTimestamp !== undefined) break;
     const contents = await contentsOf(api, name, excepted, signal);
     if (contents.length > 0) return `it holds ${contents.slice(0, 5).join(', ')}`;
     const { uid, resourceVersion } = found.metadata;
@@ -176,7 +175,8 @@ export const removeNamespace = async (
     const needs = { verb: 'delete', resource: `namespaces/${name}` };
     const body = { preconditions: { uid, resourceVersion } };
     const { status } = await api.request('DELETE', pathOf(name), { needs, signal, body, takes: [404, 409] });
-    if (status === 409) return 'it was changed meanwhile';
+    if (status !== 409) break;
+    if (tries === 1) return 'it was changed meanwhile';
   }
   await awaitGone(api, name, signal);
   return null;

@@ -90,8 +90,9 @@ export const ensureWorkloadNamespace = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const api = createApi(access);
-  assertNotTaken(api, await readNamespace(api, workloadNamespace, signal));
-  await ensureNamespace(api, { name: workloadNamespace, labels: workloadNamespaceLabels, run }, signal);
+  const found = await readNamespace(api, workloadNamespace, signal);
+  assertNotTaken(api, found);
+  await ensureNamespace(api, found, { name: workloadNamespace, labels: workloadNamespaceLabels, run }, signal);
 };
 
 /** Creates one object, never over another. @returns it as the API server has it @throws SkipbeatError WORKLOAD_NOT_ADMITTED (exit 75); as `Api.request` */

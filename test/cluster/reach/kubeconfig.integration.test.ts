@@ -216,7 +216,7 @@ test('an answer that leads elsewhere is followed by no request, and where it lea
     const deleted = withinLimit({ client: access.client, signal, timeoutMs: 100_000 }, (options) =>
       api.deleteNamespace({ name: 'x' }, options),
     );
-    await expect(deleted).rejects.toThrow('fetch failed');
+    await expect(deleted).rejects.toThrow('HTTP 302, which leads to another address');
     expect(server.asked).toEqual([]);
   } finally {
     front.closeAllConnections();

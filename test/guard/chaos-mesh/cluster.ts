@@ -4,13 +4,22 @@ export const group = '/apis/chaos-mesh.org/v1alpha1';
 export const controller = '/apis/apps/v1/namespaces/chaos-mesh/deployments/chaos-controller-manager';
 export const objects = `${group}/namespaces/skipbeat-agents/networkchaos`;
 
+/** What the stand-in serves, with Chaos Mesh of these versions. */
+export const groupsWith = (...versions: readonly string[]) =>
+  [['coordination.k8s.io/v1'], versions.map((version) => `chaos-mesh.org/${version}`)].map((served) => ({
+    versions: served.map((groupVersion) => ({ groupVersion })),
+  }));
+
 const allowed = { ALLOW_HOST_NETWORK_TESTING: 'true', CLUSTER_SCOPED: 'true', ENABLE_FILTER_NAMESPACE: 'false' };
 
 /** Chaos Mesh as its chart installs it, but that it allows the network of a node, and for what is asked. */
 export const installChaosMesh = (server: StandIn, changes: Record<string, string> = {}, readyReplicas = 3): void => {
   const env = Object.entries({ ...allowed, ...changes }).map(([name, value]) => ({ name, value }));
-  server.put(group, { resources: [{ name: 'networkchaos' }, { name: 'networkchaos/status' }] });
-  server.put('/apis/chaos-mesh.org', { versions: [{ version: 'v1alpha1' }] });
+  const resources = ['networkchaos', 'networkchaos/status'].map((name) => ({
+    ...{ name, namespaced: true, kind: 'NetworkChaos', verbs: name.includes('/') ? ['get'] : ['list'] },
+  }));
+  server.put(group, { resources });
+  server.put('/apis', { groups: groupsWith('v1alpha1') });
   server.put(controller, {
     spec: { template: { spec: { containers: [{ name: 'chaos-mesh', env }] } } },
     status: { readyReplicas },

@@ -71,7 +71,7 @@ const keepUntil = (isRecovered: () => boolean): void =>
   server.intercept((method, path) => {
     if (method === 'DELETE' && path === `${objects}/a-1` && !isRecovered()) {
       set({ status: chaosStatus(pod, 'Injected/Wait') });
-      return [200, server.objects.get(path)];
+      return [200, { kind: 'NetworkChaos', ...server.objects.get(path) }];
     }
     if (isRecovered()) server.objects.delete(`${objects}/a-1`);
     return null;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chaosMeshObstacles, networkChaosOf } from '../../../src/guard/index.ts';
 import { type StandIn, startStandIn } from '../api-server.ts';
-import { controller, group, installChaosMesh } from './cluster.ts';
+import { controller, group, groupsWith, installChaosMesh } from './cluster.ts';
 
 let server: StandIn;
 const { signal } = new AbortController();
@@ -23,10 +23,11 @@ test('where Chaos Mesh is ready and allows it, nothing is in the way, and nothin
 test('where it is not installed, or is of another version, that is all that is said', async () => {
   const kind = 'expected the CustomResourceDefinition networkchaos.chaos-mesh.org of chaos-mesh.org/v1alpha1, found';
   expect((await ask()).problems).toEqual([`${kind} no chaos-mesh.org: Chaos Mesh is not installed`]);
-  server.put('/apis/chaos-mesh.org', { versions: [{ version: 'v1' }, { version: 'v1beta1' }] });
+  server.put('/apis', { groups: groupsWith('v1', 'v1beta1') });
   expect((await ask()).problems).toEqual([`${kind} chaos-mesh.org of v1, v1beta1 without it`]);
+  server.put('/apis', { groups: groupsWith('v1', 'v1alpha1') });
   server.put(group, { resources: [{ name: 'podchaos' }] });
-  expect((await ask()).problems).toEqual([`${kind} chaos-mesh.org of v1, v1beta1 without it`]);
+  expect((await ask()).problems).toEqual([`${kind} chaos-mesh.org of v1, v1alpha1 without it`]);
 });
 
 test('as its chart installs it by default it refuses the network of a node', async () => {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { podProblem } from '../../../agent/index.ts';
-import { type ClusterAccess, withinLimit, workloadNamespace } from '../../../cluster/index.ts';
+import { type ClusterAccess, isNotThere, withinLimit, workloadNamespace } from '../../../cluster/index.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { pause } from '../../../common/wait.ts';
 import { bridgeCommand, createLink, type RemoteChannel } from '../../../load/index.ts';
@@ -94,7 +94,7 @@ export const openPodChannel = (
       return podProblem(pod);
     } catch (thrown) {
       // While the API server does not answer nobody knows.
-      return (thrown as { code?: unknown } | null)?.code === 404 ? 'its pod is gone' : null;
+      return isNotThere(thrown) ? 'its pod is gone' : null;
     }
   };
 
