@@ -22,7 +22,12 @@ export const recordOf = (name: string, report: Report): ClusterRecord | null | '
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
     report.unclean();
-    report.notify({ what: 'record', name, outcome: 'failed', detail: `${thrown.message} ${byName(name)}` });
+    report.notify({
+      what: 'record',
+      name,
+      outcome: 'failed',
+      detail: `${thrown.message.replace(/\.$/, '')}; ${byName(name)}`,
+    });
     return 'damaged';
   }
 };

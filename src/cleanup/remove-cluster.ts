@@ -78,7 +78,9 @@ export const removeOne = async (here: Cleanup, name: string, which: WhichCluster
       else if (typeof which !== 'string') throw cameMeanwhile(name);
       else clusters.set(name, now);
       const beside = now === null ? '' : '; another cluster of that name stands, and was left alone';
-      return removed === 0 ? `was gone already${beside}` : `removed (${removed} containers)${how}${beside}`;
+      return removed === 0
+        ? `was gone already${beside}`
+        : `removed (${removed} container${removed === 1 ? '' : 's'})${how}${beside}`;
     } finally {
       await lock.release();
     }

@@ -89,7 +89,8 @@ const endHollow = async ({ ends, cluster, incarnation }: Hollow, host: HostExec)
   await endPrograms(cluster, incarnation);
   const relays = ends.filter((end) => isHollowRelay(readHollowCommand(end)?.group ?? '')).length;
   const before = relays === 0 ? '' : ` and ${relays} relay${relays === 1 ? '' : 's'}`;
-  return `${ends.length - relays} kwok processes${before} ended`;
+  const kwoks = ends.length - relays;
+  return `${kwoks} kwok process${kwoks === 1 ? '' : 'es'}${before} ended`;
 };
 
 /** @returns null where it is gone. @throws Error where it does not run */

@@ -33,7 +33,7 @@ const run = async (verb: HollowVerb): Promise<string> =>
 
 const launch = async (): Promise<void> => {
   writeFileSync(hollowArgvFile(folder, 'group-1'), ['sleep', '600'].map((word) => `${word}\0`).join(''));
-  expect(await run('start')).toMatch(/^\d+ [RS] /);
+  expect(await run('start')).toMatch(/^\d+ (?:R \(running\)|S \(sleeping\))$/);
 };
 
 const write = (): void => {
@@ -77,7 +77,7 @@ test('what keeps hollow nodes is ended though it is stopped, and though their cl
   await run('pause');
   expect(await cleaned(false, new Map())).toEqual({
     lines: [
-      'done hollow nodes of skipbeat-a: 1 kwok processes ended',
+      'done hollow nodes of skipbeat-a: 1 kwok process ended',
       'done hollow nodes of skipbeat-a: its cluster is gone, and they with it',
     ],
     isClean: true,

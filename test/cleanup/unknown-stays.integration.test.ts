@@ -255,7 +255,7 @@ test('a run is found by its folder under another name, where that is mounted a s
     ['--mount', 'sh', '-c', mounted, 'sh', folder, second, process.execPath, main, 'cleanup', '--run', second],
     { env: { PATH: `${place}:${process.env.PATH}` }, reject: false },
   );
-  expect([found.exitCode, found.stdout]).toEqual([0, `done    cluster ${name}: removed (1 containers)`]);
+  expect([found.exitCode, found.stdout]).toEqual([0, `done    cluster ${name}: removed (1 container)`]);
 });
 
 test('a folder whose evidence does not say of which run it is may be that of one whose folder is gone', async () => {
@@ -275,7 +275,8 @@ test('a run of an earlier version, which did not keep where links led, is not kn
   engine.leave('one', written, 'skipbeat-one');
   const { isClean, lines, details } = await cleaned({ folder: join(place, 'disk-2/out') });
   expect([isClean, lines]).toEqual([false, ['left run one', `left cluster ${name}`]]);
-  expect(details).toContain('where it led was not written down');
+  const why = `whether it is of that run is not known: ${written.folder} leads there now, and where it led was not written down when it began; it goes with  npm run skipbeat -- cleanup`;
+  expect(details).toBe(`${why}\n${why} --cluster ${name}`);
   // One that no link leads to is that very folder.
   engine.leave('one', { folder: join(place, 'disk-1/out'), realFolder: undefined }, 'skipbeat-one');
   expect((await cleaned({ folder: join(place, 'disk-1/out') })).isClean).toBe(true);
@@ -337,7 +338,13 @@ test.each(Object.entries(onDisk))(
     writeFileSync(file, JSON.stringify({ ...entry, cluster: name, incarnation }));
     const { isClean, details } = await cleaned();
     expect([isClean, existsSync(file)]).toEqual([false, true]);
-    expect(details).toContain(`docker start ${name}-control-plane`);
+    expect(details).toBe(
+      [
+        ...(entry.kind === 'hollow' ? ['1 kwok process ended'] : []),
+        `${name}-control-plane is stopped, and comes back with what is to be undone: start it (docker start ${name}-control-plane), then run cleanup again`,
+        `kept on purpose; it goes with  npm run skipbeat -- cleanup --cluster ${name}`,
+      ].join('\n'),
+    );
     // With its node it is.
     rmSync(join(place, 'nodes', name));
     expect([(await cleaned()).isClean, existsSync(file)]).toEqual([true, false]);
@@ -387,7 +394,10 @@ test('a cluster that somebody else made under the name of one that is gone does 
   for (const dryRun of [true, false]) {
     const { isClean, details } = await cleaned({ dryRun });
     expect(isClean).toBe(true);
-    expect(details).toContain('gone already; another cluster of that name stands');
+    const [gone, left] = dryRun ? ['is gone', 'would be'] : ['was gone', 'was'];
+    expect(details).toBe(
+      `${gone} already; another cluster of that name stands, and ${left} left alone\ndoes not bear our mark: skipbeat did not make it`,
+    );
   }
   expect([nodes(), existsSync(engine.journalOf('one'))]).toEqual([[name], false]);
 });

@@ -221,7 +221,8 @@ export const kindBackend = (options: KindOptions): Backend => {
         if (held?.removes === true && !goesOn && !keeps) {
           await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
             const removed = await giveUpCluster(options);
-            return { outcome: 'done', detail: `cluster removed (${removed} containers), nothing left behind` };
+            const containers = `${removed} container${removed === 1 ? '' : 's'}`;
+            return { outcome: 'done', detail: `cluster removed (${containers}), nothing left behind` };
           });
         }
       } catch (thrown) {

@@ -51,7 +51,7 @@ const withoutUser = async ({ cluster, end }: User): Promise<void> => {
   await end();
   const cleaned = await skipbeat(place, ['cleanup']);
   expect(cleaned.exitCode, cleaned.all).toBe(0);
-  expect(cleaned.stdout).toContain(`done    cluster ${cluster}: removed (1 containers)`);
+  expect(cleaned.stdout).toContain(`done    cluster ${cluster}: removed (1 container)`);
   expect([await containers(`${cluster}-`), leftovers(place)]).toEqual([[], []]);
 };
 
@@ -146,7 +146,7 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
     expect(cleaned.stdout).toContain(`left    cluster ${cluster}: ${why}; it goes with`);
     expect(cleaned.exitCode, cleaned.all).toBe(0);
     const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
-    expect(named.stdout).toContain(`done    cluster ${cluster}: removed (1 containers), by name: nobody is known`);
+    expect(named.stdout).toContain(`done    cluster ${cluster}: removed (1 container), by name: nobody is known`);
   });
 
   test('is left to a process that may run on it again, and goes by name', async () => {
