@@ -40,8 +40,11 @@ export class SkipbeatError extends Error {
   }
 }
 
-/** The text of anything that was thrown, without a stack. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+/** The text of anything that was thrown, without a stack: of an Error, or of a socket's event, which is none and has a message, too. */
+export const messageOf = (thrown: unknown): string => {
+  const { message } = (thrown ?? {}) as { readonly message?: unknown };
+  return typeof message === 'string' ? message : String(thrown);
+};
 
 const storageCodes: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'DISK_FULL',

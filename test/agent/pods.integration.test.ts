@@ -106,21 +106,25 @@ test.each([
   [
     'an image that cannot be had',
     statusOf({ waiting: { reason: 'ErrImagePull', message: 'no such image' } }),
-    'no such image',
+    'ErrImagePull: no such image',
   ],
   [
     'an image without nsenter',
     statusOf({ terminated: { exitCode: 128, reason: 'StartError', message: '"nsenter": executable file not found' } }),
-    'executable file not found',
+    'StartError: "nsenter": executable file not found',
   ],
-  ['a kubelet that refuses it', { phase: 'Failed', reason: 'OutOfpods', message: 'too many pods' }, 'too many pods'],
+  [
+    'a kubelet that refuses it',
+    { phase: 'Failed', reason: 'OutOfpods', message: 'too many pods' },
+    'OutOfpods: too many pods',
+  ],
 ])('an agent with %s is an error that says so', async (_, status, why) => {
   const { act } = await prepared('kubelet-pause');
   const { access } = await serve({ status, log: '' });
   await expect(undoNow(access, act, options, signal)).rejects.toMatchObject({
     code: 'AGENT_NOT_STARTED',
     exitCode: 75,
-    message: expect.stringContaining(why),
+    message: `Expected the agent's pod to run on node-of-worker, found ${why}. Nothing was done there by it.`,
   });
 });
 

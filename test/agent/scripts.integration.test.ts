@@ -127,7 +127,7 @@ describe.concurrent('the scripts of an agent', () => {
     await until(() => !existsSync(fault));
     await until(() => recorded(act.id).includes('"timer"'));
     const { steps } = parseSteps(recorded(act.id));
-    expect(names(steps)).toEqual(expect.arrayContaining(['applied', 'timer']));
+    expect(names(steps)).toEqual(['before', 'armed', 'going', 'applied', 'start', 'timer']);
     const later = await start(undoPod(act, options));
     expect(later.exitCode).toBe(0);
     const printed = parseSteps(later.all).steps;

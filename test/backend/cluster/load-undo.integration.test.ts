@@ -71,6 +71,8 @@ test('a run whose cluster somebody took over deletes nothing, and says so', asyn
 test('the entry stays while an object is there whose label somebody took away', async () => {
   const { remove } = await brought();
   server.put(`${place}/pods/load`, { metadata: { labels: { [runLabel]: 'run-1' } } });
-  expect(await remove()).toContain('Pod load in skipbeat stays');
+  expect(await remove()).toBe(
+    'Pod load in skipbeat stays: somebody has taken the label app.kubernetes.io/managed-by=skipbeat away',
+  );
   expect(server.objects.has(entryPath)).toBe(true);
 });

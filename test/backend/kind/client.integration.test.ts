@@ -22,7 +22,9 @@ const nowhere = { node: 'worker', address: '255.255.255.255' };
 
 test('where no way leads, auto takes a container and says why, and host is refused before the load', async () => {
   const why = await whyContainer('auto', [nowhere], signal);
-  expect(why).toMatch(/^this machine has no way to worker \(255\.255\.255\.255: (E[A-Z]+|no answer within 2 s)\)$/);
+  // The machine's own.
+  const found = /: (E[A-Z]+|no answer within 2 s)\)$/.exec(why ?? '')?.[1];
+  expect(why).toBe(`this machine has no way to worker (255.255.255.255: ${found})`);
   await expect(whyContainer('host', [nowhere], signal)).rejects.toMatchObject({
     code: 'NODES_UNREACHABLE',
     exitCode: 75,

@@ -39,7 +39,8 @@ test('a fault that was left since the cluster was asked about keeps the run off 
   const recorder = { startNs: 0n, nowMs: () => 0, event: () => undefined, requests: () => undefined };
   await expect(backend.run(plan, recorder, new AbortController().signal)).rejects.toMatchObject({
     ...{ code: 'CLUSTER_UNCLEAN', exitCode: 75 },
-    message: expect.stringContaining('run killed was killed on it'),
+    message: `Cluster ${name}: run killed was killed on it and left something to undo.`,
+    next: 'npm run skipbeat -- cleanup',
   });
   const asked = engine.calls().map((call) => call.split(' ')[0]);
   expect(asked.filter((verb) => !['ps', 'inspect', 'version'].includes(verb ?? ''))).toEqual([]);

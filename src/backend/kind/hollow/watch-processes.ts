@@ -62,7 +62,7 @@ export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Pro
         fail(
           new SkipbeatError(
             'HOLLOW_LOST',
-            `The ${isHollowRelay(site.group) ? 'relay before kwok' : 'kwok process'} of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.${lastLogged(site)}`,
+            `The ${isHollowRelay(site.group) ? 'relay before kwok' : 'kwok process'} of ${nodesText(site.nodes)} was gone in the middle of the run: ${site.nodes.length === 1 ? 'it' : 'they'} fell silent by no fault of the plan.${lastLogged(site)}`,
             {
               exitCode: exitCodes.inconclusive,
               // Its folder goes with a cluster that is not kept.
