@@ -89,13 +89,14 @@ const verdictOf = (
   plan: Plan,
   documents: readonly RunDocument[],
   incomplete: readonly MissingRepeat[],
+  cutShort: readonly CutShort[],
 ): Pick<RepeatsDocument, 'verdict' | 'reasons'> => {
   const reasonsWith = (verdict: Verdict): readonly string[] =>
     gathered(documents, (one) => (one.verdict === verdict ? one.reasons : []));
   const reasons = [
     ...reasonsWith('fail'),
     ...reasonsWith('inconclusive'),
-    ...missingReasons(plan, documents.length, incomplete),
+    ...missingReasons(plan, documents.length, incomplete, cutShort),
   ];
   if (documents.some(({ verdict }) => verdict === 'fail')) return { verdict: 'fail', reasons };
   return { verdict: reasons.length === 0 ? 'pass' : 'inconclusive', reasons };
@@ -132,7 +133,7 @@ export const judgeRepeats = (
     seed: plan.seed,
     startedAt: first.startedAt,
     durationMs: summaryOf(documents.map(({ durationMs }) => durationMs)),
-    ...verdictOf(plan, documents, incomplete),
+    ...verdictOf(plan, documents, incomplete, cutShort),
     evidence: sealedEvidence,
     findings: gathered(documents, ({ findings }) => findings),
     expectations: expectationsOf(plan, documents),

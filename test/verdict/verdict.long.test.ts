@@ -307,7 +307,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     const run = tightRun();
     const events = run.events.filter(({ atMs }) => atMs < 15_000);
     expect(await reasonsOf({ ...run, events, requests: [] })).toEqual([
-      'the record ends at 9.2 s without the end of the run: it was cut short',
+      'the record ends at 9.2 s, before the end of the run',
     ]);
     expect(await reasonsOf({ ...run, events: [], requests: [] })).toEqual(['nothing is on record']);
   });

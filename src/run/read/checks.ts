@@ -22,7 +22,10 @@ const innermost = (issue: Issue): readonly Issue[] => {
 };
 
 const issueText = ({ path, message }: Issue): string => {
-  const text = message.replace(/^Invalid (input|option): /, '').replace(/^Invalid input$/, 'of no form that is known');
+  const text = message
+    .replace(/^Invalid (input|option): /, '')
+    .replace(/^Invalid discriminator value\. Expected /, 'expected ')
+    .replace(/^Invalid input$/, 'of no form that is known');
   return path.length === 0 ? text : `${pathText(path)}: ${text}`;
 };
 

@@ -165,6 +165,7 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
   const wrongHeartbeats = start === undefined ? null : heartbeatProblem(start, events);
   const wrongClock = start === undefined ? null : clockProblem(start, events);
   const version = of(events, 'run.place')[0]?.versions.kubernetes;
+  const more = events.length - 1 - end;
   return [
     ...(first !== undefined && first.type !== 'run.started'
       ? [`expected the start of the run first, found ${first.type}`]
@@ -173,8 +174,8 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
     ...(wrongHeartbeats === null ? [] : [wrongHeartbeats]),
     ...(wrongClock === null ? [] : [wrongClock]),
     ...(start === undefined ? [] : unplaced(start, events)),
-    ...(end !== -1 && end !== events.length - 1
-      ? [`expected nothing after the end of the run, found ${events.length - 1 - end} events`]
+    ...(end !== -1 && more > 0
+      ? [`expected nothing after the end of the run, found ${more === 1 ? '1 event' : `${more} events`}`]
       : []),
     ...phaseProblems(plan, events),
     ...faultProblems(plan, events),

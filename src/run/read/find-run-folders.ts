@@ -43,9 +43,13 @@ export const findRunFolders = (folders: readonly string[], log: (text: string) =
     throw refuse(problems, there.length === 0 ? undefined : skipbeat(`calibration ${there.join(' ')}`));
 
   const seen = new Set<string>();
+  let again = 0;
   const find = (folder: string, depth: number): readonly string[] => {
     const place = realpathSync(folder);
-    if (seen.has(place)) return [];
+    if (seen.has(place)) {
+      again += 1;
+      return [];
+    }
     seen.add(place);
     if (existsSync(join(folder, 'events.ndjson'))) return [folder];
     if (depth === deepest) return [];
@@ -56,10 +60,13 @@ export const findRunFolders = (folders: readonly string[], log: (text: string) =
       return kind === 'folder' ? find(path, depth + 1) : [];
     });
   };
-  const found = folders.map((folder) => ({ folder, runs: find(folder, 0) }));
+  const found = folders.map((folder) => {
+    const before = again;
+    const runs = find(folder, 0);
+    return { folder, runs, why: again > before ? 'no run that is not counted already' : 'no run in it' };
+  });
   const all = found.flatMap(({ runs }) => runs);
   if (all.length === 0) throw refuse([`${folders.join(', ')}: expected folders of runs, found none.`]);
-  for (const { folder, runs } of found)
-    if (runs.length === 0) log(`left out: ${folder}: no run that is not counted already`);
+  for (const { folder, runs, why } of found) if (runs.length === 0) log(`left out: ${folder}: ${why}`);
   return all;
 };

@@ -63,7 +63,7 @@ const expectOurs = async (folder: string): Promise<void> => {
     expectPlain(folder);
     return;
   }
-  const others = files.length === 0 ? 'an empty folder' : `${files.length} other files`;
+  const others = files.length === 0 ? 'an empty folder' : `${files.length} other file${files.length === 1 ? '' : 's'}`;
   throw unreadable(
     missing.length === 3
       ? `${folder}: expected a run folder with plan.json, ${eventsFile} and ${requestsFile}, found ${others}.`

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { quoteArgument } from '../../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 
 /**
@@ -19,7 +20,10 @@ const minBytes = 32;
 /** No constant of anything: a key is short, and what is longer is another file. */
 const maxBytes = 4096;
 
-const makeOne = (file: string): string => `(umask 077; head -c 32 /dev/urandom | base64 > ${file})`;
+const makeOne = (file: string): string => `(umask 077; head -c 32 /dev/urandom | base64 > ${quoteArgument(file)})`;
+
+/** What is there stays: it may be somebody's key for something else. */
+const another = `name another file, or make a new one: ${makeOne('skipbeat.key')}`;
 
 const invalid = (file: string, expected: string, found: string, next: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('SEAL_KEY_INVALID', `--seal-key ${file}: expected ${expected}, found ${found}.`, {
@@ -32,8 +36,9 @@ const statOf = (file: string) => {
   try {
     return statSync(file);
   } catch (thrown) {
-    const found = errnoOf(thrown) === 'ENOENT' ? 'nothing there' : messageOf(thrown);
-    throw invalid(file, 'a file with a key', found, makeOne(file), thrown);
+    const isAbsent = errnoOf(thrown) === 'ENOENT';
+    const found = isAbsent ? 'nothing there' : messageOf(thrown);
+    throw invalid(file, 'a file with a key', found, isAbsent ? makeOne(file) : another, thrown);
   }
 };
 
@@ -46,21 +51,21 @@ const withoutLineEnds = (bytes: Buffer): Buffer => {
 /** @throws SkipbeatError SEAL_KEY_INVALID (exit 64): no file, one that others can read or write, too short or too long */
 export const readSealKey = (file: string): SealKey => {
   const stat = statOf(file);
-  if (!stat.isFile()) throw invalid(file, 'a file with a key', 'something else', makeOne(file));
+  if (!stat.isFile()) throw invalid(file, 'a file with a key', 'something else', another);
   const mode = stat.mode & 0o777;
   if ((mode & 0o077) !== 0) {
     const found = `mode ${mode.toString(8).padStart(4, '0')}`;
-    throw invalid(file, 'a file that its owner alone can read (mode 0600)', found, `chmod 600 ${file}`);
+    throw invalid(file, 'a file that its owner alone can read (mode 0600)', found, `chmod 600 ${quoteArgument(file)}`);
   }
   const length = `a key of ${minBytes} to ${maxBytes} bytes`;
-  if (stat.size > maxBytes) throw invalid(file, length, `${stat.size}`, makeOne(file));
+  if (stat.size > maxBytes) throw invalid(file, length, `${stat.size}`, another);
   let bytes: Buffer;
   try {
     bytes = withoutLineEnds(readFileSync(file));
   } catch (thrown) {
     throw invalid(file, 'a file that can be read', messageOf(thrown), 'run it as the owner of the key', thrown);
   }
-  if (bytes.length < minBytes) throw invalid(file, length, `${bytes.length}`, makeOne(file));
+  if (bytes.length < minBytes) throw invalid(file, length, `${bytes.length}`, another);
   return { file, bytes };
 };
 

@@ -42,7 +42,7 @@ const endReasons = ({ window }: JudgeContext, steps: readonly StepResult[]): str
   const bad = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'interrupted').map(stepText);
   if (lastEventMs === null) return ['nothing is on record'];
   if (ended === null) {
-    return [...bad, `the record ends at ${secondsText(lastEventMs)} without the end of the run: it was cut short`];
+    return [...bad, `the record ends at ${secondsText(lastEventMs)}, before the end of the run`];
   }
   if (ended.outcome === 'completed') return bad;
   const [reason = ''] = (ended.reason ?? '').split('\n');

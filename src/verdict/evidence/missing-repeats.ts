@@ -44,17 +44,24 @@ export const missingRepeats = (
   });
 };
 
-/** The same in words, for the reasons of the whole. */
+/** The same in words, for the reasons of the whole; without why their evidence proves nothing, which is said of all repeats together. */
 export const missingReasons = (
   plan: Plan,
   complete: number,
   incomplete: readonly MissingRepeat[],
+  cutShort: readonly CutShort[],
 ): readonly string[] => {
   if (incomplete.length === 0) return [];
+  const whyOf = (number: number): readonly string[] =>
+    cutShort.find((one) => one.number === number)?.document.evidence?.why ?? [];
   const missing = incomplete.filter(({ how }) => how === 'missing').map(({ number }) => number);
   return [
     ...incomplete.flatMap(({ number, how, reasons }) =>
-      how === 'cutShort' ? reasons.map((reason) => `repeat ${number} was cut short: ${reason}`) : [],
+      how === 'cutShort'
+        ? reasons
+            .filter((reason) => !whyOf(number).includes(reason))
+            .map((reason) => `repeat ${number} was cut short: ${reason}`)
+        : [],
     ),
     ...(missing.length === 0
       ? []
