@@ -61,8 +61,12 @@ const evidenceProblems = ({
   if (nodes.seen === 0) reasons.push('no node was seen');
   if (blind.count > 0) {
     const maxReason = blind.times.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]?.reason ?? '';
-    const why = blind.count === 1 ? maxReason : `the longest: ${maxReason}`;
-    reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}; ${why}`);
+    const ms = secondsText(blind.ms);
+    reasons.push(
+      blind.count === 1
+        ? `nothing was seen for ${ms}; ${maxReason}`
+        : `nothing was seen ${some(blind.count, 'time', 'times')}, for ${ms} together; the longest: ${maxReason}`,
+    );
   }
   if (unseenTransitions > 0) {
     reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);

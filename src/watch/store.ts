@@ -71,8 +71,8 @@ const readKept = (folder: string): WatchState | null => {
     return stateShape.parse(JSON.parse(readState(file)));
   } catch (thrown) {
     if (errnoOf(thrown) !== null) throw thrown;
-    const why =
-      thrown instanceof z.ZodError ? z.prettifyError(thrown).split('\n').slice(0, 2).join(' ') : messageOf(thrown);
+    const [issue] = thrown instanceof z.ZodError ? thrown.issues : [];
+    const why = issue === undefined ? messageOf(thrown) : `${issue.path.join('.') || 'the top'}: ${issue.message}`;
     throw invalid(folder, `${stateFile} that is none of this version: ${why}`, thrown);
   }
 };

@@ -173,7 +173,12 @@ export const watchText = (
       'watched',
       `${lengthText(document.watchedMs)} of ${document.context}, ${nodes.seen} nodes, ${count(document.renewals)} renewals`,
     ),
-    ...fact('blind', blind.count === 0 ? 'never' : `${lengthText(blind.ms)} in ${count(blind.count)} times`),
+    ...fact(
+      'blind',
+      blind.count === 0
+        ? 'never'
+        : `${lengthText(blind.ms)}${blind.count === 1 ? '' : ` in ${count(blind.count)} times`}`,
+    ),
     ...fact('grace', grace),
     ...fact(
       'nearest',

@@ -103,7 +103,7 @@ describe('the verdict', () => {
     ];
     expect(judged(blind)).toMatchObject({
       verdict: 'inconclusive',
-      reasons: ['nothing was seen for 2.0 s, in 1 time; no answer'],
+      reasons: ['nothing was seen for 2.0 s; no answer'],
       watchedMs: 93_000,
     });
   });

@@ -15,6 +15,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SkipbeatError } from '../../src/common/errors.ts';
 import { thisProcess } from '../../src/common/host/process.ts';
 import { documentFile, notablesFile, openStore, stateFile, type WatchState } from '../../src/watch/store.ts';
 import { play, startMs } from './sightings.ts';
@@ -86,39 +87,67 @@ test('what an older version kept, without what was added since, is gone on from'
   await store.close();
 });
 
-test.each<[string, () => string]>([
-  ['is empty', () => ''],
-  ['was cut off', () => stateText().slice(0, -40)],
-  ['is of a newer version', () => edited((state) => Object.assign(state, { schemaVersion: 3 }))],
-  ['is of an older version', () => edited((state) => Object.assign(state, { schemaVersion: 1 }))],
-  ['lacks what was counted', () => edited(({ counters }) => delete counters.notReady)],
-  ['holds what nobody knows', () => edited(({ counters }) => Object.assign(counters, { more: 1 }))],
+const invalid = (found: string) => ({
+  ...{ code: 'WATCH_FOLDER_INVALID', exitCode: 64 },
+  message: `${folder}: expected a folder that is new, empty or of an earlier watch, found ${found}.`,
+});
+
+test.each<[string, string, () => string]>([
+  ['is empty', 'Unexpected end of JSON input', () => ''],
+  ['was cut off', 'Unterminated string in JSON at position END (line 1 column END)', () => stateText().slice(0, -40)],
+  [
+    'is of a newer version',
+    'schemaVersion: Invalid input: expected 2',
+    () => edited((state) => Object.assign(state, { schemaVersion: 3 })),
+  ],
+  [
+    'is of an older version',
+    'schemaVersion: Invalid input: expected 2',
+    () => edited((state) => Object.assign(state, { schemaVersion: 1 })),
+  ],
+  [
+    'lacks what was counted',
+    'counters.notReady: Invalid input: expected object, received undefined',
+    () => edited(({ counters }) => delete counters.notReady),
+  ],
+  [
+    'holds what nobody knows',
+    'counters: Unrecognized key: "more"',
+    () => edited(({ counters }) => Object.assign(counters, { more: 1 })),
+  ],
   [
     'has so many sittings that the first may be lost',
+    'the top: of so many sittings the first may be lost, and an older skipbeat did not write when it began',
     () =>
       edited((state) => {
         const { sittings } = state as unknown as WatchState;
         Object.assign(state, { sittings: Array.from({ length: 201 }, () => sittings[0]) });
       }),
   ],
-  ['holds a time that is none', () => edited(({ counters }) => Object.assign(counters, { atMs: 9e15 }))],
-  ['has counted less than nothing', () => edited(({ counters }) => Object.assign(counters, { unseenTransitions: -1 }))],
-])('a state that %s is not gone on from', async (_, text) => {
+  [
+    'holds a time that is none',
+    'counters.atMs: Too big: expected number to be <=8640000000000000',
+    () => edited(({ counters }) => Object.assign(counters, { atMs: 9e15 })),
+  ],
+  [
+    'has counted less than nothing',
+    'counters.unseenTransitions: Too small: expected number to be >=0',
+    () => edited(({ counters }) => Object.assign(counters, { unseenTransitions: -1 })),
+  ],
+])('a state that %s is not gone on from', async (_, why, text) => {
   change(text());
-  await expect(openStore(folder)).rejects.toThrow(
-    expect.objectContaining({
-      code: 'WATCH_FOLDER_INVALID',
-      exitCode: 64,
-      message: expect.stringContaining('state.json that is none of this version'),
-    }),
+  const refused = await openStore(folder).catch((thrown: unknown) => thrown as SkipbeatError);
+  if (!(refused instanceof SkipbeatError)) throw new Error('expected a refusal');
+  const { code, exitCode, message } = refused;
+  // Where the cut text ends is where its times end.
+  expect({ code, exitCode, message: message.replaceAll(/(?<=position |column )\d+/g, 'END') }).toEqual(
+    invalid(`state.json that is none of this version: ${why}`),
   );
 });
 
 test('a report without the state that it was made of is not begun anew', async () => {
   rmSync(join(folder, stateFile));
-  await expect(openStore(folder)).rejects.toThrow(
-    expect.objectContaining({ code: 'WATCH_FOLDER_INVALID', message: expect.stringContaining('watch.json and no') }),
-  );
+  await expect(openStore(folder)).rejects.toMatchObject(invalid('watch.json and no state.json'));
 });
 
 test('a folder in which a watch died before it had kept anything is as good as new', async () => {
