@@ -147,8 +147,43 @@ const judge = async (
   };
 };
 
-/** What was printed, line by line, but for the name of the temporary folder. */
-const linesOf = (text: string): readonly string[] => text.replaceAll(place, 'PLACE').split('\n');
+/** What was printed, but for the name of the temporary folder and what sums are. */
+const textOf = (printed: string): string => printed.replaceAll(place, 'PLACE').replaceAll(/\b[0-9a-f]{12}…/g, 'SUM');
+
+/** What is printed before the details, and what those quote before the comparison and the summary of the run itself, which others test. */
+const saidIn = (printed: string): { readonly summary: string; readonly notes: readonly string[] } => {
+  const [summary = '', details = ''] = textOf(printed).split('\n<details>');
+  const lines = details.split('\n').slice(2);
+  const end = lines.findIndex((line) => /^(?:###|```)/.test(line));
+  return { summary, notes: lines.slice(0, end).filter((line) => line !== '') };
+};
+
+/** @param counts as `1 run: …`, @param rows of the table, @param more between both */
+const summaryOf = (
+  counts: string,
+  nights: string,
+  exitCode: number,
+  rows: readonly string[],
+  more: readonly string[] = [],
+): string =>
+  [
+    ...['## The night', '', `1 run: ${counts}.`, '', ...more],
+    `Against the last ${nights} (5 are needed); p is corrected for all comparisons of the night (Holm). Exit code ${exitCode}.`,
+    ...['', '| run | verdict | nights | p | against the good nights |', '|---|---|--:|--:|---|', ...rows, ''],
+  ].join('\n');
+
+const undecided = '0 regressions, 0 failed, 1 without a verdict';
+const decided = '0 regressions, 0 failed, 0 without a verdict';
+/** Where too few nights, and what is unknown, are allowed; where what is unknown is. */
+const allowed = '1 not compared (allowed), 0 unknown (allowed), 0 suspect (allowed)';
+const unknownAllowed = '1 not compared, 0 unknown (allowed), 0 suspect (allowed)';
+const few = 'not compared: too few comparable nights';
+
+/** Of the one night that was left out. */
+const leftOut = (...why: readonly string[]): readonly string[] => [
+  '1 run of good nights does not compare with tonight’s and was left out, named below with why. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after 5 good nights the comparisons are back. Why:',
+  ...['', ...why.map((line) => `    ${line}`), ''],
+];
 
 const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
 /** Where nothing is compared: each night more is read and judged again. */
@@ -162,7 +197,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
         'profile: here default (literal): nothing passed; found slow (literal): kube-controller-manager node-monitor-period 5s, kube-controller-manager node-monitor-grace-period 5m, kube-apiserver default-not-ready-toleration-seconds 60, kube-apiserver default-unreachable-toleration-seconds 60, kubelet nodeStatusUpdateFrequency 1m',
       ],
       ['less', 'expectations: here nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0; found durationMs ≥ 1'],
-      ['alone', 'workload: here 2 replicas; found 1 replicas'],
+      ['alone', 'workload: here 2 replicas; found 1 replica'],
     ] as const) {
       const title = `not as shipped ${runs}`;
       const { exitCode, good, stdout } = await judge(
@@ -174,9 +209,17 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
         'default-v1.34',
       );
       expect([exitCode, good]).toEqual([2, 'false']);
-      expect(linesOf(stdout)).toContain(
-        `    PLACE/not-as-shipped-${runs}/tonight/default-v1.34: expected default as it is here, found another one: ${found}`,
-      );
+      expect(saidIn(stdout)).toEqual({
+        summary: summaryOf(
+          '0 regressions, 0 failed, 1 without a verdict, 0 missing, 1 not compared, 0 unknown, 0 suspect',
+          '0 good nights',
+          2,
+          [`| default-v1.34 | inconclusive | 0 | – | ${few} |`],
+        ),
+        notes: [
+          `    PLACE/not-as-shipped-${runs}/tonight/default-v1.34: expected default as it is here, found another one: ${found}`,
+        ],
+      });
     }
     const allowed = { NIGHT_ALLOW: 'uncomparable' };
     const shipped = await judge('as shipped', { tonight: 'shipped', base: [] }, allowed, root, [], 'default-v1.34');
@@ -188,7 +231,15 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const { exitCode, stdout, good } = await judge('alike', night, { NIGHT_ALLOW: 'unknown' }, root);
     expect(exitCode).toBe(0);
     expect(good).toBe('true');
-    expect(stdout).toContain('1 runs: 0 regressions, 0 failed, 0 without a verdict, 0 missing, 0 not compared');
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        '0 regressions, 0 failed, 0 without a verdict, 0 missing, 0 not compared, 1 unknown (allowed), 0 suspect (allowed)',
+        '5 good nights',
+        0,
+        ['| quick-v1.34 | pass | 5 | 1.000 | unknown: may have got worse, or not |'],
+      ),
+      notes: [],
+    });
     const strict = await judge('alike and strict', night);
     const [cell] = (
       JSON.parse(readFileSync(strict.json, 'utf8')) as { readonly cells: readonly { readonly night: string }[] }
@@ -200,9 +251,21 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'unexpecting', base: one };
     const { exitCode, stdout } = await judge('unexpecting', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect(exitCode).toBe(2);
-    expect(linesOf(stdout)).toContain(
-      '    PLACE/unexpecting/base/1/quick-v1.34: expected the expectations of tonight (none), found others (nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0)',
-    );
+    const why =
+      'PLACE/unexpecting/base/1/quick-v1.34: expected the expectations of tonight (none), found others (nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0)';
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        `${undecided}, 0 missing, ${allowed}`,
+        '1 good night',
+        2,
+        [`| quick-v1.34 | measured | 0 | – | ${few} |`],
+        leftOut(why),
+      ),
+      notes: [
+        '    PLACE/unexpecting/tonight/quick-v1.34: nothing was expected of it, so nothing could fail',
+        `    left out: ${why}`,
+      ],
+    });
   });
 
   const planOf = (repeats: number) => ({
@@ -211,16 +274,36 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   });
 
   test.each([
-    ['no JSON', '{', 'NIGHT_PLANNED: expected JSON'],
-    ['another shape', '{"incl":[]}', 'include: '],
-    ['nothing', '{"include":[]}', 'include: '],
-    ['no number', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":"abc"}]}', 'include.0.repeats: '],
-    ['less than one', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":0}]}', 'include.0.repeats: '],
-    ['parts of one', '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":1.5}]}', 'include.0.repeats: '],
+    ['no JSON', '{', 'expected JSON, found none'],
+    [
+      'another shape',
+      '{"incl":[]}',
+      'expected the runs of a night, found include: Invalid input: expected array, received undefined',
+    ],
+    [
+      'nothing',
+      '{"include":[]}',
+      'expected the runs of a night, found include: Too small: expected array to have >=1 items',
+    ],
+    [
+      'no number',
+      '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":"abc"}]}',
+      'expected the runs of a night, found include.0.repeats: Invalid input: expected number, received string',
+    ],
+    [
+      'less than one',
+      '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":0}]}',
+      'expected the runs of a night, found include.0.repeats: Too small: expected number to be >=1',
+    ],
+    [
+      'parts of one',
+      '{"include":[{"scenario":"default","kubernetes":"v1.34","repeats":1.5}]}',
+      'expected the runs of a night, found include.0.repeats: Invalid input: expected int, received number',
+    ],
     [
       'the same twice',
       '{"include":[{"scenario":"quick","kubernetes":"v1.34"},{"scenario":"quick","kubernetes":"v1.34"}]}',
-      'quick-v1.34 twice',
+      'expected each run once, found quick-v1.34 twice',
     ],
   ])('planned as %s is refused, and leaves no result of the night before', async (_, planned, text) => {
     const title = `plan ${planned.replaceAll(/\W+/g, ' ')}`;
@@ -232,7 +315,9 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { tonight: null, base: [] },
       { NIGHT_PLANNED: planned },
     );
-    expect([exitCode, stderr]).toEqual([64, expect.stringContaining(text)]);
+    const next =
+      'NIGHT_PLANNED={"include":[{"scenario":"default","kubernetes":"v1.34","repeats":5}]}, as ci:matrix prints it, or none';
+    expect([exitCode, stderr]).toEqual([64, `NIGHT_PLANNED: ${text}.\nTry: ${next}\n`]);
     expect([existsSync(json), good]).toEqual([false, undefined]);
   });
 
@@ -244,9 +329,13 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable', NIGHT_PLANNED: JSON.stringify(planned) },
     );
     expect([other.exitCode, other.good]).toEqual([2, 'false']);
-    expect(linesOf(other.stdout)).toContain(
-      '    quick-v1.34: expected the runs that were planned, found this one besides',
-    );
+    expect(saidIn(other.stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 1 missing, ${allowed}`, '1 good night', 2, [
+        `| quick-v1.34 | inconclusive | 1 | – | ${few} |`,
+        '| slow-v1.34 | missing tonight | | | |',
+      ]),
+      notes: ['    quick-v1.34: expected the runs that were planned, found this one besides'],
+    });
     expect(JSON.parse(readFileSync(other.json, 'utf8'))).toMatchObject({
       good: false,
       cells: [{ name, verdict: 'inconclusive' }],
@@ -254,30 +343,39 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   });
 
   test('of which nothing was expected is not good, and no later night is held against it', async () => {
-    const allowed = { NIGHT_ALLOW: 'unknown,uncomparable' };
-    const tonight = await judge('measured', { tonight: 'unexpecting', base: [] }, allowed);
+    const both = { NIGHT_ALLOW: 'unknown,uncomparable' };
+    const tonight = await judge('measured', { tonight: 'unexpecting', base: [] }, both);
     expect([tonight.exitCode, tonight.good]).toEqual([2, 'false']);
-    expect(linesOf(tonight.stdout)).toEqual(
-      expect.arrayContaining([
-        '| quick-v1.34 | measured | 0 | – | not compared: too few comparable nights |',
-        '    PLACE/measured/tonight/quick-v1.34: nothing was expected of it, so nothing could fail',
+    expect(saidIn(tonight.stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 0 missing, ${allowed}`, '0 good nights', 2, [
+        `| quick-v1.34 | measured | 0 | – | ${few} |`,
       ]),
-    );
-    const before = await judge('after measured', { tonight: 'good-6', base: ['unexpecting'] }, allowed);
-    expect(linesOf(before.stdout)).toContain(
-      '    PLACE/after-measured/base/1/quick-v1.34: expected runs that passed, found measured: nothing was expected of it',
-    );
+      notes: ['    PLACE/measured/tonight/quick-v1.34: nothing was expected of it, so nothing could fail'],
+    });
+    const before = await judge('after measured', { tonight: 'good-6', base: ['unexpecting'] }, both);
+    const why =
+      'PLACE/after-measured/base/1/quick-v1.34: expected runs that passed, found measured: nothing was expected of it';
+    expect(saidIn(before.stdout)).toEqual({
+      summary: summaryOf(
+        `${decided}, 0 missing, ${allowed}`,
+        '1 good night',
+        0,
+        [`| quick-v1.34 | pass | 0 | – | ${few} |`],
+        leftOut(why),
+      ),
+      notes: [`    left out: ${why}`],
+    });
   });
 
   test('of fewer runs than planned is inconclusive, and founds no base', async () => {
     const { exitCode, stdout, good } = await judge('one of them', { tonight: 'one', base: [] }, planOf(repeats));
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(linesOf(stdout)).toEqual(
-      expect.arrayContaining([
-        '| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |',
-        `    PLACE/one-of-them/tonight/quick-v1.34: expected ${repeats} runs, as planned, found 1`,
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 0 missing, ${allowed}`, '0 good nights', 2, [
+        `| quick-v1.34 | inconclusive | 0 | – | ${few} |`,
       ]),
-    );
+      notes: [`    PLACE/one-of-them/tonight/quick-v1.34: expected ${repeats} runs, as planned, found 1`],
+    });
     const complete = await judge('all of them', { tonight: 'good-6', base: [] }, planOf(repeats));
     expect([complete.exitCode, complete.good]).toEqual([0, 'true']);
   });
@@ -286,18 +384,27 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'one', base: one };
     const unplanned = await judge('one unplanned', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([unplanned.exitCode, unplanned.good]).toEqual([2, 'false']);
-    expect(unplanned.stdout).toContain('| quick-v1.34 | inconclusive | 1 |');
-    expect(linesOf(unplanned.stdout)).toContain(
-      `    PLACE/one-unplanned/tonight/quick-v1.34: expected ${repeats} runs, as many as a good night has, found 1`,
-    );
+    expect(saidIn(unplanned.stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 0 missing, ${allowed}`, '1 good night', 2, [
+        `| quick-v1.34 | inconclusive | 1 | – | ${few} |`,
+      ]),
+      notes: [
+        `    PLACE/one-unplanned/tonight/quick-v1.34: expected ${repeats} runs, as many as a good night has, found 1`,
+      ],
+    });
     const planned = await judge('one planned', night, planOf(1));
     expect([planned.exitCode, planned.good]).toEqual([2, 'true']);
-    expect(linesOf(planned.stdout)).toEqual(
-      expect.arrayContaining([
-        'Fewer runs than the good nights have:',
-        `- quick-v1.34: PLACE/one-planned/tonight/quick-v1.34: expected ${repeats} runs, as many as a good night has, found 1, as many as were planned`,
-      ]),
-    );
+    const fewer = `PLACE/one-planned/tonight/quick-v1.34: expected ${repeats} runs, as many as a good night has, found 1, as many as were planned`;
+    expect(saidIn(planned.stdout)).toEqual({
+      summary: summaryOf(
+        `${decided}, 0 missing, ${allowed}`,
+        '1 good night',
+        2,
+        [`| quick-v1.34 | pass | 1 | – | ${few} |`],
+        ['Fewer runs than the good nights have:', '', `- quick-v1.34: ${fewer}`, ''],
+      ),
+      notes: [`    ${fewer}`],
+    });
   });
 
   test('without a run that the good nights have is good only where a plan dropped it', async () => {
@@ -307,7 +414,13 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'good-6', base: ['good-1'] };
     const without = await judge('less', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([without.exitCode, without.good]).toEqual([2, 'false']);
-    expect(linesOf(without.stdout)).toContain('| tight-grace-v1.34 | missing tonight | | | |');
+    expect(saidIn(without.stdout)).toEqual({
+      summary: summaryOf(`${decided}, 1 missing, ${allowed}`, '1 good night', 2, [
+        `| quick-v1.34 | pass | 1 | – | ${few} |`,
+        '| tight-grace-v1.34 | missing tonight | | | |',
+      ]),
+      notes: [],
+    });
     expect((await judge('less', night, planOf(repeats))).good).toBe('true');
   });
 
@@ -318,7 +431,23 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
       join(place, 'later'),
     );
-    expect(stdout).toMatch(/^\| quick-v1\.34 \| fail \| 5 \| \S+ \| \*\*regression\*\* \|$/m);
+    const worse = [
+      ...['nodes.notReadyTransitions', 'nodes.notReadyNodeSeconds', 'requests.refused', 'pods.unavailableSeconds'],
+      ...['sinceFault.lastReadyMs', 'sinceFault.lastRefusedMs'],
+    ].map((figure) => `${figure} (in 2 of 2 runs, before in 0 of 10)`);
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        '1 regression, 1 failed, 0 without a verdict, 0 missing, 0 not compared (allowed), 0 unknown (allowed), 0 suspect (allowed)',
+        '5 good nights',
+        3,
+        ['| quick-v1.34 | fail | 5 | 0.015 | **regression** |'],
+        [
+          'Worse tonight, dealing out the runs of this one comparison:',
+          ...['', `- quick-v1.34: ${worse.join(', ')}`, ''],
+        ],
+      ),
+      notes: [],
+    });
     expect([exitCode, good]).toEqual([3, 'false']);
   });
 
@@ -326,51 +455,89 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     const night = { tonight: 'good-6', base: five.slice(0, 4) };
     const { exitCode, stdout, good } = await judge('few', night, { NIGHT_ALLOW: 'unknown' });
     expect([exitCode, good]).toEqual([2, 'true']);
-    expect(linesOf(stdout)).toContain('| quick-v1.34 | pass | 4 | – | not compared: too few comparable nights |');
-    const allowed = { tonight: 'good-6', base: one };
-    expect((await judge('few but allowed', allowed, { NIGHT_ALLOW: 'uncomparable' })).exitCode).toBe(0);
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(`${decided}, 0 missing, ${unknownAllowed}`, '4 good nights', 2, [
+        `| quick-v1.34 | pass | 4 | – | ${few} |`,
+      ]),
+      notes: [],
+    });
+    const small = { tonight: 'good-6', base: one };
+    expect((await judge('few but allowed', small, { NIGHT_ALLOW: 'uncomparable' })).exitCode).toBe(0);
   });
 
   test('on a later patch release is compared, with a note', async () => {
     const { exitCode, stdout } = await judge('patch', { tonight: 'patch', base: five }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(0);
-    expect(linesOf(stdout)).toContain('> patch releases of one minor are compared: base v1.34.4; candidate v1.34.3');
+    expect(
+      textOf(stdout)
+        .split('\n')
+        .filter((line) => line.startsWith('> ')),
+    ).toEqual(['> patch releases of one minor are compared: base v1.34.4; candidate v1.34.3']);
   });
 
   test('that does not compare, here for another minor, is none that passes, and says why', async () => {
     const base = ['minor', ...five.slice(0, 4)];
     const { exitCode, stdout } = await judge('minor', { tonight: 'good-6', base }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(linesOf(stdout)).toContain('      kubernetesVersion: base v1.33.0; candidate v1.34.4');
+    const why = 'PLACE/minor/base/1/quick-v1.34: Expected runs that differ in nothing unasked:';
+    const differs = '  kubernetesVersion: base v1.33.0; candidate v1.34.4';
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        `${decided}, 0 missing, ${unknownAllowed}`,
+        '5 good nights',
+        2,
+        [`| quick-v1.34 | pass | 4 | – | ${few} |`],
+        leftOut(why, differs),
+      ),
+      notes: [`    left out: ${why}`, `    ${differs}`],
+    });
   });
 
   test('of runs that a good night has, too, was not measured, and founds no base', async () => {
     const night = { tonight: 'good-6', base: [...one, 'good-6'] };
     const { exitCode, stdout, good } = await judge('stale', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(stdout).toContain('| quick-v1.34 | inconclusive | 1 |');
-    expect(linesOf(stdout)).toContain(
-      `    PLACE/stale/tonight/quick-v1.34: expected runs of tonight, found that ${repeats} of ${repeats} are copies: a good night has them, they are there twice, or they are single runs of the model of one place in the heartbeat`,
-    );
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 0 missing, ${allowed}`, '2 good nights', 2, [
+        `| quick-v1.34 | inconclusive | 1 | – | ${few} |`,
+      ]),
+      notes: [
+        `    PLACE/stale/tonight/quick-v1.34: expected runs of tonight, found that ${repeats} of ${repeats} are copies: a good night has them, they are there twice, or they are single runs of the model of one place in the heartbeat`,
+      ],
+    });
   });
 
   test('whose folder holds runs of something else was not measured, and founds no base', async () => {
     const night = { tonight: 'minor', base: one };
     const { exitCode, stdout, good } = await judge('other', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
     expect([exitCode, good]).toEqual([2, 'false']);
-    expect(linesOf(stdout)).toEqual(
-      expect.arrayContaining([
-        '| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |',
+    const why = 'PLACE/other/base/1/quick-v1.34: Expected runs that differ in nothing unasked:';
+    const differs = '  kubernetesVersion: base v1.34.4; candidate v1.33.0';
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        `${undecided}, 0 missing, ${allowed}`,
+        '1 good night',
+        2,
+        [`| quick-v1.34 | inconclusive | 0 | – | ${few} |`],
+        leftOut(why, differs),
+      ),
+      notes: [
         '    PLACE/other/tonight/quick-v1.34: expected runs of quick-v1.34, found quick on v1.33.0',
-      ]),
-    );
+        ...[`    left out: ${why}`, `    ${differs}`],
+      ],
+    });
   });
 
   test('against five copies of one night is against one', async () => {
     const copies = five.map(() => 'good-1');
     const { exitCode, stdout } = await judge('copies', { tonight: 'good-6', base: copies }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(linesOf(stdout)).toContain('| quick-v1.34 | pass | 1 | – | not compared: too few comparable nights |');
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(`${decided}, 0 missing, ${unknownAllowed}`, '5 good nights', 2, [
+        `| quick-v1.34 | pass | 1 | – | ${few} |`,
+      ]),
+      notes: [],
+    });
   });
 
   test('without one of the planned runs, or without any, is none that passes', async () => {
@@ -386,9 +553,15 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable', NIGHT_PLANNED: JSON.stringify(planned) },
     );
     expect([lost.exitCode, lost.good]).toEqual([2, 'false']);
-    expect(linesOf(lost.stdout)).toContain('| lost-v1.34 | missing tonight | | | |');
-    const allowed = { NIGHT_ALLOW: 'unknown,uncomparable' };
-    expect((await judge('empty', { tonight: null, base: one }, allowed)).exitCode).toBe(2);
+    expect(saidIn(lost.stdout)).toEqual({
+      summary: summaryOf(`${decided}, 1 missing, ${allowed}`, '1 good night', 2, [
+        `| quick-v1.34 | pass | 1 | – | ${few} |`,
+        '| lost-v1.34 | missing tonight | | | |',
+      ]),
+      notes: [],
+    });
+    const both = { NIGHT_ALLOW: 'unknown,uncomparable' };
+    expect((await judge('empty', { tonight: null, base: one }, both)).exitCode).toBe(2);
   });
 
   test('with evidence that was edited is inconclusive', async () => {
@@ -402,9 +575,15 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
     );
     expect(exitCode).toBe(2);
-    expect(linesOf(stdout)).toContain(
-      '| quick-v1.34 | inconclusive | 0 | – | not compared: too few comparable nights |',
-    );
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 0 missing, ${allowed}`, '1 good night', 2, [
+        `| quick-v1.34 | inconclusive | 0 | – | ${few} |`,
+      ]),
+      notes: [
+        '    PLACE/edited/tonight/quick-v1.34: expected the files that manifest.json has the sums of:',
+        '    repeats/01/events.ndjson: expected sha256 SUM, found SUM',
+      ],
+    });
   });
 
   test('that did not hold what was expected is none that passes, whatever its run.json and its summary say', async () => {
@@ -421,8 +600,23 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown,uncomparable' },
     );
     expect([exitCode, good]).toEqual([1, 'false']);
-    expect(stdout).toContain('| quick-v1.34 | fail |');
-    expect(stdout).toContain('run.json: expected sha256');
+    const why =
+      'PLACE/praised/base/1/quick-v1.34: expected the expectations of tonight (nodes.notReadyTransitions ≥ 99), found others (nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0)';
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        `0 regressions, 1 failed, 0 without a verdict, 0 missing, ${allowed}`,
+        '1 good night',
+        1,
+        [`| quick-v1.34 | fail | 0 | – | ${few} |`],
+        leftOut(why),
+      ),
+      notes: [
+        ...['run.json', 'summary.md'].map(
+          (file) => `    PLACE/praised/tonight/quick-v1.34: ${file}: expected sha256 SUM, found SUM; it is made again`,
+        ),
+        `    left out: ${why}`,
+      ],
+    });
     expect(stdout).not.toContain('All is well.');
   });
 
@@ -433,7 +627,17 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       { NIGHT_ALLOW: 'unknown' },
     );
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('expected runs that passed, found fail');
+    const why = 'PLACE/after-a-harm/base/5/quick-v1.34: expected runs that passed, found fail';
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        `${decided}, 0 missing, ${unknownAllowed}`,
+        '5 good nights',
+        2,
+        [`| quick-v1.34 | pass | 4 | – | ${few} |`],
+        leftOut(why),
+      ),
+      notes: [`    left out: ${why}`],
+    });
   });
 
   test('with a key believes no run that was not sealed with it, tonight or before', async () => {
@@ -447,17 +651,43 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       sealed.push(`sealed-${runs}`);
     }
     await runInto(join(place, 'runs', 'sealed-6'), 6, 'v1.34.4', undefined, ['--seal-key', key]);
-    const allowed = { NIGHT_ALLOW: 'unknown' };
+    const unknown = { NIGHT_ALLOW: 'unknown' };
     const asked = ['--seal-key', key];
-    expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, allowed, 'here', asked)).exitCode).toBe(0);
-    const few = { NIGHT_ALLOW: 'unknown,uncomparable' };
+    expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, unknown, 'here', asked)).exitCode).toBe(0);
+    const both = { NIGHT_ALLOW: 'unknown,uncomparable' };
     const unsealed = { tonight: 'good-6', base: sealed.slice(0, 1) };
-    const other = await judge('unsealed tonight', unsealed, few, 'here', asked);
+    const other = await judge('unsealed tonight', unsealed, both, 'here', asked);
     expect([other.exitCode, other.good]).toEqual([2, 'false']);
-    expect(other.stdout).toContain('| quick-v1.34 | inconclusive |');
+    const why = (folder: string): readonly string[] => {
+      const seal =
+        'manifest.json: expected the seal of --seal-key PLACE/seal.key, found none: the run had no key, or somebody without it sealed its folder again';
+      return [
+        `${folder}: expected runs as they were left, found otherwise:`,
+        ...['', 'every repeat: '].map((whose) => `  ${folder}: ${whose}${seal}`),
+      ];
+    };
+    expect(saidIn(other.stdout)).toEqual({
+      summary: summaryOf(`${undecided}, 0 missing, ${allowed}`, '1 good night', 2, [
+        `| quick-v1.34 | inconclusive | 0 | – | ${few} |`,
+      ]),
+      notes: why('PLACE/unsealed-tonight/tonight/quick-v1.34').map((line) => `    ${line}`),
+    });
     const before = [...sealed.slice(0, 4), 'good-5'];
-    const short = await judge('unsealed before', { tonight: 'sealed-6', base: before }, allowed, 'here', asked);
-    expect([short.exitCode, short.stdout]).toEqual([2, expect.stringContaining('| quick-v1.34 | pass | 4 | – |')]);
+    const short = await judge('unsealed before', { tonight: 'sealed-6', base: before }, unknown, 'here', asked);
+    const [first = '', ...rest] = why('PLACE/unsealed-before/base/5/quick-v1.34');
+    expect([short.exitCode, saidIn(short.stdout)]).toEqual([
+      2,
+      {
+        summary: summaryOf(
+          `${decided}, 0 missing, ${unknownAllowed}`,
+          '5 good nights',
+          2,
+          [`| quick-v1.34 | pass | 4 | – | ${few} |`],
+          leftOut(first, ...rest),
+        ),
+        notes: [`    left out: ${first}`, ...rest.map((line) => `    ${line}`)],
+      },
+    ]);
   });
 
   test('says in its summary why the nights before do not compare, as where a commit changed the formulas', async () => {
@@ -470,9 +700,31 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     }
     const { exitCode, stdout } = await judge('before', { tonight: 'good-6', base }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    const [summary = ''] = stdout.split('<details>');
-    expect(summary).toContain('2 runs of good nights do not compare with tonight’s and were left out');
-    expect(summary).toContain('another version of skipbeat made it, or it was edited');
+    const why = (night: number): readonly string[] => {
+      const folder = `PLACE/before/base/${night}/quick-v1.34`;
+      const plan =
+        'plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another prediction.notReadyAfterMs; another version of skipbeat made it, or it was edited';
+      return [
+        `${folder}: expected runs as they were left, found otherwise:`,
+        ...['', 'every repeat: '].map((whose) => `      ${folder}: ${whose}${plan}`),
+      ];
+    };
+    expect(saidIn(stdout)).toEqual({
+      summary: summaryOf(
+        `${decided}, 0 missing, ${unknownAllowed}`,
+        '2 good nights',
+        2,
+        [`| quick-v1.34 | pass | 0 | – | ${few} |`],
+        [
+          '2 runs of good nights do not compare with tonight’s and were left out, each named below with why. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after 5 good nights the comparisons are back. The first:',
+          ...['', `    ${why(1).join('\n')}`, ''],
+        ],
+      ),
+      notes: [1, 2].flatMap((night) => {
+        const [first, ...rest] = why(night);
+        return [`    left out: ${first}`, ...rest];
+      }),
+    });
   });
 
   test('refuses what it does not know', async () => {

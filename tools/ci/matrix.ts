@@ -10,26 +10,31 @@ import { planOutcome } from './plan-outcome.ts';
 type Job = { readonly scenario: string; readonly kubernetes: string };
 type PlannedJob = Job & { readonly repeats: number };
 
+/** Ends with what is wrong, without the lines of this program that found it. */
+const fail = (why: string): never => {
+  process.stderr.write(`${why}\n`);
+  process.exit(1);
+};
+
 const main = join(import.meta.dirname, '../../src/main.ts');
 const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.20,v1.31,v1.34,v1.36,v1.37')
   .split(',')
   .map((text) => text.trim());
 const shardCount = Number(process.env.NIGHTLY_SHARDS ?? '4');
 if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
-  throw new Error(`NIGHTLY_SHARDS: expected an integer from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
+  fail(`NIGHTLY_SHARDS: expected an integer from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
 }
 
 const repeats = Number(process.env.NIGHTLY_REPEATS ?? '5');
 if (!Number.isInteger(repeats) || repeats < 1) {
-  throw new Error(`NIGHTLY_REPEATS: expected an integer from 1, received ${process.env.NIGHTLY_REPEATS}`);
+  fail(`NIGHTLY_REPEATS: expected an integer from 1, received ${process.env.NIGHTLY_REPEATS}`);
 }
 
 const { stdout } = await execa(process.execPath, [main, 'list', '--json']);
 const all = (JSON.parse(stdout) as readonly { readonly name: string }[]).map(({ name }) => name);
 const wanted = (process.env.NIGHTLY_SCENARIOS ?? '').split(',').filter((name) => name !== '');
 const unknown = wanted.filter((name) => !all.includes(name));
-if (unknown.length > 0)
-  throw new Error(`NIGHTLY_SCENARIOS: expected ${all.join(', ')}, received ${unknown.join(', ')}`);
+if (unknown.length > 0) fail(`NIGHTLY_SCENARIOS: expected ${all.join(', ')}, received ${unknown.join(', ')}`);
 const names = wanted.length === 0 ? all : wanted;
 if (wanted.length > 0) process.stderr.write(`only ${names.join(', ')}, as NIGHTLY_SCENARIOS says\n`);
 
@@ -44,8 +49,7 @@ const canRun = async ({ scenario, kubernetes }: Job): Promise<boolean> => {
     { reject: false },
   );
   const outcome = planOutcome(exitCode, stderr);
-  if (outcome === 'failed')
-    throw new Error(`plan ${scenario} on ${kubernetes}: expected exit 0, found ${exitCode}:\n${stderr}`);
+  if (outcome === 'failed') fail(`plan ${scenario} on ${kubernetes}: expected exit 0, found ${exitCode}:\n${stderr}`);
   if (outcome === 'unsupported') process.stderr.write(`${scenario} on ${kubernetes} is left out:\n${stderr}\n`);
   return outcome === 'runs';
 };
@@ -56,7 +60,7 @@ for (const scenario of names) {
     if (await canRun({ scenario, kubernetes })) include.push({ scenario, kubernetes, repeats });
   }
 }
-if (include.length === 0) throw new Error('no scenario is left to run');
+if (include.length === 0) fail('no scenario is left to run');
 const scenarios = JSON.stringify({ include });
 const shards = JSON.stringify(Array.from({ length: shardCount }, (_, index) => index + 1));
 process.stdout.write(`scenarios=${scenarios}\nshards=${shards}\nshardCount=${shardCount}\n`);

@@ -66,11 +66,10 @@ const workloadText = ({ replicas, manifest, existingService }: Conditions['workl
     const asked = host === undefined ? '' : `, as Host ${host}`;
     const beside = `${asked}${headers.length === 0 ? '' : `, with ${headers.join(', ')}`}`;
     const body = bodyBytes === undefined ? '' : `, a body of ${bodyBytes} bytes`;
-    return `${replicas} endpoints of Service ${namespace}/${name}, port ${port}, ${method} ${path}${secured}${beside}${body}`;
+    return `${replicas} endpoint${replicas === 1 ? '' : 's'} of Service ${namespace}/${name}, port ${port}, ${method} ${path}${secured}${beside}${body}`;
   }
-  return manifest === undefined
-    ? `${replicas} replicas`
-    : `${replicas} replicas of Service ${manifest.service}, manifest ${markOf(manifest)}`;
+  const pods = `${replicas} replica${replicas === 1 ? '' : 's'}`;
+  return manifest === undefined ? pods : `${pods} of Service ${manifest.service}, manifest ${markOf(manifest)}`;
 };
 
 /** What one document says by itself. */

@@ -28,7 +28,7 @@ const another = 'tonight/cell: expected fast as it is here, found another one: '
 test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
   ['another reading', { reading: 'equivalent' }, /^profile: here fast \(literal\): .*; found fast \(equivalent\): /],
   ['another profile', { profile: 'slow' }, /^profile: here fast \(literal\): .*; found slow \(literal\): /],
-  ['other replicas', { 'workload.replicas': 1 }, /^workload: here 2 replicas; found 1 replicas$/],
+  ['other replicas', { 'workload.replicas': 1 }, /^workload: here 2 replicas; found 1 replica$/],
   ['more workers', { 'cluster.workers': 5 }, /^topology: here .*; found .* \+ 5 workers$/],
   ['another load', { 'load.ratePerSecond': 5 }, /^load: here 50 requests\/s .*; found 5 requests\/s /],
   ['a longer time limit', { 'load.timeout': '5s' }, /^load: here .* timeout 1s; found .* timeout 5s$/],
@@ -48,7 +48,7 @@ test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
 test('each difference is said once, of however many runs', async () => {
   const run = await judge(planOf('fast', { 'workload.replicas': 1 }), [], []);
   expect(notAsShipped('f', [run, run])).toEqual([
-    'f: expected fast as it is here, found another one: workload: here 2 replicas; found 1 replicas',
+    'f: expected fast as it is here, found another one: workload: here 2 replicas; found 1 replica',
   ]);
 });
 

@@ -26,10 +26,15 @@ const marks: Readonly<Record<NightVerdict, string>> = {
   'too few nights': 'not compared: too few comparable nights',
 };
 
+const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const headline = ({ cells, missing, allowed }: JudgedNight): string => {
   const count = (pick: (cell: JudgedCell) => boolean): number => cells.filter(pick).length;
   const parts = [
-    `${count(({ night }) => night === 'regression')} regressions`,
+    many(
+      count(({ night }) => night === 'regression'),
+      'regression',
+    ),
     `${count(({ verdict }) => verdict === 'fail')} failed`,
     `${count(({ verdict }) => verdict !== 'pass' && verdict !== 'fail')} without a verdict`,
     `${missing.length} missing`,
@@ -37,7 +42,7 @@ const headline = ({ cells, missing, allowed }: JudgedNight): string => {
     `${count(({ night }) => night === 'unknown')} unknown${allowed.includes('unknown') ? ' (allowed)' : ''}`,
     `${count(({ night }) => night === 'suspect')} suspect${allowed.includes('unknown') ? ' (allowed)' : ''}`,
   ];
-  return `${cells.length} runs: ${parts.join(', ')}.`;
+  return `${many(cells.length, 'run')}: ${parts.join(', ')}.`;
 };
 
 /** What got worse, by name, where nobody has to open anything to see it. */
@@ -77,10 +82,14 @@ const notMeasuredLines = ({ cells, allowed }: JudgedNight): readonly string[] =>
 const leftOutLines = ({ cells, minNights }: JudgedNight): readonly string[] => {
   const all = cells.flatMap(({ leftOut }) => leftOut);
   const [first = ''] = all;
+  const [were, why] =
+    all.length === 1
+      ? ['does not compare with tonight’s and was left out, named below with why', 'Why']
+      : ['do not compare with tonight’s and were left out, each named below with why', 'The first'];
   return all.length === 0
     ? []
     : [
-        `${all.length} runs of good nights do not compare with tonight’s and were left out, each named below with why. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after ${minNights} good nights the comparisons are back. The first:`,
+        `${many(all.length, 'run')} of good nights ${were}. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after ${minNights} good nights the comparisons are back. ${why}:`,
         '',
         ...first.split('\n').map((line) => `    ${line}`),
         '',
@@ -100,7 +109,7 @@ export const nightMarkdown = (night: JudgedNight): string => {
     ...fewerLines(night),
     ...notMeasuredLines(night),
     ...leftOutLines(night),
-    `Against the last ${night.nights} good nights (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
+    `Against the last ${many(night.nights, 'good night')} (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
     '',
     '| run | verdict | nights | p | against the good nights |',
     '|---|---|--:|--:|---|',
