@@ -45,7 +45,7 @@ export const requireKind = async (
 
 const environmentNotReady = ({ name, state, found, problem, fix }: EnvironmentCheck): SkipbeatError => {
   const seen = found === null || name === 'kind' ? '' : `${found}; `;
-  return new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem}.`, {
+  return new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem?.replace(/\.$/, '')}.`, {
     exitCode: exitCodes.environment,
     next: fix ?? skipbeat('setup'),
   });

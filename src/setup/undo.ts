@@ -95,6 +95,9 @@ const leaveBackup = async (change: FileChange): Promise<Restored | null> => {
   return { isBack: true, text: `${change.path} left: somebody changed it, and no engine reads it; delete it yourself` };
 };
 
+/** What a program said may end as a sentence does. */
+const asSentence = (text: string): string => (/[.?!]$/.test(text) ? text : `${text}.`);
+
 /** Why what the configuration named has to stay; null: nothing needs it. */
 const whyKept = async (engine: LocalEngine): Promise<string | null> => {
   const why = await whyNeeded(engine);
@@ -210,7 +213,7 @@ export const undoSetup = async (
         'SETUP_NOT_UNDONE',
         why === null
           ? `${left.at(-1)?.path}: expected what set-up wrote or what was there before without ${runtimeName}, found another text or none that can be read.`
-          : `${left.at(-1)?.path}: expected that no engine needs it, found that ${why}.`,
+          : `${left.at(-1)?.path}: expected that no engine needs it, found that ${asSentence(why)}`,
         {
           exitCode: exitCodes.environment,
           next:

@@ -40,9 +40,10 @@ describe('set-up where another engine is asked for and does not answer', () => {
       message: `DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there. Cannot connect to the Docker daemon at unix://${join(folder, 'no.sock')}.`,
       next: 'start that engine, or unset DOCKER_HOST, then npm run setup',
     });
-    expect(shape()[0]).toMatch(/^ {2}✓ disk +\d+\.\d GB free, 12\.0 GB needed$/);
-    expect(shape()[1]).toMatch(/^ {2}✗ engine +failed$/);
-    expect(lines).toHaveLength(2);
+    expect(shape().map((line) => line.replace(/\d+\.\d GB free/, 'FREE'))).toEqual([
+      '  ✓ disk FREE, 12.0 GB needed',
+      '  ✗ engine failed',
+    ]);
     expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 
@@ -60,9 +61,12 @@ describe('set-up where another engine is asked for and does not answer', () => {
       '→ workload-image',
       '→ load-balancer-image',
     ]);
-    expect(lines.map((line) => line.trim()).join(' ')).toContain(
-      `would stop: DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there`,
-    );
+    // In as many lines as it takes; what the others would do depends on the machine.
+    const [, engine] = lines
+      .map((line) => line.trim())
+      .join(' ')
+      .split(/(?<=[✓→] engine) +| → reach /);
+    expect(engine).toBe(`would stop: DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there`);
     expect(await readdir(folder)).toEqual([]);
   });
 });
@@ -91,7 +95,7 @@ describe('set-up', () => {
         exitCode: 75,
         message: `0.0 GB free in ${join(folder, 'cache')}; 12.0 GB needed.`,
       });
-      expect(shape()).toEqual([expect.stringMatching(/^ {2}✗ disk +failed$/)]);
+      expect(shape()).toEqual(['  ✗ disk failed']);
     } finally {
       await execa('umount', [join(folder, 'cache')]);
     }

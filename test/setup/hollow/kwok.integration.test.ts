@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openJournal } from '../../../src/journal/index.ts';
@@ -115,7 +115,7 @@ test('kwok of a run that has hollow nodes is not taken away while a fault has en
   const undo = () => undoSetup(hostExec, (line) => lines.push(line));
   await expect(undo()).rejects.toMatchObject({
     ...{ code: 'SETUP_IN_USE', exitCode: 75 },
-    message: expect.stringContaining('found that run run-hollow has hollow nodes (process '),
+    message: `Expected nobody to run ${kwokPath()}, found that run run-hollow has hollow nodes (process ${process.pid} on ${hostname()}).`,
   });
   expect([lines, await readdir(dirname(kwokPath()))]).toEqual([[], ['kwok-v0.8.0']]);
   done();

@@ -40,7 +40,8 @@ test('asks anew where a connection hangs, and names the module that is refused t
   await expect(downloadModules(['example.com/none@v1.0.0'], options(), limits)).rejects.toMatchObject({
     code: 'GO_MODULES_REFUSED',
     exitCode: 75,
-    message: expect.stringContaining('example.com/none@v1.0.0'),
+    message: `Go modules that the build needs could not be had:
+example.com/none@v1.0.0: reading ${process.env.GOPROXY}/example.com/none/@v/v1.0.0.info: 404 Not Found`,
   });
   expect(notes).toEqual(['modules were not there after 3 s; asked for anew']);
 });
