@@ -53,7 +53,7 @@ const readJson = <T>(path: string, isComplete: (read: unknown) => read is T, exp
   try {
     text = readState(path);
     const value: unknown = JSON.parse(text);
-    return isComplete(value) ? { value } : { problem: `expected ${expected} in it, found something else`, text };
+    return isComplete(value) ? { value } : { problem: `expected in it ${expected}, found something else`, text };
   } catch (thrown) {
     const code = errnoOf(thrown);
     if ((code === 'ENOENT' || code === 'ENOTDIR') && isAbsent(path)) return null;

@@ -30,44 +30,65 @@ const leaveFault = (run: string, text: string): void => {
   writeFileSync(join(engine.journalOf(run), '002-fault.json'), text);
 };
 
+type Damage = {
+  readonly file: string;
+  readonly problem: string;
+  /** It does not say of which cluster it is. */
+  readonly unnamed?: true;
+  readonly make: () => void;
+};
+const noJson = "expected a journal's JSON, found Unexpected end of JSON input";
+const loop = 'expected a folder that can be read, found ELOOP: too many symbolic links encountered, scandir';
+
 /** What each run left of a journal, and the file that cannot be read. */
-const damages: Readonly<Record<string, { readonly file: string; readonly make: () => void }>> = {
-  'an entry that is empty': { file: 'one/002-fault.json', make: () => leaveFault('one', '') },
-  'an entry that is empty, of another run': { file: 'two/002-fault.json', make: () => leaveFault('two', '') },
+const damages: Readonly<Record<string, Damage>> = {
+  'an entry that is empty': { file: 'one/002-fault.json', problem: noJson, make: () => leaveFault('one', '') },
+  'an entry that is empty, of another run': {
+    ...{ file: 'two/002-fault.json', problem: noJson, unnamed: true },
+    make: () => leaveFault('two', ''),
+  },
   'an entry that is cut off and speaks of the cluster': {
     file: 'two/002-fault.json',
+    problem: "expected a journal's JSON, found Unterminated string in JSON at position 184 (line 1 column 185)",
     make: () => leaveFault('two', fault.slice(0, -9)),
   },
   'an entry of a kind that no version knows yet': {
     file: 'two/002-fault.json',
+    problem: 'expected in it what is to be undone, and on which cluster, found something else',
     make: () => leaveFault('two', fault.replace('"fault"', '"cgroup"')),
   },
   'who wrote it, beside an entry that can be read': {
-    file: 'one/owner.json',
+    ...{ file: 'one/owner.json', problem: noJson },
     make: () => {
       leaveFault('one', fault);
       writeFileSync(join(engine.journalOf('one'), 'owner.json'), '');
     },
   },
   'its folder': {
-    file: 'loop',
+    ...{ file: 'loop', problem: loop, unnamed: true },
     make: () => {
       mkdirSync(join(place, 'state/journal'), { recursive: true });
       symlinkSync('loop', engine.journalOf('loop'));
     },
   },
-  'the folder of all journals': { file: '', make: () => symlinkSync('journal', join(place, 'state/journal')) },
+  'the folder of all journals': {
+    ...{ file: '', problem: loop, unnamed: true },
+    make: () => symlinkSync('journal', join(place, 'state/journal')),
+  },
 };
 
-test.each(Object.keys(damages))(
+test.each(Object.entries(damages))(
   'a kept cluster on which a dead run may have left something to undo is refused to the next one: %s cannot be read',
-  async (what) => {
+  async (_, { file, problem, unnamed, make }) => {
     expect(await assertUsable(engine.host, name, engineName)).toBe(true);
-    damages[what]?.make();
+    make();
+    const path = join(place, 'state/journal', file);
+    const what = unnamed === true ? 'whether a run left something to undo on it' : 'what a run left to undo on it';
+    const why = problem === loop ? `${problem} '${path}'` : problem;
     const refused = {
       ...{ code: 'CLUSTER_UNCLEAN', exitCode: 75 },
-      message: expect.stringContaining(join(place, 'state/journal', damages[what]?.file ?? '')),
-      next: expect.stringContaining(`cleanup --cluster ${name}`),
+      message: `Cluster ${name}: ${what} cannot be read, for ${path} is damaged (${why}).`,
+      next: `npm run skipbeat -- cleanup --cluster ${name}   (removes the cluster), or choose another name with --cluster; once nothing of that run is left, delete that file`,
     };
     await expect(assertUsable(engine.host, name, engineName)).rejects.toMatchObject(refused);
     // What came about since the first question is seen under the lock.

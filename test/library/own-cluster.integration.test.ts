@@ -76,7 +76,8 @@ test('a right that lacks is named, after all that is asked was taken over', asyn
     { context: { ...context, load: { image: 'node:24' } } },
     {
       code: 'RIGHT_MISSING',
-      message: expect.stringMatching(/one lacks:\n {2}- create pods in skipbeat, /),
+      message: `${server.url}: expected the rights of a run, found that one lacks:
+  - create pods in skipbeat, to run the load's generator, and see what becomes of the workload's pods`,
     },
   );
 });

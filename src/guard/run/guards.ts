@@ -91,7 +91,7 @@ export const watchGuards = (
       const checked = new AbortController();
       const checking = check()
         .catch((thrown: unknown) => {
-          problem = messageOf(thrown).split('\n')[0] ?? '';
+          problem = (messageOf(thrown).split('\n')[0] ?? '').replace(/\.$/, '');
         })
         .finally(() => checked.abort());
       const within = (waitMs: number): Promise<void> =>

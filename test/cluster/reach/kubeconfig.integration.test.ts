@@ -144,23 +144,24 @@ test('without TLS nobody says who asks', async () => {
 const idToken = (exp: number): string =>
   ['{"alg":"none"}', JSON.stringify({ exp }), 'x'].map((part) => Buffer.from(part).toString('base64url')).join('.');
 
-/** Of `made` in other bytes. */
-const askByBytes = (bytes: Buffer) => {
-  const own = withFiles({ config: '' });
-  writeFileSync(join(own, 'config'), bytes);
-  return askBy([join(own, 'config')]);
+/** Of a kubeconfig with these bytes. */
+const byBytes = (bytes: Buffer) => {
+  const file = join(withFiles({ config: '' }), 'config');
+  writeFileSync(file, bytes);
+  return { file, ask: () => askBy([file]) };
 };
 
 // As kubectl v1.32 takes them.
 test('a kubeconfig in UTF-16 is read, and one that is no UTF-8 is not', async () => {
   const made = stringify(kubeconfigOf(clusterOf(server), { token: 'mine' }));
   const little = Buffer.from(`\ufeff${made}`, 'utf16le');
-  expect(await askByBytes(little)).toMatchObject({ status: 200 });
-  expect(await askByBytes(Buffer.from(little).swap16())).toMatchObject({ status: 200 });
+  expect(await byBytes(little).ask()).toMatchObject({ status: 200 });
+  expect(await byBytes(Buffer.from(little).swap16()).ask()).toMatchObject({ status: 200 });
   expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer mine', 'Bearer mine']);
-  await expect(askByBytes(Buffer.from(`${made}# é\n`, 'latin1'))).rejects.toMatchObject({
+  const { file, ask } = byBytes(Buffer.from(`${made}# é\n`, 'latin1'));
+  await expect(ask()).rejects.toMatchObject({
     code: 'KUBECONFIG_UNREADABLE',
-    message: expect.stringContaining('found no text in UTF-8.'),
+    message: `${file}: expected a kubeconfig, found no text in UTF-8.`,
   });
 });
 
@@ -263,7 +264,9 @@ test.each<[string, (entry: unknown, of: TlsServer) => unknown]>([
   const asked = createAsk(access)('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
   await expect(asked).rejects.toMatchObject({
     ...{ code: 'CREDENTIALS_INVALID', exitCode: 75 },
-    message: expect.stringContaining('that the kubeconfig has another cluster or user for this context'),
+    message:
+      'Expected credentials of the context "staging" that can be sent, found that the kubeconfig has another cluster or user for this context than it had when this was started. Nothing was sent.',
+    next: 'start it anew, where that cluster is meant',
   });
   expect(server.asked).toEqual([]);
 });
@@ -279,7 +282,8 @@ test('the id-token of auth-provider oidc is used while it holds, and read again 
   const ask = () => createAsk(access)('/version', { timeoutMs: 100_000, signal: new AbortController().signal });
   await expect(ask()).rejects.toMatchObject({
     code: 'CREDENTIALS_INVALID',
-    message: expect.stringContaining('found an id-token that has run out'),
+    message:
+      'Expected credentials of the context "staging" that can be sent, found an id-token that has run out. Nothing was sent.',
     next: `kubectl --context staging --kubeconfig ${kubeconfig} get nodes   (renews it, in the kubeconfig)`,
   });
   expect(server.asked).toEqual([]);

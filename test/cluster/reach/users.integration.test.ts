@@ -76,7 +76,7 @@ test.each([
   await expect(askAs({ token: 'mine', as: 'me', ...more })).rejects.toMatchObject({
     code: 'KUBECONFIG_UNREADABLE',
     exitCode: 64,
-    message: expect.stringContaining(`with ${field}, which is not sent here`),
+    message: `${join(folder, 'kubeconfig')}: expected a kubeconfig, found a user of the context "staging" with ${field}, which is not sent here.`,
   });
   expect(authorizations()).toEqual([]);
 });

@@ -63,7 +63,10 @@ test.each([
 test('one that somebody deletes is not waited for', async () => {
   await create();
   server.objects.delete(`${objects}/a-1`);
-  await expect(injected(60_000)).rejects.toThrow('found that somebody has deleted it');
+  await expect(injected(60_000)).rejects.toMatchObject({
+    message:
+      'Expected Chaos Mesh to say that NetworkChaos a-1 is injected into skipbeat-agents/act-a-1, and nothing else, within 60 s, found that somebody has deleted it.',
+  });
 });
 
 /** What a controller does: the object stays, marked, until its finalizer is taken away. */
@@ -85,7 +88,9 @@ test('it is gone once Chaos Mesh has taken its finalizer away, and a second time
   setTimeout(() => {
     recovered = true;
   }, 700);
-  expect(await remove()).toMatch(/Injected\/Wait .*; its finalizer chaos-mesh\/records was taken away$/);
+  expect(await remove()).toBe(
+    'AllInjected False, AllRecovered False, Paused False, Selected True, skipbeat-agents/act-a-1 Injected/Wait (Apply Succeeded at 2026-11-28T12:00:01Z); its finalizer chaos-mesh/records was taken away',
+  );
   expect(await remove()).toBe('it was gone');
 });
 
@@ -109,7 +114,10 @@ test('of a dead run it is removed by its name, and never one that bears the labe
   expect(await remove()).toBe('no condition and no record; it went without a finalizer: nobody had taken it up');
   expect(await remove()).toBe('it was gone');
   server.put(`${objects}/a-1`, { metadata: { labels: {} } });
-  await expect(remove()).rejects.toThrow('is left alone');
+  await expect(remove()).rejects.toMatchObject({
+    message:
+      'Expected Chaos Mesh to take back NetworkChaos a-1 in skipbeat-agents within 45 s, found that it is there still: it bears the label of skipbeat no more, and is left alone.',
+  });
   expect(server.objects.has(`${objects}/a-1`)).toBe(true);
 });
 
