@@ -30,12 +30,9 @@ test('a machine that gives the generator a twentieth of its time cannot offer 5,
     child.kill('SIGCONT');
     await Promise.race([exited, delay(5)]);
   }
-  expect(said).toMatchObject({
-    offers: false,
-    code: 'LOAD_BEYOND_MACHINE',
-    exitCode: 75,
-    message: expect.stringMatching(
-      /^load\.ratePerSecond: this machine cannot offer that load now\. Expected 5000 requests a second on fresh connections, found \d+ at most, in 1 trial against a server of its own\.$/,
-    ),
-  });
+  expect(said).toMatchObject({ offers: false, code: 'LOAD_BEYOND_MACHINE', exitCode: 75 });
+  const { message } = said as unknown as { readonly message: string };
+  expect(message.replace(/found \d+ at/, 'found RATE at')).toBe(
+    'load.ratePerSecond: this machine cannot offer that load now. Expected 5000 requests a second on fresh connections, found RATE at most, in 1 trial against a server of its own.',
+  );
 });

@@ -154,14 +154,19 @@ describe('watchResource', () => {
   });
 
   test.each([
-    ['in the stream', () => send(0, 'ERROR', { code: 410, message: 'too old resource version' })],
+    [
+      'in the stream',
+      () => send(0, 'ERROR', { code: 410, message: 'too old resource version' }),
+      'the stream ended with 410: too old resource version',
+    ],
     [
       'when it is resumed',
       () => {
         refuseWatchWith = 410;
       },
+      'HTTP 410 for the watch of /api/v1/nodes',
     ],
-  ])('a version that was forgotten, answered %s, makes it list anew, and the gap says so', async (_, forget) => {
+  ])('a version that was forgotten, answered %s, makes it list anew, and the gap says so', async (_, forget, why) => {
     await begin();
     await until(() => streams.length === 1);
     forget();
@@ -170,7 +175,7 @@ describe('watchResource', () => {
     expect(lists).toBe(2);
     expect(streams.at(-1)?.resourceVersion).toBe('200');
     expect(notified.filter(([what]) => what === 'listed')).toHaveLength(2);
-    expect(notified.at(-1)?.[1]).toMatch(/^relisted: /);
+    expect(notified.at(-1)?.[1]).toBe(`relisted: ${why}`);
   });
 
   test('a version that is found to be forgotten once the stream is open again was blind all the while, and came not just late', async () => {

@@ -90,10 +90,13 @@ describe('a recorded timeline', () => {
     recorder.requests([request(0)]);
     await recorder.close();
     expect(notified).toEqual(['note', 'load.ended', '1 requests']);
-    expect(await all(readEvents(folder))).toContainEqual({
-      ...{ atMs: expect.any(Number), type: 'note' },
-      text: 'a reporter failed and was left out from here on: broken pen',
-    });
+    expect(await all(readEvents(folder))).toEqual([
+      { atMs: expect.any(Number), type: 'load.ended', offered: 0 },
+      {
+        ...{ atMs: expect.any(Number), type: 'note' },
+        text: 'a reporter failed and was left out from here on: broken pen',
+      },
+    ]);
   });
 
   test('close is safe twice', async () => {

@@ -23,6 +23,7 @@ import {
 import { makePlan, type PlannedFault } from '../../../src/plan/index.ts';
 import type { RelayCounts } from '../../../src/relay/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
+import { withoutMeasures } from '../../support/evidence.ts';
 
 const group = 'group-1';
 const nodes = ['hollow-1', 'hollow-2'];
@@ -161,11 +162,12 @@ describe('a way of kwok to its API server that is cut', () => {
     expect((await fault.attest()).state).toBe('absent');
     expect((await fault.apply()).exitCode).toBe(0);
     const waiting = ask();
-    expect(await fault.attest()).toEqual({
+    const proof = await fault.attest();
+    // Whether one went out meanwhile is up to the kernel's timers.
+    expect({ ...proof, evidence: withoutMeasures(proof.evidence).replace(', OUTPUT N', '') }).toEqual({
       state: 'present',
-      evidence: expect.stringMatching(
-        /^2 of 2 rules; packets dropped: INPUT \d+.*; canary through the relay not answered; nothing came down to it$/,
-      ),
+      evidence:
+        '2 of 2 rules; packets dropped: INPUT N; canary through the relay not answered; nothing came down to it',
     });
     expect(await fault.isUndone()).toMatchObject({ state: 'present' });
     expect((await run(there(fault.undo))).exitCode).toBe(0);

@@ -24,6 +24,7 @@ import {
 import { makePlan, type PlannedFault } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
 import type { EventBody } from '../../../src/timeline/index.ts';
+import { withoutMeasures } from '../../support/evidence.ts';
 
 const group = 'group-1';
 const nodes = ['hollow-1', 'hollow-2'];
@@ -133,8 +134,10 @@ const proofs = (): readonly string[] =>
   events.flatMap((event) =>
     event.type === 'fault.attested' && event.node === 'hollow-1' ? [`${event.moment} ${event.state}`] : [],
   );
-const evidence = (): string =>
-  events.flatMap((event) => (event.type === 'fault.attested' ? [event.evidence] : [])).join('\n');
+const evidence = (): readonly string[] =>
+  events.flatMap((event) => (event.type === 'fault.attested' ? [withoutMeasures(event.evidence)] : []));
+/** One proof is that of both nodes of the group. */
+const ofBoth = (...proof: readonly string[]): readonly string[] => proof.flatMap((text) => [text, text]);
 const undone = () => events.filter((event) => event.type === 'fault.undone');
 const left = (): number => findJournals().journals.flatMap(({ entries }) => entries).length;
 
@@ -148,7 +151,15 @@ describe('a slow way of kwok to its API server', () => {
     expect(await delays()).toEqual({ up: slow, down: slow });
     expect(await ask()).toBeGreaterThanOrEqual(300);
     await active.hold();
-    expect([proofs(), evidence()]).toEqual([['start present', 'end present'], expect.stringMatching(/asked \+400 ms/)]);
+    expect(proofs()).toEqual(['start present', 'end present']);
+    expect(evidence()).toEqual(
+      ofBoth(
+        ...['start', 'end'].map(
+          () =>
+            'relay: N connections open, N kB up, N kB down; added N ms (asked 200 ± 50 ms) up, N ms (asked 200 ± 50 ms) down; canary N ms → N ms (asked +400 ms, seen +N ms)',
+        ),
+      ),
+    );
     expect(await delays()).toEqual(none);
     expect(undone()).toEqual([
       expect.objectContaining({ undone: true, evidence: 'group-1: the relay of group-1 delays nothing' }),
@@ -162,9 +173,13 @@ describe('a slow way of kwok to its API server', () => {
     const plain = { delayMs: 0, jitterMs: 0 };
     expect(await delays()).toEqual({ up: { delayMs: 200, jitterMs: 0 }, down: plain });
     await active.hold();
-    expect(events).toContainEqual({ type: 'fault.grown', fault: 'latency-1', step: 2, steps: 2 });
+    expect(events.filter(({ type }) => type === 'fault.grown')).toEqual([
+      { type: 'fault.grown', fault: 'latency-1', step: 2, steps: 2 },
+    ]);
     expect(proofs()).toEqual(['start present', 'end present']);
-    expect(evidence()).toMatch(/added 4\d\d\.\d ms \(asked 400 ms\) up/);
+    const grown = (ms: number): string =>
+      `relay: N connections open, N kB up, N kB down; added N ms (asked ${ms} ms) up, N ms (asked 0 ms) down; canary N ms → N ms (asked +${ms} ms, seen +N ms)`;
+    expect(evidence()).toEqual(ofBoth(grown(200), grown(400)));
   });
 
   test('at its next step what waits keeps its time; at its end nothing waits', async () => {
@@ -184,7 +199,15 @@ describe('a slow way of kwok to its API server', () => {
     const answered = ask();
     await active.hold();
     expect(proofs()).toEqual(['start absent', 'end absent']);
-    expect(evidence()).toContain('the relay did not delay as asked');
+    const nothing = 'nothing (asked 60000 ms)';
+    expect(evidence()).toEqual(
+      ofBoth(
+        ...['start', 'end'].map(
+          () =>
+            `relay: N connections open, N kB up, N kB down; added ${nothing} up, ${nothing} down; no time for a canary: it takes longer than it may; the relay did not delay as asked`,
+        ),
+      ),
+    );
     expect(await answered).toBeLessThan(30_000);
     expect(undone()).toEqual([expect.objectContaining({ undone: true })]);
   });
@@ -218,7 +241,7 @@ describe('a slow way of kwok to its API server', () => {
     server.on('request', (_, response) => response.writeHead(503).end());
     await expect(arm(planned(6, 'delay: 100ms'))).rejects.toMatchObject({
       code: 'CANARY_UNANSWERED',
-      message: expect.stringMatching(/through the relay of group-1 before anything is done, found no answer/),
+      message: `latency: expected https://127.0.0.1:${hollowRelayPort(folder, group)}/version to answer through the relay of group-1 before anything is done, found no answer. Nothing was touched.`,
     });
     expect([events, left()]).toEqual([[], 0]);
   });

@@ -54,7 +54,7 @@ test('where no connection comes about nothing was sent', async () => {
   server.close();
   expect(await ask(port, post)).toEqual({
     ...{ type: 'asked', isSent: false },
-    problem: expect.stringContaining('ECONNREFUSED'),
+    problem: `connect ECONNREFUSED 127.0.0.1:${port}`,
   });
   expect(received).toEqual([]);
 });
