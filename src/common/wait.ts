@@ -89,7 +89,7 @@ export const waitUntil = async <T>(
   const failures = failed === 0 ? '' : `, ${failed} of them failed (${messageOf(lastFailure)})`;
   throw new SkipbeatError(
     'WAIT_TIMED_OUT',
-    `Timed out after ${Math.round(performance.now() - startedAtMs)} ms waiting for ${what}.\n${seen} ${attempts} attempts${failures}.`,
+    `Timed out after ${Math.round(performance.now() - startedAtMs)} ms waiting for ${what}.\n${seen} ${attempts} attempt${attempts === 1 ? '' : 's'}${failures}.`,
     { exitCode: exitCodes.inconclusive, cause: lastFailure, ...(next === undefined ? {} : { next }) },
   );
 };

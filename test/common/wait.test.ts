@@ -56,7 +56,7 @@ describe('waitUntil', () => {
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const error = await waitUntil('it', hanging, { timeoutMs: 20, everyMs: 1, signal: never }).catch((e: unknown) => e);
     expect((error as Error).message).toMatch(
-      /^Timed out after \d+ ms waiting for it\.\nNothing was seen\. 1 attempts\.$/,
+      /^Timed out after \d+ ms waiting for it\.\nNothing was seen\. 1 attempt\.$/,
     );
   });
 
