@@ -60,7 +60,7 @@ describe('where no engine answers', () => {
       name: 'engine',
       state: 'missing',
       found: null,
-      problem: `Cannot connect to the Docker daemon at unix://${join(folder, 'no.sock')}.`,
+      problem: `Cannot connect to the Docker daemon at unix://${join(folder, 'no.sock')}`,
       fix: 'npm run setup',
       requiredFor: 'kind',
     });

@@ -86,7 +86,7 @@ describe('the node image', () => {
 describe('an engine that does not answer', () => {
   test('is missing, or there and closed to this user, and the message says how to be let in', () => {
     const judged = (problem: string) => judgeEngine({ engine: null, problem });
-    expect(judged('Cannot connect to the Docker daemon at unix:///x.')).toMatchObject({
+    expect(judged('Cannot connect to the Docker daemon at unix:///x')).toMatchObject({
       state: 'missing',
       fix: 'npm run setup',
     });

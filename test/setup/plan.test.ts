@@ -77,7 +77,7 @@ describe('bringing up an engine', () => {
     root: true,
     debianFamily: true,
     dockerHost: null,
-    problem: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.',
+    problem: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock',
   };
 
   test.each<[string, Partial<EngineFacts>, string]>([

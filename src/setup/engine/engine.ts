@@ -92,4 +92,6 @@ const readInfo = (text: string): DockerInfo | null => {
   return start === -1 ? null : (JSON.parse(text.slice(start)) as DockerInfo);
 };
 
-const firstSentence = (text: string): string => (text.split('\n')[0] ?? text).replace(/\s+Is the docker daemon.*$/, '');
+/** Without a full stop: it stands within a sentence. */
+const firstSentence = (text: string): string =>
+  (text.split('\n')[0] ?? text).replace(/\s+Is the docker daemon.*$/, '').replace(/\.$/, '');

@@ -103,7 +103,7 @@ export const enginePlanText = (plan: EnginePlan): string => {
 export const bringUpEngine = async (problem: string, options: ActOptions): Promise<Engine> => {
   const plan = planEngine(await gatherEngineFacts(problem, options.signal));
   if (plan.kind === 'refused') {
-    throw new SkipbeatError('ENGINE_MISSING', `${capital(plan.why)}. ${problem}`, {
+    throw new SkipbeatError('ENGINE_MISSING', `${capital(plan.why)}. ${problem}.`, {
       exitCode: exitCodes.environment,
       next: plan.next,
     });
