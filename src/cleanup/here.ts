@@ -1,9 +1,9 @@
 import { type ClusterUse, claimCluster, clusterBusy, type InspectedCluster, writtenUse } from '../cluster/index.ts';
 import type { HostExec } from '../common/command.ts';
-import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { Lock } from '../node/index.ts';
-import type { CleanupAct, Report } from './report.ts';
+import { type CleanupAct, detailOf, type Report } from './report.ts';
 import type { AskedFolder } from './run-folder.ts';
 
 export type CleanupOptions = {
@@ -42,10 +42,19 @@ export const leaveUsed = ({ report, used }: Cleanup, name: string, use: ClusterU
   report.notify({ what: 'cluster', name, outcome: 'left', detail: useText(name, use) });
 };
 
-export const inUse = (name: string, use: ClusterUse): SkipbeatError =>
-  use.isAtWork
-    ? clusterBusy(name, use)
-    : new SkipbeatError('CLUSTER_BUSY', useText(name, use), { exitCode: exitCodes.environment });
+/** Who wants a cluster to go cannot choose another name instead. */
+export const inUse = (name: string, use: ClusterUse): SkipbeatError => {
+  const { isAtWork, process } = use;
+  if (!isAtWork) return new SkipbeatError('CLUSTER_BUSY', useText(name, use), { exitCode: exitCodes.environment });
+  const first =
+    process === null
+      ? 'find out who has it'
+      : `wait for it to end, or end it (Ctrl-C there, or kill -TERM ${process.pid})`;
+  return new SkipbeatError('CLUSTER_BUSY', clusterBusy(name, use).message, {
+    exitCode: exitCodes.environment,
+    next: `${first}, then run cleanup again`,
+  });
+};
 
 /**
  * Claims a cluster's name, and sees that nobody else is, or may be, at work on it without its lock.
@@ -81,6 +90,6 @@ export const apart = async (
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError) && errnoOf(thrown) === null) throw thrown;
     report.unclean();
-    report.notify({ what, name, outcome: 'failed', detail: messageOf(thrown) });
+    report.notify({ what, name, outcome: 'failed', detail: detailOf(thrown, name) });
   }
 };

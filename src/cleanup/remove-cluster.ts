@@ -14,6 +14,7 @@ import {
 } from '../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { byName, type Cleanup, claimIdle, leaveUsed } from './here.ts';
+import { detailOf } from './report.ts';
 
 export const cameMeanwhile = (name: string): SkipbeatError =>
   new SkipbeatError('CLUSTER_BUSY', `another cluster of that name stands by now, and was left alone; ${byName(name)}`, {
@@ -45,7 +46,7 @@ const wouldRemove = async (here: Cleanup, name: string, which: WhichCluster, sen
   const nodeless = nodelessByName(here, name);
   if (isIt && !now.ours && nodeless === null) {
     report.unclean();
-    report.notify({ what: 'cluster', name, outcome: 'failed', detail: clusterForeign(now).message });
+    report.notify({ what: 'cluster', name, outcome: 'failed', detail: detailOf(clusterForeign(now), name) });
     return false;
   }
   const detail =

@@ -37,6 +37,12 @@ export type Report = {
   ) => Promise<boolean>;
 };
 
+/** What a message says of a thing whose kind and name stand before it. */
+export const detailOf = (thrown: unknown, name: string): string => {
+  const [message, head] = [messageOf(thrown), `Cluster ${name}: `];
+  return message.startsWith(head) ? message.slice(head.length) : message;
+};
+
 /** Keeps what became of everything; nothing that fails keeps the next from being tried. */
 export const createReport = (dryRun: boolean, notify: (act: CleanupAct) => void): Report => {
   let clean = true;
@@ -55,7 +61,7 @@ export const createReport = (dryRun: boolean, notify: (act: CleanupAct) => void)
         // Somebody came to use it between the check and the removal: it is theirs now.
         const busy = thrown instanceof SkipbeatError && thrown.code === 'CLUSTER_BUSY';
         if (!busy) clean = false;
-        notify({ what, name, outcome: busy ? 'left' : 'failed', detail: messageOf(thrown) });
+        notify({ what, name, outcome: busy ? 'left' : 'failed', detail: detailOf(thrown, name) });
         return false;
       }
     },

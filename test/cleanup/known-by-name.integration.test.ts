@@ -43,7 +43,7 @@ test.each<[string, () => void, boolean, string]>([
       engine.leave('one', {}, name);
     },
     false,
-    `Cluster ${name}: expected one that skipbeat made (each node with /etc/skipbeat/owner.json), found that ${nodeless}. It was left untouched.\n${left}`,
+    `expected one that skipbeat made (each node with /etc/skipbeat/owner.json), found that ${nodeless}. It was left untouched.\n${left}`,
   ],
 ])('kind’s load balancer without a node goes by name alone, with a sentence: %s', async (_, make, isClean, details) => {
   engine.container(name, { role });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { markSourcePath } from '../../src/cluster/owner.ts';
 import { claimCluster, clusterDir, kubeconfigPath } from '../../src/cluster/store.ts';
 import type { HostExec } from '../../src/common/command.ts';
-import { type ProcessIdentity, processKey, thisProcess } from '../../src/common/host/process.ts';
+import { type ProcessIdentity, processKey, processText, thisProcess } from '../../src/common/host/process.ts';
 import { isPartBy } from '../../src/common/host/text-file.ts';
 import { type AskedCleanup, cleanedBy } from '../support/cleaned.ts';
 import { dead, fileEngine, incarnation } from '../support/file-engine.ts';
@@ -61,7 +61,11 @@ test.each(Object.entries(unnamed))(
         ...{ isClean: false, lines: [`left cluster ${used}`, `done cluster ${idle}`] },
         details: `${said(lock)}\nremoved (1 container)`,
       });
-      await expect(cleaned({ cluster: used })).rejects.toMatchObject({ code: 'CLUSTER_BUSY', exitCode: 75 });
+      await expect(cleaned({ cluster: used })).rejects.toMatchObject({
+        ...{ code: 'CLUSTER_BUSY', exitCode: 75 },
+        message: `Cluster ${used}: expected to have it alone, found that ${said(lock)}.`,
+        next: 'find out who has it, then run cleanup again',
+      });
     } finally {
       await release();
     }
@@ -69,6 +73,21 @@ test.each(Object.entries(unnamed))(
     expect(await cleaned()).toMatchObject({ isClean: true, lines: [`done cluster ${used}`] });
   },
 );
+
+test('a cluster that somebody has does not go by name, and the answer says whom to end', async () => {
+  stand(used);
+  const { release } = await claimCluster(used);
+  try {
+    await expect(cleaned({ cluster: used })).rejects.toMatchObject({
+      ...{ code: 'CLUSTER_BUSY', exitCode: 75 },
+      message: `Cluster ${used}: expected to have it alone, found ${processText(thisProcess())} at work on it.`,
+      next: `wait for it to end, or end it (Ctrl-C there, or kill -TERM ${process.pid}), then run cleanup again`,
+    });
+  } finally {
+    await release();
+  }
+  expect(readdirSync(join(place, 'nodes'))).toEqual([used]);
+});
 
 const x = 'skipbeat-x';
 
