@@ -21,7 +21,7 @@ import { type HollowGroup, hollowGroups, isControlPlane } from '../../../plan/in
 import type { StepEnd } from '../../steps.ts';
 import { notReady } from '../bring-up.ts';
 import type { KindRun, RunningCluster, RunningHollow } from '../context.ts';
-import { type HollowProcess, watchProcesses } from './watch-processes.ts';
+import { type HollowProcess, nextByLog, watchProcesses } from './watch-processes.ts';
 
 /** A thousand nodes are made and Ready within a minute on two idle cores. */
 export const hollowBudgetMs = 420_000;
@@ -58,6 +58,9 @@ const runHollow = async (
   });
 };
 
+/** Whether the cluster of a run outlives it, whatever becomes of the run. */
+const stays = ({ options }: KindRun, { made }: RunningCluster): boolean => options.keep || !made;
+
 /** Port of an API server inside its node, as kubeadm sets it up. */
 const apiServerPort = 6443;
 
@@ -72,7 +75,12 @@ const relayedTo = ({ nodes }: RunningCluster) => {
 };
 
 /** Starts the relays of groups that have one, and leads kwok of these through them. @throws SkipbeatError HOLLOW_NOT_STARTED, WAIT_TIMED_OUT */
-const startRelays = async (run: KindRun, folder: string, groups: readonly HollowGroup[]): Promise<void> => {
+const startRelays = async (
+  run: KindRun,
+  cluster: RunningCluster,
+  folder: string,
+  groups: readonly HollowGroup[],
+): Promise<void> => {
   const relayed = groups.filter(({ isRelayed }) => isRelayed);
   const starts = relayed.map(({ name }) => hollowCommand('start', folder, hollowRelay(name)));
   await runHollow(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');
@@ -84,7 +92,7 @@ const startRelays = async (run: KindRun, folder: string, groups: readonly Hollow
         timeoutMs: relayWithinMs,
         everyMs: 50,
         signal: run.signal,
-        next: `run again; with --keep-cluster all that it logs stays in ${folder}/${hollowRelay(group.name)}.log`,
+        next: nextByLog({ folder, group: hollowRelay(group.name) }, stays(run, cluster)),
       },
     );
     leadThroughRelay(folder, group);
@@ -120,7 +128,7 @@ const running = (
         }
       : {}),
   }));
-  void watchProcesses({ sites: processes, fail: run.fail, signal: watching.signal });
+  void watchProcesses({ sites: processes, stays: stays(run, cluster), fail: run.fail, signal: watching.signal });
   let ending: Promise<void> | null = null;
   const end = async (deletes: boolean): Promise<void> => {
     watching.abort();
@@ -154,7 +162,7 @@ export const startHollow = async (run: KindRun, cluster: RunningCluster): Promis
   prepareRelays(folder, incarnation, groups, { host: relayedTo(cluster).address, port: apiServerPort });
   const made = running(run, cluster, folder, groups);
   try {
-    await startRelays(run, folder, groups);
+    await startRelays(run, cluster, folder, groups);
     const starts = groups.map(({ name }) => hollowCommand('start', folder, name));
     await runHollow(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');
     await createHollowNodes(access, options.clusterName, hollow, groups, signal);

@@ -14,6 +14,8 @@ export type HollowProcess = Pick<HollowSite, 'group' | 'nodes' | 'folder'>;
 
 type WatchOptions = {
   readonly sites: readonly HollowProcess[];
+  /** Whether the cluster is there once the run has ended, and what was logged with it. */
+  readonly stays: boolean;
   readonly fail: (thrown: unknown) => void;
   readonly signal: AbortSignal;
 };
@@ -35,6 +37,12 @@ const lastLogged = ({ folder, group }: HollowProcess): string => {
   }
 };
 
+/** What to do where a process did not do what it should. */
+export const nextByLog = ({ folder, group }: Pick<HollowProcess, 'folder' | 'group'>, stays: boolean): string =>
+  stays
+    ? `read ${folder}/${group}.log, then run again`
+    : 'run again with --keep-cluster: what it logged goes with the cluster';
+
 /**
  * Whether the process of a group is known to be gone, and by no fault. One that a fault has ended and started again in between is read once
  * more: the mark of its end goes only after the new one is known.
@@ -52,7 +60,7 @@ const isLost = ({ folder, group }: HollowProcess): boolean => {
  * ends the run: its nodes fell silent, and no fault of the plan made them. While a fault has it ended, it is the fault's own
  * proof that says whether it is as it should be.
  */
-export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Promise<void> => {
+export const watchProcesses = async ({ sites, stays, fail, signal }: WatchOptions): Promise<void> => {
   const seen = new Set<HollowProcess>();
   while (!signal.aborted) {
     for (const site of sites) {
@@ -63,11 +71,7 @@ export const watchProcesses = async ({ sites, fail, signal }: WatchOptions): Pro
           new SkipbeatError(
             'HOLLOW_LOST',
             `The ${isHollowRelay(site.group) ? 'relay before kwok' : 'kwok process'} of ${nodesText(site.nodes)} was gone in the middle of the run: ${site.nodes.length === 1 ? 'it' : 'they'} fell silent by no fault of the plan.${lastLogged(site)}`,
-            {
-              exitCode: exitCodes.inconclusive,
-              // Its folder goes with a cluster that is not kept.
-              next: `run again; with --keep-cluster all that it logs stays in ${site.folder}/${site.group}.log`,
-            },
+            { exitCode: exitCodes.inconclusive, next: nextByLog(site, stays) },
           ),
         );
         return;
