@@ -30,7 +30,7 @@ import {
 import type { Scenario } from '../scenario/index.ts';
 import { abortWhenOf } from './options/abort-when.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
-import { typedAgain } from './output/again.ts';
+import { asTyped, typedAgain } from './output/again.ts';
 import { watchSignals } from './output/interrupt.ts';
 import { log, printCalibration, printDetection, printError, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
@@ -172,7 +172,9 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   for (const sentence of configSentences) log(sentence);
   const sealKey = options.sealKey === undefined ? null : readSealKey(options.sealKey);
   const abortWhen = abortWhenOf(options, scenario.load);
-  const { plan, begin } = await prepare(scenario, options);
+  const { plan, begin } = await prepare(scenario, options).catch((thrown: unknown) => {
+    throw asTyped(thrown, scenario.name, nameOrFile);
+  });
 
   const startedAt = new Date();
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
@@ -190,7 +192,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
     const { error, exitCode } =
       plan.repeats === 1 ? await runOnce(common, options, again) : await runRepeats(common, options);
     if (error !== null) {
-      printError(error);
+      printError(asTyped(error, scenario.name, nameOrFile));
       log(`What was seen until then: ${folder}/`);
     }
     return exitCode;

@@ -64,6 +64,18 @@ Try: npm run skipbeat -- validate ${file}
   expect(existsSync(join(place, 'runs'))).toBe(false);
 });
 
+test('what is to be typed next names the file that was typed, not the name that stands in it', async () => {
+  const file = join(place, 'with blanks.yaml');
+  writeFileSync(file, 'name: managed\nprofile: default\ncluster: {topology: managed}\nphases: [{steady: 1s}]\n');
+  const { exitCode, stderr } = await skipbeat('run', file, '--backend', 'kind');
+  expect([exitCode, stderr]).toEqual([
+    64,
+    `SCENARIO_MODEL_ONLY  cluster.topology: expected single or ha, for kind makes a node of every control plane, received managed.
+Try: npm run scenario -- '${file}' --backend model
+`,
+  ]);
+});
+
 test('an --out where no folder can be made ends the run with a sentence, soon', async () => {
   const asked = ['run', 'tight-grace', '--backend', 'model', '--out', '/proc/x'];
   const { exitCode, stderr } = await runProgram(asked, { cwd: place });

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextText, type NamedContext, quoteArgument, quoteCommand } from '../../common/command.ts';
+import { SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import type { Plan } from '../../plan/index.ts';
 import { type Again, placeOptions } from '../../report/index.ts';
 import type { RunDocument } from '../../verdict/index.ts';
@@ -46,6 +48,23 @@ export const typedAgain = (
   scenario: quoteArgument(scenario),
   context: context === undefined ? null : contextText({ context, kubeconfig }),
 });
+
+/**
+ * An error that says what to type next, with the scenario as it was typed: whoever throws one knows the name alone that stands in the
+ * scenario, by which no file is found.
+ */
+export const asTyped = (thrown: unknown, name: string, nameOrFile: string): unknown => {
+  if (!(thrown instanceof SkipbeatError) || thrown.next === null) return thrown;
+  const { code, message, exitCode, cause } = thrown;
+  const next = ['run', 'plan'].reduce(
+    (text, verb) =>
+      `${text} `
+        .replaceAll(`${skipbeat(`${verb} ${name}`)} `, `${skipbeat(`${verb} ${quoteArgument(nameOrFile)}`)} `)
+        .trimEnd(),
+    thrown.next,
+  );
+  return new SkipbeatError(code, message, { exitCode, next, cause });
+};
 
 /** The command that a saved run says: its folder holds the scenario as it was resolved. null: it does not. */
 export const recordedAgain = (folder: string, document: RunDocument, plan: Plan): Again | null => {
