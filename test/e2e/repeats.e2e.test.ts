@@ -45,7 +45,7 @@ const repeat = (name: string): RunDocument => jsonOf<RunDocument>('repeats', nam
 
 describe('two repeats on one real cluster', () => {
   test('both come to their end with valid evidence', () => {
-    expect(output).toContain('all 2 repeats are complete');
+    expect(output.split('\n')).toContain('  MEASURED  nothing was expected of it; all 2 repeats are complete');
     expect(exitCode).toBe(0);
     expect(complete()).toMatchObject({
       verdict: 'pass',
@@ -108,9 +108,13 @@ describe('two repeats on one real cluster', () => {
     expect(late).toBeGreaterThanOrEqual(5000);
     expect(late).toBeLessThan(10_000);
     const ages = names.map((name) => repeat(name).repeat?.leaseAgeAtFaultMs ?? null);
-    expect(ages).not.toContain(null);
+    expect(ages.filter((age) => age === null)).toEqual([]);
     expect(Math.abs(Number(ages[0]) - Number(ages[1]))).toBeGreaterThan(1000);
-    expect(output).toMatch(/Starts {4}the lease of worker was [\d.]+, [\d.]+ s old when the faults began/);
+    const shown = ages.map(Number).toSorted((a, b) => a - b);
+    const seconds = shown.map((ms) => (ms / 1000).toFixed(1)).join(', ');
+    expect(output.split('\n').filter((line) => line.startsWith('  Starts '))).toEqual([
+      `  Starts    the lease of worker was ${seconds} s old when the faults began`,
+    ]);
   });
 
   test('each has its own fault, proved and undone, and saw its harm', () => {
@@ -135,10 +139,10 @@ describe('what two real repeats leave', () => {
     const lines = textOf('summary.md').trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(60);
     expect(lines[0]).toMatch(/^### MEASURED: grace-pause, /);
-    const { min, max } = complete().requests.refused;
-    expect(lines.find((line) => line.startsWith('| requests refused |'))).toContain(
-      `| ${numberText(min)} … ${numberText(max)} |`,
-    );
+    const { median, min, max } = complete().requests.refused;
+    expect(lines.filter((line) => line.startsWith('| requests refused |'))).toEqual([
+      `| requests refused | ${numberText(median)} | ${numberText(min)} … ${numberText(max)} | – | 2 of 2 |`,
+    ]);
   });
 
   test('junit.xml has a suite for each repeat', async () => {
@@ -185,9 +189,10 @@ describe('what two real repeats leave', () => {
       'sealed against accident, not against whoever can write the folder: see docs/run-folder.md',
     ]);
     expect(bytesOf(folder)).toEqual(before);
-    expect(readdirSync(folder)).toEqual(
-      expect.arrayContaining(['junit.xml', 'openmetrics.txt', 'report.html', 'run.json', 'summary.md']),
-    );
+    expect(readdirSync(folder).sort()).toEqual([
+      ...['junit.xml', 'logs', 'manifest.json', 'openmetrics.txt', 'plan.json', 'repeats', 'report.html', 'run.json'],
+      ...['scenario.yaml', 'summary.md'],
+    ]);
   });
 });
 
@@ -196,24 +201,37 @@ describe('comparisons of two real repeats', () => {
     const copy = join(place.folder, 'copy');
     cpSync(folder, copy, { recursive: true });
     const ended = await skipbeat(place, ['compare', folder, copy, '--json']);
-    expect(ended.exitCode).toBe(2);
-    expect(ended.stderr).toContain(`${copy}: expected runs of its own, found copies alone.`);
-    expect(ended.stderr).toContain('(the same evidence)');
+    const again = [1, 2].map(
+      (number) =>
+        `  counted once: ${copy}, repeat ${number} is ${folder}, repeat ${number} over again (the same evidence)`,
+    );
+    expect([ended.exitCode, ended.all]).toEqual([
+      2,
+      [
+        `NOTHING_TO_COMPARE  ${copy}: expected runs of its own, found copies alone.`,
+        ...again,
+        'Try: run the scenario again, in the model with another --seed',
+      ].join('\n'),
+    ]);
   });
 
   test('by the very same folder are refused', async () => {
     const same = await skipbeat(place, ['compare', folder, folder]);
-    expect(same.exitCode).toBe(64);
-    expect(same.stderr).toContain('expected other runs than those of the base, found the same.');
+    expect([same.exitCode, same.all]).toEqual([
+      64,
+      `SAME_RUNS  ${folder}: expected other runs than those of the base, found the same.
+Try: npm run skipbeat -- compare --self ${folder}   (what a comparison finds where there is nothing to find)`,
+    ]);
   });
 
   test('--self says how many runs it takes, and counts none of them twice', async () => {
-    const few = await skipbeat(place, ['compare', '--self', folder]);
-    expect(few.exitCode).toBe(64);
-    expect(few.stderr).toContain('expected 4 runs or more to split, found 2.');
     // The set and its copy lie in one folder: two runs.
-    const twice = await skipbeat(place, ['compare', '--self', place.folder]);
-    expect(twice.exitCode).toBe(64);
-    expect(twice.stderr).toContain('expected 4 runs or more to split, found 2.');
+    for (const of of [folder, place.folder]) {
+      const few = await skipbeat(place, ['compare', '--self', of]);
+      expect([few.exitCode, few.all]).toEqual([
+        64,
+        `TOO_FEW_RUNS  ${of}: expected 4 runs or more to split, found 2.\nTry: npm run scenario -- NAME --repeats 10`,
+      ]);
+    }
   });
 });

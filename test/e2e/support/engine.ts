@@ -31,3 +31,15 @@ export const relayEngine = async (): Promise<{ host: string; stop: () => Promise
       }),
   };
 };
+
+/**
+ * What ends a run whose engine was taken away. What it noticed first is `…` there: that is whatever it asked next.
+ * @param host of the relay @param after what is printed behind it
+ */
+export const engineLost = (host: string, out: string, ...after: readonly string[]): string =>
+  [
+    `ENGINE_LOST  The container engine stopped answering during the run (docker version --format '{{.Server.Version}}': exit code 1: Cannot connect to the Docker daemon at ${host}. Is the docker daemon running?). First noticed as: …`,
+    'Try: npm run setup   (starts the engine), then  npm run skipbeat -- cleanup   (removes what this run left)',
+    `What was seen until then: ${out}/`,
+    ...after,
+  ].join('\n');

@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -12,6 +13,7 @@ import { assertUsable } from '../../../src/cluster/usable.ts';
 import { hostExec } from '../../../src/node/index.ts';
 import { probeReference } from '../../../src/setup/engine/probe.ts';
 import { clusterName, containers, leftovers, makePlace, type Place, skipbeat } from '../support/harness.ts';
+import { goesByName, linesOf } from '../support/said.ts';
 
 const leaveJournal = fileURLToPath(new URL('../support/leave-journal.ts', import.meta.url));
 const loseLock = fileURLToPath(new URL('../support/lose-lock.ts', import.meta.url));
@@ -27,7 +29,13 @@ afterEach(() => {
   place.remove();
 });
 
-type User = { readonly cluster: string; readonly engine: string; readonly end: () => Promise<void> };
+type User = {
+  readonly cluster: string;
+  readonly engine: string;
+  /** As it knows itself: in a PID namespace of its own it has a number of its own. */
+  readonly pid: number;
+  readonly end: () => Promise<void>;
+};
 
 /** A cluster of one node, made and never started, and a process that uses it and has lost its lock. */
 const withUser = async (word: string, mode: 'makes' | 'uses' | 'used', before: readonly string[] = []) => {
@@ -44,14 +52,17 @@ const withUser = async (word: string, mode: 'makes' | 'uses' | 'used', before: r
     child.kill('SIGKILL');
     await child;
   };
-  return { cluster, engine, end } satisfies User;
+  const { process: user } = JSON.parse(readFileSync(markSourcePath(cluster, incarnation), 'utf8'));
+  return { cluster, engine, pid: user.pid, end } satisfies User;
 };
 
 const withoutUser = async ({ cluster, end }: User): Promise<void> => {
   await end();
   const cleaned = await skipbeat(place, ['cleanup']);
-  expect(cleaned.exitCode, cleaned.all).toBe(0);
-  expect(cleaned.stdout).toContain(`done    cluster ${cluster}: removed (1 container)`);
+  expect([cleaned.exitCode, linesOf(cluster, cleaned)], cleaned.all).toEqual([
+    0,
+    [`done    cluster ${cluster}: removed (1 container)`],
+  ]);
   expect([await containers(`${cluster}-`), leftovers(place)]).toEqual([[], []]);
 };
 
@@ -74,20 +85,28 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
     ['a run on one that was there, with no fault at work', 'uses'],
   ] as const)('is left to %s', async (_, mode) => {
     const user = await withUser(mode, mode);
-    const { cluster, engine } = user;
+    const { cluster, engine, pid } = user;
     try {
       const cleaned = await skipbeat(place, ['cleanup']);
-      expect(cleaned.stdout).toMatch(
-        new RegExp(
-          `^left {4}cluster ${cluster}: process \\d+ on \\S+ is at work on it \\(run alive-on-${cluster}\\)$`,
-          'm',
-        ),
-      );
-      expect(cleaned.exitCode, cleaned.all).toBe(0);
+      const [run, holder] = [`alive-on-${cluster}`, `process ${pid} on ${hostname()}`];
+      expect([cleaned.exitCode, linesOf(cluster, cleaned)]).toEqual([
+        0,
+        [
+          `left    run ${run}: still runs as process ${pid}; it undoes what it did when it ends`,
+          `left    cluster ${cluster}: ${holder} is at work on it (run ${run})`,
+        ],
+      ]);
       const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
-      expect(named.exitCode, named.all).toBe(75);
-      expect(named.stderr).toContain('CLUSTER_BUSY');
-      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({ code: 'CLUSTER_BUSY' });
+      const busy = `Cluster ${cluster}: expected to have it alone, found ${holder} at work on it.`;
+      const end = `end it (Ctrl-C there, or kill -TERM ${pid})`;
+      expect([named.exitCode, named.all]).toEqual([
+        75,
+        `CLUSTER_BUSY  ${busy}\nTry: wait for it to end, or ${end}, then run cleanup again`,
+      ]);
+      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({
+        ...{ code: 'CLUSTER_BUSY', exitCode: 75, message: busy },
+        next: `wait for it to end, ${end}, or choose another name with --cluster`,
+      });
       expect(await containers(`${cluster}-`)).toHaveLength(1);
     } finally {
       await withoutUser(user);
@@ -102,7 +121,10 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
     });
     await new Promise((resolve) => child.stdout.once('data', resolve));
     try {
-      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({ code: 'CLUSTER_BUSY' });
+      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({
+        code: 'CLUSTER_BUSY',
+        message: `Cluster ${cluster}: expected to have it alone, found process ${child.pid} on ${hostname()} at work on it.`,
+      });
     } finally {
       child.kill('SIGKILL');
       await child;
@@ -111,25 +133,29 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
   });
 
   test('is left where its end cannot be seen from here, and goes by name', async () => {
-    const { cluster, engine, end } = await withUser('unseen', 'uses', [
-      'unshare',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--mount-proc',
-    ]);
+    const inside = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    const { cluster, engine, pid, end } = await withUser('unseen', 'uses', inside);
     try {
+      const run = `alive-on-${cluster}`;
+      const user = `process ${pid} on ${hostname()} in another PID namespace`;
+      const why = `run ${run} may be at work on it (${user}, whose end cannot be seen from here)`;
+      const journal = join(place.state, 'journal', run);
+      const left = `left    run ${run}: ${user} wrote it, whose end cannot be seen from here: clean up there, or remove its cluster by name and then ${journal}`;
       const cleaned = await skipbeat(place, ['cleanup']);
-      const why = `run alive-on-${cluster} may be at work on it \\(process \\d+ on \\S+ in another PID namespace, whose end cannot be seen from here\\)`;
-      expect(cleaned.stdout).toMatch(
-        new RegExp(`^left {4}cluster ${cluster}: ${why}; it goes with .*cleanup --cluster ${cluster}$`, 'm'),
-      );
+      expect([cleaned.exitCode, linesOf(cluster, cleaned)]).toEqual([
+        0,
+        [left, `left    cluster ${cluster}: ${why}; ${goesByName(cluster)}`],
+      ]);
       expect(await containers(`${cluster}-`)).toHaveLength(1);
-      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({ code: 'CLUSTER_UNCLEAN' });
+      await expect(assertUsable(hostExec, cluster, engine)).rejects.toMatchObject({
+        ...{ code: 'CLUSTER_UNCLEAN', exitCode: 75, next: 'choose another name with --cluster' },
+        message: `Cluster ${cluster}: expected to have it alone, found that ${why}.`,
+      });
       const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
-      expect(named.stdout).toMatch(
-        new RegExp(`^done {4}cluster ${cluster}: removed \\(1 containers\\), by name: ${why}$`, 'm'),
-      );
+      expect([named.exitCode, named.all]).toEqual([
+        0,
+        `done    cluster ${cluster}: removed (1 container), by name: ${why}`,
+      ]);
     } finally {
       await end();
       await skipbeat(place, ['cleanup', '--cluster', cluster]);
@@ -143,24 +169,31 @@ describe('a cluster whose user lives, though the shell that held its lock was ki
     rmSync(join(clusterDir(cluster), 'cluster.json'));
     const cleaned = await skipbeat(place, ['cleanup']);
     const why = 'not of this state folder: nobody is known to have made it';
-    expect(cleaned.stdout).toContain(`left    cluster ${cluster}: ${why}; it goes with`);
-    expect(cleaned.exitCode, cleaned.all).toBe(0);
+    expect([cleaned.exitCode, linesOf(cluster, cleaned)]).toEqual([
+      0,
+      [`left    cluster ${cluster}: ${why}; ${goesByName(cluster)}`],
+    ]);
     const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
-    expect(named.stdout).toContain(`done    cluster ${cluster}: removed (1 container), by name: nobody is known`);
+    expect([named.exitCode, named.all]).toEqual([
+      0,
+      `done    cluster ${cluster}: removed (1 container), by name: nobody is known to have made it`,
+    ]);
   });
 
   test('is left to a process that may run on it again, and goes by name', async () => {
-    const { cluster, end } = await withUser('between', 'used');
+    const { cluster, pid, end } = await withUser('between', 'used');
     try {
       const cleaned = await skipbeat(place, ['cleanup']);
-      const why = 'process \\d+ on \\S+ made it or used it last, and still runs';
-      expect(cleaned.stdout).toMatch(
-        new RegExp(`^left {4}cluster ${cluster}: ${why}; it goes with .*cleanup --cluster ${cluster}$`, 'm'),
-      );
+      const why = `process ${pid} on ${hostname()} made it or used it last, and still runs`;
+      expect([cleaned.exitCode, linesOf(cluster, cleaned)]).toEqual([
+        0,
+        [`left    cluster ${cluster}: ${why}; ${goesByName(cluster)}`],
+      ]);
       const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
-      expect(named.stdout).toMatch(
-        new RegExp(`^done {4}cluster ${cluster}: removed \\(1 containers\\), by name: ${why}$`, 'm'),
-      );
+      expect([named.exitCode, named.all]).toEqual([
+        0,
+        `done    cluster ${cluster}: removed (1 container), by name: ${why}`,
+      ]);
       expect([await containers(`${cluster}-`), leftovers(place)]).toEqual([[], []]);
     } finally {
       await end();
