@@ -50,7 +50,7 @@ export const createSeen = (nowMs: () => number) => {
 };
 
 /** Of a watch that did not bring all heartbeats between two readings, and nothing else: why, in words. */
-export type Unseen = { readonly watch: HeartbeatWatch; readonly why: string };
+type Unseen = { readonly watch: HeartbeatWatch; readonly why: string };
 
 /** How long all of these times together last within a span, each moment once. */
 const lengthMs = (
