@@ -5,11 +5,46 @@ export type Random = () => number;
 
 const range = 2 ** 32;
 
-/** Of the same kind all: `createGenerators`. */
-export type RandomGenerator = Pick<ReturnType<typeof xoroshiro128plus>, 'next'>;
-
 /** The state of a xoroshiro128+ generator: four words of 32 bits, in the order in which pure-rand has them. */
-export type RandomState = readonly [number, number, number, number];
+export type RandomState = Int32Array;
+
+/**
+ * xoroshiro128+, number for number as pure-rand has it: a simulation draws from thousands, each of them one object.
+ * @see https://prng.di.unimi.it
+ */
+export class RandomGenerator {
+  #s01: number;
+  #s00: number;
+  #s11: number;
+  #s10: number;
+
+  constructor(state: RandomState) {
+    this.#s01 = state[0] as number;
+    this.#s00 = state[1] as number;
+    this.#s11 = state[2] as number;
+    this.#s10 = state[3] as number;
+  }
+
+  /** From 0 to below 1. */
+  next(): number {
+    const s01 = this.#s01;
+    const s00 = this.#s00;
+    const s11 = this.#s11;
+    const s10 = this.#s10;
+    const a0 = s10 ^ s00;
+    const a1 = s11 ^ s01;
+    this.#s00 = (s00 << 24) ^ (s01 >>> 8) ^ a0 ^ (a0 << 16);
+    this.#s01 = (s01 << 24) ^ (s00 >>> 8) ^ a1 ^ ((a1 << 16) | (a0 >>> 16));
+    this.#s10 = (a1 << 5) ^ (a0 >>> 27);
+    this.#s11 = (a0 << 5) ^ (a1 >>> 27);
+    return ((s00 + s10) >>> 0) / range;
+  }
+
+  /** An integer from 0 to `limit` - 1; 0 where `limit` is less than 1. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit);
+  }
+}
 
 const stateLength = 4;
 const bytes = 4 * stateLength;
@@ -44,11 +79,11 @@ const tableOfJumps = (): Int32Array => {
 let table: Int32Array | null = null;
 
 /**
- * The state 2^64 numbers further on, as pure-rand's `jump` makes it in 128 steps. A jump is linear: what it makes of a state
+ * Brings a state 2^64 numbers further on, as pure-rand's `jump` does in 128 steps. A jump is linear: what it makes of a state
  * is the sum, without carry, of what it makes of each of its bytes, which a table holds.
  * @see https://prng.di.unimi.it, jump of xoroshiro128+
  */
-export const jumped = (state: RandomState): RandomState => {
+export const jump = (state: RandomState): void => {
   table ??= tableOfJumps();
   let [first, second, third, fourth] = [0, 0, 0, 0];
   for (let byte = 0; byte < bytes; byte += 1) {
@@ -59,28 +94,28 @@ export const jumped = (state: RandomState): RandomState => {
     third ^= table[place + 2] as number;
     fourth ^= table[place + 3] as number;
   }
-  return [first, second, third, fourth];
+  state[0] = first;
+  state[1] = second;
+  state[2] = third;
+  state[3] = fourth;
 };
 
-/** Hands out generators of 32 bits, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
+/** Hands out generators, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
 export const createGenerators = (seed: number): (() => RandomGenerator) => {
-  let state = xoroshiro128plus(seed | 0).getState() as RandomState;
+  const state = Int32Array.from(xoroshiro128plus(seed | 0).getState());
   return () => {
     // The first states of neighbouring seeds differ in a few bits only; a jump mixes them.
-    state = jumped(state);
-    return xoroshiro128plusFromState(state);
+    jump(state);
+    return new RandomGenerator(state);
   };
 };
-
-/** The next number of a generator, from 0 to below 1. */
-export const nextOf = (generator: RandomGenerator): number => (generator.next() >>> 0) / range;
 
 /** Hands out sources of random numbers, as `createGenerators` does. */
 export const createRandoms = (seed: number): (() => Random) => {
   const next = createGenerators(seed);
   return () => {
     const own = next();
-    return () => nextOf(own);
+    return () => own.next();
   };
 };
 

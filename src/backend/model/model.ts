@@ -18,6 +18,7 @@ import { createHeartbeats } from './kubelet/heartbeats.ts';
 import { createKubelets } from './kubelet/kubelet.ts';
 import { createApiServer } from './network/apiserver.ts';
 import { createClient, type Entrance, type LoadClient } from './network/client.ts';
+import type { Ways } from './network/link.ts';
 import { createKubeProxy } from './network/proxy.ts';
 import { createSharedPath } from './network/shared-path.ts';
 import { createNodes } from './nodes.ts';
@@ -135,6 +136,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   const { settings } = config;
   const mayStandStill = sink.lastRenewal === undefined && hasOnlyPauses(config);
   const heartbeats = createHeartbeats({ clock, settings, behaviour, api, store, oneEach, counted, mayStandStill });
+  const ways: Ways = { connect: null };
   const simulation: Simulation = {
     config,
     settings,
@@ -145,7 +147,8 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     store,
     heartbeats,
     sink,
-    nodes: createNodes(config, rngs, heartbeats),
+    nodes: createNodes(config, rngs, heartbeats, ways),
+    ways,
     pods: new Set(),
     hollowPods: new Set(),
     flushLoad: () => client?.flush(),

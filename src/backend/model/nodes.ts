@@ -1,11 +1,11 @@
 import { hollowNames, zoneOf } from '../../plan/index.ts';
 import type { ModelConfig } from './config.ts';
-import { runtimeCheckUs } from './engine/constants.ts';
-import { createProcess } from './engine/process.ts';
+import { podStatusTickUs, runtimeCheckUs } from './engine/constants.ts';
+import { createProcess, type Process } from './engine/process.ts';
 import type { Rng, RngSource } from './engine/random.ts';
 import type { NodeState, Pod } from './engine/state.ts';
 import type { Heartbeats } from './kubelet/heartbeats.ts';
-import { createLink } from './network/link.ts';
+import { createLink, type Link, type Ways } from './network/link.ts';
 
 /** By role and number less one: each simulation of a sweep has the same, and looks its nodes up by them. */
 const names: Readonly<Record<NodeState['role'], string[]>> = { 'control-plane': [], worker: [] };
@@ -25,42 +25,91 @@ const none: readonly string[] = [];
 
 type Own = Pick<NodeState, 'index' | 'name' | 'role' | 'hollow' | 'zone' | 'labels' | 'backgroundPods'>;
 
-/** A node of which nothing has been seen yet: its kubelet runs, its path is as it should be, no lease or object is there. */
-export const freshNode = (own: Own, random: Rng, checks: Rng): NodeState => ({
-  index: own.index,
-  name: own.name,
-  role: own.role,
-  hollow: own.hollow,
-  zone: own.zone,
-  labels: own.labels,
-  backgroundPods: own.backgroundPods,
-  awaitsLease: false,
-  kubelet: createProcess(),
-  silent: 'no' as const,
-  holds: { pauses: 0, offs: 0, stops: 0 },
-  goOff: null,
-  endsInOrder: false,
-  bootedUs: null,
-  beginsUs: 0,
-  losses: 0,
-  unreachable: 'no' as const,
-  clock: { offUs: 0, wasOff: false },
-  incarnation: 0,
-  link: createLink(),
-  random,
-  object: null,
-  lease: { renewUs: 0, revision: 0 },
-  own: null,
-  pods: new Set<Pod>(),
-  backgroundMarked: false,
-  podTickUs: random.below(10_000_000),
-  reconciling: false,
-  checks,
-  runtimeCheckUs: checks.below(runtimeCheckUs),
-  thawed: null,
-});
+const noHolds: NodeState['holds'] = { pauses: 0, offs: 0, stops: 0 };
+const rightClock: NodeState['clock'] = { offUs: 0, wasOff: false };
 
-export const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeats): NodeState[] => {
+class Machine implements NodeState {
+  readonly index: number;
+  readonly name: string;
+  readonly role: NodeState['role'];
+  readonly hollow: boolean;
+  readonly zone: number;
+  readonly labels: readonly string[];
+  readonly backgroundPods: number;
+  awaitsLease = false;
+  silent: NodeState['silent'] = 'no';
+  holds = noHolds;
+  goOff: NodeState['goOff'] = null;
+  endsInOrder = false;
+  bootedUs: number | null = null;
+  beginsUs = 0;
+  losses = 0;
+  unreachable: NodeState['unreachable'] = 'no';
+  clock = rightClock;
+  incarnation = 0;
+  readonly random: Rng;
+  object: NodeState['object'] = null;
+  readonly lease: NodeState['lease'] = { renewUs: 0, revision: 0 };
+  own: NodeState['own'] = null;
+  backgroundMarked = false;
+  readonly podTickUs: number;
+  reconciling = false;
+  readonly checks: Rng;
+  runtimeCheckUs: number;
+  thawed: NodeState['thawed'] = null;
+  readonly #ways: Ways;
+  #kubelet: Process | null = null;
+  #link: Link | null = null;
+  #pods: Set<Pod> | null = null;
+
+  constructor(own: Own, ways: Ways, random: Rng, checks: Rng) {
+    this.index = own.index;
+    this.name = own.name;
+    this.role = own.role;
+    this.hollow = own.hollow;
+    this.zone = own.zone;
+    this.labels = own.labels;
+    this.backgroundPods = own.backgroundPods;
+    this.random = random;
+    this.checks = checks;
+    this.podTickUs = random.below(podStatusTickUs);
+    this.runtimeCheckUs = checks.below(runtimeCheckUs);
+    this.#ways = ways;
+  }
+
+  get kubelet(): Process {
+    this.#kubelet ??= createProcess();
+    return this.#kubelet;
+  }
+
+  get knownKubelet(): Process | null {
+    return this.#kubelet;
+  }
+
+  get link(): Link {
+    this.#link ??= createLink(this.#ways);
+    return this.#link;
+  }
+
+  get knownLink(): Link | null {
+    return this.#link;
+  }
+
+  get pods(): Set<Pod> {
+    this.#pods ??= new Set();
+    return this.#pods;
+  }
+
+  get knownPods(): ReadonlySet<Pod> | null {
+    return this.#pods;
+  }
+}
+
+/** A node of which nothing has been seen yet: its kubelet runs, its path is as it should be, no lease or object is there. */
+export const freshNode = (own: Own, ways: Ways, random: Rng, checks: Rng): NodeState =>
+  new Machine(own, ways, random, checks);
+
+export const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeats, ways: Ways): NodeState[] => {
   const real = config.controlPlanes + config.workers;
   const hollow = hollowNames(config.hollow?.nodes ?? 0);
   const randoms = Array.from({ length: real + hollow.length }, () => rngs.next());
@@ -82,6 +131,6 @@ export const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: He
       labels: none,
       backgroundPods: backgroundPodsOf(config, isControlPlane, hollowName !== undefined),
     };
-    return freshNode(own, random, rngs.next());
+    return freshNode(own, ways, random, rngs.next());
   });
 };

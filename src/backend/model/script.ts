@@ -7,7 +7,7 @@ import { createProcess, type Process } from './engine/process.ts';
 import { isRunning, type NodeState } from './engine/state.ts';
 import { sleep, type Task } from './engine/task.ts';
 import type { ActiveFault, FaultTools } from './faults/active-fault.ts';
-import { type ModelFault, type ModelOccurrence, makeFault } from './faults/kinds.ts';
+import { type ModelFault, type ModelOccurrence, makeFault, undoFault } from './faults/kinds.ts';
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
 import { createRecovery } from './recovery.ts';
@@ -43,6 +43,8 @@ export function* runScript(tools: ScriptTools): Task {
   const { clock, config, heartbeats, nodes, sink, flushLoad } = simulation;
   const self = createProcess();
   const withNodeEvents = sink.withoutNodeEvents !== true;
+  /** Who gets no event of a single node reads no thousands of names. */
+  const namesText = (names: readonly string[]): string => (withNodeEvents ? nodesText(names) : `${names.length} nodes`);
 
   function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
     flushLoad();
@@ -139,20 +141,21 @@ export function* runScript(tools: ScriptTools): Task {
   type ActiveEffect = ModelOccurrence & { readonly fault: ModelFault };
   type Injected = {
     readonly id: string;
-    on: readonly { readonly name: string; readonly active: ActiveFault }[];
+    on: readonly { readonly node: NodeState; readonly active: ActiveFault }[];
     isOver: boolean;
   };
 
   const attest = ({ id, on }: Injected, moment: 'start' | 'end'): boolean => {
-    const states = on.map(({ name, active }) => {
+    let isProved = true;
+    for (const { node, active } of on) {
       const state = active.holds() ? 'present' : 'absent';
       if (withNodeEvents) {
         const evidence = `${active.evidence}, in the model`;
-        sink.event(clock.now(), { type: 'fault.attested', fault: id, node: name, moment, state, evidence });
+        sink.event(clock.now(), { type: 'fault.attested', fault: id, node: node.name, moment, state, evidence });
       }
-      return state;
-    });
-    return states.every((state) => state === 'present');
+      isProved &&= state === 'present';
+    }
+    return isProved;
   };
 
   /** The part of its full strength that a growing fault has in one of its steps, from 1 on. */
@@ -166,11 +169,18 @@ export function* runScript(tools: ScriptTools): Task {
   };
 
   const make = (fault: ModelFault, names: readonly string[]): Injected['on'] =>
-    names.map((name) => ({ name, active: makeFault(tools, nodeNamed(name), fault) }));
+    names.map((name) => {
+      const node = nodeNamed(name);
+      return { node, active: makeFault(tools, node, fault) };
+    });
 
   /** All nodes of the model have one clock. */
   const clocksOf = (on: Injected['on']): NodeClocks =>
-    withNodeEvents ? Object.fromEntries(on.map(({ name }) => [name, clock.now() / 1000])) : {};
+    withNodeEvents ? Object.fromEntries(on.map(({ node }) => [node.name, clock.now() / 1000])) : {};
+  /** The last first. */
+  const undoAll = (on: Injected['on']): void => {
+    for (const { node, active } of on.toReversed()) undoFault(tools, node, active);
+  };
 
   const inject = ({ fault, id, startUs, endUs }: ActiveEffect): Injected => {
     const { kind } = fault;
@@ -184,7 +194,7 @@ export function* runScript(tools: ScriptTools): Task {
     recovery.injected({ kind, targets });
     const grow = (step: number): void => {
       if (injected.isOver) return;
-      for (const { active } of injected.on.toReversed()) active.undo();
+      undoAll(injected.on);
       injected.on = make(strengthOf(fault, step, steps), targets);
       sink.event(clock.now(), { type: 'fault.grown', fault: id, step, steps });
     };
@@ -200,8 +210,8 @@ export function* runScript(tools: ScriptTools): Task {
     injected.isOver = true;
     sink.event(clock.now(), { type: 'fault.undoing', fault: id });
     recovery.undoing();
-    for (const { active } of on.toReversed()) active.undo();
-    const evidence = `${nodesText(on.map(({ name }) => name))}: as before, in the model`;
+    undoAll(on);
+    const evidence = `${namesText(on.map(({ node }) => node.name))}: as before, in the model`;
     sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(on) });
   };
 
@@ -230,7 +240,7 @@ export function* runScript(tools: ScriptTools): Task {
       }
     }
     if (clock.now() < zeroUs + durationUs) yield* sleep(clock, self, zeroUs + durationUs - clock.now());
-    const names = faults.map(({ kind, targets }) => `${kind} on ${nodesText(targets)}`).join('; ');
+    const names = faults.map(({ kind, targets }) => `${kind} on ${namesText(targets)}`).join('; ');
     const proved = proofs.every(Boolean);
     return { outcome: 'done', detail: `${names}, ${proved ? 'as modelled' : 'not proved'}` };
   }

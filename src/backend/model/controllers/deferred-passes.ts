@@ -16,11 +16,12 @@ export type DeferredPasses = {
    * @returns `none`: it finds nothing to do; `all`: nodes may be new
    */
   readonly begin: () => 'none' | 'some' | 'all';
-  readonly hasToCheck: (health: NodeHealth) => boolean;
+  /** @param index of a node */
+  readonly hasToCheck: (index: number) => boolean;
   /** It is over all nodes, and no time has passed: what it left out is kept for later. */
   readonly keep: () => void;
-  /** Time passes before it is over these: they have to be checked, too. */
-  readonly checkRest: (rest: readonly NodeHealth[]) => void;
+  /** Time passes before it is over these, given by their indices: they have to be checked, too. */
+  readonly checkRest: (rest: Int32Array) => void;
   /** It found one that needs nothing. */
   readonly foundHealthy: (health: NodeHealth) => void;
   /** Brings all records up to now, before any is changed by something else than a pass. */
@@ -225,16 +226,16 @@ export const createDeferredPasses = (
       }
       return 'some';
     },
-    hasToCheck: ({ node: { index } }) => checked[index] === 1,
+    hasToCheck: (index) => checked[index] === 1,
     keep: () => {
       kept.push(now());
       for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) made[index] = kept.length;
     },
     checkRest: (rest) => {
       const at = now();
-      for (const health of rest) {
-        const { index } = health.node;
+      for (const index of rest) {
         if (checked[index] === 1) continue;
+        const health = all[index] as NodeHealth;
         refresh(health, at);
         health.snapshot = health.object;
         checked[index] = 1;

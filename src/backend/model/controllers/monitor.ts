@@ -72,7 +72,9 @@ export const createMonitor = (
 ): Monitor => {
   const { behaviour, clock, settings } = simulation;
   const usesLeases = behaviour.leases !== 'none';
-  const order = [...manager.health];
+  const { health: all } = manager;
+  /** Their indices, in the order in which the next pass takes them. */
+  const order = Int32Array.from(all, (_, index) => index);
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
   const now = createPresent(clock);
   const awaiting = new Set<NodeHealth>();
@@ -94,7 +96,10 @@ export const createMonitor = (
     mayFindNothing: () => states().every((state) => state === 'normal'),
     stopped: draw,
   });
-  const counting = manager.health.map(({ node }) => countsForDisruption(behaviour, node));
+  const counting = all.map(({ node }) => countsForDisruption(behaviour, node));
+  /** Names of zones that have nodes, and the place of each node's zone among them. */
+  const zoneNames = [...new Set(all.map(({ node }) => node.zone))];
+  const zonePlaces = Int32Array.from(all, ({ node }) => zoneNames.indexOf(node.zone));
 
   const zoneOf = ({ node }: NodeHealth): Zone => {
     const zone = zones.get(node.zone);
@@ -115,15 +120,32 @@ export const createMonitor = (
     return awaiting.size > 0;
   };
 
-  const count = (pass: Pass, { node }: NodeHealth, isReady: boolean): void => {
-    if (counting[node.index] !== true) return;
-    let counted = pass.counts.get(node.zone);
+  const countOf = (pass: Pass, zone: number): ZoneCount => {
+    let counted = pass.counts.get(zone);
     if (counted === undefined) {
       counted = { ready: 0, notReady: 0 };
-      pass.counts.set(node.zone, counted);
+      pass.counts.set(zone, counted);
     }
+    return counted;
+  };
+  const count = (pass: Pass, { node }: NodeHealth, isReady: boolean): void => {
+    if (counting[node.index] !== true) return;
+    const counted = countOf(pass, node.zone);
     if (isReady) counted.ready += 1;
     else counted.notReady += 1;
+  };
+  /** Those that the pass has left out are Ready. */
+  const countLeftOut = (pass: Pass): void => {
+    const ready = new Int32Array(zoneNames.length);
+    for (let index = 0; index < all.length; index += 1) {
+      if (deferredPasses.hasToCheck(index) || counting[index] !== true) continue;
+      const place = zonePlaces[index] as number;
+      ready[place] = (ready[place] as number) + 1;
+    }
+    for (const [place, zone] of zoneNames.entries()) {
+      const more = ready[place] as number;
+      if (more > 0) countOf(pass, zone).ready += more;
+    }
   };
 
   /** Passes over nodes with which nothing has to be done, for that takes no write. @returns the next that has, or null */
@@ -131,9 +153,10 @@ export const createMonitor = (
     const at = now();
     const nowUs = at.timeUs;
     while (pass.next < order.length) {
-      const health = order[pass.next] as NodeHealth;
+      const index = order[pass.next] as number;
       pass.next += 1;
-      if (!deferredPasses.hasToCheck(health)) continue;
+      if (!deferredPasses.hasToCheck(index)) continue;
+      const health = all[index] as NodeHealth;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
       deferredPasses.refreshLease(health, at);
@@ -154,7 +177,7 @@ export const createMonitor = (
       const found = health;
       const counted = (isReady: boolean): void => count(pass, found, isReady);
       if (pass.isShort && handling.atOnce(found, pass.isLate, counted)) continue;
-      if (pass.isAtOnce) deferredPasses.checkRest(order.slice(pass.next));
+      if (pass.isAtOnce) deferredPasses.checkRest(order.subarray(pass.next));
       pass.isAtOnce = false;
       const startUs = clock.now();
       const { waitedUs, answeredUs } = found;
@@ -180,7 +203,8 @@ export const createMonitor = (
 
   /** Nodes seen for the first time, and zones that have no state. */
   function* welcome(): Task {
-    for (const health of order) {
+    for (const index of order) {
+      const health = all[index] as NodeHealth;
       const { node, object, known } = health;
       health.snapshot = object;
       if (object === null) {
@@ -227,10 +251,11 @@ export const createMonitor = (
       };
     }
     if (pass.isAtOnce) deferredPasses.keep();
-    for (const health of manager.health) if (!deferredPasses.hasToCheck(health)) count(pass, health, true);
+    countLeftOut(pass);
     yield* sleep(clock, manager.process, readingUs);
     if (becomesAllDown(settings, zones, pass.counts)) {
-      for (const health of order) {
+      for (const index of order) {
+        const health = all[index] as NodeHealth;
         const asks = taints.markReachable(zones.get(health.node.zone), health);
         if (asks !== null) yield* asks;
       }
@@ -239,7 +264,7 @@ export const createMonitor = (
     yield* taints.untilFree(zonesToSet(settings, zones, pass.counts));
     if (handleDisruption(settings, zones, pass.counts, clock.now())) {
       deferredPasses.flush();
-      for (const health of order) {
+      for (const health of all) {
         health.probeUs = judgedUs;
         health.transitionUs = judgedUs;
       }

@@ -1,31 +1,12 @@
-import { createGenerators, nextOf, type RandomGenerator } from '../../../common/random.ts';
+import { createGenerators, type RandomGenerator } from '../../../common/random.ts';
 
-/** Independent random numbers for one actor, so that what one draws never shifts another's. */
-export type Rng = {
-  /** An integer from 0 to `limit` - 1; 0 where `limit` is less than 1. */
-  readonly below: (limit: number) => number;
-};
+/** Independent random numbers for one actor, so that what one draws never shifts another's: integers from 0 to `limit` - 1. */
+export type Rng = Pick<RandomGenerator, 'below'>;
 
 /** Hands out generators 2^64 numbers apart, in the order of asking. Integer arithmetic alone: the same on every machine. */
 export type RngSource = { readonly next: () => Rng };
 
-export const createRngSource = (seed: number): RngSource => {
-  const next = createGenerators(seed);
-  return { next: () => new Numbers(next()) };
-};
-
-/** Every node has several: they share what they do. */
-class Numbers implements Rng {
-  readonly #generator: RandomGenerator;
-
-  constructor(generator: RandomGenerator) {
-    this.#generator = generator;
-  }
-
-  below(limit: number): number {
-    return Math.floor(nextOf(this.#generator) * limit);
-  }
-}
+export const createRngSource = (seed: number): RngSource => ({ next: createGenerators(seed) });
 
 /** Numbers of which others may have been left to be drawn before the next. */
 export class NumbersInTurn implements Rng {
@@ -46,12 +27,12 @@ export class NumbersInTurn implements Rng {
   }
 }
 
-/** Puts a list into a random order, in place. */
-export const shuffle = <T>(list: T[], rng: Rng): void => {
+/** Puts numbers into a random order, in place. */
+export const shuffle = (list: { readonly length: number; [index: number]: number }, rng: Rng): void => {
   for (let last = list.length - 1; last > 0; last -= 1) {
     const other = rng.below(last + 1);
-    const kept = list[last] as T;
-    list[last] = list[other] as T;
+    const kept = list[last] as number;
+    list[last] = list[other] as number;
     list[other] = kept;
   }
 };

@@ -1,5 +1,6 @@
 import type { Heartbeats } from '../kubelet/heartbeats.ts';
 import type { ApiServer } from '../network/apiserver.ts';
+import type { Ways } from '../network/link.ts';
 import type { Clock } from './clock.ts';
 import type { SimulationConfig } from './config.ts';
 import type { RngSource } from './random.ts';
@@ -21,6 +22,8 @@ export type Simulation = {
   readonly heartbeats: Heartbeats;
   readonly sink: ModelSink;
   readonly nodes: readonly NodeState[];
+  /** Of the links of all nodes. */
+  readonly ways: Ways;
   /** Every pod of the workload that is not gone, in the order of their making. */
   readonly pods: Set<Pod>;
   /** Likewise those of hollow nodes, which serve nothing and are nobody's to make anew. */

@@ -46,7 +46,7 @@ export type NodeObject = {
 };
 
 export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: string): boolean =>
-  taints.some((taint) => taint.effect === effect && taint.key === key);
+  taints.length > 0 && taints.some((taint) => taint.effect === effect && taint.key === key);
 
 /** Renewals as the API server has them; `revision` 0: no lease yet. */
 export type Lease = { renewUs: number; revision: number };
@@ -100,10 +100,16 @@ export type Pod = {
   readonly volume: PodVolume | null;
 };
 
+/** How a fault keeps a machine or its kubelet from running. */
+export type Hold = 'pauses' | 'offs' | 'stops';
+
 /** When a kubelet was frozen, when it went on, and when it had last asked its container runtime; µs. */
 export type Thaw = { readonly fromUs: number; readonly toUs: number; readonly lastCheckUs: number };
 
-/** One machine of the cluster. */
+/**
+ * One machine of the cluster. Its kubelet's process, its path and its set of pods are made when they are first asked for, since of
+ * thousands most never are; `known…` is null until then.
+ */
 export type NodeState = {
   readonly index: number;
   readonly name: string;
@@ -116,10 +122,11 @@ export type NodeState = {
   /** Keys of its labels that a controller reads. */
   readonly labels: readonly string[];
   readonly kubelet: Process;
+  readonly knownKubelet: Process | null;
   /** Its containers answer nobody: the whole machine is frozen, or off. */
   silent: 'no' | 'frozen' | 'off';
   /** Faults that have its machine frozen, its machine off, and its kubelet stopped. */
-  readonly holds: { pauses: number; offs: number; stops: number };
+  holds: Readonly<Record<Hold, number>>;
   /**
    * Its machine is to be shut down in order. To be called when nothing holds the shutdown up any more. null: nobody shuts it
    * down.
@@ -138,8 +145,9 @@ export type NodeState = {
   /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */
   incarnation: number;
   /** By how much its clock is off, µs, and whether it ever was. What it does at its own times is by a monotonic one. */
-  readonly clock: { offUs: number; wasOff: boolean };
+  clock: { readonly offUs: number; readonly wasOff: boolean };
   readonly link: Link;
+  readonly knownLink: Link | null;
   readonly random: Rng;
   /** null until the node has registered. */
   object: NodeObject | null;
@@ -147,6 +155,7 @@ export type NodeState = {
   /** The node as its own kubelet's informer has it. */
   own: NodeObject | null;
   readonly pods: Set<Pod>;
+  readonly knownPods: ReadonlySet<Pod> | null;
   /** DaemonSet and static pods: marked NotReady with the others, never evicted. */
   readonly backgroundPods: number;
   backgroundMarked: boolean;
@@ -162,3 +171,10 @@ export type NodeState = {
 };
 
 export const isRunning = (node: NodeState): boolean => node.incarnation % 2 === 1;
+
+export const isFrozen = ({ knownKubelet }: NodeState): boolean => knownKubelet?.frozen === true;
+
+/** One more fault, or one less, that holds it so. */
+export const changeHolds = (node: NodeState, hold: Hold, by: 1 | -1): void => {
+  node.holds = { ...node.holds, [hold]: node.holds[hold] + by };
+};

@@ -47,6 +47,30 @@ export type Store = {
 /** A stamp as the API carries it: the second that an instant lies in, which is negative for one before the model's time begins. */
 export const stampUs = (timeUs: number): number => Math.floor(timeUs / secondUs) * secondUs;
 
+/** What a write makes of an object: each has the same fields in the same order, so that reading thousands of them is quick. */
+const written = (object: Omit<NodeObject, 'revision'>, change: Partial<NodeObject>, revision: number): NodeObject => {
+  const made: NodeObject = {
+    revision,
+    createdUs: change.createdUs ?? object.createdUs,
+    ready: change.ready === undefined ? object.ready : change.ready,
+    reason: change.reason ?? object.reason,
+    heartbeatUs: change.heartbeatUs ?? object.heartbeatUs,
+    transitionUs: change.transitionUs ?? object.transitionUs,
+    conditions: change.conditions ?? object.conditions,
+    taints: change.taints ?? object.taints,
+  };
+  const volumesInUse = change.volumesInUse ?? object.volumesInUse;
+  const volumesAttached = change.volumesAttached ?? object.volumesAttached;
+  if (volumesInUse === undefined && volumesAttached === undefined) return made;
+  return {
+    ...made,
+    ...(volumesInUse === undefined ? {} : { volumesInUse }),
+    ...(volumesAttached === undefined ? {} : { volumesAttached }),
+  };
+};
+
+const noChange: Partial<NodeObject> = {};
+
 export const createStore = (clock: Clock): Store => {
   const nodeWatchers: NonNullable<Watcher['node']>[] = [];
   const goneWatchers: NonNullable<Watcher['nodeGone']>[] = [];
@@ -99,7 +123,7 @@ export const createStore = (clock: Clock): Store => {
     register: (node, object) => {
       writes(node);
       revision += 1;
-      put(node, { ...object, revision });
+      put(node, written(object, noChange, revision));
     },
     deleteNode: (node) => {
       writes(node);
@@ -110,7 +134,7 @@ export const createStore = (clock: Clock): Store => {
       writes(node);
       if (node.object === null) throw new Error(`${node.name} has not registered`);
       revision += 1;
-      return put(node, { ...node.object, ...change, revision });
+      return put(node, written(node.object, change, revision));
     },
     renewLease: (node, renewUs) => {
       node.lease.renewUs = renewUs;

@@ -42,13 +42,11 @@ export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault)
   const { heartbeats } = tools.simulation;
   if (fault.kind === 'kubelet-pause') heartbeats.freeze(node);
   else heartbeats.disturb(node);
-  const { holds, evidence, undo } = (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);
-  return {
-    holds,
-    evidence,
-    undo: () => {
-      undo();
-      heartbeats.leaveAlone(node);
-    },
-  };
+  return (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);
+};
+
+/** Ends one on the node that it was made on. */
+export const undoFault = ({ simulation }: FaultTools, node: NodeState, active: ActiveFault): void => {
+  active.undo();
+  simulation.heartbeats.leaveAlone(node);
 };

@@ -1,22 +1,40 @@
 import type { PlannedFaultOf } from '../../../plan/index.ts';
 import { bootUs, secondUs } from '../engine/constants.ts';
 import { freeze } from '../engine/process.ts';
-import { isRunning, type NodeState } from '../engine/state.ts';
+import { changeHolds, isRunning, type NodeState } from '../engine/state.ts';
 import { us } from '../network/fault-options.ts';
 import { endConnection } from '../network/link.ts';
-import { declare, type FaultTools, type Maker, type Nothing, nothing } from './active-fault.ts';
+import { type ActiveFault, declare, type FaultTools, type Maker, type Nothing, nothing } from './active-fault.ts';
 
-const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
-  const existed = isRunning(node);
-  const generation = freeze(node.kubelet, simulation.clock.now());
-  return {
-    holds: () => existed && isRunning(node) && node.kubelet.generation === generation && node.kubelet.frozen,
-    evidence: existed ? 'the kubelet is stopped in its tracks' : 'no kubelet runs',
-    undo: () => {
-      kubelets.goOn(node, generation);
-    },
-  };
-};
+/** One object, for thousands of kubelets may be paused at once. */
+class KubeletPause implements ActiveFault {
+  readonly #kubelets: FaultTools['kubelets'];
+  readonly #node: NodeState;
+  readonly #existed: boolean;
+  readonly #generation: number;
+
+  constructor({ simulation, kubelets }: FaultTools, node: NodeState) {
+    this.#kubelets = kubelets;
+    this.#node = node;
+    this.#existed = isRunning(node);
+    this.#generation = freeze(node.kubelet, simulation.clock.now());
+  }
+
+  get evidence(): string {
+    return this.#existed ? 'the kubelet is stopped in its tracks' : 'no kubelet runs';
+  }
+
+  holds(): boolean {
+    const { kubelet } = this.#node;
+    return this.#existed && isRunning(this.#node) && kubelet.generation === this.#generation && kubelet.frozen;
+  }
+
+  undo(): void {
+    this.#kubelets.goOn(this.#node, this.#generation);
+  }
+}
+
+const kubeletPause: Maker<Nothing> = (tools, node) => new KubeletPause(tools, node);
 
 /** A kubelet runs where nothing has stopped it and its machine is on; one that boots or is frozen starts none either. */
 const startWhereFree = ({ kubelets }: FaultTools, node: NodeState): void => {
@@ -41,13 +59,13 @@ const boot = (tools: FaultTools, node: NodeState): void => {
 
 const kubeletStop: Maker<Nothing> = (tools, node) => {
   const existed = isRunning(node);
-  node.holds.stops += 1;
+  changeHolds(node, 'stops', 1);
   if (existed) tools.kubelets.stop(node);
   return {
     holds: () => !isRunning(node),
     evidence: existed ? 'the kubelet was ended' : 'no kubelet ran',
     undo: () => {
-      node.holds.stops -= 1;
+      changeHolds(node, 'stops', -1);
       startWhereFree(tools, node);
     },
   };
@@ -60,7 +78,7 @@ const silenceOf = ({ offs, pauses }: NodeState['holds']): NodeState['silent'] =>
 const nodePause: Maker<Nothing> = (tools, node) => {
   const { simulation, kubelets, controlPlane } = tools;
   simulation.flushLoad();
-  node.holds.pauses += 1;
+  changeHolds(node, 'pauses', 1);
   node.silent = silenceOf(node.holds);
   const generation = freeze(node.kubelet, simulation.clock.now());
   if (node.role === 'control-plane') controlPlane.pauseMember(node.index);
@@ -69,7 +87,7 @@ const nodePause: Maker<Nothing> = (tools, node) => {
     evidence: node.silent === 'off' ? 'the node is off' : 'every process of the node is frozen',
     undo: () => {
       simulation.flushLoad();
-      node.holds.pauses -= 1;
+      changeHolds(node, 'pauses', -1);
       node.silent = silenceOf(node.holds);
       // What its processes were asked meanwhile they answer at once.
       simulation.flushLoad();
@@ -84,7 +102,7 @@ const nodePause: Maker<Nothing> = (tools, node) => {
 const switchOff = (tools: FaultTools, node: NodeState): (() => void) => {
   const { simulation, kubelets, controlPlane } = tools;
   simulation.flushLoad();
-  node.holds.offs += 1;
+  changeHolds(node, 'offs', 1);
   node.losses += 1;
   node.bootedUs = null;
   node.silent = silenceOf(node.holds);
@@ -97,7 +115,7 @@ const switchOff = (tools: FaultTools, node: NodeState): (() => void) => {
   }
   return () => {
     simulation.flushLoad();
-    node.holds.offs -= 1;
+    changeHolds(node, 'offs', -1);
     node.silent = silenceOf(node.holds);
     if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
     if (node.holds.offs === 0) boot(tools, node);
@@ -142,13 +160,12 @@ const caughtUpUs = 2 * secondUs;
  *   pkg/kubelet/nodestatus/setters.go, ReadyCondition
  */
 const clockJump: Maker<{ readonly byUs: number }> = ({ simulation: { clock, heartbeats } }, node, { byUs }) => {
-  node.clock.offUs += byUs;
-  node.clock.wasOff = true;
+  node.clock = { offUs: node.clock.offUs + byUs, wasOff: true };
   return {
     holds: () => node.clock.offUs !== 0,
     evidence: `the clock of the node is ${Math.abs(node.clock.offUs) / 1_000_000} s ${node.clock.offUs < 0 ? 'back' : 'ahead'}`,
     undo: () => {
-      node.clock.offUs -= byUs;
+      node.clock = { offUs: node.clock.offUs - byUs, wasOff: true };
       if (byUs <= 0) return;
       // Until its stamps are newer than those that it has left, each of its heartbeats is to be compared by itself.
       heartbeats.disturb(node);

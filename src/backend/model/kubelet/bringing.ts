@@ -1,7 +1,7 @@
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import { type Store, stampUs } from '../engine/store.ts';
+import type { ApiClient } from '../network/apiserver.ts';
 import type { Deferred, DeferredSteps, Moment } from './deferred.ts';
-import type { WaitingStatus } from './waiting.ts';
 
 /** Brings what everybody else has of a node up to what its deferred heartbeats have come to, which are stepped to now. */
 export type Bringing = {
@@ -17,7 +17,7 @@ export const createBringing = (
   steps: DeferredSteps,
   store: Store,
   counted: ((renewals: number, posts: number) => void) | null,
-  statusOf: (node: NodeState) => WaitingStatus | null,
+  clientOf: (node: NodeState) => ApiClient | null,
 ): Bringing => {
   /** Objects differ in their stamp alone; a revision is a new one each, whichever number it has. */
   const makeObject = (deferred: Deferred, object: NodeObject, count: number): NodeObject => ({
@@ -53,9 +53,11 @@ export const createBringing = (
     const renewals = steps.renewalsAt(deferred, at);
     node.lease.renewUs = steps.renewalUs(deferred, renewals);
     node.lease.revision = firstRevision + renewals;
-    node.link.lastFrameUs = Math.max(node.link.lastFrameUs, lastFrameUs);
-    const client = statusOf(node)?.client;
-    if (client !== undefined) client.lastFrameUs = Math.max(client.lastFrameUs, lastFrameUs);
+    // Of a link or a client that nobody has asked for nobody knows: they are brought up to it once they are there.
+    const { knownLink } = node;
+    if (knownLink !== null) knownLink.lastFrameUs = Math.max(knownLink.lastFrameUs, lastFrameUs);
+    const client = clientOf(node);
+    if (client !== null) client.lastFrameUs = Math.max(client.lastFrameUs, lastFrameUs);
     const seen = steps.seenRenewalsAt(deferred, at);
     const posts = steps.seenPostsAt(deferred, at);
     const object = seenObjectAt(deferred, at);

@@ -1,6 +1,6 @@
 import { secondUs } from '../engine/constants.ts';
 import type { ModelSettings } from '../engine/settings.ts';
-import { isRunning, type NodeState } from '../engine/state.ts';
+import { isFrozen, isRunning, type NodeState } from '../engine/state.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import type { ApiServer } from '../network/apiserver.ts';
 import { isPlain, type Link } from '../network/link.ts';
@@ -11,6 +11,8 @@ import type { WaitingStatus } from './waiting.ts';
 export type DeferralConditions = {
   /** @param leaseWaits its turn is the next thing that happens to it */
   readonly mayDefer: (node: NodeState, leaseWaits: boolean, status: WaitingStatus) => boolean;
+  /** The same where both loops wait, and its status would say what its Node object says. */
+  readonly isWell: (node: NodeState) => boolean;
   /** Those of its lease, whatever its status is. */
   readonly mayDeferLease: (node: NodeState, leaseWaits: boolean) => boolean;
   /** They may stay deferred though its kubelet is frozen. */
@@ -28,9 +30,12 @@ type Parts = {
   readonly api: Pick<ApiServer, 'isUnhindered'>;
 };
 
-const isUnhindered = (link: Link): boolean => {
-  const { connect, extraUpUs, extraDownUs, jitterUs, rejects } = link;
-  return extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && connect !== null && isPlain(link);
+const isUnhindered = (link: Link | null): boolean => {
+  if (link === null) return true;
+  const { ways, extraUpUs, extraDownUs, jitterUs, rejects } = link;
+  return (
+    extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && ways.connect !== null && isPlain(link)
+  );
 };
 
 /** @param oneByOne each heartbeat has to happen by itself */
@@ -52,20 +57,25 @@ export const createDeferralConditions = (
   const isUndisturbed = (node: NodeState): boolean => {
     if (allInStep || inStep[node.index] === true) return false;
     if (oneByOne || !isApart || controlPlaneFaults > 0 || (faults[node.index] ?? 0) > 0) return false;
-    return isRunning(node) && !node.kubelet.frozen && isUnhindered(node.link) && api.isUnhindered();
+    return isRunning(node) && !isFrozen(node) && isUnhindered(node.knownLink) && api.isUnhindered();
+  };
+
+  const isWell = (node: NodeState): boolean => {
+    const { object, own } = node;
+    if (object?.ready !== 'True' || object.taints.length > 0 || node.backgroundMarked) return false;
+    if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
+    return isUndisturbed(node);
   };
 
   return {
     mayDefer: (node, leaseWaits, status) => {
-      const { object, own } = node;
       if (status.dueUs === null || !status.saysReady(status) || (hasLeases && !leaseWaits)) return false;
-      if (object?.ready !== 'True' || object.taints.length > 0 || node.backgroundMarked) return false;
-      if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
-      return isUndisturbed(node);
+      return isWell(node);
     },
+    isWell,
     mayDeferLease: (node, leaseWaits) => hasLeases && leaseWaits && !node.awaitsLease && isUndisturbed(node),
     // What a frozen kubelet has to do about pods it does before or after its heartbeats.
-    mayStandStill: ({ pods, role }) => !keepsStep && role === 'worker' && pods.size === 0,
+    mayStandStill: ({ knownPods, role }) => !keepsStep && role === 'worker' && (knownPods?.size ?? 0) === 0,
     roused: ({ index }) => {
       inStep[index] = keepsStep;
     },

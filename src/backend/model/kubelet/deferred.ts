@@ -121,24 +121,53 @@ export const createDeferredSteps = (
   const isPost = (deferred: Deferred): boolean =>
     deferred.statusAtUs + compareUs - deferred.lastPostUs >= deferred.reportUs;
 
-  const renewed = (deferred: Deferred, doneUs: number): void => {
-    deferred.earlierRenewUs = deferred.renewUs;
-    deferred.renewUs = deferred.leaseAtUs + leasePutUs;
-    deferred.renewals += 1;
-    deferred.lastFrameUs = doneUs;
-    deferred.leaseAskedUs = doneUs;
-    deferred.leaseAtUs = doneUs + leaseRenewUs + deferred.random.below(leaseLimit);
-  };
-  const ticked = (deferred: Deferred, posts: boolean, doneUs: number): void => {
-    if (posts) {
-      deferred.earlierPostUs = deferred.lastPostUs;
-      deferred.lastPostUs = deferred.statusAtUs + compareUs;
-      deferred.reportUs = settings.statusReportUs;
-      deferred.posts += 1;
+  /** Both loops draw from the same numbers, whichever is first. An hour has hundreds of turns of each of thousands of nodes. */
+  const goOn = (deferred: Deferred, at: Moment): void => {
+    const { random } = deferred;
+    let { leaseAtUs, leaseAskedUs, renewals, renewUs, earlierRenewUs, lastFrameUs, overUs } = deferred;
+    let { statusAtUs, statusAskedUs, posts, lastPostUs, earlierPostUs, reportUs } = deferred;
+    for (;;) {
+      const leaseUs = leaseAtUs + leaseDoneUs;
+      const comparedUs = statusAtUs + compareUs;
+      const isPost = comparedUs - lastPostUs >= reportUs;
+      const statusUs = isPost ? comparedUs + answeredAfterUs : comparedUs;
+      const answerAskedUs = isPost || compareUs > 0 ? statusUs - requestDownUs : statusAskedUs;
+      if (leaseUs < statusUs || (leaseUs === statusUs && leaseUs - requestDownUs <= answerAskedUs)) {
+        overUs = leaseUs;
+        if (!isPast(leaseUs, leaseUs - requestDownUs, at)) break;
+        earlierRenewUs = renewUs;
+        renewUs = leaseAtUs + leasePutUs;
+        renewals += 1;
+        lastFrameUs = leaseUs;
+        leaseAskedUs = leaseUs;
+        leaseAtUs = leaseUs + leaseRenewUs + random.below(leaseLimit);
+      } else {
+        overUs = statusUs;
+        if (!isPast(statusUs, answerAskedUs, at)) break;
+        if (isPost) {
+          earlierPostUs = lastPostUs;
+          lastPostUs = comparedUs;
+          reportUs = settings.statusReportUs;
+          posts += 1;
+        }
+        if (isPost || compareUs > 0) lastFrameUs = statusUs;
+        statusAskedUs = statusUs;
+        statusAtUs = statusUs + statusUpdateUs + random.below(statusLimit);
+      }
     }
-    if (posts || compareUs > 0) deferred.lastFrameUs = doneUs;
-    deferred.statusAskedUs = doneUs;
-    deferred.statusAtUs = doneUs + statusUpdateUs + deferred.random.below(statusLimit);
+    deferred.leaseAtUs = leaseAtUs;
+    deferred.leaseAskedUs = leaseAskedUs;
+    deferred.renewals = renewals;
+    deferred.renewUs = renewUs;
+    deferred.earlierRenewUs = earlierRenewUs;
+    deferred.lastFrameUs = lastFrameUs;
+    deferred.overUs = overUs;
+    deferred.statusAtUs = statusAtUs;
+    deferred.statusAskedUs = statusAskedUs;
+    deferred.posts = posts;
+    deferred.lastPostUs = lastPostUs;
+    deferred.earlierPostUs = earlierPostUs;
+    deferred.reportUs = reportUs;
   };
 
   const renewalUs = (deferred: Deferred, count: number): number => {
@@ -167,24 +196,9 @@ export const createDeferredSteps = (
       if (leases === 'none') return posts > 0 && lastPostUs + notifiedAfterUs < timeUs;
       return (renewals > 0 ? renewUs : leaseAtUs + leasePutUs) + notifiedAfterUs < timeUs;
     },
-    /** Goes on until a moment: both loops draw from the same numbers, whichever is first. */
+    /** Goes on until a moment. */
     stepTo: (deferred: Deferred, at: Moment): void => {
-      while (deferred.overUs <= at.timeUs) {
-        const leaseUs = deferred.leaseAtUs + leaseDoneUs;
-        const leaseAskedUs = leaseUs - requestDownUs;
-        const posts = isPost(deferred);
-        const statusUs = deferred.statusAtUs + compareUs + (posts ? answeredAfterUs : 0);
-        const statusAskedUs = posts || compareUs > 0 ? statusUs - requestDownUs : deferred.statusAskedUs;
-        if (leaseUs < statusUs || (leaseUs === statusUs && leaseAskedUs <= statusAskedUs)) {
-          deferred.overUs = leaseUs;
-          if (!isPast(leaseUs, leaseAskedUs, at)) return;
-          renewed(deferred, leaseUs);
-        } else {
-          deferred.overUs = statusUs;
-          if (!isPast(statusUs, statusAskedUs, at)) return;
-          ticked(deferred, posts, statusUs);
-        }
-      }
+      if (deferred.overUs <= at.timeUs) goOn(deferred, at);
     },
     /** Whether the answers to what both loops do next come at one moment. */
     endTogether: (deferred: Deferred): boolean => {

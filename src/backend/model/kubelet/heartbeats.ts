@@ -17,10 +17,11 @@ import {
   type Moment,
   notifiedAfterUs,
 } from './deferred.ts';
-import { createStandstill, type Going, type GoingStatus } from './standstill.ts';
-import type { WaitingLease, WaitingStatus } from './waiting.ts';
+import { createLoops, type LoopsOfNodes } from './loops.ts';
+import { createStandstill } from './standstill.ts';
 
-type Loops = { lease: WaitingLease | null; status: WaitingStatus | null };
+/** Where the two loops of a kubelet that has run for long stand: when each comes due, and its last status post. */
+export type KubeletPhases = Pick<Deferred, 'leaseAtUs' | 'statusAtUs' | 'lastPostUs' | 'reportUs'>;
 
 /** Who defers passes over nodes, and has to make them before anything is changed that they read. */
 export type PassOwner = {
@@ -38,9 +39,12 @@ export type PassOwner = {
 export type Heartbeats = {
   /** Random numbers of a node: what its deferred heartbeats draw before now is drawn before. */
   readonly randomOf: (index: number, random: Rng) => Rng;
-  readonly loopsOf: (node: NodeState) => Loops;
-  /** How loops go on; set once. */
-  readonly onGoOn: (lease: Going<WaitingLease>, status: GoingStatus) => void;
+  readonly loops: LoopsOfNodes;
+  /**
+   * Defers the heartbeats of a node whose loops nobody has made yet, where nothing stands in their way: they are made when
+   * they happen one by one. @returns whether they are deferred: nothing was changed where not
+   */
+  readonly deferNew: (node: NodeState, phases: KubeletPhases) => boolean;
   /** Defers the heartbeats of a node where both loops wait and nothing stands in their way. @returns whether they are deferred */
   readonly defer: (node: NodeState) => boolean;
   /** Defers those of its lease alone, where its status is not what it will be. @returns whether they are deferred */
@@ -100,11 +104,8 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
   const conditions = createDeferralConditions({ settings, behaviour, api }, oneEach);
   const randoms: Rng[] = [];
   const all: Deferred[] = [];
-  const loops: Loops[] = [];
   let owners = 0;
   let owner: PassOwner | null = null;
-  let leaseGoing: Going<WaitingLease> | null = null;
-  let statusGoing: GoingStatus | null = null;
 
   const now = createPresent(clock);
   const flush = (node: NodeState): void => owner?.flush(node);
@@ -118,68 +119,83 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     const deferred = all[index];
     if (deferred?.on === true) step(deferred);
   };
-  const loopsOf = ({ index }: NodeState): Loops => {
-    let own = loops[index];
-    if (own === undefined) {
-      own = { lease: null, status: null };
-      loops[index] = own;
-    }
-    return own;
-  };
   const deferredOf = ({ index }: NodeState): Deferred | null => {
     const deferred = all[index];
     return deferred?.on === true ? deferred : null;
   };
 
+  const loops = createLoops((node) => deferredOf(node) !== null);
+
   /** And its kubelet has it as it is, so that its next renewal is no conflict. */
   const leaseWaits = (node: NodeState): boolean => {
-    const { lease } = loopsOf(node);
+    const { lease } = loops.of(node);
     if (lease === null) return false;
     return deferredOf(node) !== null || (lease.dueUs !== null && lease.base === node.lease.revision);
   };
-  /** Its lease's goes on where it is deferred already. */
-  const beginLease = (node: NodeState): Deferred => {
-    flush(node);
+  const begin = (node: NodeState, leaseAtUs: number, leaseAskedUs: number): Deferred => {
     let deferred = all[node.index];
     if (deferred === undefined) {
       deferred = createDeferred(node, randoms[node.index] as Rng);
       all[node.index] = deferred;
     }
-    if (deferred.on) {
-      step(deferred);
-      return deferred;
-    }
-    const { lease } = loopsOf(node);
     deferred.on = true;
     deferred.leaseAlone = true;
-    deferred.leaseAtUs = lease?.dueUs ?? Number.POSITIVE_INFINITY;
-    deferred.leaseAskedUs = lease?.askedUs ?? 0;
+    deferred.leaseAtUs = leaseAtUs;
+    deferred.leaseAskedUs = leaseAskedUs;
     deferred.renewals = 0;
     deferred.statusAtUs = Number.POSITIVE_INFINITY;
     deferred.posts = 0;
     deferred.overUs = 0;
-    deferred.lastFrameUs = node.link.lastFrameUs;
+    deferred.lastFrameUs = node.knownLink?.lastFrameUs ?? 0;
     deferred.firstRevision = node.lease.revision;
     deferred.firstRenewUs = node.lease.renewUs;
     deferred.objectPosts = 0;
     deferred.earlierObject = null;
     deferred.countedRenewals = 0;
     deferred.countedPosts = 0;
+    return deferred;
+  };
+  /** Its lease's goes on where it is deferred already. */
+  const beginLease = (node: NodeState): Deferred => {
+    flush(node);
+    const known = deferredOf(node);
+    if (known !== null) {
+      step(known);
+      return known;
+    }
+    const { lease } = loops.of(node);
+    const deferred = begin(node, lease?.dueUs ?? Number.POSITIVE_INFINITY, lease?.askedUs ?? 0);
     // What the clock has for it is void.
     if (lease !== null) lease.dueUs = null;
     return deferred;
   };
+  const beginStatus = (
+    deferred: Deferred,
+    atUs: number,
+    askedUs: number,
+    lastPostUs: number,
+    reportUs: number,
+  ): void => {
+    deferred.leaseAlone = false;
+    deferred.statusAtUs = atUs;
+    deferred.statusAskedUs = askedUs;
+    deferred.lastPostUs = lastPostUs;
+    deferred.reportUs = reportUs;
+    deferred.overUs = 0;
+  };
   const defer = (node: NodeState): boolean => {
-    const { status } = loopsOf(node);
+    const { status } = loops.of(node);
     if (status === null || !conditions.mayDefer(node, leaseWaits(node), status)) return false;
     const deferred = beginLease(node);
-    deferred.leaseAlone = false;
-    deferred.statusAtUs = status.dueUs ?? 0;
-    deferred.statusAskedUs = status.askedUs;
-    deferred.lastPostUs = status.lastPostUs;
-    deferred.reportUs = status.reportUs;
-    deferred.overUs = 0;
+    beginStatus(deferred, status.dueUs ?? 0, status.askedUs, status.lastPostUs, status.reportUs);
     status.dueUs = null;
+    return true;
+  };
+  const deferNew = (node: NodeState, phases: KubeletPhases): boolean => {
+    if (!conditions.isWell(node)) return false;
+    const hasLeases = behaviour.leases !== 'none';
+    const deferred = begin(node, hasLeases ? phases.leaseAtUs : Number.POSITIVE_INFINITY, hasLeases ? clock.now() : 0);
+    beginStatus(deferred, phases.statusAtUs, clock.now(), phases.lastPostUs, phases.reportUs);
     return true;
   };
   const deferLease = (node: NodeState): boolean => {
@@ -188,25 +204,26 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     return true;
   };
 
-  const { bring, countOne, seenObjectAt } = createBringing(steps, store, counted, (node) => loopsOf(node).status);
+  const { bring, countOne, seenObjectAt } = createBringing(steps, store, counted, loops.clientOf);
 
   const rouse = (node: NodeState, isDown: boolean | null = null): void => {
     const deferred = deferredOf(node);
     if (deferred === null) return;
     conditions.roused(node);
     const at = step(deferred);
+    // Made before anything is brought, that it reaches their client, too.
+    const { lease, status } = loops.of(node);
     bring(deferred, at);
     deferred.on = false;
-    const { lease, status } = loopsOf(node);
     const { frozen, renewals, renewUs, posts, lastPostUs } = deferred;
     if (lease !== null) {
       lease.base = deferred.firstRevision + renewals;
-      if (frozen === null) leaseGoing?.goOn(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
+      if (frozen === null) loops.goings()?.lease.goOn(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
     }
     if (status !== null && !deferred.leaseAlone) {
       status.lastPostUs = lastPostUs;
       status.reportUs = deferred.reportUs;
-      if (frozen === null) statusGoing?.goOn(status, deferred.statusAtUs, deferred.statusAskedUs);
+      if (frozen === null) loops.goings()?.status.goOn(status, deferred.statusAtUs, deferred.statusAskedUs);
     }
     if (frozen !== null) {
       standstill.rouse(deferred, lease, status, isDown);
@@ -225,7 +242,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     steps,
     step,
     rouse,
-    going: () => ({ lease: leaseGoing, status: statusGoing }),
+    going: loops.goings,
   });
   const rouseAll = (): void => {
     for (const { node } of all.filter((deferred) => deferred?.on === true)) rouse(node);
@@ -243,12 +260,9 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       randoms[index] = random;
       return new NumbersInTurn(random, index, drawDue);
     },
-    loopsOf,
-    onGoOn: (lease, status) => {
-      leaseGoing = lease;
-      statusGoing = status;
-    },
+    loops,
     defer,
+    deferNew,
     deferLease,
     rouse: (node) => rouse(node),
     freeze: (node) => {

@@ -2,24 +2,18 @@ import { membersOf } from '../engine/config.ts';
 import { fastStatusUs, kubeletStartUs, kwokStartUs, runtimeStartUs, watchSynUs, watchUs } from '../engine/constants.ts';
 import { hold, replace, thaw } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import { isRunning, type NodeState } from '../engine/state.ts';
+import { isFrozen, isRunning, type NodeState } from '../engine/state.ts';
 import type { Written } from '../engine/store.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { createConnection } from '../network/connection.ts';
 import { type Connection, connectionOf, isBlocked, isPlain, type Link, overLink } from '../network/link.ts';
 import { createReflector, type Reflector } from '../network/reflector.ts';
+import type { KubeletPhases } from './heartbeats.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
 import { findsRuntimeDown, mayFindRuntimeDown, readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
 import { createShutdown } from './shutdown.ts';
 import { createStatusLoops } from './status.ts';
-
-export type KubeletPhases = {
-  readonly leaseAtUs: number;
-  readonly statusAtUs: number;
-  readonly lastPostUs: number;
-  readonly reportUs: number;
-};
 
 export type Kubelets = {
   /** A kubelet that has run for long: its loops come due at these instants. */
@@ -48,18 +42,21 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
   const { api, behaviour, clock, config, heartbeats, settings, store } = simulation;
   const soon = clock.after(watchUs);
   const members = membersOf(config);
-  const clients = simulation.nodes.map(
-    ({ index, kubelet, link }): ApiClient => ({
+  /** By index; those that were asked for. */
+  const clients: (ApiClient | undefined)[] = new Array(simulation.nodes.length);
+  const clientOf = (node: NodeState): ApiClient => {
+    const { index } = node;
+    const known = clients[index];
+    if (known !== undefined) return known;
+    const { kubelet, link } = node;
+    const client: ApiClient = {
       process: kubelet,
       // A relay leads to the first.
       member: link.shared === null ? index % members : 0,
       link,
-      lastFrameUs: 0,
-    }),
-  );
-  const clientOf = (node: NodeState): ApiClient => {
-    const client = clients[node.index];
-    if (client === undefined) throw new Error(`${node.name} has no kubelet`);
+      lastFrameUs: link.lastFrameUs,
+    };
+    clients[index] = client;
     return client;
   };
   /** The watches of a kwok behind a relay, of nodes and of leases: after a loss each comes back in its own time. */
@@ -123,13 +120,17 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     if (made === null) throw new Error(`${first.name} has no connection`);
     return made;
   };
-  for (const { link } of simulation.nodes) link.connect = connectLink;
+  simulation.ways.connect = connectLink;
   const closeConnections = ({ link }: NodeState): void => {
     if (!isPlain(link)) connectionOf(link)?.close();
   };
-  const leases = createLeaseLoops(simulation, closeConnections, (node) => takeOver(node));
-  const statuses = createStatusLoops(simulation, closeConnections);
-  heartbeats.onGoOn(leases, statuses);
+  const leases = createLeaseLoops(simulation, closeConnections, (node) => takeOver(node), clientOf);
+  const statuses = createStatusLoops(simulation, closeConnections, clientOf);
+  heartbeats.loops.onGoOn({
+    lease: leases,
+    status: statuses,
+    knownClientOf: ({ index }) => clients[index] ?? null,
+  });
   const pods = createKubeletPods(simulation, clientOf);
   const shutDown = createShutdown(simulation, statuses.postNow, pods.endAll);
   const usesVolumes = config.workload?.volume !== undefined;
@@ -143,7 +144,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
 
   const beginLoops = (node: NodeState): void => {
     if (heartbeats.defer(node)) return;
-    const { lease, status } = heartbeats.loopsOf(node);
+    const { lease, status } = heartbeats.loops.of(node);
     if (lease !== null) leases.goOn(lease, lease.dueUs ?? clock.now(), lease.askedUs);
     if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
   };
@@ -161,13 +162,13 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       reportUs: settings.statusReportUs,
       notReadyUntilUs: null,
     });
-    const { status } = heartbeats.loopsOf(node);
+    const { status } = heartbeats.loops.of(node);
     if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
     pods.restarted(node);
   };
 
-  const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;
-  const isConnected = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.link);
+  const isAwake = (node: NodeState): boolean => isRunning(node) && !isFrozen(node);
+  const isConnected = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.knownLink);
   /** Everything its watches have missed. */
   const catchUp = (node: NodeState): void => {
     if (isConnected(node)) {
@@ -177,7 +178,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       pods.sync(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
-    if (node.silent === 'no' && !isBlocked(node.link)) onReconnected(node);
+    if (node.silent === 'no' && !isBlocked(node.knownLink)) onReconnected(node);
   };
   const seesNode = ({ node, object }: Written): void => {
     if (!isAwake(node)) return;
@@ -187,12 +188,12 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     if (usesVolumes) pods.nodeSeen(node);
   };
   store.watch({
-    node: (node, _, written) => overLink(node.link, seesNode, written),
+    node: (node, _, written) => overLink(node.knownLink, seesNode, written),
     skipped: (node, { object }) => {
       if (object !== null) node.own = object;
     },
     pod: ({ node }) => {
-      if (node !== null) overLink(node.link, pods.sync, node);
+      if (node !== null) overLink(node.knownLink, pods.sync, node);
     },
   });
 
@@ -201,6 +202,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
     startOld: (node, { leaseAtUs, statusAtUs, lastPostUs, reportUs }) => {
       node.incarnation += 1;
       node.own = node.object;
+      if (heartbeats.deferNew(node, { leaseAtUs, statusAtUs, lastPostUs, reportUs })) return;
       leases.start(node, clientOf(node), leaseAtUs, true);
       statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, notReadyUntilUs: null });
       beginLoops(node);
@@ -248,7 +250,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.awaitsLease = node.hollow && behaviour.leases !== 'none';
       leases.start(node, client, atUs, false);
       if (node.awaitsLease) {
-        heartbeats.loopsOf(node).status = null;
+        heartbeats.loops.of(node).status = null;
       } else {
         statuses.start(node, client, {
           atUs,

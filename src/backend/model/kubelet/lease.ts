@@ -4,6 +4,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 import { leaseJitterUs, readAfterUs } from './deferred.ts';
+import type { Going } from './loops.ts';
 import { createTurns, type Turning } from './turns.ts';
 import type { WaitingLease } from './waiting.ts';
 
@@ -18,19 +19,16 @@ type Loop = WaitingLease &
     backOffUs: number;
   };
 
-export type LeaseLoops = {
+export type LeaseLoops = Going<WaitingLease> & {
   /** A loop whose first turn is at a moment; it does not begin by itself. */
   readonly start: (node: NodeState, client: ApiClient, atUs: number, known: boolean) => void;
-  /** Goes on where its turn comes at a moment, or came then and its request is under way. */
-  readonly goOn: (loop: WaitingLease, atUs: number, askedUs: number) => void;
-  /** Its turn came while its kubelet was frozen. */
-  readonly late: (loop: WaitingLease) => void;
 };
 
 /**
  * Renewal of node leases: one PUT every R(1 + U[0, j]) after the last sync returned. When five PUTs in a row fail the
  * lease is read, with growing pauses and without end, then five more are tried. To 1.15 the read comes first each time.
  * @param closeConnections what repeated failure does up to 1.22
+ * @param clientOf by which a kubelet's requests go
  * @param onTakenOver called once kwok that was started again has renewed the lease of a hollow node, before the next turn is set
  * @see k8s.io/component-helpers apimachinery/lease
  */
@@ -38,6 +36,7 @@ export const createLeaseLoops = (
   simulation: Simulation,
   closeConnections: (node: NodeState) => void,
   onTakenOver: (node: NodeState) => void,
+  clientOf: (node: NodeState) => ApiClient,
 ): LeaseLoops => {
   const { api, behaviour, clock, heartbeats, settings, store } = simulation;
   const readsFirst = behaviour.leases === 'get-put';
@@ -171,27 +170,27 @@ export const createLeaseLoops = (
 
   const turns = createTurns<Loop>(simulation, sync, takeUp, heartbeats.deferLease);
 
+  /** @param base the revision of the lease that it knows of */
+  const newLoop = (node: NodeState, client: ApiClient, base: number | null, dueUs: number | null): Loop => ({
+    node,
+    client,
+    incarnation: node.incarnation,
+    base,
+    tries: 0,
+    second: false,
+    backOffUs: 0,
+    dueUs,
+    askedUs: clock.now(),
+    setUs: null,
+  });
+
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     late: (loop) => sync(loop as Loop),
+    make: (node) => (behaviour.leases === 'none' ? null : newLoop(node, clientOf(node), node.lease.revision, null)),
     start: (node, client, atUs, known) => {
-      heartbeats.loopsOf(node).lease = null;
-      if (behaviour.leases === 'none' || !isRunning(node)) return;
-      const base = known ? node.lease.revision : null;
-      const { incarnation } = node;
-      const loop: Loop = {
-        node,
-        client,
-        incarnation,
-        base,
-        tries: 0,
-        second: false,
-        backOffUs: 0,
-        dueUs: atUs,
-        askedUs: clock.now(),
-        setUs: null,
-      };
-      heartbeats.loopsOf(node).lease = loop;
+      const runs = behaviour.leases !== 'none' && isRunning(node);
+      heartbeats.loops.of(node).lease = runs ? newLoop(node, client, known ? node.lease.revision : null, atUs) : null;
     },
   };
 };

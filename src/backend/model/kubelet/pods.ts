@@ -13,7 +13,7 @@ import {
 } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import { isRunning, type NodeState, type Pod } from '../engine/state.ts';
+import { isFrozen, isRunning, type NodeState, type Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 import { isBlocked } from '../network/link.ts';
 import { createEndAll } from './pod-endings.ts';
@@ -56,7 +56,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   };
 
   const syncIfConnected = (node: NodeState): void => {
-    if (!isBlocked(node.link)) sync(node);
+    if (!isBlocked(node.knownLink)) sync(node);
   };
   const write = (node: NodeState, commit: () => void, then?: (written: boolean) => void): void => {
     const done = (_: unknown, reply: string): void => {
@@ -199,10 +199,10 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   });
 
   const sync = (node: NodeState): void => {
-    if (!isRunning(node) || clock.now() < node.beginsUs || node.kubelet.frozen || node.awaitsLease) return;
+    if (!isRunning(node) || clock.now() < node.beginsUs || isFrozen(node) || node.awaitsLease) return;
     const { incarnation } = node;
     let differs = node.backgroundMarked;
-    for (const pod of node.pods) {
+    for (const pod of node.knownPods ?? []) {
       const own = { node, pod, incarnation };
       if (pod.seen.deleting) {
         if (pod.stopping) continue;

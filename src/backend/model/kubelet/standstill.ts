@@ -2,19 +2,8 @@ import type { Clock } from '../engine/clock.ts';
 import { hold } from '../engine/process.ts';
 import type { NodeState } from '../engine/state.ts';
 import type { Deferred, DeferredSteps, Frozen, Moment } from './deferred.ts';
+import type { Goings } from './loops.ts';
 import type { WaitingLease, WaitingStatus } from './waiting.ts';
-
-/** How a loop goes on one by one from where it stands. */
-export type Going<L> = {
-  /** Its turn comes at a moment, or came then and its request is under way. */
-  readonly goOn: (loop: L, atUs: number, askedUs: number) => void;
-  /** Its turn came while its kubelet was frozen. */
-  readonly late: (loop: L) => void;
-};
-export type GoingStatus = Going<WaitingStatus> & {
-  /** It came then, and it is known whether it finds the container runtime down. */
-  readonly lateWith: (loop: WaitingStatus, isDown: boolean) => void;
-};
 
 /** Deferred heartbeats of nodes whose kubelets are frozen: they stay deferred where both loops wait. */
 export type Standstill = {
@@ -40,7 +29,7 @@ export type Standstill = {
 type Parts = {
   readonly clock: Pick<Clock, 'now' | 'at' | 'isAhead'>;
   readonly steps: Pick<DeferredSteps, 'seenRenewalsAt' | 'seenPostsAt' | 'endTogether'>;
-  readonly going: () => { readonly lease: Going<WaitingLease> | null; readonly status: GoingStatus | null };
+  readonly going: () => Goings | null;
   /** Brings one up to now. */
   readonly step: (deferred: Deferred) => Moment;
   readonly rouse: (node: NodeState, isDown?: boolean) => void;
@@ -104,19 +93,21 @@ export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): S
       if (frozen === null) return;
       deferred.frozen = null;
       const { leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs } = frozen;
-      const { lease: leases, status: statuses } = going();
+      const how = going();
+      if (how === null) return;
+      const { lease: leases, status: statuses } = how;
       const comesLate = <L>(late: (loop: L) => void, loop: L): void => {
         if (isDown !== null) late(loop);
         else if (node.kubelet.frozen) hold(node.kubelet, late, loop);
         else clock.at(clock.now(), late, loop);
       };
       const goOnLease = (): void => {
-        if (lease === null || leases === null) return;
+        if (lease === null) return;
         if (clock.isAhead(leaseAtUs, leaseAskedUs)) leases.goOn(lease, leaseAtUs, leaseAskedUs);
         else comesLate(leases.late, lease);
       };
       const goOnStatus = (): void => {
-        if (status === null || statuses === null) return;
+        if (status === null) return;
         if (clock.isAhead(statusAtUs, statusAskedUs)) statuses.goOn(status, statusAtUs, statusAskedUs);
         else comesLate(isDown === null ? statuses.late : (loop) => statuses.lateWith(loop, isDown), status);
       };

@@ -5,6 +5,7 @@ import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 import { readAfterUs, statusJitterUs } from './deferred.ts';
+import type { GoingStatus } from './loops.ts';
 import { findsRuntimeDown } from './runtime.ts';
 import { createTurns, type Turning } from './turns.ts';
 import type { WaitingStatus } from './waiting.ts';
@@ -39,13 +40,7 @@ export type StatusStart = {
   readonly notReadyUntilUs: number | null;
 };
 
-export type StatusLoops = {
-  /** Goes on where its turn comes at a moment, or came then and its request is under way. */
-  readonly goOn: (loop: WaitingStatus, atUs: number, askedUs: number) => void;
-  /** Its turn came while its kubelet was frozen. */
-  readonly late: (loop: WaitingStatus) => void;
-  /** It came then, and it is known whether it finds the container runtime down. */
-  readonly lateWith: (loop: WaitingStatus, isDown: boolean) => void;
+export type StatusLoops = GoingStatus & {
   /** A loop whose first turn is at a moment; it does not begin by itself. */
   readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
   /** Computes and posts the status now, whenever its turn would be: what it says has changed. */
@@ -85,9 +80,14 @@ const isSame = (some: readonly string[], others: readonly string[]): boolean =>
  * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
  * node is Ready moves the heartbeat stamp and leaves the condition as the API has it.
  * @param closeConnections what repeated failure does up to 1.22, as that of leases does
+ * @param clientOf by which a kubelet's requests go
  * @see kubernetes pkg/kubelet/kubelet_node_status.go, updateNodeStatus: onRepeatedHeartbeatFailure
  */
-export const createStatusLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): StatusLoops => {
+export const createStatusLoops = (
+  simulation: Simulation,
+  closeConnections: (node: NodeState) => void,
+  clientOf: (node: NodeState) => ApiClient,
+): StatusLoops => {
   const { api, behaviour, clock, heartbeats, settings, store } = simulation;
   const jitterUs = statusJitterUs(settings);
   const usesVolumes = simulation.config.workload?.volume !== undefined;
@@ -207,22 +207,23 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       ready,
       reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
       heartbeatUs: stampedUs,
+      transitionUs: stampedUs,
     } as const;
-    const inUse = loop.volumesInUse === null ? {} : { volumesInUse: loop.volumesInUse };
+    const withVolumes = <T extends Partial<NodeObject>>(change: T): T =>
+      loop.volumesInUse === null ? change : { ...change, volumesInUse: loop.volumesInUse };
     if (node.object === null) {
-      store.register(node, {
+      const created = {
         ...condition,
-        ...inUse,
         createdUs: stampUs(clock.now()),
-        transitionUs: stampedUs,
         conditions: [],
-        taints: comesTainted(node) ? [{ effect: 'NoSchedule', key: 'not-ready', addedUs: stampedUs }] : [],
-      });
+        taints: comesTainted(node) ? [{ effect: 'NoSchedule', key: 'not-ready', addedUs: stampedUs } as const] : [],
+      };
+      store.register(node, withVolumes(created));
     } else if (((request.base & isChange) === 0 && !isKwoks(node)) || node.object.ready === ready) {
       // A kubelet sends what has changed, kwok all of its conditions, by whatever copy: its node is Ready again.
-      store.writeNode(node, { heartbeatUs: condition.heartbeatUs, ...inUse });
+      store.writeNode(node, withVolumes({ heartbeatUs: stampedUs }));
     } else {
-      store.writeNode(node, { ...condition, ...inUse, transitionUs: stampedUs });
+      store.writeNode(node, withVolumes(condition));
     }
     return 'ok';
   };
@@ -265,14 +266,38 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
   const turns = createTurns<Loop>(simulation, tick, takeUp);
 
   const takeUpDropped = (node: NodeState): void => {
-    const loop = heartbeats.loopsOf(node).status as Loop | null;
+    // One that was not made was never dropped.
+    const loop = (heartbeats.loops.known(node)?.status ?? null) as Loop | null;
     if (loop === null || isStale(loop) || !loop.isDropped) return;
     loop.isDropped = false;
     turns.waitFor(loop, behaviour.statusFromInformer ? pauseUs(node) : 0);
   };
 
+  /** @param phases of its first turn; null: it is deferred, and where it stands is set once it goes on by itself */
+  const newLoop = (node: NodeState, client: ApiClient, phases: StatusStart | null): Loop => ({
+    node,
+    client,
+    incarnation: node.incarnation,
+    base: null,
+    tries: 0,
+    reportsNotReady: phases !== null && phases.notReadyUntilUs !== null,
+    runtimeDown: false,
+    volumesInUse: null,
+    hasMore: false,
+    clockOffUs: 0,
+    isDropped: false,
+    dueUs: phases?.atUs ?? null,
+    askedUs: clock.now(),
+    setUs: null,
+    saysReady,
+    lastPostUs: phases?.lastPostUs ?? 0,
+    reportUs: phases?.reportUs ?? 0,
+    notReadyUntilUs: phases?.notReadyUntilUs ?? null,
+  });
+
   return {
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
+    make: (node) => newLoop(node, clientOf(node), null),
     late: (loop) => tickLate(loop as Loop),
     lateWith: (waiting, isDown) => {
       const loop = waiting as Loop;
@@ -283,43 +308,20 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     pauseUs,
     takeUpDropped,
     waitAnew: (node) => {
-      const loop = heartbeats.loopsOf(node).status as Loop | null;
+      const loop = heartbeats.loops.of(node).status as Loop | null;
       if (loop === null || isStale(loop)) return;
       // To 1.30 a lost node is Ready again at once.
       if (loop.isDropped) takeUpDropped(node);
       else if (behaviour.statusFromInformer && loop.dueUs !== null) waitForNext(loop);
     },
     postNow: (node) => {
-      const loop = heartbeats.loopsOf(node).status as Loop | null;
+      const loop = heartbeats.loops.of(node).status as Loop | null;
       if (loop === null || isStale(loop)) return;
       if (loop.dueUs === null) loop.hasMore = true;
       else tick(loop);
     },
-    start: (node, client, { atUs, lastPostUs, reportUs, notReadyUntilUs }) => {
-      heartbeats.loopsOf(node).status = null;
-      if (!isRunning(node)) return;
-      const { incarnation } = node;
-      const loop: Loop = {
-        node,
-        client,
-        incarnation,
-        base: null,
-        tries: 0,
-        reportsNotReady: notReadyUntilUs !== null,
-        runtimeDown: false,
-        volumesInUse: null,
-        hasMore: false,
-        clockOffUs: 0,
-        isDropped: false,
-        dueUs: atUs,
-        askedUs: clock.now(),
-        setUs: null,
-        saysReady,
-        lastPostUs,
-        reportUs,
-        notReadyUntilUs,
-      };
-      heartbeats.loopsOf(node).status = loop;
+    start: (node, client, phases) => {
+      heartbeats.loops.of(node).status = isRunning(node) ? newLoop(node, client, phases) : null;
     },
   };
 };

@@ -42,6 +42,9 @@ export type Asked = {
   readonly isReset: () => boolean;
 };
 
+/** What the links of a cluster have in common: who makes connections, when they are first needed; null: nobody has one. */
+export type Ways = { connect: ((link: Link) => Connection) | null };
+
 /** The way between a node and the API server. */
 export type Link = {
   /** Nothing gets to the API server, or nothing back. */
@@ -64,15 +67,14 @@ export type Link = {
   lostUs: number;
   /** Of the node's kubelet; null until it is first needed, for thousands never are. */
   connection: Connection | null;
-  /** Makes it; null where nobody has one. */
-  connect: ((link: Link) => Connection) | null;
+  readonly ways: Ways;
   /** kwok's, which keeps a group of hollow nodes whose way leads through a relay; null: the connection is the node's own. */
   shared: SharedPath | null;
 };
 
 const lossless: Link['losses'] = { up: [], down: [] };
 
-export const createLink = (): Link => ({
+export const createLink = (ways: Ways = { connect: null }): Link => ({
   blockedUp: false,
   blockedDown: false,
   cutsUp: 0,
@@ -85,7 +87,7 @@ export const createLink = (): Link => ({
   lastFrameUs: 0,
   lostUs: Number.NEGATIVE_INFINITY,
   connection: null,
-  connect: null,
+  ways,
   shared: null,
 });
 
@@ -95,19 +97,19 @@ export const isLossless = ({ blockedUp, blockedDown, losses }: Link): boolean =>
 
 /** The kubelet's connection, made where none is there yet; null where nobody has one. */
 export const connectionOf = (link: Link): Connection | null => {
-  link.connection ??= link.connect?.(link) ?? null;
+  link.connection ??= link.ways.connect?.(link) ?? null;
   return link.connection;
 };
 
 /** Whether messages take their time on it and nothing else: on a connection that was never needed, too, nothing was lost. */
 export const isPlain = (link: Link): boolean => {
   if (link.connection !== null) return link.connection.isPlain();
-  return link.connect === null || isLossless(link);
+  return link.ways.connect === null || isLossless(link);
 };
 
-/** Whether nothing reaches the node, now at least. */
-export const isBlocked = ({ blockedUp, blockedDown, connection }: Link): boolean =>
-  blockedUp || blockedDown || connection?.isOpen() === false;
+/** Whether nothing reaches the node, now at least. @param link null: nothing was ever done to it */
+export const isBlocked = (link: Link | null): boolean =>
+  link !== null && (link.blockedUp || link.blockedDown || link.connection?.isOpen() === false);
 
 /** The machine of a node, which has the connection for itself, goes off. */
 export const endConnection = (link: Link, nowUs: number): void => {
@@ -115,9 +117,12 @@ export const endConnection = (link: Link, nowUs: number): void => {
   if (link.shared === null) link.connection?.end();
 };
 
-/** Something that the API server sends the node without being asked: at once where nothing is lost on the way. */
-export const overLink = <T>(link: Link, deliver: (arg: T) => void, arg: T): void => {
-  if (isPlain(link)) deliver(arg);
+/**
+ * Something that the API server sends the node without being asked: at once where nothing is lost on the way.
+ * @param link null: nothing was ever done to it
+ */
+export const overLink = <T>(link: Link | null, deliver: (arg: T) => void, arg: T): void => {
+  if (link === null || isPlain(link)) deliver(arg);
   else connectionOf(link)?.send(() => deliver(arg));
 };
 

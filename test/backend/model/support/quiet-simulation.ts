@@ -8,6 +8,7 @@ import { createStore } from '../../../../src/backend/model/engine/store.ts';
 import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { createHeartbeats } from '../../../../src/backend/model/kubelet/heartbeats.ts';
 import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
+import type { Ways } from '../../../../src/backend/model/network/link.ts';
 import { freshNode } from '../../../../src/backend/model/nodes.ts';
 import { cluster, us } from './clusters.ts';
 
@@ -76,17 +77,15 @@ export const createSimulation = (
   const rngs: RngSource = createRngSource(seed);
   // Of their own: what the checks of the runtime draw shifts no other phase.
   const checkStreams: RngSource = createRngSource(seed + 1);
+  const ways: Ways = { connect: null };
   const nodes = initialNodes.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
     const random = rngs.next();
     const checks = checkStreams.next();
-    return {
-      ...freshNode(
-        { index, name, role: 'worker', hollow: false, zone: Number(zone), labels, backgroundPods: 0 },
-        random,
-        checks,
-      ),
-      lease: { renewUs: renewUs ?? 0, revision: renewUs === null ? 0 : 1 },
-    };
+    const own = { index, name, role: 'worker', hollow: false, zone: Number(zone), labels, backgroundPods: 0 } as const;
+    const node = freshNode(own, ways, random, checks);
+    node.lease.renewUs = renewUs ?? 0;
+    node.lease.revision = renewUs === null ? 0 : 1;
+    return node;
   });
   const pods = new Set<Pod>();
   for (const [index, { pods: own }] of initialNodes.entries()) {
@@ -132,6 +131,7 @@ export const createSimulation = (
     }),
     sink: silent,
     nodes,
+    ways,
     pods,
     hollowPods: new Set(),
     flushLoad: () => undefined,

@@ -33,7 +33,13 @@ const delays: Check = (version, { flags }, { absDelayAtMost_s = 0 }) => {
   const settings = settingsFor(version, { statusReportSeconds: frequencyS });
   const node = { name: 'node', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] };
   const simulation = createSimulation({ version, settings, seed: 1 }, [node]);
-  const loops = createStatusLoops(simulation, () => undefined);
+  const loops = createStatusLoops(
+    simulation,
+    () => undefined,
+    () => {
+      throw new Error('no request is made');
+    },
+  );
   const drawn = Array.from({ length: draws }, () => simulation.nodes.map(loops.reportAfterChangeUs)).flat();
   const furthestS = Math.max(...drawn.map((reportUs) => Math.abs(reportUs - us(frequencyS)) / 1e6));
   return furthestS <= absDelayAtMost_s && furthestS > 0 ? absDelayAtMost_s : furthestS;

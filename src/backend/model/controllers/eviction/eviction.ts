@@ -80,6 +80,15 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
   /** Evictions that wait or are under way, by pod, and the taints of each node as they were last processed. */
   const works = new Map<Pod, Work>();
   const processed = new Map<NodeHealth, readonly Taint[]>();
+  /** By index: it was processed, and had none; of such there is nothing in the map. */
+  const hadNone = new Uint8Array(manager.health.length);
+  const processedOf = (health: NodeHealth): readonly Taint[] | undefined =>
+    hadNone[health.node.index] === 1 ? none : processed.get(health);
+  const setProcessed = (health: NodeHealth, taints: readonly Taint[] | undefined): void => {
+    hadNone[health.node.index] = taints?.length === 0 ? 1 : 0;
+    if (taints === undefined || taints.length === 0) processed.delete(health);
+    else processed.set(health, taints);
+  };
   /** Of each pod what an update that counts would change. */
   const placed = new Map<Pod, { readonly node: NodeState | null; readonly tolerations: Tolerations }>();
 
@@ -142,14 +151,14 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
     nodeUpdated: (health) => {
       // Timers of a node that was deleted run on.
       if (health.object === null) {
-        processed.delete(health);
+        setProcessed(health, undefined);
         return;
       }
       const taints = noExecute(health);
-      const before = processed.get(health);
+      const before = processedOf(health);
       if (before !== undefined && isSame(taints, before)) return;
-      processed.set(health, taints);
-      for (const pod of health.node.pods) {
+      setProcessed(health, taints);
+      for (const pod of health.node.knownPods ?? []) {
         if (pod.gone || pod.seen.node !== health.node) continue;
         if (taints.length === 0) cancel(pod);
         else process(pod, taints);

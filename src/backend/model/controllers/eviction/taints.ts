@@ -199,12 +199,14 @@ export const createTaints = (
   /** The pass read it with that NoExecute taint. */
   const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
     snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
+  const isAnyFound = (health: NodeHealth): boolean =>
+    (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
   function* removeFound(zone: Zone | undefined, health: NodeHealth): Task {
     for (const key of keys) if (isFound(health, key) && !(yield* remove(health, 'NoExecute', key))) return;
     if (zone !== undefined) dequeue(zone, health);
   }
   const markReachable = (zone: Zone | undefined, health: NodeHealth): Task | null => {
-    if (keys.some((key) => isFound(health, key))) return removeFound(zone, health);
+    if (isAnyFound(health)) return removeFound(zone, health);
     if (zone !== undefined) dequeue(zone, health);
     return null;
   };
