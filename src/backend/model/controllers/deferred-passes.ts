@@ -7,8 +7,9 @@ import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { checkReady, isNewLease } from './health.ts';
 
 /**
- * Passes over nodes of which most need nothing: a pass is over all of these at the moment when it begins, and what it left in
- * their health records is worked out when somebody asks. The others it checks one by one.
+ * Passes over nodes of which most need nothing: what a pass left in their health records is worked out when somebody asks. It is over
+ * them at the moment when it begins, or, where it has to wait for a request, over each when it comes to it. The others it checks one by
+ * one.
  */
 export type DeferredPasses = {
   /**
@@ -20,8 +21,10 @@ export type DeferredPasses = {
   readonly hasToCheck: (index: number) => boolean;
   /** It is over all nodes, and no time has passed: what it left out is kept for later. */
   readonly keep: () => void;
-  /** Time passes before it is over these, given by their indices: they have to be checked, too. */
-  readonly checkRest: (rest: Int32Array) => void;
+  /** Time passes before it is over these, given by their indices. */
+  readonly waits: (rest: Int32Array) => void;
+  /** It comes to a node that it has not checked. @returns whether that has to be checked after all, as it was when the pass began */
+  readonly comesTo: (index: number, now: Moment) => boolean;
   /** It found one that needs nothing. */
   readonly foundHealthy: (health: NodeHealth) => void;
   /** Brings all records up to now, before any is changed by something else than a pass. */
@@ -37,27 +40,41 @@ type Rules = {
   readonly isHealthy: (health: NodeHealth) => boolean;
   /** Nothing keeps a pass from leaving nodes out. */
   readonly mayLeaveOut: () => boolean;
+  /** The pass under way makes no decision before the cache has shown a lease. */
+  readonly isAwaiting: () => boolean;
   /** A pass that checks no node has no other effect. */
   readonly mayFindNothing: () => boolean;
   /** Another controller manager comes: nothing may be left for later. */
   readonly stopped: () => void;
 };
 
+/** A pass that was kept: when it began, and when it came to each node, µs by index; null: at once. What it reads of statuses is of its beginning. */
+type Kept = {
+  readonly at: Moment;
+  readonly visits: { readonly timesUs: Float64Array; readonly askedUs: Float64Array } | null;
+};
+
+/** So many that had to wait are kept at the most: each has two numbers a node. */
+const maxWaited = 16;
+
 export const createDeferredPasses = (
   { behaviour, clock, heartbeats, settings }: Simulation,
   manager: ControllerManager,
-  { isHealthy, mayFindNothing, mayLeaveOut, stopped }: Rules,
+  { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut, stopped }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
   const usesLeases = behaviour.leases !== 'none';
   const { steps } = heartbeats;
   /** Passes that were kept, and how many of them each record has in it. */
-  let kept: Moment[] = [];
+  let kept: Kept[] = [];
+  let waited = 0;
   const made = new Int32Array(all.length);
   /** The next pass has to find out whether it is healthy; and which ones the pass under way checks. */
   const restless = new Uint8Array(all.length).fill(1);
   let isRestless = true;
   const checked = new Uint8Array(all.length).fill(1);
+  /** The pass under way, the last of those kept, has yet to come to it. */
+  const ahead = new Uint8Array(all.length);
   /** Until then no grace passes: of each, and of all. Infinite: none does while its heartbeats are deferred. */
   const inTimeUntilUs = new Float64Array(all.length);
   let allInTimeUntilUs = 0;
@@ -85,35 +102,51 @@ export const createDeferredPasses = (
     return heartbeatUs(health, deferred, at);
   };
 
+  const visitOf = ({ at, visits }: Kept, index: number): Moment =>
+    visits === null ? at : { timeUs: visits.timesUs[index] as number, askedUs: visits.askedUs[index] as number };
+  /** What a pass saw of the status; the lease it saw when it came to the node. */
+  const seeBy = (health: NodeHealth, deferred: Deferred | null, pass: Kept, visit: Moment): number | null => {
+    const stampedUs = see(health, deferred, pass.at);
+    if (deferred !== null && pass.visits !== null) see(health, deferred, visit);
+    return stampedUs;
+  };
+  /** When a pass saw what the controller counts by. */
+  const signUs = (pass: Kept, index: number): number => (usesLeases ? visitOf(pass, index) : pass.at).timeUs;
+
   /**
    * What a record holds follows from the last sign of life and what came after it: whatever it held before, the first pass
    * that sees a new lease writes all of it, but for the transition, which statuses alone do not move. So the passes before
    * the last that has surely one after it are left out.
+   * @param to the first that is not to be made yet
    * @returns the first pass that has to be made
    */
-  const skipPasses = (health: NodeHealth, deferred: Deferred, from: number): number => {
+  const skipPasses = (health: NodeHealth, deferred: Deferred, from: number, to: number): number => {
     const { heartbeatUs: recordedUs, node, object, savedTransitionUs } = health;
     // A clock that was off has leases of later stamps in the record.
     if (recordedUs === null || savedTransitionUs !== object?.transitionUs || node.clock.wasOff) return from;
     if (deferred.frozen !== null) return from;
-    const beforeUs = (kept[kept.length - 1] as Moment).timeUs - steps.signGapUs(deferred);
-    let last = kept.length - 1;
-    while (last >= from && (kept[last] as Moment).timeUs >= beforeUs) last -= 1;
-    if (last < from || !steps.hasSignBy(deferred, (kept[last] as Moment).timeUs)) return from;
-    health.heartbeatUs = see(health, deferred, kept[last] as Moment);
+    const { index } = node;
+    const beforeUs = signUs(kept[to - 1] as Kept, index) - steps.signGapUs(deferred);
+    let last = to - 1;
+    while (last >= from && signUs(kept[last] as Kept, index) >= beforeUs) last -= 1;
+    if (last < from || !steps.hasSignBy(deferred, signUs(kept[last] as Kept, index))) return from;
+    const pass = kept[last] as Kept;
+    health.heartbeatUs = seeBy(health, deferred, pass, visitOf(pass, index));
     return last + 1;
   };
   const flush = (health: NodeHealth): void => {
     const { index } = health.node;
     const from = made[index] as number;
-    if (from === kept.length) return;
-    made[index] = kept.length;
+    const to = kept.length - (ahead[index] as number);
+    if (from >= to) return;
+    made[index] = to;
     const deferred = heartbeats.deferredOf(health.node);
     const transitionUs = health.object?.transitionUs ?? 0;
-    const first = deferred === null ? from : skipPasses(health, deferred, from);
-    for (let next = first; next < kept.length; next += 1) {
-      const at = kept[next] as Moment;
-      checkReady(health, see(health, deferred, at), transitionUs, at.timeUs, usesLeases);
+    const first = deferred === null ? from : skipPasses(health, deferred, from, to);
+    for (let next = first; next < to; next += 1) {
+      const pass = kept[next] as Kept;
+      const visit = visitOf(pass, index);
+      checkReady(health, seeBy(health, deferred, pass, visit), transitionUs, visit.timeUs, usesLeases);
     }
   };
   const flushAll = (): void => {
@@ -144,13 +177,33 @@ export const createDeferredPasses = (
     const deferred = heartbeats.deferredOf(health.node);
     if (deferred === null) return;
     steps.stepTo(deferred, at);
-    const seen = heartbeats.seenObject(deferred);
+    const seen = heartbeats.seenObject(deferred, at);
     if (seen !== null && seen.revision > (health.object?.revision ?? 0)) health.object = seen;
     takeLease(health, deferred, at);
   };
   const forgetKept = (): void => {
     kept = [];
+    waited = 0;
     made.fill(0);
+  };
+  /** The next pass over it, or the one under way, checks it as it is then. */
+  const toCheck = (index: number, at: Moment): void => {
+    const health = all[index] as NodeHealth;
+    refresh(health, at);
+    health.snapshot = health.object;
+    checked[index] = 1;
+    restless[index] = 1;
+    isRestless = true;
+  };
+  /** Before anything changes of a node to which the pass under way has yet to come. */
+  const checkAfterAll = (index: number): void => {
+    toCheck(index, (kept[kept.length - 1] as Kept).at);
+    ahead[index] = 0;
+    made[index] = kept.length;
+  };
+  const makeKept = (index: number): void => {
+    if (ahead[index] === 1) checkAfterAll(index);
+    else flush(all[index] as NodeHealth);
   };
   const checkAll = (at: Moment): void => {
     for (const health of all) refresh(health, at);
@@ -185,24 +238,27 @@ export const createDeferredPasses = (
 
   const owner: PassOwner = {
     makeKept: ({ index }: NodeState) => {
-      const health = all[index];
-      if (health !== undefined) flush(health);
+      if (index < all.length) makeKept(index);
     },
     flush: ({ index }: NodeState) => {
-      const health = all[index];
-      if (health === undefined) return;
-      flush(health);
+      if (index >= all.length) return;
+      makeKept(index);
       // Its heartbeats may be deferred no longer.
       if (inTimeUntilUs[index] !== Number.POSITIVE_INFINITY) return;
       inTimeUntilUs[index] = 0;
       allInTimeUntilUs = 0;
     },
     stop: () => {
-      flushAll();
+      for (let index = 0; index < all.length; index += 1) makeKept(index);
       stopped();
     },
   };
   heartbeats.register(owner);
+
+  const keep = (pass: Kept): void => {
+    kept.push(pass);
+    for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) made[index] = kept.length;
+  };
 
   return {
     begin: () => {
@@ -212,39 +268,39 @@ export const createDeferredPasses = (
         checkAll(at);
         return 'all';
       }
+      if (waited === maxWaited) {
+        flushAll();
+        forgetKept();
+      }
       if (findThose(at) === 0 && mayFindNothing()) {
-        kept.push(at);
+        kept.push({ at, visits: null });
         return 'none';
       }
-      for (let index = 0; index < all.length; index += 1) {
-        if (checked[index] === 0) continue;
-        const health = all[index] as NodeHealth;
-        refresh(health, at);
-        health.snapshot = health.object;
-        restless[index] = 1;
-        isRestless = true;
-      }
+      for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) toCheck(index, at);
       return 'some';
     },
     hasToCheck: (index) => checked[index] === 1,
-    keep: () => {
-      kept.push(now());
-      for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) made[index] = kept.length;
-    },
-    checkRest: (rest) => {
+    keep: () => keep({ at: now(), visits: null }),
+    waits: (rest) => {
       const at = now();
-      for (const index of rest) {
-        if (checked[index] === 1) continue;
-        const health = all[index] as NodeHealth;
-        refresh(health, at);
-        health.snapshot = health.object;
-        checked[index] = 1;
-        restless[index] = 1;
-        isRestless = true;
+      const timesUs = new Float64Array(all.length).fill(at.timeUs);
+      const askedUs = new Float64Array(all.length).fill(at.askedUs);
+      keep({ at, visits: { timesUs, askedUs } });
+      waited += 1;
+      for (const index of rest) if (checked[index] === 0) ahead[index] = 1;
+    },
+    comesTo: (index, at) => {
+      if (ahead[index] === 0) return false;
+      if (isAwaiting() || at.timeUs > (inTimeUntilUs[index] as number)) {
+        checkAfterAll(index);
+        return true;
       }
-      kept.push(at);
-      for (const health of all) if (checked[health.node.index] === 0) flush(health);
-      forgetKept();
+      ahead[index] = 0;
+      const { visits } = kept[kept.length - 1] as Kept;
+      if (visits === null) throw new Error('a pass that did not wait is over all nodes');
+      visits.timesUs[index] = at.timeUs;
+      visits.askedUs[index] = at.askedUs;
+      return false;
     },
     foundHealthy: (health) => {
       const { index } = health.node;

@@ -93,6 +93,7 @@ export const createMonitor = (
   const deferredPasses = createDeferredPasses(simulation, manager, {
     isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
     mayLeaveOut: () => awaiting.size === 0 && !states().includes(null),
+    isAwaiting: () => awaiting.size > 0,
     mayFindNothing: () => states().every((state) => state === 'normal'),
     stopped: draw,
   });
@@ -155,7 +156,7 @@ export const createMonitor = (
     while (pass.next < order.length) {
       const index = order[pass.next] as number;
       pass.next += 1;
-      if (!deferredPasses.hasToCheck(index)) continue;
+      if (!deferredPasses.hasToCheck(index) && !deferredPasses.comesTo(index, at)) continue;
       const health = all[index] as NodeHealth;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
@@ -177,7 +178,7 @@ export const createMonitor = (
       const found = health;
       const counted = (isReady: boolean): void => count(pass, found, isReady);
       if (pass.isShort && handling.atOnce(found, pass.isLate, counted)) continue;
-      if (pass.isAtOnce) deferredPasses.checkRest(order.subarray(pass.next));
+      if (pass.isAtOnce) deferredPasses.waits(order.subarray(pass.next));
       pass.isAtOnce = false;
       const startUs = clock.now();
       const { waitedUs, answeredUs } = found;

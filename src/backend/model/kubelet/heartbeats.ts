@@ -68,8 +68,8 @@ export type Heartbeats = {
   /** null: they happen one by one. */
   readonly deferredOf: (node: NodeState) => Deferred | null;
   readonly steps: DeferredSteps;
-  /** Of a deferred one, as watches have it by now; null: nothing since. */
-  readonly seenObject: (deferred: Deferred) => NodeObject | null;
+  /** Of a deferred one, as watches have it by a moment that it is stepped to; null: nothing since. */
+  readonly seenObject: (deferred: Deferred, at: Moment) => NodeObject | null;
   /** Reports to the sink how many there were since its last report. */
   readonly count: () => void;
   /** The first that registers may defer its passes; once there is another, neither may. */
@@ -295,7 +295,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       return renewals === 0 ? null : steps.renewalUs(deferred, renewals);
     },
     deferredOf,
-    seenObject: (deferred) => seenObjectAt(deferred, now()),
+    seenObject: seenObjectAt,
     count: () => {
       if (counted === null) return;
       const at = now();
