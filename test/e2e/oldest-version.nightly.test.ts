@@ -5,24 +5,25 @@ import { testKubernetes } from '../../src/setup/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { leftovers, makePlace, skipbeat } from './support/harness.ts';
+import { endOf } from './support/said.ts';
 
 // The setting this tool exists for, on the version that still heeds it: pods are deleted by --pod-eviction-timeout,
 // counted from the last heartbeat.
 
 const place = makePlace();
 const folder = join(place.folder, 'run');
-let output = '';
+let ended: Awaited<ReturnType<typeof skipbeat>>;
 
 beforeAll(async () => {
   const asked = ['run', 'tight-grace', '--backend', 'kind', '--kubernetes', testKubernetes, '--out', folder];
-  output = (await skipbeat(place, asked)).all ?? '';
+  ended = await skipbeat(place, asked);
 });
 afterAll(place.remove);
 
 const document = (): RunDocument => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument;
 
 test('passes on a real cluster of that version: both workers NotReady, clients refused', () => {
-  expect(output).toContain('PASS');
+  expect(endOf(ended), ended.all).toEqual([0, '  PASS  both expectations met']);
   const { verdict, backend, kubernetesVersion, nodes, requests } = document();
   expect({ verdict, backend, kubernetesVersion }).toEqual({
     verdict: 'pass',

@@ -12,6 +12,10 @@ export type OwnCluster = {
   readonly name: string;
   readonly context: string;
   readonly kubeconfig: string;
+  /** Of the API server, as the kubeconfig names it. */
+  readonly server: string;
+  /** As a command that is to be typed names the cluster. */
+  readonly named: string;
   readonly uid: string;
   /** The container of a node. */
   readonly node: (short: string) => string;
@@ -64,6 +68,8 @@ export const makeOwnCluster = async (place: Place, word: string, workers = 2): P
   await kubectl('label', 'node', node('worker'), 'skipbeat.dev/faults=allowed');
   const uid = await kubectl('get', 'namespace', 'kube-system', '--output', 'jsonpath={.metadata.uid}');
   const context = `kind-${name}`;
+  const [, server = ''] = /server: (\S+)/.exec(readFileSync(kubeconfig, 'utf8')) ?? [];
+  const named = `--context ${context} --kubeconfig ${kubeconfig}`;
   // Nodes of a built image hold no agnhost with a shell; their kube-proxy's image has one, and nsenter.
   const { source, kubernetesVersion } = environment.nodeImage;
   const agent = source === 'built' ? ['--agent-image', `registry.k8s.io/kube-proxy:${kubernetesVersion}`] : [];
@@ -120,7 +126,7 @@ export const makeOwnCluster = async (place: Place, word: string, workers = 2): P
   };
   await until('the cluster to be as it stays', isStable, 120_000);
   return {
-    ...{ name, context, kubeconfig, uid, node, kubectl, apply, agent, withLoad },
+    ...{ name, context, kubeconfig, server, named, uid, node, kubectl, apply, agent, withLoad },
     everything,
     on: (...own) => ['--context', context, '--kubeconfig', kubeconfig, ...own],
     standsStill: async () => (await kubeletState(node('worker'))).startsWith('T'),

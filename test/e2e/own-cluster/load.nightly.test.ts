@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makePlace, until } from '../support/harness.ts';
+import { endOf, passed } from '../support/said.ts';
 import { asked, documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -27,7 +28,7 @@ const withLoad = async (name: string, seconds = 15) => {
 
 test('with a load from inside, requests, endpoints and pods are measured, and nothing of it is left', async () => {
   const run = await (await withLoad('load', 6)).child;
-  expect([run.exitCode, run.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(endOf(run), run.all).toEqual(passed);
   const { requests, pods, endpoints, unknown } = documentOf(out('load'));
   expect(requests).toMatchObject({ refused: 0, timeout: 0, dropped: 0, byEntrance: { worker2: expect.anything() } });
   // 50 a second for at least the phases.
@@ -47,7 +48,7 @@ test('where the API server is away for seconds, no record of a load from inside 
   await execa('docker', ['pause', plane]);
   await cluster.inWorker('sleep 4').finally(() => execa('docker', ['unpause', plane]));
   const ended = await running.child;
-  expect([ended.exitCode, ended.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(endOf(ended), ended.all).toEqual(passed);
   const { requests } = documentOf(out('load-api-away'));
   expect(requests.ok).toBe(requests.offered);
   expect(await cluster.everything()).toEqual(before);

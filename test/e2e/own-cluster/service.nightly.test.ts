@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../../src/library/index.ts';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
 import { makePlace, until } from '../support/harness.ts';
+import { endOf, passed } from '../support/said.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -124,7 +125,7 @@ test('a run puts its load on a Service that stands there, with no more rights th
     text === cluster.kubeconfig ? kubeconfig : text,
   );
   const run = await cluster.start('run', scenario, ...options, '--out', out).child;
-  expect([run.exitCode, run.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(endOf(run), run.all).toEqual(passed);
   expect(run.all).toMatch(/50 requests a second from there to Service shop\/web, which is not the run's: GET http:/);
   const { requests, pods, unknown, conditions } = documentOf(out);
   expect(conditions.workload).toEqual({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makePlace } from '../support/harness.ts';
+import { endOf, passed } from '../support/said.ts';
 import { asked, documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -21,7 +22,7 @@ test('two generators on nodes of their own send one load in turn, with figures o
   const context = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfig, ...cluster.allowed];
   const options = [...context, ...(await cluster.withLoad()), '--load-pods', '2', '--out', out];
   const run = await cluster.start('run', oneFault(place, 'kubelet-pause', 6, asked), ...options).child;
-  expect([run.exitCode, run.all]).toEqual([0, expect.stringContaining('PASS')]);
+  expect(endOf(run), run.all).toEqual(passed);
   expect(run.all).toContain(
     `Pod load-2: a generator of the load, on ${cluster.node('worker3')} (worker3 in the plan), which no fault hits`,
   );
