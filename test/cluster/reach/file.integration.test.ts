@@ -44,7 +44,7 @@ test('a kubeconfig that comes by a pipe is read to its end', async () => {
 
 test('a pipe to which nobody writes, or that nobody ends, is not waited for without an end', async () => {
   expect(() => readToEnd(pipe, 200)).toThrow('a pipe to whose end nobody came within 0.2 s');
-  const writing = execa('sh', ['-c', `{ echo a; sleep 100; } > '${pipe}'`]);
+  const writing = execa('sh', ['-c', `{ echo a; exec sleep 100; } > '${pipe}'`]);
   try {
     expect(() => readToEnd(pipe, 1000)).toThrow('a pipe to whose end nobody came within 1 s');
   } finally {
