@@ -28,7 +28,10 @@ export type ApiServer = {
   readonly writeLine: (line: string) => void;
   /** Nobody answers any more, and what was open is cut, until it is called with false. */
   readonly setAway: (isAway: boolean) => void;
-  /** Ends every watch in order, as API servers do now and then. */
+  /**
+   * Ends every watch in order, as API servers do now and then: a bookmark comes 2 s before.
+   * @see k8s.io/apiserver, pkg/storage/cacher/cache_watcher.go, nextBookmarkTime
+   */
   readonly endWatches: () => void;
   /** What is watched now hangs from here on: it stays open, and nothing comes by it any more. */
   readonly hangWatches: () => void;
@@ -189,7 +192,8 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
       if (away) server.closeAllConnections();
     },
     endWatches: () => {
-      for (const { response } of streams) response.end();
+      const object = { metadata: { resourceVersion: String(version) } };
+      for (const { response } of streams) response.end(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
       streams.clear();
     },
     hangWatches: () => streams.clear(),
