@@ -53,8 +53,9 @@ disarm() {
     # One that undoes just now comes to its end first.
     for try in $(seq 150); do stands wait || stands end || break; sleep 0.1; done
   fi
-  if read -r watcher 2> /dev/null < "$dir/watch.pid" && grep -qsz -- "$dir/watch" "/proc/$watcher/cmdline"; then
-    kill -s KILL "$watcher"
+  if read -r watcher 2> /dev/null < "$dir/watch.pid"; then
+    if grep -qsz -- "$dir/watch" "/proc/$watcher/cmdline"; then kill -s KILL "$watcher"; fi
+    for try in $(seq 150); do grep -qsz -- "$dir/end" "/proc/$watcher/cmdline" || break; sleep 0.1; done
   fi
   # One that was killed is systemd's for a while yet.
   if systemd; then
@@ -72,7 +73,10 @@ gone() {
   return 1
 }
 clear_files() {
-  rm -rf "$dir" "/run/skipbeat-$id.lock" "/run/skipbeat-$id.undone"
+  # Whoever undid it until now may put a line into the folder while it goes.
+  for try in $(seq 50); do rm -rf "$dir" 2> /dev/null; [ -e "$dir" ] || break; sleep 0.1; done
+  if [ -e "$dir" ]; then event failed "$dir could not be removed"; exit 1; fi
+  rm -rf "/run/skipbeat-$id.lock" "/run/skipbeat-$id.undone"
   rmdir ${actFolder} 2> /dev/null
   now
   printf '{"step":"cleared","beganMs":%s,"clockMs":%s,"code":0,"out":"","err":""}\\n' "$ms" "$ms"

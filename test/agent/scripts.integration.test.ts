@@ -240,6 +240,24 @@ describe.concurrent('the scripts of an agent', () => {
     expect([existsSync(fault), existsSync(onNode(act.id))]).toEqual([false, false]);
   });
 
+  test('an undo of the timer that is under way comes to its end before the files go', async ({
+    made: { actOn, fault, folder },
+  }) => {
+    const [first, second, through] = ['first', 'second', 'through'].map((name) => join(folder, name));
+    // The agent's fails, the timer's takes its time, the agent's next one is done at once.
+    const steps = [
+      'if ! [ -e "$1" ]; then touch "$1"; exit 1; fi',
+      'rm -f "$0"',
+      'if ! [ -e "$2" ]; then touch "$2"; sleep 3; touch "$3"; fi',
+    ].join('; ');
+    const act = actOn({ undo: ['sh', '-c', steps, fault, ...([first, second, through] as string[])] });
+    const running = start(actPod(act, options));
+    await armed(act.id);
+    go(act.id, clockMs() + goMs);
+    expect(names(parseSteps((await running).all).steps).at(-1)).toBe('cleared');
+    expect([fault, through as string, onNode(act.id)].map(existsSync)).toEqual([false, true, false]);
+  });
+
   test('a fault that somebody else makes stands its whole length from when it is there, and is undone once more when he is through', async ({
     made,
   }) => {
