@@ -7,6 +7,8 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 const count = (number: number): string => number.toLocaleString('en-US');
 
+const plural = (number: number, word: string): string => `${count(number)} ${word}${number === 1 ? '' : 's'}`;
+
 /** Hours and minutes of a length that a person has to take in at a glance: `45 s`, `12 min`, `26 h 5 min`. */
 export const lengthText = (ms: number): string => {
   const seconds = Math.round(ms / 1000);
@@ -171,7 +173,7 @@ export const watchText = (
     '',
     ...fact(
       'watched',
-      `${lengthText(document.watchedMs)} of ${document.context}, ${nodes.seen} nodes, ${count(document.renewals)} renewals`,
+      `${lengthText(document.watchedMs)} of ${document.context}, ${plural(nodes.seen, 'node')}, ${plural(document.renewals, 'renewal')}`,
     ),
     ...fact(
       'blind',

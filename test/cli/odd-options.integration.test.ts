@@ -76,6 +76,26 @@ Try: npm run scenario -- '${file}' --backend model
   ]);
 });
 
+test('a plan for which no formula is names the file that was typed as what simulations are asked of', async () => {
+  const file = join(place, 'flapping nodes.yaml');
+  writeFileSync(
+    file,
+    'name: a\nprofile: {nodeMonitorGracePeriod: 5s}\nphases: [{fault: 60s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}]}]\n',
+  );
+  const { exitCode, stdout } = await skipbeat('plan', file);
+  const [, printed] = /^ {2}(no formula: [\s\S]*?--simulate\s+200)$/m.exec(stdout) ?? [];
+  expect([
+    exitCode,
+    printed
+      ?.split('\n')
+      .map((line) => line.trim())
+      .join(' '),
+  ]).toEqual([
+    0,
+    `no formula: nodes flap by themselves so often that windows of the fault do not hold: ask simulations, npm run skipbeat -- plan '${file}' --simulate 200`,
+  ]);
+});
+
 test('an --out where no folder can be made ends the run with a sentence, soon', async () => {
   const asked = ['run', 'tight-grace', '--backend', 'model', '--out', '/proc/x'];
   const { exitCode, stderr } = await runProgram(asked, { cwd: place });

@@ -181,7 +181,7 @@ describe('what a person reads', () => {
     expect(text).toBe(`  FAIL
     - a node was NotReady by silence 1 time
 
-    watched           3 min of staging, 1 nodes, 9 renewals
+    watched           3 min of staging, 1 node, 9 renewals
     blind             never
     grace             42.0 s to 54.0 s, inferred from 1 that fell silent
     nearest           10.0 s = 24 % of a grace of 42.0 s to 54.0 s, inferred, a
@@ -218,7 +218,7 @@ describe('what a person reads', () => {
     expect(watchText(document, { columns: 200, folder: 'x' })).toBe(`  INCONCLUSIVE
     - Ready changed and back unseen 1 time
 
-    watched           3 min of staging, 1 nodes, 14 renewals
+    watched           3 min of staging, 1 node, 14 renewals
     blind             never
     grace             50s, manifest (pod kube-controller-manager-cp)
     nearest           10.0 s = 20 % of 50s, a at 2026-01-01T00:00:00
@@ -234,6 +234,17 @@ describe('what a person reads', () => {
 
   Evidence  x/  (watch.json, events.ndjson)
 `);
+  });
+
+  test.each([
+    [0, '1 node, 0 renewals'],
+    [1, '1 node, 1 renewal'],
+    [2, '1 node, 2 renewals'],
+  ])('%i renewals are counted as one says it', (count, counted) => {
+    const text = watchText(judged(stable.slice(0, 2 + count)), { columns: 80, folder: 'x' });
+    expect(text.split('\n').filter((line) => line.startsWith('    watched'))).toEqual([
+      `    watched           95 s of staging, ${counted}`,
+    ]);
   });
 
   test('escape sequences that a cluster sends do not reach a terminal', () => {

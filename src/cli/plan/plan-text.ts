@@ -11,7 +11,7 @@ import {
   type PlannedPhase,
 } from '../../plan/index.ts';
 import type { Shutdown } from '../../profile/index.ts';
-import { predictionLines, type SimulatedLosses } from './prediction-text.ts';
+import { type Beside, predictionLines } from './prediction-text.ts';
 
 type Lines = readonly string[];
 
@@ -121,13 +121,12 @@ const workloadText = ({ replicas, kind, manifest, ...how }: Plan['workload']): s
 /**
  * A plan for people: what will be passed, what then holds, what will be done and what closed formulas say of it.
  * @param versionNote where the exact version comes from
- * @param losses of simulations of the plan; null where none were made
  */
 export const planText = (
   plan: Plan,
   versionNote: string,
   columns: number,
-  losses: SimulatedLosses | null = null,
+  beside: Beside = { typed: plan.scenario, losses: null },
 ): string => {
   const { topology, load, profile } = plan;
   const planes =
@@ -154,7 +153,7 @@ export const planText = (
       'What is expected',
       plan.expectations.flatMap((each) => hang('  ', expectationText(each), columns)),
     ),
-    ...section('Predicted by formula, nothing was run', predictionLines(plan, columns, losses)),
+    ...section('Predicted by formula, nothing was run', predictionLines(plan, columns, beside)),
     ...section(
       'Good to know',
       [...profile.warnings, ...plan.warnings].flatMap((each) => hang('  - ', each, columns)),

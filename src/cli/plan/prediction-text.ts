@@ -1,3 +1,4 @@
+import { quoteArgument } from '../../common/command.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { hang, table } from '../../common/layout.ts';
 import { flapsByItself, flapsOften, hitsOnlyNodeObjects, type Plan } from '../../plan/index.ts';
@@ -44,11 +45,21 @@ const ownLines = ({ prediction, kubernetesVersion }: Plan, columns: number): rea
 };
 
 /** How often a node went NotReady in simulations. */
-export type SimulatedLosses = { readonly count: number; readonly trials: number };
+type SimulatedLosses = { readonly count: number; readonly trials: number };
+
+/** What else is known beside a plan. */
+export type Beside = {
+  /** The scenario as it was typed, for a file is not found by the name in it. */
+  readonly typed: string;
+  /** Of simulations of the plan; null where none were made. */
+  readonly losses: SimulatedLosses | null;
+};
+
+const simulateText = (typed: string): string => skipbeat(`plan ${quoteArgument(typed)} --simulate 200`);
 
 /** Whether a node goes NotReady: by formula, or where there is none by simulation. */
-const flapText = (plan: Plan, losses: SimulatedLosses | null): string => {
-  const { prediction, scenario } = plan;
+const flapText = (plan: Plan, { typed, losses }: Beside): string => {
+  const { prediction } = plan;
   const { flap, noFormula = [] } = prediction;
   if (noFormula.length === 0) {
     const found = flap === 'certain' && flapsByItself(plan) ? ', if the fault does not find one NotReady already' : '';
@@ -56,15 +67,15 @@ const flapText = (plan: Plan, losses: SimulatedLosses | null): string => {
   }
   const simulated =
     losses === null
-      ? `ask simulations: ${skipbeat(`plan ${scenario} --simulate 200`)}`
+      ? `ask simulations: ${simulateText(typed)}`
       : `by simulation: in ${losses.count} of ${losses.trials} runs, see below`;
   return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
 };
 
 /** What a profile that loses nodes with no fault at all makes of windows; empty where it loses none. */
-const byItselfText = (plan: Plan, hasWindows: boolean, losses: SimulatedLosses | null): string => {
+const byItselfText = (plan: Plan, hasWindows: boolean, { typed, losses }: Beside): string => {
   if (flapsOften(plan)) {
-    const ask = losses === null ? `: ask simulations, ${skipbeat(`plan ${plan.scenario} --simulate 200`)}` : '';
+    const ask = losses === null ? `: ask simulations, ${simulateText(typed)}` : '';
     return `no formula: nodes flap by themselves so often that windows of the fault do not hold${ask}`;
   }
   return flapsByItself(plan) && hasWindows
@@ -84,13 +95,8 @@ const touchesNodeObjects = ({ phases }: Plan): boolean =>
 /**
  * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a
  * run's calibration has for them; and what has none, so that nobody takes a missing row for a promise.
- * @param losses of simulations of the plan; null where none were made
  */
-export const predictionLines = (
-  plan: Plan,
-  columns: number,
-  losses: SimulatedLosses | null = null,
-): readonly string[] => {
+export const predictionLines = (plan: Plan, columns: number, beside: Beside): readonly string[] => {
   const { flap } = plan.prediction;
   const windows = plannedWindows(plan);
   const rows = milestones.flatMap((milestone) => {
@@ -105,11 +111,11 @@ export const predictionLines = (
     ...milestones.filter((milestone) => windows[milestone] === null).map((milestone) => milestoneLabels[milestone]),
     ...(lost === null ? ['requests lost'] : []),
   ];
-  const elsewhere = losses === null ? '' : '; by simulation: see below';
+  const elsewhere = beside.losses === null ? '' : '; by simulation: see below';
   return [
-    ...hang('  ', flapText(plan, losses), columns),
+    ...hang('  ', flapText(plan, beside), columns),
     ...ownLines(plan, columns),
-    ...hang('  ', byItselfText(plan, rows.length > 0 || lost !== null, losses), columns),
+    ...hang('  ', byItselfText(plan, rows.length > 0 || lost !== null, beside), columns),
     ...(rows.length === 0
       ? []
       : cells.map(
