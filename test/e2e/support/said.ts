@@ -42,9 +42,11 @@ export const linesOf = (cluster: string, { stdout }: { readonly stdout: string }
 /** How a cluster that cleanup leaves alone is removed. */
 export const goesByName = (cluster: string): string => `it goes with  npm run skipbeat -- cleanup --cluster ${cluster}`;
 
-/** A kubelet that runs, waits or sleeps lives, whatever its number. */
+/** A process that runs, waits or sleeps lives, one that a signal stopped is stopped, whatever their numbers. */
 export const withoutNumbers = (text: string): string =>
-  text.replaceAll(/kubelet \d+ is [RSD] \((?:running|sleeping|disk sleep)\)/g, 'kubelet lives');
+  text
+    .replaceAll(/\b(kubelet|kwok|etcd|kube-[a-z-]+) \d+ is [RSD] \((?:running|sleeping|disk sleep)\)/g, '$1 lives')
+    .replaceAll(/\b(kubelet|kwok|etcd|kube-[a-z-]+) \d+ is T \(stopped\)/g, '$1 is stopped');
 
 /** What a run is called, by the time at which it began and a random end: `RUN`. */
 export const withoutRun = (text: string): string =>
