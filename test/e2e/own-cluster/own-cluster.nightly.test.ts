@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { kernelHasNetem } from '../../../tools/test-tools/test-kernel.ts';
 import { clusterName, containers, makePlace, skipbeat, until } from '../support/harness.ts';
-import { endOf, passed } from '../support/said.ts';
+import { endOf, errorIn, passed, withoutRun } from '../support/said.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -107,6 +107,9 @@ test('a run that is interrupted in the fault waits for the end of it, and leaves
   const ended = await running.child;
   expect([ended.exitCode, await cluster.standsStill()]).toEqual([130, false]);
   expect(ended.all).toContain('stands to its own end');
+  expect(errorIn(ended)).toBe(
+    `INTERRUPTED  Interrupted by SIGINT; everything this run did was undone.\nWhat was seen until then: ${out('interrupted')}/`,
+  );
   expect(await cluster.everything()).toEqual(before);
 });
 
@@ -134,9 +137,12 @@ test('a harness and an agent that are both killed leave a node that is cut off, 
   await running.child;
   await cluster.inWorker('for file in /run/skipbeat-agent/*/agent.pid; do kill -s KILL "$(cat "$file")"; done');
   const cleaned = await cluster.start('cleanup', ...cluster.on(), ...cluster.agent).child;
-  expect([cleaned.exitCode, cleaned.all]).toEqual([
+  const lines = withoutRun(cleaned.stdout).split('\n');
+  expect([cleaned.exitCode, lines.filter((line) => line.includes(' fault '))], cleaned.all).toEqual([
     0,
-    expect.stringContaining("its node's own timer had undone it, verified on its node"),
+    [
+      `done    fault partition on ${cluster.node('worker')} of RUN: its node's own timer had undone it, verified on its node`,
+    ],
   ]);
   expect(await rules()).toBe(was);
   expect(await cluster.everything()).toEqual(before);
@@ -220,7 +226,14 @@ test('a token that lacks one right is refused by the name of that right, and not
   const scenario = oneFault(place, 'kubelet-pause', 20);
   const args = ['--context', cluster.context, '--kubeconfig', kubeconfig, ...cluster.allowed];
   const ended = await cluster.start('run', scenario, ...args).child;
-  expect([ended.exitCode, ended.stderr]).toEqual([75, expect.stringMatching(/RIGHT_MISSING[\s\S]*pods\/exec/)]);
+  const why = 'to give an agent its moment, and fetch what it recorded';
+  expect([ended.exitCode, errorIn(ended)]).toEqual([
+    75,
+    `RIGHT_MISSING  ${cluster.server}: expected the rights of a run, found that 2 lack:
+  - create pods/exec in skipbeat-agents, ${why}
+  - get pods/exec in skipbeat-agents, ${why}
+Try: npm run skipbeat -- rbac | kubectl --context ${cluster.context} --kubeconfig ${kubeconfig} apply -f -   (by somebody who may grant them)`,
+  ]);
   expect(await cluster.everything()).toEqual(withToken);
   await cluster.kubectl('delete', '--filename=/kind/rbac.yaml');
   await cluster.kubectl('delete', 'serviceaccount', 'runner', '--namespace=default');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../../../src/library/index.ts';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
 import { makePlace, until } from '../support/harness.ts';
-import { endOf, passed } from '../support/said.ts';
+import { endOf, errorIn, passed, withoutRun } from '../support/said.ts';
 import { documentOf, makeOwnCluster, type OwnCluster, oneFault } from './cluster.ts';
 
 const place = makePlace();
@@ -70,6 +70,9 @@ const on = (...args: readonly string[]): readonly string[] => [
   ...args,
 ];
 
+const unmeasured =
+  "not measured: what is behind Service shop/web is not the run's: its endpoints are watched, its pods are not";
+
 const asked = {
   load: { ratePerSecond: 50, connection: 'fresh', timeout: '1s' },
   expect: [{ figure: 'requests.refused', max: 0 }],
@@ -77,20 +80,31 @@ const asked = {
 
 test('a Service that may not get a load is refused by name, and nothing is written', async () => {
   const scenario = oneFault(place, 'kubelet-pause', 6, asked);
-  const cases: readonly (readonly [string, number, string, string])[] = [
-    ['shop/api', 75, 'SERVICE_REFUSED', 'it is not there'],
-    ['shop/web:80', 75, 'SERVICE_REFUSED', 'it has no port 80; its ports: http 8000'],
-    ['shop/headless', 75, 'SERVICE_REFUSED', 'it has no address of its own'],
-    ['shop/outside', 75, 'SERVICE_REFUSED', 'it is of type ExternalName'],
-    ['shop/empty', 75, 'SERVICE_REFUSED', 'it has no ready endpoint'],
-    ['default/kubernetes', 75, 'SERVICE_REFUSED', 'it selects no pods'],
-    ['kube-system/kube-dns', 64, 'CONTEXT_OPTION_INVALID', 'a namespace that neither the cluster'],
+  const cases: readonly (readonly [string, string])[] = [
+    ['shop/api', 'it is not there'],
+    ['shop/web:80', 'it has no port 80; its ports: http 8000'],
+    ['shop/headless', 'it has no address of its own (headless)'],
+    ['shop/outside', 'it is of type ExternalName: what is behind it is not in this cluster'],
+    ['shop/empty', 'it has no ready endpoint'],
+    ['default/kubernetes', 'it selects no pods: its endpoints were written by somebody, and may be anywhere'],
   ];
-  for (const [service, exitCode, code, found] of cases) {
+  const { server, named } = cluster;
+  for (const [service, found] of cases) {
+    const [, namespace, name] = /^([^/]+)\/([^:]+)/.exec(service) ?? [];
     const ended = await cluster.start('run', scenario, ...on('--service', service)).child;
-    expect([service, ended.exitCode, ended.stderr]).toEqual([service, exitCode, expect.stringContaining(code)]);
-    expect(ended.stderr).toContain(found);
+    expect([ended.exitCode, errorIn(ended)]).toEqual([
+      75,
+      `SERVICE_REFUSED  ${server}: expected a Service ${namespace}/${name} that may get a load, found:
+  - ${found}
+Try: kubectl ${named} --namespace ${namespace} get service,endpointslices --selector kubernetes.io/service-name=${name}   (or leave --service out)`,
+    ]);
   }
+  const ended = await cluster.start('run', scenario, ...on('--service', 'kube-system/kube-dns')).child;
+  expect([ended.exitCode, errorIn(ended)]).toEqual([
+    64,
+    `CONTEXT_OPTION_INVALID  --service: expected a namespace that neither the cluster (kube-system, kube-public, kube-node-lease) nor skipbeat itself lives on, received "kube-system/kube-dns".
+Try: choose a Service of an application of yours`,
+  ]);
   expect(await cluster.everything()).toEqual(before);
 });
 
@@ -135,7 +149,7 @@ test('a run puts its load on a Service that stands there, with no more rights th
   expect(requests.ok).toBeGreaterThan(50 * (3 + 6));
   expect(requests.ok).toBe(requests.offered);
   expect(pods).toMatchObject({ evicted: null, unavailableSeconds: null, stuckTerminating: null });
-  expect(unknown.find(({ figure }: { figure: string }) => figure === 'pods.evicted').why).toContain('shop/web');
+  expect(unknown.find(({ figure }: { figure: string }) => figure === 'pods.evicted').why).toBe(unmeasured);
   expect(await cluster.everything()).toEqual(ready);
   await remove();
   expect(await cluster.everything()).toEqual(before);
@@ -175,16 +189,17 @@ test('endpoints that a fault takes from it are seen, and an expectation of its p
   ];
   const scenario = oneFault(place, 'kubelet-pause', 65, { ...asked, expect: expected });
   const run = cluster.start('run', scenario, ...on('--service', 'shop/web', '--service-path', '/'), '--out', out);
-  const { exitCode, all } = await run.child;
-  expect([exitCode, all]).toEqual([2, expect.stringContaining('INCONCLUSIVE')]);
+  const ended = await run.child;
+  expect(endOf(ended), ended.all).toEqual([
+    2,
+    '  INCONCLUSIVE  neither pass nor fail: what was seen does not decide it',
+  ]);
   const { timing, endpoints, reasons, nodes } = documentOf(out);
   expect(nodes.notReadyTransitions).toBe(1);
   expect(timing.firstEndpointLostMs).toBeGreaterThan(timing.firstNotReadyMs - 1000);
   expect(timing.firstEndpointsEmptyMs).toBeNull();
   expect(endpoints).toBeUndefined();
-  expect(reasons).toEqual([
-    expect.stringMatching(/^pods\.evicted is not known: not measured: what is behind Service shop\/web/),
-  ]);
+  expect(reasons).toEqual([`pods.evicted is not known: ${unmeasured}`]);
   await until(
     'the Service to have both endpoints',
     async () => {
@@ -217,14 +232,21 @@ test('a load that is left without a journal is refused by the next run, and goes
   const reach = ['--context', cluster.context, '--kubeconfig', cluster.kubeconfig];
   const cleanup = () => cluster.start('cleanup', ...reach, ...cluster.agent).child;
   const early = await cleanup();
-  expect([early.exitCode, early.all]).toEqual([75, expect.stringContaining('its Pod load has not ended')]);
+  expect([early.exitCode, withoutRun(early.stdout)]).toEqual([
+    75,
+    `left    workload of RUN: no entry of the journal speaks of Namespace skipbeat, Pod load, and its Pod load has not ended: once that run has ended, run this again, or kubectl ${cluster.named} delete namespace skipbeat`,
+  ]);
   const next = await cluster.start('run', scenario, ...on('--service', 'shop/web')).child;
-  expect([next.exitCode, next.stderr]).toEqual([75, expect.stringContaining('WORKLOAD_LEFT')]);
+  expect([next.exitCode, withoutRun(errorIn(next))]).toEqual([
+    75,
+    `WORKLOAD_LEFT  ${cluster.server}: expected nothing of another run in skipbeat, found Pod load of RUN.
+Try: npm run skipbeat -- cleanup ${cluster.named}`,
+  ]);
   await until('the load to end by itself', async () => /Succeeded|Failed/.test(await loadPhase()), 200_000);
   const cleaned = await cleanup();
-  expect([cleaned.exitCode, cleaned.all]).toEqual([
+  expect([cleaned.exitCode, withoutRun(cleaned.stdout)]).toEqual([
     0,
-    expect.stringContaining('no entry of the journal spoke of it: gone'),
+    'done    workload of RUN: no entry of the journal spoke of it: gone, and the pod of its load',
   ]);
   expect(await cluster.everything()).toEqual(before);
 });
