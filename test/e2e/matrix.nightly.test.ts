@@ -34,7 +34,9 @@ describe('a matrix on real clusters', () => {
     running.child.kill('SIGINT');
     const ended = await running.child;
     expect(ended.exitCode).toBe(130);
-    expect(ended.all).toContain('Go on with  npm run skipbeat -- matrix --resume all');
+    expect(ended.stderr.split('\n').filter((line) => line.startsWith('Go on with'))).toEqual([
+      'Go on with  npm run skipbeat -- matrix --resume all',
+    ]);
     expect(read().results).toEqual([]);
     await allGone();
     expect(leftovers(place)).toEqual([]);
