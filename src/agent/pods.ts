@@ -92,11 +92,13 @@ export const agentPods = (
 ): AgentPods => {
   const api = config.makeApiClient(client.CoreV1Api);
   const named = (pod: V1Pod) => ({ namespace: agentNamespace, name: pod.metadata?.name ?? '' });
+  const isGone = (pod: V1Pod, thrown: unknown): boolean =>
+    isNotThere(thrown, `/api/v1/namespaces/${agentNamespace}/pods/${named(pod).name}`);
   const read = (pod: V1Pod, signal: AbortSignal): Promise<V1Pod | null> =>
     withinLimit({ client, signal, timeoutMs: limits.answerMs }, (options) =>
       api.readNamespacedPod(named(pod), options),
     ).catch((thrown: unknown) => {
-      if (isNotThere(thrown)) return null;
+      if (isGone(pod, thrown)) return null;
       throw thrown;
     });
   return {
@@ -154,7 +156,7 @@ export const agentPods = (
       await withinLimit({ client, signal: always, timeoutMs: limits.answerMs }, (options) =>
         api.deleteNamespacedPod({ ...named(pod), gracePeriodSeconds: 5, body }, options),
       ).catch((thrown: unknown) => {
-        if (!isNotThere(thrown)) throw thrown;
+        if (!isGone(pod, thrown)) throw thrown;
       });
       await waitUntil<true>(
         `the pod ${pod.metadata?.name} to be gone`,

@@ -35,6 +35,7 @@ export {
   type Place,
   refusalOf,
   type Send,
+  saysNotThere,
   unansweredText,
 } from './reach/api.ts';
 export { renewOnRefusal } from './reach/credentials.ts';

@@ -1,5 +1,4 @@
-import type { ClusterAccess } from '../cluster/index.ts';
-import { refusalOf } from '../cluster/index.ts';
+import { type Answer, type ClusterAccess, refusalOf, saysNotThere } from '../cluster/index.ts';
 import { contextText } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type Api, createApi } from './api/request.ts';
@@ -33,6 +32,10 @@ const refused = ({ place }: Api, what: string, found: string): SkipbeatError =>
 /** Those that admission answers with: it refuses (403), finds it invalid (422), or cannot run dry (400). */
 const answered = [400, 403, 404, 422];
 
+/** A webhook may refuse with 404, too: then the namespace is there. @see kubernetes plugin/pkg/admission/namespace/lifecycle */
+const isWithoutNamespace = ({ status, text }: Answer): boolean =>
+  status === 404 && saysNotThere(`${namespacesPath}/${agentNamespace}`, text);
+
 /**
  * Asks admission, by dry runs, whether a privileged pod may be made in the agents' namespace: Pod Security, policies and
  * webhooks answer as they would. Writes nothing.
@@ -58,7 +61,7 @@ export const assertPodSecurity = async (
   });
   // Under its name one stands: it was admitted to be there.
   if (there.status < 300 || there.status === 409) return 'pod';
-  if (there.status !== 404) throw refused(api, `a privileged pod in ${agentNamespace}`, refusalOf(there));
+  if (!isWithoutNamespace(there)) throw refused(api, `a privileged pod in ${agentNamespace}`, refusalOf(there));
   const namespace = {
     apiVersion: 'v1',
     kind: 'Namespace',

@@ -5,6 +5,7 @@ import { undoNow } from '../../src/agent/index.ts';
 import { agentPods } from '../../src/agent/pods.ts';
 import { loadClient } from '../../src/cluster/index.ts';
 import { ownLabels } from '../../src/guard/index.ts';
+import { notFound } from '../guard/api-server.ts';
 import { prepared } from './prepared.ts';
 
 // An API server that knows nothing but pods of one namespace, and whose kubelet does with them what the test says.
@@ -33,7 +34,7 @@ const serve = async (kubelet: Kubelet) => {
       return;
     }
     if (pod === null) {
-      answer(response, 404, { kind: 'Status', code: 404 });
+      answer(response, ...notFound(`/pods/${path.split('/')[1]}`));
       return;
     }
     if (path.endsWith('/log')) {
@@ -141,7 +142,8 @@ const hanging = async (method: string, path: RegExp) => {
     isThere ||= request.method === 'POST';
     const { labels } = agentPod.metadata;
     response.writeHead(isThere ? 200 : 404, { 'content-type': 'application/json' });
-    response.end(isThere ? JSON.stringify({ metadata: { uid: 'u', labels } }) : '{"kind":"Status","code":404}');
+    const [, missing] = notFound('/pods/agent-1');
+    response.end(JSON.stringify(isThere ? { metadata: { uid: 'u', labels } } : missing));
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const client = await loadClient();
@@ -182,4 +184,22 @@ test('a pod whose deletion is not answered is an error that says so', async () =
   const { pods } = await hanging('DELETE', /agent-1/);
   await pods.create(agentPod, signal);
   await expect(pods.remove(agentPod)).rejects.toThrow('no answer of the API server within 0.1 s');
+});
+
+test('a proxy that does not know the cluster says nothing of a pod, though it says so by a Status', async () => {
+  const { act } = await prepared('kubelet-pause');
+  const kubelet = { status: statusOf({ running: {} }), log: '' };
+  const { access } = await serve(kubelet);
+  const core = access.config.makeApiClient(access.client.CoreV1Api);
+  await core.createNamespacedPod({ namespace: 'skipbeat-agents', body: agentPod });
+  server?.removeAllListeners('request');
+  const message = 'kubernetes cluster "staging" not found';
+  server?.on('request', (_, response: ServerResponse) => {
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ kind: 'Status', status: 'Failure', code: 404, reason: 'NotFound', message }));
+  });
+  const pods = agentPods(access);
+  await expect(pods.remove(agentPod)).rejects.toMatchObject({ code: 404, message: `HTTP 404, ${message}` });
+  await expect(pods.ended(agentPod, 10_000, signal)).rejects.toThrow(message);
+  await expect(undoNow(access, act, options, signal)).rejects.toThrow(message);
 });

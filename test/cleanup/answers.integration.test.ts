@@ -107,6 +107,7 @@ describe.concurrent('an answer', () => {
     ['that is a page, with 409', [409, page]],
     ['that never comes, of what was done', 'lost'],
     ['that never comes, of what was not', 'cut'],
+    ['404 of who has no way to the API server', [404, { kind: 'Status', code: 404, message: 'no such cluster' }]],
     ['401', status(401)],
     ['403', status(403)],
     ['410', status(410)],

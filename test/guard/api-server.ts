@@ -45,6 +45,13 @@ export type StandIn = {
 
 const refusal = (code: number, message: string): Answer => [code, { kind: 'Status', code, message }];
 
+/** As an API server names what is not there. @see kubernetes apimachinery pkg/api/errors, NewNotFound */
+export const notFound = (path: string): readonly [404, object] => {
+  const [kind, name] = path.split('/').slice(-2);
+  const message = `${kind} "${name}" not found`;
+  return [404, { kind: 'Status', code: 404, reason: 'NotFound', message, details: { name, kind } }];
+};
+
 const done: Answer = [200, { kind: 'Status', status: 'Success' }];
 
 const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
@@ -100,7 +107,7 @@ export const startStandIn = async (): Promise<StandIn> => {
     if (method === 'POST') {
       const namespace = namespaceOf(`${path}/`);
       if (namespace !== null && !objects.has(`/api/v1/namespaces/${namespace}`)) {
-        return refusal(404, `namespaces "${namespace}" not found`);
+        return notFound(`/api/v1/namespaces/${namespace}`);
       }
       const { metadata } = body as Stored;
       const at = `${path}/${metadata.name}`;
@@ -108,7 +115,7 @@ export const startStandIn = async (): Promise<StandIn> => {
       return [201, isDry ? body : store(at, body as object)];
     }
     const found = objects.get(path);
-    if (found === undefined) return refusal(404, `${path} not found`);
+    if (found === undefined) return notFound(path);
     if (method === 'DELETE') {
       const { preconditions = {} } = (body ?? {}) as { preconditions?: { uid?: string; resourceVersion?: string } };
       const { uid, resourceVersion } = found.metadata;
@@ -156,7 +163,7 @@ export const startStandIn = async (): Promise<StandIn> => {
     if (isList) return list(path, url.searchParams.get('labelSelector') ?? '');
     if (method !== 'GET') return write(method, path, body, url.searchParams.get('dryRun') === 'All');
     const found = objects.get(path);
-    return found === undefined ? refusal(404, `${path} not found`) : [200, found];
+    return found === undefined ? notFound(path) : [200, found];
   };
 
   const server = createServer((request, response) => {

@@ -7,6 +7,7 @@ import {
   assertPodSecurity,
   holdCluster,
   namespaceLabels,
+  readLeftovers,
   surveyCluster,
 } from '../../src/guard/index.ts';
 import { type StandIn, startStandIn } from './api-server.ts';
@@ -235,6 +236,39 @@ test('what is answered in the place of the API server is no answer: nothing is g
   expect(await mine.release(signal)).toBeNull();
 });
 
+test.each([
+  // As Teleport says it, and as Karmada does: the way to an API server is closed, and nothing is known of any object.
+  ['of no object', { reason: 'NotFound', message: 'kubernetes cluster "staging" not found' }],
+  ['of another object', { reason: 'NotFound', message: 'no', details: { name: 'staging', kind: 'clusters' } }],
+  ['of another name', { reason: 'NotFound', message: 'no', details: { name: 'other', kind: 'leases' } }],
+  ['of another namespace', { reason: 'NotFound', message: 'no', details: { name: 'other', kind: 'namespaces' } }],
+  ['of nothing that can be read', { reason: 'NotFound', message: 'no', details: 'leases' }],
+])('a Status with 404 %s says nothing of what was asked for', async (_, said) => {
+  const mine = await hold('run-1');
+  for (const verb of ['GET', 'DELETE']) {
+    server.intercept((method) => (method === verb ? [404, { kind: 'Status', code: 404, ...said }] : null));
+    await expect(mine.release(signal)).rejects.toMatchObject({
+      code: 'API_UNREACHABLE',
+      message: expect.stringContaining(`which is not an API server's own: ${said.message}.`),
+    });
+  }
+  expect([server.objects.has(namespacePath), server.objects.has(leasePath)]).toEqual([true, true]);
+  server.intercept(() => null);
+  expect(await mine.release(signal)).toBeNull();
+});
+
+test('no list is not there: a Status with 404 to one says nothing of what it would hold', async () => {
+  server.put(namespacePath, {});
+  const status = { kind: 'Status', code: 404, message: 'no', details: { name: 'configmaps', kind: 'namespaces' } };
+  server.intercept((_, path) => (path.endsWith('/configmaps') ? [404, status] : null));
+  await expect(readLeftovers(server.access, signal)).rejects.toMatchObject({
+    code: 'API_UNREACHABLE',
+    message: expect.stringContaining(
+      "HTTP 404 to list configmaps in skipbeat-agents, which is not an API server's own",
+    ),
+  });
+});
+
 const forbidden = (message: string) => [403, { kind: 'Status', code: 403, message }] as const;
 const notAdmitted = (found: string): string =>
   `${server.url}: expected a privileged pod in skipbeat-agents to be admitted, found: ${found}.`;
@@ -263,6 +297,17 @@ test('a namespace that was made, and in which admission then refuses the pod, is
   );
   await expect(hold('run-1')).rejects.toMatchObject({ code: 'POD_SECURITY_REFUSED' });
   expect(server.objects.has(namespacePath)).toBe(false);
+});
+
+test('a webhook that refuses with 404 does not say that the namespace is not there', async () => {
+  server.put(namespacePath, {});
+  const message = 'admission webhook "x" denied the request: no such team';
+  server.intercept((method, path) =>
+    method === 'POST' && path.endsWith('/pods') ? [404, { kind: 'Status', code: 404, message }] : null,
+  );
+  await expect(assertPodSecurity(server.access, signal, admissionPod('agent'))).rejects.toMatchObject({
+    ...{ code: 'POD_SECURITY_REFUSED', message: expect.stringContaining(message) },
+  });
 });
 
 test('a webhook that cannot run dry leaves it unknown, which is a refusal', async () => {

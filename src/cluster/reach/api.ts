@@ -114,13 +114,34 @@ export const kindOf = (text: string): string | null => {
   return typeof kind === 'string' && kind !== '' ? kind : null;
 };
 
+/** The object that a path means, and its namespace; null: of none, as a list. */
+const objectOf = (path: string) => {
+  const root = /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)/;
+  const [, namespace, resource = '', name = ''] =
+    new RegExp(`${root.source}(?:/namespaces/([^/]+)(?=/))?/([^/]+)/([^/]+)$`).exec(path.replace(/\?.*$/, '')) ?? [];
+  return resource === '' ? null : { namespace, resource, name: decodeURIComponent(name) };
+};
+
 /**
- * Of an error of the client library: whether the API server says that there is no such object. Who stands before it and has no way to it
- * answers 404, too, and that says nothing of the object.
+ * Whether an answer 404 says that there is no such object: an API server names it then, or its namespace. Who stands before an API server,
+ * and has no way to it, answers 404, too, some by a Status of their own, and that says nothing of the object.
+ * @see kubernetes apimachinery pkg/api/errors, NewNotFound; teleport lib/kube/proxy/forwarder.go, formatStatusResponseError; karmada
+ *   pkg/registry/cluster/storage, proxy.go, whose Status names the cluster that it does not know
  */
-export const isNotThere = (thrown: unknown): boolean => {
+export const saysNotThere = (path: string, text: string): boolean => {
+  const object = objectOf(path);
+  const { kind, details } = parsed(text);
+  const said: { readonly kind?: unknown; readonly name?: unknown } = Object(details);
+  if (object === null || kind !== 'Status') return false;
+  return said.kind === object.resource
+    ? said.name === object.name
+    : said.kind === 'namespaces' && said.name === object.namespace;
+};
+
+/** The same of an error of the client library, which asked at that path. */
+export const isNotThere = (thrown: unknown, path: string): boolean => {
   const { code, body } = (thrown ?? {}) as { readonly code?: unknown; readonly body?: unknown };
-  return code === 404 && typeof body === 'string' && kindOf(body) === 'Status';
+  return code === 404 && typeof body === 'string' && saysNotThere(path, body);
 };
 
 /** What an answer that is no 200 says, in few words. */

@@ -11,9 +11,11 @@ import {
   type Place,
   refusalOf,
   type Send,
+  saysNotThere,
 } from '../../cluster/index.ts';
 import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { printable } from '../names.ts';
 
 /** What a request needs, for the error where it is refused: `create`, `pods in skipbeat-agents`. */
 export type Needs = { readonly verb: string; readonly resource: string };
@@ -22,7 +24,7 @@ export type RequestOptions = {
   readonly needs: Needs;
   readonly signal: AbortSignal;
   readonly body?: unknown;
-  /** Statuses that the caller reads himself, beside those of success; 404 and 409 only where the API server itself answers so. */
+  /** Statuses that the caller reads himself, beside those of success; 404 and 409 only where the API server itself answers so, 404 of the object that was asked for. */
   readonly takes?: readonly number[];
 };
 
@@ -105,8 +107,11 @@ export const createApi = (access: ClusterAccess): Api => {
     if (!isDone && !takes.includes(status)) throw refused(place, answer, needs);
     // What is read is parsed by who asked for it. That something was done, is gone or is there already is nobody's word but the API server's.
     const kind = kindOf(text);
-    if (isDone ? method === 'GET' || kind !== null : !isState(status) || kind === 'Status') return answer;
-    throw apiAway(place, `HTTP ${status} to ${needs.verb} ${needs.resource}, which is not an API server's own`);
+    const isOwn = status === 404 && method !== 'POST' ? saysNotThere(path, text) : kind === 'Status';
+    if (isDone ? method === 'GET' || kind !== null : !isState(status) || isOwn) return answer;
+    const said = refusalOf(answer);
+    const words = said === `HTTP ${status}` ? '' : `: ${printable(said)}`;
+    throw apiAway(place, `HTTP ${status} to ${needs.verb} ${needs.resource}, which is not an API server's own${words}`);
   };
   return {
     place,

@@ -94,7 +94,7 @@ export const openPodChannel = (
       return podProblem(pod);
     } catch (thrown) {
       // While the API server does not answer nobody knows.
-      return isNotThere(thrown) ? 'its pod is gone' : null;
+      return isNotThere(thrown, `/api/v1/namespaces/${workloadNamespace}/pods/${name}`) ? 'its pod is gone' : null;
     }
   };
 
