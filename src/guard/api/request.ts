@@ -110,8 +110,8 @@ export const createApi = (access: ClusterAccess): Api => {
     const isOwn = status === 404 && method !== 'POST' ? saysNotThere(path, text) : kind === 'Status';
     if (isDone ? method === 'GET' || kind !== null : !isState(status) || isOwn) return answer;
     const said = refusalOf(answer);
-    const words = said === `HTTP ${status}` ? '' : `: ${printable(said)}`;
-    throw apiAway(place, `HTTP ${status} to ${needs.verb} ${needs.resource}, which is not an API server's own${words}`);
+    const more = said === `HTTP ${status}` ? '' : `: ${printable(said)}`;
+    throw apiAway(place, `HTTP ${status} to ${needs.verb} ${needs.resource}, which is not an API server's own${more}`);
   };
   return {
     place,
