@@ -5,6 +5,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { ClusterAccess, KubernetesClient } from '../client.ts';
 import { addressWithoutUser, type CredentialLimits, useCredentials } from './credentials.ts';
 import {
+  comesByPipe,
   type KubeCluster,
   type KubeconfigPlace,
   type KubeUser,
@@ -146,6 +147,7 @@ const proxyOf = (address: string): string => address.replace(/^socks5:/, 'socks5
 export const openContext = (client: KubernetesClient, options: ContextOptions): ClusterAccess => {
   const { context, kubeconfig, terminal, limits } = options;
   const chosen = choose(options);
+  const isByPipe = comesByPipe(options);
   assertUsable(context, chosen);
   const { clusterName, cluster, userName, user, namespace } = chosen;
   const server = serverOf(cluster);
@@ -187,7 +189,7 @@ export const openContext = (client: KubernetesClient, options: ContextOptions): 
     : sourceOf(user, {
         context,
         kubectl: `kubectl ${contextText(options)}`,
-        readAgain: () => againOf(options, chosen),
+        readAgain: isByPipe ? () => user : () => againOf(options, chosen),
         cluster: programCluster(cluster, server),
         ...(terminal === undefined ? {} : { terminal }),
         ...(limits === undefined ? {} : { limitMs: limits.firstMs }),

@@ -36,9 +36,12 @@ const readPipe = (file: string, withinMs: number): Buffer => {
   }
 };
 
+/** Whether a path leads to a pipe; false also where it leads nowhere. */
+export const isPipe = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFIFO() ?? false;
+
 /** What is in a file, or comes from a pipe, as from a shell's `<(…)`. @throws Error of the file system; one that does not end */
 export const readToEnd = (file: string, withinMs = pipeMs): Buffer =>
-  statSync(file).isFIFO() ? readPipe(file, withinMs) : readFileSync(file);
+  isPipe(file) ? readPipe(file, withinMs) : readFileSync(file);
 
 /**
  * Why a file's text cannot be read again and again, as that of a certificate or a token is; null: it can. A pipe would end no

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { goTags } from '../../common/kubernetes/go-scalars.ts';
-import { readToEnd } from './file.ts';
+import { isPipe, readToEnd } from './file.ts';
 
 const text = z
   .string()
@@ -230,6 +230,9 @@ const filesOf = ({ kubeconfig, env }: KubeconfigPlace): readonly string[] => {
   if (listed === '') return [join(homedir(), '.kube', 'config')];
   return [...new Set(listed.split(delimiter))].filter((file) => file !== '');
 };
+
+/** Whether any of it comes by a pipe: that is said once, and who reads again waits for nothing. */
+export const comesByPipe = (place: KubeconfigPlace): boolean => filesOf(place).some(isPipe);
 
 /**
  * Reads the files as kubectl does: those that are not there are passed over, a broken one is an error, and of two entries with

@@ -42,6 +42,16 @@ test('a kubeconfig that comes by a pipe is read to its end', async () => {
   expect(server.asked.map(({ authorization }) => authorization)).toEqual(['Bearer mine']);
 });
 
+test('a kubeconfig that came by a pipe is not waited for anew when its id-token has run out', async () => {
+  const claims = Buffer.from(JSON.stringify({ exp: 1 })).toString('base64url');
+  const user = { 'auth-provider': { name: 'oidc', config: { 'id-token': `a.${claims}.c` } } };
+  writeFileSync(kubeconfig, stringify(kubeconfigOf(clusterOf(server), user)));
+  const writing = execa('sh', ['-c', `cat '${kubeconfig}' > '${pipe}'`]);
+  await expect(ask(pipe)).rejects.toThrow('found an id-token that has run out');
+  await writing;
+  expect(server.asked).toEqual([]);
+});
+
 test('a pipe to which nobody writes, or that nobody ends, is not waited for without an end', async () => {
   expect(() => readToEnd(pipe, 200)).toThrow('a pipe to whose end nobody came within 0.2 s');
   const writing = execa('sh', ['-c', `{ echo a; exec sleep 100; } > '${pipe}'`]);
