@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
-import { createApi } from './api/request.ts';
+import { createApi, evenAway } from './api/request.ts';
 import { leaseNeeds } from './hold/keep.ts';
 import { holderOf, holdPath, leaseShape } from './hold/lease.ts';
 import { isOurs, readNamespace } from './hold/namespace.ts';
@@ -76,8 +76,9 @@ export const readLeftovers = async (access: ClusterAccess, signal: AbortSignal):
   const removePod = async (name: string, uid: string, within: AbortSignal): Promise<void> => {
     const options = { needs: podNeeds('delete'), signal: within, body: { preconditions: { uid } } };
     await api.request('DELETE', `${podsPath}/${name}`, { ...options, takes: [404, 409] });
-    const probe = async (ending: AbortSignal): Promise<PollResult<true>> =>
+    const read = async (ending: AbortSignal): Promise<PollResult<true>> =>
       (await isThere(name, uid, ending)) ? { seen: 'it is there' } : { found: true };
+    const probe = (ending: AbortSignal) => evenAway(read(ending), ({ message: seen }) => ({ seen }));
     await waitUntil(`the pod ${name} to be gone`, probe, { timeoutMs: podGoneMs, everyMs: 500, signal: within });
   };
   return {

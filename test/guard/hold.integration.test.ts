@@ -269,6 +269,20 @@ test('no list is not there: a Status with 404 to one says nothing of what it wou
   });
 });
 
+test('pages of a load balancer between two answers end no waiting for what is going', async () => {
+  const mine = await hold('run-1');
+  let [isDeleted, pages] = [false, 0];
+  server.intercept((method, path) => {
+    if (path !== namespacePath) return null;
+    isDeleted ||= method === 'DELETE';
+    if (method !== 'GET' || !isDeleted || pages === 2) return null;
+    pages += 1;
+    return [502, '<html>502 Bad Gateway</html>'];
+  });
+  expect(await mine.release(signal)).toBeNull();
+  expect([pages, server.objects.has(namespacePath)]).toEqual([2, false]);
+});
+
 const forbidden = (message: string) => [403, { kind: 'Status', code: 403, message }] as const;
 const notAdmitted = (found: string): string =>
   `${server.url}: expected a privileged pod in skipbeat-agents to be admitted, found: ${found}.`;

@@ -90,6 +90,16 @@ export const parseAnswer = <T>(place: Place, path: string, { text }: Answer, sha
   }
 };
 
+/**
+ * What one poll of many found, also where it has no answer of the API server: a load balancer before one that is being renewed says 502, and
+ * that ends nobody's waiting for what is going.
+ */
+export const evenAway = <T>(asked: Promise<T>, away: (thrown: SkipbeatError) => T): Promise<T> =>
+  asked.catch((thrown: unknown) => {
+    if (thrown instanceof SkipbeatError && thrown.code === 'API_UNREACHABLE') return away(thrown);
+    throw thrown;
+  });
+
 export const createApi = (access: ClusterAccess): Api => {
   const send = createSend(access);
   const place = placeOf(access);

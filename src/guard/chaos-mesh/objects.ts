@@ -3,7 +3,7 @@ import { type Answer, type ClusterAccess, refusalOf } from '../../cluster/index.
 import { contextText, type NamedContext } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { readGroupVersions } from '../api/groups.ts';
-import { type Api, createApi, refused } from '../api/request.ts';
+import { type Api, createApi, evenAway, refused } from '../api/request.ts';
 import { agentNamespace, ownLabels, printable } from '../names.ts';
 import { type NetworkChaos, networkChaosApi } from './network-chaos.ts';
 import { isInjected, networkChaosShape, type ReadNetworkChaos, statusText } from './status.ts';
@@ -65,7 +65,10 @@ export const removeNetworkChaos = async (
   const limitMs = performance.now() + withinMs;
   let last = found;
   for (;;) {
-    const now = await readOne(api, name, signal);
+    const now = await evenAway(readOne(api, name, signal), (thrown) => {
+      if (performance.now() > limitMs) throw thrown;
+      return last;
+    });
     if (now === null || now.metadata.uid !== found.metadata.uid) {
       const { finalizers } = last.metadata;
       return finalizers.length === 0

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { apiAway } from '../../cluster/index.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { readGroupVersions } from '../api/groups.ts';
-import type { Api } from '../api/request.ts';
+import { type Api, evenAway } from '../api/request.ts';
 import { createdBy, ownLabels, ownSelector, printable } from '../names.ts';
 
 const namespacesPath = '/api/v1/namespaces';
@@ -32,8 +32,9 @@ export const readNamespace = (api: Api, name: string, signal: AbortSignal): Prom
 
 /** Waits until a namespace that is being deleted is no longer there. @throws SkipbeatError WAIT_TIMED_OUT (exit 2) */
 const awaitGone = (api: Api, name: string, signal: AbortSignal): Promise<true> => {
-  const probe = async (ending: AbortSignal): Promise<PollResult<true>> =>
+  const read = async (ending: AbortSignal): Promise<PollResult<true>> =>
     (await readNamespace(api, name, ending)) === null ? { found: true } : { seen: 'it is there' };
+  const probe = (ending: AbortSignal) => evenAway(read(ending), ({ message: seen }) => ({ seen }));
   return waitUntil(`the namespace ${name} to be gone`, probe, { timeoutMs: goneMs, everyMs: 500, signal });
 };
 
