@@ -102,6 +102,7 @@ describe.concurrent('an answer', () => {
     // Those that take longest begin first.
     ['that is a page, with 200', [200, page]],
     ['that is nothing, with 200', [200, {}]],
+    ['that is a list of nobody, with 200', [200, { items: [], metadata: {}, groups: [], resources: [] }]],
     ['409', status(409)],
     ['that is a page, with 404', [404, page]],
     ['that is a page, with 409', [409, page]],

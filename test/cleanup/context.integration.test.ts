@@ -144,7 +144,9 @@ test.each([
     if (path !== '/api/v1/namespaces/kube-system') return null;
     count += 1;
     const uid = count > 1 && isOther() ? 'another' : undefined;
-    return uid === undefined ? null : [200, { metadata: { uid, creationTimestamp: '2026-01-01T00:00:00Z' } }];
+    return uid === undefined
+      ? null
+      : [200, { kind: 'Namespace', metadata: { uid, creationTimestamp: '2026-01-01T00:00:00Z' } }];
   });
   await expect(clean()).rejects.toMatchObject({
     ...{ code: 'HOLD_LOST', exitCode: 75 },

@@ -81,7 +81,8 @@ export const startStandIn = async (): Promise<StandIn> => {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const before = objects.get(path)?.metadata;
     const stored: Stored = {
-      ...object,
+      // Each has one; of which kind it is nobody here reads.
+      ...{ kind: 'Kind', ...object },
       metadata: {
         creationTimestamp: before?.creationTimestamp ?? new Date(nowMs()).toISOString(),
         ...sent.metadata,
@@ -99,7 +100,7 @@ export const startStandIn = async (): Promise<StandIn> => {
       const { labels = {} } = object.metadata;
       return isInside && wanted.every(([key, value]) => labels[key] === value) ? [object] : [];
     });
-    return [200, { metadata: { resourceVersion: String(version) }, items }];
+    return [200, { kind: 'List', metadata: { resourceVersion: String(version) }, items }];
   };
 
   const write = (method: string, path: string, body: unknown, isDry: boolean): Answer => {

@@ -60,6 +60,7 @@ const mount = (claims: Claims | null = null): void => {
 const putPod = (uid: string, name = 'runner'): void => {
   const path = `/api/v1/namespaces/ci/pods/${name}`;
   server.objects.set(path, {
+    kind: 'Pod',
     metadata: { name, uid, resourceVersion: '1' },
     spec: { nodeName: 'w02' },
   });

@@ -54,7 +54,9 @@ test('a cluster is read, and nothing is written', async () => {
 });
 
 test('a list of nodes that has no end ends', async () => {
-  server.intercept((_, path) => (path === '/api/v1/nodes' ? [200, { metadata: { continue: 'a' }, items: [] }] : null));
+  server.intercept((_, path) =>
+    path === '/api/v1/nodes' ? [200, { kind: 'NodeList', metadata: { continue: 'a' }, items: [] }] : null,
+  );
   await expect(surveyCluster(server.access, signal)).rejects.toMatchObject({
     code: 'API_UNREACHABLE',
     message: expect.stringContaining('found a list of nodes that goes on with itself.'),

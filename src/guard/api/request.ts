@@ -115,10 +115,10 @@ export const createApi = (access: ClusterAccess): Api => {
     const { status, text } = answer;
     const isDone = status >= 200 && status < 300;
     if (!isDone && !takes.includes(status)) throw refused(place, answer, needs);
-    // What is read is parsed by who asked for it. That something was done, is gone or is there already is nobody's word but the API server's.
+    // What there is, was done, is gone or is there already is nobody's word but the API server's: each of its objects and lists has a kind.
     const kind = kindOf(text);
     const isOwn = status === 404 && method !== 'POST' ? saysNotThere(path, text) : kind === 'Status';
-    if (isDone ? method === 'GET' || kind !== null : !isState(status) || isOwn) return answer;
+    if (isDone ? !path.startsWith('/api') || kind !== null : !isState(status) || isOwn) return answer;
     const said = refusalOf(answer);
     const more = said === `HTTP ${status}` ? '' : `: ${printable(said)}`;
     throw apiAway(place, `HTTP ${status} to ${needs.verb} ${needs.resource}, which is not an API server's own${more}`);
