@@ -10,7 +10,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longFiles = [
   'test/fault/netem/netem.integration.test.ts',
   'test/package/package.integration.test.ts',
-  'test/cleanup/answers.integration.test.ts',
+  'test/cleanup/answers.sampled.integration.test.ts',
   'test/fault/process/io-max.integration.test.ts',
   'test/agent/chaos-mesh.integration.test.ts',
   'test/load/remote/several.integration.test.ts',
