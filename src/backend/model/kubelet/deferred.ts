@@ -36,6 +36,8 @@ export type Deferred = {
   reportUs: number;
   /** Neither loop's turn that is under way, or comes next, is over before then. */
   overUs: number;
+  /** The renewal that comes next was sent before the status that happens by itself: where both are answered at one moment, it is the first. */
+  isLeaseFirst: boolean;
   /** When the last answer came. */
   lastFrameUs: number;
   /** The lease's revision and the last renewal when they were deferred. */
@@ -67,6 +69,7 @@ export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
   earlierPostUs: 0,
   reportUs: 0,
   overUs: 0,
+  isLeaseFirst: false,
   lastFrameUs: 0,
   firstRevision: 0,
   firstRenewUs: 0,
@@ -134,7 +137,8 @@ export const createDeferredSteps = (
       const answerAskedUs = isPost || compareUs > 0 ? statusUs - requestDownUs : statusAskedUs;
       if (leaseUs < statusUs || (leaseUs === statusUs && leaseUs - requestDownUs <= answerAskedUs)) {
         overUs = leaseUs;
-        if (!isPast(leaseUs, leaseUs - requestDownUs, at)) break;
+        if (!isPast(leaseUs, leaseUs - requestDownUs - Number(deferred.isLeaseFirst), at)) break;
+        deferred.isLeaseFirst = false;
         earlierRenewUs = renewUs;
         renewUs = leaseAtUs + leasePutUs;
         renewals += 1;

@@ -237,11 +237,27 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       store.notifyNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
     else if (steps.seenPostsAt(deferred, at) < posts) store.notifyNode(node, ...notificationOf(lastPostUs));
   };
+  const rouseStatus = (deferred: Deferred): void => {
+    const { lease, status } = loops.of(deferred.node);
+    // Before its lease goes on: by now its watches have brought everything.
+    bring(deferred, now());
+    deferred.leaseAlone = true;
+    deferred.posts = 0;
+    deferred.objectPosts = 0;
+    deferred.earlierObject = null;
+    deferred.countedPosts = 0;
+    if (lease !== null) lease.dueUs = null;
+    if (status === null) return;
+    status.lastPostUs = deferred.lastPostUs;
+    status.reportUs = deferred.reportUs;
+    loops.goings()?.status.lateWith(status, true);
+  };
   const standstill = createStandstill({
     clock,
     steps,
     step,
     rouse,
+    rouseStatus,
     going: loops.goings,
   });
   const rouseAll = (): void => {

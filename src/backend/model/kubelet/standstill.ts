@@ -33,6 +33,8 @@ type Parts = {
   /** Brings one up to now. */
   readonly step: (deferred: Deferred) => Moment;
   readonly rouse: (node: NodeState, isDown?: boolean) => void;
+  /** Of one that is no longer frozen: its status happens by itself from now on, and comes late now; its lease's goes on as it stands. */
+  readonly rouseStatus: (deferred: Deferred) => void;
 };
 
 type StatusComes = { readonly deferred: Deferred; readonly frozen: Frozen; readonly isDown: () => boolean };
@@ -40,7 +42,7 @@ type StatusComes = { readonly deferred: Deferred; readonly frozen: Frozen; reado
 const isStatusFirst = ({ leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs }: Frozen): boolean =>
   statusAtUs < leaseAtUs || (statusAtUs === leaseAtUs && statusAskedUs < leaseAskedUs);
 
-export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): Standstill => {
+export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus }: Parts): Standstill => {
   const standStill = (deferred: Deferred, frozen: Frozen): void => {
     deferred.frozen = frozen;
     deferred.leaseAtUs = Number.POSITIVE_INFINITY;
@@ -68,12 +70,29 @@ export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): S
     return true;
   };
 
+  /** @returns whether its lease's stay deferred: nothing was changed where not */
+  const goOnDown = (deferred: Deferred, frozen: Frozen): boolean => {
+    const nowUs = clock.now();
+    if (frozen.leaseAtUs === nowUs || frozen.statusAtUs === nowUs || frozen.leaseAtUs === Number.POSITIVE_INFINITY) {
+      return false;
+    }
+    const isLate = frozen.leaseAtUs < nowUs;
+    deferred.leaseAtUs = isLate ? nowUs : frozen.leaseAtUs;
+    deferred.leaseAskedUs = isLate ? nowUs : frozen.leaseAskedUs;
+    deferred.isLeaseFirst = isLate && !isStatusFirst(frozen);
+    deferred.frozen = null;
+    deferred.overUs = 0;
+    rouseStatus(deferred);
+    return true;
+  };
+
   /** A status that was held back comes, unless it happens by itself by now. */
   const statusComes = ({ deferred, frozen, isDown }: StatusComes): void => {
     if (deferred.frozen !== frozen) return;
     step(deferred);
-    const finds = isDown();
-    if (finds || !goOn(deferred, frozen)) rouse(deferred.node, finds);
+    if (isDown()) {
+      if (!goOnDown(deferred, frozen)) rouse(deferred.node, true);
+    } else if (!goOn(deferred, frozen)) rouse(deferred.node, false);
   };
 
   return {
