@@ -128,9 +128,9 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
 
   /** And its kubelet has it as it is, so that its next renewal is no conflict. */
   const leaseWaits = (node: NodeState): boolean => {
-    const { lease } = loops.of(node);
-    if (lease === null) return false;
-    return deferredOf(node) !== null || (lease.dueUs !== null && lease.base === node.lease.revision);
+    if (deferredOf(node) !== null) return behaviour.leases !== 'none';
+    const lease = loops.leaseOf(node);
+    return lease !== null && lease.dueUs !== null && lease.base === node.lease.revision;
   };
   const begin = (node: NodeState, leaseAtUs: number, leaseAskedUs: number): Deferred => {
     let deferred = all[node.index];
@@ -163,7 +163,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       step(known);
       return known;
     }
-    const { lease } = loops.of(node);
+    const lease = loops.leaseOf(node);
     const deferred = begin(node, lease?.dueUs ?? Number.POSITIVE_INFINITY, lease?.askedUs ?? 0);
     // What the clock has for it is void.
     if (lease !== null) lease.dueUs = null;
@@ -184,7 +184,9 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     deferred.overUs = 0;
   };
   const defer = (node: NodeState): boolean => {
-    const { status } = loops.of(node);
+    // What keeps most that are not deferred, asked first.
+    if (node.object?.ready !== 'True') return false;
+    const status = loops.statusOf(node);
     if (status === null || !conditions.mayDefer(node, leaseWaits(node), status)) return false;
     const deferred = beginLease(node);
     beginStatus(deferred, status.dueUs ?? 0, status.askedUs, status.lastPostUs, status.reportUs);
@@ -212,7 +214,8 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     conditions.roused(node);
     const at = step(deferred);
     // Made before anything is brought, that it reaches their client, too.
-    const { lease, status } = loops.of(node);
+    const lease = loops.leaseOf(node);
+    const status = loops.statusOf(node);
     bring(deferred, at);
     deferred.on = false;
     const { frozen, renewals, renewUs, posts, lastPostUs } = deferred;
@@ -238,7 +241,8 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     else if (steps.seenPostsAt(deferred, at) < posts) store.notifyNode(node, ...notificationOf(lastPostUs));
   };
   const rouseStatus = (deferred: Deferred): void => {
-    const { lease, status } = loops.of(deferred.node);
+    const { node } = deferred;
+    const status = loops.statusOf(node);
     // Before its lease goes on: by now its watches have brought everything.
     bring(deferred, now());
     deferred.leaseAlone = true;
@@ -246,6 +250,8 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     deferred.objectPosts = 0;
     deferred.earlierObject = null;
     deferred.countedPosts = 0;
+    // What the clock has for it is void.
+    const lease = loops.knownLease(node);
     if (lease !== null) lease.dueUs = null;
     if (status === null) return;
     status.lastPostUs = deferred.lastPostUs;

@@ -144,7 +144,8 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
 
   const beginLoops = (node: NodeState): void => {
     if (heartbeats.defer(node)) return;
-    const { lease, status } = heartbeats.loops.of(node);
+    const lease = heartbeats.loops.leaseOf(node);
+    const status = heartbeats.loops.statusOf(node);
     if (lease !== null) leases.goOn(lease, lease.dueUs ?? clock.now(), lease.askedUs);
     if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
   };
@@ -162,7 +163,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       reportUs: settings.statusReportUs,
       notReadyUntilUs: null,
     });
-    const { status } = heartbeats.loops.of(node);
+    const status = heartbeats.loops.statusOf(node);
     if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
     pods.restarted(node);
   };
@@ -250,7 +251,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       node.awaitsLease = node.hollow && behaviour.leases !== 'none';
       leases.start(node, client, atUs, false);
       if (node.awaitsLease) {
-        heartbeats.loops.of(node).status = null;
+        heartbeats.loops.setStatus(node, null);
       } else {
         statuses.start(node, client, {
           atUs,

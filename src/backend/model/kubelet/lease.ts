@@ -190,7 +190,10 @@ export const createLeaseLoops = (
     make: (node) => (behaviour.leases === 'none' ? null : newLoop(node, clientOf(node), node.lease.revision, null)),
     start: (node, client, atUs, known) => {
       const runs = behaviour.leases !== 'none' && isRunning(node);
-      heartbeats.loops.of(node).lease = runs ? newLoop(node, client, known ? node.lease.revision : null, atUs) : null;
+      heartbeats.loops.setLease(
+        node,
+        runs ? newLoop(node, client, known ? node.lease.revision : null, atUs) : null,
+      );
     },
   };
 };

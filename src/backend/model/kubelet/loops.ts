@@ -16,9 +16,6 @@ export type GoingStatus = Going<WaitingStatus> & {
   readonly lateWith: (loop: WaitingStatus, isDown: boolean) => void;
 };
 
-/** The two loops of a kubelet; null: it has none of that kind. */
-export type Loops = { lease: WaitingLease | null; status: WaitingStatus | null };
-
 /** How loops go on, and by which client where one was made. */
 export type Goings = {
   readonly lease: Going<WaitingLease>;
@@ -26,11 +23,15 @@ export type Goings = {
   readonly knownClientOf: (node: NodeState) => ApiClient | null;
 };
 
-/** The loops of all kubelets. Those that were deferred from their start on are made when they are first asked for. */
+/** The two loops of each kubelet; null: it has none of that kind. Those that were deferred from their start on are made when they are first asked for. */
 export type LoopsOfNodes = {
-  readonly of: (node: NodeState) => Loops;
-  /** null: they have not been made. */
-  readonly known: (node: NodeState) => Loops | null;
+  readonly leaseOf: (node: NodeState) => WaitingLease | null;
+  readonly statusOf: (node: NodeState) => WaitingStatus | null;
+  /** null: it has not been made. */
+  readonly knownLease: (node: NodeState) => WaitingLease | null;
+  readonly knownStatus: (node: NodeState) => WaitingStatus | null;
+  readonly setLease: (node: NodeState, loop: WaitingLease | null) => void;
+  readonly setStatus: (node: NodeState, loop: WaitingStatus | null) => void;
   /** By which they ask; null where nobody has made it. */
   readonly clientOf: (node: NodeState) => ApiClient | null;
   readonly goings: () => Goings | null;
@@ -41,25 +42,39 @@ export type LoopsOfNodes = {
 /** @param isDeferred whether the heartbeats of a node are */
 export const createLoops = (isDeferred: (node: NodeState) => boolean): LoopsOfNodes => {
   /** By index. */
-  const loops: (Loops | undefined)[] = [];
+  const leases: (WaitingLease | null | undefined)[] = [];
+  const statuses: (WaitingStatus | null | undefined)[] = [];
   let goings: Goings | null = null;
-  const known = ({ index }: NodeState): Loops | null => loops[index] ?? null;
   return {
-    known,
-    of: (node) => {
-      let own = known(node);
-      if (own === null) {
-        const isUnmade = goings !== null && isDeferred(node);
-        own = isUnmade
-          ? { lease: goings?.lease.make(node) ?? null, status: goings?.status.make(node) ?? null }
-          : { lease: null, status: null };
-        loops[node.index] = own;
+    leaseOf: (node) => {
+      const { index } = node;
+      let loop = leases[index];
+      if (loop === undefined) {
+        loop = goings !== null && isDeferred(node) ? goings.lease.make(node) : null;
+        leases[index] = loop;
       }
-      return own;
+      return loop;
+    },
+    statusOf: (node) => {
+      const { index } = node;
+      let loop = statuses[index];
+      if (loop === undefined) {
+        loop = goings !== null && isDeferred(node) ? goings.status.make(node) : null;
+        statuses[index] = loop;
+      }
+      return loop;
+    },
+    knownLease: ({ index }) => leases[index] ?? null,
+    knownStatus: ({ index }) => statuses[index] ?? null,
+    setLease: ({ index }, loop) => {
+      leases[index] = loop;
+    },
+    setStatus: ({ index }, loop) => {
+      statuses[index] = loop;
     },
     clientOf: (node) => {
-      const own = known(node);
-      return own === null ? (goings?.knownClientOf(node) ?? null) : (own.status?.client ?? null);
+      const status = statuses[node.index];
+      return status === undefined ? (goings?.knownClientOf(node) ?? null) : (status?.client ?? null);
     },
     goings: () => goings,
     onGoOn: (how) => {

@@ -200,31 +200,30 @@ export const createStatusLoops = (
   const comesTainted = ({ hollow }: NodeState): boolean => hollow && behaviour.noScheduleTaints;
 
   const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
-    const { node } = loop;
+    const { node, volumesInUse } = loop;
     const ready = (request.base & saysFalse) === 0 ? 'True' : 'False';
     const stampedUs = stampUs(request.value + loop.clockOffUs);
-    const condition = {
-      ready,
-      reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
-      heartbeatUs: stampedUs,
-      transitionUs: stampedUs,
-    } as const;
-    const withVolumes = <T extends Partial<NodeObject>>(change: T): T =>
-      loop.volumesInUse === null ? change : { ...change, volumesInUse: loop.volumesInUse };
-    if (node.object === null) {
-      const created = {
-        ...condition,
-        createdUs: stampUs(clock.now()),
-        conditions: [],
-        taints: comesTainted(node) ? [{ effect: 'NoSchedule', key: 'not-ready', addedUs: stampedUs } as const] : [],
-      };
-      store.register(node, withVolumes(created));
-    } else if (((request.base & isChange) === 0 && !isKwoks(node)) || node.object.ready === ready) {
-      // A kubelet sends what has changed, kwok all of its conditions, by whatever copy: its node is Ready again.
-      store.writeNode(node, withVolumes({ heartbeatUs: stampedUs }));
-    } else {
-      store.writeNode(node, withVolumes(condition));
+    const before = node.object;
+    // A kubelet sends what has changed, kwok all of its conditions, by whatever copy: its node is Ready again.
+    const isStampAlone =
+      before !== null && (((request.base & isChange) === 0 && !isKwoks(node)) || before.ready === ready);
+    if (isStampAlone) {
+      store.writeNode(node, volumesInUse === null ? { heartbeatUs: stampedUs } : { heartbeatUs: stampedUs, volumesInUse });
+      return 'ok';
     }
+    const reason = ready === 'True' ? 'KubeletReady' : 'KubeletNotReady';
+    const condition = { ready, reason, heartbeatUs: stampedUs, transitionUs: stampedUs } as const;
+    if (before !== null) {
+      store.writeNode(node, volumesInUse === null ? condition : { ...condition, volumesInUse });
+      return 'ok';
+    }
+    store.register(node, {
+      ...condition,
+      createdUs: stampUs(clock.now()),
+      conditions: [],
+      taints: comesTainted(node) ? [{ effect: 'NoSchedule', key: 'not-ready', addedUs: stampedUs } as const] : [],
+      ...(volumesInUse === null ? {} : { volumesInUse }),
+    });
     return 'ok';
   };
 
@@ -267,7 +266,7 @@ export const createStatusLoops = (
 
   const takeUpDropped = (node: NodeState): void => {
     // One that was not made was never dropped.
-    const loop = (heartbeats.loops.known(node)?.status ?? null) as Loop | null;
+    const loop = heartbeats.loops.knownStatus(node) as Loop | null;
     if (loop === null || isStale(loop) || !loop.isDropped) return;
     loop.isDropped = false;
     turns.waitFor(loop, behaviour.statusFromInformer ? pauseUs(node) : 0);
@@ -308,20 +307,20 @@ export const createStatusLoops = (
     pauseUs,
     takeUpDropped,
     waitAnew: (node) => {
-      const loop = heartbeats.loops.of(node).status as Loop | null;
+      const loop = heartbeats.loops.statusOf(node) as Loop | null;
       if (loop === null || isStale(loop)) return;
       // To 1.30 a lost node is Ready again at once.
       if (loop.isDropped) takeUpDropped(node);
       else if (behaviour.statusFromInformer && loop.dueUs !== null) waitForNext(loop);
     },
     postNow: (node) => {
-      const loop = heartbeats.loops.of(node).status as Loop | null;
+      const loop = heartbeats.loops.statusOf(node) as Loop | null;
       if (loop === null || isStale(loop)) return;
       if (loop.dueUs === null) loop.hasMore = true;
       else tick(loop);
     },
     start: (node, client, phases) => {
-      heartbeats.loops.of(node).status = isRunning(node) ? newLoop(node, client, phases) : null;
+      heartbeats.loops.setStatus(node, isRunning(node) ? newLoop(node, client, phases) : null);
     },
   };
 };
