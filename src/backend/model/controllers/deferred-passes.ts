@@ -1,7 +1,8 @@
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
-import { createPresent, type Deferred, type Moment } from '../kubelet/deferred.ts';
+import { createPresent, type Moment } from '../kubelet/deferred.ts';
+import type { Deferred } from '../kubelet/deferred-node.ts';
 import type { PassOwner } from '../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { checkReady, isNewLease } from './health.ts';

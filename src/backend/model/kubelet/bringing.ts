@@ -1,7 +1,8 @@
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import { type Store, stampUs } from '../engine/store.ts';
 import type { ApiClient } from '../network/apiserver.ts';
-import type { Deferred, DeferredSteps, Moment } from './deferred.ts';
+import type { DeferredSteps, Moment } from './deferred.ts';
+import type { Deferred } from './deferred-node.ts';
 
 /** Brings what everybody else has of a node up to what its deferred heartbeats have come to, which are stepped to now. */
 export type Bringing = {

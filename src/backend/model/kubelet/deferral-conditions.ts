@@ -5,7 +5,7 @@ import type { Behaviour } from '../engine/versions.ts';
 import type { ApiServer } from '../network/apiserver.ts';
 import { isPlain, type Link } from '../network/link.ts';
 import { leaseJitterUs, notifiedAfterUs, statusJitterUs } from './deferred.ts';
-import type { WaitingStatus } from './waiting.ts';
+import type { WaitingStatus } from './loops.ts';
 
 /** What keeps heartbeats of nodes from being deferred. */
 export type DeferralConditions = {

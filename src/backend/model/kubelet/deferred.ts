@@ -1,83 +1,8 @@
 import type { Clock } from '../engine/clock.ts';
 import { commitUs, readUs, requestDownUs, requestUpUs, watchUs } from '../engine/constants.ts';
-import type { Rng } from '../engine/random.ts';
 import type { ModelSettings } from '../engine/settings.ts';
-import type { NodeObject, NodeState } from '../engine/state.ts';
 import type { Behaviour } from '../engine/versions.ts';
-
-/** Where the two loops of a frozen kubelet stand: when each comes due, and when that was asked for. */
-export type Frozen = Readonly<Pick<Deferred, 'leaseAtUs' | 'leaseAskedUs' | 'statusAtUs' | 'statusAskedUs'>>;
-
-/**
- * The heartbeats of a node that nothing happens to, as numbers: they follow from where its two loops stand and from its
- * own random numbers. Counts are of what has been answered since they were deferred; µs.
- */
-export type Deferred = {
-  readonly node: NodeState;
-  /** What its loops wait for while its kubelet is frozen; `leaseAtUs` and `statusAtUs` are then infinite. */
-  frozen: Frozen | null;
-  /** The node's own, undisturbed. */
-  readonly random: Rng;
-  on: boolean;
-  /** The lease's alone: its status happens by itself, and is never due here. */
-  leaseAlone: boolean;
-  /** When the lease's loop comes due, or came where its request is under way, and when that was asked for; never without leases. */
-  leaseAtUs: number;
-  leaseAskedUs: number;
-  renewals: number;
-  /** The stamps of the last two renewals. */
-  renewUs: number;
-  earlierRenewUs: number;
-  statusAtUs: number;
-  statusAskedUs: number;
-  posts: number;
-  lastPostUs: number;
-  earlierPostUs: number;
-  reportUs: number;
-  /** Neither loop's turn that is under way, or comes next, is over before then. */
-  overUs: number;
-  /** The renewal that comes next was sent before the status that happens by itself: where both are answered at one moment, it is the first. */
-  isLeaseFirst: boolean;
-  /** When the last answer came. */
-  lastFrameUs: number;
-  /** The lease's revision and the last renewal when they were deferred. */
-  firstRevision: number;
-  firstRenewUs: number;
-  /** How many posts are in `node.object`, and the object before the last of them. */
-  objectPosts: number;
-  earlierObject: NodeObject | null;
-  /** What the sink knows of already. */
-  countedRenewals: number;
-  countedPosts: number;
-};
-
-export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
-  node,
-  frozen: null,
-  random,
-  on: false,
-  leaseAlone: false,
-  leaseAtUs: 0,
-  leaseAskedUs: 0,
-  renewals: 0,
-  renewUs: 0,
-  earlierRenewUs: 0,
-  statusAtUs: 0,
-  statusAskedUs: 0,
-  posts: 0,
-  lastPostUs: 0,
-  earlierPostUs: 0,
-  reportUs: 0,
-  overUs: 0,
-  isLeaseFirst: false,
-  lastFrameUs: 0,
-  firstRevision: 0,
-  firstRenewUs: 0,
-  objectPosts: 0,
-  earlierObject: null,
-  countedRenewals: 0,
-  countedPosts: 0,
-});
+import type { Deferred } from './deferred-node.ts';
 
 /** How long after a request was sent a write has taken effect, has been answered, and watches have brought it. */
 export const committedAfterUs = requestUpUs + commitUs;

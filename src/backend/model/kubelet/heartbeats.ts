@@ -9,14 +9,13 @@ import { createBringing } from './bringing.ts';
 import { createDeferralConditions } from './deferral-conditions.ts';
 import {
   committedAfterUs,
-  createDeferred,
   createDeferredSteps,
   createPresent,
-  type Deferred,
   type DeferredSteps,
   type Moment,
   notifiedAfterUs,
 } from './deferred.ts';
+import { Deferred } from './deferred-node.ts';
 import { createLoops, type LoopsOfNodes } from './loops.ts';
 import { createStandstill } from './standstill.ts';
 
@@ -57,10 +56,10 @@ export type Heartbeats = {
   /** `disturb` by a fault that freezes its kubelet and does nothing else: where both loops wait they stay deferred. */
   readonly freeze: (node: NodeState) => void;
   /**
-   * Its kubelet goes on. @param isDown whether a status that was held back finds the container runtime down, which is asked
-   *   once it comes; null: it does not
+   * Its kubelet goes on.
+   * @param mayFindDown a status that was held back may find the container runtime down, which is asked once it comes
    */
-  readonly thaw: (node: NodeState, isDown: (() => boolean) | null) => void;
+  readonly thaw: (node: NodeState, mayFindDown: boolean) => void;
   /** Brings `node.object`, `node.lease` and what watches have brought up to now. */
   readonly catchUp: (node: NodeState) => void;
   /** The stamp of its last renewal that watches have brought since they were deferred; null where there was none. */
@@ -135,7 +134,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
   const begin = (node: NodeState, leaseAtUs: number, leaseAskedUs: number): Deferred => {
     let deferred = all[node.index];
     if (deferred === undefined) {
-      deferred = createDeferred(node, randoms[node.index] as Rng);
+      deferred = new Deferred(node, randoms[node.index] as Rng);
       all[node.index] = deferred;
     }
     deferred.on = true;
@@ -293,9 +292,9 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       if (deferred === null) return;
       if (!parts.mayStandStill || !conditions.mayStandStill(node) || !standstill.begin(deferred)) rouse(node);
     },
-    thaw: (node, isDown) => {
+    thaw: (node, mayFindDown) => {
       const deferred = deferredOf(node);
-      if (deferred !== null) standstill.end(deferred, isDown);
+      if (deferred !== null) standstill.end(deferred, mayFindDown);
     },
     disturb: (node) => {
       conditions.faultBegan(node);

@@ -11,7 +11,7 @@ import { createReflector, type Reflector } from '../network/reflector.ts';
 import type { KubeletPhases } from './heartbeats.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
-import { findsRuntimeDown, mayFindRuntimeDown, readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
+import { mayFindRuntimeDown, readsWatchFirst, thawRuntimeCheck } from './runtime.ts';
 import { createShutdown } from './shutdown.ts';
 import { createStatusLoops } from './status.ts';
 
@@ -228,7 +228,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       if (!isStill && isConnected(node) && readsWatchFirst(simulation, node)) node.own = node.object;
       thawRuntimeCheck(node, clock.now());
       pods.wentOn(node, node.kubelet.frozenUs);
-      heartbeats.thaw(node, mayFindRuntimeDown(node) ? () => findsRuntimeDown(simulation, node) : null);
+      heartbeats.thaw(node, mayFindRuntimeDown(node));
       soon(catchUp, node);
     },
     stop: (node) => {

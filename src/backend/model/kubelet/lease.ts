@@ -4,9 +4,8 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 import { leaseJitterUs, readAfterUs } from './deferred.ts';
-import type { Going } from './loops.ts';
+import type { Going, WaitingLease } from './loops.ts';
 import { createTurns, type Turning } from './turns.ts';
-import type { WaitingLease } from './waiting.ts';
 
 /** One kubelet's renewals, from its start to its stop. */
 type Loop = WaitingLease &
@@ -190,10 +189,7 @@ export const createLeaseLoops = (
     make: (node) => (behaviour.leases === 'none' ? null : newLoop(node, clientOf(node), node.lease.revision, null)),
     start: (node, client, atUs, known) => {
       const runs = behaviour.leases !== 'none' && isRunning(node);
-      heartbeats.loops.setLease(
-        node,
-        runs ? newLoop(node, client, known ? node.lease.revision : null, atUs) : null,
-      );
+      heartbeats.loops.setLease(node, runs ? newLoop(node, client, known ? node.lease.revision : null, atUs) : null);
     },
   };
 };

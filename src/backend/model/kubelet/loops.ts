@@ -1,6 +1,16 @@
 import type { NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
-import type { WaitingLease, WaitingStatus } from './waiting.ts';
+
+/** A loop that waits for its next turn; `dueUs` null while it does not. */
+export type Waiting = { dueUs: number | null; askedUs: number };
+export type WaitingLease = Waiting & { base: number | null };
+export type WaitingStatus = Waiting & {
+  readonly client: ApiClient;
+  lastPostUs: number;
+  reportUs: number;
+  /** Whether the loop, which has it, would say Ready now. */
+  readonly saysReady: (loop: WaitingStatus) => boolean;
+};
 
 /** How a loop goes on one by one from where it stands. */
 export type Going<L> = {
@@ -14,6 +24,8 @@ export type Going<L> = {
 export type GoingStatus = Going<WaitingStatus> & {
   /** It came then, and it is known whether it finds the container runtime down. */
   readonly lateWith: (loop: WaitingStatus, isDown: boolean) => void;
+  /** Asked as one comes that was held back: whether it does. */
+  readonly findsDown: (node: NodeState) => boolean;
 };
 
 /** How loops go on, and by which client where one was made. */

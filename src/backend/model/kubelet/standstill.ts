@@ -1,9 +1,9 @@
 import type { Clock } from '../engine/clock.ts';
 import { hold } from '../engine/process.ts';
 import type { NodeState } from '../engine/state.ts';
-import type { Deferred, DeferredSteps, Frozen, Moment } from './deferred.ts';
-import type { Goings } from './loops.ts';
-import type { WaitingLease, WaitingStatus } from './waiting.ts';
+import type { DeferredSteps, Moment } from './deferred.ts';
+import type { Deferred, Frozen } from './deferred-node.ts';
+import type { Goings, WaitingLease, WaitingStatus } from './loops.ts';
 
 /** Deferred heartbeats of nodes whose kubelets are frozen: they stay deferred where both loops wait. */
 export type Standstill = {
@@ -21,13 +21,13 @@ export type Standstill = {
   ) => void;
   /**
    * The kubelet goes on, and at once what came due meanwhile.
-   * @param isDown whether a status that was held back finds the runtime down, asked when it comes; null: it does not
+   * @param mayFindDown a status that was held back may find the runtime down, which is asked when it comes
    */
-  readonly end: (deferred: Deferred, isDown: (() => boolean) | null) => void;
+  readonly end: (deferred: Deferred, mayFindDown: boolean) => void;
 };
 
 type Parts = {
-  readonly clock: Pick<Clock, 'now' | 'at' | 'isAhead'>;
+  readonly clock: Pick<Clock, 'now' | 'at' | 'after' | 'isAhead'>;
   readonly steps: Pick<DeferredSteps, 'seenRenewalsAt' | 'seenPostsAt' | 'endTogether'>;
   readonly going: () => Goings | null;
   /** Brings one up to now. */
@@ -37,12 +37,11 @@ type Parts = {
   readonly rouseStatus: (deferred: Deferred) => void;
 };
 
-type StatusComes = { readonly deferred: Deferred; readonly frozen: Frozen; readonly isDown: () => boolean };
-
 const isStatusFirst = ({ leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs }: Frozen): boolean =>
   statusAtUs < leaseAtUs || (statusAtUs === leaseAtUs && statusAskedUs < leaseAskedUs);
 
 export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus }: Parts): Standstill => {
+  const atOnce = clock.after(0);
   const standStill = (deferred: Deferred, frozen: Frozen): void => {
     deferred.frozen = frozen;
     deferred.leaseAtUs = Number.POSITIVE_INFINITY;
@@ -87,10 +86,11 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
   };
 
   /** A status that was held back comes, unless it happens by itself by now. */
-  const statusComes = ({ deferred, frozen, isDown }: StatusComes): void => {
+  const statusComes = (frozen: Frozen): void => {
+    const { deferred } = frozen;
     if (deferred.frozen !== frozen) return;
     step(deferred);
-    if (isDown()) {
+    if (going()?.status.findsDown(deferred.node) === true) {
       if (!goOnDown(deferred, frozen)) rouse(deferred.node, true);
     } else if (!goOn(deferred, frozen)) rouse(deferred.node, false);
   };
@@ -104,7 +104,7 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
       // What a watch has yet to bring does not reach a frozen kubelet: it has its node as the API has it.
       if (posts === 0 && node.own !== node.object) return false;
       if (steps.seenRenewalsAt(deferred, at) < renewals || steps.seenPostsAt(deferred, at) < posts) return false;
-      standStill(deferred, { leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs });
+      standStill(deferred, { deferred, leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs });
       return true;
     },
     rouse: (deferred, lease, status, isDown) => {
@@ -132,11 +132,11 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
       };
       for (const goOnOne of isStatusFirst(frozen) ? [goOnStatus, goOnLease] : [goOnLease, goOnStatus]) goOnOne();
     },
-    end: (deferred, isDown) => {
+    end: (deferred, mayFindDown) => {
       const { frozen } = deferred;
       if (frozen === null) return;
       const { timeUs } = step(deferred);
-      if (isDown !== null && frozen.statusAtUs < timeUs) clock.at(timeUs, statusComes, { deferred, frozen, isDown });
+      if (mayFindDown && frozen.statusAtUs < timeUs) atOnce(statusComes, frozen);
       else if (!goOn(deferred, frozen)) rouse(deferred.node);
     },
   };

@@ -5,10 +5,9 @@ import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 import { readAfterUs, statusJitterUs } from './deferred.ts';
-import type { GoingStatus } from './loops.ts';
+import type { GoingStatus, WaitingStatus } from './loops.ts';
 import { findsRuntimeDown } from './runtime.ts';
 import { createTurns, type Turning } from './turns.ts';
-import type { WaitingStatus } from './waiting.ts';
 
 /** One kubelet's status posts, from its start to its stop. */
 type Loop = WaitingStatus &
@@ -208,7 +207,10 @@ export const createStatusLoops = (
     const isStampAlone =
       before !== null && (((request.base & isChange) === 0 && !isKwoks(node)) || before.ready === ready);
     if (isStampAlone) {
-      store.writeNode(node, volumesInUse === null ? { heartbeatUs: stampedUs } : { heartbeatUs: stampedUs, volumesInUse });
+      store.writeNode(
+        node,
+        volumesInUse === null ? { heartbeatUs: stampedUs } : { heartbeatUs: stampedUs, volumesInUse },
+      );
       return 'ok';
     }
     const reason = ready === 'True' ? 'KubeletReady' : 'KubeletNotReady';
@@ -298,6 +300,7 @@ export const createStatusLoops = (
     goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     make: (node) => newLoop(node, clientOf(node), null),
     late: (loop) => tickLate(loop as Loop),
+    findsDown: (node) => findsRuntimeDown(simulation, node),
     lateWith: (waiting, isDown) => {
       const loop = waiting as Loop;
       loop.runtimeDown = isDown;

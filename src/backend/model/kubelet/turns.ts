@@ -1,6 +1,6 @@
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
-import type { Waiting } from './waiting.ts';
+import type { Waiting } from './loops.ts';
 
 /** A loop with turns that may be deferred. */
 export type Turning = Waiting & {
