@@ -200,10 +200,11 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
 
   return {
     reportAfterChangeUs: statuses.reportAfterChangeUs,
-    startOld: (node, { leaseAtUs, statusAtUs, lastPostUs, reportUs }) => {
+    startOld: (node, phases) => {
       node.incarnation += 1;
       node.own = node.object;
-      if (heartbeats.deferNew(node, { leaseAtUs, statusAtUs, lastPostUs, reportUs })) return;
+      if (heartbeats.deferNew(node, phases)) return;
+      const { leaseAtUs, statusAtUs, lastPostUs, reportUs } = phases;
       leases.start(node, clientOf(node), leaseAtUs, true);
       statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, notReadyUntilUs: null });
       beginLoops(node);
