@@ -8,6 +8,8 @@ import type { RateLimitedClient, Spent } from './rate-limited-client.ts';
 /** What one controller manager knows of one node. Spent: by the pass that has it in hand, on writes of its status and of its pods'. */
 export type NodeHealth = Spent & {
   readonly node: NodeState;
+  /** Its number among the nodes of its zone. */
+  readonly inZone: number;
   /** Informer caches. */
   object: NodeObject | null;
   leaseUs: number | null;
@@ -46,28 +48,37 @@ export type ControllerManager = {
   readonly evictionClient: RateLimitedClient;
 };
 
-export const createNodeHealth = (nodes: readonly NodeState[]): NodeHealth[] =>
-  nodes.map((node) => ({
-    node,
-    object: node.object,
-    leaseUs: node.lease.revision === 0 ? null : node.lease.renewUs,
-    leaseRevision: node.lease.revision,
-    snapshot: null,
-    known: false,
-    recorded: false,
-    heartbeatUs: null,
-    savedTransitionUs: 0,
-    probeUs: 0,
-    transitionUs: 0,
-    savedLeaseUs: null,
-    savedLeaseRevision: 0,
-    awaitedRevision: null,
-    status: null,
-    retriesMarking: false,
-    evicted: false,
-    waitedUs: 0,
-    answeredUs: 0,
-  }));
+export const createNodeHealth = (nodes: readonly NodeState[]): NodeHealth[] => {
+  const counts = new Map<number, number>();
+  return nodes.map((node) => {
+    const inZone = counts.get(node.zone) ?? 0;
+    counts.set(node.zone, inZone + 1);
+    return createHealth(node, inZone);
+  });
+};
+
+const createHealth = (node: NodeState, inZone: number): NodeHealth => ({
+  node,
+  inZone,
+  object: node.object,
+  leaseUs: node.lease.revision === 0 ? null : node.lease.renewUs,
+  leaseRevision: node.lease.revision,
+  snapshot: null,
+  known: false,
+  recorded: false,
+  heartbeatUs: null,
+  savedTransitionUs: 0,
+  probeUs: 0,
+  transitionUs: 0,
+  savedLeaseUs: null,
+  savedLeaseRevision: 0,
+  awaitedRevision: null,
+  status: null,
+  retriesMarking: false,
+  evicted: false,
+  waitedUs: 0,
+  answeredUs: 0,
+});
 
 const refresh = (health: NodeHealth): void => {
   health.object = health.node.object;

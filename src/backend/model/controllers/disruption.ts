@@ -1,5 +1,6 @@
 import type { ModelSettings } from '../engine/settings.ts';
 import type { NodeHealth } from './controller-manager.ts';
+import { ZoneQueue } from './eviction/zone-queue.ts';
 
 type ZoneSettings = Pick<
   ModelSettings,
@@ -13,69 +14,18 @@ export type ZoneCount = { ready: number; notReady: number };
 /** A bucket for one token. `intervalUs` null: it never fills. */
 type Bucket = { intervalUs: number | null; nextUs: number };
 
-/** A place in the queue. A node has one at most, unless the queue has forgotten one (`forget`). */
-export type Place = { readonly health: NodeHealth };
-
-/** Nodes of a zone that wait for their taint (or, by pod-eviction-timeout, for their pods' deletion). */
 export type Zone = {
   state: ZoneState | null;
   bucket: Bucket;
-  /** In the order of queueing; a node that is queued anew goes to the end. */
-  readonly waiting: Set<Place>;
-  /** Of each node that waits, the first place first. */
-  readonly places: Map<NodeHealth, Place[]>;
-  /** Queued since they were last taken out: queueing them again does nothing. */
-  readonly seen: Set<NodeHealth>;
+  readonly queue: ZoneQueue;
 };
 
-export const createZone = ({ evictionIntervalUs }: ZoneSettings): Zone => ({
+/** @param members the nodes of the zone, by their `inZone` */
+export const createZone = ({ evictionIntervalUs }: ZoneSettings, members: readonly NodeHealth[]): Zone => ({
   state: null,
   bucket: { intervalUs: evictionIntervalUs, nextUs: 0 },
-  waiting: new Set(),
-  places: new Map(),
-  seen: new Set(),
+  queue: new ZoneQueue(members),
 });
-
-// Add, Remove, RemoveFromQueue, Replace, SetRemove of the queue. @see kubernetes pkg/controller/nodelifecycle/scheduler
-
-const takePlace = (zone: Zone, health: NodeHealth): boolean => {
-  const places = zone.places.get(health) ?? [];
-  const place = places.shift();
-  if (places.length === 0) zone.places.delete(health);
-  return place !== undefined && zone.waiting.delete(place);
-};
-
-const givePlace = (zone: Zone, health: NodeHealth): void => {
-  const place: Place = { health };
-  const places = zone.places.get(health);
-  if (places === undefined) zone.places.set(health, [place]);
-  else places.push(place);
-  zone.waiting.add(place);
-};
-
-export const enqueue = (zone: Zone, health: NodeHealth): void => {
-  if (zone.seen.has(health)) return;
-  zone.seen.add(health);
-  givePlace(zone, health);
-};
-
-export const dequeue = (zone: Zone, health: NodeHealth): void => {
-  if (zone.seen.delete(health)) takePlace(zone, health);
-};
-
-/** It had its turn: it is still `seen`. A place of a node that is not stays for good, and every token goes to it. */
-export const served = (zone: Zone, health: NodeHealth): void => {
-  if (zone.seen.has(health)) takePlace(zone, health);
-};
-
-export const queueLast = (zone: Zone, health: NodeHealth): void => {
-  if (takePlace(zone, health)) givePlace(zone, health);
-};
-
-/** Takes it for one that was never queued, and leaves its place where it is: kubernetes#94183. */
-export const forget = (zone: Zone, health: NodeHealth): void => {
-  zone.seen.delete(health);
-};
 
 export const takeToken = (zone: Zone, nowUs: number): boolean => {
   const { bucket } = zone;

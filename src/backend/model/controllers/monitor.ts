@@ -88,7 +88,7 @@ export const createMonitor = (
     object.taints.length === 0 &&
     !health.retriesMarking &&
     !health.evicted &&
-    zones.get(health.node.zone)?.seen.has(health) === false;
+    zones.get(health.node.zone)?.queue.has(health) === false;
   const states = (): (ZoneState | null)[] => [...zones.values()].map(({ state }) => state);
   const deferredPasses = createDeferredPasses(simulation, manager, {
     isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
@@ -102,6 +102,7 @@ export const createMonitor = (
   const zoneNames = [...new Set(all.map(({ node }) => node.zone))];
   const zonePlaces = Int32Array.from(all, ({ node }) => zoneNames.indexOf(node.zone));
 
+  const membersOf = (zone: number): readonly NodeHealth[] => all.filter(({ node }) => node.zone === zone);
   const zoneOf = ({ node }: NodeHealth): Zone => {
     const zone = zones.get(node.zone);
     if (zone === undefined) throw new Error(`zone ${node.zone} has no queue`);
@@ -214,7 +215,7 @@ export const createMonitor = (
       }
       const zone = zones.get(node.zone);
       if (zone === undefined || zone.state === null)
-        zones.set(node.zone, { ...createZone(settings), state: 'initial' });
+        zones.set(node.zone, { ...createZone(settings, membersOf(node.zone)), state: 'initial' });
       if (known) continue;
       health.known = true;
       // RegisteredNode, for every node each time that another leads; what counts is the request.

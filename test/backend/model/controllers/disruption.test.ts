@@ -38,7 +38,7 @@ describe('the state of a zone', () => {
   });
 });
 
-const zone = (state: ZoneState): Zone => ({ ...createZone(controllerDefaults), state });
+const zone = (state: ZoneState): Zone => ({ ...createZone(controllerDefaults, []), state });
 
 /** Whether tokens come at these seconds, asked in turn. */
 const tokens = (of: Zone, seconds: readonly number[]): boolean[] => seconds.map((second) => takeToken(of, us(second)));

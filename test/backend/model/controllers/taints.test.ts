@@ -109,7 +109,7 @@ describe('the tainting loop', () => {
     const isAlive = (): boolean => true;
     const health = createNodeHealth(simulation.nodes);
     const manager = { process: createProcess(), alive: true, isAlive, health } as unknown as ControllerManager;
-    const zones = new Map<number, Zone>([[0, createZone(simulation.settings)]]);
+    const zones = new Map<number, Zone>([[0, createZone(simulation.settings, health)]]);
     const turns: number[] = [];
     const turn = function* () {
       yield* sleep(clock, manager.process, 0);
@@ -143,8 +143,8 @@ describe('the tainting loop', () => {
     const health = createNodeHealth(simulation.nodes);
     const manager = { process, alive: true, isAlive, health } as unknown as ControllerManager;
     const zones = new Map<number, Zone>([
-      [0, createZone(simulation.settings)],
-      [1, createZone(simulation.settings)],
+      [0, createZone(simulation.settings, health)],
+      [1, createZone(simulation.settings, health)],
     ]);
     const turn = function* () {
       yield* sleep(clock, process, 50_000);

@@ -5,7 +5,7 @@ import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintK
 import { withoutTaint, withTaint } from '../../engine/store.ts';
 import { sleep, start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
-import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } from '../disruption.ts';
+import { takeToken, type Zone } from '../disruption.ts';
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
@@ -163,7 +163,7 @@ export const createTaints = (
     let tickUs = returnedUs;
     while (tickUs <= clock.now()) tickUs += pauseUs();
     yield* sleep(clock, manager.process, tickUs - clock.now());
-    while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
+    while ([...zones.values()].some(({ queue }) => queue.head() !== null)) {
       yield* pass();
       returnedUs = clock.now();
       yield* sleep(clock, manager.process, pauseUs());
@@ -183,11 +183,10 @@ export const createTaints = (
     }
   }
   function* workZone(zone: Zone): Task {
-    for (let [head] = zone.waiting; head !== undefined; [head] = zone.waiting) {
-      const { health } = head;
+    for (let health = zone.queue.head(); health !== null; health = zone.queue.head()) {
       if (!takeToken(zone, clock.now())) return;
-      if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) served(zone, health);
-      else queueLast(zone, health);
+      if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) zone.queue.served(health);
+      else zone.queue.moveLast(health);
     }
   }
   const wake = (): void => {
@@ -203,11 +202,11 @@ export const createTaints = (
     (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
   function* removeFound(zone: Zone | undefined, health: NodeHealth): Task {
     for (const key of keys) if (isFound(health, key) && !(yield* remove(health, 'NoExecute', key))) return;
-    if (zone !== undefined) dequeue(zone, health);
+    zone?.queue.remove(health);
   }
   const markReachable = (zone: Zone | undefined, health: NodeHealth): Task | null => {
     if (isAnyFound(health)) return removeFound(zone, health);
-    if (zone !== undefined) dequeue(zone, health);
+    zone?.queue.remove(health);
     return null;
   };
   function* exchange(health: NodeHealth, wanted: TaintKey): Task {
@@ -239,9 +238,9 @@ export const createTaints = (
       if (wanted === null) return markReachable(zone, health);
       if (isFound(health, opposite(wanted))) return exchange(health, wanted);
       const present = isFound(health, wanted);
-      if (!present && behaviour.requeue === 'moves') dequeue(zone, health);
-      if (!present && behaviour.requeue === 'doubles') forget(zone, health);
-      enqueue(zone, health);
+      if (!present && behaviour.requeue === 'moves') zone.queue.remove(health);
+      if (!present && behaviour.requeue === 'doubles') zone.queue.forget(health);
+      zone.queue.add(health);
       wake();
       return null;
     },

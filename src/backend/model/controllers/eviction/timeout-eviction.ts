@@ -2,7 +2,7 @@ import type { Simulation } from '../../engine/simulation.ts';
 import type { NodeState, Pod } from '../../engine/state.ts';
 import { start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
-import { dequeue, enqueue, type Zone } from '../disruption.ts';
+import type { Zone } from '../disruption.ts';
 import type { Decision } from '../handling.ts';
 import { deletePod, type Evictions, recordEvent } from './eviction.ts';
 
@@ -59,12 +59,12 @@ export const createTimeoutEvictions = (
 
   const recall = (zone: Zone, health: NodeHealth): void => {
     health.evicted = false;
-    dequeue(zone, health);
+    zone.queue.remove(health);
   };
   const isOverdue = ({ probeUs, transitionUs }: NodeHealth, ready: string): boolean =>
     clock.now() > (ready === 'Unknown' ? probeUs : transitionUs) + timeoutUs;
   const queue = (zone: Zone, health: NodeHealth): void => {
-    enqueue(zone, health);
+    zone.queue.add(health);
     wake();
   };
 
