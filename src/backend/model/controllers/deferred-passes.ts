@@ -74,6 +74,11 @@ export const createDeferredPasses = (
   const restless = new Uint8Array(all.length).fill(1);
   let isRestless = true;
   const checked = new Uint8Array(all.length).fill(1);
+  /** Their indices, as far as it found them when it began; so many of these count. */
+  const found = new Int32Array(all.length);
+  let foundCount = 0;
+  /** Some of them may be new, or have gone. */
+  let mayBeNew = true;
   /** The pass under way, the last of those kept, has yet to come to it. */
   const ahead = new Uint8Array(all.length);
   /** Until then no grace passes: of each, and of all. Infinite: none does while its heartbeats are deferred. */
@@ -135,6 +140,9 @@ export const createDeferredPasses = (
     health.heartbeatUs = seeBy(health, deferred, pass, visitOf(pass, index));
     return last + 1;
   };
+  /** A pass that sees this stamp, and the lease of the record, changes the record. */
+  const isNews = (health: NodeHealth, stampedUs: number | null): boolean =>
+    health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
   const flush = (health: NodeHealth): void => {
     const { index } = health.node;
     const from = made[index] as number;
@@ -144,10 +152,14 @@ export const createDeferredPasses = (
     const deferred = heartbeats.deferredOf(health.node);
     const transitionUs = health.object?.transitionUs ?? 0;
     const first = deferred === null ? from : skipPasses(health, deferred, from, to);
+    const seeSame = deferred === null || deferred.frozen !== null;
     for (let next = first; next < to; next += 1) {
       const pass = kept[next] as Kept;
       const visit = visitOf(pass, index);
-      checkReady(health, seeBy(health, deferred, pass, visit), transitionUs, visit.timeUs, usesLeases);
+      const stampedUs = seeBy(health, deferred, pass, visit);
+      // Nor do those after it change anything.
+      if (seeSame && !isNews(health, stampedUs)) return;
+      checkReady(health, stampedUs, transitionUs, visit.timeUs, usesLeases);
     }
   };
   const flushAll = (): void => {
@@ -165,13 +177,14 @@ export const createDeferredPasses = (
     flush(health);
     const deferred = heartbeats.deferredOf(health.node);
     const stampedUs = see(health, deferred, at);
-    const isNews = health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
-    const untilUs = (isNews ? at.timeUs : health.probeUs) + settings.graceUs;
+    const untilUs = (isNews(health, stampedUs) ? at.timeUs : health.probeUs) + settings.graceUs;
     const isLasting = deferred !== null && staysInTime(health, deferred, at);
     inTimeUntilUs[health.node.index] = isLasting ? Number.POSITIVE_INFINITY : untilUs;
     return at.timeUs > untilUs;
   };
   const now = createPresent(clock);
+  /** When the pass under way began. */
+  let begunAt = now();
   /** Brings a record up to now, and what a pass reads of its node. */
   const refresh = (health: NodeHealth, at: Moment): void => {
     flush(health);
@@ -181,6 +194,12 @@ export const createDeferredPasses = (
     const seen = heartbeats.seenObject(deferred, at);
     if (seen !== null && seen.revision > (health.object?.revision ?? 0)) health.object = seen;
     takeLease(health, deferred, at);
+  };
+  /** By its record alone, which is as of the last pass: later ones that see signs of life only put it off. */
+  const countFromRecord = ({ node, probeUs }: NodeHealth): void => {
+    const untilUs = probeUs + settings.graceUs;
+    inTimeUntilUs[node.index] = untilUs;
+    allInTimeUntilUs = Math.min(allInTimeUntilUs, untilUs);
   };
   const forgetKept = (): void => {
     kept = [];
@@ -213,29 +232,32 @@ export const createDeferredPasses = (
     restless.fill(1);
     isRestless = true;
   };
-  /** Marks those that the pass has to check. @returns how many */
-  const findThose = (at: Moment): number => {
-    if (!isRestless && at.timeUs <= allInTimeUntilUs) {
-      checked.fill(0);
-      return 0;
-    }
-    let count = 0;
+  /** Finds those that the pass has to check. */
+  const findThose = (at: Moment): void => {
+    checked.fill(0);
+    foundCount = 0;
+    if (!isRestless && at.timeUs <= allInTimeUntilUs) return;
     let minUntilUs = Number.POSITIVE_INFINITY;
     let isAnyRest = false;
     for (let index = 0; index < all.length; index += 1) {
       const isRest = restless[index] === 1;
       const isOverdue = at.timeUs > (inTimeUntilUs[index] as number);
-      const hasTo = isRest || (isOverdue && isLate(all[index] as NodeHealth, at));
-      checked[index] = hasTo ? 1 : 0;
-      if (hasTo) count += 1;
+      if (isRest || (isOverdue && isLate(all[index] as NodeHealth, at))) {
+        checked[index] = 1;
+        found[foundCount] = index;
+        foundCount += 1;
+      }
       if (isRest) isAnyRest = true;
       minUntilUs = Math.min(minUntilUs, inTimeUntilUs[index] as number);
     }
     isRestless = isAnyRest;
     allInTimeUntilUs = minUntilUs;
-    return count;
   };
   const isKnown = ({ known, object }: NodeHealth): boolean => known && object !== null;
+  const isAnyNew = (): boolean => {
+    mayBeNew &&= all.some((health, index) => restless[index] === 1 && !isKnown(health));
+    return mayBeNew;
+  };
 
   const owner: PassOwner = {
     makeKept: ({ index }: NodeState) => {
@@ -245,9 +267,7 @@ export const createDeferredPasses = (
       if (index >= all.length) return;
       makeKept(index);
       // Its heartbeats may be deferred no longer.
-      if (inTimeUntilUs[index] !== Number.POSITIVE_INFINITY) return;
-      inTimeUntilUs[index] = 0;
-      allInTimeUntilUs = 0;
+      if (inTimeUntilUs[index] === Number.POSITIVE_INFINITY) countFromRecord(all[index] as NodeHealth);
     },
     stop: () => {
       for (let index = 0; index < all.length; index += 1) makeKept(index);
@@ -258,14 +278,14 @@ export const createDeferredPasses = (
 
   const keep = (pass: Kept): void => {
     kept.push(pass);
-    for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) made[index] = kept.length;
+    for (let place = 0; place < foundCount; place += 1) made[found[place] as number] = kept.length;
   };
 
   return {
     begin: () => {
       const at = now();
-      const isNew = isRestless && all.some((health, index) => restless[index] === 1 && !isKnown(health));
-      if (!heartbeats.mayDeferPasses(owner) || !mayLeaveOut() || isNew) {
+      begunAt = at;
+      if (!heartbeats.mayDeferPasses(owner) || !mayLeaveOut() || isAnyNew()) {
         checkAll(at);
         return 'all';
       }
@@ -273,11 +293,12 @@ export const createDeferredPasses = (
         flushAll();
         forgetKept();
       }
-      if (findThose(at) === 0 && mayFindNothing()) {
+      findThose(at);
+      if (foundCount === 0 && mayFindNothing()) {
         kept.push({ at, visits: null });
         return 'none';
       }
-      for (let index = 0; index < all.length; index += 1) if (checked[index] === 1) toCheck(index, at);
+      for (let place = 0; place < foundCount; place += 1) toCheck(found[place] as number, at);
       return 'some';
     },
     hasToCheck: (index) => checked[index] === 1,
@@ -307,19 +328,22 @@ export const createDeferredPasses = (
       const { index } = health.node;
       if (!isHealthy(health)) return;
       restless[index] = 0;
-      inTimeUntilUs[index] = 0;
-      allInTimeUntilUs = 0;
+      countFromRecord(health);
     },
     flush: flushAll,
     refreshLease: (health, now) => {
+      // Nothing has come since the pass began.
+      if (now.timeUs === begunAt.timeUs && now.askedUs === begunAt.askedUs) return;
       const deferred = heartbeats.deferredOf(health.node);
       if (deferred === null) return;
       steps.stepTo(deferred, now);
       takeLease(health, deferred, now);
     },
-    nodeUpdated: ({ node: { index }, object }) => {
+    nodeUpdated: (health) => {
+      const { object } = health;
+      if (!isKnown(health)) mayBeNew = true;
       if (object?.ready === 'True' && object.taints.length === 0) return;
-      restless[index] = 1;
+      restless[health.node.index] = 1;
       isRestless = true;
     },
   };

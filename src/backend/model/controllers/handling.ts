@@ -17,11 +17,12 @@ export type Decision = (
   current: NodeHealth['snapshot'],
 ) => Task<unknown> | null;
 
-/** What a pass does with one node. `isLate`: its grace has passed. `count`: its condition, as the pass leaves it. */
+/** What a pass does with one node. `isLate`: its grace has passed. `status` is its condition then, as the pass leaves it. */
 export type Handling = {
   /** Does it where it needs no request. @returns whether it was done: else nothing was */
-  readonly atOnce: (health: NodeHealth, isLate: boolean, count: (isReady: boolean) => void) => boolean;
-  readonly inFull: (health: NodeHealth, isLate: boolean, count: (isReady: boolean) => void) => Task;
+  readonly atOnce: (health: NodeHealth, zone: Zone, isLate: boolean) => boolean;
+  /** @returns whether it was judged: else it is left out of this pass */
+  readonly inFull: (health: NodeHealth, zone: Zone, isLate: boolean) => Task<boolean>;
 };
 
 /**
@@ -31,7 +32,6 @@ export type Handling = {
 export const createHandling = (
   simulation: Simulation,
   manager: ControllerManager,
-  zoneOf: (health: NodeHealth) => Zone,
   decide: Decision,
   awaits: (health: NodeHealth) => void,
 ): Handling => {
@@ -53,42 +53,40 @@ export const createHandling = (
     !isLate || (ready === 'Unknown' && !behaviour.leaseCircuitBreaker);
 
   return {
-    atOnce: (health, isLate, count) => {
+    atOnce: (health, zone, isLate) => {
       const { snapshot, retriesMarking } = health;
       if (snapshot === null || !stays(snapshot, isLate)) return false;
       const { ready } = snapshot;
-      const isReady = ready === 'True';
       if (ready !== null) {
-        if (!isReady && retriesMarking) return false;
-        if (decide(zoneOf(health), health, snapshot, snapshot) !== null) return false;
+        if (ready !== 'True' && retriesMarking) return false;
+        if (decide(zone, health, snapshot, snapshot) !== null) return false;
       }
       health.status = ready;
-      count(isReady);
       health.retriesMarking = false;
       return true;
     },
-    inFull: function* (health, isLate, count) {
+    inFull: function* (health, zone, isLate) {
       heartbeats.rouse(health.node);
       const judged = yield* judgeNode(simulation, manager, health, isLate);
       if (health.awaitedRevision !== null) awaits(health);
-      if (judged === null) return;
+      if (judged === null) return false;
       const { observed, current } = judged;
       const isReady = current.ready === 'True';
       health.status = current.ready;
-      count(isReady);
       if (current.ready === null) {
         health.retriesMarking = false;
-        return;
+        return true;
       }
       const marks = !isReady && (observed.ready === 'True' || health.retriesMarking);
       // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
       const pods = marks ? readyPodsOf(health.node) : [];
-      const asks = decide(zoneOf(health), health, observed, current);
+      const asks = decide(zone, health, observed, current);
       if (asks !== null) yield* asks;
       if (isReady) health.retriesMarking = false;
-      if (!marks) return;
+      if (!marks) return true;
       if (observed.ready === 'True') recordNodeEvent(health);
       health.retriesMarking = !(yield* markPods(simulation, manager, health, pods)) && behaviour.retriesMarking;
+      return true;
     },
   };
 };

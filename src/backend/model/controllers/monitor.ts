@@ -29,7 +29,9 @@ type Pass = {
   readonly isShort: boolean;
   /** Of a short one: nobody has been asked for anything yet, so that it is at the moment when it began. */
   isAtOnce: boolean;
-  readonly counts: Map<number, ZoneCount>;
+  /** By the place of each zone. Those that it does not check are Ready. */
+  readonly ready: Int32Array;
+  readonly notReady: Int32Array;
   working: number;
   finished: (() => void) | null;
 };
@@ -48,6 +50,8 @@ export const countsForDisruption = (
 ): boolean =>
   !(mastersNeverCount && /master(?:-...)?$/.test(name)) &&
   !(disruptionLabel && labels.includes('node.kubernetes.io/exclude-disruption'));
+
+const nothing = (): void => undefined;
 
 /** A pass over all nodes at once, then again each time `P` has gone by since the last one returned. */
 export function* monitorNodes({ clock, settings }: Simulation, { process }: ControllerManager, pass: () => Task): Task {
@@ -78,6 +82,38 @@ export const createMonitor = (
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
   const now = createPresent(clock);
   const awaiting = new Set<NodeHealth>();
+  /** Names of zones that have nodes; by place among them their nodes, how many of these count for disruption, and what a pass has made. */
+  const zoneNames: number[] = [];
+  const members: NodeHealth[][] = [];
+  const zoneAt: (Zone | undefined)[] = [];
+  /** Of each node, the place of its zone, and whether it counts. */
+  const zonePlaces = new Int32Array(all.length);
+  const counting = new Uint8Array(all.length);
+  const placeOfName = new Map<number, number>();
+  for (const health of all) {
+    const { index, zone } = health.node;
+    const place = placeOfName.get(zone) ?? zoneNames.length;
+    if (place === zoneNames.length) {
+      placeOfName.set(zone, place);
+      zoneNames.push(zone);
+      members.push([]);
+      zoneAt.push(undefined);
+    }
+    members[place]?.push(health);
+    zonePlaces[index] = place;
+    counting[index] = Number(countsForDisruption(behaviour, health.node));
+  }
+  const countingOf = Int32Array.from(members, (nodes) => nodes.filter(({ node }) => counting[node.index] === 1).length);
+  const zoneOf = (index: number): Zone => {
+    const zone = zoneAt[zonePlaces[index] as number];
+    if (zone === undefined) throw new Error(`the zone of node ${index} has no queue`);
+    return zone;
+  };
+  const beginZone = (place: number): void => {
+    const zone: Zone = { ...createZone(settings, members[place] ?? []), state: 'initial' };
+    zoneAt[place] = zone;
+    zones.set(zoneNames[place] as number, zone);
+  };
   /** Passes whose order nobody has asked for. */
   let unshuffled = 0;
   const draw = (): void => {
@@ -88,7 +124,7 @@ export const createMonitor = (
     object.taints.length === 0 &&
     !health.retriesMarking &&
     !health.evicted &&
-    zones.get(health.node.zone)?.queue.has(health) === false;
+    zoneAt[zonePlaces[health.node.index] as number]?.queue.has(health) === false;
   const states = (): (ZoneState | null)[] => [...zones.values()].map(({ state }) => state);
   const deferredPasses = createDeferredPasses(simulation, manager, {
     isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
@@ -97,18 +133,7 @@ export const createMonitor = (
     mayFindNothing: () => states().every((state) => state === 'normal'),
     stopped: draw,
   });
-  const counting = all.map(({ node }) => countsForDisruption(behaviour, node));
-  /** Names of zones that have nodes, and the place of each node's zone among them. */
-  const zoneNames = [...new Set(all.map(({ node }) => node.zone))];
-  const zonePlaces = Int32Array.from(all, ({ node }) => zoneNames.indexOf(node.zone));
-
-  const membersOf = (zone: number): readonly NodeHealth[] => all.filter(({ node }) => node.zone === zone);
-  const zoneOf = ({ node }: NodeHealth): Zone => {
-    const zone = zones.get(node.zone);
-    if (zone === undefined) throw new Error(`zone ${node.zone} has no queue`);
-    return zone;
-  };
-  const handling = createHandling(simulation, manager, zoneOf, decide, (health) => awaiting.add(health));
+  const handling = createHandling(simulation, manager, decide, (health) => awaiting.add(health));
 
   /** 1.37: a lease that was read live and that the cache has yet to show stops every decision. */
   const cacheLags = (): boolean => {
@@ -122,33 +147,20 @@ export const createMonitor = (
     return awaiting.size > 0;
   };
 
-  const countOf = (pass: Pass, zone: number): ZoneCount => {
-    let counted = pass.counts.get(zone);
-    if (counted === undefined) {
-      counted = { ready: 0, notReady: 0 };
-      pass.counts.set(zone, counted);
-    }
-    return counted;
+  const add = (counts: Int32Array, index: number, by: 1 | -1): void => {
+    if (counting[index] === 0) return;
+    const place = zonePlaces[index] as number;
+    counts[place] = (counts[place] as number) + by;
   };
-  const count = (pass: Pass, { node }: NodeHealth, isReady: boolean): void => {
-    if (counting[node.index] !== true) return;
-    const counted = countOf(pass, node.zone);
-    if (isReady) counted.ready += 1;
-    else counted.notReady += 1;
-  };
-  /** Those that the pass has left out are Ready. */
-  const countLeftOut = (pass: Pass): void => {
-    const ready = new Int32Array(zoneNames.length);
-    for (let index = 0; index < all.length; index += 1) {
-      if (deferredPasses.hasToCheck(index) || counting[index] !== true) continue;
-      const place = zonePlaces[index] as number;
-      ready[place] = (ready[place] as number) + 1;
-    }
-    for (const [place, zone] of zoneNames.entries()) {
-      const more = ready[place] as number;
-      if (more > 0) countOf(pass, zone).ready += more;
-    }
-  };
+  const count = (pass: Pass, index: number, isReady: boolean): void =>
+    add(isReady ? pass.ready : pass.notReady, index, 1);
+  /** Of zones of which any node was counted, by name. */
+  const countsOf = ({ ready, notReady }: Pass): ReadonlyMap<number, ZoneCount> =>
+    new Map(
+      zoneNames
+        .map((name, place) => [name, { ready: ready[place] as number, notReady: notReady[place] as number }] as const)
+        .filter(([, counted]) => counted.ready + counted.notReady > 0),
+    );
 
   /** Passes over nodes with which nothing has to be done, for that takes no write. @returns the next that has, or null */
   const nextToHandle = (pass: Pass): NodeHealth | null => {
@@ -158,6 +170,7 @@ export const createMonitor = (
       const index = order[pass.next] as number;
       pass.next += 1;
       if (!deferredPasses.hasToCheck(index) && !deferredPasses.comesTo(index, at)) continue;
+      add(pass.ready, index, -1);
       const health = all[index] as NodeHealth;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
@@ -168,7 +181,7 @@ export const createMonitor = (
         return health;
       }
       health.status = 'True';
-      count(pass, health, true);
+      count(pass, index, true);
       deferredPasses.foundHealthy(health);
     }
     return null;
@@ -176,20 +189,23 @@ export const createMonitor = (
 
   function* work(pass: Pass): Task {
     for (let health = nextToHandle(pass); health !== null; health = nextToHandle(pass)) {
-      const found = health;
-      const counted = (isReady: boolean): void => count(pass, found, isReady);
-      if (pass.isShort && handling.atOnce(found, pass.isLate, counted)) continue;
+      const { index } = health.node;
+      const zone = zoneOf(index);
+      if (pass.isShort && handling.atOnce(health, zone, pass.isLate)) {
+        count(pass, index, health.status === 'True');
+        continue;
+      }
       if (pass.isAtOnce) deferredPasses.waits(order.subarray(pass.next));
       pass.isAtOnce = false;
       const startUs = clock.now();
-      const { waitedUs, answeredUs } = found;
-      yield* handling.inFull(found, pass.isLate, counted);
+      const { waitedUs, answeredUs } = health;
+      if (yield* handling.inFull(health, zone, pass.isLate)) count(pass, index, health.status === 'True');
       simulation.sink.passWork?.(clock.now(), {
-        node: found.node.name,
+        node: health.node.name,
         beganUs: pass.beganUs,
         updateUs: clock.now() - startUs,
-        waitedUs: found.waitedUs - waitedUs,
-        answeredUs: found.answeredUs - answeredUs,
+        waitedUs: health.waitedUs - waitedUs,
+        answeredUs: health.answeredUs - answeredUs,
       });
     }
     pass.working -= 1;
@@ -200,12 +216,13 @@ export const createMonitor = (
   const forget = (health: NodeHealth): void => {
     health.known = false;
     // RemovingNode; what counts is the request.
-    manager.client.recordEvent(`Node/${health.node.name}`, () => undefined);
+    manager.client.recordEvent(`Node/${health.node.name}`, nothing);
   };
 
   /** Nodes seen for the first time, and zones that have no state. */
   function* welcome(): Task {
-    for (const index of order) {
+    for (let next = 0; next < order.length; next += 1) {
+      const index = order[next] as number;
       const health = all[index] as NodeHealth;
       const { node, object, known } = health;
       health.snapshot = object;
@@ -213,14 +230,13 @@ export const createMonitor = (
         if (known) forget(health);
         continue;
       }
-      const zone = zones.get(node.zone);
-      if (zone === undefined || zone.state === null)
-        zones.set(node.zone, { ...createZone(settings, membersOf(node.zone)), state: 'initial' });
+      const place = zonePlaces[index] as number;
+      if ((zoneAt[place]?.state ?? null) === null) beginZone(place);
       if (known) continue;
       health.known = true;
       // RegisteredNode, for every node each time that another leads; what counts is the request.
-      manager.client.recordEvent(`Node/${node.name}`, () => undefined);
-      const asks = taints.markReachable(zones.get(node.zone), health);
+      manager.client.recordEvent(`Node/${node.name}`, nothing);
+      const asks = taints.markReachable(zoneAt[place], health);
       if (asks !== null) yield* asks;
     }
   }
@@ -242,7 +258,8 @@ export const createMonitor = (
       next: 0,
       isShort: checks === 'some',
       isAtOnce: checks === 'some',
-      counts: new Map(),
+      ready: countingOf.slice(),
+      notReady: new Int32Array(zoneNames.length),
       working: behaviour.monitorWorkers,
       finished: null,
     };
@@ -253,18 +270,17 @@ export const createMonitor = (
       };
     }
     if (pass.isAtOnce) deferredPasses.keep();
-    countLeftOut(pass);
+    const counts = countsOf(pass);
     yield* sleep(clock, manager.process, readingUs);
-    if (becomesAllDown(settings, zones, pass.counts)) {
+    if (becomesAllDown(settings, zones, counts)) {
       for (const index of order) {
-        const health = all[index] as NodeHealth;
-        const asks = taints.markReachable(zones.get(health.node.zone), health);
+        const asks = taints.markReachable(zoneAt[zonePlaces[index] as number], all[index] as NodeHealth);
         if (asks !== null) yield* asks;
       }
     }
     const judgedUs = clock.now();
-    yield* taints.untilFree(zonesToSet(settings, zones, pass.counts));
-    if (handleDisruption(settings, zones, pass.counts, clock.now())) {
+    yield* taints.untilFree(zonesToSet(settings, zones, counts));
+    if (handleDisruption(settings, zones, counts, clock.now())) {
       deferredPasses.flush();
       for (const health of all) {
         health.probeUs = judgedUs;
