@@ -6,7 +6,6 @@ import { sleep, start, type Task } from '../engine/task.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import { createPresent } from '../kubelet/deferred.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
-import { createDeferredPasses } from './deferred-passes.ts';
 import {
   becomesAllDown,
   createZone,
@@ -19,6 +18,7 @@ import {
 import type { Taints } from './eviction/taints.ts';
 import { createHandling, type Decision } from './handling.ts';
 import { graceOf, updateHealth } from './health.ts';
+import { createDeferredPasses } from './passes/deferred-passes.ts';
 
 /** One pass under way. `isLate`: of the node that was just taken, whether its grace has passed. */
 type Pass = {

@@ -1,11 +1,9 @@
-import type { Simulation } from '../engine/simulation.ts';
-import type { NodeState } from '../engine/state.ts';
-import { stampUs } from '../engine/store.ts';
-import { createPresent, type Moment } from '../kubelet/deferred.ts';
-import type { Deferred } from '../kubelet/deferred-node.ts';
-import type { PassOwner } from '../kubelet/heartbeats.ts';
-import type { ControllerManager, NodeHealth } from './controller-manager.ts';
-import { checkReady, isNewLease } from './health.ts';
+import type { Simulation } from '../../engine/simulation.ts';
+import type { NodeState } from '../../engine/state.ts';
+import { createPresent, type Moment } from '../../kubelet/deferred.ts';
+import type { PassOwner } from '../../kubelet/heartbeats.ts';
+import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
+import { createKeptPasses, type Kept } from './kept-passes.ts';
 
 /**
  * Passes over nodes of which most need nothing: what a pass left in their health records is worked out when somebody asks. It is over
@@ -49,12 +47,6 @@ type Rules = {
   readonly stopped: () => void;
 };
 
-/** A pass that was kept: when it began, and when it came to each node, µs by index; null: at once. What it reads of statuses is of its beginning. */
-type Kept = {
-  readonly at: Moment;
-  readonly visits: { readonly timesUs: Float64Array; readonly askedUs: Float64Array } | null;
-};
-
 /** So many that had to wait are kept at the most: each has two numbers a node. */
 const maxWaited = 16;
 
@@ -64,7 +56,7 @@ export const createDeferredPasses = (
   { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut, stopped }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
-  const usesLeases = behaviour.leases !== 'none';
+  const { inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
   const { steps } = heartbeats;
   /** Passes that were kept, and how many of them each record has in it. */
   let kept: Kept[] = [];
@@ -81,105 +73,36 @@ export const createDeferredPasses = (
   let mayBeNew = true;
   /** The pass under way, the last of those kept, has yet to come to it. */
   const ahead = new Uint8Array(all.length);
-  /** Until then no grace passes: of each, and of all. Infinite: none does while its heartbeats are deferred. */
+  /** Until then no grace passes: of each, and of all. */
   const inTimeUntilUs = new Float64Array(all.length);
+  /** That is so as long as its heartbeats stay deferred. */
+  const isInTimeByDeferral = new Uint8Array(all.length);
   let allInTimeUntilUs = 0;
 
-  const takeLease = (health: NodeHealth, deferred: Deferred, at: Moment): void => {
-    const renewals = steps.seenRenewalsAt(deferred, at);
-    const revision = deferred.firstRevision + renewals;
-    // A controller that has just started has read what its watch has yet to bring.
-    if (renewals === 0 || revision <= health.leaseRevision) return;
-    health.leaseUs = steps.renewalUs(deferred, renewals);
-    health.leaseRevision = revision;
-  };
-  /** The heartbeat stamp of the status, as the caches have it. */
-  const heartbeatUs = (health: NodeHealth, deferred: Deferred | null, at: Moment): number | null => {
-    const posts = deferred === null ? 0 : steps.seenPostsAt(deferred, at);
-    return deferred === null || posts === 0
-      ? (health.object?.heartbeatUs ?? null)
-      : stampUs(steps.postUs(deferred, posts));
-  };
-  const see = (health: NodeHealth, deferred: Deferred | null, at: Moment): number | null => {
-    if (deferred !== null) {
-      steps.stepTo(deferred, at);
-      takeLease(health, deferred, at);
-    }
-    return heartbeatUs(health, deferred, at);
-  };
-
-  const visitOf = ({ at, visits }: Kept, index: number): Moment =>
-    visits === null ? at : { timeUs: visits.timesUs[index] as number, askedUs: visits.askedUs[index] as number };
-  /** What a pass saw of the status; the lease it saw when it came to the node. */
-  const seeBy = (health: NodeHealth, deferred: Deferred | null, pass: Kept, visit: Moment): number | null => {
-    const stampedUs = see(health, deferred, pass.at);
-    if (deferred !== null && pass.visits !== null) see(health, deferred, visit);
-    return stampedUs;
-  };
-  /** When a pass saw what the controller counts by. */
-  const signUs = (pass: Kept, index: number): number => (usesLeases ? visitOf(pass, index) : pass.at).timeUs;
-
-  /**
-   * What a record holds follows from the last sign of life and what came after it: whatever it held before, the first pass
-   * that sees a new lease writes all of it, but for the transition, which statuses alone do not move. So the passes before
-   * the last that has surely one after it are left out.
-   * @param to the first that is not to be made yet
-   * @returns the first pass that has to be made
-   */
-  const skipPasses = (health: NodeHealth, deferred: Deferred, from: number, to: number): number => {
-    const { heartbeatUs: recordedUs, node, object, savedTransitionUs } = health;
-    // A clock that was off has leases of later stamps in the record.
-    if (recordedUs === null || savedTransitionUs !== object?.transitionUs || node.clock.wasOff) return from;
-    if (deferred.frozen !== null) return from;
-    const { index } = node;
-    const beforeUs = signUs(kept[to - 1] as Kept, index) - steps.signGapUs(deferred);
-    let last = to - 1;
-    while (last >= from && signUs(kept[last] as Kept, index) >= beforeUs) last -= 1;
-    if (last < from || !steps.hasSignBy(deferred, signUs(kept[last] as Kept, index))) return from;
-    const pass = kept[last] as Kept;
-    health.heartbeatUs = seeBy(health, deferred, pass, visitOf(pass, index));
-    return last + 1;
-  };
-  /** A pass that sees this stamp, and the lease of the record, changes the record. */
-  const isNews = (health: NodeHealth, stampedUs: number | null): boolean =>
-    health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
   const flush = (health: NodeHealth): void => {
     const { index } = health.node;
     const from = made[index] as number;
     const to = kept.length - (ahead[index] as number);
     if (from >= to) return;
     made[index] = to;
-    const deferred = heartbeats.deferredOf(health.node);
-    const transitionUs = health.object?.transitionUs ?? 0;
-    const first = deferred === null ? from : skipPasses(health, deferred, from, to);
-    const seeSame = deferred === null || deferred.frozen !== null;
-    for (let next = first; next < to; next += 1) {
-      const pass = kept[next] as Kept;
-      const visit = visitOf(pass, index);
-      const stampedUs = seeBy(health, deferred, pass, visit);
-      // Nor do those after it change anything.
-      if (seeSame && !isNews(health, stampedUs)) return;
-      checkReady(health, stampedUs, transitionUs, visit.timeUs, usesLeases);
-    }
+    make(health, kept, from, to);
   };
   const flushAll = (): void => {
     for (const health of all) flush(health);
   };
-
-  /** Whether a node is seen alive often enough for its grace never to pass, as long as its heartbeats are deferred. */
-  const staysInTime = ({ leaseUs, node, savedLeaseUs }: NodeHealth, deferred: Deferred, at: Moment): boolean => {
-    if (steps.signGapUs(deferred) > settings.graceUs || node.clock.wasOff || deferred.frozen !== null) return false;
-    if (!usesLeases) return steps.seenPostsAt(deferred, at) > 0;
-    return steps.seenRenewalsAt(deferred, at) > 0 && (savedLeaseUs === null || savedLeaseUs <= (leaseUs ?? 0));
+  const countFrom = (index: number, untilUs: number, isByDeferral: boolean): void => {
+    inTimeUntilUs[index] = untilUs;
+    isInTimeByDeferral[index] = Number(isByDeferral);
+    if (untilUs < allInTimeUntilUs) allInTimeUntilUs = untilUs;
   };
-  /** Whether a pass now finds that its grace has passed; where not, until when it does not pass. */
+  /** By its record alone, which is as of the last pass: later ones that see signs of life only put it off. */
+  const countFromRecord = ({ node, probeUs }: NodeHealth): void =>
+    countFrom(node.index, probeUs + settings.graceUs, false);
+  /** Whether a pass now finds that its grace has passed. */
   const isLate = (health: NodeHealth, at: Moment): boolean => {
     flush(health);
-    const deferred = heartbeats.deferredOf(health.node);
-    const stampedUs = see(health, deferred, at);
-    const untilUs = (isNews(health, stampedUs) ? at.timeUs : health.probeUs) + settings.graceUs;
-    const isLasting = deferred !== null && staysInTime(health, deferred, at);
-    inTimeUntilUs[health.node.index] = isLasting ? Number.POSITIVE_INFINITY : untilUs;
+    const { untilUs, isByDeferral } = inTimeUntil(health, at);
+    countFrom(health.node.index, untilUs, isByDeferral);
     return at.timeUs > untilUs;
   };
   const now = createPresent(clock);
@@ -194,12 +117,6 @@ export const createDeferredPasses = (
     const seen = heartbeats.seenObject(deferred, at);
     if (seen !== null && seen.revision > (health.object?.revision ?? 0)) health.object = seen;
     takeLease(health, deferred, at);
-  };
-  /** By its record alone, which is as of the last pass: later ones that see signs of life only put it off. */
-  const countFromRecord = ({ node, probeUs }: NodeHealth): void => {
-    const untilUs = probeUs + settings.graceUs;
-    inTimeUntilUs[node.index] = untilUs;
-    allInTimeUntilUs = Math.min(allInTimeUntilUs, untilUs);
   };
   const forgetKept = (): void => {
     kept = [];
@@ -267,7 +184,7 @@ export const createDeferredPasses = (
       if (index >= all.length) return;
       makeKept(index);
       // Its heartbeats may be deferred no longer.
-      if (inTimeUntilUs[index] === Number.POSITIVE_INFINITY) countFromRecord(all[index] as NodeHealth);
+      if (isInTimeByDeferral[index] === 1) countFromRecord(all[index] as NodeHealth);
     },
     stop: () => {
       for (let index = 0; index < all.length; index += 1) makeKept(index);
