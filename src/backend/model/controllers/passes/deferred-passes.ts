@@ -79,16 +79,15 @@ export const createDeferredPasses = (
   const isInTimeByDeferral = new Uint8Array(all.length);
   let allInTimeUntilUs = 0;
 
-  const flush = (health: NodeHealth): void => {
-    const { index } = health.node;
+  const flush = (index: number): void => {
     const from = made[index] as number;
     const to = kept.length - (ahead[index] as number);
     if (from >= to) return;
     made[index] = to;
-    make(health, kept, from, to);
+    make(all[index] as NodeHealth, kept, from, to);
   };
   const flushAll = (): void => {
-    for (const health of all) flush(health);
+    for (let index = 0; index < all.length; index += 1) flush(index);
   };
   const countFrom = (index: number, untilUs: number, isByDeferral: boolean): void => {
     inTimeUntilUs[index] = untilUs;
@@ -99,10 +98,10 @@ export const createDeferredPasses = (
   const countFromRecord = ({ node, probeUs }: NodeHealth): void =>
     countFrom(node.index, probeUs + settings.graceUs, false);
   /** Whether a pass now finds that its grace has passed. */
-  const isLate = (health: NodeHealth, at: Moment): boolean => {
-    flush(health);
-    const { untilUs, isByDeferral } = inTimeUntil(health, at);
-    countFrom(health.node.index, untilUs, isByDeferral);
+  const isLate = (index: number, at: Moment): boolean => {
+    flush(index);
+    const { untilUs, isByDeferral } = inTimeUntil(all[index] as NodeHealth, at);
+    countFrom(index, untilUs, isByDeferral);
     return at.timeUs > untilUs;
   };
   const now = createPresent(clock);
@@ -110,7 +109,7 @@ export const createDeferredPasses = (
   let begunAt = now();
   /** Brings a record up to now, and what a pass reads of its node. */
   const refresh = (health: NodeHealth, at: Moment): void => {
-    flush(health);
+    flush(health.node.index);
     const deferred = heartbeats.deferredOf(health.node);
     if (deferred === null) return;
     steps.stepTo(deferred, at);
@@ -140,7 +139,7 @@ export const createDeferredPasses = (
   };
   const makeKept = (index: number): void => {
     if (ahead[index] === 1) checkAfterAll(index);
-    else flush(all[index] as NodeHealth);
+    else flush(index);
   };
   const checkAll = (at: Moment): void => {
     for (const health of all) refresh(health, at);
@@ -159,7 +158,7 @@ export const createDeferredPasses = (
     for (let index = 0; index < all.length; index += 1) {
       const isRest = restless[index] === 1;
       const isOverdue = at.timeUs > (inTimeUntilUs[index] as number);
-      if (isRest || (isOverdue && isLate(all[index] as NodeHealth, at))) {
+      if (isRest || (isOverdue && isLate(index, at))) {
         checked[index] = 1;
         found[foundCount] = index;
         foundCount += 1;
