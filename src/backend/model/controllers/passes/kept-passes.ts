@@ -1,6 +1,7 @@
 import type { Simulation } from '../../engine/simulation.ts';
 import { stampUs } from '../../engine/store.ts';
-import { type Deferred, type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
+import { type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
+import type { Deferred } from '../../kubelet/deferred-node.ts';
 import type { NodeHealth } from '../controller-manager.ts';
 import { checkReady, isNewLease } from '../health.ts';
 
