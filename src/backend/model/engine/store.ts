@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { secondUs, watchUs } from './constants.ts';
-import type { NodeObject, NodeState, Pod, Taint } from './state.ts';
+import { hasTaint, type NodeObject, type NodeState, type Pod, type Taint } from './state.ts';
 
 /** A Node object as it was written. */
 export type Written = { readonly node: NodeState; readonly object: NodeObject };
@@ -159,27 +159,25 @@ export const createStore = (clock: Clock): Store => {
   };
 };
 
-const without = (taints: readonly Taint[], effect: Taint['effect'], key: string): readonly Taint[] =>
-  taints.filter((taint) => taint.effect !== effect || taint.key !== key);
-
 /**
  * The taints with one more. One that was there is put anew with this moment's stamp, which costs a PATCH as well.
  * @see kubernetes pkg/util/taints, AddOrUpdateTaint
  */
 export const withTaint = (
-  { taints }: NodeObject,
+  object: NodeObject,
   effect: Taint['effect'],
   key: string,
   nowUs: number,
 ): readonly Taint[] => {
+  const { taints } = object;
   const added: Taint = { effect, key, addedUs: stampUs(nowUs) };
-  const has = taints.some((taint) => taint.effect === effect && taint.key === key);
-  if (!has) return [...taints, added];
+  if (!hasTaint(object, effect, key)) return [...taints, added];
   return taints.map((taint) => (taint.effect === effect && taint.key === key ? added : taint));
 };
 
 /** The taints without one; the same list where it was not there. */
-export const withoutTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: string): readonly Taint[] => {
-  const left = without(taints, effect, key);
-  return left.length === taints.length ? taints : left;
+export const withoutTaint = (object: NodeObject, effect: Taint['effect'], key: string): readonly Taint[] => {
+  const { taints } = object;
+  if (!hasTaint(object, effect, key)) return taints;
+  return taints.filter((taint) => taint.effect !== effect || taint.key !== key);
 };
