@@ -17,13 +17,14 @@ export type Observed = {
   /** Pods that are being deleted. */
   readonly ending: () => number;
   readonly endpoints: () => Endpoints['counts'];
-  /** Calls once at the next change of a node, a pod or the endpoints. */
-  readonly onChange: (listener: () => void) => void;
+  /** Calls at each change of a node, a pod or the endpoints, until another is to be called, or null. */
+  readonly onChange: (listener: (() => void) | null) => void;
 };
 
 /** Watches what a real run's observer watches, and notifies the sink of each change once. */
 export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
   const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
+  const hasLeases = behaviour.leases !== 'none';
   /** By index. */
   const seenNodes: (NodeObject | null)[] = nodes.map(() => null);
   /** By index; and how many. */
@@ -40,20 +41,24 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   let ending = 0;
   let endpoints = slices.current().counts;
   let tainted = 0;
-  let waiting: (() => void)[] = [];
+  let listener: (() => void) | null = null;
 
-  const sort = (node: NodeState, { ready, taints }: NodeObject): void => {
+  const sort = ({ index }: NodeState, { ready, taints }: NodeObject): void => {
     const isReady = ready === 'True';
-    notReadyCount += Number(!isReady) - (notReady[node.index] ?? 0);
-    notReady[node.index] = Number(!isReady);
-    onlyTainted[node.index] = Number(isReady && taints.length > 0);
+    notReadyCount += Number(!isReady) - (notReady[index] ?? 0);
+    notReady[index] = Number(!isReady);
+    onlyTainted[index] = Number(isReady && taints.length > 0);
+  };
+  /** It has other taints than before, or is seen for the first time. */
+  const countTaints = (node: NodeState, before: NodeObject | null, object: NodeObject): void => {
+    tainted += Number(object.taints.length > 0) - Number(before !== null && before.taints.length > 0);
+    if (!hasTaint(object, 'NoSchedule', 'not-ready')) newlyTainted.delete(node);
+    else if (before === null) newlyTainted.add(node);
   };
   const namesOf = (some: Uint8Array): readonly string[] =>
     nodes.filter(({ index }) => some[index] === 1).map(({ name }) => name);
   const changed = (): void => {
-    const listener = waiting;
-    waiting = [];
-    for (const each of listener) each();
+    if (listener !== null) listener();
   };
   /** What an older stamp than the one before brings is no renewal to the controller, unless a status came in between. */
   const renewed = (node: NodeState, renewUs: number): void => {
@@ -71,18 +76,20 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   };
   store.watch({
     node: (node, object) => {
-      const before = seenNodes[node.index] ?? null;
-      seenNodes[node.index] = object;
-      if (before?.ready !== object.ready || before.taints !== object.taints) sort(node, object);
-      tainted += Number(object.taints.length > 0) - Number((before?.taints.length ?? 0) > 0);
-      const isNotReadyTainted = hasTaint(object, 'NoSchedule', 'not-ready');
-      if (before === null && isNotReadyTainted) newlyTainted.add(node);
-      if (!isNotReadyTainted) newlyTainted.delete(node);
-      if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs)
-        lastHeartbeats[node.index] = clock.now();
-      if (node.clock.wasOff && before?.heartbeatUs !== object.heartbeatUs) newest.set(node, Number.NEGATIVE_INFINITY);
-      sink.node(clock.now(), node, before, object);
-      if (before?.ready !== object.ready || before.taints !== object.taints) changed();
+      const { index } = node;
+      const nowUs = clock.now();
+      const before = seenNodes[index] ?? null;
+      seenNodes[index] = object;
+      const areTaintsNew = before === null || before.taints !== object.taints;
+      const isAnother = areTaintsNew || before.ready !== object.ready;
+      if (areTaintsNew) countTaints(node, before, object);
+      if (isAnother) sort(node, object);
+      if (before === null || before.heartbeatUs !== object.heartbeatUs) {
+        if (!hasLeases) lastHeartbeats[index] = nowUs;
+        if (node.clock.wasOff) newest.set(node, Number.NEGATIVE_INFINITY);
+      }
+      sink.node(nowUs, node, before, object);
+      if (isAnother) changed();
     },
     lease: (node, renewUs) => {
       renewed(node, renewUs);
@@ -90,8 +97,8 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     },
     skipped: (node, { object, postUs, renewUs }) => {
       if (object !== null) seenNodes[node.index] = object;
-      if (behaviour.leases !== 'none' && renewUs !== null) wasRenewed(node, renewUs);
-      if (behaviour.leases === 'none' && postUs !== null) lastHeartbeats[node.index] = postUs + notifiedAfterUs;
+      if (hasLeases && renewUs !== null) wasRenewed(node, renewUs);
+      if (!hasLeases && postUs !== null) lastHeartbeats[node.index] = postUs + notifiedAfterUs;
     },
     pod: (pod) => {
       const before = seenPods.get(pod);
@@ -122,13 +129,15 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     notReadyNames: () => namesOf(notReady),
     taintedNames: () => namesOf(onlyTainted),
     lastHeartbeatUs: (node) => {
-      if (behaviour.leases === 'none') heartbeats.catchUp(node);
+      if (!hasLeases) heartbeats.catchUp(node);
       const renewUs = heartbeats.seenRenewalUs(node);
       if (renewUs !== null) wasRenewed(node, renewUs);
       return lastHeartbeats[node.index] ?? null;
     },
     ending: () => ending,
     endpoints: () => endpoints,
-    onChange: (listener) => waiting.push(listener),
+    onChange: (next) => {
+      listener = next;
+    },
   };
 };

@@ -16,7 +16,6 @@ export const createUntil = (clock: Clock, observed: Observed): Until =>
     let found: Missing | null = null;
     let askedUs = 0;
     let isOver = false;
-    let isListening = false;
     /** One at a time, however often something changes: it is put off to when the last of the waits is over. */
     let isSet = false;
     const ask = (): boolean => {
@@ -29,12 +28,12 @@ export const createUntil = (clock: Clock, observed: Observed): Until =>
     yield (resume) => {
       const askAgain = (): void => {
         isOver = ask();
-        if (isOver) resume(undefined);
-        else wait();
-      };
-      const changed = (): void => {
-        isListening = false;
-        if (!isOver) askAgain();
+        if (!isOver) {
+          wait();
+          return;
+        }
+        observed.onChange(null);
+        resume(undefined);
       };
       const poll = (): void => {
         isSet = false;
@@ -49,10 +48,9 @@ export const createUntil = (clock: Clock, observed: Observed): Until =>
       };
       const wait = (): void => {
         askedUs = clock.now();
-        if (!isListening) observed.onChange(changed);
-        isListening = true;
         if (!isSet) set(Math.min(limitUs, askedUs + pollUs));
       };
+      observed.onChange(askAgain);
       wait();
     };
     return said();
