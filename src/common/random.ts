@@ -25,8 +25,8 @@ export class RandomGenerator {
     this.#s10 = state[3] as number;
   }
 
-  /** From 0 to below 1. */
-  next(): number {
+  /** A whole number of 32 bits: it is handed on as it is, where a fraction would be an object in memory each time. */
+  #draw(): number {
     const s01 = this.#s01;
     const s00 = this.#s00;
     const s11 = this.#s11;
@@ -37,12 +37,17 @@ export class RandomGenerator {
     this.#s01 = (s01 << 24) ^ (s00 >>> 8) ^ a1 ^ ((a1 << 16) | (a0 >>> 16));
     this.#s10 = (a1 << 5) ^ (a0 >>> 27);
     this.#s11 = (a0 << 5) ^ (a1 >>> 27);
-    return ((s00 + s10) >>> 0) / range;
+    return (s00 + s10) | 0;
+  }
+
+  /** From 0 to below 1. */
+  next(): number {
+    return (this.#draw() >>> 0) / range;
   }
 
   /** An integer from 0 to `limit` - 1; 0 where `limit` is less than 1. */
   below(limit: number): number {
-    return Math.floor(this.next() * limit);
+    return Math.floor(((this.#draw() >>> 0) / range) * limit);
   }
 }
 
