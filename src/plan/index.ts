@@ -10,6 +10,7 @@ export {
   hollowNames,
   hollowZone,
   isHollow,
+  nodeNames,
   type RealFaultKind,
   zoneOf,
 } from '../scenario/index.ts';

@@ -26,8 +26,11 @@ export type ClusterView = {
   readonly notReady: Some;
   /** Ready nodes that still have a taint of their condition: `not-ready`, `unreachable`. */
   readonly tainted: Some;
-  /** When the node last renewed its lease, by its own stamp; without leases, when it last posted its status. null: never. */
-  readonly lastHeartbeatMs: (node: string) => number | null;
+  /**
+   * When the node last renewed its lease, by its own stamp; without leases, when it last posted its status. null: never.
+   * @param place of the node in the terms' `hit`, for whoever finds it sooner by that
+   */
+  readonly lastHeartbeatMs: (node: string, place: number) => number | null;
   /** Pods of the workload that are being deleted. */
   readonly endingPods: number;
   readonly endpoints: { readonly ready: number; readonly notReady: number; readonly terminating: number };
@@ -63,6 +66,13 @@ type Disturbed = {
   readonly minor: number;
 };
 
+/** Each once. One list is handed on as it is, however many there are in it. */
+const allTargets = (faults: Disturbed['faults']): readonly string[] => {
+  const lists = new Set(faults.map(({ targets }) => targets));
+  const [only] = lists;
+  return lists.size === 1 && only !== undefined ? only : [...new Set([...lists].flat())];
+};
+
 /**
  * The terms of a recovery. From 1.31 on a kubelet compares its status with a copy that may be a whole status period old
  * (`statusFromInformer`), so that what it says of itself may come that much later.
@@ -76,7 +86,7 @@ export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
   const podLagMs = faults.some(startsKubelet) ? podSyncMs : 0;
   return {
     replicas: after.replicas,
-    hit: hitsAll ? nodes : [...new Set(faults.flatMap(({ targets }) => targets))],
+    hit: hitsAll ? nodes : allTargets(faults),
     undoneMs: after.undoneMs,
     passMs: pass,
     stableMs: pass + Math.max(statusLagMs, podLagMs),
@@ -136,23 +146,40 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
  *   when the recovery is over
  */
 export const watchRecovery = (terms: RecoveryTerms): ((view: ClusterView) => (() => string) | null) => {
-  const silent = new Set(terms.hit);
+  /** By the place in `hit`: it has not renewed since; and how many have not. */
+  const isSilent = new Uint8Array(terms.hit.length).fill(1);
+  let silent = terms.hit.length;
   let lastHeartbeatMs = terms.undoneMs;
   let troubleMs = terms.undoneMs;
+  /** As it was when it was asked about last. */
+  let seen: ClusterView | null = null;
+  const troublesText = (): string => (seen === null ? '' : troubles(seen, terms.replicas).join(', '));
+  const silentText = (): string =>
+    named(
+      { count: silent, names: () => terms.hit.filter((_, place) => isSilent[place] === 1) },
+      'not renewed since',
+      'nodes not renewed since',
+    ).join(', ');
+  const listen = (view: ClusterView): void => {
+    for (let place = 0; place < isSilent.length; place += 1) {
+      if (isSilent[place] === 0) continue;
+      const renewedMs = view.lastHeartbeatMs(terms.hit[place] as string, place);
+      if (renewedMs === null || renewedMs < terms.undoneMs) continue;
+      isSilent[place] = 0;
+      silent -= 1;
+    }
+  };
   return (view) => {
     const { nowMs } = view;
     if (isTroubled(view, terms.replicas)) {
       troubleMs = nowMs;
-      return () => troubles(view, terms.replicas).join(', ');
+      seen = view;
+      return troublesText;
     }
-    if (silent.size > 0) {
-      for (const node of silent)
-        if ((view.lastHeartbeatMs(node) ?? Number.NEGATIVE_INFINITY) >= terms.undoneMs) silent.delete(node);
+    if (silent > 0) {
+      listen(view);
       lastHeartbeatMs = nowMs;
-      if (silent.size > 0) {
-        const some: Some = { count: silent.size, names: () => [...silent] };
-        return () => named(some, 'not renewed since', 'nodes not renewed since').join(', ');
-      }
+      if (silent > 0) return silentText;
     }
     const leftMs = Math.max(lastHeartbeatMs + terms.stableMs, troubleMs + terms.passMs) - nowMs;
     return leftMs > 0 ? () => `${allWell}${secondsText(leftMs)} more` : null;

@@ -1,4 +1,3 @@
-import { entrancesOf } from '../../plan/index.ts';
 import type { ModelConfig } from './config.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
@@ -11,6 +10,7 @@ import { createProcess } from './engine/process.ts';
 import { createRngSource, type Rng } from './engine/random.ts';
 import type { Simulation } from './engine/simulation.ts';
 import type { ModelSink } from './engine/sink.ts';
+import type { NodeState } from './engine/state.ts';
 import { createStore, stampUs } from './engine/store.ts';
 import { start } from './engine/task.ts';
 import { behaviourOf } from './engine/versions.ts';
@@ -21,7 +21,7 @@ import { createClient, type Entrance, type LoadClient } from './network/client.t
 import type { Ways } from './network/link.ts';
 import { createKubeProxy } from './network/proxy.ts';
 import { createSharedPath } from './network/shared-path.ts';
-import { createNodes } from './nodes.ts';
+import { createNodes, entrancesIn, layoutOf } from './nodes.ts';
 import { createObserver } from './observer.ts';
 import { runScript } from './script.ts';
 
@@ -137,6 +137,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   const mayStandStill = sink.lastRenewal === undefined && hasOnlyPauses(config);
   const heartbeats = createHeartbeats({ clock, settings, behaviour, api, store, oneEach, counted, mayStandStill });
   const ways: Ways = { connect: null };
+  const layout = layoutOf(config);
   const simulation: Simulation = {
     config,
     settings,
@@ -147,7 +148,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     store,
     heartbeats,
     sink,
-    nodes: createNodes(config, rngs, heartbeats, ways),
+    nodes: createNodes(config, layout, rngs, heartbeats, ways),
     ways,
     pods: new Set(),
     hollowPods: new Set(),
@@ -165,10 +166,10 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   );
   createScheduler(simulation, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
   const observed = createObserver(simulation, slices);
-  const names = new Set(entrancesOf({ load: config.load, phases: config.phases, topology: config }));
-  const entrances: readonly Entrance[] = simulation.nodes
-    .filter(({ name }) => names.has(name))
-    .map((node) => ({ node, proxy: createKubeProxy(simulation, node, slices, simulation.flushLoad) }));
+  const entrances: readonly Entrance[] = entrancesIn(config, layout).map((index) => {
+    const node = simulation.nodes[index] as NodeState;
+    return { node, proxy: createKubeProxy(simulation, node, slices, simulation.flushLoad) };
+  });
   if (config.load !== null) client = createClient(clock, config.load, entrances, sink, clientRng);
 
   if (config.age === 'old') startOld(simulation, kubelets);
@@ -176,6 +177,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   controlPlane.begin(places.below(config.settings.monitorPeriodUs));
   const script = runScript({
     simulation,
+    layout,
     kubelets,
     controlPlane,
     phases: config.phases,

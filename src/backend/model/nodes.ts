@@ -1,4 +1,4 @@
-import { hollowNames, zoneOf } from '../../plan/index.ts';
+import { entrancesOf, nodeNames, zoneOf } from '../../plan/index.ts';
 import type { ModelConfig } from './config.ts';
 import { podStatusTickUs, runtimeCheckUs } from './engine/constants.ts';
 import { createProcess, type Process } from './engine/process.ts';
@@ -7,13 +7,62 @@ import type { NodeState, Pod } from './engine/state.ts';
 import type { Heartbeats } from './kubelet/heartbeats.ts';
 import { createLink, type Link, type Ways } from './network/link.ts';
 
-/** By role and number less one: each simulation of a sweep has the same, and looks its nodes up by them. */
-const names: Readonly<Record<NodeState['role'], string[]>> = { 'control-plane': [], worker: [] };
+/** The nodes of a cluster as the topology alone has them, by their index. */
+export type Layout = {
+  readonly names: readonly string[];
+  /** @throws Error where no node has that name */
+  readonly indexOf: (name: string) => number;
+  /** The same list at the same names, which are looked up once. */
+  readonly indicesOf: (names: readonly string[]) => Int32Array;
+};
 
-const nodeName = (role: NodeState['role'], number: number): string => {
-  const known = names[role];
-  while (known.length < number) known.push(known.length === 0 ? role : `${role}${known.length + 1}`);
-  return known[number - 1] as string;
+type Topology = Pick<ModelConfig, 'controlPlanes' | 'workers' | 'hollow'>;
+
+const createLayout = (topology: Topology): Layout => {
+  const names = nodeNames(topology);
+  const byName = new Map(names.map((name, index) => [name, index]));
+  const indexOf = (name: string): number => {
+    const index = byName.get(name);
+    if (index === undefined) throw new Error(`no node ${name}`);
+    return index;
+  };
+  const known = new WeakMap<readonly string[], Int32Array>();
+  return {
+    names,
+    indexOf,
+    indicesOf: (some) => {
+      const indices = known.get(some) ?? Int32Array.from(some, indexOf);
+      known.set(some, indices);
+      return indices;
+    },
+  };
+};
+
+/** The last is kept for the next run, for a sweep makes hundreds that differ in their seed alone. */
+let laidOut: { readonly topology: Topology; readonly layout: Layout } | null = null;
+
+export const layoutOf = ({ controlPlanes, workers, hollow }: Topology): Layout => {
+  const last = laidOut?.topology;
+  if (laidOut === null || last?.controlPlanes !== controlPlanes || last.workers !== workers || last.hollow !== hollow) {
+    const topology = { controlPlanes, workers, ...(hollow === undefined ? {} : { hollow }) };
+    laidOut = { topology, layout: createLayout(topology) };
+  }
+  return laidOut.layout;
+};
+
+type Entered = Topology & Pick<ModelConfig, 'load' | 'phases'>;
+
+let entered: { readonly config: Entered; readonly layout: Layout; readonly entrances: readonly number[] } | null = null;
+
+/** Where the load enters, in the order of the nodes. Kept likewise: it asks every node whether a fault hits it. */
+export const entrancesIn = (config: Entered, layout: Layout): readonly number[] => {
+  const { load, phases } = config;
+  const last = entered?.config;
+  if (entered === null || entered.layout !== layout || last?.load !== load || last.phases !== phases) {
+    const names = entrancesOf({ load, phases, topology: config });
+    entered = { config, layout, entrances: names.map(layout.indexOf).toSorted((one, other) => one - other) };
+  }
+  return entered.entrances;
 };
 
 const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boolean, isHollow: boolean): number => {
@@ -50,6 +99,7 @@ class Machine implements NodeState {
   readonly random: Rng;
   object: NodeState['object'] = null;
   readonly lease: NodeState['lease'] = { renewUs: 0, revision: 0 };
+  seen: NodeState['seen'] = null;
   own: NodeState['own'] = null;
   backgroundMarked = false;
   readonly podTickUs: number;
@@ -109,27 +159,28 @@ class Machine implements NodeState {
 export const freshNode = (own: Own, ways: Ways, random: Rng, checks: Rng): NodeState =>
   new Machine(own, ways, random, checks);
 
-export const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeats, ways: Ways): NodeState[] => {
+export const createNodes = (
+  config: ModelConfig,
+  { names }: Layout,
+  rngs: RngSource,
+  heartbeats: Heartbeats,
+  ways: Ways,
+): NodeState[] => {
   const real = config.controlPlanes + config.workers;
-  const hollow = hollowNames(config.hollow?.nodes ?? 0);
-  const randoms = Array.from({ length: real + hollow.length }, () => rngs.next());
-  return randoms.map((undisturbed, index) => {
-    const random = heartbeats.randomOf(index, undisturbed);
+  const randoms = names.map(() => rngs.next());
+  return names.map((name, index) => {
+    const random = heartbeats.randomOf(index, randoms[index] as Rng);
     const isControlPlane = index < config.controlPlanes;
-    const role = isControlPlane ? 'control-plane' : 'worker';
-    const hollowName = hollow[index - real];
+    const isHollow = index >= real;
     const own: Own = {
       index,
-      name: hollowName ?? nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
-      role,
-      hollow: hollowName !== undefined,
+      name,
+      role: isControlPlane ? 'control-plane' : 'worker',
+      hollow: isHollow,
       // Zones of hollow nodes are theirs alone.
-      zone:
-        hollowName === undefined
-          ? zoneOf(index, config.zones)
-          : config.zones + zoneOf(index - real, config.hollow?.zones ?? 1),
+      zone: isHollow ? config.zones + zoneOf(index - real, config.hollow?.zones ?? 1) : zoneOf(index, config.zones),
       labels: none,
-      backgroundPods: backgroundPodsOf(config, isControlPlane, hollowName !== undefined),
+      backgroundPods: backgroundPodsOf(config, isControlPlane, isHollow),
     };
     return freshNode(own, ways, random, rngs.next());
   });

@@ -12,8 +12,11 @@ export type Observed = {
   readonly newlyTainted: () => number;
   /** Of Ready nodes. */
   readonly taintedNames: () => readonly string[];
-  /** The stamp of its newest lease; without leases, when its newest status came. null: none yet. */
-  readonly lastHeartbeatUs: (node: NodeState) => number | null;
+  /**
+   * The stamp of its newest lease; without leases, when its newest status came. null: none yet.
+   * @param enoughUs no newer one is looked for where one as new as this is known
+   */
+  readonly lastHeartbeatUs: (node: NodeState, enoughUs?: number) => number | null;
   /** Pods that are being deleted. */
   readonly ending: () => number;
   readonly endpoints: () => Endpoints['counts'];
@@ -25,8 +28,7 @@ export type Observed = {
 export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
   const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
   const hasLeases = behaviour.leases !== 'none';
-  /** By index. */
-  const seenNodes: (NodeObject | null)[] = nodes.map(() => null);
+  const isToldOfRenewals = sink.lastRenewal !== undefined;
   /** By index; and how many. */
   const notReady = new Uint8Array(nodes.length).fill(1);
   let notReadyCount = nodes.length;
@@ -75,11 +77,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     sink.lastRenewal?.(renewUs + notifiedAfterUs, node, renewUs);
   };
   store.watch({
-    node: (node, object) => {
+    node: (node, object, _written, before) => {
       const { index } = node;
       const nowUs = clock.now();
-      const before = seenNodes[index] ?? null;
-      seenNodes[index] = object;
       const areTaintsNew = before === null || before.taints !== object.taints;
       const isAnother = areTaintsNew || before.ready !== object.ready;
       if (areTaintsNew) countTaints(node, before, object);
@@ -95,8 +95,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       renewed(node, renewUs);
       sink.lease(clock.now(), node, renewUs);
     },
-    skipped: (node, { object, postUs, renewUs }) => {
-      if (object !== null) seenNodes[node.index] = object;
+    skipped: (node, { postUs, renewUs }) => {
       if (hasLeases && renewUs !== null) wasRenewed(node, renewUs);
       if (!hasLeases && postUs !== null) lastHeartbeats[node.index] = postUs + notifiedAfterUs;
     },
@@ -128,11 +127,14 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     newlyTainted: () => newlyTainted.size,
     notReadyNames: () => namesOf(notReady),
     taintedNames: () => namesOf(onlyTainted),
-    lastHeartbeatUs: (node) => {
+    lastHeartbeatUs: (node, enoughUs = Number.POSITIVE_INFINITY) => {
       if (!hasLeases) heartbeats.catchUp(node);
+      const knownUs = lastHeartbeats[node.index] ?? null;
+      if (knownUs !== null && knownUs >= enoughUs && !isToldOfRenewals) return knownUs;
       const renewUs = heartbeats.seenRenewalUs(node);
-      if (renewUs !== null) wasRenewed(node, renewUs);
-      return lastHeartbeats[node.index] ?? null;
+      if (renewUs === null) return knownUs;
+      wasRenewed(node, renewUs);
+      return renewUs;
     },
     ending: () => ending,
     endpoints: () => endpoints,

@@ -2,6 +2,7 @@ import { type ClusterView, type PlannedFault, recoveryTerms, watchRecovery } fro
 import type { Simulation } from './engine/simulation.ts';
 import type { NodeState } from './engine/state.ts';
 import type { LoadClient } from './network/client.ts';
+import type { Layout } from './nodes.ts';
 import type { Observed } from './observer.ts';
 import type { Missing } from './until.ts';
 
@@ -9,7 +10,7 @@ type Parts = {
   readonly simulation: Simulation;
   readonly observed: Observed;
   readonly client: LoadClient | null;
-  readonly nodeNamed: (name: string) => NodeState;
+  readonly layout: Layout;
 };
 
 type Disturbance = Pick<PlannedFault, 'kind' | 'targets'>;
@@ -17,17 +18,21 @@ type Disturbance = Pick<PlannedFault, 'kind' | 'targets'>;
 const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
 
 /** What a run's recovery waits for, by the rule that real runs have, too. */
-export const createRecovery = ({ simulation, observed, client, nodeNamed }: Parts) => {
+export const createRecovery = ({ simulation, layout, observed, client }: Parts) => {
   const { clock, config, nodes, flushLoad } = simulation;
   const faults: Disturbance[] = [];
   let undoneUs: number | null = null;
+  /** Those whose heartbeats are waited for, and since when. */
+  let hit: Int32Array = new Int32Array(0);
+  let sinceUs = 0;
 
   /** One for all times that it is asked for, at every change: nor are thousands of names looked for only to be counted. */
   const seen = {
     nowMs: 0,
     notReady: { count: 0, names: observed.notReadyNames },
     tainted: { count: 0, names: observed.taintedNames },
-    lastHeartbeatMs: (name: string) => ms(observed.lastHeartbeatUs(nodeNamed(name))),
+    lastHeartbeatMs: (_name: string, place: number) =>
+      ms(observed.lastHeartbeatUs(nodes[hit[place] as number] as NodeState, sinceUs)),
     endingPods: 0,
     endpoints: observed.endpoints(),
     requests: { failedMs: null as number | null, answeredMs: null as number | null, openSinceMs: null },
@@ -56,17 +61,18 @@ export const createRecovery = ({ simulation, observed, client, nodeNamed }: Part
     /** From the start of a recovery on: what is missing, or null. */
     follow: (): (() => Missing | null) => {
       const { settings, version } = config;
-      const missing = watchRecovery(
-        recoveryTerms({
-          replicas: config.replicas,
-          nodes: nodes.map(({ name }) => name),
-          faults,
-          undoneMs: (undoneUs ?? clock.now()) / 1000,
-          monitorPeriodMs: settings.monitorPeriodUs / 1000,
-          statusPeriodMs: (settings.statusUpdateUs * (1 + settings.statusJitter)) / 1000,
-          minor: version.minor,
-        }),
-      );
+      sinceUs = undoneUs ?? clock.now();
+      const terms = recoveryTerms({
+        replicas: config.replicas,
+        nodes: layout.names,
+        faults,
+        undoneMs: sinceUs / 1000,
+        monitorPeriodMs: settings.monitorPeriodUs / 1000,
+        statusPeriodMs: (settings.statusUpdateUs * (1 + settings.statusJitter)) / 1000,
+        minor: version.minor,
+      });
+      hit = layout.indicesOf(terms.hit);
+      const missing = watchRecovery(terms);
       return () => missing(view());
     },
   };

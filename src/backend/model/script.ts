@@ -9,11 +9,13 @@ import { sleep, type Task } from './engine/task.ts';
 import type { ActiveFault, FaultTools } from './faults/active-fault.ts';
 import { type ModelFault, type ModelOccurrence, makeFault, undoFault } from './faults/kinds.ts';
 import type { LoadClient } from './network/client.ts';
+import type { Layout } from './nodes.ts';
 import type { Observed } from './observer.ts';
 import { createRecovery } from './recovery.ts';
 import { createUntil, type Missing } from './until.ts';
 
 export type ScriptTools = FaultTools & {
+  readonly layout: Layout;
   readonly phases: readonly ModelPhase[];
   readonly observed: Observed;
   readonly client: LoadClient | null;
@@ -38,7 +40,7 @@ const text = (us: number): string => secondsText(us / 1000);
  * @see src/backend/kind for the same over real time
  */
 export function* runScript(tools: ScriptTools): Task {
-  const { simulation, observed, client, controlPlane } = tools;
+  const { simulation, layout, observed, client, controlPlane } = tools;
   const entrances = tools.entrances.join(', ');
   const { clock, config, heartbeats, nodes, sink, flushLoad } = simulation;
   const self = createProcess();
@@ -120,14 +122,9 @@ export function* runScript(tools: ScriptTools): Task {
     return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${entrances}` };
   }
 
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const nodeNamed = (name: string): NodeState => {
-    const node = byName.get(name);
-    if (node === undefined) throw new Error(`no node ${name}`);
-    return node;
-  };
+  const nodeNamed = (name: string): NodeState => nodes[layout.indexOf(name)] as NodeState;
 
-  const recovery = createRecovery({ simulation, observed, client, nodeNamed });
+  const recovery = createRecovery({ simulation, layout, observed, client });
 
   function* recover(withinUs: number): Task<End> {
     const missing = yield* until(recovery.follow(), withinUs);
@@ -141,17 +138,21 @@ export function* runScript(tools: ScriptTools): Task {
   type ActiveEffect = ModelOccurrence & { readonly fault: ModelFault };
   type Injected = {
     readonly id: string;
-    on: readonly { readonly node: NodeState; readonly active: ActiveFault }[];
+    readonly names: readonly string[];
+    /** What it made of each of these nodes, in their order. */
+    active: readonly ActiveFault[];
     isOver: boolean;
   };
 
-  const attest = ({ id, on }: Injected, moment: 'start' | 'end'): boolean => {
+  const attest = ({ id, names, active: made }: Injected, moment: 'start' | 'end'): boolean => {
     let isProved = true;
-    for (const { node, active } of on) {
+    for (let place = 0; place < made.length; place += 1) {
+      const active = made[place] as ActiveFault;
       const state = active.holds() ? 'present' : 'absent';
       if (withNodeEvents) {
+        const node = names[place] as string;
         const evidence = `${active.evidence}, in the model`;
-        sink.event(clock.now(), { type: 'fault.attested', fault: id, node: node.name, moment, state, evidence });
+        sink.event(clock.now(), { type: 'fault.attested', fault: id, node, moment, state, evidence });
       }
       isProved &&= state === 'present';
     }
@@ -168,34 +169,36 @@ export function* runScript(tools: ScriptTools): Task {
     return grown as F;
   };
 
-  const make = (fault: ModelFault, names: readonly string[]): Injected['on'] =>
-    names.map((name) => {
-      const node = nodeNamed(name);
-      return { node, active: makeFault(tools, node, fault) };
-    });
+  const make = (fault: ModelFault, names: readonly string[]): readonly ActiveFault[] => {
+    const active: ActiveFault[] = [];
+    for (const index of layout.indicesOf(names)) active.push(makeFault(tools, nodes[index] as NodeState, fault));
+    return active;
+  };
 
   /** All nodes of the model have one clock. */
-  const clocksOf = (on: Injected['on']): NodeClocks =>
-    withNodeEvents ? Object.fromEntries(on.map(({ node }) => [node.name, clock.now() / 1000])) : {};
+  const clocksOf = (names: readonly string[]): NodeClocks =>
+    withNodeEvents ? Object.fromEntries(names.map((name) => [name, clock.now() / 1000])) : {};
   /** The last first. */
-  const undoAll = (on: Injected['on']): void => {
-    for (const { node, active } of on.toReversed()) undoFault(tools, node, active);
+  const undoAll = ({ names, active }: Injected): void => {
+    const indices = layout.indicesOf(names);
+    for (let place = active.length - 1; place >= 0; place -= 1)
+      undoFault(tools, nodes[indices[place] as number] as NodeState, active[place] as ActiveFault);
   };
 
   const inject = ({ fault, id, startUs, endUs }: ActiveEffect): Injected => {
     const { kind } = fault;
     const leader = nodes[controlPlane.leader()];
-    const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
+    const names = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
     const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
     flushLoad();
-    sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
-    const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
-    sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(injected.on) });
-    recovery.injected({ kind, targets });
+    sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets: names });
+    const injected: Injected = { id, names, active: make(strengthOf(fault, 1, steps), names), isOver: false };
+    sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(names) });
+    recovery.injected({ kind, targets: names });
     const grow = (step: number): void => {
       if (injected.isOver) return;
-      undoAll(injected.on);
-      injected.on = make(strengthOf(fault, step, steps), targets);
+      undoAll(injected);
+      injected.active = make(strengthOf(fault, step, steps), names);
       sink.event(clock.now(), { type: 'fault.grown', fault: id, step, steps });
     };
     for (let step = 2; step <= steps; step += 1) {
@@ -205,14 +208,14 @@ export function* runScript(tools: ScriptTools): Task {
   };
 
   const undo = (injected: Injected): void => {
-    const { id, on } = injected;
+    const { id, names } = injected;
     flushLoad();
     injected.isOver = true;
     sink.event(clock.now(), { type: 'fault.undoing', fault: id });
     recovery.undoing();
-    undoAll(on);
-    const evidence = `${namesText(on.map(({ node }) => node.name))}: as before, in the model`;
-    sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(on) });
+    undoAll(injected);
+    const evidence = `${namesText(names)}: as before, in the model`;
+    sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(names) });
   };
 
   function* disturb({ inject: faults, durationUs }: ModelPhase & { kind: 'fault' }): Task<End> {

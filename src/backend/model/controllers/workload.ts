@@ -1,7 +1,7 @@
 import { deadConnectionUs, gracePeriodUs, podRetryUs } from '../engine/constants.ts';
 import { tolerationsOf } from '../engine/settings.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import type { NodeObject, NodeState, Pod, Taint } from '../engine/state.ts';
+import type { NodeState, Pod, Taint } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 
 /** Who makes the workload's pods: a ReplicaSet, or a StatefulSet. */
@@ -127,8 +127,6 @@ export const createScheduler = (
   client: ApiClient,
 ): { readonly schedulePending: () => void } => {
   const { api, behaviour, clock, config, nodes, pods, settings, store } = simulation;
-  /** By index. */
-  const seen: (NodeObject | undefined)[] = nodes.map(() => undefined);
   const hasWorkers = nodes.some(({ role, hollow }) => role === 'worker' && !hollow);
   const binding = new Set<Pod>();
 
@@ -137,8 +135,8 @@ export const createScheduler = (
   const isTolerated = (key: string): boolean => (tolerations[key] ?? null) !== null;
   const allows = ({ effect, key }: Taint): boolean => effect !== 'NoSchedule' && isTolerated(key);
   const fits = (node: NodeState): boolean => {
-    const object = seen[node.index];
-    if (object === undefined || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
+    const object = node.seen;
+    if (object === null || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
     // Before taints by condition the scheduler checked the condition itself.
     return behaviour.noScheduleTaints ? object.taints.every(allows) : object.ready === 'True';
   };
@@ -186,9 +184,7 @@ export const createScheduler = (
   };
 
   store.watch({
-    node: (node, object) => {
-      const before = seen[node.index];
-      seen[node.index] = object;
+    node: (_node, object, _written, before) => {
       if (before?.taints !== object.taints || before.ready !== object.ready) schedulePending();
     },
     pod: (pod) => {

@@ -155,6 +155,8 @@ export type NodeState = {
   /** null until the node has registered. */
   object: NodeObject | null;
   readonly lease: Lease;
+  /** The node as watches inside the cluster have brought it; null until they have. */
+  seen: NodeObject | null;
   /** The node as its own kubelet's informer has it. */
   own: NodeObject | null;
   readonly pods: Set<Pod>;

@@ -7,7 +7,8 @@ export type Written = { readonly node: NodeState; readonly object: NodeObject };
 
 /** Who is notified of changes by a watch, some ms after they were written. */
 export type Watcher = {
-  readonly node?: (node: NodeState, object: NodeObject, written: Written) => void;
+  /** `before`: as it was brought the last time; null the first. */
+  readonly node?: (node: NodeState, object: NodeObject, written: Written, before: NodeObject | null) => void;
   /** The Node object was deleted; another may come under its name. */
   readonly nodeGone?: (node: NodeState) => void;
   readonly lease?: (node: NodeState, renewUs: number) => void;
@@ -83,7 +84,10 @@ export const createStore = (clock: Clock): Store => {
   const soon = clock.after(watchUs);
 
   const notifyNode = (written: Written): void => {
-    for (const listener of nodeWatchers) listener(written.node, written.object, written);
+    const { node, object } = written;
+    const before = node.seen;
+    node.seen = object;
+    for (const listener of nodeWatchers) listener(node, object, written, before);
   };
   const notifyGone = (node: NodeState): void => {
     for (const listener of goneWatchers) listener(node);
@@ -146,6 +150,7 @@ export const createStore = (clock: Clock): Store => {
       soon(notifyPod, pod);
     },
     notifySkipped: (node, last) => {
+      if (last.object !== null) node.seen = last.object;
       for (const listener of skippedWatchers) listener(node, last);
     },
     notifyLease: (node, atUs, askedUs) => clock.at(atUs, notifyLease, node, askedUs),
