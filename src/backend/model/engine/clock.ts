@@ -1,4 +1,5 @@
-import { type Action, createFifoQueue, type FifoQueue } from './fifo-queue.ts';
+import { type Action, FifoQueue } from './fifo-queue.ts';
+import { EventHeap } from './heap.ts';
 
 /** Virtual time in whole microseconds since the run's start. Things due at one moment happen in the order they were asked for. */
 export type Clock = {
@@ -22,130 +23,50 @@ export type Clock = {
   readonly happened: () => number;
 };
 
-const nothing: Action = () => undefined;
-
-/** A binary heap over typed arrays: keys are (time, when it was asked for, order of asking), slots point at what is to happen. */
+/** A heap, and a queue for each delay that comes often; keys are (time, when it was asked for, order of asking). */
 export const createClock = (): Clock => {
-  let capacity = 1024;
-  let times = new Float64Array(capacity);
-  let askings = new Float64Array(capacity);
-  let orders = new Float64Array(capacity);
-  let slots = new Int32Array(capacity);
-  const actions: Action[] = [];
-  const args: unknown[] = [];
-  const free: number[] = [];
-  let size = 0;
+  const heap = new EventHeap();
+  const queues: FifoQueue[] = [];
+  /** The queue whose first comes before those of the others; any where all are empty. */
+  let first = new FifoQueue(0);
   let nowUs = 0;
   let askedUs = 0;
   let asked = 0;
   let happened = 0;
   let stopped = false;
 
-  const grow = (): void => {
-    capacity *= 2;
-    const larger = {
-      times: new Float64Array(capacity),
-      askings: new Float64Array(capacity),
-      orders: new Float64Array(capacity),
-      slots: new Int32Array(capacity),
-    };
-    larger.times.set(times);
-    larger.askings.set(askings);
-    larger.orders.set(orders);
-    larger.slots.set(slots);
-    ({ times, askings, orders, slots } = larger);
-  };
-
-  const put = (place: number, time: number, asking: number, order: number, slot: number): void => {
-    times[place] = time;
-    askings[place] = asking;
-    orders[place] = order;
-    slots[place] = slot;
-  };
-
-  const move = (from: number, to: number): void =>
-    put(to, times[from] as number, askings[from] as number, orders[from] as number, slots[from] as number);
-
-  const isBefore = (place: number, time: number, asking: number, order: number): boolean => {
-    const other = times[place] as number;
-    if (other !== time) return other < time;
-    const otherAsking = askings[place] as number;
-    return otherAsking === asking ? (orders[place] as number) < order : otherAsking < asking;
-  };
-
-  const push = (time: number, asking: number, order: number, slot: number): void => {
-    if (size === capacity) grow();
-    let place = size;
-    size += 1;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (isBefore(parent, time, asking, order)) break;
-      move(parent, place);
-      place = parent;
-    }
-    put(place, time, asking, order, slot);
-  };
-
-  const dropFirst = (): void => {
-    size -= 1;
-    if (size === 0) return;
-    const time = times[size] as number;
-    const asking = askings[size] as number;
-    const order = orders[size] as number;
-    const slot = slots[size] as number;
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= size) break;
-      const next = child + 1;
-      if (next < size && isBefore(next, times[child] as number, askings[child] as number, orders[child] as number)) {
-        child = next;
-      }
-      if (!isBefore(child, time, asking, order)) break;
-      move(child, place);
-      place = child;
-    }
-    put(place, time, asking, order, slot);
-  };
-
-  const queues: FifoQueue[] = [];
-  /** When the first of each queue is due; infinite where there is none. */
-  let dueUs = new Float64Array(0);
-  /** The queue whose first comes before everything else, or null where the heap's does. */
-  const firstQueue = (): FifoQueue | null => {
-    let first: FifoQueue | null = null;
-    let time = size > 0 ? (times[0] as number) : Number.POSITIVE_INFINITY;
-    for (let index = 0; index < dueUs.length; index += 1) {
-      const queueUs = dueUs[index] as number;
-      if (queueUs > time || queueUs === Number.POSITIVE_INFINITY) continue;
+  const findFirst = (): void => {
+    for (let index = 0; index < queues.length; index += 1) {
       const queue = queues[index] as FifoQueue;
-      if (queueUs === time && !isFirst(queue, first)) continue;
-      first = queue;
-      time = queueUs;
+      if (queue.comesBefore(first.firstUs, first.firstUs - first.delayUs, first.firstOrder)) first = queue;
     }
-    return first;
-  };
-  /** Of two that are due at the same moment; null: the heap. */
-  const isFirst = (queue: FifoQueue, other: FifoQueue | null): boolean => {
-    const askingUs = other === null ? (askings[0] as number) : other.askedUs();
-    const order = other === null ? (orders[0] as number) : other.order();
-    return queue.askedUs() === askingUs ? queue.order() < order : queue.askedUs() < askingUs;
   };
 
-  const runFirst = (): void => {
-    const slot = slots[0] as number;
-    nowUs = times[0] as number;
-    askedUs = askings[0] as number;
-    dropFirst();
-    const action = actions[slot] as Action;
-    const arg = args[slot];
-    actions[slot] = nothing;
-    args[slot] = undefined;
-    free.push(slot);
+  const runFirstOfQueue = (): void => {
+    const queue = first;
+    nowUs = queue.firstUs;
+    askedUs = nowUs - queue.delayUs;
+    const action = queue.firstAction();
+    const arg = queue.dropFirst();
+    findFirst();
     action(arg);
   };
 
-  const isEmpty = (): boolean => size === 0 && queues.every((queue) => queue.size() === 0);
+  const runFirstOfHeap = (): void => {
+    nowUs = heap.firstUs();
+    askedUs = heap.firstAskedUs();
+    const action = heap.firstAction();
+    action(heap.dropFirst());
+  };
+
+  /** Whether a queue's comes before the heap's. */
+  const isQueueFirst = (): boolean => {
+    const heapUs = heap.firstUs();
+    if (first.firstUs !== heapUs) return first.firstUs < heapUs;
+    return first.comesBefore(heapUs, heap.firstAskedUs(), heap.firstOrder());
+  };
+
+  const isEmpty = (): boolean => heap.size === 0 && first.firstUs === Number.POSITIVE_INFINITY;
 
   return {
     now: () => nowUs,
@@ -155,37 +76,26 @@ export const createClock = (): Clock => {
       if (!(timeUs >= nowUs) || !Number.isSafeInteger(timeUs)) {
         throw new RangeError(`Virtual time is at ${nowUs} µs: nothing can be set for ${timeUs} µs.`);
       }
-      const slot = free.pop() ?? actions.length;
-      actions[slot] = action as Action;
-      args[slot] = arg;
-      push(timeUs, since, asked, slot);
+      heap.push(timeUs, since, asked, action as Action, arg);
       asked += 1;
     },
     after: (delayUs) => {
       if (!(delayUs >= 0) || !Number.isSafeInteger(delayUs)) throw new RangeError(`${delayUs} µs is no delay.`);
-      const index = queues.length;
-      const queue = createFifoQueue(delayUs, (firstUs) => {
-        dueUs[index] = firstUs;
-      });
+      const queue = new FifoQueue(delayUs);
       queues.push(queue);
-      dueUs = Float64Array.from(queues, (one) => one.timeUs());
       return (action, arg) => {
         queue.push(nowUs + delayUs, asked, action as Action, arg);
         asked += 1;
+        // At the same moment whatever was asked for before comes before.
+        if (queue.firstUs < first.firstUs) first = queue;
       };
     },
     advance: (max) => {
       for (let left = max; left > 0 && !stopped; left -= 1) {
-        const queue = firstQueue();
-        if (queue === null && size === 0) return false;
+        if (isEmpty()) return false;
         happened += 1;
-        if (queue === null) {
-          runFirst();
-        } else {
-          nowUs = queue.timeUs();
-          askedUs = queue.askedUs();
-          queue.run();
-        }
+        if (isQueueFirst()) runFirstOfQueue();
+        else runFirstOfHeap();
       }
       return !stopped && !isEmpty();
     },

@@ -4,68 +4,85 @@ export type Action = (arg: unknown) => void;
  * Things that are all due the same time after they were asked for, so that the first asked is the first due: a ring
  * instead of a heap. Most of what happens in a simulation is of this kind: the parts of a request.
  */
-export type FifoQueue = {
-  readonly push: (timeUs: number, order: number, action: Action, arg: unknown) => void;
-  /** Of the first; `timeUs` infinite where there is none. */
-  readonly timeUs: () => number;
-  /** When the first was asked for, and how many had been asked for by then. */
-  readonly askedUs: () => number;
-  readonly order: () => number;
-  /** Takes the first out and does it. */
-  readonly run: () => void;
-  readonly size: () => number;
-};
+export class FifoQueue {
+  readonly delayUs: number;
+  /** When the first is due; infinite where there is none. */
+  firstUs = Number.POSITIVE_INFINITY;
+  /** How many things had been asked for before the first. */
+  firstOrder = 0;
+  #capacity = 256;
+  #times = new Float64Array(this.#capacity);
+  #orders = new Float64Array(this.#capacity);
+  #actions: Action[] = new Array<Action>(this.#capacity);
+  #args: unknown[] = new Array<unknown>(this.#capacity);
+  #head = 0;
+  #size = 0;
 
-/** @param isDue called with the time of the first whenever that is another one, infinite where there is none */
-export const createFifoQueue = (delayUs: number, isDue: (firstUs: number) => void): FifoQueue => {
-  let capacity = 256;
-  let times = new Float64Array(capacity);
-  let orders = new Float64Array(capacity);
-  let actions: Action[] = new Array<Action>(capacity);
-  let args: unknown[] = new Array<unknown>(capacity);
-  let head = 0;
-  let size = 0;
+  constructor(delayUs: number) {
+    this.delayUs = delayUs;
+  }
 
-  const grow = (): void => {
-    const old = { times, orders, actions, args, capacity };
-    capacity *= 2;
-    times = new Float64Array(capacity);
-    orders = new Float64Array(capacity);
-    actions = new Array<Action>(capacity);
-    args = new Array<unknown>(capacity);
-    for (let index = 0; index < size; index += 1) {
-      const from = (head + index) & (old.capacity - 1);
-      times[index] = old.times[from] as number;
-      orders[index] = old.orders[from] as number;
-      actions[index] = old.actions[from] as Action;
-      args[index] = old.args[from];
+  push(timeUs: number, order: number, action: Action, arg: unknown): void {
+    if (this.#size === this.#capacity) this.#grow();
+    const place = (this.#head + this.#size) & (this.#capacity - 1);
+    this.#times[place] = timeUs;
+    this.#orders[place] = order;
+    this.#actions[place] = action;
+    this.#args[place] = arg;
+    if (this.#size === 0) {
+      this.firstUs = timeUs;
+      this.firstOrder = order;
     }
-    head = 0;
-  };
+    this.#size += 1;
+  }
 
-  return {
-    push: (timeUs, order, action, arg) => {
-      if (size === capacity) grow();
-      const place = (head + size) & (capacity - 1);
-      times[place] = timeUs;
-      orders[place] = order;
-      actions[place] = action;
-      args[place] = arg;
-      if (size === 0) isDue(timeUs);
-      size += 1;
-    },
-    timeUs: () => (size === 0 ? Number.POSITIVE_INFINITY : (times[head] as number)),
-    askedUs: () => (times[head] as number) - delayUs,
-    order: () => orders[head] as number,
-    run: () => {
-      const place = head;
-      const arg = args[place];
-      args[place] = undefined;
-      head = (head + 1) & (capacity - 1);
-      size -= 1;
-      isDue(size === 0 ? Number.POSITIVE_INFINITY : (times[head] as number));
-      (actions[place] as Action)(arg);
-    },
-    size: () => size,
-  };
+  /** Whether the first comes before something that is due then, was asked for then, and after so many others. */
+  comesBefore(timeUs: number, askedUs: number, order: number): boolean {
+    if (this.firstUs !== timeUs) return this.firstUs < timeUs;
+    const ownUs = this.firstUs - this.delayUs;
+    return ownUs === askedUs ? this.firstOrder < order : ownUs < askedUs;
+  }
+
+  /** What the first is, to be called with `dropFirst`. */
+  firstAction(): Action {
+    return this.#actions[this.#head] as Action;
+  }
+
+  /** Takes the first out. @returns what it is done with */
+  dropFirst(): unknown {
+    const head = this.#head;
+    const arg = this.#args[head];
+    this.#args[head] = undefined;
+    const next = (head + 1) & (this.#capacity - 1);
+    this.#head = next;
+    this.#size -= 1;
+    if (this.#size === 0) {
+      this.firstUs = Number.POSITIVE_INFINITY;
+    } else {
+      this.firstUs = this.#times[next] as number;
+      this.firstOrder = this.#orders[next] as number;
+    }
+    return arg;
+  }
+
+  #grow(): void {
+    const head = this.#head;
+    const old = this.#capacity;
+    this.#capacity = 2 * old;
+    this.#times = turned(this.#times, head);
+    this.#orders = turned(this.#orders, head);
+    this.#actions = [...this.#actions.slice(head), ...this.#actions.slice(0, head)];
+    this.#args = [...this.#args.slice(head), ...this.#args.slice(0, head)];
+    this.#actions.length = this.#capacity;
+    this.#args.length = this.#capacity;
+    this.#head = 0;
+  }
+}
+
+/** A full ring from its head on, with room for as many more. */
+const turned = (ring: Float64Array<ArrayBuffer>, head: number): Float64Array<ArrayBuffer> => {
+  const larger = new Float64Array(2 * ring.length);
+  larger.set(ring.subarray(head));
+  larger.set(ring.subarray(0, head), ring.length - head);
+  return larger;
 };
