@@ -5,7 +5,7 @@ import { type NodeObject, type NodeState, outOfService, type Pod } from '../engi
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { recordEvent } from './eviction/eviction.ts';
-import { createRateLimitedClient } from './rate-limited-client.ts';
+import { createRateLimitedClient, replied } from './rate-limited-client.ts';
 
 export type AttachDetach = {
   readonly begin: () => void;
@@ -57,14 +57,14 @@ export const createAttachDetach = (
 
   /** Says on the node's status which volumes are attached. */
   const write = (node: NodeState, change: (attached: readonly string[]) => readonly string[]) =>
-    client.request('write', () => {
+    client.request('write', null, () => {
       if (node.object === null) return 'notFound';
       store.writeNode(node, { volumesAttached: change(node.object.volumesAttached ?? []) });
       return 'ok';
     });
   function* detach(name: string, { node }: Attachment): Task {
     busy.add(name);
-    const said = yield* write(node, (names) => names.filter((other) => other !== name));
+    const said = replied(yield write(node, (names) => names.filter((other) => other !== name)));
     if (said === 'ok') {
       yield* sleep(clock, manager.process, detachUs);
       attached.delete(name);
@@ -84,7 +84,7 @@ export const createAttachDetach = (
       source,
       `AttachVolume.Attach succeeded for volume "${name}"`,
     );
-    while ((yield* write(node, (names) => [...names, name])) === 'timeout')
+    while (replied(yield write(node, (names) => [...names, name])) === 'timeout')
       yield* sleep(clock, manager.process, attachDetachLoopUs);
     busy.delete(name);
   }

@@ -2,8 +2,10 @@ import { updateRetryUs, updateTries } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import type { Condition, NodeObject, OtherCondition } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
-import { sleep, type Task } from '../engine/task.ts';
+import { pause, type Task } from '../engine/task.ts';
+import type { Reply } from '../network/apiserver.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
+import { replied } from './rate-limited-client.ts';
 
 /** What a pass makes of a node: the condition it read and the one that holds after it. */
 export type Judged = { readonly observed: NodeObject; readonly current: NodeObject };
@@ -149,16 +151,13 @@ export function* judgeNode(
     if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(simulation, manager, health))) return null;
     if (observed.ready === 'Unknown') return { observed, current: observed };
     let current = observed;
-    const reply = yield* manager.client.request(
-      'write',
-      () => {
-        heartbeats.rouse(node);
-        if (node.object?.revision !== observed.revision) return 'conflict';
-        current = store.writeNode(node, unknownStatus(observed, clock.now()));
-        return 'ok';
-      },
-      health,
-    );
+    const setUnknown = (): Reply => {
+      heartbeats.rouse(node);
+      if (node.object?.revision !== observed.revision) return 'conflict';
+      current = store.writeNode(node, unknownStatus(observed, clock.now()));
+      return 'ok';
+    };
+    const reply = replied(yield manager.client.request('write', null, setUnknown, health));
     heartbeats.rouse(node);
     // The record has the status that was to be written, whether it was or not.
     health.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;
@@ -170,13 +169,14 @@ export function* judgeNode(
       return { observed, current };
     }
     if (tries === updateTries) return null;
-    yield* sleep(clock, manager.process, updateRetryUs);
+    yield pause(clock, manager.process, updateRetryUs);
     let fresh: NodeObject | null = null;
-    const read = yield* manager.client.request('quorum', () => {
+    const readNode = (): Reply => {
       heartbeats.rouse(node);
       fresh = node.object;
       return 'ok';
-    });
+    };
+    const read = replied(yield manager.client.request('quorum', null, readNode));
     if (read !== 'ok') return null;
     heartbeats.rouse(node);
     object = fresh as NodeObject | null;
@@ -193,11 +193,12 @@ export function* judgeNode(
 function* leaseIsAsKnown({ heartbeats }: Simulation, manager: ControllerManager, health: NodeHealth): Task<boolean> {
   const known = health.savedLeaseUs === null ? 0 : health.savedLeaseRevision;
   let live = 0;
-  const reply = yield* manager.client.request('quorum', () => {
+  const readLease = (): Reply => {
     heartbeats.rouse(health.node);
     live = health.node.lease.revision;
     return 'ok';
-  });
+  };
+  const reply = replied(yield manager.client.request('quorum', null, readLease));
   if (reply !== 'ok') return false;
   if (live === 0 || live === known) return true;
   health.awaitedRevision = live;

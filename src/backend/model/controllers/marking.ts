@@ -1,15 +1,22 @@
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
-import { sleep, start, type Task } from '../engine/task.ts';
+import { pause, start, type Task } from '../engine/task.ts';
+import type { Reply } from '../network/apiserver.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
-import type { Spent } from './rate-limited-client.ts';
+import { replied, type Spent } from './rate-limited-client.ts';
 
 /** A pod as a pass has it from its cache. */
 export type ReadPod = { readonly pod: Pod; readonly revision: number };
 
 /** The pods of a node that the cache has as ready. */
-export const readyPodsOf = ({ pods }: NodeState): readonly ReadPod[] =>
-  [...pods].filter(({ seen }) => seen.ready).map((pod) => ({ pod, revision: pod.seen.revision }));
+export const readyPodsOf = ({ knownPods }: NodeState): readonly ReadPod[] => {
+  const ready: ReadPod[] = [];
+  for (const pod of knownPods ?? []) if (pod.seen.ready) ready.push({ pod, revision: pod.seen.revision });
+  return ready;
+};
+
+const ok = (): Reply => 'ok';
+const nothing = (): void => undefined;
 
 /**
  * Sets the Ready condition of every pod of a node to False, one PUT after the other, with an event for each that is
@@ -26,12 +33,12 @@ export function* markPods(
   const { node } = health;
   const { behaviour, heartbeats } = simulation;
   const { client } = manager;
-  let complete = yield* markEach(simulation, manager, pods, health);
+  let complete = pods.length === 0 || (yield* markEach(simulation, manager, pods, health));
   if (!node.backgroundMarked) {
     for (let count = 0; count < node.backgroundPods; count += 1) {
-      const reply = yield* client.request('write', () => 'ok', health);
+      const reply = replied(yield client.request('write', null, ok, health));
       if (reply !== 'ok') complete = false;
-      else if (behaviour.podEvents) client.recordEvent(`Pod/${node.name}/${count}`, () => undefined);
+      else if (behaviour.podEvents) client.recordEvent(`Pod/${node.name}/${count}`, nothing);
     }
     // By now it may be well again: its kubelet puts this right when its Node object next changes, be it by a heartbeat.
     heartbeats.rouse(node);
@@ -61,18 +68,16 @@ function* markEach(
       }),
     );
   };
-  for (const { pod, revision } of pods) {
-    const reply = yield* client.request(
-      'write',
-      () => {
-        if (pod.gone) return 'notFound';
-        if (pod.revision !== revision) return 'conflict';
-        pod.ready = false;
-        store.podWritten(pod);
-        return 'ok';
-      },
-      spent,
-    );
+  const mark = ({ pod, revision }: ReadPod): Reply => {
+    if (pod.gone) return 'notFound';
+    if (pod.revision !== revision) return 'conflict';
+    pod.ready = false;
+    store.podWritten(pod);
+    return 'ok';
+  };
+  for (const read of pods) {
+    const { pod } = read;
+    const reply = replied(yield client.request('write', read, mark, spent));
     if (reply !== 'notFound') recordPodEvent(pod.name);
     if (reply !== 'ok' && reply !== 'notFound') complete = false;
   }
@@ -102,7 +107,7 @@ export const createNewPods = (
       const known = health.object !== null && health.status !== null && health.status !== 'True';
       if (gone || !known || !seen.ready || seen.node !== health.node) return;
       if (yield* markEach(simulation, manager, [{ pod, revision: seen.revision }])) return;
-      yield* sleep(clock, manager.process, pauseUs);
+      yield pause(clock, manager.process, pauseUs);
     }
   }
   return {

@@ -1,8 +1,9 @@
 import type { Clock } from '../engine/clock.ts';
 import { deadConnectionUs, eventBurst, eventIntervalUs, eventSubjects, maxQueuedEvents } from '../engine/constants.ts';
+import { hold } from '../engine/process.ts';
 import type { ModelSettings } from '../engine/settings.ts';
-import { sleep, start, type Task } from '../engine/task.ts';
-import { type ApiClient, type ApiServer, call, type Reply } from '../network/apiserver.ts';
+import type { Wait } from '../engine/task.ts';
+import { type ApiClient, type ApiServer, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 
 /**
  * Lets through the events of a controller about one object: so many at once, and one more for each interval since. What
@@ -13,13 +14,14 @@ export const createEventFilter = ({ now }: Pick<Clock, 'now'>): ((about: string)
   /** Until when the events so far have used up the interval of each; the least recently emitted first. */
   const promisedUs = new Map<string, number>();
   return (about) => {
-    const nextUs = Math.max(promisedUs.get(about) ?? 0, now()) + eventIntervalUs;
+    const before = promisedUs.get(about);
+    const nextUs = Math.max(before ?? 0, now()) + eventIntervalUs;
     const passes = nextUs - now() <= eventBurst * eventIntervalUs;
-    const keptUs = passes ? nextUs : (promisedUs.get(about) ?? 0);
-    promisedUs.delete(about);
-    promisedUs.set(about, keptUs);
+    if (before !== undefined) promisedUs.delete(about);
+    promisedUs.set(about, passes ? nextUs : (before ?? 0));
+    if (promisedUs.size <= eventSubjects) return passes;
     const [oldest] = promisedUs.keys();
-    if (promisedUs.size > eventSubjects && oldest !== undefined) promisedUs.delete(oldest);
+    if (oldest !== undefined) promisedUs.delete(oldest);
     return passes;
   };
 };
@@ -27,7 +29,11 @@ export const createEventFilter = ({ now }: Pick<Clock, 'now'>): ((about: string)
 /** Where the time of requests went, µs, added up by whoever makes them. */
 export type Spent = { waitedUs: number; answeredUs: number };
 
-type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply, spent?: Spent) => Task<Reply>;
+/** To be waited for: the task goes on with a reply (`replied`). What it commits is given the owner. */
+type Ask = <T>(kind: Request<T>['kind'], owner: T, commit: (owner: T) => Reply, spent?: Spent) => Wait;
+
+/** What a task goes on with that has waited for a request. */
+export const replied = (value: unknown): Reply => value as Reply;
 
 /** A client of the controller manager, by default with 20 requests a second, 30 at once; whoever waits is served in turn. */
 export type RateLimitedClient = {
@@ -38,6 +44,17 @@ export type RateLimitedClient = {
    */
   readonly recordEvent: (about: string, written: () => void) => void;
 };
+
+/** A request of a task that waits for it. */
+type Turn<T> = {
+  readonly owner: T;
+  readonly commit: (owner: T) => Reply;
+  readonly spent: Spent | undefined;
+  readonly askedUs: number;
+  readonly resume: (reply: Reply) => void;
+};
+
+const commitTurn = <T>({ commit, owner }: Turn<T>): Reply => commit(owner);
 
 /**
  * @see k8s.io/client-go util/flowcontrol (token bucket), tools/record (events are written one by one)
@@ -58,20 +75,39 @@ export const createRateLimitedClient = (
     return Math.max(0, promisedUs - requestBurst * requestIntervalUs - nowUs);
   };
 
-  function* request(kind: 'cached' | 'quorum' | 'write', commit: () => Reply, spent?: Spent): Task<Reply> {
-    const askedUs = clock.now();
-    const waitUs = reserve();
-    if (waitUs > 0) yield* sleep(clock, client.process, waitUs);
-    const sentUs = clock.now();
-    const reply = yield* call(api, client, kind, deadConnectionUs, commit);
+  const answered = (
+    { spent, askedUs, resume }: Turn<unknown>,
+    reply: Reply,
+    { sentUs }: Request<Turn<unknown>>,
+  ): void => {
     if (spent !== undefined) {
       spent.waitedUs += sentUs - askedUs;
       spent.answeredUs += clock.now() - sentUs;
     }
-    return reply;
-  }
+    resume(reply);
+  };
+  /** Its token has come. */
+  const send = (request: Request<Turn<unknown>>): void => {
+    if (client.process.frozen) hold(client.process, send, request);
+    else if (alive()) api.send(request);
+  };
+
+  const request: Ask = (kind, owner, commit, spent) => (resume) => {
+    const turn = { owner, commit, spent, askedUs: clock.now(), resume } as Turn<unknown>;
+    const made = newRequest(client, kind, deadConnectionUs, turn, commitTurn, answered);
+    const waitUs = reserve();
+    if (waitUs === 0) api.send(made);
+    else clock.at(clock.now() + waitUs, send, made);
+  };
 
   return withOwnEvents(clock, request, alive);
+};
+
+type EventToWrite = { readonly about: string; readonly written: () => void };
+
+const commitEvent = ({ written }: EventToWrite): Reply => {
+  written();
+  return 'ok';
 };
 
 /**
@@ -80,25 +116,24 @@ export const createRateLimitedClient = (
  */
 export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean): RateLimitedClient => {
   /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
-  let events: { readonly about: string; readonly written: () => void }[] = [];
+  let events: EventToWrite[] = [];
   let nextEvent = 0;
   const passes = createEventFilter(clock);
   let writing = false;
 
-  function* writeEvents(): Task {
+  /** Writes the next one that passes; the others come in turn, each once this has its answer. */
+  const writeNext = (): void => {
+    if (!alive()) return;
     for (let event = events[nextEvent]; event !== undefined; event = events[nextEvent]) {
-      const { about, written } = event;
       nextEvent += 1;
-      if (!passes(about)) continue;
-      yield* request('write', () => {
-        written();
-        return 'ok';
-      });
+      if (!passes(event.about)) continue;
+      request('write', event, commitEvent)(writeNext);
+      return;
     }
     events = [];
     nextEvent = 0;
     writing = false;
-  }
+  };
 
   return {
     request,
@@ -107,7 +142,7 @@ export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean):
       events.push({ about, written });
       if (writing) return;
       writing = true;
-      start(writeEvents(), alive);
+      writeNext();
     },
   };
 };

@@ -4,10 +4,11 @@ import {
   createNodeHealth,
   type NodeHealth,
 } from '../../../../src/backend/model/controllers/controller-manager.ts';
-import { judgeNode, updateHealth } from '../../../../src/backend/model/controllers/health.ts';
+import { type Judged, judgeNode, updateHealth } from '../../../../src/backend/model/controllers/health.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
 import type { NodeObject } from '../../../../src/backend/model/engine/state.ts';
+import { start, type Wait } from '../../../../src/backend/model/engine/task.ts';
 import { us, version } from '../support/clusters.ts';
 import { createSimulation } from '../support/quiet-simulation.ts';
 
@@ -125,15 +126,21 @@ describe('a node that is Unknown already, and still silent', () => {
     Object.assign(health, { snapshot: node.object, savedLeaseUs: health.leaseUs, savedLeaseRevision: 1 });
     const asked: string[] = [];
     const client = {
-      // biome-ignore lint/correctness/useYield: an answer that takes no time.
-      *request(kind: string, commit: () => string) {
-        asked.push(kind);
-        return commit();
-      },
+      // An answer that takes no time.
+      request:
+        (kind: string, owner: unknown, commit: (owner: unknown) => string): Wait =>
+        (resume) => {
+          asked.push(kind);
+          resume(commit(owner));
+        },
     };
     const manager = { client, process: createProcess() } as unknown as ControllerManager;
-    const task = judgeNode(simulation, manager, health, true);
-    return { asked, result: task.next().value, awaited: health.awaitedRevision };
+    let result: Judged | null | undefined;
+    const judge = function* () {
+      result = yield* judgeNode(simulation, manager, health, true);
+    };
+    start(judge(), () => true);
+    return { asked, result, awaited: health.awaitedRevision };
   };
 
   test('costs no request to 1.36', () => {

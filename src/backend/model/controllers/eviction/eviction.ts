@@ -2,9 +2,10 @@ import { deleteRetryUs, deleteTries, secondUs } from '../../engine/constants.ts'
 import { hold } from '../../engine/process.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import type { NodeState, Pod, Taint, Tolerations } from '../../engine/state.ts';
-import { sleep, start, type Task } from '../../engine/task.ts';
+import { pause, start, type Task } from '../../engine/task.ts';
+import type { Reply } from '../../network/apiserver.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
-import type { RateLimitedClient } from '../rate-limited-client.ts';
+import { type RateLimitedClient, replied } from '../rate-limited-client.ts';
 
 export type Evictions = {
   readonly nodeUpdated: (health: NodeHealth) => void;
@@ -29,6 +30,9 @@ export const recordEvent = (
       message,
     }),
   );
+
+/** What a request about it is answered that does not change it. */
+export const exists = (pod: Pod): Reply => (pod.gone ? 'notFound' : 'ok');
 
 /** Marks the pod for deletion at the API server. It ends once its kubelet sees that. */
 export const deletePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' => {
@@ -99,7 +103,7 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
     record(pod, 'Marking for deletion');
     let done = yield* tryToDelete(pod);
     for (let tries = 1; !done && tries < deleteTries; tries += 1) {
-      yield* sleep(clock, manager.process, deleteRetryUs);
+      yield pause(clock, manager.process, deleteRetryUs);
       done = yield* tryToDelete(pod);
     }
     // One that is done is kept, so that the pod has no second one while it ends.
@@ -108,13 +112,14 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
   }
   function* tryToDelete(pod: Pod): Task<boolean> {
     if (behaviour.disruptionTarget) {
-      if ((yield* client.request('cached', () => (pod.gone ? 'notFound' : 'ok'))) !== 'ok') return false;
+      if (replied(yield client.request('cached', pod, exists)) !== 'ok') return false;
       const says = !pod.disruptionTarget || behaviour.repeatsDisruptionTarget;
-      if (says && (yield* client.request('write', () => target(pod))) !== 'ok') return false;
+      if (says && replied(yield client.request('write', pod, target)) !== 'ok') return false;
     }
-    return (yield* client.request('write', () => deletePod(simulation, pod))) === 'ok';
+    return replied(yield client.request('write', pod, remove)) === 'ok';
   }
-  const target = (pod: Pod): 'ok' | 'notFound' => {
+  const remove = (pod: Pod): Reply => deletePod(simulation, pod);
+  const target = (pod: Pod): Reply => {
     if (pod.gone) return 'notFound';
     pod.disruptionTarget = true;
     simulation.store.podWritten(pod);

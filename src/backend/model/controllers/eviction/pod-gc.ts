@@ -1,10 +1,10 @@
 import { podGarbageUs } from '../../engine/constants.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { outOfService, type Pod } from '../../engine/state.ts';
-import { sleep, start, type Task } from '../../engine/task.ts';
+import { pause, start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
-import { createRateLimitedClient } from '../rate-limited-client.ts';
-import { removePod } from './eviction.ts';
+import { createRateLimitedClient, replied } from '../rate-limited-client.ts';
+import { exists, removePod } from './eviction.ts';
 
 export type PodGarbage = { readonly begin: () => void; readonly nodeUpdated: (health: NodeHealth) => void };
 
@@ -35,12 +35,12 @@ export const createPodGarbage = (simulation: Simulation, manager: ControllerMana
 
   function* remove(pod: Pod): Task {
     // Its phase becomes Failed, then it is deleted.
-    const failed = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
-    if (failed === 'ok') yield* client.request('write', () => removePod(simulation, pod));
+    const failed = replied(yield client.request('write', pod, exists));
+    if (failed === 'ok') yield client.request('write', pod, () => removePod(simulation, pod));
   }
   function* passes(): Task {
     while (isOut()) {
-      yield* sleep(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
+      yield pause(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
       for (const pod of simulation.pods) if (isAbandoned(pod)) start(remove(pod), manager.isAlive);
     }
     collecting = false;

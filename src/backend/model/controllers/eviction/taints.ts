@@ -1,11 +1,20 @@
 import { taintLoopLateUs, taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../../engine/constants.ts';
 import type { Rng } from '../../engine/random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
-import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from '../../engine/state.ts';
+import {
+  hasTaint,
+  type NodeObject,
+  type NodeState,
+  type OtherCondition,
+  type Taint,
+  type TaintKey,
+} from '../../engine/state.ts';
 import { withoutTaint, withTaint } from '../../engine/store.ts';
-import { sleep, start, type Task } from '../../engine/task.ts';
+import { pause, start, type Task } from '../../engine/task.ts';
+import type { Reply } from '../../network/apiserver.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { takeToken, type Zone } from '../disruption.ts';
+import { replied } from '../rate-limited-client.ts';
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
@@ -52,8 +61,28 @@ const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
   (object.ready !== null && wantedKey(object) === key) ||
   object.conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
 
+type TaintChange = { readonly effect: Taint['effect']; readonly key: string; readonly adds: boolean };
+
 /** Changes the taints of a node as the API server has it. @returns whether it was done */
-type TaintPatch = (health: NodeHealth, change: (object: NodeObject) => readonly Taint[]) => Task<boolean>;
+type TaintPatch = (health: NodeHealth, change: TaintChange) => Task<boolean>;
+
+const addition = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: true });
+const removal = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: false });
+
+const none: readonly never[] = [];
+
+/** What brings a node's NoSchedule taints in line with its conditions: what it lacks, then what it has to spare. */
+const noScheduleChanges = (object: NodeObject | null): readonly TaintChange[] => {
+  if (object === null) return none;
+  const changes = (adds: boolean): TaintChange[] =>
+    scheduleKeys
+      .filter((key) => wantsNoSchedule(object, key) === adds && hasTaint(object, 'NoSchedule', key) !== adds)
+      .map((key) => ({ effect: 'NoSchedule', key, adds }));
+  return [...changes(true), ...changes(false)];
+};
+
+/** The read and the PATCH of one try. */
+type Try = { readonly node: NodeState; read: NodeObject | null; taints: readonly Taint[] };
 
 /**
  * Each change of a node's taints is a read, from the API server's memory at first, and where it changes something a
@@ -64,29 +93,32 @@ const createTaintPatch = (
   { clock, heartbeats, store }: Simulation,
   { client, process }: ControllerManager,
   rng: Rng,
-): TaintPatch =>
-  function* ({ node }, change) {
+): TaintPatch => {
+  const readNode = (one: Try): Reply => {
+    heartbeats.rouse(one.node);
+    one.read = one.node.object;
+    return 'ok';
+  };
+  const patchNode = ({ node, read, taints }: Try): Reply => {
+    heartbeats.rouse(node);
+    if (node.object?.revision !== read?.revision) return 'conflict';
+    store.writeNode(node, { taints });
+    return 'ok';
+  };
+  return function* ({ node }, { effect, key, adds }) {
     for (let tries = 1; ; tries += 1) {
-      let read: NodeObject | null = null;
-      const got = yield* client.request(tries === 1 ? 'cached' : 'quorum', () => {
-        heartbeats.rouse(node);
-        read = node.object;
-        return 'ok';
-      });
-      const found = read as NodeObject | null;
-      if (got !== 'ok' || found === null) return false;
-      const taints = change(found);
-      if (taints === found.taints) return true;
-      const written = yield* client.request('write', () => {
-        heartbeats.rouse(node);
-        if (node.object?.revision !== found.revision) return 'conflict';
-        store.writeNode(node, { taints });
-        return 'ok';
-      });
+      const one: Try = { node, read: null, taints: none };
+      const got = replied(yield client.request(tries === 1 ? 'cached' : 'quorum', one, readNode));
+      const { read } = one;
+      if (got !== 'ok' || read === null) return false;
+      one.taints = adds ? withTaint(read, effect, key, clock.now()) : withoutTaint(read, effect, key);
+      if (one.taints === read.taints) return true;
+      const written = replied(yield client.request('write', one, patchNode));
       if (written !== 'conflict' || tries === taintTries) return written === 'ok';
-      yield* sleep(clock, process, taintRetryUs + rng.below(taintRetryUs + 1));
+      yield pause(clock, process, taintRetryUs + rng.below(taintRetryUs + 1));
     }
   };
+};
 
 /**
  * @param whenItsTurn what is done with a node that has a token: its NoExecute taint, or by pod-eviction-timeout the
@@ -104,10 +136,6 @@ export const createTaints = (
 ): Taints => {
   const { behaviour, clock } = simulation;
   const patch = createTaintPatch(simulation, manager, rng);
-  const add = (health: NodeHealth, effect: Taint['effect'], key: string): Task<boolean> =>
-    patch(health, (object) => withTaint(object, effect, key, clock.now()));
-  const remove = (health: NodeHealth, effect: Taint['effect'], key: string): Task<boolean> =>
-    patch(health, (object) => withoutTaint(object, effect, key));
 
   /** As in a work queue: a node that changes while a worker has it is taken up again after that. */
   const scheduling = new Set<NodeHealth>();
@@ -119,23 +147,15 @@ export const createTaints = (
     if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
     return scheduleKeys.some((key) => hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key));
   };
-  function* bringInLine(health: NodeHealth): Task {
-    const { object } = health;
-    if (object === null || !differs(health)) return;
-    for (const key of scheduleKeys) {
-      const lacks = wantsNoSchedule(object, key) && !hasTaint(object, 'NoSchedule', key);
-      if (lacks && !(yield* add(health, 'NoSchedule', key))) return;
-    }
-    for (const key of scheduleKeys) {
-      const spare = !wantsNoSchedule(object, key) && hasTaint(object, 'NoSchedule', key);
-      if (spare) yield* remove(health, 'NoSchedule', key);
-    }
-  }
   function* workOff(): Task {
     for (const health of scheduling) {
       scheduling.delete(health);
       handled.add(health);
-      yield* bringInLine(health);
+      for (const change of noScheduleChanges(health.object)) {
+        const isDone = yield* patch(health, change);
+        // What is missing has to be there before anything is taken away.
+        if (change.adds && !isDone) break;
+      }
       handled.delete(health);
       if (changed.delete(health)) scheduling.add(health);
     }
@@ -158,15 +178,24 @@ export const createTaints = (
   let busyWith: Zone | null = null;
   /** The pass that waits for a lock, of which a controller manager has one at a time. */
   let waiting: (() => void) | null = null;
+  const isAnyWaiting = (): boolean => {
+    for (const { queue } of zones.values()) if (queue.head() !== null) return true;
+    return false;
+  };
+  /** Of a zone the first that waits, where there is a token for it. */
+  const takeNext = (zone: Zone): NodeHealth | null => {
+    const head = zone.queue.head();
+    return head !== null && takeToken(zone, clock.now()) ? head : null;
+  };
   function* loop(): Task {
     // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call).
     let tickUs = returnedUs;
     while (tickUs <= clock.now()) tickUs += pauseUs();
-    yield* sleep(clock, manager.process, tickUs - clock.now());
-    while ([...zones.values()].some(({ queue }) => queue.head() !== null)) {
+    yield pause(clock, manager.process, tickUs - clock.now());
+    while (isAnyWaiting()) {
       yield* pass();
       returnedUs = clock.now();
-      yield* sleep(clock, manager.process, pauseUs());
+      yield pause(clock, manager.process, pauseUs());
     }
     returnedUs = clock.now();
     looping = false;
@@ -174,19 +203,15 @@ export const createTaints = (
   function* pass(): Task {
     for (const zone of zones.values()) {
       busyWith = zone;
-      yield* workZone(zone);
+      for (let health = takeNext(zone); health !== null; health = takeNext(zone)) {
+        if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) zone.queue.served(health);
+        else zone.queue.moveLast(health);
+      }
       busyWith = null;
       // Whoever waits for the lock comes after the loop has taken the next one.
       const waiter = waiting;
       waiting = null;
       if (waiter !== null) clock.at(clock.now(), waiter, undefined);
-    }
-  }
-  function* workZone(zone: Zone): Task {
-    for (let health = zone.queue.head(); health !== null; health = zone.queue.head()) {
-      if (!takeToken(zone, clock.now())) return;
-      if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) zone.queue.served(health);
-      else zone.queue.moveLast(health);
     }
   }
   const wake = (): void => {
@@ -201,7 +226,7 @@ export const createTaints = (
   const isAnyFound = (health: NodeHealth): boolean =>
     (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
   function* removeFound(zone: Zone | undefined, health: NodeHealth): Task {
-    for (const key of keys) if (isFound(health, key) && !(yield* remove(health, 'NoExecute', key))) return;
+    for (const key of keys) if (isFound(health, key) && !(yield* patch(health, removal(key)))) return;
     zone?.queue.remove(health);
   }
   const markReachable = (zone: Zone | undefined, health: NodeHealth): Task | null => {
@@ -210,7 +235,7 @@ export const createTaints = (
     return null;
   };
   function* exchange(health: NodeHealth, wanted: TaintKey): Task {
-    if (yield* add(health, 'NoExecute', wanted)) yield* remove(health, 'NoExecute', opposite(wanted));
+    if (yield* patch(health, addition(wanted))) yield* patch(health, removal(opposite(wanted)));
   }
 
   return {
@@ -253,15 +278,14 @@ export const noExecuteTaint = (
   manager: ControllerManager,
   rng: Rng,
 ): ((health: NodeHealth) => Task<boolean>) => {
-  const { clock } = simulation;
   const patch = createTaintPatch(simulation, manager, rng);
   return function* (health) {
     const { object } = health;
     if (object?.ready === null) return false;
     const wanted = object === null ? null : wantedKey(object);
     if (object === null || wanted === null) return true;
-    if (!(yield* patch(health, (read) => withTaint(read, 'NoExecute', wanted, clock.now())))) return false;
+    if (!(yield* patch(health, addition(wanted)))) return false;
     if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
-    return yield* patch(health, (read) => withoutTaint(read, 'NoExecute', opposite(wanted)));
+    return yield* patch(health, removal(opposite(wanted)));
   };
 };

@@ -1,10 +1,12 @@
 import type { Simulation } from '../../engine/simulation.ts';
 import type { NodeState, Pod } from '../../engine/state.ts';
 import { start, type Task } from '../../engine/task.ts';
+import type { Reply } from '../../network/apiserver.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import type { Zone } from '../disruption.ts';
 import type { Decision } from '../handling.ts';
-import { deletePod, type Evictions, recordEvent } from './eviction.ts';
+import { replied } from '../rate-limited-client.ts';
+import { deletePod, type Evictions, exists, recordEvent } from './eviction.ts';
 
 /**
  * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.
@@ -12,9 +14,10 @@ import { deletePod, type Evictions, recordEvent } from './eviction.ts';
  */
 const deletePodsOf = (simulation: Simulation, manager: ControllerManager): ((health: NodeHealth) => Task<boolean>) => {
   const { client } = manager;
+  const remove = (pod: Pod): Reply => deletePod(simulation, pod);
   return function* ({ node }) {
     let complete = true;
-    for (const pod of [...node.pods].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
+    for (const pod of [...(node.knownPods ?? [])].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
       recordEvent(
         simulation,
         client,
@@ -23,8 +26,8 @@ const deletePodsOf = (simulation: Simulation, manager: ControllerManager): ((hea
         'node-controller',
         `Marking for deletion Pod ${pod.name}`,
       );
-      const reason = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
-      const reply = reason === 'ok' ? yield* client.request('write', () => deletePod(simulation, pod)) : reason;
+      const reason = replied(yield client.request('write', pod, exists));
+      const reply = reason === 'ok' ? replied(yield client.request('write', pod, remove)) : reason;
       if (reply === 'timeout') complete = false;
     }
     return complete;
