@@ -71,15 +71,14 @@ const removal = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, add
 
 const none: readonly never[] = [];
 
-/** What brings a node's NoSchedule taints in line with its conditions: what it lacks, then what it has to spare. */
-const noScheduleChanges = (object: NodeObject | null): readonly TaintChange[] => {
-  if (object === null) return none;
-  const changes = (adds: boolean): TaintChange[] =>
-    scheduleKeys
-      .filter((key) => wantsNoSchedule(object, key) === adds && hasTaint(object, 'NoSchedule', key) !== adds)
-      .map((key) => ({ effect: 'NoSchedule', key, adds }));
-  return [...changes(true), ...changes(false)];
-};
+/** In the order in which they are made: what a node lacks comes before what it has to spare. */
+const scheduleChanges: readonly TaintChange[] = [true, false].flatMap((adds) =>
+  scheduleKeys.map((key): TaintChange => ({ effect: 'NoSchedule', key, adds })),
+);
+
+/** Whether a change brings the NoSchedule taints in line with the conditions. */
+const isNeeded = (object: NodeObject, { key, adds }: TaintChange): boolean =>
+  hasTaint(object, 'NoSchedule', key) !== adds && wantsNoSchedule(object, key) === adds;
 
 /** The read and the PATCH of one try. */
 type Try = { readonly node: NodeState; read: NodeObject | null; taints: readonly Taint[] };
@@ -151,7 +150,9 @@ export const createTaints = (
     for (const health of scheduling) {
       scheduling.delete(health);
       handled.add(health);
-      for (const change of noScheduleChanges(health.object)) {
+      const { object } = health;
+      for (const change of scheduleChanges) {
+        if (object === null || !isNeeded(object, change)) continue;
         const isDone = yield* patch(health, change);
         // What is missing has to be there before anything is taken away.
         if (change.adds && !isDone) break;
