@@ -1,7 +1,18 @@
 export type Action = (arg: unknown) => void;
 
+/** As many things as lie next to each other; what is beyond is in the next block. */
+const blockSize = 256;
+
+class Block {
+  readonly times = new Float64Array(blockSize);
+  readonly orders = new Float64Array(blockSize);
+  readonly actions: Action[] = new Array<Action>(blockSize);
+  readonly args: unknown[] = new Array<unknown>(blockSize);
+  next: Block | null = null;
+}
+
 /**
- * Things that are all due the same time after they were asked for, so that the first asked is the first due: a ring
+ * Things that are all due the same time after they were asked for, so that the first asked is the first due: a list
  * instead of a heap. Most of what happens in a simulation is of this kind: the parts of a request.
  */
 export class FifoQueue {
@@ -10,30 +21,30 @@ export class FifoQueue {
   firstUs = Number.POSITIVE_INFINITY;
   /** How many things had been asked for before the first. */
   firstOrder = 0;
-  #capacity = 256;
-  #times = new Float64Array(this.#capacity);
-  #orders = new Float64Array(this.#capacity);
-  #actions: Action[] = new Array<Action>(this.#capacity);
-  #args: unknown[] = new Array<unknown>(this.#capacity);
-  #head = 0;
-  #size = 0;
+  /** Where the first lies, and where the next that is asked for will. */
+  #head = new Block();
+  #headPlace = 0;
+  #tail = this.#head;
+  #tailPlace = 0;
+  /** Blocks that are used no more, of which the next one is taken. */
+  #spare: Block | null = null;
 
   constructor(delayUs: number) {
     this.delayUs = delayUs;
   }
 
   push(timeUs: number, order: number, action: Action, arg: unknown): void {
-    if (this.#size === this.#capacity) this.#grow();
-    const place = (this.#head + this.#size) & (this.#capacity - 1);
-    this.#times[place] = timeUs;
-    this.#orders[place] = order;
-    this.#actions[place] = action;
-    this.#args[place] = arg;
-    if (this.#size === 0) {
-      this.firstUs = timeUs;
-      this.firstOrder = order;
-    }
-    this.#size += 1;
+    if (this.#tailPlace === blockSize) this.#extend();
+    const tail = this.#tail;
+    const place = this.#tailPlace;
+    tail.times[place] = timeUs;
+    tail.orders[place] = order;
+    tail.actions[place] = action;
+    tail.args[place] = arg;
+    this.#tailPlace = place + 1;
+    if (this.firstUs !== Number.POSITIVE_INFINITY) return;
+    this.firstUs = timeUs;
+    this.firstOrder = order;
   }
 
   /** Whether the first comes before something that is due then, was asked for then, and after so many others. */
@@ -45,44 +56,45 @@ export class FifoQueue {
 
   /** What the first is, to be called with `dropFirst`. */
   firstAction(): Action {
-    return this.#actions[this.#head] as Action;
+    return this.#head.actions[this.#headPlace] as Action;
   }
 
   /** Takes the first out. @returns what it is done with */
   dropFirst(): unknown {
-    const head = this.#head;
-    const arg = this.#args[head];
-    this.#args[head] = undefined;
-    const next = (head + 1) & (this.#capacity - 1);
-    this.#head = next;
-    this.#size -= 1;
-    if (this.#size === 0) {
-      this.firstUs = Number.POSITIVE_INFINITY;
-    } else {
-      this.firstUs = this.#times[next] as number;
-      this.firstOrder = this.#orders[next] as number;
-    }
+    const { args } = this.#head;
+    const arg = args[this.#headPlace];
+    args[this.#headPlace] = undefined;
+    this.#headPlace += 1;
+    this.#findFirst();
     return arg;
   }
 
-  #grow(): void {
-    const head = this.#head;
-    const old = this.#capacity;
-    this.#capacity = 2 * old;
-    this.#times = turned(this.#times, head);
-    this.#orders = turned(this.#orders, head);
-    this.#actions = [...this.#actions.slice(head), ...this.#actions.slice(0, head)];
-    this.#args = [...this.#args.slice(head), ...this.#args.slice(0, head)];
-    this.#actions.length = this.#capacity;
-    this.#args.length = this.#capacity;
-    this.#head = 0;
+  #findFirst(): void {
+    if (this.#head === this.#tail && this.#headPlace === this.#tailPlace) {
+      this.#headPlace = 0;
+      this.#tailPlace = 0;
+      this.firstUs = Number.POSITIVE_INFINITY;
+      return;
+    }
+    if (this.#headPlace === blockSize) this.#leaveBlock();
+    this.firstUs = this.#head.times[this.#headPlace] as number;
+    this.firstOrder = this.#head.orders[this.#headPlace] as number;
+  }
+
+  #leaveBlock(): void {
+    const left = this.#head;
+    this.#head = left.next as Block;
+    this.#headPlace = 0;
+    left.next = this.#spare;
+    this.#spare = left;
+  }
+
+  #extend(): void {
+    const block = this.#spare ?? new Block();
+    this.#spare = block.next;
+    block.next = null;
+    this.#tail.next = block;
+    this.#tail = block;
+    this.#tailPlace = 0;
   }
 }
-
-/** A full ring from its head on, with room for as many more. */
-const turned = (ring: Float64Array<ArrayBuffer>, head: number): Float64Array<ArrayBuffer> => {
-  const larger = new Float64Array(2 * ring.length);
-  larger.set(ring.subarray(head));
-  larger.set(ring.subarray(0, head), ring.length - head);
-  return larger;
-};

@@ -32,6 +32,28 @@ describe('virtual time', () => {
     );
   });
 
+  test('thousands that wait for the same delay keep their order while they come and go', () => {
+    const clock = createClock();
+    const after = clock.after(1000);
+    let lastUs = 0;
+    const happened: number[] = [];
+    let asked = 0;
+    const ask = (): void => {
+      after((order: number) => happened.push(order), asked);
+      lastUs = clock.now() + 1000;
+      asked += 1;
+    };
+    // Between none and 3,000 wait at a time.
+    for (let atUs = 0; atUs < 20_000; atUs += 1) {
+      const each = Math.floor(atUs / 2500) % 2 === 0 ? 3 : 0;
+      for (let one = 0; one < each; one += 1) clock.at(atUs, ask, undefined);
+    }
+    while (clock.advance(100));
+    expect(asked).toBe(30_000);
+    expect(happened).toEqual(Array.from({ length: asked }, (_, order) => order));
+    expect(clock.now()).toBe(lastUs);
+  });
+
   test('nothing can be set for the past, nor for a part of a microsecond', () => {
     const clock = createClock();
     clock.at(10, () => undefined, null);
