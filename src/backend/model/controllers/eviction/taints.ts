@@ -1,20 +1,11 @@
-import { taintLoopLateUs, taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../../engine/constants.ts';
+import { taintLoopLateUs, taintLoopUs, taintWorkers } from '../../engine/constants.ts';
 import type { Rng } from '../../engine/random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
-import {
-  hasTaint,
-  type NodeObject,
-  type NodeState,
-  type OtherCondition,
-  type Taint,
-  type TaintKey,
-} from '../../engine/state.ts';
-import { withoutTaint, withTaint } from '../../engine/store.ts';
+import { hasTaint, type NodeObject, type OtherCondition, type TaintKey } from '../../engine/state.ts';
 import { pause, start, type Task } from '../../engine/task.ts';
-import type { Reply } from '../../network/apiserver.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { takeToken, type Zone } from '../disruption.ts';
-import { replied } from '../rate-limited-client.ts';
+import { createTaintPatch, type TaintChange } from './taint-patch.ts';
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
@@ -61,15 +52,8 @@ const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
   (object.ready !== null && wantedKey(object) === key) ||
   object.conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
 
-type TaintChange = { readonly effect: Taint['effect']; readonly key: string; readonly adds: boolean };
-
-/** Changes the taints of a node as the API server has it. @returns whether it was done */
-type TaintPatch = (health: NodeHealth, change: TaintChange) => Task<boolean>;
-
 const addition = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: true });
 const removal = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: false });
-
-const none: readonly never[] = [];
 
 /** In the order in which they are made: what a node lacks comes before what it has to spare. */
 const scheduleChanges: readonly TaintChange[] = [true, false].flatMap((adds) =>
@@ -79,45 +63,6 @@ const scheduleChanges: readonly TaintChange[] = [true, false].flatMap((adds) =>
 /** Whether a change brings the NoSchedule taints in line with the conditions. */
 const isNeeded = (object: NodeObject, { key, adds }: TaintChange): boolean =>
   hasTaint(object, 'NoSchedule', key) !== adds && wantsNoSchedule(object, key) === adds;
-
-/** The read and the PATCH of one try. */
-type Try = { readonly node: NodeState; read: NodeObject | null; taints: readonly Taint[] };
-
-/**
- * Each change of a node's taints is a read, from the API server's memory at first, and where it changes something a
- * PATCH with the revision that was read: whoever wrote the node meanwhile makes it a conflict, which is tried again.
- * @see kubernetes pkg/controller/controller_utils.go, AddOrUpdateTaintOnNode, RemoveTaintOffNode, PatchNodeTaints
- */
-const createTaintPatch = (
-  { clock, heartbeats, store }: Simulation,
-  { client, process }: ControllerManager,
-  rng: Rng,
-): TaintPatch => {
-  const readNode = (one: Try): Reply => {
-    heartbeats.rouse(one.node);
-    one.read = one.node.object;
-    return 'ok';
-  };
-  const patchNode = ({ node, read, taints }: Try): Reply => {
-    heartbeats.rouse(node);
-    if (node.object?.revision !== read?.revision) return 'conflict';
-    store.writeNode(node, { taints });
-    return 'ok';
-  };
-  return function* ({ node }, { effect, key, adds }) {
-    for (let tries = 1; ; tries += 1) {
-      const one: Try = { node, read: null, taints: none };
-      const got = replied(yield client.request(tries === 1 ? 'cached' : 'quorum', one, readNode));
-      const { read } = one;
-      if (got !== 'ok' || read === null) return false;
-      one.taints = adds ? withTaint(read, effect, key, clock.now()) : withoutTaint(read, effect, key);
-      if (one.taints === read.taints) return true;
-      const written = replied(yield client.request('write', one, patchNode));
-      if (written !== 'conflict' || tries === taintTries) return written === 'ok';
-      yield pause(clock, process, taintRetryUs + rng.below(taintRetryUs + 1));
-    }
-  };
-};
 
 /**
  * @param whenItsTurn what is done with a node that has a token: its NoExecute taint, or by pod-eviction-timeout the
@@ -153,7 +98,7 @@ export const createTaints = (
       const { object } = health;
       for (const change of scheduleChanges) {
         if (object === null || !isNeeded(object, change)) continue;
-        const isDone = yield* patch(health, change);
+        const isDone = (yield patch(health, change)) === true;
         // What is missing has to be there before anything is taken away.
         if (change.adds && !isDone) break;
       }
@@ -227,7 +172,7 @@ export const createTaints = (
   const isAnyFound = (health: NodeHealth): boolean =>
     (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
   function* removeFound(zone: Zone | undefined, health: NodeHealth): Task {
-    for (const key of keys) if (isFound(health, key) && !(yield* patch(health, removal(key)))) return;
+    for (const key of keys) if (isFound(health, key) && (yield patch(health, removal(key))) !== true) return;
     zone?.queue.remove(health);
   }
   const markReachable = (zone: Zone | undefined, health: NodeHealth): Task | null => {
@@ -236,7 +181,7 @@ export const createTaints = (
     return null;
   };
   function* exchange(health: NodeHealth, wanted: TaintKey): Task {
-    if (yield* patch(health, addition(wanted))) yield* patch(health, removal(opposite(wanted)));
+    if ((yield patch(health, addition(wanted))) === true) yield patch(health, removal(opposite(wanted)));
   }
 
   return {
@@ -285,8 +230,8 @@ export const noExecuteTaint = (
     if (object?.ready === null) return false;
     const wanted = object === null ? null : wantedKey(object);
     if (object === null || wanted === null) return true;
-    if (!(yield* patch(health, addition(wanted)))) return false;
+    if ((yield patch(health, addition(wanted))) !== true) return false;
     if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
-    return yield* patch(health, removal(opposite(wanted)));
+    return (yield patch(health, removal(opposite(wanted)))) === true;
   };
 };
