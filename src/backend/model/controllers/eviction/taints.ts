@@ -49,8 +49,10 @@ const keyOfCondition: Readonly<Record<OtherCondition, string>> = {
 const scheduleKeys = [...keys, ...Object.values(keyOfCondition)];
 
 const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
-  (object.ready !== null && wantedKey(object) === key) ||
-  object.conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
+  (object.ready !== null && wantedKey(object) === key) || (object.conditions.length > 0 && conditionWants(object, key));
+
+const conditionWants = ({ conditions }: NodeObject, key: string): boolean =>
+  conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
 
 const addition = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: true });
 const removal = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: false });
@@ -89,7 +91,9 @@ export const createTaints = (
   const differs = ({ object }: NodeHealth): boolean => {
     if (object === null) return false;
     if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
-    return scheduleKeys.some((key) => hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key));
+    for (const key of scheduleKeys)
+      if (hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key)) return true;
+    return false;
   };
   function* workOff(): Task {
     for (const health of scheduling) {
@@ -201,8 +205,8 @@ export const createTaints = (
     },
     nodeUpdated: (health) => {
       if (!behaviour.noScheduleTaints) return;
-      if (handled.has(health)) changed.add(health);
-      else if (!scheduling.has(health) && differs(health)) schedule(health);
+      if (handled.size > 0 && handled.has(health)) changed.add(health);
+      else if (differs(health) && !scheduling.has(health)) schedule(health);
     },
     decide: (zone, health, by) => {
       const wanted = wantedKey(by);
