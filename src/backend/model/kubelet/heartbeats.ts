@@ -220,7 +220,10 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     const { frozen, renewals, renewUs, posts, lastPostUs } = deferred;
     if (lease !== null) {
       lease.base = deferred.firstRevision + renewals;
-      if (frozen === null) loops.goings()?.lease.goOn(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
+      if (frozen === null) {
+        const { leaseAtUs, leaseAskedUs, isLeaseFirst } = deferred;
+        loops.goings()?.lease.goOn(lease, leaseAtUs, leaseAskedUs, isLeaseFirst);
+      }
     }
     if (status !== null && !deferred.leaseAlone) {
       status.lastPostUs = lastPostUs;
