@@ -87,6 +87,16 @@ function* markEach(
 /** First pause after a marking that failed, twice as long each time: DefaultControllerRateLimiter of client-go. */
 const firstPauseUs = 5000;
 
+function* markUntilDone(simulation: Simulation, manager: ControllerManager, pod: Pod, health: NodeHealth): Task {
+  for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
+    const { gone, seen } = pod;
+    const known = health.object !== null && health.status !== null && health.status !== 'True';
+    if (gone || !known || !seen.ready || seen.node !== health.node) return;
+    if (yield* markEach(simulation, manager, [{ pod, revision: seen.revision }])) return;
+    yield pause(simulation.clock, manager.process, pauseUs);
+  }
+}
+
 /**
  * Pods that come to a node whose condition the last pass left as known and not True are marked as well, each until it
  * could be.
@@ -96,20 +106,10 @@ export const createNewPods = (
   simulation: Simulation,
   manager: ControllerManager,
 ): { readonly podUpdated: (pod: Pod) => void } => {
-  const { clock } = simulation;
   const placed = new Map<Pod, NodeState>();
   // Those that are there at its start it checks before any node has been judged.
   for (const pod of [...simulation.pods, ...simulation.hollowPods])
     if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
-  function* mark(pod: Pod, health: NodeHealth): Task {
-    for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
-      const { gone, seen } = pod;
-      const known = health.object !== null && health.status !== null && health.status !== 'True';
-      if (gone || !known || !seen.ready || seen.node !== health.node) return;
-      if (yield* markEach(simulation, manager, [{ pod, revision: seen.revision }])) return;
-      yield pause(clock, manager.process, pauseUs);
-    }
-  }
   return {
     podUpdated: (pod) => {
       const { node } = pod.seen;
@@ -117,7 +117,7 @@ export const createNewPods = (
       if (pod.gone || node === null || placed.get(pod) === node) return;
       placed.set(pod, node);
       const health = manager.health[node.index];
-      if (health !== undefined) start(mark(pod, health), manager.isAlive);
+      if (health !== undefined) start(markUntilDone(simulation, manager, pod, health), manager.isAlive);
     },
   };
 };

@@ -1,11 +1,13 @@
+import type { Clock } from '../../engine/clock.ts';
 import { taintLoopLateUs, taintLoopUs, taintWorkers } from '../../engine/constants.ts';
+import type { Process } from '../../engine/process.ts';
 import type { Rng } from '../../engine/random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { hasTaint, type NodeObject, type OtherCondition, type TaintKey } from '../../engine/state.ts';
 import { pause, start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { takeToken, type Zone } from '../disruption.ts';
-import { createTaintPatch, type TaintChange } from './taint-patch.ts';
+import { createTaintPatch, type TaintChange, type TaintPatch } from './taint-patch.ts';
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
@@ -66,6 +68,122 @@ const scheduleChanges: readonly TaintChange[] = [true, false].flatMap((adds) =>
 const isNeeded = (object: NodeObject, { key, adds }: TaintChange): boolean =>
   hasTaint(object, 'NoSchedule', key) !== adds && wantsNoSchedule(object, key) === adds;
 
+const differs = ({ object }: NodeHealth): boolean => {
+  if (object === null) return false;
+  if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
+  for (const key of scheduleKeys) if (hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key)) return true;
+  return false;
+};
+
+/** Nodes whose NoSchedule taints differ. As in a work queue: a node that changes while a worker has it is taken up again after that. */
+type Scheduling = {
+  readonly patch: TaintPatch;
+  readonly queued: Set<NodeHealth>;
+  readonly handled: Set<NodeHealth>;
+  readonly changed: Set<NodeHealth>;
+  workers: number;
+};
+
+function* workOff(scheduling: Scheduling): Task {
+  const { patch, queued, handled, changed } = scheduling;
+  for (const health of queued) {
+    queued.delete(health);
+    handled.add(health);
+    const { object } = health;
+    for (const change of scheduleChanges) {
+      if (object === null || !isNeeded(object, change)) continue;
+      const isDone = (yield patch(health, change)) === true;
+      // What is missing has to be there before anything is taken away.
+      if (change.adds && !isDone) break;
+    }
+    handled.delete(health);
+    if (changed.delete(health)) queued.add(health);
+  }
+  scheduling.workers -= 1;
+}
+
+/** The loop that gives nodes their turn, zone by zone. */
+type TurnLoop = {
+  readonly clock: Clock;
+  readonly process: Process;
+  readonly zones: ReadonlyMap<number, Zone>;
+  readonly whenItsTurn: (health: NodeHealth) => Task<boolean>;
+  readonly pauseUs: () => number;
+  begun: boolean;
+  running: boolean;
+  /** Its last call ended then; those that found nothing to do are made up for once somebody asks when the next comes. */
+  returnedUs: number;
+  busyWith: Zone | null;
+  /** The pass that waits for a lock, of which a controller manager has one at a time. */
+  waiting: (() => void) | null;
+};
+
+const isAnyWaiting = (zones: ReadonlyMap<number, Zone>): boolean => {
+  for (const { queue } of zones.values()) if (queue.head() !== null) return true;
+  return false;
+};
+
+/** Of a zone the first that waits, where there is a token for it. */
+const takeNext = (zone: Zone, nowUs: number): NodeHealth | null => {
+  const head = zone.queue.head();
+  return head !== null && takeToken(zone, nowUs) ? head : null;
+};
+
+function* giveTurns(loop: TurnLoop): Task {
+  const { clock, process, zones, pauseUs } = loop;
+  // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call).
+  let tickUs = loop.returnedUs;
+  while (tickUs <= clock.now()) tickUs += pauseUs();
+  yield pause(clock, process, tickUs - clock.now());
+  while (isAnyWaiting(zones)) {
+    yield* giveTurnsOnce(loop);
+    loop.returnedUs = clock.now();
+    yield pause(clock, process, pauseUs());
+  }
+  loop.returnedUs = clock.now();
+  loop.running = false;
+}
+
+function* giveTurnsOnce(loop: TurnLoop): Task {
+  const { clock, zones, whenItsTurn } = loop;
+  for (const zone of zones.values()) {
+    loop.busyWith = zone;
+    for (let health = takeNext(zone, clock.now()); health !== null; health = takeNext(zone, clock.now())) {
+      if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) zone.queue.served(health);
+      else zone.queue.moveLast(health);
+    }
+    loop.busyWith = null;
+    // Whoever waits for the lock comes after the loop has taken the next one.
+    const waiter = loop.waiting;
+    loop.waiting = null;
+    if (waiter !== null) clock.at(clock.now(), waiter, undefined);
+  }
+}
+
+function* untilFree(loop: TurnLoop, wanted: ReadonlySet<Zone>): Task {
+  while (loop.busyWith !== null && wanted.has(loop.busyWith)) {
+    yield (resume) => {
+      loop.waiting = () => resume(undefined);
+    };
+  }
+}
+
+/** The pass read it with that NoExecute taint. */
+const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
+  snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
+
+const isAnyFound = (health: NodeHealth): boolean =>
+  (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
+
+function* removeFound(patch: TaintPatch, zone: Zone | undefined, health: NodeHealth): Task {
+  for (const key of keys) if (isFound(health, key) && (yield patch(health, removal(key))) !== true) return;
+  zone?.queue.remove(health);
+}
+
+function* exchange(patch: TaintPatch, health: NodeHealth, wanted: TaintKey): Task {
+  if ((yield patch(health, addition(wanted))) === true) yield patch(health, removal(opposite(wanted)));
+}
+
 /**
  * @param whenItsTurn what is done with a node that has a token: its NoExecute taint, or by pod-eviction-timeout the
  *   deletion of its pods. @returns whether it was done
@@ -83,135 +201,64 @@ export const createTaints = (
   const { behaviour, clock } = simulation;
   const patch = createTaintPatch(simulation, manager, rng);
 
-  /** As in a work queue: a node that changes while a worker has it is taken up again after that. */
-  const scheduling = new Set<NodeHealth>();
-  const handled = new Set<NodeHealth>();
-  const changed = new Set<NodeHealth>();
-  let working = 0;
-  const differs = ({ object }: NodeHealth): boolean => {
-    if (object === null) return false;
-    if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
-    for (const key of scheduleKeys)
-      if (hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key)) return true;
-    return false;
+  const scheduling: Scheduling = {
+    patch,
+    queued: new Set(),
+    handled: new Set(),
+    changed: new Set(),
+    workers: 0,
   };
-  function* workOff(): Task {
-    for (const health of scheduling) {
-      scheduling.delete(health);
-      handled.add(health);
-      const { object } = health;
-      for (const change of scheduleChanges) {
-        if (object === null || !isNeeded(object, change)) continue;
-        const isDone = (yield patch(health, change)) === true;
-        // What is missing has to be there before anything is taken away.
-        if (change.adds && !isDone) break;
-      }
-      handled.delete(health);
-      if (changed.delete(health)) scheduling.add(health);
-    }
-    working -= 1;
-  }
-
   const schedule = (health: NodeHealth): void => {
-    scheduling.add(health);
-    if (working === taintWorkers) return;
-    working += 1;
-    start(workOff(), manager.isAlive);
+    scheduling.queued.add(health);
+    if (scheduling.workers === taintWorkers) return;
+    scheduling.workers += 1;
+    start(workOff(scheduling), manager.isAlive);
   };
 
-  let begun = false;
-  let looping = false;
-  /** Its last call ended then; those that found nothing to do are made up for once somebody asks when the next comes. */
-  let returnedUs = clock.now();
   const maxLateUs = ticks.below(taintLoopLateUs + 1);
-  const pauseUs = (): number => taintLoopUs + ticks.below(maxLateUs + 1);
-  let busyWith: Zone | null = null;
-  /** The pass that waits for a lock, of which a controller manager has one at a time. */
-  let waiting: (() => void) | null = null;
-  const isAnyWaiting = (): boolean => {
-    for (const { queue } of zones.values()) if (queue.head() !== null) return true;
-    return false;
+  const loop: TurnLoop = {
+    clock,
+    process: manager.process,
+    zones,
+    whenItsTurn,
+    pauseUs: () => taintLoopUs + ticks.below(maxLateUs + 1),
+    begun: false,
+    running: false,
+    returnedUs: clock.now(),
+    busyWith: null,
+    waiting: null,
   };
-  /** Of a zone the first that waits, where there is a token for it. */
-  const takeNext = (zone: Zone): NodeHealth | null => {
-    const head = zone.queue.head();
-    return head !== null && takeToken(zone, clock.now()) ? head : null;
-  };
-  function* loop(): Task {
-    // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call).
-    let tickUs = returnedUs;
-    while (tickUs <= clock.now()) tickUs += pauseUs();
-    yield pause(clock, manager.process, tickUs - clock.now());
-    while (isAnyWaiting()) {
-      yield* pass();
-      returnedUs = clock.now();
-      yield pause(clock, manager.process, pauseUs());
-    }
-    returnedUs = clock.now();
-    looping = false;
-  }
-  function* pass(): Task {
-    for (const zone of zones.values()) {
-      busyWith = zone;
-      for (let health = takeNext(zone); health !== null; health = takeNext(zone)) {
-        if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) zone.queue.served(health);
-        else zone.queue.moveLast(health);
-      }
-      busyWith = null;
-      // Whoever waits for the lock comes after the loop has taken the next one.
-      const waiter = waiting;
-      waiting = null;
-      if (waiter !== null) clock.at(clock.now(), waiter, undefined);
-    }
-  }
   const wake = (): void => {
-    if (!begun || looping) return;
-    looping = true;
-    start(loop(), manager.isAlive);
+    if (!loop.begun || loop.running) return;
+    loop.running = true;
+    start(giveTurns(loop), manager.isAlive);
   };
 
-  /** The pass read it with that NoExecute taint. */
-  const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
-    snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
-  const isAnyFound = (health: NodeHealth): boolean =>
-    (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
-  function* removeFound(zone: Zone | undefined, health: NodeHealth): Task {
-    for (const key of keys) if (isFound(health, key) && (yield patch(health, removal(key))) !== true) return;
-    zone?.queue.remove(health);
-  }
   const markReachable = (zone: Zone | undefined, health: NodeHealth): Task | null => {
-    if (isAnyFound(health)) return removeFound(zone, health);
+    if (isAnyFound(health)) return removeFound(patch, zone, health);
     zone?.queue.remove(health);
     return null;
   };
-  function* exchange(health: NodeHealth, wanted: TaintKey): Task {
-    if ((yield patch(health, addition(wanted))) === true) yield patch(health, removal(opposite(wanted)));
-  }
 
   return {
     markReachable,
     begin: (ranBefore) => {
-      begun = true;
-      returnedUs = clock.now() - (ranBefore ? ticks.below(taintLoopUs) : 0);
+      loop.begun = true;
+      loop.returnedUs = clock.now() - (ranBefore ? ticks.below(taintLoopUs) : 0);
     },
     wake,
-    pass,
-    untilFree: function* (wanted) {
-      while (busyWith !== null && wanted.has(busyWith)) {
-        yield (resume) => {
-          waiting = () => resume(undefined);
-        };
-      }
-    },
+    pass: () => giveTurnsOnce(loop),
+    untilFree: (wanted) => untilFree(loop, wanted),
     nodeUpdated: (health) => {
       if (!behaviour.noScheduleTaints) return;
+      const { queued, handled, changed } = scheduling;
       if (handled.size > 0 && handled.has(health)) changed.add(health);
-      else if (differs(health) && !scheduling.has(health)) schedule(health);
+      else if (differs(health) && !queued.has(health)) schedule(health);
     },
     decide: (zone, health, by) => {
       const wanted = wantedKey(by);
       if (wanted === null) return markReachable(zone, health);
-      if (isFound(health, opposite(wanted))) return exchange(health, wanted);
+      if (isFound(health, opposite(wanted))) return exchange(patch, health, wanted);
       const present = isFound(health, wanted);
       if (!present && behaviour.requeue === 'moves') zone.queue.remove(health);
       if (!present && behaviour.requeue === 'doubles') zone.queue.forget(health);
@@ -222,6 +269,16 @@ export const createTaints = (
   };
 };
 
+function* giveNoExecute(patch: TaintPatch, health: NodeHealth): Task<boolean> {
+  const { object } = health;
+  if (object?.ready === null) return false;
+  const wanted = object === null ? null : wantedKey(object);
+  if (object === null || wanted === null) return true;
+  if ((yield patch(health, addition(wanted))) !== true) return false;
+  if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
+  return (yield patch(health, removal(opposite(wanted)))) === true;
+}
+
 /** Gives a node the NoExecute taint of its condition as the cache has it, and takes the other away. */
 export const noExecuteTaint = (
   simulation: Simulation,
@@ -229,13 +286,5 @@ export const noExecuteTaint = (
   rng: Rng,
 ): ((health: NodeHealth) => Task<boolean>) => {
   const patch = createTaintPatch(simulation, manager, rng);
-  return function* (health) {
-    const { object } = health;
-    if (object?.ready === null) return false;
-    const wanted = object === null ? null : wantedKey(object);
-    if (object === null || wanted === null) return true;
-    if ((yield patch(health, addition(wanted))) !== true) return false;
-    if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
-    return (yield patch(health, removal(opposite(wanted)))) === true;
-  };
+  return (health) => giveNoExecute(patch, health);
 };
