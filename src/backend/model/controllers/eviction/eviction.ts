@@ -71,6 +71,42 @@ export const stayOf = (tolerations: Tolerations, taints: readonly Pick<Taint, 'k
   return seconds.length === 0 ? 'forever' : Math.max(0, Math.min(...seconds));
 };
 
+type EvictionParts = {
+  readonly simulation: Simulation;
+  readonly manager: ControllerManager;
+  /** Records what is done about a pod. */
+  readonly record: (pod: Pod, message: string) => void;
+  /** What requests do at the API server: delete it, and say beforehand that it will be. */
+  readonly remove: (pod: Pod) => Reply;
+  readonly target: (pod: Pod) => Reply;
+  /** Evictions that wait or are under way. */
+  readonly works: Map<Pod, Work>;
+};
+
+function* evict(parts: EvictionParts, pod: Pod): Task {
+  const { simulation, manager, record, works } = parts;
+  record(pod, 'Marking for deletion');
+  let done = yield* tryToDelete(parts, pod);
+  for (let tries = 1; !done && tries < deleteTries; tries += 1) {
+    yield pause(simulation.clock, manager.process, deleteRetryUs);
+    done = yield* tryToDelete(parts, pod);
+  }
+  // One that is done is kept, so that the pod has no second one while it ends.
+  if (done && simulation.behaviour.keepsEvictions) works.set(pod, { timed: false });
+  else works.delete(pod);
+}
+
+function* tryToDelete({ simulation, manager, target, remove }: EvictionParts, pod: Pod): Task<boolean> {
+  const { behaviour } = simulation;
+  const client = manager.evictionClient;
+  if (behaviour.disruptionTarget) {
+    if (replied(yield client.request('cached', pod, exists)) !== 'ok') return false;
+    const says = !pod.disruptionTarget || behaviour.repeatsDisruptionTarget;
+    if (says && replied(yield client.request('write', pod, target)) !== 'ok') return false;
+  }
+  return replied(yield client.request('write', pod, remove)) === 'ok';
+}
+
 /**
  * Taint-based eviction: a timer for each pod on a node with a NoExecute taint, from the moment when the taint is
  * processed. While it runs, another taint that the pod tolerates for some time changes nothing; one that it tolerates
@@ -81,8 +117,8 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
   const { behaviour, clock } = simulation;
   const client = manager.evictionClient;
   const source = behaviour.ownEvictionClient ? 'taint-eviction-controller' : 'taint-controller';
-  /** Evictions that wait or are under way, by pod, and the taints of each node as they were last processed. */
   const works = new Map<Pod, Work>();
+  /** The taints of each node as they were last processed. */
   const processed = new Map<NodeHealth, readonly Taint[]>();
   /** By index: it was processed, and had none; of such there is nothing in the map. */
   const hadNone = new Uint8Array(manager.health.length);
@@ -96,41 +132,26 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
   /** Of each pod what an update that counts would change. */
   const placed = new Map<Pod, { readonly node: NodeState | null; readonly tolerations: Tolerations }>();
 
-  const record = (pod: Pod, message: string): void =>
-    recordEvent(simulation, client, pod, 'TaintManagerEviction', source, `${message} Pod skipbeat/${pod.name}`);
-
-  function* evict(pod: Pod): Task {
-    record(pod, 'Marking for deletion');
-    let done = yield* tryToDelete(pod);
-    for (let tries = 1; !done && tries < deleteTries; tries += 1) {
-      yield pause(clock, manager.process, deleteRetryUs);
-      done = yield* tryToDelete(pod);
-    }
-    // One that is done is kept, so that the pod has no second one while it ends.
-    if (done && behaviour.keepsEvictions) works.set(pod, { timed: false });
-    else works.delete(pod);
-  }
-  function* tryToDelete(pod: Pod): Task<boolean> {
-    if (behaviour.disruptionTarget) {
-      if (replied(yield client.request('cached', pod, exists)) !== 'ok') return false;
-      const says = !pod.disruptionTarget || behaviour.repeatsDisruptionTarget;
-      if (says && replied(yield client.request('write', pod, target)) !== 'ok') return false;
-    }
-    return replied(yield client.request('write', pod, remove)) === 'ok';
-  }
-  const remove = (pod: Pod): Reply => deletePod(simulation, pod);
-  const target = (pod: Pod): Reply => {
-    if (pod.gone) return 'notFound';
-    pod.disruptionTarget = true;
-    simulation.store.podWritten(pod);
-    return 'ok';
+  const parts: EvictionParts = {
+    simulation,
+    manager,
+    record: (pod, message) =>
+      recordEvent(simulation, client, pod, 'TaintManagerEviction', source, `${message} Pod skipbeat/${pod.name}`),
+    remove: (pod) => deletePod(simulation, pod),
+    target: (pod) => {
+      if (pod.gone) return 'notFound';
+      pod.disruptionTarget = true;
+      simulation.store.podWritten(pod);
+      return 'ok';
+    },
+    works,
   };
 
   const cancel = (pod: Pod): void => {
     const work = works.get(pod);
     works.delete(pod);
     if (work?.timed !== true) return;
-    record(pod, 'Cancelling deletion of');
+    parts.record(pod, 'Cancelling deletion of');
   };
   const fire = ({ pod, work }: { pod: Pod; work: Work }): void => {
     if (!manager.alive || (work.timed && works.get(pod) !== work)) return;
@@ -138,7 +159,7 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
       hold(manager.process, fire, { pod, work });
       return;
     }
-    start(evict(pod), manager.isAlive);
+    start(evict(parts, pod), manager.isAlive);
   };
   const process = (pod: Pod, taints: readonly Taint[]): void => {
     const stay = stayOf(pod.tolerations, taints);

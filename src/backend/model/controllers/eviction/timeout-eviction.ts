@@ -8,31 +8,41 @@ import type { Decision } from '../handling.ts';
 import { replied } from '../rate-limited-client.ts';
 import { deletePod, type Evictions, exists, recordEvent } from './eviction.ts';
 
+type TimeoutParts = {
+  readonly simulation: Simulation;
+  readonly manager: ControllerManager;
+  readonly remove: (pod: Pod) => Reply;
+};
+
 /**
  * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.
  * @returns whether all were deleted @see kubernetes pkg/controller/util/node, DeletePods
  */
-const deletePodsOf = (simulation: Simulation, manager: ControllerManager): ((health: NodeHealth) => Task<boolean>) => {
+function* deletePodsOf({ simulation, manager, remove }: TimeoutParts, { node }: NodeHealth): Task<boolean> {
   const { client } = manager;
-  const remove = (pod: Pod): Reply => deletePod(simulation, pod);
-  return function* ({ node }) {
-    let complete = true;
-    for (const pod of [...(node.knownPods ?? [])].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
-      recordEvent(
-        simulation,
-        client,
-        pod,
-        'NodeControllerEviction',
-        'node-controller',
-        `Marking for deletion Pod ${pod.name}`,
-      );
-      const reason = replied(yield client.request('write', pod, exists));
-      const reply = reason === 'ok' ? replied(yield client.request('write', pod, remove)) : reason;
-      if (reply === 'timeout') complete = false;
-    }
-    return complete;
-  };
-};
+  let complete = true;
+  for (const pod of [...(node.knownPods ?? [])].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
+    recordEvent(
+      simulation,
+      client,
+      pod,
+      'NodeControllerEviction',
+      'node-controller',
+      `Marking for deletion Pod ${pod.name}`,
+    );
+    const reason = replied(yield client.request('write', pod, exists));
+    const reply = reason === 'ok' ? replied(yield client.request('write', pod, remove)) : reason;
+    if (reply === 'timeout') complete = false;
+  }
+  return complete;
+}
+
+/** The turn of a node that has a token. */
+function* takeTurn(parts: TimeoutParts, health: NodeHealth): Task<boolean> {
+  const done = yield* deletePodsOf(parts, health);
+  if (done) health.evicted = parts.simulation.behaviour.remembersEvictions;
+  return done;
+}
 
 export type TimeoutEvictions = {
   /** What a pass decides about a node. */
@@ -57,7 +67,7 @@ export const createTimeoutEvictions = (
   wake: () => void,
 ): TimeoutEvictions => {
   const { behaviour, clock } = simulation;
-  const deletePods = deletePodsOf(simulation, manager);
+  const parts: TimeoutParts = { simulation, manager, remove: (pod) => deletePod(simulation, pod) };
   const placed = new Map<Pod, NodeState | null>();
 
   const recall = (zone: Zone, health: NodeHealth): void => {
@@ -76,15 +86,11 @@ export const createTimeoutEvictions = (
       if (observed === null) return null;
       if (observed.ready === 'True') recall(zone, health);
       else if (!isOverdue(health, observed.ready ?? 'Unknown')) return null;
-      else if (health.evicted) return deletePods(health);
+      else if (health.evicted) return deletePodsOf(parts, health);
       else queue(zone, health);
       return null;
     },
-    turn: function* (health) {
-      const done = yield* deletePods(health);
-      if (done) health.evicted = behaviour.remembersEvictions;
-      return done;
-    },
+    turn: (health) => takeTurn(parts, health),
     podUpdated: (pod) => {
       if (!behaviour.remembersEvictions) return;
       if (pod.gone) {
@@ -101,7 +107,7 @@ export const createTimeoutEvictions = (
       if (health === undefined || zone === undefined || ready === null) return;
       if (ready === 'True') recall(zone, health);
       else if (!isOverdue(health, ready)) return;
-      else if (health.evicted) start(deletePods(health), manager.isAlive);
+      else if (health.evicted) start(deletePodsOf(parts, health), manager.isAlive);
       else queue(zone, health);
     },
   };
