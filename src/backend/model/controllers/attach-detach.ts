@@ -2,7 +2,7 @@ import type { VolumeTimes } from '../engine/config.ts';
 import { attachDetachLoopUs, maxWaitForUnmountUs } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { type NodeObject, type NodeState, outOfService, type Pod } from '../engine/state.ts';
-import { sleep, start, type Task } from '../engine/task.ts';
+import { sleep, start, type Task, type Wait } from '../engine/task.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { recordEvent } from './eviction/eviction.ts';
 import { createRateLimitedClient, replied } from './rate-limited-client.ts';
@@ -25,6 +25,51 @@ const isTerminated = ({ gone, seen, volume }: Pod): boolean => gone || (seen.del
 const isOutOfService = (object: NodeObject | null): boolean =>
   object?.taints.some(({ key }) => key === outOfService) === true;
 
+type VolumeParts = {
+  readonly simulation: Simulation;
+  readonly manager: ControllerManager;
+  readonly times: VolumeTimes;
+  readonly attached: Map<string, Attachment>;
+  /** Volumes that are being attached or detached. */
+  readonly busy: Set<string>;
+  /** By the last of each node's updates; one that has just been attached counts as in use until there is another. */
+  readonly inUse: Map<NodeState, ReadonlySet<string>>;
+  /** Says on the node's status which volumes are attached. */
+  readonly write: (node: NodeState, change: (attached: readonly string[]) => readonly string[]) => Wait;
+  readonly record: (pod: Pod, reason: string, message: string) => void;
+};
+
+function* detach(parts: VolumeParts, name: string, { node }: Attachment): Task {
+  const { simulation, manager, times, attached, busy, write } = parts;
+  busy.add(name);
+  const said = replied(yield write(node, (names) => names.filter((other) => other !== name)));
+  if (said === 'ok') {
+    yield* sleep(simulation.clock, manager.process, times.detachUs);
+    attached.delete(name);
+  }
+  busy.delete(name);
+}
+
+function* attach(parts: VolumeParts, name: string, pod: Pod, node: NodeState): Task {
+  const { manager, times, attached, busy, inUse, write, record } = parts;
+  const { clock } = parts.simulation;
+  busy.add(name);
+  yield* sleep(clock, manager.process, times.attachUs);
+  attached.set(name, { node, unwantedUs: null });
+  inUse.set(node, new Set([...(inUse.get(node) ?? none), name]));
+  record(pod, 'SuccessfulAttachVolume', `AttachVolume.Attach succeeded for volume "${name}"`);
+  while (replied(yield write(node, (names) => [...names, name])) === 'timeout')
+    yield* sleep(clock, manager.process, attachDetachLoopUs);
+  busy.delete(name);
+}
+
+function* repeat({ simulation, manager }: VolumeParts, pass: () => void): Task {
+  for (;;) {
+    pass();
+    yield* sleep(simulation.clock, manager.process, attachDetachLoopUs);
+  }
+}
+
 /**
  * The attach/detach controller, for ReadWriteOnce volumes: each is on one node at most. A pass in 100 ms detaches what no pod
  * of its node wants: a pod that is being deleted on a lost node still wants its volume, until it is gone. One that the
@@ -39,14 +84,12 @@ const isOutOfService = (object: NodeObject | null): boolean =>
 export const createAttachDetach = (
   simulation: Simulation,
   manager: ControllerManager,
-  { attachUs, detachUs }: VolumeTimes,
+  times: VolumeTimes,
 ): AttachDetach => {
   const { api, behaviour, clock, settings, store } = simulation;
   const client = createRateLimitedClient(clock, api, manager.api, manager.isAlive, settings);
   const attached = new Map<string, Attachment>();
-  /** Volumes that are being attached or detached. */
   const busy = new Set<string>();
-  /** By the last of each node's updates; one that has just been attached counts as in use until there is another. */
   const inUse = new Map<NodeState, ReadonlySet<string>>();
   const wanted = new Map<Pod, NodeState>();
   const reported = new Set<Pod>();
@@ -55,39 +98,22 @@ export const createAttachDetach = (
   const wantedOn = (name: string): readonly NodeState[] =>
     [...wanted].flatMap(([{ volume }, node]) => (volume?.name === name ? [node] : []));
 
-  /** Says on the node's status which volumes are attached. */
-  const write = (node: NodeState, change: (attached: readonly string[]) => readonly string[]) =>
+  const write: VolumeParts['write'] = (node, change) =>
     client.request('write', null, () => {
       if (node.object === null) return 'notFound';
       store.writeNode(node, { volumesAttached: change(node.object.volumesAttached ?? []) });
       return 'ok';
     });
-  function* detach(name: string, { node }: Attachment): Task {
-    busy.add(name);
-    const said = replied(yield write(node, (names) => names.filter((other) => other !== name)));
-    if (said === 'ok') {
-      yield* sleep(clock, manager.process, detachUs);
-      attached.delete(name);
-    }
-    busy.delete(name);
-  }
-  function* attach(name: string, pod: Pod, node: NodeState): Task {
-    busy.add(name);
-    yield* sleep(clock, manager.process, attachUs);
-    attached.set(name, { node, unwantedUs: null });
-    inUse.set(node, new Set([...(inUse.get(node) ?? none), name]));
-    recordEvent(
-      simulation,
-      client,
-      pod,
-      'SuccessfulAttachVolume',
-      source,
-      `AttachVolume.Attach succeeded for volume "${name}"`,
-    );
-    while (replied(yield write(node, (names) => [...names, name])) === 'timeout')
-      yield* sleep(clock, manager.process, attachDetachLoopUs);
-    busy.delete(name);
-  }
+  const parts: VolumeParts = {
+    simulation,
+    manager,
+    times,
+    attached,
+    busy,
+    inUse,
+    write,
+    record: (pod, reason, message) => recordEvent(simulation, client, pod, reason, source, message),
+  };
 
   /** Whether a volume that nothing wants on its node any more may be taken from it. */
   const mayDetach = (name: string, node: NodeState, unwantedUs: number): boolean => {
@@ -102,7 +128,7 @@ export const createAttachDetach = (
     if (reported.has(pod)) return;
     reported.add(pod);
     const text = `Multi-Attach error for volume "${name}" Volume is already exclusively attached to one node and can't be attached to another`;
-    recordEvent(simulation, client, pod, 'FailedAttachVolume', source, text);
+    parts.record(pod, 'FailedAttachVolume', text);
   };
   const pass = (): void => {
     for (const [name, attachment] of attached) {
@@ -112,22 +138,17 @@ export const createAttachDetach = (
         continue;
       }
       attachment.unwantedUs ??= clock.now();
-      if (mayDetach(name, attachment.node, attachment.unwantedUs)) start(detach(name, attachment), manager.isAlive);
+      if (mayDetach(name, attachment.node, attachment.unwantedUs))
+        start(detach(parts, name, attachment), manager.isAlive);
     }
     for (const [pod, node] of wanted) {
       const name = pod.volume?.name;
       if (name === undefined || busy.has(name)) continue;
       const there = attached.get(name);
-      if (there === undefined) start(attach(name, pod, node), manager.isAlive);
+      if (there === undefined) start(attach(parts, name, pod, node), manager.isAlive);
       else if (there.node !== node) reportMultiAttach(name, pod);
     }
   };
-  function* passes(): Task {
-    for (;;) {
-      pass();
-      yield* sleep(clock, manager.process, attachDetachLoopUs);
-    }
-  }
 
   const nodeUpdated = ({ node, object }: NodeHealth): void => {
     inUse.set(node, new Set(object?.volumesInUse ?? []));
@@ -140,7 +161,7 @@ export const createAttachDetach = (
         for (const name of health.object?.volumesAttached ?? [])
           attached.set(name, { node: health.node, unwantedUs: null });
       }
-      start(passes(), manager.isAlive);
+      start(repeat(parts, pass), manager.isAlive);
     },
     nodeUpdated,
     podUpdated: (pod) => {

@@ -3,10 +3,47 @@ import type { Simulation } from '../../engine/simulation.ts';
 import { outOfService, type Pod } from '../../engine/state.ts';
 import { pause, start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
-import { createRateLimitedClient, replied } from '../rate-limited-client.ts';
+import { createRateLimitedClient, type RateLimitedClient, replied } from '../rate-limited-client.ts';
 import { exists, removePod } from './eviction.ts';
 
 export type PodGarbage = { readonly begin: () => void; readonly nodeUpdated: (health: NodeHealth) => void };
+
+type Collection = {
+  readonly simulation: Simulation;
+  readonly manager: ControllerManager;
+  readonly client: RateLimitedClient;
+  /** Of the controller, from which on its passes are counted. */
+  readonly startedUs: number;
+  running: boolean;
+};
+
+const isAbandoned = ({ health }: ControllerManager, { seen }: Pod): boolean => {
+  const object = seen.node === null ? null : (health[seen.node.index]?.object ?? null);
+  return (
+    seen.deleting && object !== null && object.ready !== 'True' && object.taints.some(({ key }) => key === outOfService)
+  );
+};
+
+const isTainted = ({ object }: NodeHealth): boolean =>
+  object !== null && object.taints.length > 0 && object.taints.some(({ key }) => key === outOfService);
+
+const isOut = ({ health }: ControllerManager): boolean => health.some(isTainted);
+
+function* remove({ simulation, client }: Collection, pod: Pod): Task {
+  // Its phase becomes Failed, then it is deleted.
+  const failed = replied(yield client.request('write', pod, exists));
+  if (failed === 'ok') yield client.request('write', pod, () => removePod(simulation, pod));
+}
+
+function* passes(collection: Collection): Task {
+  const { simulation, manager, startedUs } = collection;
+  const { clock, pods } = simulation;
+  while (isOut(manager)) {
+    yield pause(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
+    for (const pod of pods) if (isAbandoned(manager, pod)) start(remove(collection, pod), manager.isAlive);
+  }
+  collection.running = false;
+}
 
 /**
  * The pod garbage collector as far as it speaks of lost nodes: every 20 s since its start it deletes, without any grace,
@@ -17,42 +54,15 @@ export type PodGarbage = { readonly begin: () => void; readonly nodeUpdated: (he
 export const createPodGarbage = (simulation: Simulation, manager: ControllerManager): PodGarbage => {
   const { api, behaviour, clock, settings } = simulation;
   const client = createRateLimitedClient(clock, api, manager.api, manager.isAlive, settings);
-  const startedUs = clock.now();
-  let collecting = false;
-
-  const isAbandoned = ({ seen }: Pod): boolean => {
-    const object = seen.node === null ? null : (manager.health[seen.node.index]?.object ?? null);
-    return (
-      seen.deleting &&
-      object !== null &&
-      object.ready !== 'True' &&
-      object.taints.some(({ key }) => key === outOfService)
-    );
-  };
-  const isTainted = ({ object }: NodeHealth): boolean =>
-    object !== null && object.taints.length > 0 && object.taints.some(({ key }) => key === outOfService);
-  const isOut = (): boolean => manager.health.some(isTainted);
-
-  function* remove(pod: Pod): Task {
-    // Its phase becomes Failed, then it is deleted.
-    const failed = replied(yield client.request('write', pod, exists));
-    if (failed === 'ok') yield client.request('write', pod, () => removePod(simulation, pod));
-  }
-  function* passes(): Task {
-    while (isOut()) {
-      yield pause(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
-      for (const pod of simulation.pods) if (isAbandoned(pod)) start(remove(pod), manager.isAlive);
-    }
-    collecting = false;
-  }
+  const collection: Collection = { simulation, manager, client, startedUs: clock.now(), running: false };
   const begin = (): void => {
-    if (!behaviour.outOfService || collecting) return;
-    collecting = true;
-    start(passes(), manager.isAlive);
+    if (!behaviour.outOfService || collection.running) return;
+    collection.running = true;
+    start(passes(collection), manager.isAlive);
   };
   return {
     begin: () => {
-      if (isOut()) begin();
+      if (isOut(manager)) begin();
     },
     nodeUpdated: (health) => {
       if (isTainted(health)) begin();
