@@ -25,6 +25,55 @@ export type Handling = {
   readonly inFull: (health: NodeHealth, zone: Zone, isLate: boolean) => Task<boolean>;
 };
 
+/** For a generator that all runs share: `waitUntil` says why. */
+type HandlingParts = {
+  readonly simulation: Simulation;
+  readonly manager: ControllerManager;
+  readonly decide: Decision;
+  /** Called with a node whose lease the cache has yet to show. */
+  readonly awaits: (health: NodeHealth) => void;
+};
+
+const recordNodeEvent = ({ clock, sink }: Simulation, { client }: ControllerManager, { node }: NodeHealth): void =>
+  client.recordEvent(`Node/${node.name}`, () =>
+    sink.event(clock.now(), {
+      type: 'kubernetes.event',
+      reason: 'NodeNotReady',
+      object: `Node/${node.name}`,
+      source: 'node-controller',
+      message: `Node ${node.name} status is now: NodeNotReady`,
+    }),
+  );
+
+function* handleInFull(
+  { simulation, manager, decide, awaits }: HandlingParts,
+  health: NodeHealth,
+  zone: Zone,
+  isLate: boolean,
+): Task<boolean> {
+  simulation.heartbeats.rouse(health.node);
+  const judged = yield* judgeNode(simulation, manager, health, isLate);
+  if (health.awaitedRevision !== null) awaits(health);
+  if (judged === null) return false;
+  const { observed, current } = judged;
+  const isReady = current.ready === 'True';
+  health.status = current.ready;
+  if (current.ready === null) {
+    health.retriesMarking = false;
+    return true;
+  }
+  const marks = !isReady && (observed.ready === 'True' || health.retriesMarking);
+  // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
+  const pods = marks ? readyPodsOf(health.node) : [];
+  const asks = decide(zone, health, observed, current);
+  if (asks !== null) yield* asks;
+  if (isReady) health.retriesMarking = false;
+  if (!marks) return true;
+  if (observed.ready === 'True') recordNodeEvent(simulation, manager, health);
+  health.retriesMarking = !(yield* markPods(simulation, manager, health, pods)) && simulation.behaviour.retriesMarking;
+  return true;
+}
+
 /**
  * @param awaits called with a node whose lease the cache has yet to show
  * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
@@ -35,18 +84,8 @@ export const createHandling = (
   decide: Decision,
   awaits: (health: NodeHealth) => void,
 ): Handling => {
-  const { behaviour, clock, heartbeats, sink } = simulation;
-
-  const recordNodeEvent = ({ node }: NodeHealth): void =>
-    manager.client.recordEvent(`Node/${node.name}`, () =>
-      sink.event(clock.now(), {
-        type: 'kubernetes.event',
-        reason: 'NodeNotReady',
-        object: `Node/${node.name}`,
-        source: 'node-controller',
-        message: `Node ${node.name} status is now: NodeNotReady`,
-      }),
-    );
+  const { behaviour } = simulation;
+  const parts: HandlingParts = { simulation, manager, decide, awaits };
 
   /** Its condition stays what the pass read, and nobody has to be asked for that. */
   const stays = ({ ready }: NodeObject, isLate: boolean): boolean =>
@@ -65,28 +104,6 @@ export const createHandling = (
       health.retriesMarking = false;
       return true;
     },
-    inFull: function* (health, zone, isLate) {
-      heartbeats.rouse(health.node);
-      const judged = yield* judgeNode(simulation, manager, health, isLate);
-      if (health.awaitedRevision !== null) awaits(health);
-      if (judged === null) return false;
-      const { observed, current } = judged;
-      const isReady = current.ready === 'True';
-      health.status = current.ready;
-      if (current.ready === null) {
-        health.retriesMarking = false;
-        return true;
-      }
-      const marks = !isReady && (observed.ready === 'True' || health.retriesMarking);
-      // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
-      const pods = marks ? readyPodsOf(health.node) : [];
-      const asks = decide(zone, health, observed, current);
-      if (asks !== null) yield* asks;
-      if (isReady) health.retriesMarking = false;
-      if (!marks) return true;
-      if (observed.ready === 'True') recordNodeEvent(health);
-      health.retriesMarking = !(yield* markPods(simulation, manager, health, pods)) && behaviour.retriesMarking;
-      return true;
-    },
+    inFull: (health, zone, isLate) => handleInFull(parts, health, zone, isLate),
   };
 };

@@ -16,9 +16,9 @@ import {
   zonesToSet,
 } from './disruption.ts';
 import type { Taints } from './eviction/taints.ts';
-import { createHandling, type Decision } from './handling.ts';
+import { createHandling, type Decision, type Handling } from './handling.ts';
 import { graceOf, updateHealth } from './health.ts';
-import { createDeferredPasses } from './passes/deferred-passes.ts';
+import { createDeferredPasses, type DeferredPasses } from './passes/deferred-passes.ts';
 
 /** One pass under way. `isLate`: of the node that was just taken, whether its grace has passed. */
 type Pass = {
@@ -34,6 +34,33 @@ type Pass = {
   readonly notReady: Int32Array;
   working: number;
   finished: (() => void) | null;
+};
+
+/** For generators that all runs share: `waitUntil` says why. An `index` is that of a node. */
+type MonitorParts = {
+  readonly simulation: Simulation;
+  readonly manager: ControllerManager;
+  readonly zones: Map<number, Zone>;
+  readonly taints: Taints;
+  readonly deferredPasses: DeferredPasses;
+  readonly handling: Handling;
+  /** Indices of nodes, in the order in which the next pass takes them. */
+  readonly order: Int32Array;
+  /** By the place of each zone, how many of its nodes count for disruption. */
+  readonly countingOf: Int32Array;
+  /** How long a pass reads the caches. */
+  readonly readingUs: number;
+  /** The zone of a node, where a pass has made it. */
+  readonly zoneOf: (index: number) => Zone | undefined;
+  readonly beginZone: (index: number) => void;
+  /** One more pass has an order of its own, which is drawn when somebody asks for it. */
+  readonly putOffDraw: () => void;
+  readonly draw: () => void;
+  /** Passes over nodes with which nothing has to be done, for that takes no write. @returns the next that has, or null */
+  readonly nextToHandle: (pass: Pass) => NodeHealth | null;
+  readonly count: (pass: Pass, index: number, isReady: boolean) => void;
+  /** Of zones of which any node was counted, by name. */
+  readonly countsOf: (pass: Pass) => ReadonlyMap<number, ZoneCount>;
 };
 
 export type Monitor = {
@@ -61,6 +88,116 @@ export function* monitorNodes({ clock, settings }: Simulation, { process }: Cont
   }
 }
 
+/** One of the workers of a pass. */
+function* work(
+  { simulation, deferredPasses, handling, order, zoneOf, nextToHandle, count }: MonitorParts,
+  pass: Pass,
+): Task {
+  const { clock, sink } = simulation;
+  for (let health = nextToHandle(pass); health !== null; health = nextToHandle(pass)) {
+    const { index } = health.node;
+    const zone = zoneOf(index);
+    if (zone === undefined) throw new Error(`the zone of node ${index} has no queue`);
+    if (pass.isShort && handling.atOnce(health, zone, pass.isLate)) {
+      count(pass, index, health.status === 'True');
+      continue;
+    }
+    if (pass.isAtOnce) deferredPasses.waits(order.subarray(pass.next));
+    pass.isAtOnce = false;
+    const startUs = clock.now();
+    const { waitedUs, answeredUs } = health;
+    if (yield* handling.inFull(health, zone, pass.isLate)) count(pass, index, health.status === 'True');
+    sink.passWork?.(clock.now(), {
+      node: health.node.name,
+      beganUs: pass.beganUs,
+      updateUs: clock.now() - startUs,
+      waitedUs: health.waitedUs - waitedUs,
+      answeredUs: health.answeredUs - answeredUs,
+    });
+  }
+  pass.working -= 1;
+  if (pass.working === 0) pass.finished?.();
+}
+
+/** A node that was deleted is welcomed anew where it comes again; its health record stays as it was. */
+const forget = ({ client }: ControllerManager, health: NodeHealth): void => {
+  health.known = false;
+  // RemovingNode; what counts is the request.
+  client.recordEvent(`Node/${health.node.name}`, nothing);
+};
+
+/** Nodes seen for the first time, and zones that have no state. */
+function* welcome({ manager, taints, order, zoneOf, beginZone }: MonitorParts): Task {
+  for (let next = 0; next < order.length; next += 1) {
+    const index = order[next] as number;
+    const health = manager.health[index] as NodeHealth;
+    const { node, object, known } = health;
+    health.snapshot = object;
+    if (object === null) {
+      if (known) forget(manager, health);
+      continue;
+    }
+    if ((zoneOf(index)?.state ?? null) === null) beginZone(index);
+    if (known) continue;
+    health.known = true;
+    // RegisteredNode, for every node each time that another leads; what counts is the request.
+    manager.client.recordEvent(`Node/${node.name}`, nothing);
+    const asks = taints.markReachable(zoneOf(index), health);
+    if (asks !== null) yield* asks;
+  }
+}
+
+function* makePass(parts: MonitorParts): Task {
+  const { simulation, manager, zones, taints, deferredPasses, order, countingOf, readingUs } = parts;
+  const { behaviour, clock, settings } = simulation;
+  // So far all nodes are checked at once, and then the caches have been read.
+  const checks = deferredPasses.begin();
+  if (checks === 'none') {
+    parts.putOffDraw();
+    yield* sleep(clock, manager.process, readingUs);
+    return;
+  }
+  if (checks === 'all') yield* welcome(parts);
+  // Its own order comes after those that were put off.
+  parts.putOffDraw();
+  parts.draw();
+  const pass: Pass = {
+    beganUs: clock.now(),
+    isLate: false,
+    next: 0,
+    isShort: checks === 'some',
+    isAtOnce: checks === 'some',
+    ready: countingOf.slice(),
+    notReady: new Int32Array(countingOf.length),
+    working: behaviour.monitorWorkers,
+    finished: null,
+  };
+  for (let worker = 0; worker < behaviour.monitorWorkers; worker += 1) start(work(parts, pass), manager.isAlive);
+  if (pass.working > 0) {
+    yield (resume) => {
+      pass.finished = () => resume(undefined);
+    };
+  }
+  if (pass.isAtOnce) deferredPasses.keep();
+  const counts = parts.countsOf(pass);
+  yield* sleep(clock, manager.process, readingUs);
+  if (becomesAllDown(settings, zones, counts)) {
+    for (const index of order) {
+      const asks = taints.markReachable(parts.zoneOf(index), manager.health[index] as NodeHealth);
+      if (asks !== null) yield* asks;
+    }
+  }
+  const judgedUs = clock.now();
+  yield* taints.untilFree(zonesToSet(settings, zones, counts));
+  if (handleDisruption(settings, zones, counts, clock.now())) {
+    deferredPasses.flush();
+    for (const health of manager.health) {
+      health.probeUs = judgedUs;
+      health.transitionUs = judgedUs;
+    }
+  }
+}
+
 /**
  * The passes of the node monitor of one controller manager. One takes time: reading the caches, and every write in it
  * before the next node of a worker.
@@ -77,7 +214,6 @@ export const createMonitor = (
   const { behaviour, clock, settings } = simulation;
   const usesLeases = behaviour.leases !== 'none';
   const { health: all } = manager;
-  /** Their indices, in the order in which the next pass takes them. */
   const order = Int32Array.from(all, (_, index) => index);
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
   const now = createPresent(clock);
@@ -104,18 +240,18 @@ export const createMonitor = (
     counting[index] = Number(countsForDisruption(behaviour, health.node));
   }
   const countingOf = Int32Array.from(members, (nodes) => nodes.filter(({ node }) => counting[node.index] === 1).length);
-  const zoneOf = (index: number): Zone => {
-    const zone = zoneAt[zonePlaces[index] as number];
-    if (zone === undefined) throw new Error(`the zone of node ${index} has no queue`);
-    return zone;
-  };
-  const beginZone = (place: number): void => {
+  const zoneOf = (index: number): Zone | undefined => zoneAt[zonePlaces[index] as number];
+  const beginZone = (index: number): void => {
+    const place = zonePlaces[index] as number;
     const zone: Zone = { ...createZone(settings, members[place] ?? []), state: 'initial' };
     zoneAt[place] = zone;
     zones.set(zoneNames[place] as number, zone);
   };
   /** Passes whose order nobody has asked for. */
   let unshuffled = 0;
+  const putOffDraw = (): void => {
+    unshuffled += 1;
+  };
   const draw = (): void => {
     for (; unshuffled > 0; unshuffled -= 1) shuffle(order, rng);
   };
@@ -124,7 +260,7 @@ export const createMonitor = (
     object.taints.length === 0 &&
     !health.retriesMarking &&
     !health.evicted &&
-    zoneAt[zonePlaces[health.node.index] as number]?.queue.has(health) === false;
+    zoneOf(health.node.index)?.queue.has(health) === false;
   const states = (): (ZoneState | null)[] => [...zones.values()].map(({ state }) => state);
   const deferredPasses = createDeferredPasses(simulation, manager, {
     isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
@@ -154,7 +290,6 @@ export const createMonitor = (
   };
   const count = (pass: Pass, index: number, isReady: boolean): void =>
     add(isReady ? pass.ready : pass.notReady, index, 1);
-  /** Of zones of which any node was counted, by name. */
   const countsOf = ({ ready, notReady }: Pass): ReadonlyMap<number, ZoneCount> =>
     new Map(
       zoneNames
@@ -162,7 +297,6 @@ export const createMonitor = (
         .filter(([, counted]) => counted.ready + counted.notReady > 0),
     );
 
-  /** Passes over nodes with which nothing has to be done, for that takes no write. @returns the next that has, or null */
   const nextToHandle = (pass: Pass): NodeHealth | null => {
     const at = now();
     const nowUs = at.timeUs;
@@ -187,107 +321,23 @@ export const createMonitor = (
     return null;
   };
 
-  function* work(pass: Pass): Task {
-    for (let health = nextToHandle(pass); health !== null; health = nextToHandle(pass)) {
-      const { index } = health.node;
-      const zone = zoneOf(index);
-      if (pass.isShort && handling.atOnce(health, zone, pass.isLate)) {
-        count(pass, index, health.status === 'True');
-        continue;
-      }
-      if (pass.isAtOnce) deferredPasses.waits(order.subarray(pass.next));
-      pass.isAtOnce = false;
-      const startUs = clock.now();
-      const { waitedUs, answeredUs } = health;
-      if (yield* handling.inFull(health, zone, pass.isLate)) count(pass, index, health.status === 'True');
-      simulation.sink.passWork?.(clock.now(), {
-        node: health.node.name,
-        beganUs: pass.beganUs,
-        updateUs: clock.now() - startUs,
-        waitedUs: health.waitedUs - waitedUs,
-        answeredUs: health.answeredUs - answeredUs,
-      });
-    }
-    pass.working -= 1;
-    if (pass.working === 0) pass.finished?.();
-  }
-
-  /** A node that was deleted is welcomed anew where it comes again; its health record stays as it was. */
-  const forget = (health: NodeHealth): void => {
-    health.known = false;
-    // RemovingNode; what counts is the request.
-    manager.client.recordEvent(`Node/${health.node.name}`, nothing);
+  const parts: MonitorParts = {
+    simulation,
+    manager,
+    zones,
+    taints,
+    deferredPasses,
+    handling,
+    order,
+    countingOf,
+    readingUs,
+    zoneOf,
+    beginZone,
+    putOffDraw,
+    draw,
+    nextToHandle,
+    count,
+    countsOf,
   };
-
-  /** Nodes seen for the first time, and zones that have no state. */
-  function* welcome(): Task {
-    for (let next = 0; next < order.length; next += 1) {
-      const index = order[next] as number;
-      const health = all[index] as NodeHealth;
-      const { node, object, known } = health;
-      health.snapshot = object;
-      if (object === null) {
-        if (known) forget(health);
-        continue;
-      }
-      const place = zonePlaces[index] as number;
-      if ((zoneAt[place]?.state ?? null) === null) beginZone(place);
-      if (known) continue;
-      health.known = true;
-      // RegisteredNode, for every node each time that another leads; what counts is the request.
-      manager.client.recordEvent(`Node/${node.name}`, nothing);
-      const asks = taints.markReachable(zoneAt[place], health);
-      if (asks !== null) yield* asks;
-    }
-  }
-
-  function* makePass(): Task {
-    // So far all nodes are checked at once, and then the caches have been read.
-    const checks = deferredPasses.begin();
-    if (checks === 'none') {
-      unshuffled += 1;
-      yield* sleep(clock, manager.process, readingUs);
-      return;
-    }
-    if (checks === 'all') yield* welcome();
-    draw();
-    shuffle(order, rng);
-    const pass: Pass = {
-      beganUs: clock.now(),
-      isLate: false,
-      next: 0,
-      isShort: checks === 'some',
-      isAtOnce: checks === 'some',
-      ready: countingOf.slice(),
-      notReady: new Int32Array(zoneNames.length),
-      working: behaviour.monitorWorkers,
-      finished: null,
-    };
-    for (let worker = 0; worker < behaviour.monitorWorkers; worker += 1) start(work(pass), manager.isAlive);
-    if (pass.working > 0) {
-      yield (resume) => {
-        pass.finished = () => resume(undefined);
-      };
-    }
-    if (pass.isAtOnce) deferredPasses.keep();
-    const counts = countsOf(pass);
-    yield* sleep(clock, manager.process, readingUs);
-    if (becomesAllDown(settings, zones, counts)) {
-      for (const index of order) {
-        const asks = taints.markReachable(zoneAt[zonePlaces[index] as number], all[index] as NodeHealth);
-        if (asks !== null) yield* asks;
-      }
-    }
-    const judgedUs = clock.now();
-    yield* taints.untilFree(zonesToSet(settings, zones, counts));
-    if (handleDisruption(settings, zones, counts, clock.now())) {
-      deferredPasses.flush();
-      for (const health of all) {
-        health.probeUs = judgedUs;
-        health.transitionUs = judgedUs;
-      }
-    }
-  }
-
-  return { pass: makePass, nodeUpdated: deferredPasses.nodeUpdated, draw };
+  return { pass: () => makePass(parts), nodeUpdated: deferredPasses.nodeUpdated, draw };
 };
