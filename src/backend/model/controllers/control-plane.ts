@@ -2,6 +2,7 @@ import { membersOf } from '../engine/config.ts';
 import { secondUs } from '../engine/constants.ts';
 import { createProcess, freeze, type Process, replace, thaw } from '../engine/process.ts';
 import type { Rng } from '../engine/random.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { ApiClient } from '../network/apiserver.ts';
@@ -53,6 +54,58 @@ type Member = {
   lostWatches: number;
 };
 
+/** For generators that all runs share: `waitUntil` says why. An `index` is that of a member. */
+type ControlPlaneParts = {
+  readonly simulation: Simulation;
+  readonly rng: Rng;
+  readonly lock: Lock;
+  readonly at: (index: number) => Member;
+  /** Its machine; null where it runs on none of the nodes. */
+  readonly nodeOf: (index: number) => NodeState | null;
+  readonly nameOf: (index: number) => string;
+  readonly lockHolder: () => LockHolder | null;
+  /** Its controllers start. */
+  readonly lead: (index: number, ranBefore: boolean) => void;
+  /** Its process ends, and comes back. */
+  readonly leave: (index: number, why: string) => void;
+  /** Its process starts. */
+  readonly stand: (index: number, leads: boolean) => void;
+};
+
+/** A start of the process: it stands for election, leads, and leaves when it cannot renew. */
+function* live(
+  { simulation, rng, lock, at, nameOf, lockHolder, lead, leave }: ControlPlaneParts,
+  index: number,
+  candidate: Candidate,
+  leads: boolean,
+): Task {
+  const { clock, config, sink } = simulation;
+  const { client } = at(index);
+  if (leads) take(lock, candidate.identity);
+  else {
+    yield* acquire(simulation, client, lock, candidate.identity, rng);
+    sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} leads` });
+  }
+  const held = lockHolder();
+  if (held !== null) sink.event(clock.now(), { type: 'leader', component: 'kube-controller-manager', ...held });
+  lead(index, leads && config.age === 'old');
+  yield* stayLeader(simulation, client, lock, candidate.identity);
+  leave(index, 'could not renew its leadership');
+}
+
+/** The container is started again by its kubelet, which must not be frozen itself. */
+function* comeBack({ simulation, rng, at, nodeOf, stand }: ControlPlaneParts, index: number): Task {
+  const { clock } = simulation;
+  const member = at(index);
+  const node = nodeOf(index);
+  const kubelet = node?.kubelet ?? member.process;
+  member.restarts += 1;
+  yield* sleep(clock, kubelet, restartDelayUs(member.restarts, rng));
+  while (node !== null && (!isRunning(node) || node.silent !== 'no')) yield* sleep(clock, kubelet, secondUs);
+  replace(member.process, clock);
+  stand(index, false);
+}
+
 export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, rng: Rng): ControlPlane => {
   const { simulation } = shared;
   let deployed = false;
@@ -72,7 +125,6 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
       lostWatches: 0,
     };
   });
-  /** Its machine; null where it runs on none of the nodes. */
   const nodeOf = (member: number): NodeState | null => (member < config.controlPlanes ? (nodes[member] ?? null) : null);
   const nameOf = (member: number): string => nodeOf(member)?.name ?? 'the managed control plane';
   const at = (index: number): Member => {
@@ -117,45 +169,20 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     return holder === null ? null : { holder, node: nodeOf(Number.parseInt(holder, 10))?.name ?? null, transitions };
   };
 
-  /** A start of the process: it stands for election, leads, and leaves when it cannot renew. */
-  function* live(index: number, candidate: Candidate, leads: boolean): Task {
-    const { client } = at(index);
-    if (leads) take(lock, candidate.identity);
-    else {
-      yield* acquire(simulation, client, lock, candidate.identity, rng);
-      sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} leads` });
-    }
-    const held = lockHolder();
-    if (held !== null) sink.event(clock.now(), { type: 'leader', component: 'kube-controller-manager', ...held });
-    lead(index, leads && config.age === 'old');
-    yield* stayLeader(simulation, client, lock, candidate.identity);
-    leave(index, 'could not renew its leadership');
-  }
-
   const leave = (index: number, why: string): void => {
     sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} ${why}` });
     end(index);
-    start(comeBack(index), () => true);
+    start(comeBack(parts, index), () => true);
   };
-
-  /** The container is started again by its kubelet, which must not be frozen itself. */
-  function* comeBack(index: number): Task {
-    const member = at(index);
-    const node = nodeOf(index);
-    const kubelet = node?.kubelet ?? member.process;
-    member.restarts += 1;
-    yield* sleep(clock, kubelet, restartDelayUs(member.restarts, rng));
-    while (node !== null && (!isRunning(node) || node.silent !== 'no')) yield* sleep(clock, kubelet, secondUs);
-    replace(member.process, clock);
-    stand(index, false);
-  }
 
   const stand = (index: number, leads: boolean): void => {
     const member = at(index);
     const candidate: Candidate = { identity: `${index}-${member.restarts}`, alive: true };
     member.candidate = candidate;
-    start(live(index, candidate, leads), () => candidate.alive);
+    start(live(parts, index, candidate, leads), () => candidate.alive);
   };
+
+  const parts: ControlPlaneParts = { simulation, rng, lock, at, nodeOf, nameOf, lockHolder, lead, leave, stand };
 
   const hasQuorum = (): boolean => members.filter(({ storePauses }) => storePauses === 0).length * 2 > members.length;
   const changeStore = (index: number, by: 1 | -1): void => {
