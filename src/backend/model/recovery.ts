@@ -17,8 +17,17 @@ type Disturbance = Pick<PlannedFault, 'kind' | 'targets'>;
 
 const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
 
+export type Recovery = {
+  /** A fault began, on the nodes that it really hit. */
+  readonly injected: (fault: Disturbance) => void;
+  /** A fault begins to be undone. */
+  readonly undoing: () => void;
+  /** From the start of a recovery on: what is missing, or null. */
+  readonly follow: () => () => Missing | null;
+};
+
 /** What a run's recovery waits for, by the rule that real runs have, too. */
-export const createRecovery = ({ simulation, layout, observed, client }: Parts) => {
+export const createRecovery = ({ simulation, layout, observed, client }: Parts): Recovery => {
   const { clock, config, nodes, flushLoad } = simulation;
   const faults: Disturbance[] = [];
   let undoneUs: number | null = null;
@@ -50,16 +59,13 @@ export const createRecovery = ({ simulation, layout, observed, client }: Parts) 
   };
 
   return {
-    /** A fault began, on the nodes that it really hit. */
-    injected: (fault: Disturbance): void => {
+    injected: (fault) => {
       faults.push(fault);
     },
-    /** A fault begins to be undone. */
-    undoing: (): void => {
+    undoing: () => {
       undoneUs = clock.now();
     },
-    /** From the start of a recovery on: what is missing, or null. */
-    follow: (): (() => Missing | null) => {
+    follow: () => {
       const { settings, version } = config;
       sinceUs = undoneUs ?? clock.now();
       const terms = recoveryTerms({
