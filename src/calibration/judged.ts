@@ -1,4 +1,5 @@
 import { table } from '../common/layout.ts';
+import { countedGrouped } from '../common/text/counted.ts';
 import {
   type ConditionalMilestone,
   type ConditionalMilestoneName,
@@ -196,7 +197,7 @@ export const judgedText = (
   folders: readonly string[] = [],
 ): string => {
   const lines = [
-    `Predictions from what was seen, judged by ${numberText(runs)} run${runs === 1 ? '' : 's'}`,
+    `Predictions from what was seen, judged by ${countedGrouped(runs, 'run')}`,
     ...(milestones.length === 0
       ? ['  no milestone was predicted and seen']
       : table(
@@ -212,7 +213,7 @@ export const judgedText = (
       ? []
       : [
           `  Chances of NotReady, ${numberText(brier.cases)} silences: Brier score ${brier.score.toFixed(4)}, by frequency ${brier.ofFrequency.toFixed(4)}`,
-          `  NotReady by these chances ${brier.expected.toFixed(1)} times, and it came ${numberText(brier.came)} times.`,
+          `  NotReady by these chances ${brier.expected.toFixed(1)} times, and it came ${countedGrouped(brier.came, 'time')}.`,
           ...table(
             [['chance', 'silences', 'in runs', 'expected', 'in 95 %', 'came', ''], ...brier.chances.map(chancesRow)],
             2,

@@ -1,4 +1,5 @@
 import { hang } from '../common/layout.ts';
+import { countedGrouped, nounFor } from '../common/text/counted.ts';
 import { type ConditionalMilestone, conditionText, isSureLoss, numberText, secondsText } from '../verdict/index.ts';
 
 /** A loss that was predicted with a chance of over 99 %, and never came. */
@@ -38,15 +39,15 @@ const andMore = (count: number, what = ''): readonly string[] =>
 export const missedLines = ({ cases, missed }: SureLosses, nameOf: (run: number) => string): readonly string[] => {
   if (missed.length === 0) return [];
   const byRun = [...Map.groupBy(missed, ({ run }) => run)];
-  const inRuns = `in ${numberText(byRun.length)} run${byRun.length === 1 ? '' : 's'}`;
-  const sure = `${numberText(cases)} losses that were predicted with over 99 %`;
+  const inRuns = `in ${countedGrouped(byRun.length, 'run')}`;
+  const sure = `${countedGrouped(cases, 'loss that was', 'losses that were')} predicted with over 99 %`;
   const texts = byRun.slice(0, maxRuns).map(([run, own]) => {
     const each = [...own.slice(0, maxLosses).map(lossText), ...andMore(own.length - maxLosses)];
     return `${nameOf(run)}: ${each.join(', ')}`;
   });
   return [
     ...hang('  ', `NEVER CAME: ${numberText(missed.length)} of ${sure}, ${inRuns}`, columns),
-    ...[...texts, ...andMore(byRun.length - maxRuns, byRun.length - maxRuns === 1 ? ' run' : ' runs')].flatMap((text) =>
+    ...[...texts, ...andMore(byRun.length - maxRuns, ` ${nounFor(byRun.length - maxRuns, 'run')}`)].flatMap((text) =>
       hang('    ', text, columns),
     ),
   ];

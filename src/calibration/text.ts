@@ -1,4 +1,5 @@
 import { clip, table } from '../common/layout.ts';
+import { countedGrouped } from '../common/text/counted.ts';
 import {
   type ConditionalMilestone,
   conditionalNames,
@@ -86,7 +87,8 @@ export const calibrationText = (calibration: Calibration): string => {
   const lost = calibration.requestsLost ?? null;
   const counts = lost === null || (lost.window === null && lost.model === null) ? [] : [countRow(lost)];
   const lines = table([...rows, ...counts], 1, [0, 3, 7]);
-  const by = model === null ? `the model could not be asked: ${why}` : `${numberText(model.runs)} runs of the model`;
+  const by =
+    model === null ? `the model could not be asked: ${why}` : `${countedGrouped(model.runs, 'run')} of the model`;
   return [
     '',
     `  Calibration: closed formulas and ${by}`,

@@ -13,6 +13,7 @@ import {
   whileClaimed,
 } from '../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { counted } from '../common/text/counted.ts';
 import { byName, type Cleanup, claimIdle, leaveUsed } from './here.ts';
 import { detailOf } from './report.ts';
 
@@ -79,9 +80,7 @@ export const removeOne = async (here: Cleanup, name: string, which: WhichCluster
       else if (typeof which !== 'string') throw cameMeanwhile(name);
       else clusters.set(name, now);
       const beside = now === null ? '' : '; another cluster of that name stands, and was left alone';
-      return removed === 0
-        ? `was gone already${beside}`
-        : `removed (${removed} container${removed === 1 ? '' : 's'})${how}${beside}`;
+      return removed === 0 ? `was gone already${beside}` : `removed (${counted(removed, 'container')})${how}${beside}`;
     } finally {
       await lock.release();
     }

@@ -9,6 +9,7 @@ import {
 } from '../cluster/index.ts';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { counted } from '../common/text/counted.ts';
 import { type PollResult, waitUntil } from '../common/wait.ts';
 import { outlivesNodes, replayUndo } from '../fault/index.ts';
 import type { FoundJournal, UndoEntry } from '../journal/index.ts';
@@ -88,9 +89,9 @@ const endHollow = async ({ ends, cluster, incarnation }: Hollow, host: HostExec)
   // Their files went where a cluster that bore the name next was removed.
   await endPrograms(cluster, incarnation);
   const relays = ends.filter((end) => isHollowRelay(readHollowCommand(end)?.group ?? '')).length;
-  const before = relays === 0 ? '' : ` and ${relays} relay${relays === 1 ? '' : 's'}`;
+  const before = relays === 0 ? '' : ` and ${counted(relays, 'relay')}`;
   const kwoks = ends.length - relays;
-  return `${kwoks} kwok process${kwoks === 1 ? '' : 'es'}${before} ended`;
+  return `${counted(kwoks, 'kwok process', 'kwok processes')}${before} ended`;
 };
 
 /** @returns null where it is gone. @throws Error where it does not run */

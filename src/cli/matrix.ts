@@ -4,6 +4,7 @@ import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../common/kubernetes/version-range.ts';
+import { counted } from '../common/text/counted.ts';
 import {
   assertAllCells,
   assertSealed,
@@ -200,7 +201,7 @@ const announce = ({ folder, document }: Prepared): void => {
   const about = document.predicted
     ? 'a few seconds'
     : `about ${formatDuration(Math.round((sum + around) / 60_000) * 60_000)}`;
-  log(`${left.length} of ${document.cells.length} cells to run, ${about}; evidence in ${folder}/`);
+  log(`${left.length} of ${counted(document.cells.length, 'cell')} to run, ${about}; evidence in ${folder}/`);
   if (document.predicted) return;
   for (const { cell, ms } of times) {
     if (cell.disturbance === 'dead-node')

@@ -1,3 +1,4 @@
+import { counted } from '../common/text/counted.ts';
 import type { ClusterAccess } from './client.ts';
 
 /** Where pods live that are on the nodes beside the workload; nobody watches them. */
@@ -66,5 +67,5 @@ export const backgroundLacks = async (
     .listNamespacedPod({ namespace: backgroundNamespace });
   const all = podsPerNode * nodes;
   if (sets.length === podsPerNode && ready === all && items.length === all) return null;
-  return `${ready} of ${all} pods beside the workload ready, ${items.length} there`;
+  return `${ready} of ${counted(all, 'pod')} beside the workload ready, ${items.length} there`;
 };

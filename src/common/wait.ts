@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, messageOf, SkipbeatError } from './errors.ts';
+import { counted } from './text/counted.ts';
 
 /** Resolves at a moment of `performance.now()`, at once where it is past. @throws the abort's error when the signal fires */
 export const sleepUntil = async (atMs: number, signal?: AbortSignal): Promise<void> => {
@@ -89,7 +90,7 @@ export const waitUntil = async <T>(
   const failures = failed === 0 ? '' : `, ${failed} of them failed (${messageOf(lastFailure)})`;
   throw new SkipbeatError(
     'WAIT_TIMED_OUT',
-    `Timed out after ${Math.round(performance.now() - startedAtMs)} ms waiting for ${what}.\n${seen} ${attempts} attempt${attempts === 1 ? '' : 's'}${failures}.`,
+    `Timed out after ${Math.round(performance.now() - startedAtMs)} ms waiting for ${what}.\n${seen} ${counted(attempts, 'attempt')}${failures}.`,
     { exitCode: exitCodes.inconclusive, cause: lastFailure, ...(next === undefined ? {} : { next }) },
   );
 };

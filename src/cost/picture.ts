@@ -1,3 +1,4 @@
+import { countedGrouped } from '../common/text/counted.ts';
 import type { CostDocument } from './measure.ts';
 import { heartbeatWrites } from './text.ts';
 
@@ -34,7 +35,7 @@ export const costPicture = ({ hollow, profiles }: CostDocument): string => {
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#333">`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    `<text x="${left}" y="24" font-size="15">Heartbeat writes a minute of ${number(hollow)} hollow nodes against detection</text>`,
+    `<text x="${left}" y="24" font-size="15">Heartbeat writes a minute of ${countedGrouped(hollow, 'hollow node')} against detection</text>`,
     ...steps.flatMap((share) => [
       `<line x1="${left}" x2="${width - right}" y1="${y(share * maxY)}" y2="${y(share * maxY)}" stroke="#ddd"/>`,
       `<text x="${left - 8}" y="${y(share * maxY)}" text-anchor="end" dominant-baseline="middle">${number(share * maxY)}</text>`,

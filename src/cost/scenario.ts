@@ -1,4 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
+import { counted } from '../common/text/counted.ts';
 import type { UserConfig } from '../profile/index.ts';
 import { type LoadedScenario, loadScenario, type Override } from '../scenario/index.ts';
 
@@ -42,7 +43,7 @@ export const costScenario = (
   loadScenario('default', {
     overrides: [
       change('cost', ['name'], `cost-${name}`),
-      change('cost', ['title'], `What the heartbeats of ${hollow} hollow nodes cost under ${name}`),
+      change('cost', ['title'], `What the heartbeats of ${counted(hollow, 'hollow node')} cost under ${name}`),
       change('--profiles', ['profile'], userConfig === undefined ? name : { name, userConfig }),
       change('--kubernetes', ['cluster', 'kubernetes'], kubernetes),
       change('--hollow', ['cluster', 'hollow'], { nodes: hollow, zones: 1 }),

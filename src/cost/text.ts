@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { table } from '../common/layout.ts';
+import { counted } from '../common/text/counted.ts';
 import type { CostFigures } from './figures.ts';
 import type { CostDocument, ProfileCost } from './measure.ts';
 
@@ -73,7 +74,7 @@ export const costText = ({ hollow, forMs, profiles }: CostDocument): string => {
   const caveats = profiles.flatMap(({ profile, doubts: own }) => own.map((reason) => `  ${profile}: ${reason}`));
   const notes = profiles.flatMap(({ profile, notes: own = [] }) => own.map((note) => `  ${profile}: ${note}`));
   const lines = [
-    `measured for ${formatDuration(forMs)} on Kubernetes ${first?.kubernetesVersion ?? ''}: a minute, ${hollow} hollow nodes among ${first?.nodes ?? hollow}`,
+    `measured for ${formatDuration(forMs)} on Kubernetes ${first?.kubernetesVersion ?? ''}: a minute, ${counted(hollow, 'hollow node')} among ${first?.nodes ?? hollow}`,
     '',
     ...table(
       [

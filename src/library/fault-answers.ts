@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
-import { lateRecoveries, listText, nodeList, numberText, type RunDocument } from '../verdict/index.ts';
+import { countedGrouped } from '../common/text/counted.ts';
+import { lateRecoveries, listText, nodeList, type RunDocument } from '../verdict/index.ts';
 import { type Answer, durationOf, no, ofEach, unknown, whyUnknown, yes } from './answer.ts';
 import { faultGroups, mayCost, recoveryTimes } from './recovery-times.ts';
 
@@ -109,7 +110,7 @@ const noneLost = ({ nodes: { notReadyTransitionsBeforeFault: before } }: RunDocu
   const early =
     before === null
       ? 'what was before it is not known'
-      : `before it nodes were ${numberText(before)} times, by no fault`;
+      : `before it nodes were ${countedGrouped(before, 'time')}, by no fault`;
   return yes(`no node was NotReady since the first fault began; ${early}`);
 };
 
@@ -154,7 +155,7 @@ export const recoversWithin = (judged: unknown, duration: string): Answer => {
     }
     const [late] = lateRecoveries(run.steps);
     if (late !== undefined) return no(late);
-    if (unrecovered > 0) return no(`${numberText(unrecovered)} nodes were not Ready at the end`);
+    if (unrecovered > 0) return no(`${countedGrouped(unrecovered, 'node was', 'nodes were')} not Ready at the end`);
     const blind = run.unknown?.find(({ figure }) => figure === 'timing.lastReadyMs');
     if (blind !== undefined) return unknown(`timing.lastReadyMs is not known: ${blind.why}`);
     return notReadyTransitions === 0 && run.timing.lastReadyMs === null ? noneLost(run) : recovery(run, limitMs);

@@ -1,5 +1,7 @@
 // What `import … from 'skipbeat/vitest'` gives. Importing it once adds the matchers to vitest's `expect`.
+
 import { test as base, expect, type TestAPI } from 'vitest';
+import { counted } from '../common/text/counted.ts';
 import type { Answer } from './answer.ts';
 import {
   type Bounds,
@@ -66,10 +68,18 @@ expect.extend({
     return matched('every expectation holds', holds(judged), this.isNot === true);
   },
   toRefuseAtMost(this: State, judged: unknown, count: number) {
-    return matched(`at most ${count} connections are refused`, refusesAtMost(judged, count), this.isNot === true);
+    return matched(
+      `at most ${counted(count, 'connection is', 'connections are')} refused`,
+      refusesAtMost(judged, count),
+      this.isNot === true,
+    );
   },
   toEvictAtMost(this: State, judged: unknown, count: number) {
-    return matched(`at most ${count} pods are evicted`, evictsAtMost(judged, count), this.isNot === true);
+    return matched(
+      `at most ${counted(count, 'pod is', 'pods are')} evicted`,
+      evictsAtMost(judged, count),
+      this.isNot === true,
+    );
   },
   toDetectWithin(this: State, judged: unknown, duration: string) {
     const sentence = `a node that a fault hits is NotReady within ${duration} of the fault`;

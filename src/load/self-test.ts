@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { counted } from '../common/text/counted.ts';
 import { startLoad } from './load.ts';
 import { type LoadPlan, maxRatePerSecond } from './options.ts';
 
@@ -40,7 +41,7 @@ export const beyondMachine = (
   const best = Math.floor(bestPerSecond);
   return new SkipbeatError(
     'LOAD_BEYOND_MACHINE',
-    `load.ratePerSecond: this machine cannot offer that load now. Expected ${ratePerSecond} requests a second on ${connections}, found ${best} at most, in ${attempts} trial${attempts === 1 ? '' : 's'} against a server of its own.`,
+    `load.ratePerSecond: this machine cannot offer that load now. Expected ${ratePerSecond} requests a second on ${connections}, found ${best} at most, in ${counted(attempts, 'trial')} against a server of its own.`,
     {
       exitCode: exitCodes.environment,
       next:

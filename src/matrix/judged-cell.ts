@@ -1,3 +1,4 @@
+import { countedGrouped } from '../common/text/counted.ts';
 import { flapsByItself, type Plan } from '../plan/index.ts';
 import type { UserConfig } from '../profile/index.ts';
 import { outcomeOf } from '../report/index.ts';
@@ -9,7 +10,6 @@ import {
   type HarmedRun,
   harmsOf,
   isFailed,
-  numberText,
   type RunDocument,
   unspoken,
 } from '../verdict/index.ts';
@@ -80,7 +80,7 @@ const requestsOf = (harms: Harms, plan: Plan, document: RunDocument, figures: Ce
     text:
       count === 0
         ? 'answers were slow'
-        : `${numberText(count)} ${count === 1 ? 'request' : 'requests'} failed (${failedText(failed, all).text})`,
+        : `${countedGrouped(count, 'request')} failed (${failedText(failed, all).text})`,
   };
 };
 

@@ -1,5 +1,5 @@
 import { table } from '../common/layout.ts';
-import { codeSpan, markdown, markdownTable } from '../common/markdown.ts';
+import { codeSpan, markdown, markdownTable } from '../common/text/markdown.ts';
 import { heads, legend, observedCells, predictedCells, rowName, verdictText } from './layout.ts';
 import { notAsked } from './lost-cells.ts';
 import type { CellResult, MatrixDocument } from './types.ts';

@@ -19,7 +19,7 @@ export { type HollowGroup, hollowGroups, hollowPodNames, newNodeTaintsMs, nodesT
 export { boundPaths, cutPaths, heldBackMs, impatientKubelets, sharedPaths } from './cluster/hollow-paths.ts';
 export { heldLeases } from './cluster/hollow-stops.ts';
 export { profileOfPods, tolerationsOfPods } from './cluster/pods.ts';
-export { besidesText, zoneNames } from './cluster/zones.ts';
+export { besidesText, sizeText, zoneNames } from './cluster/zones.ts';
 export {
   apiServersHit,
   disruptionOf,

@@ -1,4 +1,5 @@
 import { secondsText } from '../common/duration.ts';
+import { counted } from '../common/text/counted.ts';
 import { hitsControlPlane, startsKubelet } from './fault-effects.ts';
 import type { PlannedFault } from './types.ts';
 
@@ -128,9 +129,9 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
   return [
     ...named(notReady, 'NotReady', 'nodes NotReady'),
     ...named(tainted, 'tainted', 'nodes tainted'),
-    ...(endpoints.ready < replicas ? [`${endpoints.ready} of ${replicas} endpoints ready`] : []),
-    ...(endpoints.ready >= replicas && rest > 0 ? [`${rest} endpoints not ready or terminating`] : []),
-    ...(endingPods > 0 ? [`${endingPods} pods are ending`] : []),
+    ...(endpoints.ready < replicas ? [`${endpoints.ready} of ${counted(replicas, 'endpoint')} ready`] : []),
+    ...(endpoints.ready >= replicas && rest > 0 ? [`${counted(rest, 'endpoint')} not ready or terminating`] : []),
+    ...(endingPods > 0 ? [counted(endingPods, 'pod is ending', 'pods are ending')] : []),
     ...(failsYet(requests, knownMs) ? [requestsFail] : []),
     ...(nowMs - knownMs > quietMs ? [`a request is under way since ${secondsText(nowMs - knownMs)}`] : []),
   ];

@@ -1,4 +1,5 @@
 import { clean, table, widthOf, wrap } from '../common/layout.ts';
+import { counted } from '../common/text/counted.ts';
 import {
   type DetectedNode,
   type Detection,
@@ -43,7 +44,7 @@ export const detectionNotes = ({ nodes, requestsPerSecond, burst, lost, pace, wh
   const hasInferred = parts.some(({ how }) => how === 'inferred');
   const perSecond = pace.perSecond === null ? '' : `, ${Math.round(pace.perSecond * 10) / 10} a second`;
   return [
-    `${lost} lost${perSecond}; each client of the controller manager may make ${requestsPerSecond} requests a second, ${burst} at once`,
+    `${lost} lost${perSecond}; each client of the controller manager may make ${counted(requestsPerSecond, 'request')} a second, ${burst} at once`,
     ...(hasInferred ? ['~ inferred: not measured by itself, but shared out as the counters of all passes are'] : []),
     ...whys.map((why) => `– not known: ${clean(why)}`),
   ];

@@ -1,4 +1,5 @@
 import { clean, hang, paint, type Screen, wrap } from '../common/layout.ts';
+import { countedGrouped } from '../common/text/counted.ts';
 import { entranceText, type Plan, type PlannedPhase } from '../plan/index.ts';
 import { type EventOf, type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
@@ -38,7 +39,7 @@ export const headLines = (
     ...wide(
       backend === 'cluster'
         ? `Kubernetes ${plan.kubernetesVersion}, a cluster of somebody else`
-        : `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections ${entranceText(plan)}`,
+        : `Kubernetes ${plan.kubernetesVersion}; ${countedGrouped(load.ratePerSecond, 'request')}/s on ${connections} connections ${entranceText(plan)}`,
     ),
     ...wide(plan.phases.map(phasePlan).join(', ')),
     ...[...warnings]

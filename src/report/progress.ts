@@ -1,4 +1,5 @@
 import { clean, clip, hang, type Screen } from '../common/layout.ts';
+import { counted } from '../common/text/counted.ts';
 import { isHollow, type Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { secondsText } from '../verdict/index.ts';
@@ -148,8 +149,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
     if (isHollow(event.node)) {
       const lost = [...statuses].filter(([node, ready]) => isHollow(node) && !ready).length;
       const isPhase = running !== null && running.kind !== 'cluster';
-      if (!isTerminal && isPhase && isRound(lost))
-        printAt(event.atMs, `${lost} hollow node${lost === 1 ? '' : 's'} NotReady`);
+      if (!isTerminal && isPhase && isRound(lost)) printAt(event.atMs, `${counted(lost, 'hollow node')} NotReady`);
       return;
     }
     if (!isTerminal || isFlap) printAt(event.atMs, readyText(event));

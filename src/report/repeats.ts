@@ -1,4 +1,5 @@
 import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from '../common/layout.ts';
+import { counted } from '../common/text/counted.ts';
 import {
   type FigureSummary,
   notSeen,
@@ -32,7 +33,7 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
   const { verdict, repeats, repeatsPlanned } = document;
   const missed = document.expectations.filter(({ held }) => !held).length;
   const all = document.expectations.length;
-  const of = repeats.length === repeatsPlanned ? `all ${repeats.length} repeats` : `${repeats.length} repeats`;
+  const of = repeats.length === repeatsPlanned ? `all ${repeats.length} repeats` : counted(repeats.length, 'repeat');
   if (outcomeOf(document) === 'measured') {
     return `  ${paint('MEASURED', 'bold', screen)}  ${nothingExpected}; ${of} are complete`;
   }

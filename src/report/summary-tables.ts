@@ -1,4 +1,5 @@
 import { capped, clean, clip, padEnd, padStart, paint, type Screen, table, widthOf } from '../common/layout.ts';
+import { counted } from '../common/text/counted.ts';
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
   type AskedCounts,
@@ -110,13 +111,13 @@ export const phaseLines = (document: RunDocument, screen: Screen, max: number): 
     ...capped(
       lines.slice(0, phases.length).map((line) => [line]),
       max,
-      (left) => `    … and ${left} more phases in run.json`,
+      (left) => `    … and ${counted(left, 'more phase')} in run.json`,
     ),
     all,
     ...capped(
       lines.slice(phases.length + 1).map((line) => [line]),
       maxEntrances,
-      (left) => `    … and ${left} more entrances in run.json`,
+      (left) => `    … and ${counted(left, 'more entrance')} in run.json`,
     ),
   ];
 };

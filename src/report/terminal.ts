@@ -1,5 +1,6 @@
 import { skipbeat } from '../common/invocation.ts';
 import { bullets, clean, paint, type Screen, wrap } from '../common/layout.ts';
+import { counted } from '../common/text/counted.ts';
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
 import { type Again, placeOptions } from './again.ts';
@@ -24,8 +25,7 @@ const metText = (document: RunDocument): string => {
   const missed = document.expectations.filter(({ held }) => !held).length;
   const late = document.verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;
   if (late !== null && missed === 0) return late;
-  if (missed > 0)
-    return `${late === null ? '' : `${late}, `}${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not met`;
+  if (missed > 0) return `${late === null ? '' : `${late}, `}${missed} of ${counted(all, 'expectation')} not met`;
   if (all < 2) return all === 0 ? nothingExpected : 'the expectation was met';
   return all === 2 ? 'both expectations met' : `all ${all} expectations met`;
 };

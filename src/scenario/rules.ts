@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { isHollow } from '../common/kubernetes/hollow-names.ts';
 import { isMapping, type Mapping, type Path } from '../common/plain-data.ts';
+import { counted } from '../common/text/counted.ts';
 import { isInstant, knownFigures } from '../figures/index.ts';
 import { type UnsupportedSetting, unsupportedSettings } from '../profile/index.ts';
 import { target, timing } from './faults/fault-fields.ts';
@@ -155,7 +156,7 @@ const checkHollowZones = (data: Mapping): readonly Problem[] => {
   return [
     {
       path: ['cluster', 'hollow', 'zones'],
-      message: `expected at most ${hollow.nodes}, received ${hollow.zones}: ${hollow.nodes === 1 ? 'there is 1 hollow node' : `there are ${hollow.nodes} hollow nodes`}`,
+      message: `expected at most ${hollow.nodes}, received ${hollow.zones}: there ${hollow.nodes === 1 ? 'is' : 'are'} ${counted(hollow.nodes, 'hollow node')}`,
     },
   ];
 };

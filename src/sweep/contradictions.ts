@@ -1,4 +1,5 @@
 import { packageVersion } from '../common/package.ts';
+import { counted } from '../common/text/counted.ts';
 import { flapOf, latePassesMs } from '../profile/index.ts';
 import { maxCellMs, planOf } from './run/cells.ts';
 import { formulasOf } from './run/sweep.ts';
@@ -15,15 +16,17 @@ const ofChance = (
   { count, trials, share, low, high }: Chance,
   { repeats }: SweepSpec,
 ): readonly string[] => {
-  if (trials !== repeats) return [`${name}.trials ${trials} of ${repeats} repeats`];
-  if (count > trials) return [`${name}.count ${count} of ${trials} trials`];
+  if (trials !== repeats) return [`${name}.trials ${trials} of ${counted(repeats, 'repeat')}`];
+  if (count > trials) return [`${name}.count ${count} of ${counted(trials, 'trial')}`];
   const own = chanceOf(count, trials);
   const isOwn = isSame(share, own.share) && isSame(low, own.low) && isSame(high, own.high);
-  return isOwn ? [] : [`${name} with a share of ${share}, ${low} to ${high}, of ${count} in ${trials} trials`];
+  return isOwn
+    ? []
+    : [`${name} with a share of ${share}, ${low} to ${high}, of ${count} in ${counted(trials, 'trial')}`];
 };
 
 const ofSpread = (name: string, { seen, p5, p50, p95 }: Spread, { repeats }: SweepSpec): readonly string[] => {
-  if (seen > repeats) return [`${name}.seen ${seen} of ${repeats} repeats`];
+  if (seen > repeats) return [`${name}.seen ${seen} of ${counted(repeats, 'repeat')}`];
   const times = [p5, p50, p95];
   const known = times.filter((time) => time !== null);
   const isComplete = known.length === (seen === 0 ? 0 : times.length);
@@ -33,7 +36,9 @@ const ofSpread = (name: string, { seen, p5, p50, p95 }: Spread, { repeats }: Swe
 
 const ofCell = (cell: Cell, spec: SweepSpec): readonly string[] => [
   ...(['refused', 'notReady', 'evicted'] as const).flatMap((name) => ofChance(name, cell[name], spec)),
-  ...(cell.notRecovered > spec.repeats ? [`notRecovered ${cell.notRecovered} of ${spec.repeats} repeats`] : []),
+  ...(cell.notRecovered > spec.repeats
+    ? [`notRecovered ${cell.notRecovered} of ${counted(spec.repeats, 'repeat')}`]
+    : []),
   ...ofNotReady(cell),
 ];
 
@@ -41,7 +46,9 @@ const ofCell = (cell: Cell, spec: SweepSpec): readonly string[] => [
 const ofNotReady = ({ evicted, notReady, notReadyNodeSeconds, nodes, pauseMs }: Cell): readonly string[] => {
   const max = (nodes * maxCellMs(pauseMs)) / 1000;
   return [
-    ...(evicted.count > notReady.count ? [`evicted ${evicted.count} times, and notReady ${notReady.count}`] : []),
+    ...(evicted.count > notReady.count
+      ? [`evicted ${counted(evicted.count, 'time')}, and notReady ${notReady.count}`]
+      : []),
     ...(notReadyNodeSeconds > 0 && notReady.count === 0 ? [`notReadyNodeSeconds ${notReadyNodeSeconds} of none`] : []),
     ...(notReadyNodeSeconds > max ? [`notReadyNodeSeconds ${notReadyNodeSeconds} of ${max} at most`] : []),
   ];
@@ -70,7 +77,9 @@ const ofCertainLoss = ({ notReady, pauseMs, ...key }: Cell, spec: SweepSpec): re
   const surelyMs = pauseMs - latePassesMs(effective, key.nodes);
   const isCertain = surelyMs > 0 && flapOf(effective, kubernetesVersion, surelyMs) === 'certain';
   return isCertain && notReady.count < spec.repeats
-    ? [`notReady.count ${notReady.count} of ${spec.repeats} repeats, of a pause that surely makes nodes NotReady`]
+    ? [
+        `notReady.count ${notReady.count} of ${counted(spec.repeats, 'repeat')}, of a pause that surely makes nodes NotReady`,
+      ]
     : [];
 };
 

@@ -1,4 +1,5 @@
 import { hang, table } from '../common/layout.ts';
+import { countedGrouped } from '../common/text/counted.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
 import { shareText } from './layout.ts';
 import type { Simulation } from './simulation.ts';
@@ -38,7 +39,7 @@ export const simulationText = (simulation: Simulation): string => {
   const unknown = milestones.flatMap(([label, of]) => (of === null ? [label] : []));
   const lost = simulation.requestsLost;
   const lines = [
-    `Predicted by ${numberText(simulation.runs)} simulations${ofAge}, nothing was run (seed ${simulation.seed})`,
+    `Predicted by ${countedGrouped(simulation.runs, 'simulation')}${ofAge}, nothing was run (seed ${simulation.seed})`,
     ...table(
       [
         ['chance of', '', 'seen, and the 95 % interval'],

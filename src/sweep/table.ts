@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { table } from '../common/layout.ts';
+import { counted, countedGrouped } from '../common/text/counted.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
 import { shareText } from './layout.ts';
 import { load, replicas } from './run/cells.ts';
@@ -112,7 +113,7 @@ const block = (document: SweepDocument, nodes: number, version: string): readonl
   const detections = document.detections.filter(here);
   return [
     '',
-    `${numberText(nodes)} nodes, Kubernetes ${version}`,
+    `${countedGrouped(nodes, 'node')}, Kubernetes ${version}`,
     ...(detections.length === 0 ? [] : ['', ...indented(detectionLines(detections))]),
     ...(cells.length === 0
       ? []
@@ -126,8 +127,8 @@ const indented = (lines: readonly string[]): readonly string[] => lines.map((lin
 export const sweepText = (document: SweepDocument): string => {
   const { sweep, shard } = document;
   const lines = [
-    `predicted, nothing was run: the model, ${numberText(sweep.repeats)} trials a cell, seed ${sweep.seed}`,
-    `${sweep.reading} reading; all workers’ kubelets paused once; ${replicas} replicas, ${load.ratePerSecond} requests/s`,
+    `predicted, nothing was run: the model, ${countedGrouped(sweep.repeats, 'trial')} a cell, seed ${sweep.seed}`,
+    `${sweep.reading} reading; all workers’ kubelets paused once; ${counted(replicas, 'replica')}, ${counted(load.ratePerSecond, 'request')}/s`,
     ...(shard === null
       ? []
       : [`shard ${shard.index} of ${shard.of}: the other cells are in the others; join them with sweep merge`]),

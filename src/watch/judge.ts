@@ -1,4 +1,5 @@
 import { secondsText } from '../common/duration.ts';
+import { counted } from '../common/text/counted.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { contradicts } from './seen/grace.ts';
 import { lateAfterPeriods } from './seen/node.ts';
@@ -16,8 +17,6 @@ export type Judged = Pick<
   readonly sameUnknown: string | null;
 };
 
-const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
-
 const listed = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
@@ -26,12 +25,12 @@ const lengthOf = ({ from, to }: WatchDocument['blind']['times'][number]): number
 /** Harm that was seen; it counts whatever was not. */
 const harm = ({ notReady, nearMisses, longestSilenceMs, settings }: Judged): readonly string[] => {
   const reasons: string[] = [];
-  if (notReady.silence > 0) reasons.push(`a node was NotReady by silence ${some(notReady.silence, 'time', 'times')}`);
+  if (notReady.silence > 0) reasons.push(`a node was NotReady by silence ${counted(notReady.silence, 'time')}`);
   const { overMs, count } = nearMisses;
   if (overMs !== null && count !== null && count > 0) {
     const grace = secondsText(settings.nodeMonitorGracePeriod.ms);
     reasons.push(
-      `${some(count, 'silence was', 'silences were')} longer than ${secondsText(overMs)} of the grace of ${grace}; the longest ${secondsText(longestSilenceMs)}`,
+      `${counted(count, 'silence was', 'silences were')} longer than ${secondsText(overMs)} of the grace of ${grace}; the longest ${secondsText(longestSilenceMs)}`,
     );
   }
   return reasons;
@@ -65,14 +64,14 @@ const evidenceProblems = ({
     reasons.push(
       blind.count === 1
         ? `nothing was seen for ${ms}; ${maxReason}`
-        : `nothing was seen ${some(blind.count, 'time', 'times')}, for ${ms} together; the longest: ${maxReason}`,
+        : `nothing was seen ${counted(blind.count, 'time')}, for ${ms} together; the longest: ${maxReason}`,
     );
   }
   if (unseenTransitions > 0) {
-    reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);
+    reasons.push(`Ready changed and back unseen ${counted(unseenTransitions, 'time')}`);
   }
   if ((leaderSilences?.count ?? 0) > 0) {
-    const times = some(leaderSilences?.count ?? 0, 'time', 'times');
+    const times = counted(leaderSilences?.count ?? 0, 'time');
     reasons.push(
       `the leading kube-controller-manager was silent ${times}, for ${secondsText(leaderSilences?.longestMs ?? null)} at least: nobody marked a node meanwhile`,
     );
@@ -110,10 +109,10 @@ const evidenceProblems = ({
     reasons.push(`silent at the end, and nobody saw for how long: ${listed(names)}`);
   }
   if (notReady.neverReported > 0) {
-    reasons.push(`a node never reported ${some(notReady.neverReported, 'time', 'times')}`);
+    reasons.push(`a node never reported ${counted(notReady.neverReported, 'time')}`);
   }
   if (notReady.other > 0) {
-    reasons.push(`a node was Unknown for another reason than silence ${some(notReady.other, 'time', 'times')}`);
+    reasons.push(`a node was Unknown for another reason than silence ${counted(notReady.other, 'time')}`);
   }
   return reasons;
 };

@@ -1,13 +1,12 @@
 import { formatDuration, secondsText } from '../common/duration.ts';
 import { clean, clip, hang, type Screen, table } from '../common/layout.ts';
+import { countedGrouped } from '../common/text/counted.ts';
 import type { WatchDocument } from './document-shape.ts';
 import type { Notable } from './seen/notable.ts';
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 const count = (number: number): string => number.toLocaleString('en-US');
-
-const plural = (number: number, word: string): string => `${count(number)} ${word}${number === 1 ? '' : 's'}`;
 
 /** Hours and minutes of a length that a person has to take in at a glance: `45 s`, `12 min`, `26 h 5 min`. */
 export const lengthText = (ms: number): string => {
@@ -173,7 +172,7 @@ export const watchText = (
     '',
     ...fact(
       'watched',
-      `${lengthText(document.watchedMs)} of ${document.context}, ${plural(nodes.seen, 'node')}, ${plural(document.renewals, 'renewal')}`,
+      `${lengthText(document.watchedMs)} of ${document.context}, ${countedGrouped(nodes.seen, 'node')}, ${countedGrouped(document.renewals, 'renewal')}`,
     ),
     ...fact(
       'blind',

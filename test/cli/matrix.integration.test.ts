@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { counted } from '../../src/common/text/counted.ts';
 import type { MatrixDocument } from '../../src/matrix/index.ts';
 import { callProgram } from '../support/call-program.ts';
 import { runProgram } from '../support/program.ts';
@@ -23,7 +24,7 @@ const copied = (from: string, to: string): string => {
 /** What is said on stderr of a matrix of so many cells whose results are in a folder, of which these are run. */
 const progressOf = (out: string, cells: number, run: readonly (readonly [name: string, result: string])[]): string =>
   [
-    `${run.length} of ${cells} cells to run, a few seconds; evidence in ${out}/\n`,
+    `${run.length} of ${counted(cells, 'cell')} to run, a few seconds; evidence in ${out}/\n`,
     ...run.map(([name, result]) => `\n${name}\n${name}: ${result}\n`),
     `Evidence  ${out}/  (matrix.json, a run folder for each cell in ${out}/*)\n`,
   ].join('');

@@ -68,7 +68,7 @@ describe('what the evidence says', () => {
     expect(timedOut).toRefuseAtMost(275);
     const early = { ...passed, pods: { ...pods, evicted: 0, evictedBeforeFault: 2 } };
     expect(failureOf(() => expect(early).toEvictAtMost(1))).toBe(
-      'expected that at most 1 pods are evicted, but the evidence does not say, which holds neither way: pods.evicted was 0, and 2 pods were evicted before the first fault',
+      'expected that at most 1 pod is evicted, but the evidence does not say, which holds neither way: pods.evicted was 0, and 2 pods were evicted before the first fault',
     );
     expect(early).toEvictAtMost(2);
   });

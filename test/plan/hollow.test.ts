@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { besidesText, entrancesOf, hollowGroups, hollowPodNames, makePlan, nodesText } from '../../src/plan/index.ts';
+import {
+  besidesText,
+  entrancesOf,
+  hollowGroups,
+  hollowPodNames,
+  makePlan,
+  nodesText,
+  sizeText,
+} from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const planOf = (phases: string, more = '') =>
@@ -73,4 +81,6 @@ test('many are named by their number', () => {
     ', 9 hollow nodes in 2 zones with 3 pods each',
   );
   expect(besidesText({})).toBe('');
+  expect(sizeText({ controlPlanes: 1, workers: 1 })).toBe('1 control plane + 1 worker');
+  expect(sizeText({ controlPlanes: 3, workers: 2, zones: 3 })).toBe('3 control planes + 2 workers, 3 zones');
 });

@@ -54,8 +54,8 @@ describe('a recovery goes on while', () => {
     ['6 nodes NotReady', { notReady: { count: 6, names: () => [] } }],
     ['worker tainted', { tainted: some('worker') }],
     ['1 of 2 endpoints ready', { endpoints: { ready: 1, notReady: 1, terminating: 0 } }],
-    ['1 endpoints not ready or terminating', { endpoints: { ready: 2, notReady: 0, terminating: 1 } }],
-    ['1 pods are ending', { endingPods: 1 }],
+    ['1 endpoint not ready or terminating', { endpoints: { ready: 2, notReady: 0, terminating: 1 } }],
+    ['1 pod is ending', { endingPods: 1 }],
     ['requests still fail', { requests: { failedMs: nowMs - 2999, answeredMs: nowMs - 20, openSinceMs: null } }],
     ['requests still fail', { requests: { failedMs: nowMs - 9000, answeredMs: nowMs - 9500, openSinceMs: null } }],
     [

@@ -238,7 +238,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     const requests = tightRun().requests.map((record) =>
       record.seq === 7 ? { ...record, outcome: 'lost' as 'ok' } : record,
     );
-    expect(await reasonsOf({ ...tightRun(), requests })).toEqual(['1 requests have no known outcome']);
+    expect(await reasonsOf({ ...tightRun(), requests })).toEqual(['1 request has no known outcome']);
   });
 
   test('the generator sent late, or could not send', async () => {

@@ -1,4 +1,5 @@
 import { messageOf } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import {
   admissionPod,
   confirmTargets,
@@ -157,7 +158,7 @@ export const ownClusterBackend = (options: OwnClusterOptions): Backend => ({
           };
           recorder.event(await readPlace(options, targets, recorder, all));
           const { read, hidden } = await readSettings(run, place, 'start');
-          const asked = read.length === 0 ? 'no setting can be read' : `${read.length} settings read`;
+          const asked = read.length === 0 ? 'no setting can be read' : `${counted(read.length, 'setting')} read`;
           return {
             outcome: 'done',
             detail: hidden.length === 0 ? `held; ${asked}` : `held; ${asked}, not all are shown`,

@@ -1,5 +1,6 @@
 import { type ClusterAccess, withinLimit } from '../../cluster/index.ts';
 import { messageOf } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import { gibOf, readClusterNodes } from '../../observe/index.ts';
 import type { ClusterNodes, EventBody, Machine } from '../../timeline/index.ts';
 import type { Recorder } from '../backend.ts';
@@ -28,8 +29,6 @@ export const machineOf = async (
   };
 };
 
-const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 /** `worker is node-7`, of the nodes that are hit: the plan's own names stand in everything that follows. */
 export const namesText = (targets: readonly string[], nodeOf: ReadonlyMap<string, string>): string =>
   targets.map((target) => `${target} is ${nodeOf.get(target) ?? 'no node'}`).join(', ');
@@ -45,7 +44,7 @@ export const placeEvent = (
   const kubelets = [...new Set(survey.nodes.map(({ kubeletVersion }) => kubeletVersion ?? 'unknown'))].sort();
   return {
     type: 'run.place',
-    target: `cluster ${survey.clusterName} (context ${survey.context}, ${survey.server}, UID ${survey.uid}), Kubernetes ${survey.serverVersion}, ${many(planes, 'control plane')} + ${many(survey.nodes.length - planes, 'worker')}; ${namesText(targets, nodeOf)}`,
+    target: `cluster ${survey.clusterName} (context ${survey.context}, ${survey.server}, UID ${survey.uid}), Kubernetes ${survey.serverVersion}, ${counted(planes, 'control plane')} + ${counted(survey.nodes.length - planes, 'worker')}; ${namesText(targets, nodeOf)}`,
     versions: {
       kubernetes: survey.serverVersion,
       kubelets: kubelets.join(', '),

@@ -10,9 +10,10 @@ import {
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { counted } from '../../common/text/counted.ts';
 import { assertOffer } from '../../load/index.ts';
 import { containerExec, failureLine } from '../../node/index.ts';
-import { besidesText, type Plan } from '../../plan/index.ts';
+import { type Plan, sizeText } from '../../plan/index.ts';
 import type { Machine } from '../../timeline/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
@@ -92,7 +93,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
   const nodesRead = await readNodes(run, running);
   recorder.event({
     type: 'run.place',
-    target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers${besidesText(plan.topology)}`,
+    target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${sizeText(plan.topology)}`,
     versions: {
       kind: options.kind.version,
       kubernetes: plan.kubernetesVersion,
@@ -221,8 +222,10 @@ export const kindBackend = (options: KindOptions): Backend => {
         if (held?.removes === true && !goesOn && !keeps) {
           await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
             const removed = await giveUpCluster(options);
-            const containers = `${removed} container${removed === 1 ? '' : 's'}`;
-            return { outcome: 'done', detail: `cluster removed (${containers}), nothing left behind` };
+            return {
+              outcome: 'done',
+              detail: `cluster removed (${counted(removed, 'container')}), nothing left behind`,
+            };
           });
         }
       } catch (thrown) {

@@ -19,6 +19,7 @@ import {
 import { secondsText } from '../../common/duration.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { counted } from '../../common/text/counted.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import { apiServersHit, type Plan } from '../../plan/index.ts';
@@ -97,7 +98,10 @@ const changeInPlace = async (
   const change = await changeSettings({ cluster, plan, access, exec, journal, logsFolder, signal });
   if (change === null) return null;
   const { what, tookMs, pods, podsMs } = change;
-  const renewed = pods === 0 ? '' : `; ${pods} pods made anew for their tolerations in ${secondsText(podsMs)}`;
+  const renewed =
+    pods === 0
+      ? ''
+      : `; ${counted(pods, 'pod')} made anew for ${pods === 1 ? 'its' : 'their'} tolerations in ${secondsText(podsMs)}`;
   const text = `${options.clusterName} changed in place to ${plan.profile.name}: ${what} in ${secondsText(tookMs)}${renewed}`;
   recorder.event({ type: 'note', text });
   return change;
@@ -243,7 +247,7 @@ export const readBackSettings = async (run: KindRun, cluster: RunningCluster): P
   const { zones = 1 } = plan.topology;
   const labelled = await labelZones(cluster.access, options.clusterName, plan);
   if (labelled > 0) {
-    const text = `${labelled} node${labelled === 1 ? '' : 's'} labelled for ${zones === 1 ? 'one zone, which has no name' : `${zones} zones`}`;
+    const text = `${counted(labelled, 'node')} labelled for ${zones === 1 ? 'one zone, which has no name' : `${zones} zones`}`;
     recorder.event({ type: 'note', text });
   }
   const different = read.filter(({ same }) => !same);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { renewWorkload, workloadPath } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import { waitUntil } from '../../common/wait.ts';
 import type { Observed } from '../../observe/index.ts';
 import type { PlannedRepeat } from '../../plan/index.ts';
@@ -26,8 +27,8 @@ const tainted = (observed: Observed): readonly string[] =>
 const misplaced = (replicas: number, observed: Observed): string | null => {
   const { pods } = observed;
   const ending = [...pods.values()].filter(({ deleting }) => deleting).length;
-  if (ending > 0) return `${ending} pods are ending`;
-  return pods.size === replicas ? unbalanced(observed) : `${pods.size} pods instead of ${replicas}`;
+  if (ending > 0) return counted(ending, 'pod is ending', 'pods are ending');
+  return pods.size === replicas ? unbalanced(observed) : `${counted(pods.size, 'pod')} instead of ${replicas}`;
 };
 
 /** What is not well; null when nothing is. */
@@ -41,7 +42,7 @@ const unhealthy = ({ plan }: KindRun, cluster: RunningCluster, observed: Observe
     notFresh(plan, names, observed) ??
     (taints.length > 0 ? taints.join(', ') : null) ??
     (ready !== replicas || unready + terminating > 0
-      ? `${ready} of ${replicas} endpoints ready, ${unready + terminating} more`
+      ? `${ready} of ${counted(replicas, 'endpoint')} ready, ${unready + terminating} more`
       : null) ??
     misplaced(replicas, observed)
   );

@@ -1,4 +1,4 @@
-import { besidesText, type Plan } from '../../plan/index.ts';
+import { type Plan, sizeText } from '../../plan/index.ts';
 import type { Backend, Recorder } from '../backend.ts';
 import { checkConfig } from './check.ts';
 import { configOfPlan } from './from-plan.ts';
@@ -26,11 +26,10 @@ export const modelBackend = (options: ModelOptions = {}): Backend => ({
   run: async (plan: Plan, recorder: Recorder, signal: AbortSignal): Promise<void> => {
     const config = configOfPlan(plan);
     checkConfig(config, options.memoryLimitBytes);
-    const { controlPlanes, workers } = plan.topology;
     recorder.event(
       {
         type: 'run.place',
-        target: `model, Kubernetes ${plan.kubernetesVersion}, ${controlPlanes} control plane${controlPlanes === 1 ? '' : 's'} + ${workers} workers${besidesText(plan.topology)}; predicted, nothing was run`,
+        target: `model, Kubernetes ${plan.kubernetesVersion}, ${sizeText(plan.topology)}; predicted, nothing was run`,
         versions: { kubernetes: plan.kubernetesVersion },
       },
       0,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { secondsText } from '../../common/duration.ts';
 import { messageOf } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import { countWrites, type Observed } from '../../observe/index.ts';
 import {
   type ClusterView,
@@ -136,7 +137,7 @@ const recover = async (
   const failedMs = load.lastFailedMs();
   const since =
     failedMs === null ? 'no request failed' : `last failed request ${secondsText(recorder.nowMs() - failedMs)} ago`;
-  return { outcome: 'done', detail: `all nodes Ready, ${replicas} endpoints; ${since}` };
+  return { outcome: 'done', detail: `all nodes Ready, ${counted(replicas, 'endpoint')}; ${since}` };
 };
 
 /**

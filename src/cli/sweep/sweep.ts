@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Command } from 'commander';
 import { formatDuration } from '../../common/duration.ts';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
+import { countedGrouped } from '../../common/text/counted.ts';
 import { profileNames } from '../../profile/index.ts';
 import {
   createSweepProgress,
@@ -49,9 +50,6 @@ const configFilesIn = (options: SweepOptions, command: Command): ConfigFileSetti
 const threadsFor = ({ bytes }: SweepEstimate, asked: number | null): number =>
   Math.max(1, Math.min(asked ?? availableParallelism(), Math.floor(process.availableMemory() / bytes)));
 
-const plural = (count: number, word: string): string =>
-  `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
-
 const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode> => {
   const heapBytes = getHeapStatistics().heap_size_limit;
   const configFiles = configFilesIn(options, command);
@@ -76,10 +74,11 @@ const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode>
   const workers = threadsFor(estimate, asked);
   const time = formatDuration(Math.ceil(estimate.seconds / workers) * 1000);
   log(
-    `predicted, nothing is run: ${plural(estimate.cells, 'cell')} and ${plural(estimate.detections, 'detection')}, ` +
-      `${plural(spec.repeats, 'trial')} each, on ${plural(workers, 'thread')}: at most about ${time}`,
+    `predicted, nothing is run: ${countedGrouped(estimate.cells, 'cell')} and ${countedGrouped(estimate.detections, 'detection')}, ` +
+      `${countedGrouped(spec.repeats, 'trial')} each, on ${countedGrouped(workers, 'thread')}: at most about ${time}`,
   );
-  if (kept !== null && kept.done.length > 0) log(`${plural(kept.done.length, 'part')} of it finished before: going on`);
+  if (kept !== null && kept.done.length > 0)
+    log(`${countedGrouped(kept.done.length, 'part')} of it finished before: going on`);
   const isTerminal = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   const progress = createSweepProgress({ write: (text) => process.stderr.write(text), isTerminal });
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { counted } from '../../common/text/counted.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { Journal } from '../../journal/index.ts';
 import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.ts';
@@ -64,7 +65,7 @@ export const restoreSettings = async (
     const lines = failed.map((result) => failureLine({ ...result, command: `the undo on ${result.node}` }));
     throw notRestored(cluster, [...lines, ...stoppedLines(stopped)]);
   }
-  return `restored on ${reachable.length} ${reachable.length === 1 ? 'node' : 'nodes'}`;
+  return `restored on ${counted(reachable.length, 'node')}`;
 };
 
 /** The last lines of what the control plane and the kubelet logged; which files of it are there depends on what failed. */

@@ -1,6 +1,7 @@
 import { type Document, isScalar, isSeq, parseDocument } from 'yaml';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { Plan } from '../../plan/index.ts';
 import { admittedTolerations, passedFlags, shutdownFields } from '../../profile/index.ts';
 import { flagsOf, type ReadSetting } from '../settings.ts';
@@ -130,7 +131,7 @@ export const changedText = (changed: readonly Component[], kubelets: number): st
   const parts = [
     ...(changed.includes('kube-controller-manager') ? ['controller manager'] : []),
     ...(changed.includes('kube-apiserver') ? ['API server'] : []),
-    ...(kubelets > 0 ? [`${kubelets} ${kubelets === 1 ? 'kubelet' : 'kubelets'}`] : []),
+    ...(kubelets > 0 ? [counted(kubelets, 'kubelet')] : []),
   ];
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 };

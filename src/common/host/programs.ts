@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { errnoOf } from '../errors.ts';
+import { nounFor } from '../text/counted.ts';
 import { isProcOurs } from './process.ts';
 
 /** A program that runs on this machine. */
@@ -106,6 +107,6 @@ export const runnersOf = (path: string): string | null => {
     const name = readable(() => argsIn(entry, 'cmdline'))?.[0] ?? '';
     return name === path || realOrNull(name) === real;
   });
-  if (numbers.length > 0) return `process${numbers.length === 1 ? '' : 'es'} ${numbers.join(', ')}`;
+  if (numbers.length > 0) return `${nounFor(numbers.length, 'process', 'processes')} ${numbers.join(', ')}`;
   return isExecuted(path) ? 'a process that /proc does not show' : null;
 };

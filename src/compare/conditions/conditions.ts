@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { notInRunWhat } from '../../common/not-in-run.ts';
-import { besidesText, nodesText, type Plan } from '../../plan/index.ts';
+import { counted, nounFor } from '../../common/text/counted.ts';
+import { nodesText, type Plan, sizeText } from '../../plan/index.ts';
 import { notReadPrefix } from '../../profile/index.ts';
 import { type Conditions, plannedConditions, type RunDocument } from '../../verdict/index.ts';
 import { clusterClassesOf, minorOf } from './cluster-class.ts';
@@ -65,10 +66,10 @@ const workloadText = ({ replicas, manifest, existingService }: Conditions['workl
     const secured = tls === undefined ? '' : `, TLS ${tls}${serverName === undefined ? '' : ` as ${serverName}`}`;
     const asked = host === undefined ? '' : `, as Host ${host}`;
     const beside = `${asked}${headers.length === 0 ? '' : `, with ${headers.join(', ')}`}`;
-    const body = bodyBytes === undefined ? '' : `, a body of ${bodyBytes} bytes`;
-    return `${replicas} endpoint${replicas === 1 ? '' : 's'} of Service ${namespace}/${name}, port ${port}, ${method} ${path}${secured}${beside}${body}`;
+    const body = bodyBytes === undefined ? '' : `, a body of ${counted(bodyBytes, 'byte')}`;
+    return `${counted(replicas, 'endpoint')} of Service ${namespace}/${name}, port ${port}, ${method} ${path}${secured}${beside}${body}`;
   }
-  const pods = `${replicas} replica${replicas === 1 ? '' : 's'}`;
+  const pods = counted(replicas, 'replica');
   return manifest === undefined ? pods : `${pods} of Service ${manifest.service}, manifest ${markOf(manifest)}`;
 };
 
@@ -83,15 +84,12 @@ const of = (document: RunDocument): Readonly<Record<Exclude<ConditionName, 'clus
     scenario: shown(document.scenario, document.scenario),
     profile: known((one) => shown([profile, one.settings, notInRunOf(one)], `${name}: ${settingsText(one)}`)),
     kubernetesVersion: shown(minorOf(document.kubernetesVersion), document.kubernetesVersion),
-    topology: shown(
-      topology,
-      `${topology.name}, ${topology.controlPlanes} control planes + ${topology.workers} workers${besidesText(topology)}`,
-    ),
+    topology: shown(topology, `${topology.name}, ${sizeText(topology)}`),
     backend: shown(document.backend, document.backend ?? notOnRecord),
     load: known(({ load }) =>
       shown(
         load,
-        `${load.ratePerSecond} requests/s through ${load.through ?? 'untouched'}, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}${load.generators === undefined ? '' : `, by ${load.generators} generators`}`,
+        `${counted(load.ratePerSecond, 'request')}/s through ${load.through ?? 'untouched'}, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}${load.generators === undefined ? '' : `, by ${counted(load.generators, 'generator')}`}`,
       ),
     ),
     workload: known(({ workload }) => shown(workload, workloadText(workload))),
@@ -196,7 +194,7 @@ const unrecordedOf = (runs: readonly RunDocument[]): readonly string[] => {
   const secrets = new Set(services.flatMap(({ headers = [] }) => headers));
   const said = [...secrets].filter((header) => header.toLowerCase() !== 'host').sort();
   return [
-    ...(said.length === 0 ? [] : [`what the header${said.length === 1 ? '' : 's'} ${said.join(', ')} said`]),
+    ...(said.length === 0 ? [] : [`what the ${nounFor(said.length, 'header')} ${said.join(', ')} said`]),
     ...(services.some(({ bodyBytes }) => bodyBytes !== undefined) ? ['what the body held'] : []),
     ...(services.some(({ tls }) => tls === 'verified') ? ['by which certificates the Service was verified'] : []),
   ];

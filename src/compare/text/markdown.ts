@@ -1,4 +1,5 @@
-import { codeSpan, markdown, markdownTable } from '../../common/markdown.ts';
+import { counted } from '../../common/text/counted.ts';
+import { codeSpan, markdown, markdownTable } from '../../common/text/markdown.ts';
 import type { ComparedFigure } from '../compare.ts';
 import { pText } from '../judge.ts';
 import { harmedText, intervalText, neverObserved, signed, signOf, textOf, verdictText } from './labels.ts';
@@ -34,7 +35,7 @@ export const comparisonMarkdown = ({
     '',
     `${verdictText(comparison)}.`,
     '',
-    `${base.first.predicted || candidate.first.predicted ? 'Predicted, nothing was run. ' : ''}Base: ${runs.base} runs (${markdown(base.path)}). Candidate: ${runs.candidate} runs (${markdown(candidate.path)}).`,
+    `${base.first.predicted || candidate.first.predicted ? 'Predicted, nothing was run. ' : ''}Base: ${counted(runs.base, 'run')} (${markdown(base.path)}). Candidate: ${counted(runs.candidate, 'run')} (${markdown(candidate.path)}).`,
     ...differs.flatMap((one) => [
       '',
       `Differs in ${one.condition}, as asked: ${markdown(one.base)} → ${markdown(one.candidate)}.`,

@@ -1,4 +1,5 @@
 import { clean, hang, paint, type Screen, table } from '../../common/layout.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { RunDocument } from '../../verdict/index.ts';
 import type { ComparedFigure, Comparison } from '../compare.ts';
 import type { ConditionDifference } from '../conditions/conditions.ts';
@@ -63,7 +64,7 @@ export const comparisonText = (
   const wide = (prefix: string, text: string): readonly string[] => hang(prefix, clean(text), screen.columns);
   const predicted = first.predicted || candidate.first.predicted;
   const lines = [
-    ...wide('', `${first.scenario}: ${runs.base} runs of the base, ${runs.candidate} of the candidate`),
+    ...wide('', `${first.scenario}: ${counted(runs.base, 'run')} of the base, ${runs.candidate} of the candidate`),
     ...(predicted ? wide('  ', 'predicted, nothing was run: figures come from the model') : []),
     ...wide('  base       ', base.path),
     ...wide('  candidate  ', candidate.path),

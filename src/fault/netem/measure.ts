@@ -1,5 +1,6 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import { median } from '../../common/statistics.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
 import type { ReadQueue } from './read.ts';
 import { timeIsUp } from './scripts.ts';
@@ -80,5 +81,5 @@ export const queueText = (queue: ReadQueue): string => {
   const others = (['delayed', 'reordered', 'corrupted', 'duplicated'] as const).flatMap((key) =>
     (queue[key] ?? 0) > 0 ? [`${queue[key]} ${key}`] : [],
   );
-  return [`${came} packets`, `${dropped} dropped${share}`, ...others].join(', ');
+  return [counted(came, 'packet'), `${dropped} dropped${share}`, ...others].join(', ');
 };

@@ -1,4 +1,5 @@
 import { succeeded } from '../../common/command.ts';
+import { counted } from '../../common/text/counted.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import { type Attestation, unreadable, type Verifier } from '../fault.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
@@ -192,7 +193,9 @@ const verifyAttachmentUndone = async (
 /** What an undo dropped, by what it printed, for a person; null: nothing. */
 export const droppedText = (printed: string): string | null => {
   const dropped = droppedPackets(printed);
-  return dropped === 0 ? null : `${dropped} packets that waited longer than ${drainSeconds} s were dropped`;
+  return dropped === 0
+    ? null
+    : `${counted(dropped, 'packet')} that waited longer than ${drainSeconds} s ${dropped === 1 ? 'was' : 'were'} dropped`;
 };
 
 /**

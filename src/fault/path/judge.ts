@@ -1,3 +1,4 @@
+import { counted } from '../../common/text/counted.ts';
 import type { Delay, Delays, RelayCounts } from '../../relay/index.ts';
 import type { Attestation } from '../fault.ts';
 
@@ -83,9 +84,11 @@ export const judgeRelay = (measured: MeasuredRelay): Attestation => {
   const added = (way: 'up' | 'down'): string =>
     `${addedMs[way] === null ? 'nothing' : ms(addedMs[way])} (asked ${askedText(asked[way])})`;
   const loss =
-    lossPercent === 0 ? [] : [`${packets.dropped} of ${packets.counted} packets dropped (asked ${lossPercent} %)`];
+    lossPercent === 0
+      ? []
+      : [`${packets.dropped} of ${counted(packets.counted, 'packet')} dropped (asked ${lossPercent} %)`];
   const evidence = [
-    `relay: ${to.open} of ${to.accepted} connections open, ${kilobytes(to.up.bytesOut)} up, ${kilobytes(to.down.bytesOut)} down`,
+    `relay: ${to.open} of ${counted(to.accepted, 'connection')} open, ${kilobytes(to.up.bytesOut)} up, ${kilobytes(to.down.bytesOut)} down`,
     `added ${added('up')} up, ${added('down')} down`,
     ...loss,
     canaryText(measured),

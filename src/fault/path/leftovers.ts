@@ -1,4 +1,5 @@
 import { succeeded } from '../../common/command.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { UndoCommand } from '../../journal/index.ts';
 import { failureLine } from '../../node/index.ts';
 import { unreadable, type Verifier } from '../fault.ts';
@@ -41,7 +42,11 @@ export const verifyRulesRemoved = ({ node, before }: UndoCommand): Verifier => {
     const result = await exec({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const { rules } = marked(result.stdout, mark);
-    if (rules > 0) return { state: 'present', evidence: `${rules} rules of ${mark} are still there` };
+    if (rules > 0)
+      return {
+        state: 'present',
+        evidence: `${counted(rules, 'rule')} of ${mark} ${rules === 1 ? 'is' : 'are'} still there`,
+      };
     const startedNow = startOf(result.stdout);
     // A network namespace ends with its node: what a new one holds beside ours is what was made in it since.
     if (started !== null && startedNow !== null && started !== startedNow) {

@@ -1,5 +1,6 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import { type Attestation, type FaultKindOf, type NodeFault, unreadable, type Verifier } from '../fault.ts';
@@ -50,7 +51,7 @@ export const judgeIsolation = (
   const met = [...seen.packets].filter(([, count]) => count > 0).map(([chain, count]) => `${chain} ${count}`);
   const answers = canaries.map(([name, result]) => `canary to ${name} ${canaryText(result)}`);
   const stopped = `packets stopped: ${met.join(', ') || 'none'}`;
-  const evidence = [`${seen.rules} of ${rules} rules`, stopped, ...answers].join('; ');
+  const evidence = [`${seen.rules} of ${counted(rules, 'rule')}`, stopped, ...answers].join('; ');
   const isolation = canaries.every(
     ([, result]) => result.ended === 'exited' && result.exitCode !== null && isolationCodes.has(result.exitCode),
   );

@@ -1,4 +1,5 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
+import { counted } from '../../common/text/counted.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import {
@@ -145,9 +146,9 @@ const min = { times: 2, share: 0.25 } as const;
 
 /** What is wrong with loops that were counted; null: nothing. */
 const loopProblem = (loops: number, count: number, inside: number, ticks: number): string | null => {
-  if (count < loops) return `${count} of ${loops} busy loops`;
+  if (count < loops) return `${count} of ${counted(loops, 'busy loop')}`;
   if (inside < loops) return `${inside} of ${loops} busy loops stand in the cgroup of kube-apiserver`;
-  return ticks > 0 ? null : `${loops} busy loops, which used no CPU time`;
+  return ticks > 0 ? null : `${counted(loops, 'busy loop')}, which used no CPU time`;
 };
 
 /**
@@ -164,7 +165,7 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
   if (moment === 'start') {
     const wrong = loopProblem(loops, count, inside, ticks);
     return wrong === null
-      ? { state: 'present', evidence: `${loops} busy loops in the cgroup of kube-apiserver ${api}` }
+      ? { state: 'present', evidence: `${counted(loops, 'busy loop')} in the cgroup of kube-apiserver ${api}` }
       : { state: 'unreadable', evidence: wrong };
   }
   const [countNow = Number.NaN, insideNow = Number.NaN, ticksNow = Number.NaN, apiNow, ...last] = numbers.slice(7);
@@ -179,7 +180,7 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
     };
   }
   const during = since(first, last);
-  const evidence = `${loops} busy loops used ${ticksNow * 10} ms of CPU time; kube-apiserver waited ${waitShare(during).toFixed(2)} ms for each ms that it ran, before ${waitShare(before).toFixed(2)} ms`;
+  const evidence = `${counted(loops, 'busy loop')} used ${ticksNow * 10} ms of CPU time; kube-apiserver waited ${waitShare(during).toFixed(2)} ms for each ms that it ran, before ${waitShare(before).toFixed(2)} ms`;
   const [was, is] = [waitShare(before), waitShare(during)];
   const took = is >= min.share && is >= min.times * was;
   return took
@@ -194,7 +195,7 @@ const verify =
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const count = Number(result.stdout.trim());
     if (count === 0) return { state: 'absent', evidence: 'no busy loop' };
-    return { state: 'present', evidence: `${count} busy loops` };
+    return { state: 'present', evidence: counted(count, 'busy loop') };
   };
 
 type Planned = PlannedFaultOf<'cpu-pressure'>;

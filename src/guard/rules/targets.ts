@@ -1,6 +1,7 @@
 import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { counted } from '../../common/text/counted.ts';
 import { optIn, runLabelOf } from '../names.ts';
 import type { ClusterSurvey, SurveyedNode } from '../survey/survey.ts';
 import { unexplainedChanges } from './changes.ts';
@@ -40,11 +41,11 @@ export const zoneRooms = (nodes: readonly SurveyedNode[]): readonly ZoneRoom[] =
     const byTenth = Math.max(1, Math.floor((count * percent(maxShareOfZone)) / 100));
     const byReady = Math.max(0, Math.floor(ready - (count * percent(minReadyShareOfZone)) / 100));
     const room = Math.min(byTenth, byReady);
-    const counted = `${zoneText(zone)}: ${count} ${count === 1 ? 'node' : 'nodes'}, ${ready} Ready`;
+    const has = `${zoneText(zone)}: ${counted(count, 'node')}, ${ready} Ready`;
     const why =
       byReady < byTenth
-        ? `${counted}, of which at least 55 % have to stay Ready: ${byReady} may be hit`
-        : `${counted}, of which a tenth, at least one, may be hit at once: ${byTenth}`;
+        ? `${has}, of which at least 55 % have to stay Ready: ${byReady} may be hit`
+        : `${has}, of which a tenth, at least one, may be hit at once: ${byTenth}`;
     return { zone, nodes: count, room, why };
   });
 
@@ -84,8 +85,6 @@ export type TargetOptions = {
   readonly maxNodes: number;
 };
 
-const count = (number: number): string => `${number} ${number === 1 ? 'node' : 'nodes'}`;
-
 /** In the order of their names, and no more of a zone than it has room for. */
 const pick = (survey: ClusterSurvey, candidates: readonly SurveyedNode[], wanted: number) => {
   const room = new Map(zoneRooms(survey.nodes).map((each) => [each.zone, each.room]));
@@ -112,13 +111,15 @@ const findTargets = (survey: ClusterSurvey, { choice, wanted, maxNodes }: Target
   if (!isNamed && chosen.length === 0) obstacles.push('expected a node with those labels, found none');
   if (!isNamed && chosen.length > 0 && candidates.length < wanted) {
     obstacles.push(
-      `expected ${count(wanted)} that may be hit, found ${candidates.length} of ${chosen.length} with those labels`,
+      `expected ${counted(wanted, 'node')} that may be hit, found ${candidates.length} of ${chosen.length} with those labels`,
     );
   }
   if (wanted > maxNodes)
-    obstacles.push(`expected at most --max-nodes ${maxNodes}, and the scenario hits ${count(wanted)}`);
+    obstacles.push(`expected at most --max-nodes ${maxNodes}, and the scenario hits ${counted(wanted, 'node')}`);
   if (isNamed && choice.names.length !== wanted) {
-    obstacles.push(`expected as many names as the scenario hits, ${count(wanted)}, found ${choice.names.length}`);
+    obstacles.push(
+      `expected as many names as the scenario hits, ${counted(wanted, 'node')}, found ${choice.names.length}`,
+    );
   }
   // Of named nodes every one is to be hit; of selected ones those that may not be are passed over, where others are.
   if (isNamed || candidates.length < wanted) {

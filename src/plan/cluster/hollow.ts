@@ -1,10 +1,11 @@
+import { counted } from '../../common/text/counted.ts';
 import { faultTraits, type HollowNodes, hollowNames, isHollow, type nodeNames } from '../../scenario/index.ts';
 import type { Plan, PlannedFault } from '../types.ts';
 
 /** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones with 2 pods each`. */
 export const hollowText = ({ nodes, zones, podsPerNode = 0 }: HollowNodes): string =>
-  `, ${nodes} hollow node${nodes === 1 ? '' : 's'}${zones === 1 ? '' : ` in ${zones} zones`}${
-    podsPerNode === 0 ? '' : ` with ${podsPerNode} pod${podsPerNode === 1 ? '' : 's'} each`
+  `, ${counted(nodes, 'hollow node')}${zones === 1 ? '' : ` in ${zones} zones`}${
+    podsPerNode === 0 ? '' : ` with ${counted(podsPerNode, 'pod')} each`
   }`;
 
 /** Names of the pods of a hollow node, `hollow-1-pod-1` on. */

@@ -1,3 +1,4 @@
+import { counted } from '../../common/text/counted.ts';
 import type { ZoneLoss } from '../../profile/index.ts';
 import { type HollowNodes, hollowNames, hollowZone, nodeNames, zoneOf } from '../../scenario/index.ts';
 import { hollowText } from './hollow.ts';
@@ -56,21 +57,22 @@ export const zoneNames = (cluster: Zoned): ReadonlyMap<string, string | null> =>
   );
 };
 
-/**
- * What a cluster has beyond its nodes, to be put behind their numbers: `, 3 zones, 30 pods beside the workload on each node,
- * simulated as after weeks`.
- */
-export const besidesText = ({
-  zones = 1,
-  podsPerNode = 0,
-  age = 'fresh',
-  hollow,
-}: {
+type Besides = {
   readonly zones?: number;
   readonly podsPerNode?: number;
   readonly age?: 'fresh' | 'old';
   readonly hollow?: HollowNodes | undefined;
-}): string =>
+};
+
+/**
+ * What a cluster has beyond its nodes, to be put behind their numbers: `, 3 zones, 30 pods beside the workload on each node,
+ * simulated as after weeks`.
+ */
+export const besidesText = ({ zones = 1, podsPerNode = 0, age = 'fresh', hollow }: Besides): string =>
   `${zones === 1 ? '' : `, ${zones} zones`}${
-    podsPerNode === 0 ? '' : `, ${podsPerNode} pod${podsPerNode === 1 ? '' : 's'} beside the workload on each node`
+    podsPerNode === 0 ? '' : `, ${counted(podsPerNode, 'pod')} beside the workload on each node`
   }${hollow === undefined ? '' : hollowText(hollow)}${age === 'old' ? ', simulated as after weeks' : ''}`;
+
+/** The nodes of a cluster, and what it has beside them: `1 control plane + 2 workers, 3 zones`. */
+export const sizeText = (topology: Besides & { readonly controlPlanes: number; readonly workers: number }): string =>
+  `${counted(topology.controlPlanes, 'control plane')} + ${counted(topology.workers, 'worker')}${besidesText(topology)}`;

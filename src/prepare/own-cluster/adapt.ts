@@ -3,6 +3,7 @@ import { type OwnLoad, podNameOf } from '../../backend/index.ts';
 import { formatDuration } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { ClusterSurvey } from '../../guard/index.ts';
 import { entrancesOf, hitBy, type Plan } from '../../plan/index.ts';
 import { nodeNames, type Scenario, type ScenarioFault, targetNodes } from '../../scenario/index.ts';
@@ -72,7 +73,11 @@ export const onCluster = (scenario: Scenario, survey: ClusterSurvey): Scenario =
   for (const target of faultsOf(scenario).flatMap((fault) => targetNodes(fault.target, cluster))) {
     if (target.startsWith('control-plane'))
       throw refused(scenario, `it hits ${target}, and control planes are never hit`);
-    if (!known.includes(target)) throw refused(scenario, `it hits ${target}, and there are ${workers} workers`);
+    if (!known.includes(target))
+      throw refused(
+        scenario,
+        `it hits ${target}, and there ${workers === 1 ? 'is' : 'are'} ${counted(workers, 'worker')}`,
+      );
   }
   return { ...scenario, cluster };
 };
@@ -134,8 +139,8 @@ export const placeLoad = (
     throw new SkipbeatError(
       'LOAD_POD_IMPOSSIBLE',
       wanted === 1
-        ? `--load-from pod: expected a Linux worker that no fault hits, that is not cordoned and has no taint, for the generator, found none of ${survey.nodes.length} nodes.`
-        : `--load-pods ${wanted}: expected as many Linux workers that no fault hits, that are not cordoned and have no taint, one for each generator, found ${generators.length} of ${survey.nodes.length} nodes.`,
+        ? `--load-from pod: expected a Linux worker that no fault hits, that is not cordoned and has no taint, for the generator, found none of ${counted(survey.nodes.length, 'node')}.`
+        : `--load-pods ${wanted}: expected as many Linux workers that no fault hits, that are not cordoned and have no taint, one for each generator, found ${generators.length} of ${counted(survey.nodes.length, 'node')}.`,
       {
         exitCode: exitCodes.environment,
         next:

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { formProblems, type Method, type RequestForm } from '../../backend/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 
 /** What is asked of a Service that stands there, as it was typed. */
 export type FormOption = {
@@ -127,7 +128,7 @@ export const formText = ({ headers = [], body, tls }: RequestForm): string => {
       ? []
       : [`over TLS as ${tls.serverName}, ${tls.ca === null ? 'which nobody verifies' : 'verified by --service-ca'}`];
   const beside = headers.length === 0 ? [] : [`with ${headers.map(([name]) => name).join(', ')}`];
-  const bytes = body === undefined ? [] : [`with a body of ${Buffer.byteLength(body)} bytes`];
+  const bytes = body === undefined ? [] : [`with a body of ${counted(Buffer.byteLength(body), 'byte')}`];
   const all = [...secured, ...beside, ...bytes];
   return all.length === 0 ? '' : `; ${all.join('; ')}`;
 };

@@ -3,6 +3,7 @@ import { maxAsks, maxLoadMs, maxServiceInFlight, networkScript, type OwnLoad } f
 import { workloadName, workloadNamespace } from '../../cluster/index.ts';
 import { quoteCommand } from '../../common/command.ts';
 import { formatDuration } from '../../common/duration.ts';
+import { counted } from '../../common/text/counted.ts';
 import {
   type ClusterSurvey,
   type Eligibility,
@@ -21,7 +22,7 @@ const indented = (text: string): readonly string[] => text.split('\n').map((line
 const placeLines = ({ clusterName, context, server, uid, serverVersion, nodes }: ClusterSurvey): readonly string[] => [
   `cluster  ${clusterName}  (context ${context}, ${server})`,
   `UID      ${uid}`,
-  `version  ${serverVersion}, ${nodes.length} nodes`,
+  `version  ${serverVersion}, ${counted(nodes.length, 'node')}`,
 ];
 
 /** What is run on each node, in full. */
@@ -85,10 +86,10 @@ const serviceLines = (
   return [
     `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and ${load.generators.length === 1 ? 'the pod' : 'the pods'} with it`,
     ...podLines(load),
-    `load     ${plan.load.ratePerSecond} requests a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: ${load.form.method ?? 'GET'} ${load.form.tls === undefined ? 'http' : 'https'}://${host}:${port}${plan.workload.existingService?.path ?? '/'}${formText(load.form)}`,
+    `load     ${counted(plan.load.ratePerSecond, 'request')} a second ${fromText(load)} to Service ${serviceText(service)}, which is not the run's: ${load.form.method ?? 'GET'} ${load.form.tls === undefined ? 'http' : 'https'}://${host}:${port}${plan.workload.existingService?.path ?? '/'}${formText(load.form)}`,
     `         for ${formatDuration(maxLoadMs(plan))} at most${plan.repeats === 1 ? '' : ` in each of ${plan.repeats} repeats`}, ${maxServiceInFlight} under way at most; nothing of the Service is changed, and no workload is brought`,
     askedText(load, plan.repeats),
-    `         ${ready} ready endpoint${ready === 1 ? '' : 's'}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
+    `         ${counted(ready, 'ready endpoint')}, on ${nodes.join(', ') || 'nodes that its slices do not name'}; ${onHit.length === 0 ? 'none is known to be on a node that is hit' : `of these ${onHit.join(', ')} is hit`}`,
   ];
 };
 
@@ -106,10 +107,10 @@ export const loadText = (
   const { workload, load: asked } = plan;
   return [
     `bring    Namespace ${workloadNamespace}, where it is not there; it goes again at the end, and all of these with it`,
-    `         Deployment ${workloadName}: ${workload.replicas} pods of ${load.workloadImage} on ${load.workloadNodes.join(', ')}`,
+    `         Deployment ${workloadName}: ${counted(workload.replicas, 'pod')} of ${load.workloadImage} on ${load.workloadNodes.join(', ')}`,
     `         Service ${workloadName}, of the cluster alone`,
     ...podLines(load),
-    `load     ${asked.ratePerSecond} requests a second ${fromText(load)} to the Service, from before the first phase to the end of the last`,
+    `load     ${counted(asked.ratePerSecond, 'request')} a second ${fromText(load)} to the Service, from before the first phase to the end of the last`,
   ];
 };
 

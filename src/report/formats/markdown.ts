@@ -1,5 +1,5 @@
-import { markdown } from '../../common/markdown.ts';
-import { besidesText } from '../../plan/index.ts';
+import { markdown } from '../../common/text/markdown.ts';
+import { sizeText } from '../../plan/index.ts';
 import { clusterClassText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 
@@ -10,7 +10,7 @@ export const headLines = (document: RunDocument | RepeatsDocument): readonly str
   const { profile, topology, kubernetesVersion, backend, predicted } = document;
   const outcome = outcomeOf(document);
   const cluster = backend === 'cluster' ? document.conditions?.cluster : undefined;
-  const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers${besidesText(topology)}`;
+  const place = sizeText(topology);
   return [
     `### ${heads[outcome]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
     '',

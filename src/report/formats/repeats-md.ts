@@ -1,4 +1,4 @@
-import { markdown, markdownTable } from '../../common/markdown.ts';
+import { markdown, markdownTable } from '../../common/text/markdown.ts';
 import type { Plan } from '../../plan/index.ts';
 import { type FigureSummary, notSeen, numberText, type RepeatsDocument } from '../../verdict/index.ts';
 import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from '../repeats-figures.ts';

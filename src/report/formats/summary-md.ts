@@ -1,4 +1,4 @@
-import { markdown, markdownTable } from '../../common/markdown.ts';
+import { markdown, markdownTable } from '../../common/text/markdown.ts';
 import type { Plan } from '../../plan/index.ts';
 import {
   type AskedCounts,

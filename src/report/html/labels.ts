@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { nodeList, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
 import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate, undecided } from '../outcome.ts';
 
@@ -28,9 +29,6 @@ export const verdictWord = (judged: Judged): string => outcomeLabels[outcomeOf(j
 /** `✓ Pass` */
 export const verdictText = (judged: Judged): string => `${outcomeSigns[outcomeOf(judged)]} ${verdictWord(judged)}`;
 
-const plural = (amount: number, one: string, many = `${one}s`): string =>
-  `${numberText(amount)} ${amount === 1 ? one : many}`;
-
 /** `both expectations met` */
 export const metText = (document: RunDocument): string => {
   const { expectations, verdict } = document;
@@ -40,7 +38,7 @@ export const metText = (document: RunDocument): string => {
   const late = verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;
   if (late !== null && missed === 0) return late;
   if (missed > 0)
-    return `${late === null ? '' : `${late}, `}${numberText(missed)} of ${plural(all, 'expectation')} not met`;
+    return `${late === null ? '' : `${late}, `}${numberText(missed)} of ${countedGrouped(all, 'expectation')} not met`;
   if (all === 0) return nothingExpected;
   if (all === 1) return 'the expectation was met';
   return all === 2 ? 'both expectations met' : `all ${numberText(all)} expectations met`;
@@ -52,7 +50,7 @@ const faultText = ({ faults }: RunDocument): string => {
   if (begun.length === 0) return 'No fault began.';
   const [first] = begun;
   if (begun.length > 1 || first === undefined)
-    return `${plural(begun.length, 'fault')} stood, the first of them ${first?.kind}.`;
+    return `${countedGrouped(begun.length, 'fault')} stood, the first of them ${first?.kind}.`;
   const { kind, targets, injectedMs, startMs, endMs } = first;
   const length =
     endMs === null || startMs === null
@@ -79,8 +77,8 @@ const nodesText = ({ nodes, timing }: RunDocument): string => {
   const byKubelet =
     own === 0
       ? ''
-      : ` ${numberText(own)} of ${plural(notReadyTransitions ?? own, 'NotReady', 'NotReady')} came from a kubelet’s own report.`;
-  return `At most ${plural(maxNotReady, 'node')} ${maxNotReady === 1 ? 'was' : 'were'} NotReady at once${first}${last}.${byKubelet}`;
+      : ` ${numberText(own)} of ${countedGrouped(notReadyTransitions ?? own, 'NotReady', 'NotReady')} came from a kubelet’s own report.`;
+  return `At most ${countedGrouped(maxNotReady, 'node')} ${maxNotReady === 1 ? 'was' : 'were'} NotReady at once${first}${last}.${byKubelet}`;
 };
 
 /** Requests that got no answer of 2xx, whatever the reason. */

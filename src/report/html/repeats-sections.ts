@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { labelledFigures } from '../../figures/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import {
@@ -133,7 +134,7 @@ export const header = ({ document, plan }: RepeatsInput): Markup =>
       'p',
       { class: 'brand' },
       el('strong', {}, 'skipbeat'),
-      ` · report of ${numberText(document.repeats.length)} repeats`,
+      ` · report of ${countedGrouped(document.repeats.length, 'repeat')}`,
     ),
     el('h1', {}, document.title),
     el(
@@ -160,7 +161,7 @@ export const verdictBlock = ({ document }: RepeatsInput): Markup => {
       'h2',
       {},
       el('span', {}, verdictText(document)),
-      `over ${numberText(document.repeats.length)} repeats${outcomeOf(document) === 'measured' ? `: ${nothingExpected}` : ''}`,
+      `over ${countedGrouped(document.repeats.length, 'repeat')}${outcomeOf(document) === 'measured' ? `: ${nothingExpected}` : ''}`,
     ),
     el(
       'p',

@@ -1,3 +1,4 @@
+import { counted } from '../../common/text/counted.ts';
 import { type FigureSummary, judgedWindow, sinceFault } from '../../verdict/index.ts';
 import { endOf, zeroOf } from './input.ts';
 import { observedLabel, verdictWord } from './labels.ts';
@@ -133,11 +134,11 @@ export const repeatsReport = (input: RepeatsInput): string => {
       entire: data.entire,
       view: data.view,
       summary: 'First events of all repeats, and the requests of each.',
-      note: `Times are since the fault.${left > 0 ? ` ${left} more repeats are not drawn in small.` : ''}`,
+      note: `Times are since the fault.${left > 0 ? ` ${counted(left, 'more repeat is', 'more repeats are')} not drawn in small.` : ''}`,
     }),
   );
   return pageOf({
-    title: `${verdictWord(document)}: ${document.scenario}, ${document.repeats.length} repeats${document.predicted ? ' (predicted)' : ''}`,
+    title: `${verdictWord(document)}: ${document.scenario}, ${counted(document.repeats.length, 'repeat')}${document.predicted ? ' (predicted)' : ''}`,
     header: header(input),
     verdict: verdictBlock(input),
     sections: [

@@ -1,4 +1,5 @@
 import { messageOf } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import { entrancesOf, type Plan, replan } from '../../plan/index.ts';
 import { entranceOf, type RequestRecord, type TimelineEvent } from '../../timeline/index.ts';
 import { differingPaths } from './differing-paths.ts';
@@ -110,10 +111,14 @@ const requestProblems = (
   return [
     ...(started === undefined ? [`${file}: expected none before events.ndjson has the start of the load`] : []),
     ...(started !== undefined && started.ratePerSecond !== load.ratePerSecond
-      ? [`events.ndjson: expected a load of ${load.ratePerSecond} requests a second, found ${started.ratePerSecond}`]
+      ? [
+          `events.ndjson: expected a load of ${counted(load.ratePerSecond, 'request')} a second, found ${started.ratePerSecond}`,
+        ]
       : []),
     ...(ended !== undefined && lastSeq >= ended.offered
-      ? [`${file}: expected ${ended.offered} requests, as events.ndjson counts them, found number ${lastSeq + 1}`]
+      ? [
+          `${file}: expected ${counted(ended.offered, 'request')}, as events.ndjson counts them, found number ${lastSeq + 1}`,
+        ]
       : []),
     ...(zeroMs[1] - zeroMs[0] > scheduleSlackMs
       ? [
@@ -129,14 +134,16 @@ const requestProblems = (
       ? [`${file}: expected no request after the load ended at ${ended.atMs} ms, found one due at ${lastDueMs} ms`]
       : []),
     ...(wrongConnections > 0
-      ? [`${file}: expected connections as plan.json has them, found ${wrongConnections} others`]
+      ? [`${file}: expected connections as plan.json has them, found ${counted(wrongConnections, 'other')}`]
       : []),
     ...(wrongEntrances > 0
-      ? [`${file}: expected requests through the nodes that plan.json has, in turn, found ${wrongEntrances} others`]
+      ? [
+          `${file}: expected requests through the nodes that plan.json has, in turn, found ${counted(wrongEntrances, 'other')}`,
+        ]
       : []),
     ...(impossible > 0
       ? [
-          `${file}: expected requests that no sooner went than they were due, each with a code of its outcome, found ${impossible} others`,
+          `${file}: expected requests that no sooner went than they were due, each with a code of its outcome, found ${counted(impossible, 'other')}`,
         ]
       : []),
   ];

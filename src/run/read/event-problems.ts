@@ -1,3 +1,4 @@
+import { counted } from '../../common/text/counted.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 
@@ -174,9 +175,7 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
     ...(wrongHeartbeats === null ? [] : [wrongHeartbeats]),
     ...(wrongClock === null ? [] : [wrongClock]),
     ...(start === undefined ? [] : unplaced(start, events)),
-    ...(end !== -1 && more > 0
-      ? [`expected nothing after the end of the run, found ${more === 1 ? '1 event' : `${more} events`}`]
-      : []),
+    ...(end !== -1 && more > 0 ? [`expected nothing after the end of the run, found ${counted(more, 'event')}`] : []),
     ...phaseProblems(plan, events),
     ...faultProblems(plan, events),
     ...settingProblems(plan, events),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { Plan } from '../../plan/index.ts';
 import { eventsFile, requestsFile } from '../../timeline/index.ts';
 import { type RunDocument, withEvidence } from '../../verdict/index.ts';
@@ -41,7 +42,7 @@ const expectRepeats = async (folder: string): Promise<void> => {
   const { repeats, repeat } = await readJson<Plan>(folder, 'plan.json', 'plan');
   if (repeats === 1 || repeat !== undefined) return;
   throw unreadable(
-    `${join(folder, 'repeats')}: expected the ${repeats} repeats that plan.json asks for, found none.`,
+    `${join(folder, 'repeats')}: expected the ${counted(repeats, 'repeat')} that plan.json asks for, found none.`,
     'get the folder again from where it was made',
   );
 };
@@ -63,7 +64,7 @@ const expectOurs = async (folder: string): Promise<void> => {
     expectPlain(folder);
     return;
   }
-  const others = files.length === 0 ? 'an empty folder' : `${files.length} other file${files.length === 1 ? '' : 's'}`;
+  const others = files.length === 0 ? 'an empty folder' : counted(files.length, 'other file');
   throw unreadable(
     missing.length === 3
       ? `${folder}: expected a run folder with plan.json, ${eventsFile} and ${requestsFile}, found ${others}.`

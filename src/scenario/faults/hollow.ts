@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
 import { hollowPrefix } from '../../common/kubernetes/hollow-names.ts';
 import type { Path } from '../../common/plain-data.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { Problem } from '../read/problems.ts';
 import { integer, oneOf, percent } from '../read/values.ts';
 
@@ -94,7 +95,7 @@ const shareProblem = (share: number, { nodes }: HollowNodes): string | null => {
   const exact = (nodes * share) / 100;
   if (isInteger(exact) && Math.round(exact) > 0) return null;
   const near = [Math.floor(exact), Math.floor(exact) + 1].filter((count) => count > 0 && count <= nodes);
-  return `expected a share that is a whole number of the ${nodes} hollow nodes, received ${share}, which is ${Number(exact.toFixed(3))} of them; write count: ${near.join(' or ')}`;
+  return `expected a share that is a whole number of the ${counted(nodes, 'hollow node')}, received ${share}, which is ${Number(exact.toFixed(3))} of them; write count: ${near.join(' or ')}`;
 };
 
 /** Checks a target of hollow nodes against those that the cluster has. */
@@ -123,7 +124,7 @@ export const checkHollowTarget = (
       : [
           {
             path: [...path, 'count'],
-            message: `expected at most ${hollow.nodes}, received ${target.count}: this cluster has ${hollow.nodes} hollow nodes`,
+            message: `expected at most ${hollow.nodes}, received ${target.count}: this cluster has ${counted(hollow.nodes, 'hollow node')}`,
           },
         ];
   }

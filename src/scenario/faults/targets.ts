@@ -1,5 +1,6 @@
 import { isHollow } from '../../common/kubernetes/hollow-names.ts';
 import type { Path } from '../../common/plain-data.ts';
+import { counted } from '../../common/text/counted.ts';
 import { didYouMean } from '../read/did-you-mean.ts';
 import type { Fields } from '../read/fields.ts';
 import type { Problem } from '../read/problems.ts';
@@ -23,11 +24,9 @@ export const targetNodes = (target: FaultTarget, size: Size): readonly string[] 
   return roleNodes(target.role, Math.min(all, target.count ?? all));
 };
 
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
-
 const checkRole = (role: NodeRole, count: number | null, size: Size, path: Path): readonly Problem[] => {
   const there = ofRole(role, size);
-  const has = `this topology has ${plural(there, role)}`;
+  const has = `this topology has ${counted(there, role)}`;
   if (there === 0) {
     return [{ path: [...path, 'role'], message: `expected a role that the topology has, received ${role}: ${has}` }];
   }

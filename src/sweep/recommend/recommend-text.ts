@@ -1,5 +1,6 @@
 import { formatDuration } from '../../common/duration.ts';
 import { hang, table } from '../../common/layout.ts';
+import { countedGrouped } from '../../common/text/counted.ts';
 import { type CompiledProfile, exactVersion, maxUnsaidPauseMs } from '../../profile/index.ts';
 import { chanceText, numberText } from '../../verdict/index.ts';
 import type { Candidate } from './candidates.ts';
@@ -148,14 +149,10 @@ const found = (recommendation: Recommendation): readonly string[] => {
   const { front, keepsOwnWord } = recommendation;
   const [first] = front;
   if (first === undefined) return [];
-  const keep = `${front.length === 1 ? 'setting keeps' : 'settings keep'}${keepsOwnWord ? '' : ' the controller'}`;
+  const keep = `${countedGrouped(front.length, 'setting keeps', 'settings keep')}${keepsOwnWord ? '' : ' the controller'}`;
   return [
     ...ownWordLines(recommendation),
-    ...hang(
-      '',
-      `${numberText(front.length)} ${keep} to them and nothing beats (the Pareto front), fewest writes first:`,
-      80,
-    ),
+    ...hang('', `${keep} to them and nothing beats (the Pareto front), fewest writes first:`, 80),
     '',
     ...indented(frontLines(front)),
     '',
@@ -190,7 +187,7 @@ export const recommendationText = (recommendation: Recommendation): string => {
   const { kubernetesVersion, nodes, tried, limits, front, bugs, named } = recommendation;
   const lines = [
     'predicted by formula, nothing was run or simulated',
-    `${numberText(tried)} settings for ${numberText(nodes)} nodes of ${kubernetesVersion}, held against`,
+    `${countedGrouped(tried, 'setting')} for ${countedGrouped(nodes, 'node')} of ${kubernetesVersion}, held against`,
     `  ${limitNames(limits).join(' ')}`,
     '',
     ...(front.length > 0 ? found(recommendation) : notFound(recommendation)),

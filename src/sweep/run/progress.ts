@@ -1,4 +1,5 @@
 import { formatDuration } from '../../common/duration.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { SweepProgress } from './sweep.ts';
 
 export type SweepProgressLine = {
@@ -41,7 +42,7 @@ export const createSweepProgress = ({
     const spentMs = nowMs() - startedMs;
     const leftMs = (spentMs / share) * (1 - share);
     const left = share >= 1 ? `took ${seconds(spentMs)}` : `about ${seconds(leftMs)} left`;
-    return `${Math.floor(share * 100)} %, ${unitsDone} of ${units} parts, ${left}`;
+    return `${Math.floor(share * 100)} %, ${unitsDone} of ${counted(units, 'part')}, ${left}`;
   };
 
   return {

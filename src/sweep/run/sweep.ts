@@ -1,6 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
 import { packageVersion } from '../../common/package.ts';
 import { quantile } from '../../common/statistics.ts';
+import { counted } from '../../common/text/counted.ts';
 import { maxBorneAnswerMs, writesPerNodeMinute } from '../../profile/index.ts';
 import { chanceOf, spreadOf } from '../statistics.ts';
 import type { Cell, CellKey, Detection, DetectionKey, Shard, SweepDocument, SweepSpec } from '../types.ts';
@@ -91,7 +92,7 @@ const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (n
 /** A key as a person reads it; every cell and detection of a sweep has another one. */
 export const nameOf = (key: CellKey | DetectionKey): string => {
   const what = 'pauseMs' in key ? `paused ${formatDuration(key.pauseMs)}` : 'dead node';
-  return `[${key.profile}, ${what}, ${key.nodes} nodes, ${key.kubernetesVersion}]`;
+  return `[${key.profile}, ${what}, ${counted(key.nodes, 'node')}, ${key.kubernetesVersion}]`;
 };
 
 type Piece = { readonly job: Job; readonly unit: Unit; readonly from: number };

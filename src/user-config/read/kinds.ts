@@ -1,4 +1,5 @@
 import { isMapping, type Mapping } from '../../common/plain-data.ts';
+import { counted } from '../../common/text/counted.ts';
 import { kubeletFields } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
@@ -114,7 +115,7 @@ const readList = (reader: Reader, list: Mapping): readonly string[] => {
     return [];
   });
   if (titles.length === 0)
-    reader.problem(['items'], `expected ${readable} among them, received ${items.length} others`);
+    reader.problem(['items'], `expected ${readable} among them, received ${counted(items.length, 'other')}`);
   return titles;
 };
 

@@ -1,5 +1,5 @@
 import { table } from '../../common/layout.ts';
-import { markdown, markdownTable } from '../../common/markdown.ts';
+import { markdown, markdownTable } from '../../common/text/markdown.ts';
 import { defaultMaxPods } from '../../profile/index.ts';
 import type { ConfigFiles } from '../types.ts';
 import type { Explained } from './explain.ts';

@@ -1,7 +1,8 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { ClockFigures, ClockJump } from '../document.ts';
 import type { MeasurementWindow } from '../measurement-window.ts';
-import { listText, numberText, secondsText } from '../text.ts';
+import { listText, secondsText } from '../text.ts';
 
 /** A tenth of a second, as instants are printed; what sets a clock leaves smaller errors to be slewed away. */
 export const jumpBoundMs = 100;
@@ -83,6 +84,6 @@ export const hiddenRenewals = (
   if (hidden.length === 0) return [];
   const nodes = [...new Set(hidden)];
   return [
-    `${numberText(hidden.length)} renewal${hidden.length === 1 ? '' : 's'} of ${listText(nodes)} did not count: ${jumpText(back)}, and a lease counts as renewed only when its renewTime grows`,
+    `${countedGrouped(hidden.length, 'renewal')} of ${listText(nodes)} did not count: ${jumpText(back)}, and a lease counts as renewed only when its renewTime grows`,
   ];
 };

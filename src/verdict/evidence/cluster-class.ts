@@ -1,3 +1,4 @@
+import { counted } from '../../common/text/counted.ts';
 import { type ClusterClass, type NodeGroup, ofType, type TimelineEvent } from '../../timeline/index.ts';
 
 type Read = Extract<TimelineEvent, { readonly type: 'node.network' }>;
@@ -27,7 +28,7 @@ export const clusterClassOf = (events: readonly TimelineEvent[]): { readonly clu
   const read = ofType(events, 'node.network');
   const silent = nodes.groups.flatMap((group) =>
     (['architecture', 'cpus', 'memoryGib', 'kubelet', 'osImage', 'kernel', 'runtime'] as const).flatMap((field) =>
-      group[field] === null ? [`${field} of ${group.nodes} ${group.role} node${group.nodes === 1 ? '' : 's'}`] : [],
+      group[field] === null ? [`${field} of ${counted(group.nodes, `${group.role} node`)}`] : [],
     ),
   );
   return {
@@ -65,7 +66,7 @@ export const zoneSizes = ({ zones }: ClusterClass): readonly number[] =>
 export const clusterClassText = (cluster: ClusterClass): string => {
   const sizes = zoneSizes(cluster);
   return [
-    `${cluster.nodes} nodes: ${cluster.groups.map(groupText).join(', ')}`,
+    `${counted(cluster.nodes, 'node')}: ${cluster.groups.map(groupText).join(', ')}`,
     sizes.length === 0 ? 'no zones' : `zones of ${sizes.join(', ')} nodes`,
     `CNI ${cluster.cni ?? '?'}`,
     `kube-proxy ${cluster.kubeProxyMode ?? '?'}`,

@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { notReadyAt } from '../../figures/index.ts';
 import { nodesOf } from '../../plan/index.ts';
 import { ofType, requestOutcomes, shortages } from '../../timeline/index.ts';
@@ -83,7 +84,7 @@ const missingRequests = ({ plan, window }: JudgeContext, { byPhase }: RunDocumen
     const due = Math.floor((((endMs ?? startMs) - startMs) * plan.load.ratePerSecond) / 1000);
     const offered = byPhase[name]?.offered ?? 0;
     return due - offered > Math.max(missingBound.requests, missingBound.share * due)
-      ? [`${name} has ${numberText(offered)} requests on record, ${numberText(due)} were due in it`]
+      ? [`${name} has ${countedGrouped(offered, 'request')} on record, ${numberText(due)} were due in it`]
       : [];
   });
 
@@ -108,9 +109,11 @@ const loadReasons = (context: JudgeContext, requests: RunDocument['requests']): 
     ...missingRequests(context, requests),
     ...(counted === null ? ['the load generator never said how many requests it offered'] : []),
     ...(counted !== null && counted !== offered
-      ? [`${numberText(counted)} requests were offered and ${numberText(offered)} are on record`]
+      ? [`${countedGrouped(counted, 'request was', 'requests were')} offered and ${numberText(offered)} are on record`]
       : []),
-    ...(known === offered ? [] : [`${numberText(offered - known)} requests have no known outcome`]),
+    ...(known === offered
+      ? []
+      : [`${countedGrouped(offered - known, 'request has', 'requests have')} no known outcome`]),
     ...(lateMs !== null && lateMs > latenessBoundMs
       ? [`requests were sent late: p99 ${millisecondsText(lateMs)}, at most ${latenessBoundMs} ms is tolerated`]
       : []),
@@ -132,7 +135,7 @@ const generatorReasons = (
   return [
     ...[...lacked].map(
       ([code, count]) =>
-        `this machine could not send ${numberText(count)} requests: ${code}, ${shortages[code]}; that says nothing about the service`,
+        `this machine could not send ${countedGrouped(count, 'request')}: ${code}, ${shortages[code]}; that says nothing about the service`,
     ),
     // What one of several sends late is a smaller share of all.
     ...[...latenessMsByGenerator]

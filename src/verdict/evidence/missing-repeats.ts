@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
+import { nounFor } from '../../common/text/counted.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { RunDocument } from '../document.ts';
 import { listText } from '../text.ts';
@@ -21,7 +22,7 @@ export const numberOf = ({ repeat }: RunDocument, index: number): number => repe
 
 /** `repeat 2`, `repeats 1 and 3`. */
 export const numbered = (numbers: readonly number[]): string =>
-  `repeat${numbers.length === 1 ? '' : 's'} ${listText(numbers.map(String))}`;
+  `${nounFor(numbers.length, 'repeat')} ${listText(numbers.map(String))}`;
 
 /** A repeat that did not come to its end: it is named, and no part of a figure. */
 export type CutShort = { readonly number: number; readonly document: RunDocument };

@@ -6,6 +6,7 @@ import {
   type ProcessComponent,
   processComponents,
 } from '../../common/kubernetes/components.ts';
+import { counted } from '../../common/text/counted.ts';
 import {
   endsProcess,
   isControlPlane,
@@ -141,7 +142,7 @@ const handovers = (plan: Plan, events: readonly TimelineEvent[], stands: readonl
       const cause = node === null ? null : causeOf(plan, stands, { component, node, atMs, lateMs: takenOverMs });
       const holder = (one: Leader): string => one.node ?? one.holder ?? 'nobody';
       const who = holder(before) === holder(now) ? `on ${holder(now)}` : `from ${holder(before)} to ${holder(now)}`;
-      const text = `another ${component} led from ${secondsText(atMs)} on (${who}, ${now.transitions} transitions of its Lease after ${before.transitions}): ${causeText(cause)}`;
+      const text = `another ${component} led from ${secondsText(atMs)} on (${who}, ${counted(now.transitions, 'transition')} of its Lease after ${before.transitions}): ${causeText(cause)}`;
       return [{ text, explained: cause !== null }];
     });
   });

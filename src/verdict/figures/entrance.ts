@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { entranceText } from '../../plan/index.ts';
 import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { AskedCounts, RunDocument } from '../document.ts';
@@ -34,7 +35,7 @@ export const forgottenFindings = (events: readonly TimelineEvent[]): string[] =>
     .filter(({ unanswered }) => unanswered > 0)
     .map(
       ({ node, connections, unanswered }) =>
-        `${node} was made to forget ${numberText(connections)} connections from before the load, ${numberText(unanswered)} of them never answered: new ones from their ports would have been sent to pods that are gone`,
+        `${node} was made to forget ${countedGrouped(connections, 'connection')} from before the load, ${numberText(unanswered)} of them never answered: new ones from their ports would have been sent to pods that are gone`,
     );
 
 /** Of a load whose generators have other clocks than the watches: as far as their instants may be off; ms. */

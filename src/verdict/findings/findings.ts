@@ -1,4 +1,5 @@
 import { notInRunText } from '../../common/not-in-run.ts';
+import { countedGrouped, nounFor } from '../../common/text/counted.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../../figures/index.ts';
 import { flapsByItself, type Plan, shutsDown } from '../../plan/index.ts';
 import { ofType } from '../../timeline/index.ts';
@@ -116,7 +117,7 @@ const lostFinding = (check: CountCheck | null): string[] => {
   const window = check === null ? null : judgedCounts(check);
   return check?.fit === 'outside' && window !== null
     ? [
-        `${numberText(check.observed)} requests got no answer since the fault began, outside the predicted ${numberText(window[0])} … ${numberText(window[1])}`,
+        `${numberText(check.observed)} ${nounFor(check.observed ?? 0, 'request')} got no answer since the fault began, outside the predicted ${numberText(window[0])} … ${numberText(window[1])}`,
       ]
     : [];
 };
@@ -192,7 +193,7 @@ const silences = ({ plan, events, window, blindTimes }: JudgeContext): string[] 
 const drops = ({ dropped, offered }: RunDocument['requests']): string[] =>
   (dropped ?? 0) === 0
     ? []
-    : [`the load generator could not send ${numberText(dropped)} of ${numberText(offered)} requests`];
+    : [`the load generator could not send ${numberText(dropped)} of ${countedGrouped(offered, 'request')}`];
 
 /** Instants are printed to a tenth of a second: from here on the generator's lateness shows in them. */
 const noticeableLatenessMs = 100;

@@ -1,3 +1,4 @@
+import { countedGrouped, nounFor } from '../../common/text/counted.ts';
 import { detectionParts, type ModelledDetection } from '../detection/shape.ts';
 import type {
   ConditionalMilestone,
@@ -108,19 +109,19 @@ export const withoutFormula = (
   const simulated =
     losses === null
       ? 'and no simulation could be asked'
-      : `by simulation: ${nodeLost} in ${numberText(losses.notReady)} of ${numberText(losses.runs)} runs of the model`;
+      : `by simulation: ${nodeLost} in ${numberText(losses.notReady)} of ${countedGrouped(losses.runs, 'run')} of the model`;
   return [`no formula for ${noFormula.join(', ')}; ${simulated}`];
 };
 
 /** What was observed though no run of the model had it, or had it then; what every run of it had, and was not observed. */
 export const modelFindings = ({ model, links: milestones, requestsLost = null }: Modelled): readonly string[] => {
   if (model === null) return [];
-  const runs = `${numberText(model.runs)} ${model.runs === 1 ? 'run' : 'runs'} of the model`;
+  const runs = `${countedGrouped(model.runs, 'run')} of the model`;
   const count = requestsLost?.model ?? null;
   const counted =
     count?.fit === 'outside'
       ? [
-          `${numberText(requestsLost?.observed ?? null)} requests got no answer; ${runs} had ${numberText(count.min)} to ${numberText(count.max)}`,
+          `${numberText(requestsLost?.observed ?? null)} ${nounFor(requestsLost?.observed ?? 0, 'request')} got no answer; ${runs} had ${numberText(count.min)} to ${numberText(count.max)}`,
         ]
       : [];
   const seen = milestones.flatMap(({ link: milestone, observedMs, model: spread }) => {

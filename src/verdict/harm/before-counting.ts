@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { evictedPods, notReadyAt } from '../../figures/index.ts';
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import { isFailure, ofType, requestOutcomes } from '../../timeline/index.ts';
@@ -6,7 +7,7 @@ import { failedOf } from '../evidence/abort-conditions.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, numberText } from '../text.ts';
-import { boundOf, counted, type Expected, minOf } from './expected.ts';
+import { boundOf, type Expected, minOf } from './expected.ts';
 
 // Harm that was there before a figure began to count: it is in none of them, and bounds are kept all the same.
 
@@ -40,7 +41,7 @@ const firstWasEarlier = (
       : 0;
   const early = [
     ...(wereLost ? ['endpoints were lost before it, too'] : []),
-    ...(refused > 0 ? [`${counted(refused, 'request was', 'requests were')} refused before it, too`] : []),
+    ...(refused > 0 ? [`${countedGrouped(refused, 'request was', 'requests were')} refused before it, too`] : []),
   ];
   return early.map((text) => `${figure} counts from the first fault on, and ${text}: run it once more`);
 };
@@ -58,7 +59,7 @@ const evictedEarlier = ({ plan, events, window: { measuredFromMs } }: JudgeConte
   return new Set(early.map(({ uid }) => uid)).size;
 };
 
-const wereEvicted = (count: number): string => counted(count, 'pod was evicted', 'pods were evicted');
+const wereEvicted = (count: number): string => countedGrouped(count, 'pod was evicted', 'pods were evicted');
 
 const again = 'run it once more, or choose settings that keep nodes Ready without a fault';
 
@@ -120,7 +121,7 @@ const failedEarly = (
     if (unnamed.length === 0) return [];
     const how = listText(unnamed.map((outcome) => `${numberText(counts[outcome] ?? 0)} ${outcome}`));
     return [
-      `${counted(failedOf(counts), 'request', 'requests')} of ${numberText(counts.offered)} failed in ${name}, before any fault (${how}), of which no expectation speaks`,
+      `${countedGrouped(failedOf(counts), 'request')} of ${numberText(counts.offered)} failed in ${name}, before any fault (${how}), of which no expectation speaks`,
     ];
   });
 

@@ -1,8 +1,9 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { figureFor } from '../../figures/index.ts';
 import { flapsByItself, isHollow, nodesOf, type PlannedPhase } from '../../plan/index.ts';
 import { failures } from '../../timeline/index.ts';
 import { numberText, secondsText } from '../text.ts';
-import { boundOf, counted, type Expected, placeOf } from './expected.ts';
+import { boundOf, type Expected, placeOf } from './expected.ts';
 import { aimsAt, cellsOf, disturbedCells, type HarmedRun, offeredIn } from './harms.ts';
 
 // Upper bounds that no run could have exceeded. Whoever reads that one held takes it for so much less harm.
@@ -28,7 +29,10 @@ const ofRequests = (figure: string, run: HarmedRun): Ceiling | null => {
       (place.phase === null || place.phase === phase) && (place.entrance === null || place.entrance === entrance),
   );
   const value = offeredIn(cells);
-  return { value, why: `no more than ${counted(value, 'request was', 'requests were')} offered where some may fail` };
+  return {
+    value,
+    why: `no more than ${countedGrouped(value, 'request was', 'requests were')} offered where some may fail`,
+  };
 };
 
 const ofLatency = (figure: string, { plan: { load } }: HarmedRun): Ceiling | null => {
@@ -47,10 +51,10 @@ const ofNodes = (figure: string, run: HarmedRun): Ceiling | null => {
   const [, of, what] = /^nodes\.(byNode\..+\.)?(\w+)$/.exec(figure) ?? [];
   const [ms, times] = [maxRunMs(run), maxTimes(run)];
   const nodes = of === undefined ? nodesOf(run.plan).length : 1;
-  const there = `there ${nodes === 1 ? 'is' : 'are'} ${counted(nodes, 'node', 'nodes')}`;
+  const there = `there ${nodes === 1 ? 'is' : 'are'} ${countedGrouped(nodes, 'node')}`;
   if (what === 'maxNotReady' || what === 'unrecovered') return { value: nodes, why: there };
   if (ms === null || times === null) return null;
-  const why = `the run takes no more than ${secondsText(ms)}${of === undefined ? `, with ${counted(nodes, 'node', 'nodes')}` : ''}`;
+  const why = `the run takes no more than ${secondsText(ms)}${of === undefined ? `, with ${countedGrouped(nodes, 'node')}` : ''}`;
   if (what === 'notReadyNodeSeconds' || what === 'notReadySeconds') return { value: (ms / 1000) * nodes, why };
   return what?.startsWith('notReady') === true ? { value: nodes * times, why } : null;
 };
@@ -73,8 +77,8 @@ const ofPods = (figure: string, run: HarmedRun): Ceiling | null => {
   const { replicas } = run.plan.workload;
   if (!figure.startsWith('pods.') || ms === null || times === null) return null;
   const hollow = hollowPods(figure, run);
-  const beside = hollow === 0 ? '' : ` and ${counted(hollow, 'pod', 'pods')} of hollow nodes`;
-  const why = `the run takes no more than ${secondsText(ms)}, with ${counted(replicas, 'replica', 'replicas')}${beside}`;
+  const beside = hollow === 0 ? '' : ` and ${countedGrouped(hollow, 'pod')} of hollow nodes`;
+  const why = `the run takes no more than ${secondsText(ms)}, with ${countedGrouped(replicas, 'replica')}${beside}`;
   return { value: replicas * (figure === 'pods.unavailableSeconds' ? ms / 1000 : times) + hollow, why };
 };
 

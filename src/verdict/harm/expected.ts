@@ -1,5 +1,4 @@
 import type { Plan } from '../../plan/index.ts';
-import { numberText } from '../text.ts';
 
 // What an expectation bounds, and where.
 
@@ -22,6 +21,3 @@ export const placeOf = (figure: string): Place => {
     node: part === 'byNode' ? name : null,
   };
 };
-
-export const counted = (count: number, one: string, many: string): string =>
-  `${numberText(count)} ${count === 1 ? one : many}`;

@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../common/text/counted.ts';
 import { evictedPods } from '../../figures/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { ExpectationResult } from '../document.ts';
@@ -7,7 +8,7 @@ import type { JudgeContext } from '../judge-context.ts';
 import { listText, millisecondsText, nodeList, numberText } from '../text.ts';
 import { harmBeforeCounting } from './before-counting.ts';
 import { cannotFail, isBeyond } from './ceiling.ts';
-import { boundOf, counted } from './expected.ts';
+import { boundOf } from './expected.ts';
 import { aimsAt, type Harm, type HarmedRun, harmsOf, isFailed } from './harms.ts';
 import { asksForHarm, covers, metBesides, unspoken } from './spoken.ts';
 
@@ -104,7 +105,7 @@ const ofNodes = (harms: readonly Harm[], isEarly: boolean, plan: Plan): readonly
   const names = [...new Set(seen.flatMap(({ node }) => (node === null ? [] : [node])))];
   const who = names.length === 0 || names.length > 3 ? 'nodes' : nodeList(names);
   const why = !isEarly && seen.every(({ isBesides }) => isBesides) ? ', though no fault hits them' : '';
-  const text = `${who} went NotReady${when} (${counted(amountOf(seen), 'transition', 'transitions')})${why}`;
+  const text = `${who} went NotReady${when} (${countedGrouped(amountOf(seen), 'transition')})${why}`;
   return [{ text, besides: limited(figure, seen, plan) }];
 };
 
@@ -116,7 +117,7 @@ const ofPods = (harms: readonly Harm[], isEarly: boolean, plan: Plan): readonly 
   if (open.length > 0) return unknownText(`how many pods were evicted${when}`, open, figure);
   const count = amountOf(evicted);
   const why = !isEarly && evicted.every(({ isBesides }) => isBesides) ? ' from nodes that no fault had lost' : '';
-  const went = `${counted(count, 'pod was evicted', 'pods were evicted')}${when}${why}`;
+  const went = `${countedGrouped(count, 'pod was evicted', 'pods were evicted')}${when}${why}`;
   return count === 0 ? [] : [{ text: went, besides: limited(figure, evicted, plan) }];
 };
 
@@ -134,7 +135,10 @@ const ofCapacity = (harms: readonly Harm[]): readonly Named[] => {
     ];
   if (stuck > 0)
     return [
-      { text: `${counted(stuck, 'pod was', 'pods were')} stuck Terminating`, besides: ['pods.stuckTerminating'] },
+      {
+        text: `${countedGrouped(stuck, 'pod was', 'pods were')} stuck Terminating`,
+        besides: ['pods.stuckTerminating'],
+      },
     ];
   return unknownText('how many replicas were missing', unknown, 'pods.unavailableSeconds');
 };

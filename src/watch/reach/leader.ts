@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, type Ask, refusalOf, unansweredText } from '../../cluster/index.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { Missing } from '../document-shape.ts';
 import type { LeaderAnswer } from '../seen/leading.ts';
 import type { Sighting } from '../seen/sighting.ts';
@@ -74,8 +75,7 @@ export const createLeader = ({ ask, nowMs, take, signal, everyMs = usualMs }: Le
       } as const;
       if (refused !== null) return [{ ...right, reason: refused }];
       if (unanswered === 0) return [];
-      const times = unanswered === 1 ? '1 answer' : `${unanswered} answers`;
-      return [{ ...right, reason: `${times} did not come; the last: ${last}` }];
+      return [{ ...right, reason: `${counted(unanswered, 'answer')} did not come; the last: ${last}` }];
     },
   };
 };

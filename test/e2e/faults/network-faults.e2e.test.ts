@@ -100,7 +100,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
 
   test('latency says which way it took: the kernel’s, or a relay with loss by the packet filter', () => {
     const { evidence } = faultOf('latency-1');
-    expect(evidence[0]).toMatch(/\((netem on eth0|relay: \d+ of \d+ connections open).*(asked|lost)/);
+    expect(evidence[0]).toMatch(/\((netem on eth0|relay: \d+ of \d+ connections? open).*(asked|lost)/);
   });
 
   test('a ramp began with its first step and ended with its last', () => {

@@ -203,7 +203,7 @@ describe('a leader that changed', () => {
 
   test('within a fault that does not explain it is one, seen by the watch', async () => {
     expect((await judged(handedOver(runs.default, at.fault + 9000))).reasons).toEqual([
-      'another kube-controller-manager led from 63.5 s on (on control-plane, 1 transitions of its Lease after 0): no fault of the run explains it',
+      'another kube-controller-manager led from 63.5 s on (on control-plane, 1 transition of its Lease after 0): no fault of the run explains it',
     ]);
   });
 
@@ -213,7 +213,7 @@ describe('a leader that changed', () => {
     expect((await led(at.undoing + 9000)).reasons).toEqual([]);
     expect((await led(at.undoing + 9000)).findings).toEqual([
       'kube-controller-manager on control-plane was another process when the load had ended (1600, started at 79.4 s) than before it began (600): controller-manager-kill on control-plane explains it',
-      'another kube-controller-manager led from 88.3 s on (on control-plane, 1 transitions of its Lease after 0): controller-manager-kill on control-plane explains it',
+      'another kube-controller-manager led from 88.3 s on (on control-plane, 1 transition of its Lease after 0): controller-manager-kill on control-plane explains it',
       'worker renewed no lease for 40.8 s, though no fault targeted it',
       'worker2 renewed no lease for 30.6 s, though no fault targeted it',
     ]);
@@ -227,7 +227,7 @@ describe('a leader that changed', () => {
     );
     expect((await judged(handedOver(kill, at.undoing + 9000))).reasons).toEqual([
       'kube-controller-manager on control-plane was another process when the load had ended (1600, started at 79.4 s) than before it began (600): no fault of the run explains it',
-      'another kube-controller-manager led from 88.3 s on (on control-plane, 1 transitions of its Lease after 0): no fault of the run explains it',
+      'another kube-controller-manager led from 88.3 s on (on control-plane, 1 transition of its Lease after 0): no fault of the run explains it',
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { messageOf, SkipbeatError } from '../../../src/common/errors.ts';
+import { counted } from '../../../src/common/text/counted.ts';
 import {
   assertComparable,
   beganNotes,
@@ -143,10 +144,10 @@ const countOf = (
   before: number,
 ): { readonly short: readonly string[]; readonly fewer: string | null } => {
   if (planned !== null && runs < planned) {
-    return { short: [`${folder}: expected ${planned} runs, as planned, found ${runs}`], fewer: null };
+    return { short: [`${folder}: expected ${counted(planned, 'run')}, as planned, found ${runs}`], fewer: null };
   }
   if (runs >= before) return { short: [], fewer: null };
-  const sentence = `${folder}: expected ${before} runs, as many as a good night has, found ${runs}`;
+  const sentence = `${folder}: expected ${counted(before, 'run')}, as many as a good night has, found ${runs}`;
   return planned === null
     ? { short: [sentence], fewer: null }
     : { short: [], fewer: `${sentence}, as many as were planned` };

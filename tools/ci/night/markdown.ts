@@ -1,3 +1,4 @@
+import { counted } from '../../../src/common/text/counted.ts';
 import { type NightVerdict, unmeasuredHarms } from '../../../src/compare/index.ts';
 import type { Cell } from './cell.ts';
 
@@ -26,12 +27,10 @@ const marks: Readonly<Record<NightVerdict, string>> = {
   'too few nights': 'not compared: too few comparable nights',
 };
 
-const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 const headline = ({ cells, missing, allowed }: JudgedNight): string => {
   const count = (pick: (cell: JudgedCell) => boolean): number => cells.filter(pick).length;
   const parts = [
-    many(
+    counted(
       count(({ night }) => night === 'regression'),
       'regression',
     ),
@@ -42,7 +41,7 @@ const headline = ({ cells, missing, allowed }: JudgedNight): string => {
     `${count(({ night }) => night === 'unknown')} unknown${allowed.includes('unknown') ? ' (allowed)' : ''}`,
     `${count(({ night }) => night === 'suspect')} suspect${allowed.includes('unknown') ? ' (allowed)' : ''}`,
   ];
-  return `${many(cells.length, 'run')}: ${parts.join(', ')}.`;
+  return `${counted(cells.length, 'run')}: ${parts.join(', ')}.`;
 };
 
 /** What got worse, by name, where nobody has to open anything to see it. */
@@ -52,7 +51,7 @@ const worseLines = ({ cells }: JudgedNight): readonly string[] => {
     const named = worse.map(({ figure, harmed, base, candidate }) =>
       harmed === null
         ? figure
-        : `${figure} (in ${harmed.candidate} of ${candidate.of} runs, before in ${harmed.base} of ${base.of})`,
+        : `${figure} (in ${harmed.candidate} of ${counted(candidate.of, 'run')}, before in ${harmed.base} of ${base.of})`,
     );
     return named.length === 0 ? [] : [`- ${name}: ${named.join(', ')}`];
   });
@@ -89,7 +88,7 @@ const leftOutLines = ({ cells, minNights }: JudgedNight): readonly string[] => {
   return all.length === 0
     ? []
     : [
-        `${many(all.length, 'run')} of good nights ${were}. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after ${minNights} good nights the comparisons are back. ${why}:`,
+        `${counted(all.length, 'run')} of good nights ${were}. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after ${minNights} good nights the comparisons are back. ${why}:`,
         '',
         ...first.split('\n').map((line) => `    ${line}`),
         '',
@@ -109,7 +108,7 @@ export const nightMarkdown = (night: JudgedNight): string => {
     ...fewerLines(night),
     ...notMeasuredLines(night),
     ...leftOutLines(night),
-    `Against the last ${many(night.nights, 'good night')} (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
+    `Against the last ${counted(night.nights, 'good night')} (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
     '',
     '| run | verdict | nights | p | against the good nights |',
     '|---|---|--:|--:|---|',

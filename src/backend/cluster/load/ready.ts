@@ -2,6 +2,7 @@ import { podProblem } from '../../../agent/index.ts';
 import { withinLimit, workloadNamespace, workloadSelector } from '../../../cluster/index.ts';
 import { contextText } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
+import { counted } from '../../../common/text/counted.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import { runSelectorOf } from '../../../guard/index.ts';
 import type { Observed } from '../../../observe/index.ts';
@@ -68,10 +69,10 @@ export const awaitPods = async (
   const { plan, options, signal } = run;
   const { replicas } = plan.workload;
   const selector = workloadSelector(plan.workload);
-  const wanted = `${replicas} ready endpoints in ${workloadNamespace}`;
+  const wanted = `${counted(replicas, 'ready endpoint')} in ${workloadNamespace}`;
   const missing = ({ endpoints, pods }: Observed): string | null => {
     const ready = endpoints?.ready ?? 0;
-    if (ready !== replicas) return `${ready} of ${replicas} endpoints ready`;
+    if (ready !== replicas) return `${ready} of ${counted(replicas, 'endpoint')} ready`;
     return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
   };
   const ready = async (either: AbortSignal): Promise<PollResult<true>> => {
@@ -84,7 +85,7 @@ export const awaitPods = async (
   };
   for (let renewals = 0; ; renewals += 1) {
     const limits = { timeoutMs: workloadBudgetMs, everyMs: 500, signal };
-    await waitUntil(`${replicas} ready endpoints`, ready, limits).catch((thrown: unknown) => {
+    await waitUntil(counted(replicas, 'ready endpoint'), ready, limits).catch((thrown: unknown) => {
       signal.throwIfAborted();
       if (thrown instanceof SkipbeatError && thrown.code === 'WORKLOAD_NOT_READY') throw thrown;
       throw notReady(options, wanted, messageOf(thrown).replaceAll('\n', ' '));
@@ -92,7 +93,7 @@ export const awaitPods = async (
     const counts = perNode(place.observer.now(), nodes);
     if (isSpread(counts) || renewals === maxRenewals) {
       const anew = renewals === 0 ? '' : ', spread anew';
-      return `${replicas} endpoints${anew} (${countsText(counts)})`;
+      return `${counted(replicas, 'endpoint')}${anew} (${countsText(counts)})`;
     }
     await renew(run, selector);
     await place.observer.until(

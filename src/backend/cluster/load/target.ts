@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { guestObjects, servicePort, workloadNamespace, workloadPath } from '../../../cluster/index.ts';
 import { contextText } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
+import { counted } from '../../../common/text/counted.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import {
   type GuestObject,
@@ -86,8 +87,6 @@ export type PlacedTarget = {
 
 const serviceMade = z.object({ spec: z.object({ clusterIP: z.ipv4().or(z.ipv6()) }) });
 
-const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 const bringWorkload = async (
   run: OwnClusterRun,
   place: OwnClusterPlace,
@@ -117,13 +116,13 @@ const findService = async (
   const { host, port, ready } = service;
   const path = plan.workload.existingService?.path ?? '/';
   await observer.until(
-    `the ${many(ready, 'ready endpoint')} of Service ${serviceText(service)}`,
+    `the ${counted(ready, 'ready endpoint')} of Service ${serviceText(service)}`,
     ({ endpoints }) => (endpoints?.ready === ready ? null : `${endpoints?.ready ?? 'none'} seen`),
     { timeoutMs: serviceBudgetMs, everyMs: 250, signal },
   );
   return {
     target: { ...form, host, port, path },
-    text: `${many(ready, 'endpoint')} of Service ${serviceText(service)}`,
+    text: `${counted(ready, 'endpoint')} of Service ${serviceText(service)}`,
     asked: `Service ${serviceText(service)} ${form.tls === undefined ? '' : 'over TLS '}${host}:${port}${path}`,
     ...{ limits: { maxInFlight: maxServiceInFlight }, service },
   };

@@ -13,6 +13,7 @@ import {
 import { succeeded } from '../../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { skipbeat } from '../../../common/invocation.ts';
+import { counted } from '../../../common/text/counted.ts';
 import { waitUntil } from '../../../common/wait.ts';
 import type { HollowSite } from '../../../fault/index.ts';
 import { failureLine, hollowCommand, hollowRelay, hollowRelayPort, type NodeCommand } from '../../../node/index.ts';
@@ -188,7 +189,7 @@ export const awaitHollow = async (run: KindRun, { access, hollow, observer }: Ru
   const { signal } = run;
   const nodes = hollow?.nodes ?? [];
   await observer.until(
-    `${nodes.length} hollow nodes to be Ready`,
+    `${counted(nodes.length, 'hollow node')} to be Ready`,
     (seen) => {
       const missing = nodes.filter((node) => seen.nodes.get(node)?.ready !== 'True');
       return missing.length > 5 ? `${missing.length} hollow nodes are not Ready yet` : notReady(nodes, seen);
@@ -198,13 +199,13 @@ export const awaitHollow = async (run: KindRun, { access, hollow, observer }: Ru
   const pods = nodes.length * (run.plan.topology.hollow?.podsPerNode ?? 0);
   if (pods > 0) {
     await createHollowPods(access, run.options.clusterName, run.options.nodeImage.workloadImage, run.plan, signal);
-    await observer.until(`${pods} pods of hollow nodes to be Ready`, (seen) => podsLack(pods, seen), {
+    await observer.until(`${counted(pods, 'pod')} of hollow nodes to be Ready`, (seen) => podsLack(pods, seen), {
       ...{ timeoutMs: hollowBudgetMs, signal, next },
     });
   }
   const groups = hollow?.sites.length ?? 0;
   return {
     outcome: 'done',
-    detail: `${nodes.length} hollow nodes Ready${pods === 0 ? '' : ` with ${pods} pods`}, kept by ${groups} kwok process${groups === 1 ? '' : 'es'}`,
+    detail: `${counted(nodes.length, 'hollow node')} Ready${pods === 0 ? '' : ` with ${counted(pods, 'pod')}`}, kept by ${counted(groups, 'kwok process', 'kwok processes')}`,
   };
 };

@@ -8,6 +8,7 @@ import {
   workloadPath,
 } from '../../../cluster/index.ts';
 import { skipbeat } from '../../../common/invocation.ts';
+import { counted } from '../../../common/text/counted.ts';
 import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import type { Observed } from '../../../observe/index.ts';
 import type { StepEnd } from '../../steps.ts';
@@ -81,7 +82,10 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Runn
     return placed === replicas ? null : `${placed} of ${replicas} pods have a node`;
   };
   for (let renewals = 0; ; renewals += 1) {
-    await observer.until(`${replicas} pods to have nodes`, unplaced, { timeoutMs: workloadBudgetMs, signal });
+    await observer.until(`${counted(replicas, 'pod')} to have nodes`, unplaced, {
+      timeoutMs: workloadBudgetMs,
+      signal,
+    });
     const observed = observer.now();
     if (unbalanced(observed) === null || renewals === maxRenewals) return renewals;
     for (const uid of observed.pods.keys()) old.add(uid);
@@ -114,10 +118,10 @@ export const awaitWorkload = async (run: KindRun, cluster: RunningCluster): Prom
     awaitBackground(run, cluster),
   ]);
   await cluster.observer.until(
-    `${replicas} ready endpoints`,
+    counted(replicas, 'ready endpoint'),
     ({ endpoints, pods }) => {
       const ready = endpoints?.ready ?? 0;
-      if (ready !== replicas) return `${ready} of ${replicas} endpoints ready`;
+      if (ready !== replicas) return `${ready} of ${counted(replicas, 'endpoint')} ready`;
       return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
     },
     {
@@ -140,6 +144,6 @@ export const awaitWorkload = async (run: KindRun, cluster: RunningCluster): Prom
   const spread = renewals === 0 ? '' : ', pods spread anew';
   return {
     outcome: 'done',
-    detail: `${replicas} endpoints${spread}, answering through every node${crowd === null ? '' : `; ${crowd}`}`,
+    detail: `${counted(replicas, 'endpoint')}${spread}, answering through every node${crowd === null ? '' : `; ${crowd}`}`,
   };
 };

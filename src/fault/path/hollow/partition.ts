@@ -1,4 +1,5 @@
 import { type CommandResult, succeeded } from '../../../common/command.ts';
+import { counted } from '../../../common/text/counted.ts';
 import { failureLine, hollowRelayCommand, hollowRelayPort } from '../../../node/index.ts';
 import type { PlannedFaultOf } from '../../../plan/index.ts';
 import {
@@ -49,10 +50,10 @@ export const judgeCut = ({ rules, packets, canaryMs: tripMs, bytesDown }: SeenCu
   const dropped = [...packets].filter(([, count]) => count > 0).map(([chain, count]) => `${chain} ${count}`);
   const bytes = bytesDown.to - bytesDown.from;
   const evidence = [
-    `${rules.found} of ${rules.expected} rules`,
+    `${rules.found} of ${counted(rules.expected, 'rule')}`,
     `packets dropped: ${dropped.join(', ') || 'none'}`,
     `canary through the relay ${tripMs === null ? 'not answered' : 'answered'}`,
-    bytes === 0 ? 'nothing came down to it' : `${bytes} bytes came down to it`,
+    bytes === 0 ? 'nothing came down to it' : `${counted(bytes, 'byte')} came down to it`,
   ].join('; ');
   const isCut = rules.found === rules.expected && dropped.length > 0 && tripMs === null && bytes === 0;
   return { state: isCut ? 'present' : 'absent', evidence };

@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../../common/text/counted.ts';
 import { detectionParts, millisecondsText, numberText, secondsText } from '../../../verdict/index.ts';
 import { detectionNotes, detectionTitle, partNames, partText, predictedText, whichNames } from '../../detection.ts';
 import type { HtmlInput } from '../input.ts';
@@ -18,7 +19,7 @@ const counterTables = ({ requests, queues, flows, levels, served, zones, passes,
     el(
       'p',
       { class: 'note' },
-      `In ${secondsText(toMs - fromMs)}, from the fault to the last reading${passes === null ? '' : `: ${numberText(passes.count)} passes ended, ${secondsText(passes.seconds * 1000)} long together`}.`,
+      `In ${secondsText(toMs - fromMs)}, from the fault to the last reading${passes === null ? '' : `: ${countedGrouped(passes.count, 'pass', 'passes')} ended, ${secondsText(passes.seconds * 1000)} long together`}.`,
     ),
     table(
       'Requests of the controller manager, all its clients',

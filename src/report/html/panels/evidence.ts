@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../../common/text/counted.ts';
 import { ofType } from '../../../timeline/index.ts';
 import { type FaultResult, listText, nodeList, numberText } from '../../../verdict/index.ts';
 import { type HtmlInput, zeroOf } from '../input.ts';
@@ -34,7 +35,7 @@ export const settingSection = ({ events, document, plan }: HtmlInput): Markup =>
   const { attested, read } = document.settings;
   const said = document.predicted
     ? 'In the model settings are as configured: there is no process to read them from.'
-    : `${numberText(read)} values were read back from the running processes and kubelets${attested ? ', every one as configured' : '; not every setting is proved'}.`;
+    : `${countedGrouped(read, 'value was', 'values were')} read back from the running processes and kubelets${attested ? ', every one as configured' : '; not every setting is proved'}.`;
   return section(
     'settings',
     document.predicted ? 'Settings' : 'Settings, asked and read back',
@@ -109,7 +110,9 @@ export const findingSection = ({ document, series, scenarioYaml, events }: HtmlI
       : []),
     ...(series.unplaced === 0
       ? []
-      : [`${numberText(series.unplaced)} requests bear no usable time: counted in the tables, absent from the chart`]),
+      : [
+          `${countedGrouped(series.unplaced, 'request bears', 'requests bear')} no usable time: counted in the tables, absent from the chart`,
+        ]),
     ...(document.durationMs === null ? ['the end of the run is not on record: lanes end with what was seen last'] : []),
   ];
   const all = [...document.findings, ...missing, ...notes];

@@ -1,3 +1,4 @@
+import { counted } from '../../../common/text/counted.ts';
 import { isHollow } from '../../../plan/index.ts';
 import { ofType, type ReadyStatus, type TimelineEvent } from '../../../timeline/index.ts';
 import type { HtmlInput } from '../input.ts';
@@ -88,10 +89,16 @@ export const lanesOf = ({ events, document }: Pick<HtmlInput, 'events' | 'docume
       posts: times(posts, node),
     })),
     leftOut: [
-      ...(hollow.length === 0 ? [] : [`${hollow.length} hollow nodes stand in a map of their own.`]),
+      ...(hollow.length === 0
+        ? []
+        : [
+            `${counted(hollow.length, 'hollow node stands', 'hollow nodes stand')} in a map of ${hollow.length === 1 ? 'its' : 'their'} own.`,
+          ]),
       ...(hidden.length === 0
         ? []
-        : [`${hidden.length} more nodes have no lane of their own: ${statusText(hiddenStatuses)}.`]),
+        : [
+            `${counted(hidden.length, 'more node has', 'more nodes have')} no lane of ${hidden.length === 1 ? 'its' : 'their'} own: ${statusText(hiddenStatuses)}.`,
+          ]),
       ...(drawBeats ? [] : [`${beats} heartbeats are too many to draw; they stand in events.ndjson.`]),
     ],
   };

@@ -1,4 +1,5 @@
-import { besidesText } from '../../../plan/index.ts';
+import { countedGrouped } from '../../../common/text/counted.ts';
+import { sizeText } from '../../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
 import { outcomeOf } from '../../outcome.ts';
@@ -35,8 +36,7 @@ export const unsealedNote = ({ evidence }: Pick<RunDocument, 'evidence'>): Marku
 /** What was run, where and when. */
 export const pageHeader = ({ document }: HtmlInput): Markup => {
   const { profile, topology, kubernetesVersion, backend, startedAt, durationMs, seed, predicted } = document;
-  const planes = topology.controlPlanes;
-  const place = `${planes} control plane${planes === 1 ? '' : 's'} + ${topology.workers} worker${topology.workers === 1 ? '' : 's'}${besidesText(topology)}`;
+  const place = sizeText(topology);
   return el(
     'header',
     {},
@@ -72,7 +72,7 @@ const tiles = (document: RunDocument): Markup => {
   return el(
     'dl',
     { class: 'tiles' },
-    tile('NotReady at once', count(nodes.maxNotReady), `of ${numberText(all)} nodes`),
+    tile('NotReady at once', count(nodes.maxNotReady), `of ${countedGrouped(all, 'node')}`),
     tile(
       'NotReady time',
       nodes.notReadyNodeSeconds === null
@@ -82,7 +82,7 @@ const tiles = (document: RunDocument): Markup => {
     ),
     ...(nodes.unrecovered === undefined
       ? []
-      : [tile('not Ready at the end', count(nodes.unrecovered), `of ${numberText(all)} nodes`)]),
+      : [tile('not Ready at the end', count(nodes.unrecovered), `of ${countedGrouped(all, 'node')}`)]),
     tile(
       'requests refused',
       numberText(requests.refused),

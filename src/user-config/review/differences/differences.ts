@@ -1,3 +1,4 @@
+import { counted } from '../../../common/text/counted.ts';
 import { exactVersion, kubeletFields, passedFlags } from '../../../profile/index.ts';
 import { isSecret, notShown, shownName, shownValue } from '../../shown.ts';
 import { flagKind } from '../../tables/component-flags.ts';
@@ -226,7 +227,7 @@ const inPair = (two: Two): readonly Difference[] => {
   if (rest <= 1 || first === undefined) return found;
   return [
     ...found.slice(0, maxReported),
-    { origin: after.at([]), text: `${title} differs in ${rest} more places, ${nobody}` },
+    { origin: after.at([]), text: `${title} differs in ${counted(rest, 'more place')}, ${nobody}` },
   ];
 };
 

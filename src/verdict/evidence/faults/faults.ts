@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../../common/text/counted.ts';
 import {
   askedLengthMs,
   isHollow,
@@ -9,7 +10,7 @@ import {
 import { type EventOf, ofType, type TimelineEvent } from '../../../timeline/index.ts';
 import type { FaultResult } from '../../document.ts';
 import { plannedFaults } from '../../measurement-window.ts';
-import { listText, nodeList, numberText, secondsText } from '../../text.ts';
+import { listText, nodeList, secondsText } from '../../text.ts';
 import type { BlindTime } from '../blind-times.ts';
 import { blindIn } from '../hidden-figures.ts';
 import { ranOn } from '../processes.ts';
@@ -150,7 +151,9 @@ const assess = (
           ...signs,
           ...(answered === 0
             ? []
-            : [`${numberText(answered)} requests were answered while every pod was on nodes that stood still`]),
+            : [
+                `${countedGrouped(answered, 'request was', 'requests were')} answered while every pod was on nodes that stood still`,
+              ]),
           ...ranOn(events, planned, targets, {
             injectingMs: injecting?.atMs ?? injectedMs,
             clockMs: injected?.clockMs ?? {},

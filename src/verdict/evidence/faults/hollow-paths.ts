@@ -1,3 +1,4 @@
+import { countedGrouped } from '../../../common/text/counted.ts';
 import { isLoss, type ReadyChange } from '../../../figures/index.ts';
 import {
   boundPaths,
@@ -128,7 +129,7 @@ const lateBesides = ({ plan, events, blindTimes }: Omit<Context, 'changes'>): st
     return over <= Math.max(1, late.ones * silences.length)
       ? []
       : [
-          `${who}: ${numberText(over)} of ${numberText(silences.length)} renewals under ${fault.id} came more than ${secondsText(boundMs)} later than it explains, or not at all, at most one in a hundred is tolerated`,
+          `${who}: ${numberText(over)} of ${countedGrouped(silences.length, 'renewal')} under ${fault.id} came more than ${secondsText(boundMs)} later than it explains, or not at all, at most one in a hundred is tolerated`,
         ];
   });
 

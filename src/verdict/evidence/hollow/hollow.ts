@@ -1,4 +1,5 @@
 import { quantile } from '../../../common/statistics.ts';
+import { countedGrouped } from '../../../common/text/counted.ts';
 import { evictedPods, type FigureSource, isLoss, isReturn } from '../../../figures/index.ts';
 import { heldLeases, isHollow, nodesOf } from '../../../plan/index.ts';
 import { ofType } from '../../../timeline/index.ts';
@@ -43,7 +44,7 @@ const lossFindings = (context: JudgeContext): string[] => {
       ? ''
       : `; Ready again from ${secondsText(returns[0] ?? null)} to ${secondsText(returns.at(-1) ?? null)}`;
   return [
-    `${numberText(losses.length)} times a hollow node went NotReady, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${pace}${back}${missing(context, ['nodes'])}`,
+    `${countedGrouped(losses.length, 'time')} a hollow node went NotReady, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${pace}${back}${missing(context, ['nodes'])}`,
   ];
 };
 
@@ -74,7 +75,7 @@ const evictionFindings = (context: JudgeContext): string[] => {
   const [first, median, last] = [afterMs[0], quantile(afterMs, 0.5), afterMs.at(-1)];
   if (first === undefined || median === null || last === undefined) return [];
   return [
-    `${numberText(afterMs.length)} pods of hollow nodes were evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${missing(context, ['pods', 'events'])}`,
+    `${countedGrouped(afterMs.length, 'pod of a hollow node was', 'pods of hollow nodes were')} evicted, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${missing(context, ['pods', 'events'])}`,
   ];
 };
 

@@ -1,4 +1,4 @@
-import { clean } from './layout.ts';
+import { clean } from '../layout.ts';
 
 /**
  * A text from anywhere as Markdown that shows it and does nothing: no markup, no HTML, no mention of a person, no
