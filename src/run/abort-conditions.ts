@@ -23,7 +23,7 @@ export const isAbort = (thrown: unknown): boolean =>
   thrown instanceof SkipbeatError && thrown.exitCode === exitCodes.inconclusive && endings.has(thrown.code);
 
 const abortedBy = (plan: Plan, reason: string): SkipbeatError =>
-  new SkipbeatError(code, reason, {
+  new SkipbeatError(code, `${plan.scenario}: the run was ended, for it can prove nothing any more: ${reason}.`, {
     exitCode: exitCodes.inconclusive,
     next: `${skipbeat(`run ${plan.scenario}`)}   (once more, on a machine with nothing else to do)`,
   });

@@ -59,7 +59,7 @@ test('an API server that hangs and breaks no connection ends the run before its 
   const { verdict, reasons, faults, steps } = document(folder);
   expect(verdict).toBe('inconclusive');
   expect(reasons.join('\n')).toMatch(
-    /^steady was interrupted: the API server was out of reach for [5-9]\.\d s from .* on, which no fault of the plan explains \(no answer from \/readyz in 3 s\)/,
+    /^steady was interrupted: stable: the run was ended, for it can prove nothing any more: the API server was out of reach for [5-9]\.\d s from .* on, which no fault of the plan explains \(no answer from \/readyz in 3 s\)\./,
   );
   const why = reasons[0]?.replace('steady was interrupted: ', '') ?? '';
   expect([ended.exitCode, errorIn(ended)]).toEqual([2, tripped('stable', why, folder)]);
@@ -75,7 +75,7 @@ test('a node that is lost though no fault targets it ends the run in the fault, 
   await signalKubelet(worker2, 'STOP');
   const ended = await running.child.finally(() => signalKubelet(worker2, 'CONT'));
   const lost =
-    'worker2 went NotReady, which no fault of the plan explains: none targets it or the control plane, and the profile does not flap by itself';
+    'guarded: the run was ended, for it can prove nothing any more: worker2 went NotReady, which no fault of the plan explains: none targets it or the control plane, and the profile does not flap by itself.';
   expect([ended.exitCode, errorIn(ended)]).toEqual([2, tripped('guarded', lost, folder)]);
   const { verdict, reasons, faults } = document(folder);
   expect(verdict).toBe('inconclusive');

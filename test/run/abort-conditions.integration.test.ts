@@ -136,7 +136,7 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
     );
     expect(error.code).toBe('GUARD_TRIPPED');
     expect(error.message.replace(/ \d+\.\d % of/, ' SHARE of')).toBe(
-      'steady was not steady: SHARE of its requests failed with every node Ready, at most 1.0 % is tolerated',
+      'default: the run was ended, for it can prove nothing any more: steady was not steady: SHARE of its requests failed with every node Ready, at most 1.0 % is tolerated.',
     );
     expect(document.reasons).toEqual([`steady was interrupted: ${error.message}`]);
     expect(document.requests.refused).toBeGreaterThan(120);
@@ -151,7 +151,7 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
       phasesBackend((recorder) => onceSteady(recorder, 1200, () => void server?.removeAllListeners('request'))),
     );
     expect(error.message.replace(/ \d+\.\d % of/, ' SHARE of')).toBe(
-      'steady was not steady: SHARE of its requests failed with every node Ready, at most 1.0 % is tolerated',
+      'default: the run was ended, for it can prove nothing any more: steady was not steady: SHARE of its requests failed with every node Ready, at most 1.0 % is tolerated.',
     );
     expect(document.requests.timeout).toBeGreaterThan(0);
     expect(document.reasons).toEqual([`fault was interrupted: ${error.message}`]);
@@ -164,7 +164,7 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
       phasesBackend((recorder) => onceSteady(recorder, 0, () => notifyReady(recorder, 'worker', 'Unknown'))),
     );
     expect(document.reasons).toEqual([
-      'steady was interrupted: steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
+      'steady was interrupted: default: the run was ended, for it can prove nothing any more: steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself.',
     ]);
   });
 
@@ -192,7 +192,7 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
       ),
     );
     expect(error.message.replace(/from \d\.\d s/, 'from TIME')).toBe(
-      'the API server was out of reach for 5.0 s from TIME on, which no fault of the plan explains (ECONNREFUSED)',
+      'default: the run was ended, for it can prove nothing any more: the API server was out of reach for 5.0 s from TIME on, which no fault of the plan explains (ECONNREFUSED).',
     );
   });
 });
