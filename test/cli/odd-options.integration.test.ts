@@ -76,13 +76,13 @@ Try: npm run scenario -- '${file}' --backend model
   ]);
 });
 
-test('a plan for which no formula is names the file that was typed as what simulations are asked of', async () => {
+test('a plan for which no formula is says what to type next: the command that was typed, simulated', async () => {
   const file = join(place, 'flapping nodes.yaml');
   writeFileSync(
     file,
     'name: a\nprofile: {nodeMonitorGracePeriod: 5s}\nphases: [{fault: 60s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}]}]\n',
   );
-  const { exitCode, stdout } = await skipbeat('plan', file);
+  const { exitCode, stdout } = await skipbeat('plan', file, '--set', 'title=two nodes', '--seed', '7', '--age', 'old');
   const [, printed] = /^ {2}(no formula: [\s\S]*?--simulate\s+200)$/m.exec(stdout) ?? [];
   expect([
     exitCode,
@@ -92,7 +92,7 @@ test('a plan for which no formula is names the file that was typed as what simul
       .join(' '),
   ]).toEqual([
     0,
-    `no formula: nodes flap by themselves so often that windows of the fault do not hold: ask simulations, npm run skipbeat -- plan '${file}' --simulate 200`,
+    `no formula: nodes flap by themselves so often that windows of the fault do not hold: ask simulations, npm run skipbeat -- plan '${file}' --set 'title=two nodes' --seed 7 --age old --simulate 200`,
   ]);
 });
 

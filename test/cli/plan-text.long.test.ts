@@ -147,13 +147,21 @@ Commands of the faults, on a real cluster
     );
   });
 
-  test('where no formula tells, what is to be typed next names the scenario as it was typed', () => {
+  test('where no formula tells, what is to be typed next is the command that was typed, with simulations', () => {
     const lossy = makePlan(loadScenario('lossy-bursts').scenario, { kubernetesVersion: 'v1.34.4' });
-    const text = planText(lossy, 'as asked for', 200, { typed: 'my files/a.yaml', losses: null });
+    const text = planText(lossy, 'as asked for', 200, {
+      typed: ['plan', 'my files/a.yaml', '--set', "title=it's"],
+      losses: null,
+    });
     expect(text.split('\n').filter((line) => line.includes('simulations'))).toEqual([
-      "  NotReady of a node: no formula for netem-1; ask simulations: npm run skipbeat -- plan 'my files/a.yaml' --simulate 200",
+      `  NotReady of a node: no formula for netem-1; ask simulations: npm run skipbeat -- plan 'my files/a.yaml' --set 'title=it'\\''s' --simulate 200`,
     ]);
     expect(planText(lossy, 'as asked for', 200)).toContain(' -- plan lossy-bursts --simulate 200\n');
+    const last = planText(lossy, 'as asked for', 200, {
+      typed: ['plan', '--seed', '7', '--', '-a.yaml'],
+      losses: null,
+    });
+    expect(last).toContain(' -- plan --seed 7 --simulate 200 -- -a.yaml\n');
   });
 
   test('has a row for every window that the plan predicts, and names what has none', () => {
@@ -184,7 +192,10 @@ Commands of the faults, on a real cluster
     expect(ready).toContain('\n  NotReady of a node that the fault hits: impossible\n');
     expect(ready).toMatch(/\n {2}no window for: [^:]+first pod\s+evicted/);
     const lossy = makePlan(loadScenario('lossy-bursts').scenario, { kubernetesVersion: 'v1.34.4' });
-    const simulated = planText(lossy, 'as asked for', 80, { typed: 'lossy-bursts', losses: { count: 3, trials: 200 } });
+    const simulated = planText(lossy, 'as asked for', 80, {
+      typed: ['plan', 'lossy-bursts'],
+      losses: { count: 3, trials: 200 },
+    });
     expect(rowsOf(simulated)).toEqual([]);
     expect(simulated.replace(/\n +/g, ' ')).toContain(
       'no window for: first node NotReady, last node NotReady, first NoExecute taint, first endpoint lost, no endpoint left, first refused, first pod evicted, first replacement Ready, all nodes Ready again, last refused, requests lost; by simulation: see below\n',

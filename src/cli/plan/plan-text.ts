@@ -1,6 +1,7 @@
 import { clusterPrefix, fullNodeName } from '../../cluster/index.ts';
 import { formatDuration } from '../../common/duration.ts';
 import { hang, wrap } from '../../common/layout.ts';
+import { counted } from '../../common/text/counted.ts';
 import { faultCommands } from '../../fault/index.ts';
 import {
   besidesText,
@@ -16,8 +17,6 @@ import { type Beside, predictionLines } from './prediction-text.ts';
 type Lines = readonly string[];
 
 const label = 12;
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
 /** `  label     text`, wrapped beside the label. */
 const row = (name: string, text: string, columns: number): Lines => hang(`  ${name.padEnd(label)}`, text, columns);
@@ -104,7 +103,7 @@ const expectationText = ({ figure, min, max, equals }: Expectation): string => {
 const workloadText = ({ replicas, kind, manifest, ...how }: Plan['workload']): string =>
   [
     ...(manifest === undefined ? [] : [`GET ${manifest.path} of Service ${manifest.service}`]),
-    `${plural(replicas, 'replica')}${kind === undefined ? '' : ' of a StatefulSet'}`,
+    `${counted(replicas, 'replica')}${kind === undefined ? '' : ' of a StatefulSet'}`,
     ...(how.terminationGracePeriodMs === undefined ? [] : [`grace ${formatDuration(how.terminationGracePeriodMs)}`]),
     ...Object.entries(how.tolerations ?? {}).map(
       ([taint, stay]) => `own toleration of ${taint} ${stay === 'forever' ? stay : formatDuration(stay * 1000)}`,
@@ -114,7 +113,7 @@ const workloadText = ({ replicas, kind, manifest, ...how }: Plan['workload']): s
     ...(how.readiness === undefined
       ? []
       : [
-          `probed every ${formatDuration(how.readiness.periodMs)}, not ready after ${plural(how.readiness.failureThreshold, 'failure')}`,
+          `probed every ${formatDuration(how.readiness.periodMs)}, not ready after ${counted(how.readiness.failureThreshold, 'failure')}`,
         ]),
   ].join(', ');
 
@@ -126,12 +125,12 @@ export const planText = (
   plan: Plan,
   versionNote: string,
   columns: number,
-  beside: Beside = { typed: plan.scenario, losses: null },
+  beside: Beside = { typed: ['plan', plan.scenario], losses: null },
 ): string => {
   const { topology, load, profile } = plan;
   const planes =
-    topology.controlPlanes === 0 ? 'a managed control plane' : plural(topology.controlPlanes, 'control plane');
-  const size = `${planes}, ${plural(topology.workers, 'worker')}${besidesText(topology)}`;
+    topology.controlPlanes === 0 ? 'a managed control plane' : counted(topology.controlPlanes, 'control plane');
+  const size = `${planes}, ${counted(topology.workers, 'worker')}${besidesText(topology)}`;
   const connections = load.connection === 'both' ? 'fresh and kept connections' : `${load.connection} connections`;
   const lines = [
     ...wrap(`${plan.scenario}: ${plan.title}`, columns),
@@ -143,7 +142,7 @@ export const planText = (
       ...row('workload', workloadText(plan.workload), columns),
       ...row(
         'load',
-        `${load.ratePerSecond} requests/s on ${connections}, timeout ${formatDuration(load.timeoutMs)}`,
+        `${counted(load.ratePerSecond, 'request')}/s on ${connections}, timeout ${formatDuration(load.timeoutMs)}`,
         columns,
       ),
       ...row('entrance', entranceText(plan), columns),

@@ -96,7 +96,7 @@ export const plan = async (
     const heading = sentences.length === 0 ? [] : ['What the files say', ...sentences, ''];
     printResult(
       heading.map((line) => `${line}\n`).join('') +
-        planText(made, note, columns, { typed: nameOrFile, losses: more?.simulation.notReady ?? null }) +
+        planText(made, note, columns, { typed: process.argv.slice(2), losses: more?.simulation.notReady ?? null }) +
         (await repeatsText(made, columns)) +
         (more?.text ?? ''),
     );

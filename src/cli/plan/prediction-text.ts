@@ -1,6 +1,7 @@
-import { quoteArgument } from '../../common/command.ts';
+import { quoteCommand } from '../../common/command.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { hang, table } from '../../common/layout.ts';
+import { counted } from '../../common/text/counted.ts';
 import { flapsByItself, flapsOften, hitsOnlyNodeObjects, type Plan } from '../../plan/index.ts';
 import { exactVersion, statusFirst } from '../../profile/index.ts';
 import {
@@ -49,13 +50,18 @@ type SimulatedLosses = { readonly count: number; readonly trials: number };
 
 /** What else is known beside a plan. */
 export type Beside = {
-  /** The scenario as it was typed, for a file is not found by the name in it. */
-  readonly typed: string;
+  /** The command as it was typed, after the program's name: `plan`, the scenario, options. */
+  readonly typed: readonly string[];
   /** Of simulations of the plan; null where none were made. */
   readonly losses: SimulatedLosses | null;
 };
 
-const simulateText = (typed: string): string => skipbeat(`plan ${quoteArgument(typed)} --simulate 200`);
+/** The same command with simulations; behind `--` stands no option. */
+const simulateText = (typed: readonly string[]): string => {
+  const at = typed.indexOf('--');
+  const end = at === -1 ? typed.length : at;
+  return skipbeat(quoteCommand([...typed.slice(0, end), '--simulate', '200', ...typed.slice(end)]));
+};
 
 /** Whether a node goes NotReady: by formula, or where there is none by simulation. */
 const flapText = (plan: Plan, { typed, losses }: Beside): string => {
@@ -68,7 +74,7 @@ const flapText = (plan: Plan, { typed, losses }: Beside): string => {
   const simulated =
     losses === null
       ? `ask simulations: ${simulateText(typed)}`
-      : `by simulation: in ${losses.count} of ${losses.trials} runs, see below`;
+      : `by simulation: in ${losses.count} of ${counted(losses.trials, 'run')}, see below`;
   return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
 };
 
