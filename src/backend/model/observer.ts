@@ -28,7 +28,7 @@ export type Observed = {
 export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
   const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
   const hasLeases = behaviour.leases !== 'none';
-  const hearsOfRenewals = sink.lastRenewal !== undefined;
+  const receivesRenewals = sink.lastRenewal !== undefined;
   /** By index; and how many. */
   const notReady = new Uint8Array(nodes.length).fill(1);
   let notReadyCount = nodes.length;
@@ -130,7 +130,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     lastHeartbeatUs: (node, enoughUs = Number.POSITIVE_INFINITY) => {
       if (!hasLeases) heartbeats.catchUp(node);
       const knownUs = lastHeartbeats[node.index] ?? null;
-      if (knownUs !== null && knownUs >= enoughUs && !hearsOfRenewals) return knownUs;
+      if (knownUs !== null && knownUs >= enoughUs && !receivesRenewals) return knownUs;
       const renewUs = heartbeats.seenRenewalUs(node);
       if (renewUs === null) return knownUs;
       wasRenewed(node, renewUs);

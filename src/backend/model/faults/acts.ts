@@ -28,7 +28,7 @@ export type Acts = {
 
 type Parts = FaultTools & {
   readonly layout: Layout;
-  /** Told of each fault on the nodes that it really hits, and when one begins to be undone. */
+  /** Notified of each fault on the nodes that it really hits, and when one begins to be undone. */
   readonly recovery: {
     readonly injected: (fault: { readonly kind: ModelFault['kind']; readonly targets: readonly string[] }) => void;
     readonly undoing: () => void;
