@@ -46,7 +46,7 @@ export const newPod = ({ config, settings }: Simulation, name: string, uid: stri
   gone: false,
   revision: 0,
   disruptionTarget: false,
-  seen: { ready: false, deleting: false, node: null, revision: 0 },
+  seen: { ready: false, deleting: false, gone: false, node: null, revision: 0 },
   running: false,
   ended: false,
   serving: false,

@@ -90,7 +90,7 @@ export type Pod = {
   /** The condition DisruptionTarget: an eviction has said that it deletes the pod. */
   disruptionTarget: boolean;
   /** What watchers inside the cluster have received. */
-  readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null; revision: number };
+  readonly seen: { ready: boolean; deleting: boolean; gone: boolean; node: NodeState | null; revision: number };
   /** Whether it has an address: its container runs, or has ended and its sandbox is still there. */
   running: boolean;
   /** Its container has ended, and its address refuses whatever comes. */

@@ -95,11 +95,10 @@ export const createStore = (clock: Clock): Store => {
   const notifyLease = (node: NodeState): void => {
     for (const listener of leaseWatchers) listener(node, node.lease.renewUs);
   };
-  /** Watches have said that they are gone: of a write just before there is nothing to say after it. */
-  const gone = new WeakSet<Pod>();
   const notifyPod = (pod: Pod): void => {
-    if (gone.has(pod)) return;
-    if (pod.gone) gone.add(pod);
+    // Of a write just before it was gone there is nothing to say after that.
+    if (pod.seen.gone) return;
+    pod.seen.gone = pod.gone;
     pod.seen.ready = pod.ready;
     pod.seen.deleting = pod.deleting;
     pod.seen.node = pod.node;

@@ -36,7 +36,7 @@ export const createPod = (name: string, node: NodeState | null, tolerations: Tol
   gone: false,
   revision: 0,
   disruptionTarget: false,
-  seen: { ready: true, deleting: false, node, revision: 0 },
+  seen: { ready: true, deleting: false, gone: false, node, revision: 0 },
   ended: false,
   running: true,
   serving: true,
