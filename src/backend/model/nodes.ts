@@ -12,7 +12,7 @@ export type Layout = {
   readonly names: readonly string[];
   /** @throws Error where no node has that name */
   readonly indexOf: (name: string) => number;
-  /** The same list at the same names, which are looked up once. */
+  /** Looked up once of a list that stays as it is. */
   readonly indicesOf: (names: readonly string[]) => Int32Array;
 };
 
@@ -27,40 +27,54 @@ const createLayout = (topology: Topology): Layout => {
     return index;
   };
   const known = new WeakMap<readonly string[], Int32Array>();
+  const isOf = (indices: Int32Array, some: readonly string[]): boolean =>
+    indices.length === some.length && some.every((name, place) => names[indices[place] as number] === name);
   return {
     names,
     indexOf,
     indicesOf: (some) => {
-      const indices = known.get(some) ?? Int32Array.from(some, indexOf);
+      const last = known.get(some);
+      if (last !== undefined && isOf(last, some)) return last;
+      const indices = Int32Array.from(some, indexOf);
       known.set(some, indices);
       return indices;
     },
   };
 };
 
-/** The last is kept for the next run, for a sweep makes hundreds that differ in their seed alone. */
-let laidOut: { readonly topology: Topology; readonly layout: Layout } | null = null;
+// What is kept for the next run is compared with what its config says then: whoever owns a config may have changed it in place.
 
-export const layoutOf = ({ controlPlanes, workers, hollow }: Topology): Layout => {
-  const last = laidOut?.topology;
-  if (laidOut === null || last?.controlPlanes !== controlPlanes || last.workers !== workers || last.hollow !== hollow) {
-    const topology = { controlPlanes, workers, ...(hollow === undefined ? {} : { hollow }) };
-    laidOut = { topology, layout: createLayout(topology) };
-  }
+/** The last is kept for the next run, for a sweep makes hundreds that differ in their seed alone. */
+let laidOut: { readonly size: readonly number[]; readonly layout: Layout } | null = null;
+
+const isSame = <T>(some: readonly T[], others: readonly T[]): boolean =>
+  some.length === others.length && some.every((one, place) => one === others[place]);
+
+export const layoutOf = (topology: Topology): Layout => {
+  const size = [topology.controlPlanes, topology.workers, topology.hollow?.nodes ?? 0];
+  if (laidOut === null || !isSame(size, laidOut.size)) laidOut = { size, layout: createLayout(topology) };
   return laidOut.layout;
 };
 
 type Entered = Topology & Pick<ModelConfig, 'load' | 'phases'>;
 
-let entered: { readonly config: Entered; readonly layout: Layout; readonly entrances: readonly number[] } | null = null;
+let entered: {
+  readonly layout: Layout;
+  readonly load: readonly unknown[];
+  readonly targets: readonly string[];
+  readonly entrances: readonly number[];
+} | null = null;
 
 /** Where the load enters, in the order of the nodes. Kept likewise: it asks every node whether a fault hits it. */
 export const entrancesIn = (config: Entered, layout: Layout): readonly number[] => {
-  const { load, phases } = config;
-  const last = entered?.config;
-  if (entered === null || entered.layout !== layout || last?.load !== load || last.phases !== phases) {
-    const names = entrancesOf({ load, phases, topology: config });
-    entered = { config, layout, entrances: names.map(layout.indexOf).toSorted((one, other) => one - other) };
+  const load = [config.load?.through, config.load?.generators];
+  const targets = config.phases.flatMap((phase) =>
+    phase.kind === 'fault' ? phase.inject.flatMap((fault) => fault.targets) : [],
+  );
+  if (entered?.layout !== layout || !isSame(load, entered.load) || !isSame(targets, entered.targets)) {
+    const names = entrancesOf({ load: config.load, phases: config.phases, topology: config });
+    const entrances = names.map(layout.indexOf).toSorted((one, other) => one - other);
+    entered = { layout, load, targets, entrances };
   }
   return entered.entrances;
 };

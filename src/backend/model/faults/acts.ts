@@ -10,8 +10,9 @@ export type ActiveEffect = ModelOccurrence & { readonly fault: ModelFault };
 
 export type Injected = {
   readonly id: string;
-  readonly names: readonly string[];
-  /** What it made of each of these nodes, in their order. */
+  /** The nodes that it hits. */
+  readonly indices: Int32Array;
+  /** What it made of each of them, in their order. */
   active: readonly ActiveFault[];
   isOver: boolean;
 };
@@ -51,31 +52,35 @@ export const createActs = (parts: Parts): Acts => {
   const withNodeEvents = sink.withoutNodeEvents !== true;
   const namesText = (names: readonly string[]): string => (withNodeEvents ? nodesText(names) : `${names.length} nodes`);
 
-  const make = (fault: ModelFault, names: readonly string[]): readonly ActiveFault[] => {
+  const namesOf = (indices: Int32Array): readonly string[] =>
+    Array.from(indices, (index) => layout.names[index] as string);
+  const hitText = (indices: Int32Array): string =>
+    withNodeEvents ? nodesText(namesOf(indices)) : `${indices.length} nodes`;
+
+  const make = (fault: ModelFault, indices: Int32Array): readonly ActiveFault[] => {
     const active: ActiveFault[] = [];
-    for (const index of layout.indicesOf(names)) active.push(makeFault(parts, nodes[index] as NodeState, fault));
+    for (const index of indices) active.push(makeFault(parts, nodes[index] as NodeState, fault));
     return active;
   };
 
   /** All nodes of the model have one clock. */
-  const clocksOf = (names: readonly string[]): NodeClocks =>
-    withNodeEvents ? Object.fromEntries(names.map((name) => [name, clock.now() / 1000])) : {};
+  const clocksOf = (indices: Int32Array): NodeClocks =>
+    withNodeEvents ? Object.fromEntries(namesOf(indices).map((name) => [name, clock.now() / 1000])) : {};
   /** The last first. */
-  const undoAll = ({ names, active }: Injected): void => {
-    const indices = layout.indicesOf(names);
+  const undoAll = ({ indices, active }: Injected): void => {
     for (let place = active.length - 1; place >= 0; place -= 1)
       undoFault(parts, nodes[indices[place] as number] as NodeState, active[place] as ActiveFault);
   };
 
   return {
     namesText,
-    attest: ({ id, names, active: made }, moment) => {
+    attest: ({ id, indices, active: made }, moment) => {
       let isProved = true;
       for (let place = 0; place < made.length; place += 1) {
         const active = made[place] as ActiveFault;
         const state = active.holds() ? 'present' : 'absent';
         if (withNodeEvents) {
-          const node = names[place] as string;
+          const node = layout.names[indices[place] as number] as string;
           const evidence = `${active.evidence}, in the model`;
           sink.event(clock.now(), { type: 'fault.attested', fault: id, node, moment, state, evidence });
         }
@@ -90,13 +95,14 @@ export const createActs = (parts: Parts): Acts => {
       const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
       flushLoad();
       sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets: names });
-      const injected: Injected = { id, names, active: make(strengthOf(fault, 1, steps), names), isOver: false };
-      sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(names) });
+      const indices = layout.indicesOf(names);
+      const injected: Injected = { id, indices, active: make(strengthOf(fault, 1, steps), indices), isOver: false };
+      sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(indices) });
       recovery.injected({ kind, targets: names });
       const grow = (step: number): void => {
         if (injected.isOver) return;
         undoAll(injected);
-        injected.active = make(strengthOf(fault, step, steps), names);
+        injected.active = make(strengthOf(fault, step, steps), indices);
         sink.event(clock.now(), { type: 'fault.grown', fault: id, step, steps });
       };
       for (let step = 2; step <= steps; step += 1) {
@@ -105,14 +111,14 @@ export const createActs = (parts: Parts): Acts => {
       return injected;
     },
     undo: (injected) => {
-      const { id, names } = injected;
+      const { id, indices } = injected;
       flushLoad();
       injected.isOver = true;
       sink.event(clock.now(), { type: 'fault.undoing', fault: id });
       recovery.undoing();
       undoAll(injected);
-      const evidence = `${namesText(names)}: as before, in the model`;
-      sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(names) });
+      const evidence = `${hitText(indices)}: as before, in the model`;
+      sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(indices) });
     },
   };
 };

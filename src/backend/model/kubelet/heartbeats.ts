@@ -139,6 +139,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     }
     deferred.on = true;
     deferred.leaseAlone = true;
+    deferred.isLeaseFirst = false;
     deferred.leaseAtUs = leaseAtUs;
     deferred.leaseAskedUs = leaseAskedUs;
     deferred.renewals = 0;
