@@ -17,8 +17,6 @@ export class Deferred {
   on = false;
   /** The lease's alone: its status happens by itself, and is never due here. */
   leaseAlone = false;
-  /** The renewal that comes next was sent before the status that happens by itself: where both are answered at one moment, it is the first. */
-  isLeaseFirst = false;
   /** What its loops wait for while its kubelet is frozen; `leaseAtUs` and `statusAtUs` are then infinite. */
   frozen: Frozen | null = null;
   /** The object before the last of the posts that are in `node.object`. */

@@ -62,8 +62,7 @@ export const createDeferredSteps = (
       const answerAskedUs = isPost || compareUs > 0 ? statusUs - requestDownUs : statusAskedUs;
       if (leaseUs < statusUs || (leaseUs === statusUs && leaseUs - requestDownUs <= answerAskedUs)) {
         overUs = leaseUs;
-        if (!isPast(leaseUs, leaseUs - requestDownUs - Number(deferred.isLeaseFirst), at)) break;
-        deferred.isLeaseFirst = false;
+        if (!isPast(leaseUs, leaseUs - requestDownUs, at)) break;
         earlierRenewUs = renewUs;
         renewUs = leaseAtUs + leasePutUs;
         renewals += 1;

@@ -139,7 +139,6 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     }
     deferred.on = true;
     deferred.leaseAlone = true;
-    deferred.isLeaseFirst = false;
     deferred.leaseAtUs = leaseAtUs;
     deferred.leaseAskedUs = leaseAskedUs;
     deferred.renewals = 0;
@@ -221,10 +220,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     const { frozen, renewals, renewUs, posts, lastPostUs } = deferred;
     if (lease !== null) {
       lease.base = deferred.firstRevision + renewals;
-      if (frozen === null) {
-        const { leaseAtUs, leaseAskedUs, isLeaseFirst } = deferred;
-        loops.goings()?.lease.goOn(lease, leaseAtUs, leaseAskedUs, isLeaseFirst);
-      }
+      if (frozen === null) loops.goings()?.lease.goOn(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
     }
     if (status !== null && !deferred.leaseAlone) {
       status.lastPostUs = lastPostUs;
@@ -243,30 +239,11 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       store.notifyNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
     else if (steps.seenPostsAt(deferred, at) < posts) store.notifyNode(node, ...notificationOf(lastPostUs));
   };
-  const rouseStatus = (deferred: Deferred): void => {
-    const { node } = deferred;
-    const status = loops.statusOf(node);
-    // Before its lease goes on: by now its watches have brought everything.
-    bring(deferred, now());
-    deferred.leaseAlone = true;
-    deferred.posts = 0;
-    deferred.objectPosts = 0;
-    deferred.earlierObject = null;
-    deferred.countedPosts = 0;
-    // What the clock has for it is void.
-    const lease = loops.knownLease(node);
-    if (lease !== null) lease.dueUs = null;
-    if (status === null) return;
-    status.lastPostUs = deferred.lastPostUs;
-    status.reportUs = deferred.reportUs;
-    loops.goings()?.status.lateWith(status, true);
-  };
   const standstill = createStandstill({
     clock,
     steps,
     step,
     rouse,
-    rouseStatus,
     going: loops.goings,
   });
   const rouseAll = (): void => {

@@ -152,7 +152,7 @@ export const createLeaseLoops = (
     clock.at(clock.now() + loop.backOffUs, read, loop);
   };
 
-  const takeUp = (loop: Loop, atUs: number, isFirst: boolean): void => {
+  const takeUp = (loop: Loop, atUs: number): void => {
     loop.tries = 0;
     loop.second = readsFirst;
     let sentUs = atUs;
@@ -160,11 +160,11 @@ export const createLeaseLoops = (
       loop.backOffUs = leaseBackOffUs;
       const read = newRead(loop);
       read.base = loop.base ?? 0;
-      if (api.takeUp(read, atUs, isFirst) !== 'over') return;
+      if (api.takeUp(read, atUs) !== 'over') return;
       sentUs += readAfterUs;
     }
     const request = newPut(loop, sentUs);
-    if (api.takeUp(request, sentUs, isFirst) === 'taken') request.base = loop.node.lease.revision;
+    if (api.takeUp(request, sentUs) === 'taken') request.base = loop.node.lease.revision;
   };
 
   const turns = createTurns<Loop>(simulation, sync, takeUp, heartbeats.deferLease);
@@ -184,7 +184,7 @@ export const createLeaseLoops = (
   });
 
   return {
-    goOn: (loop, atUs, askedUs, isFirst) => turns.goOn(loop as Loop, atUs, askedUs, isFirst),
+    goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     late: (loop) => sync(loop as Loop),
     make: (node) => (behaviour.leases === 'none' ? null : newLoop(node, clientOf(node), node.lease.revision, null)),
     start: (node, client, atUs, known) => {

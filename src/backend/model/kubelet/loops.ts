@@ -16,11 +16,8 @@ export type WaitingStatus = Waiting & {
 export type Going<L> = {
   /** The loop of a kubelet whose heartbeats were deferred from its start on; null where it has none. */
   readonly make: (node: NodeState) => L | null;
-  /**
-   * Its turn comes at a moment, or came then and its request is under way.
-   * @param isFirst that request was sent before any other of that moment
-   */
-  readonly goOn: (loop: L, atUs: number, askedUs: number, isFirst?: boolean) => void;
+  /** Its turn comes at a moment, or came then and its request is under way. */
+  readonly goOn: (loop: L, atUs: number, askedUs: number) => void;
   /** Its turn came while its kubelet was frozen. */
   readonly late: (loop: L) => void;
 };

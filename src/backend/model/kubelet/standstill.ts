@@ -33,14 +33,12 @@ type Parts = {
   /** Brings one up to now. */
   readonly step: (deferred: Deferred) => Moment;
   readonly rouse: (node: NodeState, isDown?: boolean) => void;
-  /** Of one that is no longer frozen: its status happens by itself from now on, and comes late now; its lease's goes on as it stands. */
-  readonly rouseStatus: (deferred: Deferred) => void;
 };
 
 const isStatusFirst = ({ leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs }: Frozen): boolean =>
   statusAtUs < leaseAtUs || (statusAtUs === leaseAtUs && statusAskedUs < leaseAskedUs);
 
-export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus }: Parts): Standstill => {
+export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): Standstill => {
   const atOnce = clock.after(0);
   const standStill = (deferred: Deferred, frozen: Frozen): void => {
     deferred.frozen = frozen;
@@ -69,30 +67,13 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
     return true;
   };
 
-  /** @returns whether its lease's stay deferred: nothing was changed where not */
-  const goOnDown = (deferred: Deferred, frozen: Frozen): boolean => {
-    const nowUs = clock.now();
-    if (frozen.leaseAtUs === nowUs || frozen.statusAtUs === nowUs || frozen.leaseAtUs === Number.POSITIVE_INFINITY) {
-      return false;
-    }
-    const isLate = frozen.leaseAtUs < nowUs;
-    deferred.leaseAtUs = isLate ? nowUs : frozen.leaseAtUs;
-    deferred.leaseAskedUs = isLate ? nowUs : frozen.leaseAskedUs;
-    deferred.isLeaseFirst = isLate && !isStatusFirst(frozen);
-    deferred.frozen = null;
-    deferred.overUs = 0;
-    rouseStatus(deferred);
-    return true;
-  };
-
   /** A status that was held back comes, unless it happens by itself by now. */
   const statusComes = (frozen: Frozen): void => {
     const { deferred } = frozen;
     if (deferred.frozen !== frozen) return;
     step(deferred);
-    if (going()?.status.findsDown(deferred.node) === true) {
-      if (!goOnDown(deferred, frozen)) rouse(deferred.node, true);
-    } else if (!goOn(deferred, frozen)) rouse(deferred.node, false);
+    const finds = going()?.status.findsDown(deferred.node) === true;
+    if (finds || !goOn(deferred, frozen)) rouse(deferred.node, finds);
   };
 
   return {

@@ -13,7 +13,7 @@ type Turns<L extends Turning> = {
   /** Waits for the next turn, deferred where the node's heartbeats may be. */
   readonly waitFor: (loop: L, pauseUs: number) => void;
   /** Goes on where its turn comes at a moment, or came then and its request is under way. */
-  readonly goOn: (loop: L, atUs: number, askedUs: number, isFirst?: boolean) => void;
+  readonly goOn: (loop: L, atUs: number, askedUs: number) => void;
 };
 
 /**
@@ -25,7 +25,7 @@ type Turns<L extends Turning> = {
 export const createTurns = <L extends Turning>(
   { clock, heartbeats }: Pick<Simulation, 'clock' | 'heartbeats'>,
   begin: (loop: L) => void,
-  takeUp: (loop: L, atUs: number, isFirst: boolean) => void,
+  takeUp: (loop: L, atUs: number) => void,
   deferAlone: (node: NodeState) => boolean = () => false,
 ): Turns<L> => {
   const turn = (loop: L): void => {
@@ -48,13 +48,13 @@ export const createTurns = <L extends Turning>(
       loop.askedUs = clock.now();
       if (!heartbeats.defer(loop.node) && !deferAlone(loop.node)) set(loop, dueUs, loop.askedUs);
     },
-    goOn: (loop, atUs, askedUs, isFirst = false) => {
+    goOn: (loop, atUs, askedUs) => {
       if (clock.isAhead(atUs, askedUs)) {
         set(loop, atUs, askedUs);
         return;
       }
       loop.dueUs = null;
-      takeUp(loop, atUs, isFirst);
+      takeUp(loop, atUs);
     },
   };
 };

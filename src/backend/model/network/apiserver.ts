@@ -67,10 +67,9 @@ export type ApiServer = {
   readonly isUnhindered: () => boolean;
   /**
    * Takes up a request that was sent at `sentUs`, on a way on which nothing was lost or slow, where it has got to by now.
-   * @param isFirst it was sent before any other of that moment
    * @returns `over`: its answer has come; `taken`: it has taken effect, and its answer is on the way
    */
-  readonly takeUp: <T>(request: Request<T>, sentUs: number, isFirst?: boolean) => 'sent' | 'taken' | 'over';
+  readonly takeUp: <T>(request: Request<T>, sentUs: number) => 'sent' | 'taken' | 'over';
   /** Whether etcd has no quorum. */
   readonly stallStore: (stalled: boolean) => void;
   /** Adds to what each answer of one member takes; what was added is taken away with a minus. */
@@ -272,20 +271,19 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     isPaused,
     takesWrites: () => !storeStalled && pauses.includes(0),
     isUnhindered: () => isUnhindered,
-    takeUp: (request, sentUs, isFirst = false) => {
-      const earlierUs = Number(isFirst);
+    takeUp: (request, sentUs) => {
       const takenUs = sentUs + requestUpUs + (request.kind === 'write' ? commitUs : readUs);
       const any = request as unknown as AnyRequest;
       any.sentUs = sentUs;
       if (clock.isAhead(takenUs, sentUs)) {
-        clock.at(takenUs, take, any, sentUs - earlierUs);
+        clock.at(takenUs, take, any, sentUs);
         return 'sent';
       }
       if (!clock.isAhead(takenUs + requestDownUs, takenUs)) {
         received(any.client, takenUs + requestDownUs);
         return 'over';
       }
-      clock.at(takenUs + requestDownUs, deliver, any, takenUs - earlierUs);
+      clock.at(takenUs + requestDownUs, deliver, any, takenUs);
       return 'taken';
     },
     stallStore: (stalled) => {
