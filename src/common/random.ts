@@ -115,6 +115,35 @@ export const createGenerators = (seed: number): (() => RandomGenerator) => {
   };
 };
 
+/** Every number of 32 bits becomes another one: the finalizer of MurmurHash3. */
+const mixed = (hash: number): number => {
+  let bits = hash ^ (hash >>> 16);
+  bits = Math.imul(bits, 0x85ebca6b);
+  bits ^= bits >>> 13;
+  bits = Math.imul(bits, 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+};
+
+const golden = 0x9e3779b9;
+
+/**
+ * Hands out generators by what each is for: the same for the same two numbers, whatever was asked for before. Each word of
+ * their first states is another for each pair; two of 10^8 generators have one and the same with a chance of about 10^-23.
+ * @returns what is given two whole numbers, the second of them from 0 to 15
+ */
+export const createKeyedGenerators = (seed: number): ((one: number, other: number) => RandomGenerator) => {
+  const key = Int32Array.from(xoroshiro128plus(seed | 0).getState());
+  jump(key);
+  const state = new Int32Array(stateLength);
+  return (one, other) => {
+    const place = Math.imul(16 * one + other + 1, golden);
+    for (let word = 0; word < stateLength; word += 1) {
+      state[word] = mixed((key[word] as number) ^ mixed(place + Math.imul(word, 0x85ebca6b)));
+    }
+    return new RandomGenerator(state);
+  };
+};
+
 /** Hands out sources of random numbers, as `createGenerators` does. */
 export const createRandoms = (seed: number): (() => Random) => {
   const next = createGenerators(seed);
@@ -133,14 +162,6 @@ export const seedOfRepeat = (seed: number, repeat: number): number => {
   const random = randomFrom(seed);
   for (let count = 1; count < repeat; count += 1) random();
   return random() * range;
-};
-
-const mixed = (hash: number): number => {
-  let bits = hash ^ (hash >>> 16);
-  bits = Math.imul(bits, 0x85ebca6b);
-  bits ^= bits >>> 13;
-  bits = Math.imul(bits, 0xc2b2ae35);
-  return (bits ^ (bits >>> 16)) >>> 0;
 };
 
 /**

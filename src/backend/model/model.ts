@@ -57,9 +57,9 @@ const startOld = ({ nodes, settings, store }: Simulation, kubelets: ReturnType<t
     const renewUs = Math.round(settings.leaseRenewUs * (1 + settings.leaseJitter / 2));
     const updateUs = Math.round(settings.statusUpdateUs * (1 + settings.statusJitter / 2));
     const reportUs = kubelets.reportAfterChangeUs(node);
-    const leaseAtUs = node.random.below(renewUs);
-    const statusAtUs = node.random.below(updateUs);
-    const lastPostUs = statusAtUs - updateUs - node.random.below(settings.statusReportUs);
+    const leaseAtUs = node.leaseDraws.below(renewUs);
+    const statusAtUs = node.statusDraws.below(updateUs);
+    const lastPostUs = statusAtUs - updateUs - node.statusDraws.below(settings.statusReportUs);
     node.lease.renewUs = leaseAtUs - renewUs;
     node.lease.revision = 1;
     store.register(node, {
@@ -148,7 +148,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
     store,
     heartbeats,
     sink,
-    nodes: createNodes(config, layout, rngs, heartbeats, ways),
+    nodes: createNodes(config, layout, rngs, ways),
     ways,
     pods: new Set(),
     hollowPods: new Set(),

@@ -4,7 +4,6 @@ import { podStatusTickUs, runtimeCheckUs } from './engine/constants.ts';
 import { createProcess, type Process } from './engine/process.ts';
 import type { Rng, RngSource } from './engine/random.ts';
 import type { NodeState, Pod } from './engine/state.ts';
-import type { Heartbeats } from './kubelet/heartbeats.ts';
 import { createLink, type Link, type Ways } from './network/link.ts';
 
 /** The nodes of a cluster as the topology alone has them, by their index. */
@@ -110,23 +109,25 @@ class Machine implements NodeState {
   unreachable: NodeState['unreachable'] = 'no';
   clock = rightClock;
   incarnation = 0;
-  readonly random: Rng;
   object: NodeState['object'] = null;
   readonly lease: NodeState['lease'] = { renewUs: 0, revision: 0 };
   seen: NodeState['seen'] = null;
   own: NodeState['own'] = null;
   backgroundMarked = false;
-  readonly podTickUs: number;
   reconciling = false;
-  readonly checks: Rng;
-  runtimeCheckUs: number;
   thawed: NodeState['thawed'] = null;
   readonly #ways: Ways;
+  readonly #rngs: RngSource;
+  #leaseDraws: Rng | null = null;
+  #statusDraws: Rng | null = null;
+  #checks: Rng | null = null;
+  #random: Rng | null = null;
+  #runtimeCheckUs: number | null = null;
   #kubelet: Process | null = null;
   #link: Link | null = null;
   #pods: Set<Pod> | null = null;
 
-  constructor(own: Own, ways: Ways, random: Rng, checks: Rng) {
+  constructor(own: Own, ways: Ways, rngs: RngSource) {
     this.index = own.index;
     this.name = own.name;
     this.role = own.role;
@@ -134,11 +135,41 @@ class Machine implements NodeState {
     this.zone = own.zone;
     this.labels = own.labels;
     this.backgroundPods = own.backgroundPods;
-    this.random = random;
-    this.checks = checks;
-    this.podTickUs = random.below(podStatusTickUs);
-    this.runtimeCheckUs = checks.below(runtimeCheckUs);
     this.#ways = ways;
+    this.#rngs = rngs;
+  }
+
+  get leaseDraws(): Rng {
+    this.#leaseDraws ??= this.#rngs.ofNode(this.index, 'lease');
+    return this.#leaseDraws;
+  }
+
+  get statusDraws(): Rng {
+    this.#statusDraws ??= this.#rngs.ofNode(this.index, 'status');
+    return this.#statusDraws;
+  }
+
+  get checks(): Rng {
+    this.#checks ??= this.#rngs.ofNode(this.index, 'checks');
+    return this.#checks;
+  }
+
+  get random(): Rng {
+    this.#random ??= this.#rngs.ofNode(this.index, 'other');
+    return this.#random;
+  }
+
+  get podTickUs(): number {
+    return this.#rngs.ofNode(this.index, 'podTick').below(podStatusTickUs);
+  }
+
+  get runtimeCheckUs(): number {
+    this.#runtimeCheckUs ??= this.#rngs.ofNode(this.index, 'runtimeCheck').below(runtimeCheckUs);
+    return this.#runtimeCheckUs;
+  }
+
+  set runtimeCheckUs(atUs: number) {
+    this.#runtimeCheckUs = atUs;
   }
 
   get kubelet(): Process {
@@ -170,20 +201,11 @@ class Machine implements NodeState {
 }
 
 /** A node of which nothing has been seen yet: its kubelet runs, its path is as it should be, no lease or object is there. */
-export const freshNode = (own: Own, ways: Ways, random: Rng, checks: Rng): NodeState =>
-  new Machine(own, ways, random, checks);
+export const freshNode = (own: Own, ways: Ways, rngs: RngSource): NodeState => new Machine(own, ways, rngs);
 
-export const createNodes = (
-  config: ModelConfig,
-  { names }: Layout,
-  rngs: RngSource,
-  heartbeats: Heartbeats,
-  ways: Ways,
-): NodeState[] => {
+export const createNodes = (config: ModelConfig, { names }: Layout, rngs: RngSource, ways: Ways): NodeState[] => {
   const real = config.controlPlanes + config.workers;
-  const randoms = names.map(() => rngs.next());
   return names.map((name, index) => {
-    const random = heartbeats.randomOf(index, randoms[index] as Rng);
     const isControlPlane = index < config.controlPlanes;
     const isHollow = index >= real;
     const own: Own = {
@@ -196,6 +218,6 @@ export const createNodes = (
       labels: none,
       backgroundPods: backgroundPodsOf(config, isControlPlane, isHollow),
     };
-    return freshNode(own, ways, random, rngs.next());
+    return freshNode(own, ways, rngs);
   });
 };

@@ -1,31 +1,29 @@
-import { createGenerators, type RandomGenerator } from '../../../common/random.ts';
+import { createGenerators, createKeyedGenerators, type RandomGenerator } from '../../../common/random.ts';
 
 /** Independent random numbers for one actor, so that what one draws never shifts another's: integers from 0 to `limit` - 1. */
 export type Rng = Pick<RandomGenerator, 'below'>;
 
-/** Hands out generators 2^64 numbers apart, in the order of asking. Integer arithmetic alone: the same on every machine. */
-export type RngSource = { readonly next: () => Rng };
+/**
+ * What nodes draw for, each from numbers of its own: what one loop of a kubelet draws shifts nothing of the other, whichever comes
+ * first. New ones go to the end, for the order is part of what a seed means.
+ */
+const purposes = ['lease', 'status', 'checks', 'podTick', 'runtimeCheck', 'other'] as const;
+export type Purpose = (typeof purposes)[number];
 
-export const createRngSource = (seed: number): RngSource => ({ next: createGenerators(seed) });
+const placeOf = Object.fromEntries(purposes.map((purpose, place) => [purpose, place])) as Record<Purpose, number>;
 
-/** Numbers of which others may have been left to be drawn before the next. */
-export class NumbersInTurn implements Rng {
-  readonly #rng: Rng;
-  readonly #index: number;
-  readonly #drawDue: (index: number) => void;
+/** Integer arithmetic alone: the same on every machine. */
+export type RngSource = {
+  /** Hands out generators 2^64 numbers apart, in the order of asking. */
+  readonly next: () => Rng;
+  /** Of a node, by its index: the same whenever it is asked for. */
+  readonly ofNode: (index: number, purpose: Purpose) => Rng;
+};
 
-  /** @param drawDue draws what was left, of the one with that index */
-  constructor(rng: Rng, index: number, drawDue: (index: number) => void) {
-    this.#rng = rng;
-    this.#index = index;
-    this.#drawDue = drawDue;
-  }
-
-  below(limit: number): number {
-    this.#drawDue(this.#index);
-    return this.#rng.below(limit);
-  }
-}
+export const createRngSource = (seed: number): RngSource => {
+  const keyed = createKeyedGenerators(seed);
+  return { next: createGenerators(seed), ofNode: (index, purpose) => keyed(index, placeOf[purpose]) };
+};
 
 /** Puts numbers into a random order, in place. */
 export const shuffle = (list: { readonly length: number; [index: number]: number }, rng: Rng): void => {

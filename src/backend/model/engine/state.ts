@@ -110,7 +110,7 @@ export type Hold = 'pauses' | 'offs' | 'stops';
 export type Thaw = { readonly fromUs: number; readonly toUs: number; readonly lastCheckUs: number };
 
 /**
- * One machine of the cluster. Its kubelet's process, its path and its set of pods are made when they are first asked for, since of
+ * One machine of the cluster. Its kubelet's process, its path, its set of pods and its random numbers are made when they are first asked for, since of
  * thousands most never are; `known…` is null until then.
  */
 export type NodeState = {
@@ -151,6 +151,9 @@ export type NodeState = {
   clock: { readonly offUs: number; readonly wasOff: boolean };
   readonly link: Link;
   readonly knownLink: Link | null;
+  /** What the loop of its lease and that of its status draw from, each alone; and what everything else of it does. */
+  readonly leaseDraws: Rng;
+  readonly statusDraws: Rng;
   readonly random: Rng;
   /** null until the node has registered. */
   object: NodeObject | null;

@@ -1,4 +1,3 @@
-import type { Rng } from '../engine/random.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
 
 /** Where the two loops of a frozen kubelet stand: when each comes due, and when that was asked for. */
@@ -7,13 +6,11 @@ export type Frozen = Readonly<Pick<Deferred, 'leaseAtUs' | 'leaseAskedUs' | 'sta
 };
 
 /**
- * The heartbeats of a node that nothing happens to, as numbers: they follow from where its two loops stand and from its
- * own random numbers. Counts are of what has been answered since they were deferred; µs.
+ * The heartbeats of a node that nothing happens to, as numbers: they follow from where its two loops stand and from the random
+ * numbers of each. Counts are of what has been answered since they were deferred; µs.
  */
 export class Deferred {
   readonly node: NodeState;
-  /** The node's own, undisturbed. */
-  readonly random: Rng;
   on = false;
   /** The lease's alone: its status happens by itself, and is never due here. */
   leaseAlone = false;
@@ -35,8 +32,9 @@ export class Deferred {
   lastPostUs = 0;
   earlierPostUs = 0;
   reportUs = 0;
-  /** Neither loop's turn that is under way, or comes next, is over before then. */
-  overUs = 0;
+  /** The turn of each loop that is under way, or comes next, is not over before then. */
+  leaseOverUs = 0;
+  statusOverUs = 0;
   /** When the last answer came. */
   lastFrameUs = 0;
   /** The lease's revision and the last renewal when they were deferred. */
@@ -48,8 +46,7 @@ export class Deferred {
   countedRenewals = 0;
   countedPosts = 0;
 
-  constructor(node: NodeState, random: Rng) {
+  constructor(node: NodeState) {
     this.node = node;
-    this.random = random;
   }
 }

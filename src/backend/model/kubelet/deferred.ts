@@ -46,56 +46,61 @@ export const createDeferredSteps = (
   const statusLimit = statusJitterUs(settings) + 1;
   const { leaseRenewUs, statusUpdateUs } = settings;
 
-  const isPost = (deferred: Deferred): boolean =>
-    deferred.statusAtUs + compareUs - deferred.lastPostUs >= deferred.reportUs;
+  const isPost = ({ lastPostUs, reportUs, statusAtUs }: Deferred): boolean =>
+    statusAtUs + compareUs - lastPostUs >= reportUs;
 
-  /** Both loops draw from the same numbers, whichever is first. An hour has hundreds of turns of each of thousands of nodes. */
-  const goOn = (deferred: Deferred, at: Moment): void => {
-    const { random } = deferred;
-    let { leaseAtUs, leaseAskedUs, renewals, renewUs, earlierRenewUs, lastFrameUs, overUs } = deferred;
-    let { statusAtUs, statusAskedUs, posts, lastPostUs, earlierPostUs, reportUs } = deferred;
-    for (;;) {
-      const leaseUs = leaseAtUs + leaseDoneUs;
-      const comparedUs = statusAtUs + compareUs;
-      const isPost = comparedUs - lastPostUs >= reportUs;
-      const statusUs = isPost ? comparedUs + answeredAfterUs : comparedUs;
-      const answerAskedUs = isPost || compareUs > 0 ? statusUs - requestDownUs : statusAskedUs;
-      if (leaseUs < statusUs || (leaseUs === statusUs && leaseUs - requestDownUs <= answerAskedUs)) {
-        overUs = leaseUs;
-        if (!isPast(leaseUs, leaseUs - requestDownUs, at)) break;
-        earlierRenewUs = renewUs;
-        renewUs = leaseAtUs + leasePutUs;
-        renewals += 1;
-        lastFrameUs = leaseUs;
-        leaseAskedUs = leaseUs;
-        leaseAtUs = leaseUs + leaseRenewUs + random.below(leaseLimit);
-      } else {
-        overUs = statusUs;
-        if (!isPast(statusUs, answerAskedUs, at)) break;
-        if (isPost) {
-          earlierPostUs = lastPostUs;
-          lastPostUs = comparedUs;
-          reportUs = settings.statusReportUs;
-          posts += 1;
-        }
-        if (isPost || compareUs > 0) lastFrameUs = statusUs;
-        statusAskedUs = statusUs;
-        statusAtUs = statusUs + statusUpdateUs + random.below(statusLimit);
-      }
+  // Each loop draws from numbers of its own, so that neither asks where the other stands. An hour has hundreds of turns of each of
+  // thousands of nodes.
+
+  const goOnLease = (deferred: Deferred, at: Moment): void => {
+    const { leaseDraws } = deferred.node;
+    let { leaseAtUs, leaseAskedUs, renewals, renewUs, earlierRenewUs } = deferred;
+    let overUs = leaseAtUs + leaseDoneUs;
+    while (isPast(overUs, overUs - requestDownUs, at)) {
+      earlierRenewUs = renewUs;
+      renewUs = leaseAtUs + leasePutUs;
+      renewals += 1;
+      leaseAskedUs = overUs;
+      leaseAtUs = overUs + leaseRenewUs + leaseDraws.below(leaseLimit);
+      overUs = leaseAtUs + leaseDoneUs;
     }
+    if (renewals > deferred.renewals) deferred.lastFrameUs = Math.max(deferred.lastFrameUs, leaseAskedUs);
     deferred.leaseAtUs = leaseAtUs;
     deferred.leaseAskedUs = leaseAskedUs;
     deferred.renewals = renewals;
     deferred.renewUs = renewUs;
     deferred.earlierRenewUs = earlierRenewUs;
-    deferred.lastFrameUs = lastFrameUs;
-    deferred.overUs = overUs;
+    deferred.leaseOverUs = overUs;
+  };
+
+  const goOnStatus = (deferred: Deferred, at: Moment): void => {
+    const { statusDraws } = deferred.node;
+    let { statusAtUs, statusAskedUs, posts, lastPostUs, earlierPostUs, reportUs, lastFrameUs } = deferred;
+    let overUs: number;
+    for (;;) {
+      const comparedUs = statusAtUs + compareUs;
+      const isPost = comparedUs - lastPostUs >= reportUs;
+      overUs = isPost ? comparedUs + answeredAfterUs : comparedUs;
+      const isAsked = isPost || compareUs > 0;
+      if (!isPast(overUs, isAsked ? overUs - requestDownUs : statusAskedUs, at)) break;
+      if (isPost) {
+        earlierPostUs = lastPostUs;
+        lastPostUs = comparedUs;
+        reportUs = settings.statusReportUs;
+        posts += 1;
+      }
+      if (isAsked) lastFrameUs = Math.max(lastFrameUs, overUs);
+      statusAskedUs = overUs;
+      statusAtUs = overUs + statusUpdateUs + statusDraws.below(statusLimit);
+    }
     deferred.statusAtUs = statusAtUs;
     deferred.statusAskedUs = statusAskedUs;
     deferred.posts = posts;
     deferred.lastPostUs = lastPostUs;
     deferred.earlierPostUs = earlierPostUs;
     deferred.reportUs = reportUs;
+    deferred.lastFrameUs = lastFrameUs;
+    deferred.statusOverUs = overUs;
   };
 
   const renewalUs = (deferred: Deferred, count: number): number => {
@@ -126,12 +131,8 @@ export const createDeferredSteps = (
     },
     /** Goes on until a moment. */
     stepTo: (deferred: Deferred, at: Moment): void => {
-      if (deferred.overUs <= at.timeUs) goOn(deferred, at);
-    },
-    /** Whether the answers to what both loops do next come at one moment. */
-    endTogether: (deferred: Deferred): boolean => {
-      const statusUs = deferred.statusAtUs + compareUs + (isPost(deferred) ? answeredAfterUs : 0);
-      return statusUs === deferred.leaseAtUs + leaseDoneUs;
+      if (deferred.leaseOverUs <= at.timeUs) goOnLease(deferred, at);
+      if (deferred.statusOverUs <= at.timeUs) goOnStatus(deferred, at);
     },
     /** Renewals that have taken effect, one whose answer is on the way with them. */
     renewalsAt: ({ leaseAtUs, renewals }: Deferred, at: Moment): number => {

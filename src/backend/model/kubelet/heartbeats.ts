@@ -1,5 +1,4 @@
 import type { Clock } from '../engine/clock.ts';
-import { NumbersInTurn, type Rng } from '../engine/random.ts';
 import type { ModelSettings } from '../engine/settings.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import type { Store } from '../engine/store.ts';
@@ -36,8 +35,6 @@ export type PassOwner = {
  * worked out, to the microsecond what they would have been, when somebody asks.
  */
 export type Heartbeats = {
-  /** Random numbers of a node: what its deferred heartbeats draw before now is drawn before. */
-  readonly randomOf: (index: number, random: Rng) => Rng;
   readonly loops: LoopsOfNodes;
   /**
    * Defers the heartbeats of a node whose loops nobody has made yet, where nothing stands in their way: they are made when
@@ -101,7 +98,6 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
   const { clock, settings, behaviour, api, store, oneEach, counted } = parts;
   const steps = createDeferredSteps(settings, behaviour);
   const conditions = createDeferralConditions({ settings, behaviour, api }, oneEach);
-  const randoms: Rng[] = [];
   const all: Deferred[] = [];
   let owners = 0;
   let owner: PassOwner | null = null;
@@ -113,10 +109,6 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     const at = now();
     steps.stepTo(deferred, at);
     return at;
-  };
-  const drawDue = (index: number): void => {
-    const deferred = all[index];
-    if (deferred?.on === true) step(deferred);
   };
   const deferredOf = ({ index }: NodeState): Deferred | null => {
     const deferred = all[index];
@@ -134,7 +126,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
   const begin = (node: NodeState, leaseAtUs: number, leaseAskedUs: number): Deferred => {
     let deferred = all[node.index];
     if (deferred === undefined) {
-      deferred = new Deferred(node, randoms[node.index] as Rng);
+      deferred = new Deferred(node);
       all[node.index] = deferred;
     }
     deferred.on = true;
@@ -144,7 +136,8 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     deferred.renewals = 0;
     deferred.statusAtUs = Number.POSITIVE_INFINITY;
     deferred.posts = 0;
-    deferred.overUs = 0;
+    deferred.leaseOverUs = 0;
+    deferred.statusOverUs = Number.POSITIVE_INFINITY;
     deferred.lastFrameUs = node.knownLink?.lastFrameUs ?? 0;
     deferred.firstRevision = node.lease.revision;
     deferred.firstRenewUs = node.lease.renewUs;
@@ -180,7 +173,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     deferred.statusAskedUs = askedUs;
     deferred.lastPostUs = lastPostUs;
     deferred.reportUs = reportUs;
-    deferred.overUs = 0;
+    deferred.statusOverUs = 0;
   };
   const defer = (node: NodeState): boolean => {
     // What keeps most that are not deferred, asked first.
@@ -239,11 +232,28 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       store.notifyNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
     else if (steps.seenPostsAt(deferred, at) < posts) store.notifyNode(node, ...notificationOf(lastPostUs));
   };
+  const rouseStatus = (deferred: Deferred): void => {
+    const { node } = deferred;
+    const status = loops.statusOf(node);
+    bring(deferred, now());
+    deferred.leaseAlone = true;
+    deferred.statusAtUs = Number.POSITIVE_INFINITY;
+    deferred.statusOverUs = Number.POSITIVE_INFINITY;
+    deferred.posts = 0;
+    deferred.objectPosts = 0;
+    deferred.earlierObject = null;
+    deferred.countedPosts = 0;
+    if (status === null) return;
+    status.lastPostUs = deferred.lastPostUs;
+    status.reportUs = deferred.reportUs;
+    loops.goings()?.status.lateWith(status, true);
+  };
   const standstill = createStandstill({
     clock,
     steps,
     step,
     rouse,
+    rouseStatus,
     going: loops.goings,
   });
   const rouseAll = (): void => {
@@ -258,10 +268,6 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
 
   return {
     steps,
-    randomOf: (index, random) => {
-      randoms[index] = random;
-      return new NumbersInTurn(random, index, drawDue);
-    },
     loops,
     defer,
     deferNew,

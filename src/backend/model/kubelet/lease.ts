@@ -69,7 +69,7 @@ export const createLeaseLoops = (
   };
 
   const waitForNext = (loop: Loop): void =>
-    turns.waitFor(loop, settings.leaseRenewUs + loop.node.random.below(jitterUs + 1));
+    turns.waitFor(loop, settings.leaseRenewUs + loop.node.leaseDraws.below(jitterUs + 1));
 
   /** kwok's client has no time-out. @see kwok pkg/utils/client/clientset.go, ToRESTConfig */
   const timeoutUs = ({ node }: Loop): number =>

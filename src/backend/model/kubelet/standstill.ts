@@ -28,42 +28,55 @@ export type Standstill = {
 
 type Parts = {
   readonly clock: Pick<Clock, 'now' | 'at' | 'after' | 'isAhead'>;
-  readonly steps: Pick<DeferredSteps, 'seenRenewalsAt' | 'seenPostsAt' | 'endTogether'>;
+  readonly steps: Pick<DeferredSteps, 'seenRenewalsAt' | 'seenPostsAt'>;
   readonly going: () => Goings | null;
   /** Brings one up to now. */
   readonly step: (deferred: Deferred) => Moment;
   readonly rouse: (node: NodeState, isDown?: boolean) => void;
+  /** Its status happens by itself from now on, and comes late now, which finds the runtime down; its lease's goes on as it stands. */
+  readonly rouseStatus: (deferred: Deferred) => void;
 };
 
 const isStatusFirst = ({ leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs }: Frozen): boolean =>
   statusAtUs < leaseAtUs || (statusAtUs === leaseAtUs && statusAskedUs < leaseAskedUs);
 
-export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): Standstill => {
+export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus }: Parts): Standstill => {
   const atOnce = clock.after(0);
   const standStill = (deferred: Deferred, frozen: Frozen): void => {
     deferred.frozen = frozen;
     deferred.leaseAtUs = Number.POSITIVE_INFINITY;
+    deferred.leaseOverUs = Number.POSITIVE_INFINITY;
     deferred.statusAtUs = Number.POSITIVE_INFINITY;
+    deferred.statusOverUs = Number.POSITIVE_INFINITY;
   };
 
+  /** What comes due at this very moment may have come before the kubelet went on, or not. */
+  const isUnsure = ({ leaseAtUs, statusAtUs }: Frozen, nowUs: number): boolean =>
+    leaseAtUs === nowUs || statusAtUs === nowUs;
+  const goOnLease = (deferred: Deferred, { leaseAtUs, leaseAskedUs }: Frozen, nowUs: number): void => {
+    const isLate = leaseAtUs < nowUs;
+    deferred.leaseAtUs = isLate ? nowUs : leaseAtUs;
+    deferred.leaseAskedUs = isLate ? nowUs : leaseAskedUs;
+    deferred.leaseOverUs = 0;
+    deferred.frozen = null;
+  };
   /** @returns whether they stay deferred: nothing was changed where not */
   const goOn = (deferred: Deferred, frozen: Frozen): boolean => {
     const nowUs = clock.now();
-    // What comes due at this very moment may have come before the kubelet went on, or not.
-    if (frozen.leaseAtUs === nowUs || frozen.statusAtUs === nowUs) return false;
-    const isLeaseLate = frozen.leaseAtUs < nowUs;
-    const isStatusLate = frozen.statusAtUs < nowUs;
-    deferred.leaseAtUs = isLeaseLate ? nowUs : frozen.leaseAtUs;
-    deferred.leaseAskedUs = isLeaseLate ? nowUs : frozen.leaseAskedUs;
-    deferred.statusAtUs = isStatusLate ? nowUs : frozen.statusAtUs;
-    deferred.statusAskedUs = isStatusLate ? nowUs : frozen.statusAskedUs;
-    // Of two that are answered at one moment the lease's is taken for the first.
-    if (isLeaseLate && isStatusLate && isStatusFirst(frozen) && steps.endTogether(deferred)) {
-      standStill(deferred, frozen);
-      return false;
-    }
-    deferred.frozen = null;
-    deferred.overUs = 0;
+    if (isUnsure(frozen, nowUs)) return false;
+    goOnLease(deferred, frozen, nowUs);
+    const isLate = frozen.statusAtUs < nowUs;
+    deferred.statusAtUs = isLate ? nowUs : frozen.statusAtUs;
+    deferred.statusAskedUs = isLate ? nowUs : frozen.statusAskedUs;
+    deferred.statusOverUs = 0;
+    return true;
+  };
+  /** The status finds the runtime down. @returns whether its lease's stay deferred: nothing was changed where not */
+  const goOnDown = (deferred: Deferred, frozen: Frozen): boolean => {
+    const nowUs = clock.now();
+    if (isUnsure(frozen, nowUs) || frozen.leaseAtUs === Number.POSITIVE_INFINITY) return false;
+    goOnLease(deferred, frozen, nowUs);
+    rouseStatus(deferred);
     return true;
   };
 
@@ -73,7 +86,7 @@ export const createStandstill = ({ clock, steps, going, step, rouse }: Parts): S
     if (deferred.frozen !== frozen) return;
     step(deferred);
     const finds = going()?.status.findsDown(deferred.node) === true;
-    if (finds || !goOn(deferred, frozen)) rouse(deferred.node, finds);
+    if (!(finds ? goOnDown(deferred, frozen) : goOn(deferred, frozen))) rouse(deferred.node, finds);
   };
 
   return {

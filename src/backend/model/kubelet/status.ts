@@ -93,10 +93,10 @@ export const createStatusLoops = (
 
   const reportAfterChangeUs = (node: NodeState): number => {
     const frequencyUs = settings.statusReportUs;
-    return behaviour.scattersReports ? frequencyUs / 2 + node.random.below(frequencyUs + 1) : frequencyUs;
+    return behaviour.scattersReports ? frequencyUs / 2 + node.statusDraws.below(frequencyUs + 1) : frequencyUs;
   };
 
-  const pauseUs = (node: NodeState): number => settings.statusUpdateUs + node.random.below(jitterUs + 1);
+  const pauseUs = (node: NodeState): number => settings.statusUpdateUs + node.statusDraws.below(jitterUs + 1);
 
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 

@@ -75,14 +75,10 @@ export const createSimulation = (
 ): Simulation => {
   const clock = createClock();
   const rngs: RngSource = createRngSource(seed);
-  // Of their own: what the checks of the runtime draw shifts no other phase.
-  const checkStreams: RngSource = createRngSource(seed + 1);
   const ways: Ways = { connect: null };
   const nodes = initialNodes.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
-    const random = rngs.next();
-    const checks = checkStreams.next();
     const own = { index, name, role: 'worker', hollow: false, zone: Number(zone), labels, backgroundPods: 0 } as const;
-    const node = freshNode(own, ways, random, checks);
+    const node = freshNode(own, ways, rngs);
     node.lease.renewUs = renewUs ?? 0;
     node.lease.revision = renewUs === null ? 0 : 1;
     return node;

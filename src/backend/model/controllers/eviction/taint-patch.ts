@@ -35,12 +35,12 @@ export const createTaintPatch = (
   rng: Rng,
 ): TaintPatch => {
   const readNode = (patch: Patch): Reply => {
-    heartbeats.rouse(patch.node);
+    heartbeats.catchUp(patch.node);
     patch.read = patch.node.object;
     return 'ok';
   };
   const writeTaints = ({ node, read, taints }: Patch): Reply => {
-    heartbeats.rouse(node);
+    heartbeats.catchUp(node);
     if (node.object?.revision !== read?.revision) return 'conflict';
     store.writeNode(node, { taints });
     return 'ok';
