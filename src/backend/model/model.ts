@@ -14,7 +14,7 @@ import type { NodeState } from './engine/state.ts';
 import { createStore, stampUs } from './engine/store.ts';
 import { start } from './engine/task.ts';
 import { behaviourOf } from './engine/versions.ts';
-import { createHeartbeats } from './kubelet/heartbeats.ts';
+import { createHeartbeats, type KubeletPhases } from './kubelet/heartbeats.ts';
 import { createKubelets } from './kubelet/kubelet.ts';
 import { createApiServer } from './network/apiserver.ts';
 import { createClient, type Entrance, type LoadClient } from './network/client.ts';
@@ -53,31 +53,31 @@ const none: readonly never[] = [];
 
 /** Every phase is independent and as likely as any other. */
 const startOld = ({ nodes, settings, store }: Simulation, kubelets: ReturnType<typeof createKubelets>): void => {
-  for (const node of nodes) {
-    const renewUs = Math.round(settings.leaseRenewUs * (1 + settings.leaseJitter / 2));
-    const updateUs = Math.round(settings.statusUpdateUs * (1 + settings.statusJitter / 2));
-    const reportUs = kubelets.reportAfterChangeUs(node);
+  const renewUs = Math.round(settings.leaseRenewUs * (1 + settings.leaseJitter / 2));
+  const updateUs = Math.round(settings.statusUpdateUs * (1 + settings.statusJitter / 2));
+  const phases = nodes.map((node): KubeletPhases => {
     const leaseAtUs = node.leaseDraws.below(renewUs);
     const statusAtUs = node.statusDraws.below(updateUs);
     const lastPostUs = statusAtUs - updateUs - node.statusDraws.below(settings.statusReportUs);
+    const reportUs = Math.min(kubelets.reportAfterChangeUs(node), settings.statusReportUs);
     node.lease.renewUs = leaseAtUs - renewUs;
     node.lease.revision = 1;
-    store.register(node, {
-      createdUs: stampUs(lastPostUs),
+    return { leaseAtUs, statusAtUs, lastPostUs, reportUs };
+  });
+  const phasesOf = ({ index }: NodeState): KubeletPhases => phases[index] as KubeletPhases;
+  store.registerAll(nodes, (node) => {
+    const stampedUs = stampUs(phasesOf(node).lastPostUs);
+    return {
+      createdUs: stampedUs,
       ready: 'True',
       reason: 'KubeletReady',
-      heartbeatUs: stampUs(lastPostUs),
-      transitionUs: stampUs(lastPostUs),
+      heartbeatUs: stampedUs,
+      transitionUs: stampedUs,
       conditions: none,
       taints: none,
-    });
-    kubelets.startOld(node, {
-      leaseAtUs,
-      statusAtUs,
-      lastPostUs,
-      reportUs: Math.min(reportUs, settings.statusReportUs),
-    });
-  }
+    };
+  });
+  for (const node of nodes) kubelets.startOld(node, phasesOf(node));
 };
 
 /**
@@ -156,8 +156,11 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   };
   shareConnections(simulation);
   const slices = createSlices(simulation);
-  const kubelets = createKubelets(simulation, (node) => {
-    for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();
+  const kubelets = createKubelets(simulation, {
+    isAwaited: (node) => entrances.some((entrance) => entrance.node === node),
+    caughtUp: (node) => {
+      for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();
+    },
   });
   const nextPodName = createPodNames();
   const controlPlane = createControlPlane(

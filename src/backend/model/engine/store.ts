@@ -32,6 +32,11 @@ export type SkippedHeartbeats = {
 export type Store = {
   readonly watch: (watcher: Watcher) => void;
   readonly register: (node: NodeState, object: Omit<NodeObject, 'revision'>) => void;
+  /** Of nodes that are there from the beginning: watches bring all of them at one moment, in this order. */
+  readonly registerAll: (
+    nodes: readonly NodeState[],
+    objectOf: (node: NodeState) => Omit<NodeObject, 'revision'>,
+  ) => void;
   readonly deleteNode: (node: NodeState) => void;
   readonly writeNode: (node: NodeState, change: Partial<NodeObject>) => NodeObject;
   readonly renewLease: (node: NodeState, renewUs: number) => void;
@@ -89,6 +94,9 @@ export const createStore = (clock: Clock): Store => {
     node.seen = object;
     for (const listener of nodeWatchers) listener(node, object, written, before);
   };
+  const notifyAll = (all: readonly Written[]): void => {
+    for (const one of all) notifyNode(one);
+  };
   const notifyGone = (node: NodeState): void => {
     for (const listener of goneWatchers) listener(node);
   };
@@ -127,6 +135,15 @@ export const createStore = (clock: Clock): Store => {
       writes(node);
       revision += 1;
       put(node, written(object, noChange, revision));
+    },
+    registerAll: (nodes, objectOf) => {
+      const all = nodes.map((node): Written => {
+        writes(node);
+        revision += 1;
+        node.object = written(objectOf(node), noChange, revision);
+        return { node, object: node.object };
+      });
+      soon(notifyAll, all);
     },
     deleteNode: (node) => {
       writes(node);

@@ -34,11 +34,14 @@ export type Kubelets = {
   readonly heal: (node: NodeState, was: 'silent' | 'rejected') => void;
 };
 
-/**
- * Every kubelet of the cluster: leases, status, pods, and what its own watches bring.
- * @param onReconnected called when the watches of a node's processes have caught up with what they missed
- */
-export const createKubelets = (simulation: Simulation, onReconnected: (node: NodeState) => void): Kubelets => {
+/** Who hears that the watches of a node's processes have caught up with what they missed, and of which nodes anybody does. */
+export type CatchingUp = {
+  readonly isAwaited: (node: NodeState) => boolean;
+  readonly caughtUp: (node: NodeState) => void;
+};
+
+/** Every kubelet of the cluster: leases, status, pods, and what its own watches bring. */
+export const createKubelets = (simulation: Simulation, { isAwaited, caughtUp }: CatchingUp): Kubelets => {
   const { api, behaviour, clock, config, heartbeats, settings, store } = simulation;
   const soon = clock.after(watchUs);
   const members = membersOf(config);
@@ -179,8 +182,11 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       pods.sync(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
-    if (node.silent === 'no' && !isBlocked(node.knownLink)) onReconnected(node);
+    if (node.silent === 'no' && !isBlocked(node.knownLink)) caughtUp(node);
   };
+  /** It stood still: whoever had written its node would have ended that. */
+  const hasMissedNothing = (node: NodeState): boolean =>
+    !node.hollow && !node.backgroundMarked && (node.knownPods?.size ?? 0) === 0 && !isAwaited(node);
   const seesNode = ({ node, object }: Written): void => {
     if (!isAwake(node)) return;
     node.own = object;
@@ -230,7 +236,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
       thawRuntimeCheck(node, clock.now());
       pods.wentOn(node, node.kubelet.frozenUs);
       heartbeats.thaw(node, mayFindRuntimeDown(node));
-      soon(catchUp, node);
+      if (!isStill || !hasMissedNothing(node)) soon(catchUp, node);
     },
     stop: (node) => {
       node.incarnation += 1;
@@ -272,7 +278,7 @@ export const createKubelets = (simulation: Simulation, onReconnected: (node: Nod
         }
         if (isConnected(node)) node.own = node.object;
         if (!node.awaitsLease) pods.restarted(node);
-        onReconnected(node);
+        caughtUp(node);
       };
       clock.at(atUs, restarted, undefined);
       const postAgain = (): void => {

@@ -118,7 +118,7 @@ const startKubelets = (
   initialNodes: readonly TraceNode[],
 ): ReturnType<typeof createKubelets> => {
   const { nodes, settings } = simulation;
-  const kubelets = createKubelets(simulation, () => undefined);
+  const kubelets = createKubelets(simulation, { isAwaited: () => false, caughtUp: () => undefined });
   for (const [index, node] of nodes.entries()) {
     const lastPostUs = initialNodes[index]?.heartbeatUs ?? 0;
     kubelets.startOld(node, {
