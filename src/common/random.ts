@@ -116,7 +116,7 @@ export const createGenerators = (seed: number): (() => RandomGenerator) => {
 };
 
 /** Every number of 32 bits becomes another one: the finalizer of MurmurHash3. */
-const mixed = (hash: number): number => {
+export const mixed = (hash: number): number => {
   let bits = hash ^ (hash >>> 16);
   bits = Math.imul(bits, 0x85ebca6b);
   bits ^= bits >>> 13;

@@ -65,7 +65,7 @@ export const createController = (
   client: ApiClient,
   member: number,
 ): Controller & Passes & { readonly start: (ranBefore?: boolean) => void } => {
-  const { simulation, slices, nextPodName } = tools;
+  const { simulation, slices, nextPodName, rng, ticks } = tools;
   const { api, behaviour, clock, heartbeats, nodes, settings } = simulation;
   const isAlive = (): boolean => manager.alive;
   for (const node of nodes) heartbeats.catchUp(node);
@@ -83,18 +83,12 @@ export const createController = (
       : withOwnEvents(clock, nodeClient.request, isAlive),
   };
   const zones = new Map<number, Zone>();
-  const rng: Rng = {
-    below: (limit) => {
-      monitor.draw();
-      return tools.rng.below(limit);
-    },
-  };
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;
   const byTimeout = byTaints(simulation)
     ? null
     : createTimeoutEvictions(simulation, manager, zones, timeoutUs, () => taints.wake());
   const turn = byTimeout === null ? noExecuteTaint(simulation, manager, rng) : byTimeout.turn;
-  const taints = createTaints(simulation, manager, zones, turn, rng, tools.ticks);
+  const taints = createTaints(simulation, manager, zones, turn, rng, ticks);
   const byTolerations = byTimeout === null ? createEvictions(simulation, manager) : null;
   const decide = byTimeout === null ? taintDecision(simulation, taints) : byTimeout.decide;
   const replicaSet = createReplicaSet(simulation, client, nextPodName, () => manager.alive && tools.isDeployed());
@@ -104,7 +98,7 @@ export const createController = (
   const { volume } = simulation.config.workload ?? {};
   const volumes = volume === undefined ? null : createAttachDetach(simulation, manager, volume);
   const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
-  const monitor = createMonitor(simulation, manager, zones, taints, decide, tools.rng);
+  const monitor = createMonitor(simulation, manager, zones, taints, decide, rng);
   return {
     manager,
     replicaSet,

@@ -16,11 +16,13 @@ export type DeferredPasses = {
    * @returns `none`: it finds nothing to do; `all`: nodes may be new
    */
   readonly begin: () => 'none' | 'some' | 'all';
+  /** The indices of those that it has to check, where it does not check all: to be put in its order. */
+  readonly found: () => Int32Array;
   /** @param index of a node */
   readonly hasToCheck: (index: number) => boolean;
   /** It is over all nodes, and no time has passed: what it left out is kept for later. */
   readonly keep: () => void;
-  /** Time passes before it is over these, given by their indices. */
+  /** Time passes before it comes to these, by their indices. */
   readonly waits: (rest: Int32Array) => void;
   /** It comes to a node that it has not checked. @returns whether that has to be checked after all, as it was when the pass began */
   readonly comesTo: (index: number, now: Moment) => boolean;
@@ -43,8 +45,6 @@ type Rules = {
   readonly isAwaiting: () => boolean;
   /** A pass that checks no node has no other effect. */
   readonly mayFindNothing: () => boolean;
-  /** Another controller manager comes: nothing may be left for later. */
-  readonly stopped: () => void;
 };
 
 /** So many that had to wait are kept at the most: each has two numbers a node. */
@@ -53,7 +53,7 @@ const maxWaited = 16;
 export const createDeferredPasses = (
   { behaviour, clock, heartbeats, settings }: Simulation,
   manager: ControllerManager,
-  { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut, stopped }: Rules,
+  { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
   const { inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
@@ -187,7 +187,6 @@ export const createDeferredPasses = (
     },
     stop: () => {
       for (let index = 0; index < all.length; index += 1) makeKept(index);
-      stopped();
     },
   };
   heartbeats.register(owner);
@@ -217,6 +216,7 @@ export const createDeferredPasses = (
       for (let place = 0; place < foundCount; place += 1) toCheck(found[place] as number, at);
       return 'some';
     },
+    found: () => found.subarray(0, foundCount),
     hasToCheck: (index) => checked[index] === 1,
     keep: () => keep({ at: now(), visits: null }),
     waits: (rest) => {

@@ -1,0 +1,109 @@
+import { mixed } from '../../../../common/random.ts';
+import type { Rng } from '../../engine/random.ts';
+
+/**
+ * The order in which passes take the nodes: the lister of a controller hands them out as Go ranges over a map, each time in another
+ * one. It follows from the number of a pass, so that one whose order nobody asks for costs nothing.
+ * @see k8s.io/client-go tools/cache/thread_safe_store.go, List
+ */
+export type PassOrder = {
+  /** The next pass begins. */
+  readonly next: () => void;
+  /** Puts indices of nodes in the order of this pass, in place. */
+  readonly sort: (indices: Int32Array) => void;
+  /** All nodes. */
+  readonly all: () => Int32Array;
+  /** Those that come after one. */
+  readonly after: (index: number) => Int32Array;
+};
+
+/** 2^32 by the golden ratio: multiples of it lie evenly among the numbers of 32 bits, no two of them alike. */
+const golden = 0x9e3779b9;
+
+const range = 2 ** 32;
+
+/** So few are put in order without buckets. */
+const few = 16;
+
+/** Puts the keys from 0 to `count` - 1, and the indices they belong to, in order: quick where few are far from their place. */
+const insert = (keys: Uint32Array, indices: Int32Array, count: number): void => {
+  for (let next = 1; next < count; next += 1) {
+    const key = keys[next] as number;
+    const index = indices[next] as number;
+    let place = next;
+    for (; place > 0 && (keys[place - 1] as number) > key; place -= 1) {
+      keys[place] = keys[place - 1] as number;
+      indices[place] = indices[place - 1] as number;
+    }
+    keys[place] = key;
+    indices[place] = index;
+  }
+};
+
+/** @param size how many nodes there are */
+export const createPassOrder = (size: number, rng: Rng): PassOrder => {
+  const seed = rng.below(range);
+  let pass = 0;
+  let passKey = 0;
+  const keys = new Uint32Array(size);
+  const unsorted = new Int32Array(size);
+  const ends = new Int32Array(size);
+
+  /** No two nodes have the same: neither step makes one number of two. */
+  const keyOf = (index: number): number => mixed(passKey + Math.imul(index, golden));
+
+  /** Keys lie evenly, so that each bucket has one or two: what is left to put in order after that are neighbours. */
+  const sort = (indices: Int32Array): void => {
+    const count = indices.length;
+    if (count <= few) {
+      for (let place = 0; place < count; place += 1) keys[place] = keyOf(indices[place] as number);
+      insert(keys, indices, count);
+      return;
+    }
+    const bucketOf = (key: number): number => Math.floor((key * count) / range);
+    unsorted.set(indices);
+    ends.fill(0, 0, count);
+    for (let place = 0; place < count; place += 1) {
+      const bucket = bucketOf(keyOf(unsorted[place] as number));
+      ends[bucket] = (ends[bucket] as number) + 1;
+    }
+    for (let bucket = 1; bucket < count; bucket += 1)
+      ends[bucket] = (ends[bucket] as number) + (ends[bucket - 1] as number);
+    for (let place = 0; place < count; place += 1) {
+      const index = unsorted[place] as number;
+      const key = keyOf(index);
+      const bucket = bucketOf(key);
+      const to = (ends[bucket] as number) - 1;
+      ends[bucket] = to;
+      keys[to] = key;
+      indices[to] = index;
+    }
+    insert(keys, indices, count);
+  };
+
+  return {
+    next: () => {
+      pass += 1;
+      passKey = mixed(seed + Math.imul(pass, golden));
+    },
+    sort,
+    all: () => {
+      const indices = Int32Array.from({ length: size }, (_, index) => index);
+      sort(indices);
+      return indices;
+    },
+    after: (index) => {
+      const key = keyOf(index);
+      const rest = new Int32Array(size);
+      let count = 0;
+      for (let other = 0; other < size; other += 1) {
+        if (keyOf(other) <= key) continue;
+        rest[count] = other;
+        count += 1;
+      }
+      const indices = rest.subarray(0, count);
+      sort(indices);
+      return indices;
+    },
+  };
+};
