@@ -24,13 +24,3 @@ export const createRngSource = (seed: number): RngSource => {
   const keyed = createKeyedGenerators(seed);
   return { next: createGenerators(seed), ofNode: (index, purpose) => keyed(index, placeOf[purpose]) };
 };
-
-/** Puts numbers into a random order, in place. */
-export const shuffle = (list: { readonly length: number; [index: number]: number }, rng: Rng): void => {
-  for (let last = list.length - 1; last > 0; last -= 1) {
-    const other = rng.below(last + 1);
-    const kept = list[last] as number;
-    list[last] = list[other] as number;
-    list[other] = kept;
-  }
-};

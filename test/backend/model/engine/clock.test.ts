@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
-import { createRngSource, shuffle } from '../../../../src/backend/model/engine/random.ts';
+import { createRngSource } from '../../../../src/backend/model/engine/random.ts';
 
 describe('virtual time', () => {
   test('things happen in the order of their time, those of one moment in the order of asking, wherever they wait', () => {
@@ -89,13 +89,5 @@ describe('random numbers', () => {
     // 400 each; a standard deviation is 19.
     for (const count of counts) expect(Math.abs(count - 400)).toBeLessThan(80);
     expect(createRngSource(1).next().below(0)).toBe(0);
-  });
-
-  test('a shuffle keeps what it shuffles', () => {
-    const list = Array.from({ length: 100 }, (_, index) => index);
-    const shuffled = [...list];
-    shuffle(shuffled, createRngSource(5).next());
-    expect(shuffled).not.toEqual(list);
-    expect(shuffled.toSorted((a, b) => a - b)).toEqual(list);
   });
 });
