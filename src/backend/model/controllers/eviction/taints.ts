@@ -163,7 +163,8 @@ function* giveTurnsOnce(loop: TurnLoop): Task {
 function* untilFree(loop: TurnLoop, wanted: ReadonlySet<Zone>): Task {
   while (loop.busyWith !== null && wanted.has(loop.busyWith)) {
     yield (resume) => {
-      loop.waiting = () => resume(undefined);
+      const goOn = (): void => resume(undefined);
+      loop.waiting = goOn;
     };
   }
 }
