@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { moduleBeside } from '../../common/package.ts';
@@ -17,6 +18,13 @@ export type PoolOptions = {
  * end: with the 48 MB of V8's own default it is copied two or three times on the way. A third of this is used at a time.
  */
 const youngGenerationMb = 192;
+
+/**
+ * V8 puts what has often lived for long among what is old as soon as it is made. Of a simulation that lives no longer than its trial
+ * this keeps all of it: what is old counts as in use until the whole heap is looked through, and what it points to with it, so that
+ * dead simulations are copied again and again. @see V8 src/flags/flag-definitions.h, allocation_site_pretenuring
+ */
+const pretenuringFlag = '--no-allocation-site-pretenuring';
 
 type Seat = { readonly worker: Worker; doing: number };
 
@@ -57,6 +65,7 @@ export const runJobs = async (jobs: readonly Job[], options: PoolOptions): Promi
   };
 
   if (open === 0) return;
+  setFlagsFromString(pretenuringFlag);
   for (let count = Math.min(options.workers, jobs.length); count > 0; count -= 1) {
     const worker = new Worker(moduleBeside('./worker', import.meta.url), {
       resourceLimits: {
