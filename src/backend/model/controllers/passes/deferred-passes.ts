@@ -112,6 +112,12 @@ export const createDeferredPasses = (
     countFrom(index, untilUs, isByDeferral);
     return at.timeUs > untilUs;
   };
+  /** Of what it reads as it was when it began: past its grace by that, though it may have given signs of life since. */
+  const isLateByBegin = (index: number, { timeUs }: Moment): boolean => {
+    if (behaviour.leases !== 'none' || isInTimeByDeferral[index] === 0) return false;
+    const deferred = heartbeats.deferredOf((all[index] as NodeHealth).node);
+    return deferred === null || timeUs > begunAt.timeUs + settings.graceUs - steps.signGapUs(deferred);
+  };
   const now = createPresent(clock);
   /** When the pass under way began. */
   let begunAt = now();
@@ -237,7 +243,7 @@ export const createDeferredPasses = (
     },
     comesTo: (index, at) => {
       if (ahead[index] === 0) return false;
-      if (isAwaiting() || at.timeUs > (inTimeUntilUs[index] as number)) {
+      if (isAwaiting() || at.timeUs > (inTimeUntilUs[index] as number) || isLateByBegin(index, at)) {
         checkAfterAll(index);
         return true;
       }
