@@ -81,3 +81,20 @@ test('a status that a freeze held back asks once whether the runtime is down, wh
   );
   expect(deferred).toEqual(plain);
 });
+
+test('before leases a pass that goes on for long finds nodes late by the statuses that it read when it began, deferred or not', () => {
+  const [deferred, plain] = bothWays(
+    cluster(
+      version(12),
+      { statusUpdateSeconds: 10, graceSeconds: 40 },
+      {
+        seed: 3,
+        workers: 300,
+        age: 'old',
+        backgroundPods: { controlPlane: 6, worker: 2 },
+        phases: [steady(30), fault(90, pauseOf(...workers(180))), steady(20)],
+      },
+    ),
+  );
+  expect(deferred).toEqual(plain);
+});
