@@ -1,12 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import { judgeSeeded, type SeededRun } from './support/seeded-run.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { judgeSeeded, recordSeeded, type SeededRun } from './support/seeded-run.ts';
+import {
+  emptiedByEviction,
+  emptiedByEvictions,
+  evictsAfterLoss,
+  evictsByOwnWord,
+  evictsFromOneLost,
+  evictsFromReady,
+  evictsFromReadyAfterOwnNotReady,
+  evictsFromSecond,
+  lostBefore,
+  type Situation,
+} from './support/situations.ts';
 
 const workers = 'target: {role: worker}';
 const worker2 = 'target: {nodes: [worker2]}';
 
 type Short = readonly [version: string, update: number, period: number, grace: number, eviction: number];
 
-/** Runs of the model that lay outside of a formula's window once. */
+/** Runs of the model such as lay outside of a formula's window once, each by a seed at which that happens which put them there. */
 const once: readonly (readonly [
   string,
   'lastRefused' | 'evicted' | 'endpointsEmpty' | 'notReady',
@@ -16,6 +29,7 @@ const once: readonly (readonly [
   SeededRun['fault'],
   string,
   number,
+  Situation,
 ])[] = [
   [
     'a pod that comes to a Ready node is evicted by the taint that only the next pass takes away',
@@ -26,6 +40,7 @@ const once: readonly (readonly [
     ['kubelet-pause', 20],
     workers,
     1960914264,
+    evictsFromReady,
   ],
   [
     'the same after a kubelet’s own NotReady',
@@ -36,6 +51,7 @@ const once: readonly (readonly [
     ['kubelet-pause', 38],
     workers,
     353959279,
+    evictsFromReadyAfterOwnNotReady,
   ],
   [
     'the same where the status comes once a minute',
@@ -46,6 +62,7 @@ const once: readonly (readonly [
     ['kubelet-pause', 66],
     workers,
     449416497,
+    evictsFromReady,
   ],
   [
     'the node tainted second says NotReady itself, and keeps its timer; the first is Ready in time',
@@ -55,7 +72,8 @@ const once: readonly (readonly [
     9,
     ['node-pause', 52],
     workers,
-    654583775,
+    1,
+    evictsFromSecond,
   ],
   [
     'the kubelets go on before the timeout; one says NotReady itself',
@@ -65,7 +83,8 @@ const once: readonly (readonly [
     19,
     ['node-pause', 51],
     workers,
-    654583775,
+    1,
+    evictsFromOneLost,
   ],
   [
     'the same where the node went NotReady just before',
@@ -75,7 +94,8 @@ const once: readonly (readonly [
     19,
     ['kubelet-pause', 49],
     workers,
-    1358947024,
+    7,
+    evictsAfterLoss,
   ],
   [
     'a kubelet that starts says NotReady first',
@@ -86,6 +106,7 @@ const once: readonly (readonly [
     ['kubelet-stop', 8],
     worker2,
     1293799192,
+    evictsByOwnWord,
   ],
   [
     'a machine that starts says NotReady first',
@@ -95,7 +116,8 @@ const once: readonly (readonly [
     5,
     ['node-stop', 45],
     worker2,
-    110,
+    276,
+    evictsByOwnWord,
   ],
   [
     'one endpoint is gone by its node’s loss, the other later by an eviction, by timeout',
@@ -105,7 +127,8 @@ const once: readonly (readonly [
     8,
     ['kubelet-pause', 29],
     workers,
-    229283573,
+    25,
+    emptiedByEviction,
   ],
   [
     'both endpoints are gone by evictions after their kubelets’ own NotReady',
@@ -115,7 +138,8 @@ const once: readonly (readonly [
     23,
     ['kubelet-pause', 37],
     workers,
-    1406932606,
+    12,
+    emptiedByEvictions,
   ],
   [
     'the report after a changed one comes up to half as late again',
@@ -126,14 +150,18 @@ const once: readonly (readonly [
     ['kubelet-pause', 27],
     worker2,
     1815000025,
+    // A status that comes each tick is no more than 4.16 s old, and the controller is patient for 30 s; within 0.5 s it is not outside.
+    lostBefore(30_000 - 4160 - 500),
   ],
 ];
 
 describe('a window holds what a run of the model comes to', () => {
-  test.each(once)('%s: %s', async (_, milestone, settings, reading, steady, fault, target, seed) => {
+  test.each(once)('%s: %s', async (_, milestone, settings, reading, steady, fault, target, seed, happens) => {
     const [version, update, period, grace, eviction] = settings;
     const run = { version, update, period, grace, eviction, reading, steady, fault, target, seed };
-    const { calibration } = await judgeSeeded(run);
+    const { plan, events, requests } = await recordSeeded(run);
+    expect(happens(events)).toBe(true);
+    const { calibration } = await judge(plan, events, requests);
     expect(calibration.find((check) => check.link === milestone)).toMatchObject({ fit: 'inside' });
     expect(calibration.filter(({ fit }) => fit === 'outside')).toEqual([]);
   });
@@ -153,7 +181,7 @@ test('a node that was NotReady as its fault began is no finding against a certai
     seed: 1168232697,
   });
   expect(findings.filter((finding) => finding.startsWith('worker2 '))).toEqual([
-    'worker2 went NotReady for 98.9 s, 1.1 s before the fault began; counted apart',
+    'worker2 went NotReady for 102.4 s, 2.4 s before the fault began; counted apart',
   ]);
   expect(nodes.byNode.worker2?.notReadyTransitions).toBe(0);
   expect(findings.filter((finding) => finding.includes('predicted: certain'))).toEqual([]);

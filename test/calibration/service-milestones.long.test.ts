@@ -45,6 +45,15 @@ const runOf = (plan: Plan, run: number): Run => {
   };
 };
 
+/** The first of ten runs that is such. */
+const firstRun = (plan: Plan, isSuch: (run: Run) => boolean): Run => {
+  for (let run = 1; run <= 10; run += 1) {
+    const one = runOf(plan, run);
+    if (isSuch(one)) return one;
+  }
+  throw new Error('none of ten runs is such');
+};
+
 const serviceNames = new Set(['endpointLost', 'refused', 'lastRefused']);
 
 const milestonesOf = (plan: Plan, { events, refusals }: Run): readonly ConditionalMilestone[] =>
@@ -157,7 +166,10 @@ phases: [{steady: 20s}, {fault: 75s, inject: [{kind: kubelet-pause, target: {nod
 
 test('an outage that ended before the rules had to be written is not judged by the refusals of another', () => {
   const plan = planOf('v1.34.4');
-  const run = runOf(plan, 3);
+  const namesOf = (of: Run) => milestonesOf(plan, of).map(({ link: milestone }) => milestone);
+  // One whose endpoints are all lost together, by one pass: an outage that is put in has no other loss beside it.
+  const together = (of: Run): boolean => namesOf(of).filter((name) => name === 'endpointLost').length === 1;
+  const run = firstRun(plan, together);
   const [faultMs, endMs] = (['fault.injecting', 'load.ended'] as const).map(
     (type) => run.events.find((one) => one.type === type)?.atMs ?? Number.NaN,
   ) as [number, number];
@@ -171,7 +183,6 @@ test('an outage that ended before the rules had to be written is not judged by t
     ];
     return { ...run, events: [...run.events, ...outage].toSorted((one, other) => one.atMs - other.atMs) };
   };
-  const namesOf = (of: Run) => milestonesOf(plan, of).map(({ link: milestone }) => milestone);
   expect(namesOf(run)).toEqual(['endpointLost', 'refused', 'lastRefused']);
   expect(run.refusals.lastRefusedMs).toBeLessThan(endMs - 5000);
   const before = withOutage(faultMs + 1000);

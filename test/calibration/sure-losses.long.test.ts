@@ -38,9 +38,9 @@ test('a controller manager with a longer grace than the plan says is found out b
   expect(text).toBe(`Predictions from what was seen, judged by 6 runs
   no milestone was predicted and seen
   NEVER CAME: 12 of 12 losses that were predicted with over 99 %, in 6 runs
-    runs/a: worker2 40.1 … 45.0 s after the last lease, worker 40.1 … 45.0 s
+    runs/a: worker 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s
     after the last lease
-    runs/b: worker 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s
+    runs/b: worker2 40.1 … 45.0 s after the last lease, worker 40.1 … 45.0 s
     after the last lease
     runs/c: worker 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s
     after the last lease
@@ -48,7 +48,7 @@ test('a controller manager with a longer grace than the plan says is found out b
     after the last lease
     runs/e: worker2 40.1 … 45.0 s after the last lease, worker 40.1 … 45.0 s
     after the last lease
-    runs/f: worker2 40.1 … 45.0 s after the last lease, worker 40.1 … 45.0 s
+    runs/f: worker 40.1 … 45.0 s after the last lease, worker2 40.1 … 45.0 s
     after the last lease
 
   Right predictions have 90 % in p5–p95, and as many ranks in each tenth.
@@ -87,8 +87,8 @@ test('right predictions miss none that is as good as certain, and say nothing of
   expect(right.brier).toMatchObject({ cases: 12, came: 12 });
   expect(judgedText(right)).toBe(`Predictions from what was seen, judged by 6 runs
                    seen  outside  ranked  in p5–p95  95 % interval  ranks 0–1
-  NotReady           12        0      12      100 %     76 … 100 %  ··▆███·▃··
-  endpoint lost       8        0       0
+  NotReady           12        0      12       83 %      55 … 95 %  ▄▂▆▂·█▂···
+  endpoint lost       6        0       0
   NoExecute taint     6        0       0
 
   Right predictions have 90 % in p5–p95, and as many ranks in each tenth.

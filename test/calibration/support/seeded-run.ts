@@ -64,8 +64,14 @@ export const judgeOnModel = async (plan: Plan): Promise<RunDocument> => {
   return judge(plan, events, requests);
 };
 
-/** Runs the model once, as `skipbeat run --backend model --seed` does, and judges it. */
-export const judgeSeeded = (run: SeededRun): Promise<RunDocument> => {
+/** Runs the model once, as `skipbeat run --backend model --seed` does. */
+export const recordSeeded = (run: SeededRun) => {
   const { scenario } = checkScenario(scenarioOf(run), 'seeded.yaml');
-  return judgeOnModel({ ...makePlan(scenario, { kubernetesVersion: run.version }), seed: run.seed });
+  return recordOnModel({ ...makePlan(scenario, { kubernetesVersion: run.version }), seed: run.seed });
+};
+
+/** The same, judged. */
+export const judgeSeeded = async (run: SeededRun): Promise<RunDocument> => {
+  const { plan, events, requests } = await recordSeeded(run);
+  return judge(plan, events, requests);
 };
