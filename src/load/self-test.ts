@@ -41,7 +41,7 @@ export const beyondMachine = (
   const best = Math.floor(bestPerSecond);
   return new SkipbeatError(
     'LOAD_BEYOND_MACHINE',
-    `load.ratePerSecond: this machine cannot offer that load now. Expected ${ratePerSecond} requests a second on ${connections}, found ${best} at most, in ${counted(attempts, 'trial')} against a server of its own.`,
+    `load.ratePerSecond: this machine cannot offer that load now. Expected ${counted(ratePerSecond, 'request')} a second on ${connections}, found ${best} at most, in ${counted(attempts, 'trial')} against a server of its own.`,
     {
       exitCode: exitCodes.environment,
       next:

@@ -1,4 +1,5 @@
 import { secondsText } from '../common/duration.ts';
+import { counted } from '../common/text/counted.ts';
 import { type CompiledProfile, evictionIntervalMs, exactVersion, maxSafePauseMs, zoneState } from '../profile/index.ts';
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
@@ -31,7 +32,7 @@ const disruptionWarnings = (phase: FaultPhase, cluster: Zoned, { effective }: Co
   const all = zones.reduce((sum, zone) => sum + zone.nodes, 0);
   if (zones.every((zone) => zoneState(zone, effective) === 'full')) {
     return [
-      `with ${paused} of ${all} nodes silent in phase ${phase.name} the controller may see a full disruption, ${evictsNobody}`,
+      `with ${paused} of ${counted(all, 'node')} silent in phase ${phase.name} the controller may see a full disruption, ${evictsNobody}`,
     ];
   }
   return zones.flatMap((zone, index) => {
@@ -41,7 +42,7 @@ const disruptionWarnings = (phase: FaultPhase, cluster: Zoned, { effective }: Co
     const what =
       intervalMs === null ? evictsNobody : `in which it gives up one node of the zone every ${secondsText(intervalMs)}`;
     return [
-      `with ${zone.paused} of ${zone.nodes} nodes${where} silent in phase ${phase.name} the controller may see a partial disruption, ${what}`,
+      `with ${zone.paused} of ${counted(zone.nodes, 'node')}${where} silent in phase ${phase.name} the controller may see a partial disruption, ${what}`,
     ];
   });
 };

@@ -7,6 +7,7 @@ import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecor
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { counted } from '../common/text/counted.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostExec, logged } from '../node/index.ts';
 import { type HollowNodes, makePlan, type Plan, writesPerNodeMinute } from '../plan/index.ts';
@@ -48,7 +49,7 @@ export const assertHollowBearable = (plan: Plan, { nodes }: HollowNodes, cores: 
   if (nodes <= max) return;
   throw new SkipbeatError(
     'HOLLOW_TOO_MANY',
-    `cluster.hollow.nodes ${nodes}: expected at most ${max} on ${cores} cores with the heartbeat of profile ${plan.profile.name}, which is ${(nodes * writesPerSecond(plan.profile)).toFixed(0)} writes a second.`,
+    `cluster.hollow.nodes ${nodes}: expected at most ${max} on ${counted(cores, 'core')} with the heartbeat of profile ${plan.profile.name}, which is ${(nodes * writesPerSecond(plan.profile)).toFixed(0)} writes a second.`,
     { exitCode: exitCodes.environment, next: `ask for ${max} or fewer, or predict with --backend model` },
   );
 };

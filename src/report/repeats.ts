@@ -45,7 +45,7 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
     const late = repeats.filter((one) => lateRecoveries(one) > 0).length;
     const parts = [
       ...(late > 0 ? [`${recoveredLate} in ${late} of ${of}`] : []),
-      ...(missed > 0 || late === 0 ? [`${missed} of ${all} expectations not met in every repeat`] : []),
+      ...(missed > 0 || late === 0 ? [`${missed} of ${counted(all, 'expectation')} not met in every repeat`] : []),
     ];
     return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${parts.join('; ')}`;
   }

@@ -2,6 +2,7 @@ import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../common/kubernetes/version-range.ts';
+import { countedGrouped } from '../common/text/counted.ts';
 import {
   exactVersion,
   findProfile,
@@ -132,10 +133,9 @@ const refuseTooLarge = (spec: SweepSpec, limitBytes: number, complain: Complain)
     const { bytes, seconds } = estimateCell({ profile, pauseMs, nodes, kubernetesVersion }, { reading: 'literal' });
     if (bytes <= limitBytes) continue;
     const needed = `${gigabytes(bytes)} and ${formatDuration(Math.ceil(seconds) * 1000)}`;
-    const size = nodes.toLocaleString('en-US');
     complain(
       '--nodes',
-      `one simulation of ${size} nodes would take about ${needed}: expected at most the ${gigabytes(limitBytes)} that one thread may use here`,
+      `one simulation of ${countedGrouped(nodes, 'node')} would take about ${needed}: expected at most the ${gigabytes(limitBytes)} that one thread may use here`,
     );
   }
 };

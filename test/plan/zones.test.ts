@@ -76,6 +76,12 @@ describe('zones', () => {
     expect(intervalOf('{workers: 99}', '{role: worker, count: 60}')).toBe(100_000);
   });
 
+  test('one node alone is all of them', () => {
+    expect(disruptionsIn(planOf('{topology: managed, workers: 1}', '{role: worker}'))).toEqual([
+      'with 1 of 1 node silent in phase fault the controller may see a full disruption, in which it evicts nobody (from v1.34 on perhaps from one node)',
+    ]);
+  });
+
   test('where every zone is down nobody is evicted', () => {
     const plan = planOf('{topology: managed, workers: 4, zones: 2}', '{role: worker}');
     expect(disruptionsIn(plan)).toEqual([

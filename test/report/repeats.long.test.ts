@@ -54,6 +54,16 @@ ${figures}
 `);
 });
 
+test.each([1, 2])('of %i that are missed in every repeat the number and its noun agree', async (count) => {
+  const document = await repeatsDocument();
+  const [one] = document.expectations;
+  if (one === undefined) throw new Error('the plan has expectations');
+  const expectations = Array.from({ length: count }, () => ({ ...one, held: false, notHeldIn: [1, 2, 3] }));
+  const [first] = repeatsText({ ...document, verdict: 'fail', reasons: [], expectations }, screen).split('\n');
+  const noun = count === 1 ? 'expectation' : 'expectations';
+  expect(first).toBe(`  FAIL  ${count} of ${count} ${noun} not met in every repeat`);
+});
+
 test('one that was cut short is named, and what the others show is printed all the same', async () => {
   const text = repeatsText(await brokenRepeats(), screen);
   expect(text).toBe(`  INCONCLUSIVE  neither pass nor fail: not every repeat decides it

@@ -1,4 +1,5 @@
 import { fullNodeName } from '../../cluster/index.ts';
+import { counted } from '../../common/text/counted.ts';
 import { countControlPlane, type Observed, type Observer } from '../../observe/index.ts';
 import { type FaultPhase, hitsOnlyNodeObjects, isControlPlane, standsOf } from '../../plan/index.ts';
 import type { EventOf } from '../../timeline/index.ts';
@@ -90,7 +91,7 @@ export const countDetection = (run: CountedRun, cluster: CountedCluster, phase: 
     await read('start');
     for (const [moment, lost] of thresholds(hit.length)) {
       await observer.until(
-        `${lost} of ${hit.length} nodes to be NotReady`,
+        `${lost} of ${counted(hit.length, 'node')} to be NotReady`,
         (seen) => (lostOf(hit, seen) >= lost ? null : `${lostOf(hit, seen)} are`),
         { timeoutMs: foreverMs, signal },
       );

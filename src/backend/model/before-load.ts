@@ -1,4 +1,5 @@
 import { secondsText } from '../../common/duration.ts';
+import { counted } from '../../common/text/counted.ts';
 import { newNodeTaintsMs } from '../../plan/index.ts';
 import { secondUs } from './engine/constants.ts';
 import type { Process } from './engine/process.ts';
@@ -67,7 +68,7 @@ function* ready(tools: Tools): Task<End> {
   const { startAfter } = simulation.config;
   const taintsLeft = (): string | null => {
     const count = observed.newlyTainted();
-    return count === 0 ? null : `${count} new nodes are tainted not-ready`;
+    return count === 0 ? null : `${counted(count, 'new node')} tainted not-ready`;
   };
   const left = yield* until(taintsLeft, taintsUs(tools));
   if (left !== null) return { outcome: 'timedOut', detail: left };

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { counted } from '../../common/text/counted.ts';
 import { hitsOnlyControlPlanes, whyWorkersAlone } from '../../plan/index.ts';
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
@@ -122,7 +123,7 @@ export const checkConfig = (config: ModelConfig, limitBytes: number = getHeapSta
   if (bytes > limitBytes) {
     throw new SkipbeatError(
       'MODEL_TOO_LARGE',
-      `${nodes} nodes would take about ${readable(bytes)} and ${Math.ceil(seconds)} s: expected at most the ${readable(limitBytes)} that this process may use`,
+      `${counted(nodes, 'node')} would take about ${readable(bytes)} and ${Math.ceil(seconds)} s: expected at most the ${readable(limitBytes)} that this process may use`,
       {
         exitCode: exitCodes.usage,
         next: 'simulate fewer nodes, or raise the limit with NODE_OPTIONS=--max-old-space-size=MB',

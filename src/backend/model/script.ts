@@ -1,4 +1,5 @@
 import { secondsText } from '../../common/duration.ts';
+import { counted } from '../../common/text/counted.ts';
 import type { StepKind } from '../../timeline/index.ts';
 import { createBeforeLoad, type End } from './before-load.ts';
 import type { ModelPhase } from './config.ts';
@@ -89,7 +90,7 @@ const recordWhoRuns = ({ simulation, controlPlane }: ScriptTools, moment: 'start
 function* bringUp({ tools, self, until }: Script): Task<End> {
   const { simulation, observed, startUpUs } = tools;
   const { clock, config, nodes, sink } = simulation;
-  const notReadyText = (): string => `${nodes.length - observed.ready()} nodes NotReady`;
+  const notReadyText = (): string => `${counted(nodes.length - observed.ready(), 'node')} NotReady`;
   const notReady = (): Missing | null => (observed.ready() === nodes.length ? null : notReadyText);
   const missing = yield* until(notReady, budgetUs.cluster);
   if (missing !== null) return { outcome: 'timedOut', detail: missing };
@@ -119,14 +120,14 @@ function* deployed({ tools, until, entrancesText }: Script): Task<End> {
   const { replicas } = simulation.config;
   const fewEndpoints = (): string | null => {
     const { ready } = observed.endpoints();
-    return ready >= replicas ? null : `${ready} of ${replicas} endpoints ready`;
+    return ready >= replicas ? null : `${ready} of ${counted(replicas, 'endpoint')} ready`;
   };
   tools.deploy();
   const missing = (): string | null =>
     fewEndpoints() ?? (replicas === 0 || tools.answers() ? null : `${entrancesText} does not answer`);
   const left = yield* until(missing, budgetUs.workload);
   if (left !== null) return { outcome: 'timedOut', detail: left };
-  return { outcome: 'done', detail: `${replicas} endpoints, answering through ${entrancesText}` };
+  return { outcome: 'done', detail: `${counted(replicas, 'endpoint')}, answering through ${entrancesText}` };
 }
 
 function* recover({ tools, until, recovery }: Script, withinUs: number): Task<End> {
@@ -136,7 +137,7 @@ function* recover({ tools, until, recovery }: Script, withinUs: number): Task<En
   if (missing !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${missing}` };
   const failedUs = client?.lastFailedUs() ?? null;
   const since = failedUs === null ? 'no request failed' : `last failed request ${text(clock.now() - failedUs)} ago`;
-  return { outcome: 'done', detail: `all nodes Ready, ${config.replicas} endpoints; ${since}` };
+  return { outcome: 'done', detail: `all nodes Ready, ${counted(config.replicas, 'endpoint')}; ${since}` };
 }
 
 function* disturb(

@@ -104,7 +104,7 @@ const of = (document: RunDocument): Readonly<Record<Exclude<ConditionName, 'clus
         ? shown(null, document.predicted ? 'none, it is a prediction' : notOnRecord)
         : shown(
             [machine.architecture, machine.cpus, machine.memoryGib],
-            `${machine.architecture}, ${machine.cpus} CPUs, ${machine.memoryGib} GiB`,
+            `${machine.architecture}, ${counted(machine.cpus, 'CPU')}, ${machine.memoryGib} GiB`,
           ),
     ),
   };

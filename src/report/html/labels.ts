@@ -1,4 +1,4 @@
-import { countedGrouped } from '../../common/text/counted.ts';
+import { countedGrouped, nounFor } from '../../common/text/counted.ts';
 import { nodeList, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
 import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate, undecided } from '../outcome.ts';
 
@@ -81,14 +81,19 @@ const nodesText = ({ nodes, timing }: RunDocument): string => {
   return `At most ${countedGrouped(maxNotReady, 'node')} ${maxNotReady === 1 ? 'was' : 'were'} NotReady at once${first}${last}.${byKubelet}`;
 };
 
+/** `1,341 of 3,562 (37.6 %) requests were` */
+const shareOfRequests = (part: number, offered: number): string =>
+  `${share(part, offered)} ${nounFor(offered, 'request was', 'requests were')}`;
+
 /** Requests that got no answer of 2xx, whatever the reason. */
 const requestsText = ({ requests }: RunDocument): string => {
   const { offered, ok, refused } = requests;
   if (offered === 0) return 'No request was offered.';
   if (ok === null || refused === null) return 'No request was due while the fault stood.';
-  if (ok === offered) return `All ${numberText(offered)} requests were answered.`;
-  if (refused === 0) return `No connection was refused, and ${share(ok, offered)} requests were answered.`;
-  return `${share(refused, offered)} requests were refused.`;
+  if (ok === offered)
+    return offered === 1 ? 'The request was answered.' : `All ${numberText(offered)} requests were answered.`;
+  if (refused === 0) return `No connection was refused, and ${shareOfRequests(ok, offered)} answered.`;
+  return `${shareOfRequests(refused, offered)} refused.`;
 };
 
 /** What happened, in three sentences of figures from run.json; a figure and its unit stay on one line. */

@@ -1,6 +1,7 @@
 import type { Recorder } from '../../backend/index.ts';
 import { SkipbeatError } from '../../common/errors.ts';
 import { packageVersion } from '../../common/package.ts';
+import { counted } from '../../common/text/counted.ts';
 import { eventsFile, requestsFile, stamped, type TimelineEvent } from '../../timeline/index.ts';
 import { recordRun } from '../write/record-run.ts';
 import type { JudgedRun } from './evidence.ts';
@@ -87,7 +88,7 @@ export const predictionProblems = async (run: JudgedRun, manifest: Manifest | nu
     ...(requests.sha256 === record.requests.sha256
       ? []
       : [
-          `${requestsFile}: expected the ${requests.count} requests that the model makes of plan.json, found ${record.requests.count} of which some are others; ${maker(manifest)}`,
+          `${requestsFile}: expected the ${counted(requests.count, 'request')} that the model makes of plan.json, found ${record.requests.count} of which some are others; ${maker(manifest)}`,
         ]),
   ];
 };

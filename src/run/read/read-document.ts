@@ -21,7 +21,9 @@ const sumProblem = (path: string, counts: Counts): readonly string[] => {
   const sum = outcomes.reduce<number | null>((all, one) => (all === null || one === null ? null : all + one), 0);
   return sum === null || sum === counts.offered
     ? []
-    : [`${path}: expected outcomes of all ${counts.offered} requests, found those of ${sum}`];
+    : [
+        `${path}: expected outcomes of ${counts.offered === 1 ? 'the request' : `all ${counts.offered} requests`}, found those of ${sum}`,
+      ];
 };
 
 const offeredProblems = ({ conditions, requests, steps, durationMs }: RunDocument): readonly string[] => {

@@ -1,3 +1,4 @@
+import { counted, nounFor } from '../../common/text/counted.ts';
 import { disruptionOf, mutesApiServer, type Plan } from '../../plan/index.ts';
 import { ofType, type TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
@@ -29,7 +30,7 @@ export const caveats = (
     ...(disruption === 'normal'
       ? []
       : [
-          `${max} nodes were NotReady at once: the controller sees a ${disruption} disruption and holds evictions back, so what was evicted says little about fewer nodes`,
+          `${counted(max, 'node')} ${nounFor(max, 'was', 'were')} NotReady at once: the controller sees a ${disruption} disruption and holds evictions back, so what was evicted says little about fewer nodes`,
         ]),
     ...spans.map(
       ({ kind, fromMs, toMs }) =>

@@ -1,4 +1,4 @@
-import { counted } from '../../common/text/counted.ts';
+import { counted, nounFor } from '../../common/text/counted.ts';
 import { type ClusterClass, type NodeGroup, ofType, type TimelineEvent } from '../../timeline/index.ts';
 
 type Read = Extract<TimelineEvent, { readonly type: 'node.network' }>;
@@ -46,10 +46,11 @@ export const clusterClassOf = (events: readonly TimelineEvent[]): { readonly clu
 export const injectorOf = (events: readonly TimelineEvent[]): { readonly injector?: 'chaos-mesh' } =>
   ofType(events, 'run.place')[0]?.versions.injector === 'chaos-mesh' ? { injector: 'chaos-mesh' } : {};
 
-const orUnknown = (value: string | number | null, what: string): string => (value === null ? `${what} ?` : `${value}`);
+const orUnknown = (value: string | null, what: string): string => value ?? `${what} ?`;
 
 const groupText = (group: NodeGroup): string => {
-  const size = `${orUnknown(group.cpus, 'CPUs')} CPUs, ${orUnknown(group.memoryGib, 'GiB')} GiB`;
+  const cpus = group.cpus === null ? 'CPUs ?' : `${group.cpus} ${nounFor(Number(group.cpus), 'CPU')}`;
+  const size = `${cpus}, ${group.memoryGib === null ? 'GiB ?' : `${group.memoryGib} GiB`}`;
   const parts = [
     group.instanceType ?? 'no instance type',
     ...[orUnknown(group.architecture, 'architecture'), size, `kubelet ${group.kubelet ?? '?'}`],
@@ -67,7 +68,9 @@ export const clusterClassText = (cluster: ClusterClass): string => {
   const sizes = zoneSizes(cluster);
   return [
     `${counted(cluster.nodes, 'node')}: ${cluster.groups.map(groupText).join(', ')}`,
-    sizes.length === 0 ? 'no zones' : `zones of ${sizes.join(', ')} nodes`,
+    sizes.length === 0
+      ? 'no zones'
+      : `${nounFor(sizes.length, 'zone')} of ${sizes.join(', ')} ${nounFor(Math.max(...sizes), 'node')}`,
     `CNI ${cluster.cni ?? '?'}`,
     `kube-proxy ${cluster.kubeProxyMode ?? '?'}`,
     ...(cluster.unknown.length === 0 ? [] : [`not known: ${cluster.unknown.join(', ')}`]),

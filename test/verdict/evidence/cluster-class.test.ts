@@ -29,8 +29,28 @@ test('a class is what nodes report, and what those that were asked say of the ne
     ...{ networkReadOn: ['worker'], unknown: [] },
   });
   expect(cluster === undefined ? '' : clusterClassText(cluster)).toBe(
-    '2 nodes: 2 worker (m7.large, amd64, 4 CPUs, 16 GiB, kubelet v1.34.4, Debian GNU/Linux 12, kernel 6.12.0, containerd://2.1.4); zones of 2 nodes; CNI kindnet (ptp); kube-proxy iptables',
+    '2 nodes: 2 worker (m7.large, amd64, 4 CPUs, 16 GiB, kubelet v1.34.4, Debian GNU/Linux 12, kernel 6.12.0, containerd://2.1.4); zone of 2 nodes; CNI kindnet (ptp); kube-proxy iptables',
   );
+});
+
+test.each([
+  [[2], 'zone of 2 nodes'],
+  [[1], 'zone of 1 node'],
+  [[1, 2], 'zones of 1, 2 nodes'],
+])('of zones of %j nodes it says: %s', (sizes, text) => {
+  const { cluster } = clusterClassOf([place([group])]);
+  if (cluster === undefined) throw new Error('the record has the nodes');
+  const named = sizes.map((nodes, index) => ({ zone: `zone-${index}`, nodes }));
+  expect(clusterClassText({ ...cluster, zones: named }).split('; ')[1]).toBe(text);
+});
+
+test.each([
+  [{ cpus: '1' }, '1 CPU, 16 GiB'],
+  [{ cpus: '3920m' }, '3920m CPUs, 16 GiB'],
+  [{ cpus: null, memoryGib: null }, 'CPUs ?, GiB ?'],
+])('of machines with %j it says: %s', (changes, text) => {
+  const { cluster } = clusterClassOf([place([{ ...group, ...changes }])]);
+  expect(cluster === undefined ? '' : clusterClassText(cluster)).toContain(`amd64, ${text}, kubelet`);
 });
 
 test('a record without the nodes has no class', () => {

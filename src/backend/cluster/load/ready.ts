@@ -73,7 +73,7 @@ export const awaitPods = async (
   const missing = ({ endpoints, pods }: Observed): string | null => {
     const ready = endpoints?.ready ?? 0;
     if (ready !== replicas) return `${ready} of ${counted(replicas, 'endpoint')} ready`;
-    return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
+    return pods.size === replicas ? null : `${counted(pods.size, 'pod')}, counting those that are ending`;
   };
   const ready = async (either: AbortSignal): Promise<PollResult<true>> => {
     const still = missing(place.observer.now());

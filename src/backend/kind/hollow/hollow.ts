@@ -181,7 +181,9 @@ const next = 'ask for fewer hollow nodes, or wait until the machine has less to 
 
 const podsLack = (wanted: number, { hollowPods }: Observed): string | null => {
   const ready = [...hollowPods.values()].filter((pod) => pod.ready && !pod.deleting).length;
-  return ready === wanted && hollowPods.size === wanted ? null : `${ready} of ${wanted} pods of hollow nodes are Ready`;
+  return ready === wanted && hollowPods.size === wanted
+    ? null
+    : `${ready} of ${counted(wanted, 'pod')} of hollow nodes Ready`;
 };
 
 /** Waits until every hollow node is Ready, then makes the pods of hollow nodes and waits until those are. */

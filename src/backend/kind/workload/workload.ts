@@ -79,7 +79,7 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Runn
   const unplaced = ({ pods }: Observed): string | null => {
     const ours = [...pods].filter(([uid, { deleting }]) => !old.has(uid) && !deleting);
     const placed = ours.filter(([, { node }]) => node !== null).length;
-    return placed === replicas ? null : `${placed} of ${replicas} pods have a node`;
+    return placed === replicas ? null : `${placed} of ${counted(replicas, 'pod')} placed on a node`;
   };
   for (let renewals = 0; ; renewals += 1) {
     await observer.until(`${counted(replicas, 'pod')} to have nodes`, unplaced, {
@@ -122,7 +122,7 @@ export const awaitWorkload = async (run: KindRun, cluster: RunningCluster): Prom
     ({ endpoints, pods }) => {
       const ready = endpoints?.ready ?? 0;
       if (ready !== replicas) return `${ready} of ${counted(replicas, 'endpoint')} ready`;
-      return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
+      return pods.size === replicas ? null : `${counted(pods.size, 'pod')}, counting those that are ending`;
     },
     {
       timeoutMs: workloadBudgetMs,

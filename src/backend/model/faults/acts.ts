@@ -1,3 +1,4 @@
+import { counted } from '../../../common/text/counted.ts';
 import { nodesText } from '../../../plan/index.ts';
 import type { NodeClocks } from '../../../timeline/index.ts';
 import type { NodeState } from '../engine/state.ts';
@@ -10,7 +11,8 @@ export type ActiveEffect = ModelOccurrence & { readonly fault: ModelFault };
 
 export type Injected = {
   readonly id: string;
-  /** The nodes that it hits. */
+  /** The nodes that it hits, and where each of them stands. */
+  readonly targets: readonly string[];
   readonly indices: Int32Array;
   /** What it made of each of them, in their order. */
   active: readonly ActiveFault[];
@@ -50,12 +52,8 @@ export const createActs = (parts: Parts): Acts => {
   const { simulation, layout, controlPlane, recovery } = parts;
   const { clock, nodes, sink, flushLoad } = simulation;
   const withNodeEvents = sink.withoutNodeEvents !== true;
-  const namesText = (names: readonly string[]): string => (withNodeEvents ? nodesText(names) : `${names.length} nodes`);
-
-  const namesOf = (indices: Int32Array): readonly string[] =>
-    Array.from(indices, (index) => layout.names[index] as string);
-  const hitText = (indices: Int32Array): string =>
-    withNodeEvents ? nodesText(namesOf(indices)) : `${indices.length} nodes`;
+  const namesText = (names: readonly string[]): string =>
+    withNodeEvents ? nodesText(names) : counted(names.length, 'node');
 
   const make = (fault: ModelFault, indices: Int32Array): readonly ActiveFault[] => {
     const active: ActiveFault[] = [];
@@ -64,8 +62,8 @@ export const createActs = (parts: Parts): Acts => {
   };
 
   /** All nodes of the model have one clock. */
-  const clocksOf = (indices: Int32Array): NodeClocks =>
-    withNodeEvents ? Object.fromEntries(namesOf(indices).map((name) => [name, clock.now() / 1000])) : {};
+  const clocksOf = (targets: readonly string[]): NodeClocks =>
+    withNodeEvents ? Object.fromEntries(targets.map((name) => [name, clock.now() / 1000])) : {};
   /** The last first. */
   const undoAll = ({ indices, active }: Injected): void => {
     for (let place = active.length - 1; place >= 0; place -= 1)
@@ -74,13 +72,13 @@ export const createActs = (parts: Parts): Acts => {
 
   return {
     namesText,
-    attest: ({ id, indices, active: made }, moment) => {
+    attest: ({ id, targets, active: made }, moment) => {
       let isProved = true;
       for (let place = 0; place < made.length; place += 1) {
         const active = made[place] as ActiveFault;
         const state = active.holds() ? 'present' : 'absent';
         if (withNodeEvents) {
-          const node = layout.names[indices[place] as number] as string;
+          const node = targets[place] as string;
           const evidence = `${active.evidence}, in the model`;
           sink.event(clock.now(), { type: 'fault.attested', fault: id, node, moment, state, evidence });
         }
@@ -91,14 +89,15 @@ export const createActs = (parts: Parts): Acts => {
     inject: ({ fault, id, startUs, endUs }) => {
       const { kind } = fault;
       const leader = nodes[controlPlane.leader()];
-      const names = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
+      const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
       const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
       flushLoad();
-      sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets: names });
-      const indices = layout.indicesOf(names);
-      const injected: Injected = { id, indices, active: make(strengthOf(fault, 1, steps), indices), isOver: false };
-      sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(indices) });
-      recovery.injected({ kind, targets: names });
+      sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
+      const indices = layout.indicesOf(targets);
+      const active = make(strengthOf(fault, 1, steps), indices);
+      const injected: Injected = { id, targets, indices, active, isOver: false };
+      sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(targets) });
+      recovery.injected({ kind, targets });
       const grow = (step: number): void => {
         if (injected.isOver) return;
         undoAll(injected);
@@ -111,14 +110,14 @@ export const createActs = (parts: Parts): Acts => {
       return injected;
     },
     undo: (injected) => {
-      const { id, indices } = injected;
+      const { id, targets } = injected;
       flushLoad();
       injected.isOver = true;
       sink.event(clock.now(), { type: 'fault.undoing', fault: id });
       recovery.undoing();
       undoAll(injected);
-      const evidence = `${hitText(indices)}: as before, in the model`;
-      sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(indices) });
+      const evidence = `${namesText(targets)}: as before, in the model`;
+      sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(targets) });
     },
   };
 };
