@@ -50,7 +50,7 @@ export const costPicture = ({ hollow, profiles }: CostDocument): string => {
         ...(measured === null ? [line(nominal, '#c63')] : [line(measured, '#36c')]),
         `<circle cx="${x(middle)}" cy="${y(nominal)}" r="6" fill="none" stroke="#c63"/>`,
         ...(measured === null ? [] : [`<circle cx="${x(middle)}" cy="${y(measured)}" r="4" fill="#36c"/>`]),
-        `<text x="${x(middle)}" y="${y(Math.max(measured ?? 0, nominal))}" dy="-12" text-anchor="middle">${escaped(profile)}</text>`,
+        `<text x="${x(middle)}" y="${y(Math.max(measured ?? 0, nominal))}" dy="-12" text-anchor="middle">${escaped(profile)}${measured === null ? ' (not known)' : ''}</text>`,
       ];
     }),
     `<text x="${left}" y="44"><tspan fill="#36c">● measured</tspan> <tspan fill="#c63">○ as configured</tspan></text>`,

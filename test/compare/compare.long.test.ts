@@ -784,6 +784,20 @@ describe('what is unknown', () => {
     expect([cost?.figure, comparison.verdict]).toEqual(['writes.leasePerNodeMinute', 'unknown']);
   });
 
+  test('of costs is said beside what is known of harm, and they are not the same', () => {
+    const unmeasured = (runs: readonly RunDocument[]): RunDocument[] =>
+      runs.map((run) => ({ ...run, writes: { ...run.writes, leasePerNodeMinute: null, statusPerNodeMinute: null } }));
+    const costsOf = ({ figures }: ReturnType<typeof compareRuns>) =>
+      figures.flatMap(({ kind, verdict, why }) => (kind === 'cost' ? [[verdict, why]] : []));
+    const notMeasured = ['unknown', 'not measured in every run'];
+    const clean = Array.from({ length: 80 }, () => long[0] as RunDocument);
+    const comparison = compareRuns(clean, unmeasured(clean), options);
+    expect([comparison.verdict, costsOf(comparison)]).toEqual(['same', [notMeasured, notMeasured]]);
+    expect(verdictText(comparison)).toBe(
+      'every harm is the same within the tolerance; not known of the cost in writes',
+    );
+  });
+
   test('are runs of which more dropped out on one side than on the other', () => {
     const dropped = { base: { planned: 5, dropped: 0 }, candidate: { planned: 7, dropped: 2 } };
     const comparison = compareRuns(long, short, { ...options, dropped });

@@ -149,6 +149,7 @@ test.each(['leaseRenewalsPerMinute', 'statusPostsPerMinute'] as const)(
     const svg = costPicture(missed);
     expect(svg.match(/<circle[^>]*fill="none"/g)).toHaveLength(1);
     expect(svg.match(/<circle[^>]*fill="#36c"/g)).toBeNull();
+    expect(svg).toContain('>default (not known)</text>');
     expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
   },
 );

@@ -30,6 +30,19 @@ describe('heartbeat writes', () => {
     expect((await judge(run.plan, run.events, run.requests)).writes.leasePerNodeMinute).toBeNull();
   });
 
+  test('a rate that is not known meets nothing that is expected of it', async () => {
+    const { plan, events, requests } = changed(tightRun(), (event) => (event.type === 'lease.renewed' ? null : event));
+    const figures = ['writes.leasePerNodeMinute', 'writes.statusPerNodeMinute'];
+    for (const figure of figures) {
+      const expectations = [{ figure, min: null, max: 100, equals: null }];
+      const document = await judge({ ...plan, expectations }, events, requests);
+      expect([document.verdict, document.expectations]).toEqual([
+        'inconclusive',
+        [expect.objectContaining({ figure, observed: null, held: false })],
+      ]);
+    }
+  });
+
   test('status posts within less than two report intervals say nothing about the rhythm', async () => {
     const { events, requests } = tightRun(posts(at.steady + 1000, at.steady + 4000));
     expect((await judge(reporting(300_000), events, requests)).writes.statusPerNodeMinute).toBeNull();

@@ -19,7 +19,7 @@ import {
   type WindowCheck,
   windowChecks,
 } from '../../verdict/index.ts';
-import { detectionTitle, partNames, partText, predictedText, whichNames } from '../detection.ts';
+import { detectionNotes, detectionTitle, partNames, partText, predictedText, whichNames } from '../detection.ts';
 import { notReadyIn, notReadyInAll } from '../summary-tables.ts';
 import { bullets, headLines, section } from './markdown.ts';
 
@@ -45,8 +45,9 @@ const limitsBesideDetection = {
   warnings: 1,
 } as const satisfies Readonly<Record<keyof typeof limits, number>>;
 
-/** Without a reading there is next to nothing in it that the milestones do not say. */
-const hasDetection = ({ detection }: RunDocument): boolean => (detection?.counters ?? null) !== null;
+/** Without a reading there is next to nothing in it that the milestones do not say, unless it is that nothing is known. */
+const hasDetection = ({ detection }: RunDocument): boolean =>
+  detection !== undefined && (detection.counters !== null || detection.lost === null);
 
 const limitsOf = (document: RunDocument): Readonly<Record<keyof typeof limits, number>> =>
   hasDetection(document) ? limitsBesideDetection : limits;
@@ -142,6 +143,7 @@ const milestoneRows = (document: RunDocument): readonly string[] => {
 const detectionRows = (document: RunDocument): readonly string[] => {
   const { detection } = document;
   if (detection === undefined || !hasDetection(document)) return [];
+  if (detection.lost === null) return detectionNotes(detection).map(markdown);
   const beside = (text: string, predicted: Parameters<typeof predictedText>[0]): string =>
     predicted == null ? text : `${text} (${predictedText(predicted)})`;
   return [
@@ -173,7 +175,10 @@ export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
     ...section('Expectations', expectationRows(document)),
     ...section(requestTitle(document), phaseRows(document)),
     ...section('Milestones', milestoneRows(document)),
-    ...section(`${detectionTitle} (~ inferred, – not known, in brackets the model)`, detectionRows(document)),
+    ...section(
+      `${detectionTitle}${document.detection?.lost === null ? '' : ' (~ inferred, – not known, in brackets the model)'}`,
+      detectionRows(document),
+    ),
     ...section('Findings', bullets(document.findings, own.findings)),
     ...section('What these settings mean on this version', bullets(plan.profile.warnings, own.warnings)),
   ];

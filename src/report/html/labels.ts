@@ -11,11 +11,15 @@ export const seconds = (ms: number | null): string => (ms === null ? 'not seen' 
 
 export const count = (value: number | null): string => (value === null ? 'not seen' : numberText(value));
 
-/** `1,341 of 3,562 (37.6 %)` */
+/** `1,341 of 3,562 (37.6 %)`; of a part that is not known no share is taken. */
 export const share = (part: number | null, total: number): string =>
-  part === null || total === 0
-    ? `${numberText(part)} of 0`
-    : `${numberText(part)} of ${numberText(total)} (${percentText(part, total)})`;
+  `${numberText(part)} of ${numberText(total)}${part === null || total === 0 ? '' : ` (${percentText(part, total)})`}`;
+
+/** Why nobody knows a figure; null where it is known, and in an older document, which does not say. */
+export const whyNotKnown = (
+  { unknown = [] }: Pick<RunDocument, 'unknown'>,
+  path: string,
+): NonNullable<RunDocument['unknown']>[number] | null => unknown.find(({ figure }) => figure === path) ?? null;
 
 export const window = (span: readonly [number, number] | null): string =>
   span === null ? 'none' : `${secondsText(span[0]).replace(/ s$/, '')} … ${secondsText(span[1])}`;
@@ -86,10 +90,14 @@ const shareOfRequests = (part: number, offered: number): string =>
   `${share(part, offered)} ${nounFor(offered, 'request was', 'requests were')}`;
 
 /** Requests that got no answer of 2xx, whatever the reason. */
-const requestsText = ({ requests }: RunDocument): string => {
-  const { offered, ok, refused } = requests;
+const requestsText = (document: RunDocument): string => {
+  const { offered, ok, refused } = document.requests;
   if (offered === 0) return 'No request was offered.';
-  if (ok === null || refused === null) return 'No request was due while the fault stood.';
+  if (ok === null || refused === null) {
+    const { why, atLeast = 0 } = whyNotKnown(document, 'requests.refused') ?? {};
+    const seen = atLeast === 0 ? '' : `At least ${countedGrouped(atLeast, 'request was', 'requests were')} refused. `;
+    return `${seen}How all of them ended is not known${why === undefined ? '' : `: ${why}`}.`;
+  }
   if (ok === offered)
     return offered === 1 ? 'The request was answered.' : `All ${numberText(offered)} requests were answered.`;
   if (refused === 0) return `No connection was refused, and ${shareOfRequests(ok, offered)} answered.`;

@@ -99,7 +99,12 @@ test('the longest run takes 60 lines at most, and says what it leaves out', asyn
   };
   const plan = { ...tightPlan, profile: { ...tightPlan.profile, warnings: many(20, 'warning') } };
   const text = summaryMarkdown(everything, plan);
-  expect(summaryMarkdown(withDetection(everything), plan).trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+  const detected = withDetection(everything);
+  const { detection } = detected;
+  if (detection === undefined) throw new Error('a run that was asked');
+  const blind = { ...detected, detection: { ...detection, lost: null, nodes: [], counters: null, why: 'blind' } };
+  for (const one of [detected, blind])
+    expect(summaryMarkdown(one, plan).trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   expect(text.split('\n').filter((line) => line.includes('… and'))).toEqual([
     '- … and 97 more in `run.json`',
@@ -147,6 +152,16 @@ test('why detection was late is a row for each of three nodes', async () => {
     '|---|---:|---:|---:|---:|---:|---:|---:|---:|',
     '| first: worker | 7.4 s | 1.2 s | ~1.2 s (1.0 … 1.5 s) | ~1.2 s (1.0 … 1.5 s) | – | ~1.2 s (1.0 … 1.5 s) | ~1.2 s (1.0 … 1.5 s) | 1.8 s |',
   ]);
+});
+
+test('which nodes were lost is not left out where nobody knows it', async () => {
+  const why = 'which nodes were lost, and when, is not known: the watch on nodes was blind for 6.0 s from 50.0 s on';
+  const { detection, ...one } = withDetection(await document());
+  if (detection === undefined) throw new Error('a run that was asked');
+  const none = { ...detection, lost: null, nodes: [], counters: null, why, pace: { perSecond: null } };
+  const lines = summaryMarkdown({ ...one, detection: none }, tightPlan).split('\n');
+  const from = lines.indexOf('**Why detection was late**');
+  expect(lines.slice(from + 1, from + 4)).toEqual(['', why, '']);
 });
 
 test('names with markup in them are shown and do nothing', async () => {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { story } from '../../../src/report/html/labels.ts';
+import { describe, expect, test } from 'vitest';
+import { share, story } from '../../../src/report/html/labels.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
 import { tightPlan, tightRun } from '../../verdict/timeline-builder.ts';
 
@@ -26,4 +26,33 @@ test.each([
   [{ offered: 4, ok: 3, refused: 1 }, '1 of 4 (25.0 %) requests were refused.'],
 ])('of %j the page says: %s', async (counts, sentence) => {
   expect(await requestsOf(counts)).toBe(sentence);
+});
+
+describe('of requests that are not known', () => {
+  const figure = 'requests.refused';
+  const why = 'a request was due every 12.0 s only: an outage may fall between two of them';
+  const storyOf = async (unknown: Pick<RunDocument, 'unknown'>): Promise<string> => {
+    const { unknown: _, ...document } = await judged();
+    const requests = { ...document.requests, offered: 9, ok: null, refused: null };
+    return story({ ...document, ...unknown, requests }).replaceAll('\u00a0', ' ');
+  };
+
+  test.each([
+    [{ unknown: [{ figure, why }] }, `36.2 s. How all of them ended is not known: ${why}.`],
+    [
+      { unknown: [{ figure, why, atLeast: 1 }] },
+      `36.2 s. At least 1 request was refused. How all of them ended is not known: ${why}.`,
+    ],
+    [
+      { unknown: [{ figure, why, atLeast: 1470 }] },
+      `36.2 s. At least 1,470 requests were refused. How all of them ended is not known: ${why}.`,
+    ],
+    [{}, '36.2 s. How all of them ended is not known.'],
+  ])('the page says why, and what was seen all the same: %j', async (unknown, text) => {
+    expect((await storyOf(unknown)).slice(-text.length)).toBe(text);
+  });
+
+  test('no share is taken, and that some were offered is not taken away', () => {
+    expect([share(null, 9), share(3, 9), share(0, 0)]).toEqual(['– of 9', '3 of 9 (33.3 %)', '0 of 0']);
+  });
 });

@@ -113,6 +113,38 @@ describe('report.html', () => {
     expect(text).toContain('No node was seen.');
   });
 
+  test('does not say that nothing was answered where nobody knows what was', async () => {
+    const { plan, events, requests } = defaultRun();
+    const [first] = requests;
+    const text = textOf(htmlReport(await inputOf({ plan, events, requests: first === undefined ? [] : [first] })));
+    expect(text).toContain('How all of them ended is not known: no request was due from');
+    expect(text).toContain('requests refused – of 1 requests answered ok – of 1 ');
+    expect(text).toContain('latency, p99 – of answers; not known');
+    expect(text).not.toContain('nothing was answered');
+    const known = textOf(htmlReport(await inputOf({ plan, events, requests: [] })));
+    expect(known).toContain('No request was offered.');
+  });
+
+  test('does not call heartbeats that were not measured none', async () => {
+    const { document, ...rest } = await inputOf(tightRun());
+    const writes = { ...document.writes, leasePerNodeMinute: null, statusPerNodeMinute: null };
+    expect(textOf(htmlReport({ ...rest, document: { ...document, writes } }))).toContain(
+      'Heartbeats in undisturbed time: not measured lease renewals and not measured status posts per node and minute.',
+    );
+  });
+
+  test('says in the place of the table why nobody knows which nodes were lost', async () => {
+    const { document, ...rest } = await inputOf(tightRun());
+    const why = 'which nodes were lost, and when, is not known: the watch on nodes was blind for 6.0 s from 50.0 s on';
+    const detection = {
+      ...{ lost: null, requestsPerSecond: 20, burst: 30, nodes: [], counters: null, why },
+      pace: { perSecond: null },
+    };
+    const html = htmlReport({ ...rest, document: { ...document, detection } });
+    const section = textOf(/<section id="detection".*?<\/section>/s.exec(html)?.[0] ?? '');
+    expect(section.trim()).toBe(`Why detection was late ${why}`);
+  });
+
   test('says that a prediction is one, in the title, in a banner and over each figure', async () => {
     const { plan, events, requests } = tightRun();
     const predicted = events.map((one) =>

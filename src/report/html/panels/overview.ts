@@ -1,10 +1,26 @@
 import { countedGrouped } from '../../../common/text/counted.ts';
 import { sizeText } from '../../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
-import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
+import {
+  type ExpectationResult,
+  millisecondsText,
+  notSeen,
+  numberText,
+  type RunDocument,
+} from '../../../verdict/index.ts';
 import { outcomeOf } from '../../outcome.ts';
 import type { HtmlInput } from '../input.ts';
-import { count, metText, observedLabel, placeText, seconds, share, story, verdictText } from '../labels.ts';
+import {
+  count,
+  metText,
+  observedLabel,
+  placeText,
+  seconds,
+  share,
+  story,
+  verdictText,
+  whyNotKnown,
+} from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
@@ -66,6 +82,17 @@ const dateText = (stamp: string | null): string =>
 const tile = (name: string, value: string, more: string): Markup =>
   el('div', {}, el('dt', {}, name), el('dd', {}, value, el('small', {}, more)));
 
+const latencyTile = (document: RunDocument): Markup => {
+  const { p50, p99 } = document.requests.latencyMs;
+  const name = 'latency, p99';
+  // Of answers that may have been missed nobody knows how long they took, nor that there were none.
+  if (p99 === null && whyNotKnown(document, 'requests.latencyMs.p99') !== null)
+    return tile(name, notSeen, 'of answers; not known');
+  return p50 === null || p99 === null
+    ? tile(name, 'none', 'nothing was answered')
+    : tile(name, millisecondsText(p99), `of answers; p50 ${millisecondsText(p50)}`);
+};
+
 const tiles = (document: RunDocument): Markup => {
   const { nodes, requests, pods, topology } = document;
   const all = topology.controlPlanes + topology.workers + (topology.hollow?.nodes ?? 0);
@@ -94,13 +121,7 @@ const tiles = (document: RunDocument): Markup => {
       `${share(requests.ok, requests.offered).replace(/^\S+ /, '')}`,
     ),
     tile('pods evicted', count(pods.evicted), 'since the fault'),
-    tile(
-      'latency, p99',
-      requests.latencyMs.p99 === null ? 'none' : millisecondsText(requests.latencyMs.p99),
-      requests.latencyMs.p50 === null
-        ? 'nothing was answered'
-        : `of answers; p50 ${millisecondsText(requests.latencyMs.p50)}`,
-    ),
+    latencyTile(document),
   );
 };
 
