@@ -2,6 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { answer } from './cli/answer.ts';
+import { endCommand } from './common/host/command-end.ts';
 import { cacheDir } from './common/host/paths.ts';
 
 // Types are stripped, in a checkout, and modules compiled once for many starts; where nothing can be kept, each start does it anew.
@@ -11,7 +12,9 @@ enableCompileCache(join(cacheDir(), 'compile'));
 // must not end a run without its undo. Results go by `printResult`, which fails where they cannot be written.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+process.once('exit', endCommand);
 await answer(process.argv.slice(2));
+endCommand();
 
 // Everything that was started has been ended by now; what was overlooked must not keep a nightly job waiting for ever.
 const overlooked = setTimeout(() => {

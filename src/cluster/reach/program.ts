@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { delimiter, isAbsolute, join } from 'node:path';
@@ -7,10 +6,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util';
-import * as z from 'zod';
 import { errnoOf } from '../../common/errors.ts';
+import { commandEnd } from '../../common/host/command-end.ts';
 import { firstMs } from './credentials.ts';
-import { type KubeProgram, parseGoYaml } from './kubeconfig.ts';
+import type { KubeProgram } from './kubeconfig.ts';
+import { type Brought, maxPrinted, readAnswer } from './program-answer.ts';
 import { type Credentials, invalidCredentials, type Source } from './source.ts';
 
 /** Where a person may be: on whose terminal a program asks to log in. */
@@ -87,8 +87,6 @@ const find = (command: string): string | null => {
 
 /** A login takes some lines; what has more than this on its error output has gone astray. */
 const maxShown = 16_384;
-/** Tokens and certificates are far shorter. */
-const maxPrinted = 1_000_000;
 
 /** Without what could change the terminal, or write over what stands there. */
 const plain = (text: string): string =>
@@ -118,65 +116,6 @@ const createSaying = (terminal: Terminal) => {
       if (kept !== '') terminal.write(kept.endsWith('\n') ? kept : `${kept}\n`);
     },
   };
-};
-
-const text = z
-  .string()
-  .nullish()
-  .transform((found) => found ?? '');
-
-/** @see client-go pkg/apis/clientauthentication/v1/types.go, ExecCredential */
-const answerShape = z.object({
-  kind: z.literal('ExecCredential'),
-  apiVersion: z.string(),
-  status: z.object({
-    expirationTimestamp: z.iso.datetime({ offset: true }).nullish(),
-    token: text,
-    clientCertificateData: text,
-    clientKeyData: text,
-  }),
-});
-
-type Brought = { readonly credentials: Credentials; readonly endMs: number | null };
-
-/** What is wrong with it, or what it is. @see client-go plugin/pkg/client/auth/exec/exec.go, refreshCredsLocked */
-const readAnswer = (printed: string, { apiVersion }: KubeProgram): Brought | string => {
-  if (printed.length > maxPrinted) return 'that the program prints more than any credentials are';
-  const read = answerShape.safeParse(tryYaml(printed));
-  if (!read.success) return 'that what the program prints is no ExecCredential with a status';
-  const { status, ...said } = read.data;
-  if (said.apiVersion !== apiVersion) return `that the program does not answer in the version ${apiVersion}`;
-  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp: end } = status;
-  if (token === '' && cert === '' && key === '') return 'that what the program prints has no credentials in it';
-  if ((cert === '') !== (key === '')) return 'that the program prints a certificate or a key, and not both';
-  if (cert !== '' && !isPair(cert, key)) return 'that the program prints a certificate and a key that are no pair';
-  return {
-    credentials: {
-      authorization: token === '' ? null : `Bearer ${token}`,
-      certificate: cert === '' ? null : { cert, key },
-    },
-    endMs: end === undefined || end === null ? null : Date.parse(end),
-  };
-};
-
-const tryYaml = (printed: string): unknown => {
-  try {
-    return parseGoYaml(printed);
-  } catch (thrown) {
-    // Whatever is wrong with it, its text is not shown.
-    if (thrown instanceof Error) return null;
-    throw thrown;
-  }
-};
-
-const isPair = (cert: string, key: string): boolean => {
-  try {
-    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
-  } catch (thrown) {
-    // Of OpenSSL: no PEM, or of a kind that it does not know.
-    if (errnoOf(thrown) !== null) return false;
-    throw thrown;
-  }
 };
 
 const closed = (stream: Readable): Promise<void> =>
@@ -220,6 +159,7 @@ export const programSource = (
       ...Object.fromEntries(program.env.map(({ name, value }) => [name, value])),
       KUBERNETES_EXEC_INFO: JSON.stringify(info),
     };
+    commandEnd.throwIfAborted();
     const saying = createSaying(terminal);
     const child = spawn(file, program.args, {
       ...{ argv0: program.command, env },
@@ -248,6 +188,11 @@ export const programSource = (
       leave();
       fail(`has not ended within ${limitMs / 1000} s`);
     }, limitMs);
+    const onEnd = (): void => {
+      leave();
+      reject(commandEnd.reason);
+    };
+    commandEnd.addEventListener('abort', onEnd);
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       printed += part;
       if (printed.length <= maxPrinted || isTooMuch) return;
@@ -268,6 +213,7 @@ export const programSource = (
     });
     return promise.finally(() => {
       clearTimeout(late);
+      commandEnd.removeEventListener('abort', onEnd);
       // What it has started may go on with its error output, as with kubectl, and keeps nobody here.
       if (child.stderr instanceof Socket) child.stderr.unref();
     });
