@@ -136,6 +136,42 @@ test('what another run brought is left alone, and the namespace that it made', a
   expect(server.written.slice(before)).toEqual([]);
 });
 
+const page = [502, '<html>502 Bad Gateway</html>'] as const;
+
+test('a page of a load balancer in the place of any answer leaves nothing behind', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  await createGuestObject(server.access, pod, signal);
+  await createGuestObject(server.access, deployment, signal);
+  const paged = new Set<string>();
+  server.intercept((method, path) => {
+    const asked = `${method} ${path}`;
+    if (paged.has(asked)) return null;
+    paged.add(asked);
+    return page;
+  });
+  expect(await remove()).toEqual(nothing);
+  expect([...paged]).toEqual(
+    expect.arrayContaining([`GET ${namespacePath}`, `DELETE ${podsPath}/load`, `DELETE ${namespacePath}`]),
+  );
+  expect([...server.objects.keys()].filter((path) => path.startsWith(namespacePath))).toEqual([]);
+});
+
+test('who does not see what is in the namespace any more does not say what is there', async () => {
+  await ensureWorkloadNamespace(server.access, 'run-1', signal);
+  server.put(`${namespacePath}/configmaps/somebody`, { metadata: { labels: { app: 'theirs' } } });
+  let seen = 0;
+  server.intercept((method, path) => {
+    if (method !== 'GET' || path !== `${namespacePath}/configmaps`) return null;
+    seen += 1;
+    return seen > 1 ? page : null;
+  });
+  await expect(remove('run-1', { emptyWithinMs: 3000 })).rejects.toMatchObject({
+    code: 'WAIT_TIMED_OUT',
+    message: expect.stringContaining('HTTP 502'),
+  });
+  expect(seen).toBeGreaterThan(1);
+});
+
 test('who lost the hold between two deletions deletes no more', async () => {
   await ensureWorkloadNamespace(server.access, 'run-1', signal);
   await createGuestObject(server.access, pod, signal);

@@ -3,7 +3,7 @@ import { contextText } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type PollResult, waitUntil } from '../../common/wait.ts';
-import { type Api, createApi } from '../api/request.ts';
+import { type Api, createApi, evenAway } from '../api/request.ts';
 import { ensureNamespace, isLabelled, notMade, readNamespace, removeNamespace } from '../hold/namespace.ts';
 import { ownLabels, ownSelector, printable, runSelectorOf } from '../names.ts';
 import { workloadNamespaceLabels } from '../rights/rbac.ts';
@@ -159,7 +159,7 @@ const removeSome = async (api: Api, { run, confirm }: WorkloadRemoval, signal: A
  * Removes every object that a run brought to the workload's namespace, whatever labels that has by now; waits until they are
  * gone, and removes the namespace where this run made it and nothing else is in it. Nothing without our label and the run's
  * is deleted, and nothing once somebody else holds the cluster. Safe twice, and where nothing was made.
- * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), HOLD_LOST, RIGHT_MISSING, API_UNREACHABLE (exit 75)
+ * @throws SkipbeatError WAIT_TIMED_OUT (exit 2), where the API server does not answer, too; HOLD_LOST, RIGHT_MISSING (exit 75)
  */
 export const removeWorkload = async (
   access: ClusterAccess,
@@ -167,14 +167,19 @@ export const removeWorkload = async (
   signal: AbortSignal,
 ): Promise<WorkloadRest> => {
   const api = createApi(access);
-  await removal.confirm(signal);
-  if ((await readNamespace(api, workloadNamespace, signal)) === null) return { objects: null, namespace: null };
   const limits = { timeoutMs: goneMs, everyMs: 500, signal };
-  const probe = async (ending: AbortSignal): Promise<PollResult<readonly string[]>> => {
+  let isConfirmed = false;
+  /** null: there is no namespace. */
+  const goneBut = async (ending: AbortSignal): Promise<PollResult<readonly string[] | null>> => {
+    if (!isConfirmed) await removal.confirm(ending);
+    isConfirmed = true;
+    if ((await readNamespace(api, workloadNamespace, ending)) === null) return { found: null };
     const { left, theirs } = await removeSome(api, removal, ending);
     return left.length === 0 ? { found: theirs } : { seen: left.slice(0, 5).join(', ') };
   };
+  const probe = (ending: AbortSignal) => evenAway(goneBut(ending), ({ message: seen }) => ({ seen }));
   const theirs = await waitUntil(`what was brought to ${workloadNamespace} to be gone`, probe, limits);
+  if (theirs === null) return { objects: null, namespace: null };
   const objects =
     theirs.length === 0
       ? null
@@ -188,7 +193,13 @@ export const removeWorkload = async (
     kept = await removeNamespace(api, workloadNamespace, removing, ending);
     return kept?.startsWith('it ') === true ? { seen: kept } : { found: true };
   };
-  await waitUntil(`the namespace ${workloadNamespace} to be empty`, emptied, {
+  const evenEmptied = (ending: AbortSignal) =>
+    evenAway(emptied(ending), ({ message: seen }) => {
+      // What was in it before nobody knows to be there still.
+      kept = null;
+      return { seen };
+    });
+  await waitUntil(`the namespace ${workloadNamespace} to be empty`, evenEmptied, {
     ...limits,
     timeoutMs: emptyWithinMs,
   }).catch((thrown: unknown) => {
