@@ -46,6 +46,22 @@ export const messageOf = (thrown: unknown): string => {
   return typeof message === 'string' ? message : String(thrown);
 };
 
+/** The same error, with what went wrong, or is to be known, besides; what is no error of ours is handed back as it is. */
+export const withMore = (thrown: unknown, more: string): unknown => {
+  if (!(thrown instanceof SkipbeatError)) return thrown;
+  const { code, message, next, exitCode } = thrown;
+  return new SkipbeatError(code, `${message}\n${more}`, {
+    ...{ exitCode, cause: thrown },
+    ...(next === null ? {} : { next }),
+  });
+};
+
+/** What is reported of two failures: the first as the cause, and what the second one was. */
+export const firstOf = (first: unknown, second: unknown): unknown => {
+  if (first === null || first === undefined) return second;
+  return second === null || second === undefined ? first : withMore(first, messageOf(second));
+};
+
 const storageCodes: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'DISK_FULL',
   EDQUOT: 'DISK_FULL',

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backend/index.ts';
 import type { Calibration } from '../calibration/index.ts';
-import { codeOf, type ExitCode, exitCodes } from '../common/errors.ts';
+import { codeOf, type ExitCode, exitCodes, firstOf } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
@@ -92,14 +92,16 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     }
     await writeManifest(folder, versions, 'run', options.sealKey ?? null);
     // Interrupted in its last step, the undo: the evidence is complete and judged, and the exit code tells the shell of the signal.
-    const stopped = error ?? broken ?? (options.signal.aborted ? options.signal.reason : null);
+    const failed = firstOf(error, broken);
+    const stopped = failed ?? (options.signal.aborted ? options.signal.reason : null);
     return {
       document,
       calibration,
-      error: error ?? broken,
+      error: failed,
       exitCode: stopped === null ? verdictCodes[document.verdict] : codeOf(stopped),
     };
   } catch (thrown) {
-    return { document: null, calibration: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
+    const failed = firstOf(error, thrown);
+    return { document: null, calibration: null, error: failed, exitCode: codeOf(failed) };
   }
 };

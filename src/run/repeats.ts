@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, type ExitCode } from '../common/errors.ts';
+import { codeOf, type ExitCode, firstOf } from '../common/errors.ts';
 import { type Plan, planRepeats } from '../plan/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
@@ -63,11 +63,12 @@ export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<Ex
     try {
       writeTogether(folder, read);
     } catch (thrown) {
-      error ??= thrown;
+      error = firstOf(error, thrown);
     }
     await writeManifest(folder, versionsOfAll(read), 'run', options.sealKey ?? null);
     return { document, error, exitCode: error === null ? verdictCodes[document.verdict] : codeOf(error) };
   } catch (thrown) {
-    return { document: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
+    const failed = firstOf(error, thrown);
+    return { document: null, error: failed, exitCode: codeOf(failed) };
   }
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { codeOf, exitCodes, SkipbeatError, withStorageNamed } from '../../src/common/errors.ts';
+import { codeOf, exitCodes, firstOf, SkipbeatError, withStorageNamed } from '../../src/common/errors.ts';
 
 const failed = (code: string, syscall: string) =>
   Object.assign(new Error(`${code}: …, ${syscall} '/x'`), { code, syscall });
@@ -34,5 +34,26 @@ describe('what a disk refused', () => {
     expect(withStorageNamed(own)).toBe(own);
     expect(withStorageNamed(null)).toBeNull();
     expect(codeOf('text')).toBe(70);
+  });
+});
+
+describe('two failures', () => {
+  const first = new SkipbeatError('INTERRUPTED', 'called off', { exitCode: exitCodes.interrupted, next: 'again' });
+
+  test('are reported as the first one, which has the words of both', () => {
+    expect(firstOf(first, new Error('no space'))).toMatchObject({
+      ...{ code: 'INTERRUPTED', exitCode: 130, next: 'again', message: 'called off\nno space', cause: first },
+    });
+  });
+
+  test('that are one are that one, unchanged', () => {
+    const second = new Error('no space');
+    expect([firstOf(null, second), firstOf(undefined, second), firstOf(first, null)]).toEqual([second, second, first]);
+    expect(firstOf(null, null)).toBeNull();
+  });
+
+  test('of which the first is a bug show that one as it is', () => {
+    const bug = new TypeError('x is not a function');
+    expect(firstOf(bug, new Error('no space'))).toBe(bug);
   });
 });

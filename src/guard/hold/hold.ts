@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { contextText } from '../../common/command.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { exitCodes, messageOf, SkipbeatError, withMore } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Api, createApi, parseAnswer } from '../api/request.ts';
 import { agentNamespace, createdBy, printable } from '../names.ts';
@@ -68,16 +68,6 @@ const make = async (api: Api, taking: Taking): Promise<Hold> => {
   }
   const lease = parseAnswer(api.place, leasesPath, made, leaseShape);
   return keepHold(api, { run, nonce, lease, acquiredMs, clock });
-};
-
-/** The same error, with what has become of the cluster; what is no error of ours is handed back as it is. */
-const withMore = (thrown: unknown, more: string): unknown => {
-  if (!(thrown instanceof SkipbeatError)) return thrown;
-  const { code, message, next, exitCode } = thrown;
-  return new SkipbeatError(code, `${message}\n${more}`, {
-    ...{ exitCode, cause: thrown },
-    ...(next === null ? {} : { next }),
-  });
 };
 
 /**
