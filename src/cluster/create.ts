@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { parse, stringify } from 'yaml';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
@@ -96,6 +97,8 @@ export type CreateOptions = {
   /** kind's configuration and what kind printed are kept here. */
   readonly logsFolder: string;
   readonly timeoutMs: number;
+  /** kind keeps it open: should this process be killed, a cluster still comes up while kind is at work. */
+  readonly keepsOpen: Writable;
   readonly signal: AbortSignal;
 };
 
@@ -168,6 +171,7 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
       timeoutMs,
       // A user's own setting would have kind make the cluster on another engine than the one that was inspected.
       env: { [incarnationVariable]: incarnation, KIND_EXPERIMENTAL_PROVIDER: 'docker' },
+      keepsOpen: options.keepsOpen,
     },
     signal,
   );

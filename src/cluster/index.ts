@@ -1,4 +1,12 @@
 export { applyBackground, backgroundLacks, backgroundNamespace } from './background.ts';
+export {
+  type BringUpOptions,
+  type ComingUp,
+  clusterComingUp,
+  comingUpText,
+  occupantsWith,
+  takeBringUp,
+} from './bring-up-lock.ts';
 export { assertRestorable, changeSettings, restoreSettings, type SettingsChange } from './change/change.ts';
 export { type ClusterAccess, type KubernetesClient, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';

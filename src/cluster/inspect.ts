@@ -159,6 +159,28 @@ export const assertOurs = (cluster: InspectedCluster): void => {
   if (!cluster.ours) throw clusterForeign(cluster);
 };
 
+/** Statuses in which a container's processes are there. @see docker-ps(1), "status" */
+const withProcesses = ['running', 'paused', 'restarting'].flatMap((status) => ['--filter', `status=${status}`]);
+
+/** Every node of kind that runs on the engine, whoever made it. @throws SkipbeatError ENGINE_UNREACHABLE */
+export const kindNodes = async (
+  host: HostExec,
+  signal?: AbortSignal,
+): Promise<readonly { readonly cluster: string; readonly role: string }[]> => {
+  const format = `{{.Label "${clusterLabel}"}} {{.Label "${roleLabel}"}}`;
+  const filter = ['--filter', `label=${clusterLabel}`];
+  const listed = await host(
+    { argv: ['docker', 'ps', ...withProcesses, '--format', format, ...filter], timeoutMs: 20_000 },
+    signal,
+  );
+  signal?.throwIfAborted();
+  if (!succeeded(listed)) throw engineFailed(failureLine(listed));
+  return listed.stdout.split('\n').flatMap((line) => {
+    const [cluster, role] = line.split(' ');
+    return cluster === undefined || role === undefined ? [] : [{ cluster, role }];
+  });
+};
+
 /**
  * The engine that answers: another DOCKER_HOST or context is another one. @throws SkipbeatError ENGINE_UNREACHABLE (exit 75)
  */

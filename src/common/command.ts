@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /** How a command ended. Only `exited` has an exit code. */
 export type CommandEnding = 'exited' | 'signalled' | 'timedOut' | 'cancelled' | 'notStarted';
 
@@ -21,6 +23,8 @@ export type HostCommand = {
   readonly timeoutMs: number;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The end of a pipe that the program and what it starts keep open, should this process be killed before them. */
+  readonly keepsOpen?: Writable;
 };
 
 /** Runs a command on this machine. Resolves for every ending and never rejects. */

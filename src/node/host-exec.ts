@@ -20,7 +20,7 @@ const endingMs = 5000;
  * signal fires, the program and all that it had started are asked to end, and killed 5 s later: kind's own docker
  * commands would else go on making containers. Output is kept whole up to 20 MB.
  */
-export const hostExec: HostExec = async ({ argv, timeoutMs, input, env }, signal) => {
+export const hostExec: HostExec = async ({ argv, timeoutMs, input, env, keepsOpen }, signal) => {
   const command = quoteCommand(argv);
   if (signal?.aborted === true) {
     return { node: null, command, ended: 'cancelled', exitCode: null, stdout: '', stderr: '', durationMs: 0 };
@@ -33,7 +33,8 @@ export const hostExec: HostExec = async ({ argv, timeoutMs, input, env }, signal
     stripFinalNewline: true,
     // Its own process group: a Ctrl-C in the terminal reaches skipbeat alone, which then undoes in order.
     detached: true,
-    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...(keepsOpen === undefined ? [] : [keepsOpen])],
+    ...(input === undefined ? {} : { input }),
     ...(env === undefined ? {} : { env }),
   });
   let stopped: 'timedOut' | 'cancelled' | null = null;

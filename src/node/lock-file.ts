@@ -1,19 +1,28 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { quoteArgument } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { isAbsent, isFolder, makeFolder } from '../common/host/folder.ts';
+import { lockDir } from '../common/host/paths.ts';
+
+const elsewhere = 'choose another with SKIPBEAT_STATE_DIR or --out';
+const elsewhereForAll = 'choose another for all users of the machine with SKIPBEAT_LOCK_DIR';
 
 /** What helps, by what the system said; without any of these it is the program that is missing. @see man 2 open */
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: 'free space on that disk (df -h, df -i)',
   EDQUOT: 'free space on that disk, or have the quota raised',
-  EROFS: 'let that folder be one that can be written, or choose another with SKIPBEAT_STATE_DIR or --out',
-  EACCES: 'run it as the user whose folder that is, or choose another with SKIPBEAT_STATE_DIR or --out',
-  EPERM: 'run it as the user whose folder that is, or choose another with SKIPBEAT_STATE_DIR or --out',
+  EROFS: `let that folder be one that can be written, or ${elsewhere}`,
+  EACCES: `run it as the user whose folder that is, or ${elsewhere}`,
+  EPERM: `run it as the user whose folder that is, or ${elsewhere}`,
   ENOENT: 'look where that folder, or a link on the way to it, has gone',
   ENOTDIR: 'look at the folder: a file, or a link that leads nowhere, stands where one is expected',
   ELOOP: 'look at the folder: a link on the way to it leads back to itself',
+};
+
+const remedyOf = (file: string, code: string): string | undefined => {
+  const isOfMachine = dirname(file) === lockDir();
+  return isOfMachine ? remedies[code]?.replace(elsewhere, elsewhereForAll) : remedies[code];
 };
 
 export const lockImpossible = (file: string, found: string, next = 'install util-linux'): SkipbeatError =>
@@ -44,6 +53,12 @@ const whyForeign = (status: Stats): string | null => {
   return status.nlink > 1 ? `a file that has ${status.nlink} names` : null;
 };
 
+/** Whose locks a file holds: those of one user, or of all users of a machine, who take turns with whoever's file is there. */
+export type LockUsers = 'oneUser' | 'allUsers';
+
+/** Whoever may read a file may lock it. @see flock(2) */
+const fileMode = 0o644;
+
 type Opened = { readonly descriptor: number; readonly status: Stats; readonly isNew: boolean };
 
 /**
@@ -51,21 +66,23 @@ type Opened = { readonly descriptor: number; readonly status: Stats; readonly is
  * @param isNew makes it, and opens nothing that is there
  * @throws SkipbeatError LOCK_FOREIGN, LOCK_IMPOSSIBLE (exit 75)
  */
-export const openLock = (file: string, access: number, isNew: boolean): Opened | null => {
+export const openLock = (file: string, access: number, isNew: boolean, users: LockUsers = 'oneUser'): Opened | null => {
   let descriptor: number;
   try {
     const found = isNew ? null : whyForeign(lstatSync(file));
     if (found !== null) throw lockForeign(file, found);
     const only = constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    descriptor = openSync(file, access | only | (isNew ? constants.O_CREAT | constants.O_EXCL : 0), 0o644);
+    descriptor = openSync(file, access | only | (isNew ? constants.O_CREAT | constants.O_EXCL : 0), fileMode);
   } catch (thrown) {
     const code = errnoOf(thrown);
     if (thrown instanceof SkipbeatError || code === null) throw thrown;
     // Its folder is asked, for the file itself may be there again by now.
     const folder = dirname(file);
     if (isNew ? code === 'EEXIST' : code === 'ENOENT' && (isFolder(folder) || isAbsent(folder))) return null;
-    throw lockImpossible(file, messageOf(thrown), remedies[code] ?? 'let that folder be one that can be written');
+    throw lockImpossible(file, messageOf(thrown), remedyOf(file, code) ?? 'let that folder be one that can be written');
   }
+  // A umask may have kept it from the others.
+  if (isNew && users === 'allUsers') fchmodSync(descriptor, fileMode);
   const status = fstatSync(descriptor);
   const why = whyForeign(status);
   // A file that was just deleted has no name, and whoever locks it sees that it is not the one on the disk.
@@ -80,7 +97,7 @@ export const makeLockFolder = (file: string): void => {
   } catch (thrown) {
     // A file, or a link that leads nowhere, in its place or on the way to it.
     if (!['EEXIST', 'ENOTDIR', 'ELOOP'].includes(errnoOf(thrown) ?? '')) throw thrown;
-    throw lockImpossible(file, messageOf(thrown), remedies.ENOTDIR);
+    throw lockImpossible(file, messageOf(thrown), remedyOf(file, 'ENOTDIR'));
   }
 };
 

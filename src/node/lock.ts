@@ -1,12 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { quoteArgument } from '../common/command.ts';
 import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import {
   foreignText,
   isAnothers,
+  type LockUsers,
   lockForeign,
   lockImpossible,
   makeLockFolder,
@@ -68,6 +70,8 @@ export type Lock = {
   readonly release: () => Promise<void>;
   /** Fires where what holds the lock was ended, or its file deleted, and nobody let go: from then on another may have it. */
   readonly lost: AbortSignal;
+  /** A program that keeps this open holds the lock, too, where this process is killed; it is let go of for both. */
+  readonly keepsHeld: Writable;
 };
 
 /** Another who takes a lock whose file was deleted needs longer than this to do any harm: a file is asked after so often. */
@@ -151,18 +155,19 @@ const start = (script: string, args: readonly string[], descriptor: number) => {
 };
 
 /**
- * Who holds the lock of that file now, as it wrote when it took it; null where nobody does, and it may be taken.
+ * Who holds the lock of that file now, as it wrote when it took it; null where nobody does, and it may be taken. Of all users' the
+ * text may be of one who held it before: who holds the file of another user cannot write into it.
  * @throws SkipbeatError LOCK_FOREIGN, LOCK_IMPOSSIBLE (exit 75) where that cannot be asked, or somebody holds it for a second
  *   and has not written who it is
  */
-export const lockHolder = async (file: string): Promise<string | null> => {
+export const lockHolder = async (file: string, users: LockUsers = 'oneUser'): Promise<string | null> => {
   for (let questions = 0; questions < maxQuestions; questions += 1) {
     const opened = openLock(file, constants.O_RDONLY, false);
     if (opened === null) return null;
     const anotherUser = userBut(opened, file);
     const ended = await start(askScript, [], opened.descriptor).ended;
     if (ended.exitCode === 0) {
-      if (anotherUser !== null) throw lockForeign(file, anotherUser);
+      if (users === 'oneUser' && anotherUser !== null) throw lockForeign(file, anotherUser);
       if (!isOfHolder(ended.stdout)) throw lockForeign(file, foreignText);
       return null;
     }
@@ -170,21 +175,32 @@ export const lockHolder = async (file: string): Promise<string | null> => {
     if (ended.stdout !== '') return ended.stdout;
     await delay(questionEveryMs);
   }
+  // Its file may be that of another user, who left it empty.
+  if (users === 'allUsers') return '';
   throw lockUnnamed(file);
 };
 
 /**
  * Takes the one lock that a file stands for: of all processes on all machines that see the file, one has it at a time.
  * @param holder what others read of the holder meanwhile: a process, as JSON or by its number
+ * @param users of all users each locks the file that is there; what cannot be written into another's file stays what it was
  * @returns the lock, or what its holder wrote where somebody has it
  * @throws SkipbeatError LOCK_FOREIGN, LOCK_IMPOSSIBLE (exit 75) where files cannot be locked here
  */
-export const takeLock = async (file: string, holder: string): Promise<Lock | { readonly heldBy: string }> => {
+export const takeLock = async (
+  file: string,
+  holder: string,
+  users: LockUsers = 'oneUser',
+): Promise<Lock | { readonly heldBy: string }> => {
   makeLockFolder(file);
-  for (;;) {
-    const made = openLock(file, constants.O_RDWR, true);
+  const openThere = (): ReturnType<typeof openLock> | 'anothers' => {
+    // The script asks for the right to write when it writes.
+    if (users === 'allUsers') return openLock(file, constants.O_RDONLY, false);
     // Asked first: another user's file cannot be opened to write, and who holds it can be read all the same.
-    const opened = made ?? (isAnothers(file) ? 'anothers' : openLock(file, constants.O_RDWR, false));
+    return isAnothers(file) ? 'anothers' : openLock(file, constants.O_RDWR, false);
+  };
+  for (;;) {
+    const opened = openLock(file, constants.O_RDWR, true, users) ?? openThere();
     // Deleted between the two. Others, who delete it, have to have their turn.
     if (opened === null) {
       await delay(1);
@@ -197,7 +213,7 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
       return { heldBy };
     }
     const { dev, ino } = fstatSync(opened.descriptor, { bigint: true });
-    if (!opened.isNew && userBut(opened, file) !== null) {
+    if (users === 'oneUser' && !opened.isNew && userBut(opened, file) !== null) {
       // Another's since it was asked.
       closeSync(opened.descriptor);
       continue;
@@ -221,12 +237,12 @@ export const takeLock = async (file: string, holder: string): Promise<Lock | { r
         ending ??= child.ended.then(() => undefined);
         return ending;
       };
-      return { release, lost: lost.signal };
+      return { release, lost: lost.signal, keepsHeld: child.stdin };
     }
     if (first.exitCode === replacedExit) continue;
     if (first.exitCode === foreignExit) throw lockForeign(file, foreignText);
     if (first.exitCode !== heldExit) throw lockImpossible(file, endingText(first));
-    const heldBy = await lockHolder(file);
+    const heldBy = await lockHolder(file, users);
     // Let go just now: ask anew.
     if (heldBy !== null) return { heldBy };
   }

@@ -3,7 +3,17 @@ import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { kindBackend, type LoadFrom, loadSources } from '../backend/index.ts';
-import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecord } from '../cluster/index.ts';
+import {
+  assertUsable,
+  type ComingUp,
+  clusterComingUp,
+  clusterNameFrom,
+  clusterPrefix,
+  comingUpText,
+  newIncarnation,
+  occupantsWith,
+  readRecord,
+} from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -101,6 +111,13 @@ const commandLog = (
   };
 };
 
+/** @throws SkipbeatError INOTIFY_SHORT, ENGINE_UNREACHABLE (exit 75) */
+const assertRoomFor = async (plan: Plan, beside: ComingUp | null): Promise<void> => {
+  const { running, comingUp } = await occupantsWith(hostExec, beside);
+  const others = { running, comingUp: comingUp === null ? null : { ...comingUp, text: comingUpText(comingUp) } };
+  await assertInotifyFree(plan.topology, others);
+};
+
 /**
  * Makes a run on a real cluster ready.
  * @throws SkipbeatError SCENARIO_MODEL_ONLY, and of the plan (exit 64); CLUSTER_FOREIGN (64), CLUSTER_BUSY, CLUSTER_UNCLEAN (75) where the
@@ -119,7 +136,9 @@ export const prepareKind = async (
   const clusterName = asked ?? clusterPrefix + tail;
   const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
   const stands = asked !== null && (await assertUsable(hostExec, clusterName, environment.engine.id));
-  if (!stands) await assertInotifyFree(plan.topology);
+  const assertRoom = (beside: ComingUp | null): Promise<void> => assertRoomFor(plan, beside);
+  // Asked again once it is this run's turn; who has no chance learns so before a folder is made.
+  if (!stands) await assertRoom(await clusterComingUp());
   const { hollow } = plan.topology;
   if (hollow !== undefined) assertHollowBearable(plan, hollow, availableParallelism());
   const kwokPath = hollow === undefined ? null : await requireKwok();
@@ -140,6 +159,7 @@ export const prepareKind = async (
         keep,
         loadFrom,
         kwokPath,
+        assertRoom,
         journal,
         logsFolder,
       });

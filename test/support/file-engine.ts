@@ -13,7 +13,9 @@ cd "$(dirname "$0")/nodes"
 echo "$*" >> ../calls
 case "$1" in
   info) printf '{"ID":"one","Name":"here","DockerRootDir":"/"}' ;;
-  ps) for last; do :; done; case "$last" in *cluster=*) grep -lF "cluster\\":\\"\${last##*cluster=}\\"" -- * 2> /dev/null ;; *) ls ;; esac ;;
+  ps) case "$*" in *'{{.Label '*)
+    sed -n '/"Running":true/s/.*kind.cluster":"\\([^"]*\\)","io.x-k8s.kind.role":"\\([^"]*\\)".*/\\1 \\2/p' -- * 2> /dev/null; exit 0 ;; esac
+    for last; do :; done; case "$last" in *cluster=*) grep -lF "cluster\\":\\"\${last##*cluster=}\\"" -- * 2> /dev/null ;; *) ls ;; esac ;;
   inspect) shift 3; printf '['; sep=; for one; do printf '%s' "$sep"; cat "$one"; sep=,; done; printf ']' ;;
   cp) one=\${2%%:*}; [ -e "../marks/$one" ] && tar -C ../marks -cf - "$one" || exit 1 ;;
   rm) shift 3; rm -f "$@" ;;

@@ -33,6 +33,7 @@ import { awaitTaintsGone, taintsBudgetMs } from './hollow/new-node-taints.ts';
 import { runPhases } from './phases.ts';
 import { readProcesses } from './processes.ts';
 import { awaitStability, stabilityBudgetMs } from './stability-check.ts';
+import { createTurn } from './turn.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
 import { provideWorkloadImages } from './workload/workload-image.ts';
 
@@ -47,6 +48,9 @@ const thisMachine = (): Machine => ({
 });
 
 const undoBudgetMs = 120_000;
+
+/** What one run at most takes to bring up its cluster, or to have it gone. */
+const turnBudgetMs = clusterBudgetMs + hollowBudgetMs + workloadBudgetMs + undoBudgetMs;
 
 /** Whatever broke, an engine that no longer answers is the reason that a person can act upon. */
 const explain = async (host: HostExec, thrown: unknown): Promise<unknown> => {
@@ -108,6 +112,8 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
     awaitWorkload(run, running),
   );
+  // Its nodes and pods have opened what they will.
+  await run.turn.end();
   const budgetMs = leasesBudgetMs + taintsBudgetMs(plan);
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs }, signal, async () => {
     if (running.hollow !== null) await awaitTaintsGone(run, running);
@@ -141,13 +147,18 @@ type ClusterClaim = {
   readonly lost: AbortSignal;
 };
 
-const takeCluster = async (
-  { host, clusterName, incarnation, engine, keep, journal }: KindOptions,
-  signal: AbortSignal,
-): Promise<ClusterClaim> => {
+const takeCluster = async ({ options, turn, signal }: KindRun): Promise<ClusterClaim> => {
+  const { host, clusterName, incarnation, engine, keep, journal } = options;
   const { release, lost } = await claimCluster(clusterName);
+  const inspect = () => assertUsableClaimed(host, clusterName, engine.id, signal);
   try {
-    const stands = await assertUsableClaimed(host, clusterName, engine.id, signal);
+    let stands = await inspect();
+    if (stands === null) {
+      await turn.begin(AbortSignal.any([signal, lost]));
+      // Somebody whose names are not kept with ours may have made one of this name meanwhile.
+      stands = await inspect();
+      if (stands !== null) await turn.end();
+    }
     const removes = stands === null;
     if (stands?.incarnation != null) {
       const record = readRecord(clusterName);
@@ -184,17 +195,18 @@ export const kindBackend = (options: KindOptions): Backend => {
     run: async (plan, recorder, signal) => {
       const broken = new AbortController();
       const ended = new AbortController();
+      const fail = (thrown: unknown): void => broken.abort(thrown);
+      const turn = createTurn({ plan, options, recorder, maxMs: turnBudgetMs, fail });
       const run: KindRun = {
-        ...{ plan, options, recorder, exec: containerExec(options.host) },
+        ...{ plan, options, recorder, exec: containerExec(options.host), fail, turn },
         signal: AbortSignal.any([signal, broken.signal]),
-        fail: (thrown) => broken.abort(thrown),
       };
       let running: RunningCluster | null = null;
       let failure: { readonly thrown: unknown } | null = null;
       try {
         // Before anything is made: nobody is to wait for a cluster that cannot be asked so often.
         if (claim === null) await assertOffer(plan.load);
-        claim ??= await takeCluster(options, signal);
+        claim ??= await takeCluster(run);
         const { lost } = claim;
         const onLost = (): void => broken.abort(clusterLockLost(options.clusterName, lost));
         lost.addEventListener('abort', onLost, { once: true, signal: ended.signal });
@@ -233,6 +245,7 @@ export const kindBackend = (options: KindOptions): Backend => {
         if (failure === null) failure = { thrown };
         else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
       } finally {
+        await turn.end();
         if (!goesOn) {
           await held?.release();
           claim = null;

@@ -125,7 +125,7 @@ const ownWay = (plan: Plan, nodes: RunningCluster['nodes']): string | null => {
  * A cluster that is made is journalled first.
  */
 export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
-  const { plan, options, recorder, signal } = run;
+  const { plan, options, recorder, turn, signal } = run;
   const { host, clusterName } = options;
   const client = loadClient();
   const running = await inspectCluster(host, clusterName, signal);
@@ -134,6 +134,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
     const count = (role: string): number => running.containers.filter((one) => one.role === role && one.running).length;
     assertReusable(plan, options, { controlPlanes: count('control-plane'), workers: count('worker') });
   } else {
+    const keepsOpen = await turn.begin(signal);
     await createCluster({
       host,
       kindPath: options.kind.path,
@@ -148,6 +149,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
       kept: options.keep,
       logsFolder: options.logsFolder,
       timeoutMs: clusterBudgetMs,
+      keepsOpen,
       signal,
     });
   }

@@ -1,4 +1,4 @@
-import type { ClusterAccess, SettingsChange } from '../../cluster/index.ts';
+import type { ClusterAccess, ComingUp, SettingsChange } from '../../cluster/index.ts';
 import type { HostExec } from '../../common/command.ts';
 import type { HollowSite } from '../../fault/index.ts';
 import type { Journal } from '../../journal/index.ts';
@@ -7,6 +7,7 @@ import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
 import type { Client, LoadFrom } from './client.ts';
+import type { Turn } from './turn.ts';
 
 /** What the kind backend is passed beside the plan. */
 export type KindOptions = {
@@ -28,6 +29,8 @@ export type KindOptions = {
   readonly loadFrom: LoadFrom;
   /** Where kwok is; null where the plan has no hollow nodes. */
   readonly kwokPath: string | null;
+  /** @throws where this machine has no room for one more cluster, beside one that comes up; null: none does */
+  readonly assertRoom: (comingUp: ComingUp | null) => Promise<void>;
   readonly journal: Journal;
   readonly logsFolder: string;
 };
@@ -38,6 +41,8 @@ export type KindRun = {
   readonly options: KindOptions;
   readonly recorder: Recorder;
   readonly exec: NodeExec;
+  /** Lasts from before the run's cluster is made until it is up. */
+  readonly turn: Turn;
   readonly signal: AbortSignal;
   /** Ends the run: what it sees it cannot take. */
   readonly fail: (thrown: unknown) => void;

@@ -78,17 +78,43 @@ export const judgeInotify = (seen: Inotify | null): EnvironmentCheck => {
     : notReady('inotify', 'broken', takes, fix, found);
 };
 
-/** Pure: in words, why a cluster that is to be made would not come up; null where it has room, or nobody can tell. */
-export const inotifyShortage = (seen: Inotify | null, nodes: NodeCounts): string | null => {
+/** Nodes that take theirs from what is free. */
+export type OtherNodes = {
+  /** Of kind, on the engine. */
+  readonly running: NodeCounts;
+  /** Of a cluster that comes up beside, and has not opened what it will; `text` says whose it is. */
+  readonly comingUp: (NodeCounts & { readonly text: string }) | null;
+};
+
+const noNodes: NodeCounts = { controlPlanes: 0, workers: 0 };
+
+/**
+ * Pure: in words, why a cluster that is to be made would not come up; null where it has room, or nobody can tell. Others count with
+ * what they will have open, where less of it is seen: to all but root nothing is shown.
+ */
+export const inotifyShortage = (
+  seen: Inotify | null,
+  nodes: NodeCounts,
+  { running, comingUp }: OtherNodes,
+): string | null => {
   if (seen === null) return null;
   const needed = inotifyNeeded(nodes);
+  const [byRunning, byComing] = [inotifyNeeded(running), inotifyNeeded(comingUp ?? noNodes)];
   const cluster = `a cluster of ${nodes.controlPlanes} + ${nodes.workers} nodes`;
-  const free = seen.instances - (seen.instancesInUse ?? 0);
+  const byNodes = byRunning.instances + byComing.instances;
+  const isByNodes = byRunning.instances > 0 && byNodes > (seen.instancesInUse ?? 0);
+  const free = seen.instances - Math.max(seen.instancesInUse ?? 0, byNodes);
   if (free < needed.instances) {
-    return `expected ${needed.instances} free inotify instances of root for ${cluster}, found ${free} (${limits.instances} is ${seen.instances})`;
+    const byOthers = [
+      isByNodes ? `; nodes of kind that run take ${byRunning.instances}` : '',
+      comingUp === null ? '' : `; ${byComing.instances} are kept for ${comingUp.text}`,
+    ].join('');
+    return `expected ${needed.instances} free inotify instances of root for ${cluster}, found ${Math.max(0, free)} (${limits.instances} is ${seen.instances}${byOthers})`;
   }
-  return seen.watches < needed.watches
-    ? `expected ${limits.watches} to be ${needed.watches} or more for ${cluster}, found ${seen.watches}`
+  const taken = byRunning.watches + byComing.watches;
+  const beside = taken === 0 ? '' : ` beside nodes that take ${taken}`;
+  return seen.watches < needed.watches + taken
+    ? `expected ${limits.watches} to be ${needed.watches + taken} or more for ${cluster}${beside}, found ${seen.watches}`
     : null;
 };
 
@@ -96,11 +122,11 @@ export const inotifyShortage = (seen: Inotify | null, nodes: NodeCounts): string
  * Checks, before a cluster is made, whether its nodes can watch their files: without, their programs hang or end.
  * @throws SkipbeatError INOTIFY_SHORT (exit 75)
  */
-export const assertInotifyFree = async (nodes: NodeCounts): Promise<void> => {
-  const shortage = inotifyShortage(await probeInotify(), nodes);
+export const assertInotifyFree = async (nodes: NodeCounts, others: OtherNodes): Promise<void> => {
+  const shortage = inotifyShortage(await probeInotify(), nodes, others);
   if (shortage === null) return;
   throw new SkipbeatError('INOTIFY_SHORT', `This machine has no room for the cluster: ${shortage}.`, {
     exitCode: exitCodes.environment,
-    next: `${fix}   (or remove clusters:  ${skipbeat('cleanup --dry-run')})`,
+    next: `${fix}   (or remove clusters:  ${skipbeat('cleanup --dry-run')}${others.comingUp === null ? '' : '; or run this when that run has ended'})`,
   });
 };

@@ -34,7 +34,12 @@ test('a fault that was left since the cluster was asked about keeps the run off 
     ...{ host: engine.host, clusterName: name, incarnation: 'aaaabbbbccccdddd', keep: true, loadFrom: 'auto' },
     ...{ kind: { path: 'kind', version: 'v0' }, engine: { name: 'docker', version: '28', id: engineName } },
     nodeImage: { reference: 'node', imageId: 'sha256:0', source: 'the test', workloadImage: 'image' },
-    ...{ kwokPath: null, journal: openJournal('next', null, engineName), logsFolder: join(place, 'logs') },
+    ...{
+      kwokPath: null,
+      assertRoom: async () => undefined,
+      journal: openJournal('next', null, engineName),
+      logsFolder: join(place, 'logs'),
+    },
   });
   const recorder = { startNs: 0n, nowMs: () => 0, event: () => undefined, requests: () => undefined };
   await expect(backend.run(plan, recorder, new AbortController().signal)).rejects.toMatchObject({

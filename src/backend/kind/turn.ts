@@ -1,0 +1,70 @@
+import type { Writable } from 'node:stream';
+import { takeBringUp } from '../../cluster/index.ts';
+import { secondsText } from '../../common/duration.ts';
+import type { Lock } from '../../node/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import type { Recorder } from '../backend.ts';
+import type { KindOptions } from './context.ts';
+
+/** This run's turn to bring up a cluster: on one machine one comes up at a time, whoever makes it. */
+export type Turn = {
+  /**
+   * Waits for it, then checks whether there is room. At once where it has begun and not ended.
+   * @returns what a program keeps open for which the turn lasts on, should this process be killed
+   * @throws SkipbeatError BRING_UP_BUSY, LOCK_FOREIGN, LOCK_IMPOSSIBLE, and what `assertRoom` throws (exit 75); the signal's reason
+   */
+  readonly begin: (signal: AbortSignal) => Promise<Writable>;
+  /** The cluster is up, and what it uses can be seen; or it is gone. Safe twice. */
+  readonly end: () => Promise<void>;
+};
+
+type TurnOptions = {
+  readonly plan: Plan;
+  readonly options: KindOptions;
+  readonly recorder: Recorder;
+  /** How long another's turn may last. */
+  readonly maxMs: number;
+  /** Takes why another may have begun its turn since. */
+  readonly fail: (thrown: unknown) => void;
+};
+
+export const createTurn = ({ plan, options, recorder, maxMs, fail }: TurnOptions): Turn => {
+  let held: Lock | null = null;
+  const end = async (): Promise<void> => {
+    const ending = held;
+    held = null;
+    await ending?.release();
+  };
+  const begin = async (signal: AbortSignal): Promise<Writable> => {
+    if (held !== null) return held.keepsHeld;
+    const { controlPlanes, workers } = plan.topology;
+    const taken = await takeBringUp(
+      { run: options.journal.run, cluster: options.clusterName, controlPlanes, workers },
+      {
+        onWait: async (comingUp, text) => {
+          // Nobody waits for what will not be there then either.
+          await options.assertRoom(comingUp);
+          recorder.event({ type: 'note', text: `waits for ${text}: one at a time on a machine` });
+        },
+        maxMs,
+        signal,
+      },
+    );
+    held = taken;
+    const { lost, waitedMs } = taken;
+    if (waitedMs > 0) recorder.event({ type: 'note', text: `waited ${secondsText(waitedMs)} for it` });
+    const onLost = (): void => {
+      if (held === taken) fail(lost.reason);
+    };
+    lost.addEventListener('abort', onLost, { once: true });
+    if (lost.aborted) onLost();
+    try {
+      await options.assertRoom(null);
+    } catch (thrown) {
+      await end();
+      throw thrown;
+    }
+    return taken.keepsHeld;
+  };
+  return { begin, end };
+};
