@@ -129,7 +129,7 @@ const golden = 0x9e3779b9;
 /**
  * Hands out generators by what each is for: the same for the same two numbers, whatever was asked for before. Each word of
  * their first states is another for each pair; two of 10^8 generators have one and the same with a chance of about 10^-23.
- * @returns what is given two whole numbers, the second of them from 0 to 15
+ * @returns what is given two integers, the second of them from 0 to 15
  */
 export const createKeyedGenerators = (seed: number): ((one: number, other: number) => RandomGenerator) => {
   const key = Int32Array.from(xoroshiro128plus(seed | 0).getState());

@@ -52,7 +52,7 @@ test.each([
 });
 
 const base =
-  '3 nodes: 3 worker (m7.large, amd64, 4 CPUs, 16 GiB, kubelet v1.34.4, Debian GNU/Linux 12, kernel 6.12.0, containerd://2.1.4); zones of 3 nodes; CNI calico (calico); kube-proxy iptables';
+  '3 nodes: 3 worker (m7.large, amd64, 4 CPUs, 16 GiB, kubelet v1.34.4, Debian GNU/Linux 12, kernel 6.12.0, containerd://2.1.4); zone of 3 nodes; CNI calico (calico); kube-proxy iptables';
 
 test.each([
   ['nodes', { ...known, nodes: 4, groups: [{ ...group, nodes: 4 }] }, ['3 nodes: 3 worker', '4 nodes: 4 worker']],
@@ -63,7 +63,7 @@ test.each([
     ['kubelet v1.34.4', 'kubelet v1.33.4'],
   ],
   ['kernels', { ...known, groups: [{ ...group, kernel: '5.15.0' }] }, ['kernel 6.12.0', 'kernel 5.15.0']],
-  ['zones', { ...known, zones: [{ zone: '', nodes: 3 }] }, ['zones of 3 nodes', 'no zones']],
+  ['zones', { ...known, zones: [{ zone: '', nodes: 3 }] }, ['zone of 3 nodes', 'no zones']],
   ['CNIs', { ...known, cni: 'cilium (cilium-cni)' }, ['CNI calico (calico)', 'CNI cilium (cilium-cni)']],
   ['modes of kube-proxy', { ...known, kubeProxyMode: 'ipvs' }, ['kube-proxy iptables', 'kube-proxy ipvs']],
 ] as const)('other %s make another class, which is refused unless it is the point', (_, candidate, [from, to]) => {

@@ -34,7 +34,7 @@ export type Kubelets = {
   readonly heal: (node: NodeState, was: 'silent' | 'rejected') => void;
 };
 
-/** Who hears that the watches of a node's processes have caught up with what they missed, and of which nodes anybody does. */
+/** Who is notified that the watches of a node's processes have caught up with what they missed, and of which nodes anybody does. */
 export type CatchingUp = {
   readonly isAwaited: (node: NodeState) => boolean;
   readonly caughtUp: (node: NodeState) => void;

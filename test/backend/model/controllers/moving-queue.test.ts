@@ -30,7 +30,9 @@ describe('a queue in which passes move nodes to the end', () => {
       const [lazy, eager] = [new ZoneQueue(members), new ZoneQueue(members)];
       // In some queues nearly all are moved, in others hardly any.
       const hows: readonly How[] =
-        seed % 2 === 0 ? ['adds', 'moves', 'moves', 'removes'] : ['adds', 'adds', 'adds', 'moves', 'removes', 'removes'];
+        seed % 2 === 0
+          ? ['adds', 'moves', 'moves', 'removes']
+          : ['adds', 'adds', 'adds', 'moves', 'removes', 'removes'];
       const moving = new Set<NodeHealth>();
       const both = (act: (queue: ZoneQueue) => void): void => [lazy, eager].forEach(act);
       const stop = (health: NodeHealth): void => {
