@@ -7,12 +7,16 @@ import { makePlan } from '../../src/plan/index.ts';
 import { executeRun } from '../../src/run/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 
+/** The nodes of tight-grace flap by themselves in one run of six; by this seed none is lost before the fault. */
+const quietSeed = 2;
+
 /** A folder as a run of the model leaves it, and as many copies of it as a test likes to spoil. */
 export const modelRun = async (scenario = 'tight-grace') => {
   const base = mkdtempSync(join(tmpdir(), 'skipbeat-report-'));
   const folder = join(base, 'whole');
   mkdirSync(folder);
-  const { scenario: loaded, resolved } = loadScenario(scenario);
+  const overrides = [{ origin: 'test', path: ['seed'], value: quietSeed }];
+  const { scenario: loaded, resolved } = loadScenario(scenario, { overrides });
   const ended = await executeRun({
     plan: makePlan(loaded, { kubernetesVersion: 'v1.34.4' }),
     backend: modelBackend(),
