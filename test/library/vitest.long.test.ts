@@ -28,10 +28,13 @@ let passed: RunDocument;
 let repeated: RepeatsDocument;
 
 beforeAll(async () => {
-  const options = { backend: 'model', kubernetes: 'v1.34.4', seed: 1 } as const;
+  // The nodes of tight-grace flap by themselves in one run of six; by this seed none is lost before the fault.
+  const options = { backend: 'model', kubernetes: 'v1.34.4', seed: 2 } as const;
   passed = (await run('tight-grace', { ...options, outFolder: join(folder, 'one') })).document as RunDocument;
   const several = { ...options, repeats: 2, outFolder: join(folder, 'two') };
   repeated = (await run('tight-grace', several)).document as RepeatsDocument;
+  const early = [passed, ...repeated.repeats].map(({ nodes }) => nodes.notReadyTransitionsBeforeFault);
+  expect(early).toEqual([0, 0, 0]);
 });
 
 const blind = (figure: string, why: string, atLeast?: number): Pick<RunDocument, 'unknown'> => ({
@@ -213,12 +216,13 @@ describe('what the evidence does not say holds neither way', () => {
 
 describe('of repeats', () => {
   test('each is asked', () => {
-    const max = Math.max(...repeated.repeats.map(({ requests }) => Number(requests.refused)));
+    const refused = repeated.repeats.map(({ requests }) => Number(requests.refused));
+    const max = Math.max(...refused);
     expect(repeated).toHold();
     expect(repeated).toRefuseAtMost(max);
     expect(repeated).not.toRefuseAtMost(max - 1);
     expect(failureOf(() => expect(repeated).toRefuseAtMost(0))).toBe(
-      'expected that at most 0 connections are refused, but repeat 1: requests.refused was 676; repeat 2: requests.refused was 1,456',
+      `expected that at most 0 connections are refused, but ${refused.map((count, index) => `repeat ${index + 1}: requests.refused was ${count.toLocaleString('en')}`).join('; ')}`,
     );
   });
 
