@@ -36,8 +36,8 @@ literal reading; all workers’ kubelets paused once; 2 replicas, 50 requests/s
 3 nodes, Kubernetes v1.34.4
 
                dead node NotReady after: p5     p50     p95  writes/min  answer
-  default                            43.1 s  49.3 s  52.1 s          19  9.999s
-  tight-grace                         7.6 s   9.7 s  14.5 s          36      0s
+  default                            48.3 s  49.6 s  57.7 s          19  9.999s
+  tight-grace                         7.7 s   9.1 s  12.8 s          36      0s
 
   chance that clients are refused
   pause     default  tight-grace
@@ -49,7 +49,7 @@ literal reading; all workers’ kubelets paused once; 2 replicas, 50 requests/s
     5s…25s  0 of 5: at most 45 %        0 %      0 %       0          0
   tight-grace
         5s  0 of 5: at most 45 %        0 %      0 %       0          0
-       25s  5 of 5: at least 55 %     100 %    100 %      50          0
+       25s  5 of 5: at least 55 %     100 %    100 %      56          0
 
 refused: trials with a refused connection, and the 95 % interval of the chance
 answer: longest answer of an API server with which all nodes stay Ready

@@ -26,8 +26,8 @@ test('requests are streamed: a report of half a million fits a heap that could n
     `manifest.json: expected the seal that a run leaves at its end, found none: no sum proves that the files are as it left them
 requests.ndjson.gz: expected each request when 50 a second are due, found some off by TIME
 requests.ndjson.gz: expected the first request after the load began at TIME, found it due at TIME
-events.ndjson: expected what the model makes of plan.json; line 126: expected another load.ended at TIME, found {"atMs":94287.221,"type":"load.ended","offered":500000}; another model made it, or it was edited
-requests.ndjson.gz: expected the 4216 requests that the model makes of plan.json, found 500000 of which some are others; another model made it, or it was edited`,
+events.ndjson: expected what the model makes of plan.json; line 132: expected another load.ended at TIME, found {"atMs":95015.952,"type":"load.ended","offered":500000}; another model made it, or it was edited
+requests.ndjson.gz: expected the 4232 requests that the model makes of plan.json, found 500000 of which some are others; another model made it, or it was edited`,
   ]);
   const { requests } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument;
   expect([requests.offered, requests.ok, requests.refused]).toEqual([500_000, 500_000, 0]);

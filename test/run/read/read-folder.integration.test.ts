@@ -82,7 +82,7 @@ describe('report', () => {
     const first = await report(folder);
     const bytes = bytesOf(folder);
     expect(first.exitCode).toBe(2);
-    const cutShort = ['the record ends at 64.3 s, before the end of the run'];
+    const cutShort = ['the record ends at 64.7 s, before the end of the run'];
     expect((JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument).reasons).toEqual([
       first.stderr.trimEnd(),
       ...cutShort,
@@ -129,7 +129,7 @@ describe('a record that a kill cut anywhere', () => {
       'manifest.json: expected the seal that a run leaves at its end, found none: no sum proves that the files are as it left them',
       'requests.ndjson.gz: expected the N requests that the model makes of plan.json, found N of which some are others; another model made it, or it was edited',
       'fault has N requests on record, 1,215 were due in it',
-      'recover has N requests on record, 1,500 were due in it',
+      'recover has N requests on record, 1,516 were due in it',
       'N requests were offered and N are on record',
       'the load ended N s before recover did: what the service did after it is not known',
       'requests.refused is not known: no request was due from N s to N s, after a fault had begun',
@@ -209,7 +209,7 @@ Try: get the folder again from where it was made; --accept-changes takes it as i
       `events.ndjson: expected sha256 SUM, found SUM; taken as it is
 scenario.yaml: expected sha256 SUM, found SUM; taken as it is
 events.ndjson: expected nothing after the end of the run, found 1 event
-events.ndjson: expected what the model makes of plan.json; line 135: expected nothing, found note at 90000 ms; another model made it, or it was edited
+events.ndjson: expected what the model makes of plan.json; line 141: expected nothing, found note at 90000 ms; another model made it, or it was edited
 `,
     );
     await report(folder, '--accept-changes');
@@ -286,10 +286,10 @@ events.ndjson: expected what the model makes of plan.json; line 135: expected no
     const bytes = readFileSync(join(folder, 'requests.ndjson.gz'));
     bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 64);
     writeFileSync(join(folder, 'requests.ndjson.gz'), bytes);
-    // What zlib makes of such bytes is its own: a line that is none, or no line any more.
-    expect((await problemOf(folder)).replace(/line \d+: expected a JSON object \(.*\)$/, 'LINE')).toBe(
-      'FOLDER/requests.ndjson.gz: LINE',
-    );
+    // What zlib makes of such bytes is its own: a line that is none, or what its inflate.c says of a stream that is wrong.
+    const problem =
+      /^FOLDER\/requests\.ndjson\.gz: (?:line \d+: expected a JSON object \(.*\)|(?:invalid|incorrect|too many) [a-z/ -]+)$/;
+    expect(await problemOf(folder)).toMatch(problem);
   });
 
   test.each([
