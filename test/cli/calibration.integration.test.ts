@@ -20,8 +20,9 @@ const changed = (run: string): string =>
   `left out: ${run}: expected the files that manifest.json has the sums of:\nevents.ndjson: expected sha256 SUM, found SUM\n`;
 
 test('judges what runs in a folder predicted from what was seen, leaves out what proves nothing, and refuses bad asking', async () => {
-  for (const seed of ['1', '2', '3'])
-    await skipbeat('run', 'tight-grace', '--backend', 'model', '--seed', seed, '--out', `runs/${seed}`);
+  // Nodes of tight-grace flap by themselves in one run of six, not by these seeds; in the first a pod lives, and is Ready again.
+  for (const [name, seed] of Object.entries({ 1: '4', 2: '3', 3: '2' }))
+    await skipbeat('run', 'tight-grace', '--backend', 'model', '--seed', seed, '--out', `runs/${name}`);
   appendFileSync(join(folder, 'runs/3/events.ndjson'), '\n');
   const { exitCode, stdout, stderr } = await runProgram(['calibration', '--json'], { cwd: folder });
   const judged = JSON.parse(stdout);
@@ -35,18 +36,18 @@ test('judges what runs in a folder predicted from what was seen, leaves out what
     (await skipbeat('calibration', 'runs/1', '--last', '1')).stdout,
   ).toBe(`Predictions from what was seen, judged by 1 run
                    seen  outside  ranked  in p5–p95  95 % interval  ranks 0–1
-  NotReady            2        0       2       50 %       9 … 91 %  ·█·······█
-  endpoint lost       2        0       0
+  NotReady            2        0       2      100 %     34 … 100 %  ···██·····
+  endpoint lost       1        0       0
   first refused       1        0       0
   Ready again         2        0       0
-  pod Ready again     1        0       1      100 %     21 … 100 %  ·······█··
+  pod Ready again     1        0       1      100 %     21 … 100 %  ·····█····
 
   Right predictions have 90 % in p5–p95, and as many ranks in each tenth.
   Milestones within what a machine takes are not ranked; outside: of p1–p99.
-  Chances of NotReady, 12 silences: Brier score 0.0009, by frequency 0.1389
+  Chances of NotReady, 13 silences: Brier score 0.0004, by frequency 0.1302
   NotReady by these chances 2.2 times, and it came 2 times.
   chance      silences  in runs  expected    in 95 %  came
-  0 … 20 %          10        1       0.2  0.0 … 2.8     0
+  0 … 20 %          11        1       0.2  0.0 … 3.1     0
   80 … 100 %         2        1       2.0  2.0 … 2.0     2
 `);
 

@@ -34,7 +34,9 @@ const noKey = (out: string): string =>
   `no seal key: what ${out} held, results and what was asked for, rests on files that anyone could have edited; --seal-key FILE on a matrix of its own tells\n`;
 
 describe('a matrix in the model', () => {
-  const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--kubernetes', 'v1.34.4,v1.31'];
+  // The nodes of tight-grace flap by themselves in one run of six; by this seed none is lost before the fault.
+  const quiet = ['--set', 'seed=2'];
+  const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--kubernetes', 'v1.34.4,v1.31', ...quiet];
 
   test('prints one table a version and keeps a run folder for each cell', async () => {
     const ended = await skipbeat(...asked, '--out', 'all');
@@ -65,7 +67,7 @@ describe('a matrix in the model', () => {
 
   test('with a dead node shows every request that failed, and calls that harm', async () => {
     const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--with', 'dead-node', '--out', 'dead'];
-    const ended = await skipbeat(...asked);
+    const ended = await skipbeat(...asked, ...quiet);
     const run = [
       ['v1.34.4-default', 'pass'],
       ['v1.34.4-default-dead-node', 'harm'],
@@ -83,15 +85,15 @@ describe('a matrix in the model', () => {
     }
     expect(ended.stdout.split('\n').slice(0, 12)).toEqual([
       'Kubernetes v1.34.4, predicted by the model: nothing was run',
-      '              NotReady node-s     failed    detect    evict  recover  writes verdict',
-      'default              0    0.0          0         –        –        –   5.9+– pass',
-      ' by formula          0                   39.6…60.0  340…370          6.0+0.2',
-      'default †            1  344.0 1,256 5.9%      48.3      348      6.3   5.8+– harm',
-      ' by formula          1                   39.1…60.5  339…371 0.0…71.4 6.0+0.2',
-      'tight-grace          2   37.4  693 16.4%       8.3     18.4     10.3 5.9+5.9 harm',
-      ' by formula        0…2                    0.0…20.5 8.6…41.1 0.0…11.4 6.0+6.0',
-      'tight-grace †        1   54.0   206 4.1%       8.3     18.4      6.3 5.8+5.9 harm',
-      ' by formula        0…1                    0.0…20.5 8.6…41.1 0.0…71.4 6.0+6.0',
+      '              NotReady node-s      failed    detect    evict  recover  writes verdict',
+      'default              0    0.0           0         –        –        –   5.9+– pass',
+      ' by formula          0                    39.6…60.0  340…370          6.0+0.2',
+      'default †            1  339.9  1,310 6.1%      51.6      352      5.5   5.9+– harm',
+      ' by formula          1                    39.1…60.5  339…371 0.0…71.4 6.0+0.2',
+      'tight-grace          2   45.8 1,195 28.2%      11.6     21.7     10.2 5.9+5.9 harm',
+      ' by formula        0…2                     0.0…20.5 8.6…41.1 0.0…11.4 6.0+6.0',
+      'tight-grace †        1   50.1    331 6.5%      11.6     21.7      5.5 5.9+5.9 harm',
+      ' by formula        0…1                     0.0…20.5 8.6…41.1 0.0…71.4 6.0+6.0',
       '',
       'Each run: 24.3s of kubelet-pause on worker, worker2; † one worker dead instead.',
     ]);
@@ -129,12 +131,12 @@ describe('a matrix in the model', () => {
       '### Kubernetes v1.34.4, predicted by the model: nothing was run',
       ...head,
       '| `default` | 0 (0) | 0.0 | 0 | – (39.6…60.0) | – (340…370) | – | 5.9+– (6.0+0.2) | pass |',
-      '| `tight-grace` | 2 (0…2) | 37.4 | 693 16.4% | 8.3 (0.0…20.5) | 18.4 (8.6…41.1) | 10.3 (0.0…11.4) | 5.9+5.9 (6.0+6.0) | harm |',
+      '| `tight-grace` | 2 (0…2) | 45.8 | 1,195 28.2% | 11.6 (0.0…20.5) | 21.7 (8.6…41.1) | 10.2 (0.0…11.4) | 5.9+5.9 (6.0+6.0) | harm |',
       '',
       '### Kubernetes v1.31.0, predicted by the model: nothing was run',
       ...head,
       '| `default` | 0 (0) | 0.0 | 0 | – (29.6…50.0) | – (335…355) | – | 5.9+– (6.0+0.2) | pass |',
-      '| `tight-grace` | 2 (0…2) | 37.6 | 801 19.0% | 8.3 (0.0…20.5) | 23.4 (13.6…40.7) | 10.4 (0.0…11.4) | 5.9+5.9 (6.0+6.0) | harm |',
+      '| `tight-grace` | 2 (0…2) | 45.7 | 1,029 24.8% | 11.6 (0.0…20.5) | 26.7 (13.6…40.7) | 10.3 (0.0…11.4) | 5.9+5.9 (6.0+6.0) | harm |',
       '',
     ]);
   });
@@ -142,7 +144,7 @@ describe('a matrix in the model', () => {
   test('resumed goes by the record of each cell, whatever matrix.json says of it, and runs again what does not stand', async () => {
     const never = 'expect=[{figure: requests.refused, max: 0}]';
     const asked = ['--backend', 'model', '--profiles', 'tight-grace', '--set', never, '--out', 'failed'];
-    expect((await skipbeat(...asked)).exitCode).toBe(1);
+    expect((await skipbeat(...asked, ...quiet)).exitCode).toBe(1);
     const { writeMatrix } = await import('../../src/matrix/index.ts');
     const place = copied('failed', 'praised');
     const truth = read('praised');
@@ -156,7 +158,7 @@ describe('a matrix in the model', () => {
     writeMatrix(place, { ...truth, results: [praised] });
     appendFileSync(join(place, result.folder, 'events.ndjson'), '\n');
     const again = await skipbeat('--resume', 'praised');
-    const run = [[result.name, 'fail, requests.refused: expected ≤ 0, observed 693']] as const;
+    const run = [[result.name, 'fail, requests.refused: expected ≤ 0, observed 1,195']] as const;
     expect([again.exitCode, again.stderr.replaceAll(/\b[0-9a-f]{12}…/g, 'SUM')]).toEqual([
       1,
       `${result.name} is run again: praised/${result.folder}: expected the files that manifest.json has the sums of: events.ndjson: expected sha256 SUM, found SUM
