@@ -2,6 +2,7 @@ import type { ModelConfig } from './config.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
 import { createHollowPods } from './controllers/hollow-pods.ts';
+import { createPassOrder } from './controllers/passes/pass-order.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
 import { createClock } from './engine/clock.ts';
 import { membersOf } from './engine/config.ts';
@@ -164,7 +165,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = fa
   });
   const nextPodName = createPodNames();
   const controlPlane = createControlPlane(
-    { simulation, slices, nextPodName, rng: passes, ticks: rngs.next() },
+    { simulation, slices, nextPodName, rng: passes, passOrder: createPassOrder, ticks: rngs.next() },
     election,
   );
   createScheduler(simulation, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });

@@ -14,6 +14,7 @@ import { createTimeoutEvictions } from './eviction/timeout-eviction.ts';
 import type { Decision, Decisions } from './handling.ts';
 import { createNewPods } from './marking.ts';
 import { createMonitor, monitorNodes } from './monitor.ts';
+import type { PassOrder } from './passes/pass-order.ts';
 import { createRateLimitedClient, withOwnEvents } from './rate-limited-client.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
 
@@ -31,6 +32,8 @@ export type ControllerTools = {
   readonly nextPodName: () => string;
   readonly isDeployed: () => boolean;
   readonly rng: Rng;
+  /** Of so many nodes. */
+  readonly passOrder: (size: number, rng: Rng) => PassOrder;
   /** How late the ticks of the tainting loop are. */
   readonly ticks: Rng;
 };
@@ -65,7 +68,7 @@ export const createController = (
   client: ApiClient,
   member: number,
 ): Controller & Passes & { readonly start: (ranBefore?: boolean) => void } => {
-  const { simulation, slices, nextPodName, rng, ticks } = tools;
+  const { simulation, slices, nextPodName, rng, passOrder, ticks } = tools;
   const { api, behaviour, clock, heartbeats, nodes, settings } = simulation;
   const isAlive = (): boolean => manager.alive;
   for (const node of nodes) heartbeats.catchUp(node);
@@ -102,7 +105,7 @@ export const createController = (
   const { volume } = simulation.config.workload ?? {};
   const volumes = volume === undefined ? null : createAttachDetach(simulation, manager, volume);
   const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
-  const monitor = createMonitor(simulation, manager, zones, taints, decisions, rng);
+  const monitor = createMonitor(simulation, manager, zones, taints, decisions, passOrder(nodes.length, rng));
   return {
     manager,
     replicaSet,

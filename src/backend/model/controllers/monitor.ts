@@ -1,5 +1,4 @@
 import { passBaseUs, passNodeUs } from '../engine/constants.ts';
-import type { Rng } from '../engine/random.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import { sleep, type Task } from '../engine/task.ts';
@@ -13,7 +12,7 @@ import { graceOf, updateHealth } from './health.ts';
 import { createDeferredPasses } from './passes/deferred-passes.ts';
 import { LeftOut, type LeftOutAs } from './passes/left-out.ts';
 import { makePass, type Pass, type PassParts } from './passes/pass.ts';
-import { createPassOrder } from './passes/pass-order.ts';
+import type { PassOrder } from './passes/pass-order.ts';
 
 export type Monitor = {
   readonly pass: () => Task;
@@ -47,12 +46,11 @@ export const createMonitor = (
   zones: Map<number, Zone>,
   taints: Taints,
   { decide, repeats }: Decisions,
-  rng: Rng,
+  order: PassOrder,
 ): Monitor => {
   const { behaviour, clock, settings } = simulation;
   const usesLeases = behaviour.leases !== 'none';
   const { health: all } = manager;
-  const order = createPassOrder(all.length, rng);
   const readingUs = passBaseUs + Math.ceil((passNodeUs * all.length) / behaviour.monitorWorkers);
   const now = createPresent(clock);
   const awaiting = new Set<NodeHealth>();

@@ -6,6 +6,7 @@ import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import type { Rng } from '../../../../src/backend/model/engine/random.ts';
 import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { NodeState, Pod } from '../../../../src/backend/model/engine/state.ts';
+import { passOrderByName } from './pass-order-by-name.ts';
 import { createSimulation, type SimulationOptions } from './quiet-simulation.ts';
 import type { Trace, TraceEvent, TraceStep } from './traces.ts';
 
@@ -14,23 +15,19 @@ type Times = Pick<Trace, 'startUs' | 'restarts'>;
 
 /** Starts the model's controllers, ends and starts them, and notifies them; the order of nodes in a pass is by name. */
 export const control = (simulation: Simulation, { startUs, restarts }: Times, began: () => void): void => {
-  const { clock, nodes, store } = simulation;
+  const { clock, store } = simulation;
   const managers = new Set<ControllerManager>();
   let controller: Controller | null = null;
   feedManagers(simulation, managers, (_, health) => controller?.nodeUpdated(health));
   store.watch({ pod: (pod) => controller?.podUpdated(pod) });
   const onTime: Rng = { below: () => 0 };
-  const byName: Rng = {
-    below: (limit) => {
-      if (limit === nodes.length) began();
-      return limit - 1;
-    },
-  };
+  const last: Rng = { below: (limit) => limit - 1 };
+  const passOrder = passOrderByName(began);
   const lead = (): void => {
     const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
     const slices = createSlices(simulation);
     controller = startController(
-      { simulation, slices, nextPodName: () => 'never', isDeployed: () => false, rng: byName, ticks: onTime },
+      { simulation, slices, nextPodName: () => 'never', isDeployed: () => false, rng: last, passOrder, ticks: onTime },
       client,
       0,
     );

@@ -16,6 +16,7 @@ import { start, type Task } from '../../../../src/backend/model/engine/task.ts';
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import type { ApiClient, ApiServer } from '../../../../src/backend/model/network/apiserver.ts';
 import { us } from '../support/clusters.ts';
+import { passOrderByName } from '../support/pass-order-by-name.ts';
 import { createPod, createSimulation, type SimulationNode } from '../support/quiet-simulation.ts';
 import type { NodeView, Observation, Probe } from './observation.ts';
 import { betweenS, type NodeStatus, type Script, type ScriptNode, type ScriptPod, type Step } from './script.ts';
@@ -198,7 +199,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   const client: ApiClient = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
   const tools = { simulation, slices: createSlices(simulation), nextPodName: () => 'never', isDeployed: () => false };
   const controller = createController(
-    { ...tools, rng: { below: (limit) => limit - 1 }, ticks: { below: () => 0 } },
+    { ...tools, rng: { below: (limit) => limit - 1 }, passOrder: passOrderByName(), ticks: { below: () => 0 } },
     client,
     0,
   );
