@@ -89,7 +89,8 @@ export const createActs = (parts: Parts): Acts => {
     inject: ({ fault, id, startUs, endUs }) => {
       const { kind } = fault;
       const leader = nodes[controlPlane.leader()];
-      const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
+      // As they are now: whoever owns the config may change it in place before the fault is undone.
+      const targets = fault.leads === true && leader !== undefined ? [leader.name] : [...fault.targets];
       const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
       flushLoad();
       sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
