@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { ClusterAccess, ComingUp, SettingsChange } from '../../cluster/index.ts';
 import type { HostExec } from '../../common/command.ts';
 import type { HollowSite } from '../../fault/index.ts';
@@ -7,7 +8,18 @@ import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
 import type { Client, LoadFrom } from './client.ts';
-import type { Turn } from './turn.ts';
+
+/** This run's turn to bring up a cluster: on one machine one comes up at a time, whoever makes it. */
+export type Turn = {
+  /**
+   * Waits for it, then checks whether there is room. At once where it has begun and not ended.
+   * @returns what a program keeps open for which the turn lasts on, should this process be killed
+   * @throws SkipbeatError BRING_UP_BUSY, LOCK_FOREIGN, LOCK_IMPOSSIBLE, and what `assertRoom` throws (exit 75); the signal's reason
+   */
+  readonly begin: (signal: AbortSignal) => Promise<Writable>;
+  /** The cluster is up, and what it uses can be seen; or it is gone. Safe twice. */
+  readonly end: () => Promise<void>;
+};
 
 /** What the kind backend is passed beside the plan. */
 export type KindOptions = {
