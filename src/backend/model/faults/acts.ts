@@ -89,12 +89,13 @@ export const createActs = (parts: Parts): Acts => {
     inject: ({ fault, id, startUs, endUs }) => {
       const { kind } = fault;
       const leader = nodes[controlPlane.leader()];
+      const names = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
+      const indices = layout.indicesOf(names);
       // As they are now: whoever owns the config may change it in place before the fault is undone.
-      const targets = fault.leads === true && leader !== undefined ? [leader.name] : [...fault.targets];
+      const targets = [...names];
       const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
       flushLoad();
       sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
-      const indices = layout.indicesOf(targets);
       const active = make(strengthOf(fault, 1, steps), indices);
       const injected: Injected = { id, targets, indices, active, isOver: false };
       sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(targets) });
