@@ -11,7 +11,7 @@ import { createEvictions } from './eviction/eviction.ts';
 import { createPodGarbage } from './eviction/pod-gc.ts';
 import { createTaints, noExecuteTaint, type Taints } from './eviction/taints.ts';
 import { createTimeoutEvictions } from './eviction/timeout-eviction.ts';
-import type { Decision, Decisions } from './handling.ts';
+import type { Decision } from './handling.ts';
 import { createNewPods } from './marking.ts';
 import { createMonitor, monitorNodes } from './monitor.ts';
 import type { PassOrder } from './passes/pass-order.ts';
@@ -93,11 +93,7 @@ export const createController = (
   const turn = byTimeout === null ? noExecuteTaint(simulation, manager, rng) : byTimeout.turn;
   const taints = createTaints(simulation, manager, zones, turn, rng, ticks);
   const byTolerations = byTimeout === null ? createEvictions(simulation, manager) : null;
-  const decisions: Decisions =
-    byTimeout === null
-      ? { decide: taintDecision(simulation, taints), repeats: taints.repeats }
-      : // By timeout it depends on when the pass comes.
-        { decide: byTimeout.decide, repeats: () => 'more' };
+  const decide = byTimeout === null ? taintDecision(simulation, taints) : byTimeout.decide;
   const replicaSet = createReplicaSet(simulation, client, nextPodName, () => manager.alive && tools.isDeployed());
   const endpoints = createEndpointController(simulation, client, slices, isAlive);
 
@@ -105,7 +101,7 @@ export const createController = (
   const { volume } = simulation.config.workload ?? {};
   const volumes = volume === undefined ? null : createAttachDetach(simulation, manager, volume);
   const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
-  const monitor = createMonitor(simulation, manager, zones, taints, decisions, passOrder(nodes.length, rng));
+  const monitor = createMonitor(simulation, manager, zones, taints, decide, passOrder(nodes.length, rng));
   return {
     manager,
     replicaSet,

@@ -3,7 +3,6 @@ import type { NodeObject } from '../engine/state.ts';
 import type { Task } from '../engine/task.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import type { Zone } from './disruption.ts';
-import type { Taints } from './eviction/taints.ts';
 import { judgeNode } from './health.ts';
 import { markPods, readyPodsOf } from './marking.ts';
 
@@ -17,12 +16,6 @@ export type Decision = (
   observed: NodeHealth['snapshot'],
   current: NodeHealth['snapshot'],
 ) => Task<unknown> | null;
-
-export type Decisions = {
-  readonly decide: Decision;
-  /** What it would decide about one that it found as it did the last time. */
-  readonly repeats: Taints['repeats'];
-};
 
 /** What a pass does with one node. `isLate`: its grace has passed. `status` is its condition then, as the pass leaves it. */
 export type Handling = {

@@ -1,16 +1,15 @@
 import { passBaseUs, passNodeUs } from '../engine/constants.ts';
 import type { Simulation } from '../engine/simulation.ts';
-import type { NodeObject, NodeState } from '../engine/state.ts';
+import type { NodeState } from '../engine/state.ts';
 import { sleep, type Task } from '../engine/task.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import { createPresent } from '../kubelet/deferred.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { createZone, type Zone, type ZoneCount, type ZoneState } from './disruption.ts';
-import { hasNoExecute, type Taints } from './eviction/taints.ts';
-import { createHandling, type Decisions } from './handling.ts';
+import type { Taints } from './eviction/taints.ts';
+import { createHandling, type Decision } from './handling.ts';
 import { graceOf, updateHealth } from './health.ts';
 import { createDeferredPasses } from './passes/deferred-passes.ts';
-import { LeftOut, type LeftOutAs } from './passes/left-out.ts';
 import { makePass, type Pass, type PassParts } from './passes/pass.ts';
 import type { PassOrder } from './passes/pass-order.ts';
 
@@ -45,7 +44,7 @@ export const createMonitor = (
   manager: ControllerManager,
   zones: Map<number, Zone>,
   taints: Taints,
-  { decide, repeats }: Decisions,
+  decide: Decision,
   order: PassOrder,
 ): Monitor => {
   const { behaviour, clock, settings } = simulation;
@@ -83,35 +82,18 @@ export const createMonitor = (
     zoneAt[place] = zone;
     zones.set(zoneNames[place] as number, zone);
   };
-  const isHealthy = (health: NodeHealth, object: NodeObject): boolean =>
-    object.ready === 'True' &&
-    !hasNoExecute(object) &&
+  const isHealthy = (health: NodeHealth, object: NodeHealth['object']): boolean =>
+    object?.ready === 'True' &&
+    object.taints.length === 0 &&
     !health.retriesMarking &&
     !health.evicted &&
     zoneOf(health.node.index)?.queue.has(health) === false;
   const states = (): (ZoneState | null)[] => [...zones.values()].map(({ state }) => state);
-  const findsAgain = (health: NodeHealth): LeftOutAs => {
-    const { known, node, object, retriesMarking, snapshot, status } = health;
-    if (!known || object === null || snapshot === null) return null;
-    if (isHealthy(health, object)) return 'ready';
-    const zone = zoneOf(node.index);
-    // By the snapshot it was judged.
-    if (object !== snapshot || object.ready === null || status !== object.ready || retriesMarking) return null;
-    const repeated = zone === undefined ? 'more' : repeats(zone, health);
-    if (repeated === 'more') return null;
-    if (repeated === 'moves') zone?.queue.keepMoving(health);
-    return 'notReady';
-  };
-  const leftOut = new LeftOut(all, zonePlaces, counting, zoneNames.length, (health) =>
-    zoneOf(health.node.index)?.queue.stopMoving(health),
-  );
-  const deferredPasses = createDeferredPasses(simulation, manager, leftOut, {
-    findsAgain,
-    isLateForGood: ({ object }) => object?.ready === 'Unknown' && !behaviour.leaseCircuitBreaker,
-    isMoving: (health) => zoneOf(health.node.index)?.queue.isMoving(health) === true,
-    cameToNotReady: taints.wake,
+  const deferredPasses = createDeferredPasses(simulation, manager, {
+    isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
     mayLeaveOut: () => awaiting.size === 0 && !states().includes(null),
     isAwaiting: () => awaiting.size > 0,
+    mayFindNothing: () => states().every((state) => state === 'normal'),
   });
   const handling = createHandling(simulation, manager, decide, (health) => awaiting.add(health));
 
@@ -148,7 +130,7 @@ export const createMonitor = (
       const index = pass.nodes[pass.next] as number;
       pass.next += 1;
       if (!deferredPasses.hasToCheck(index) && !deferredPasses.comesTo(index, at)) continue;
-      add(deferredPasses.wasNotReady(index) ? pass.notReady : pass.ready, index, -1);
+      add(pass.ready, index, -1);
       const health = all[index] as NodeHealth;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
@@ -160,7 +142,7 @@ export const createMonitor = (
       }
       health.status = 'True';
       count(pass, index, true);
-      deferredPasses.isDone(health);
+      deferredPasses.foundHealthy(health);
     }
     return null;
   };
@@ -171,7 +153,6 @@ export const createMonitor = (
     zones,
     taints,
     deferredPasses,
-    leftOut,
     handling,
     order,
     countingOf,

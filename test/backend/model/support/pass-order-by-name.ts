@@ -12,8 +12,7 @@ export const passOrderByName =
     return {
       next: began,
       sort: byName,
-      sortLater: () => byName,
       all: () => all.slice(),
-      around: (index) => ({ before: all.slice(0, index), after: all.slice(index + 1) }),
+      after: (index) => all.slice(index + 1),
     };
   };

@@ -15,11 +15,6 @@ export type Taints = {
   /** What a pass decides about NoExecute taints. @returns null where it needs no request, and is done */
   readonly decide: (zone: Zone, health: NodeHealth, by: NodeObject) => Task | null;
   /**
-   * What every pass would do that finds a node as the last one did, which queued it: it changes nothing; it moves it to the end of its
-   * queue; it does more than that.
-   */
-  readonly repeats: (zone: Zone, health: NodeHealth) => 'nothing' | 'moves' | 'more';
-  /**
    * Takes both NoExecute taints away where the pass read them, and the node from the queue.
    * @returns null where it needs no request, and is done
    */
@@ -124,13 +119,15 @@ type TurnLoop = {
 };
 
 const isAnyWaiting = (zones: ReadonlyMap<number, Zone>): boolean => {
-  for (const { queue } of zones.values()) if (!queue.isEmpty()) return true;
+  for (const { queue } of zones.values()) if (queue.head() !== null) return true;
   return false;
 };
 
 /** Of a zone the first that waits, where there is a token for it. */
-const takeNext = (zone: Zone, nowUs: number): NodeHealth | null =>
-  !zone.queue.isEmpty() && takeToken(zone, nowUs) ? zone.queue.head() : null;
+const takeNext = (zone: Zone, nowUs: number): NodeHealth | null => {
+  const head = zone.queue.head();
+  return head !== null && takeToken(zone, nowUs) ? head : null;
+};
 
 function* giveTurns(loop: TurnLoop): Task {
   const { clock, process, zones, pauseUs } = loop;
@@ -176,14 +173,8 @@ function* untilFree(loop: TurnLoop, wanted: ReadonlySet<Zone>): Task {
 const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
   snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
 
-/** It has a NoExecute taint that follows from its condition. */
-export const hasNoExecute = (object: NodeObject): boolean => {
-  if (object.taints.length === 0) return false;
-  for (const key of keys) if (hasTaint(object, 'NoExecute', key)) return true;
-  return false;
-};
-
-const isAnyFound = ({ snapshot }: NodeHealth): boolean => snapshot !== null && hasNoExecute(snapshot);
+const isAnyFound = (health: NodeHealth): boolean =>
+  (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
 
 function* removeFound(patch: TaintPatch, zone: Zone | undefined, health: NodeHealth): Task {
   for (const key of keys) if (isFound(health, key) && (yield patch(health, removal(key))) !== true) return;
@@ -264,12 +255,6 @@ export const createTaints = (
       const { queued, handled, changed } = scheduling;
       if (handled.size > 0 && handled.has(health)) changed.add(health);
       else if (differs(health) && !queued.has(health)) schedule(health);
-    },
-    repeats: (zone, health) => {
-      const wanted = health.snapshot === null ? null : wantedKey(health.snapshot);
-      if (wanted === null || isFound(health, opposite(wanted)) || !zone.queue.has(health)) return 'more';
-      if (isFound(health, wanted) || behaviour.requeue === 'none') return 'nothing';
-      return behaviour.requeue === 'moves' ? 'moves' : 'more';
     },
     decide: (zone, health, by) => {
       const wanted = wantedKey(by);

@@ -4,7 +4,6 @@ import { createPresent, type Moment } from '../../kubelet/deferred.ts';
 import type { PassOwner } from '../../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { createKeptPasses, type Kept } from './kept-passes.ts';
-import type { LeftOut, LeftOutAs } from './left-out.ts';
 
 /**
  * Passes over nodes of which most need nothing: what a pass left in their health records is worked out when somebody asks. It is over
@@ -14,46 +13,38 @@ import type { LeftOut, LeftOutAs } from './left-out.ts';
 export type DeferredPasses = {
   /**
    * A pass begins. The records of those that it has to check, and what it reads of them, are brought up to now.
-   * @returns `all`: nodes may be new
+   * @returns `none`: it finds nothing to do; `all`: nodes may be new
    */
-  readonly begin: () => 'some' | 'all';
+  readonly begin: () => 'none' | 'some' | 'all';
   /** The indices of those that it has to check, where it does not check all: to be put in its order. */
   readonly found: () => Int32Array;
   /** @param index of a node */
   readonly hasToCheck: (index: number) => boolean;
-  /** Of one that it has to check after all: when it began it was left out, and not Ready. */
-  readonly wasNotReady: (index: number) => boolean;
   /** It is over all nodes, and no time has passed: what it left out is kept for later. */
   readonly keep: () => void;
   /** Time passes before it comes to these, by their indices. */
   readonly waits: (rest: Int32Array) => void;
   /** It comes to a node that it has not checked. @returns whether that has to be checked after all, as it was when the pass began */
   readonly comesTo: (index: number, now: Moment) => boolean;
-  /** It found one with which nothing has to be done, or has done at once what had to be. */
-  readonly isDone: (health: NodeHealth) => void;
-  /** Those that are left out and not Ready are to be checked by the next pass. */
-  readonly checkNotReady: () => void;
+  /** It found one that needs nothing. */
+  readonly foundHealthy: (health: NodeHealth) => void;
   /** Brings all records up to now, before any is changed by something else than a pass. */
   readonly flush: () => void;
   /** Brings the lease of a record up to now, as the caches have it. */
   readonly refreshLease: (health: NodeHealth, now: Moment) => void;
-  /** A Node object came: the next pass has to check it, unless it is Ready without taints as before. */
+  /** A Node object came that is not Ready, or has taints: the next pass has to check it. */
   readonly nodeUpdated: (health: NodeHealth) => void;
 };
 
 type Rules = {
-  /** What other passes would find that find this one as the one under way did, as long as its grace has not passed. */
-  readonly findsAgain: (health: NodeHealth) => LeftOutAs;
-  /** That its grace has passed changes nothing. */
-  readonly isLateForGood: (health: NodeHealth) => boolean;
-  /** Those that are left out though passes move them in their queue. */
-  readonly isMoving: (health: NodeHealth) => boolean;
-  /** The pass under way comes to one that is left out and not Ready. */
-  readonly cameToNotReady: () => void;
+  /** A pass finds nothing to do with this one, unless its grace has passed. */
+  readonly isHealthy: (health: NodeHealth) => boolean;
   /** Nothing keeps a pass from leaving nodes out. */
   readonly mayLeaveOut: () => boolean;
   /** The pass under way makes no decision before the cache has shown a lease. */
   readonly isAwaiting: () => boolean;
+  /** A pass that checks no node has no other effect. */
+  readonly mayFindNothing: () => boolean;
 };
 
 /** So many that had to wait are kept at the most: each has two numbers a node. */
@@ -62,8 +53,7 @@ const maxWaited = 16;
 export const createDeferredPasses = (
   { behaviour, clock, heartbeats, settings }: Simulation,
   manager: ControllerManager,
-  leftOut: LeftOut,
-  { cameToNotReady, findsAgain, isAwaiting, isLateForGood, isMoving, mayLeaveOut }: Rules,
+  { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
   const { inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
@@ -72,7 +62,9 @@ export const createDeferredPasses = (
   let kept: Kept[] = [];
   let waited = 0;
   const made = new Int32Array(all.length);
-  /** Which ones the pass under way checks. */
+  /** The next pass has to find out whether it is healthy; and which ones the pass under way checks. */
+  const restless = new Uint8Array(all.length).fill(1);
+  let isRestless = true;
   const checked = new Uint8Array(all.length).fill(1);
   /** Their indices, as far as it found them when it began; so many of these count. */
   const found = new Int32Array(all.length);
@@ -142,12 +134,11 @@ export const createDeferredPasses = (
     refresh(health, at);
     health.snapshot = health.object;
     checked[index] = 1;
-    leftOut.rouse(index);
+    restless[index] = 1;
+    isRestless = true;
   };
-  const notReadyBefore = new Uint8Array(all.length);
   /** Before anything changes of a node to which the pass under way has yet to come. */
   const checkAfterAll = (index: number): void => {
-    notReadyBefore[index] = Number(leftOut.isNotReady(index));
     toCheck(index, (kept[kept.length - 1] as Kept).at);
     ahead[index] = 0;
     made[index] = kept.length;
@@ -160,30 +151,33 @@ export const createDeferredPasses = (
     for (const health of all) refresh(health, at);
     forgetKept();
     checked.fill(1);
-    leftOut.rouseAll();
-  };
-  const find = (index: number): void => {
-    checked[index] = 1;
-    found[foundCount] = index;
-    foundCount += 1;
+    restless.fill(1);
+    isRestless = true;
   };
   /** Finds those that the pass has to check. */
   const findThose = (at: Moment): void => {
     checked.fill(0);
     foundCount = 0;
-    for (const index of leftOut.restless()) find(index);
-    if (at.timeUs <= allInTimeUntilUs) return;
+    if (!isRestless && at.timeUs <= allInTimeUntilUs) return;
     let minUntilUs = Number.POSITIVE_INFINITY;
+    let isAnyRest = false;
     for (let index = 0; index < all.length; index += 1) {
-      if (checked[index] === 1) continue;
-      if (at.timeUs > (inTimeUntilUs[index] as number) && isLate(index, at)) find(index);
-      else minUntilUs = Math.min(minUntilUs, inTimeUntilUs[index] as number);
+      const isRest = restless[index] === 1;
+      const isOverdue = at.timeUs > (inTimeUntilUs[index] as number);
+      if (isRest || (isOverdue && isLate(index, at))) {
+        checked[index] = 1;
+        found[foundCount] = index;
+        foundCount += 1;
+      }
+      if (isRest) isAnyRest = true;
+      minUntilUs = Math.min(minUntilUs, inTimeUntilUs[index] as number);
     }
+    isRestless = isAnyRest;
     allInTimeUntilUs = minUntilUs;
   };
   const isKnown = ({ known, object }: NodeHealth): boolean => known && object !== null;
   const isAnyNew = (): boolean => {
-    mayBeNew &&= leftOut.restless().some((index) => !isKnown(all[index] as NodeHealth));
+    mayBeNew &&= all.some((health, index) => restless[index] === 1 && !isKnown(health));
     return mayBeNew;
   };
 
@@ -212,7 +206,6 @@ export const createDeferredPasses = (
     begin: () => {
       const at = now();
       begunAt = at;
-      notReadyBefore.fill(0);
       if (!heartbeats.mayDeferPasses(owner) || !mayLeaveOut() || isAnyNew()) {
         checkAll(at);
         return 'all';
@@ -222,12 +215,15 @@ export const createDeferredPasses = (
         forgetKept();
       }
       findThose(at);
+      if (foundCount === 0 && mayFindNothing()) {
+        kept.push({ at, visits: null });
+        return 'none';
+      }
       for (let place = 0; place < foundCount; place += 1) toCheck(found[place] as number, at);
       return 'some';
     },
     found: () => found.subarray(0, foundCount),
     hasToCheck: (index) => checked[index] === 1,
-    wasNotReady: (index) => notReadyBefore[index] === 1,
     keep: () => keep({ at: now(), visits: null }),
     waits: (rest) => {
       const at = now();
@@ -235,11 +231,7 @@ export const createDeferredPasses = (
       const askedUs = new Float64Array(all.length).fill(at.askedUs);
       keep({ at, visits: { timesUs, askedUs } });
       waited += 1;
-      for (const index of rest) {
-        if (checked[index] === 1) continue;
-        ahead[index] = 1;
-        if (isMoving(all[index] as NodeHealth)) checkAfterAll(index);
-      }
+      for (const index of rest) if (checked[index] === 0) ahead[index] = 1;
     },
     comesTo: (index, at) => {
       if (ahead[index] === 0) return false;
@@ -252,18 +244,14 @@ export const createDeferredPasses = (
       if (visits === null) throw new Error('a pass that did not wait is over all nodes');
       visits.timesUs[index] = at.timeUs;
       visits.askedUs[index] = at.askedUs;
-      if (leftOut.isNotReady(index)) cameToNotReady();
       return false;
     },
-    isDone: (health) => {
-      const as = findsAgain(health);
-      if (as === null) return;
+    foundHealthy: (health) => {
       const { index } = health.node;
-      leftOut.leaveOut(index, as === 'ready');
-      if (isLateForGood(health)) countFrom(index, Number.POSITIVE_INFINITY, false);
-      else countFromRecord(health);
+      if (!isHealthy(health)) return;
+      restless[index] = 0;
+      countFromRecord(health);
     },
-    checkNotReady: () => leftOut.rouseNotReady(),
     flush: flushAll,
     refreshLease: (health, now) => {
       // Nothing has come since the pass began.
@@ -276,9 +264,9 @@ export const createDeferredPasses = (
     nodeUpdated: (health) => {
       const { object } = health;
       if (!isKnown(health)) mayBeNew = true;
-      const { index } = health.node;
-      if (object?.ready === 'True' && object.taints.length === 0 && !leftOut.isNotReady(index)) return;
-      leftOut.rouse(index);
+      if (object?.ready === 'True' && object.taints.length === 0) return;
+      restless[health.node.index] = 1;
+      isRestless = true;
     },
   };
 };

@@ -1,9 +1,6 @@
 import { mixed } from '../../../../common/random.ts';
 import type { Rng } from '../../engine/random.ts';
 
-/** Puts indices of nodes in the order of one pass, in place. */
-export type Sort = (indices: Int32Array) => void;
-
 /**
  * The order in which passes take the nodes: the lister of a controller hands them out as Go ranges over a map, each time in another
  * one. It follows from the number of a pass, so that one whose order nobody asks for costs nothing.
@@ -13,13 +10,11 @@ export type PassOrder = {
   /** The next pass begins. */
   readonly next: () => void;
   /** Puts indices of nodes in the order of this pass, in place. */
-  readonly sort: Sort;
-  /** The same, for later. */
-  readonly sortLater: () => Sort;
+  readonly sort: (indices: Int32Array) => void;
   /** All nodes. */
   readonly all: () => Int32Array;
-  /** All nodes but one: those that come before it, and those that come after it. */
-  readonly around: (index: number) => { readonly before: Int32Array; readonly after: Int32Array };
+  /** Those that come after one. */
+  readonly after: (index: number) => Int32Array;
 };
 
 /** 2^32 by the golden ratio: multiples of it lie evenly among the numbers of 32 bits, no two of them alike. */
@@ -55,13 +50,13 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
   const ends = new Int32Array(size);
 
   /** No two nodes have the same: neither step makes one number of two. */
-  const keyOf = (index: number, by: number): number => mixed(by + Math.imul(index, golden));
+  const keyOf = (index: number): number => mixed(passKey + Math.imul(index, golden));
 
   /** Keys lie evenly, so that each bucket has one or two: what is left to put in order after that are neighbours. */
-  const sort = (indices: Int32Array, by: number): void => {
+  const sort = (indices: Int32Array): void => {
     const count = indices.length;
     if (count <= few) {
-      for (let place = 0; place < count; place += 1) keys[place] = keyOf(indices[place] as number, by);
+      for (let place = 0; place < count; place += 1) keys[place] = keyOf(indices[place] as number);
       insert(keys, indices, count);
       return;
     }
@@ -69,14 +64,14 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
     unsorted.set(indices);
     ends.fill(0, 0, count);
     for (let place = 0; place < count; place += 1) {
-      const bucket = bucketOf(keyOf(unsorted[place] as number, by));
+      const bucket = bucketOf(keyOf(unsorted[place] as number));
       ends[bucket] = (ends[bucket] as number) + 1;
     }
     for (let bucket = 1; bucket < count; bucket += 1)
       ends[bucket] = (ends[bucket] as number) + (ends[bucket - 1] as number);
     for (let place = 0; place < count; place += 1) {
       const index = unsorted[place] as number;
-      const key = keyOf(index, by);
+      const key = keyOf(index);
       const bucket = bucketOf(key);
       const to = (ends[bucket] as number) - 1;
       ends[bucket] = to;
@@ -86,27 +81,29 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
     insert(keys, indices, count);
   };
 
-  const all = (): Int32Array => {
-    const indices = Int32Array.from({ length: size }, (_, index) => index);
-    sort(indices, passKey);
-    return indices;
-  };
-
   return {
     next: () => {
       pass += 1;
       passKey = mixed(seed + Math.imul(pass, golden));
     },
-    sort: (indices) => sort(indices, passKey),
-    sortLater: () => {
-      const by = passKey;
-      return (indices) => sort(indices, by);
+    sort,
+    all: () => {
+      const indices = Int32Array.from({ length: size }, (_, index) => index);
+      sort(indices);
+      return indices;
     },
-    all,
-    around: (index) => {
-      const indices = all();
-      const place = indices.indexOf(index);
-      return { before: indices.subarray(0, place), after: indices.subarray(place + 1) };
+    after: (index) => {
+      const key = keyOf(index);
+      const rest = new Int32Array(size);
+      let count = 0;
+      for (let other = 0; other < size; other += 1) {
+        if (keyOf(other) <= key) continue;
+        rest[count] = other;
+        count += 1;
+      }
+      const indices = rest.subarray(0, count);
+      sort(indices);
+      return indices;
     },
   };
 };

@@ -5,7 +5,6 @@ import { becomesAllDown, handleDisruption, type Zone, type ZoneCount, zonesToSet
 import type { Taints } from '../eviction/taints.ts';
 import type { Handling } from '../handling.ts';
 import type { DeferredPasses } from './deferred-passes.ts';
-import type { LeftOut } from './left-out.ts';
 import type { PassOrder } from './pass-order.ts';
 
 /** One pass under way. `isLate`: of the node that was just taken, whether its grace has passed. */
@@ -19,7 +18,7 @@ export type Pass = {
   readonly isShort: boolean;
   /** Of a short one: nobody has been asked for anything yet, so that it is at the moment when it began. */
   isAtOnce: boolean;
-  /** By the place of each zone, those that it leaves out among them. */
+  /** By the place of each zone. Those that it does not check are Ready. */
   readonly ready: Int32Array;
   readonly notReady: Int32Array;
   working: number;
@@ -33,7 +32,6 @@ export type PassParts = {
   readonly zones: Map<number, Zone>;
   readonly taints: Taints;
   readonly deferredPasses: DeferredPasses;
-  readonly leftOut: LeftOut;
   readonly handling: Handling;
   readonly order: PassOrder;
   /** By the place of each zone, how many of its nodes count for disruption. */
@@ -52,36 +50,11 @@ export type PassParts = {
 
 const nothing = (): void => undefined;
 
-/** A short pass has to wait for what it asks about a node: it comes to those that it left out in turn with the others. */
-const beginToWait = (parts: PassParts, pass: Pass, index: number): void => {
-  const { deferredPasses, leftOut, manager, order, taints, zoneOf, zones } = parts;
-  const { before, after } = order.around(index);
-  for (const { queue } of zones.values()) queue.catchUp();
-  let isAnyNotReady = false;
-  for (const other of before) {
-    if (!leftOut.isNotReady(other)) continue;
-    isAnyNotReady = true;
-    zoneOf(other)?.queue.movedInTurn(manager.health[other] as NodeHealth);
-  }
-  if (isAnyNotReady) taints.wake();
-  pass.isAtOnce = false;
-  pass.nodes = after;
-  pass.next = 0;
-  deferredPasses.waits(after);
-};
-
-/** It was over all nodes at once. */
-const endAtOnce = ({ deferredPasses, leftOut, order, taints, zones }: PassParts): void => {
-  deferredPasses.keep();
-  if (!leftOut.isAnyNotReady()) return;
-  const sort = order.sortLater();
-  for (const { queue } of zones.values()) queue.movedAtOnce(sort);
-  taints.wake();
-};
-
 /** One of the workers of a pass. */
-function* work(parts: PassParts, pass: Pass): Task {
-  const { simulation, deferredPasses, handling, zoneOf, nextToHandle, count } = parts;
+function* work(
+  { simulation, deferredPasses, handling, order, zoneOf, nextToHandle, count }: PassParts,
+  pass: Pass,
+): Task {
   const { clock, sink } = simulation;
   for (let health = nextToHandle(pass); health !== null; health = nextToHandle(pass)) {
     const { index } = health.node;
@@ -89,10 +62,15 @@ function* work(parts: PassParts, pass: Pass): Task {
     if (zone === undefined) throw new Error(`the zone of node ${index} has no queue`);
     if (pass.isShort && handling.atOnce(health, zone, pass.isLate)) {
       count(pass, index, health.status === 'True');
-      deferredPasses.isDone(health);
       continue;
     }
-    if (pass.isAtOnce) beginToWait(parts, pass, index);
+    if (pass.isAtOnce) {
+      // It comes to those that it left out, too, in turn with the others: time passes until then.
+      pass.isAtOnce = false;
+      pass.nodes = order.after(index);
+      pass.next = 0;
+      deferredPasses.waits(pass.nodes);
+    }
     const startUs = clock.now();
     const { waitedUs, answeredUs } = health;
     if (yield* handling.inFull(health, zone, pass.isLate)) count(pass, index, health.status === 'True');
@@ -136,19 +114,19 @@ function* welcome({ manager, taints, zoneOf, beginZone }: PassParts, nodes: Int3
 }
 
 export function* makePass(parts: PassParts): Task {
-  const { simulation, manager, zones, taints, deferredPasses, leftOut, order, countingOf, readingUs } = parts;
+  const { simulation, manager, zones, taints, deferredPasses, order, countingOf, readingUs } = parts;
   const { behaviour, clock, settings } = simulation;
   order.next();
-  for (const { queue } of zones.values()) queue.passBegins();
-  const isShort = deferredPasses.begin() === 'some';
+  // So far all nodes are checked at once, and then the caches have been read.
+  const checks = deferredPasses.begin();
+  if (checks === 'none') {
+    yield* sleep(clock, manager.process, readingUs);
+    return;
+  }
+  const isShort = checks === 'some';
   const nodes = isShort ? deferredPasses.found() : order.all();
   if (isShort) order.sort(nodes);
-  else {
-    for (const { queue } of zones.values()) queue.catchUp();
-    yield* welcome(parts, nodes);
-  }
-  // So far all nodes are checked at once, and then the caches have been read.
-  const workers = nodes.length === 0 ? 0 : behaviour.monitorWorkers;
+  else yield* welcome(parts, nodes);
   const pass: Pass = {
     beganUs: clock.now(),
     isLate: false,
@@ -156,12 +134,12 @@ export function* makePass(parts: PassParts): Task {
     next: 0,
     isShort,
     isAtOnce: isShort,
-    ready: countingOf.map((nodes, place) => nodes - (leftOut.notReady[place] as number)),
-    notReady: leftOut.notReady.slice(),
-    working: workers,
+    ready: countingOf.slice(),
+    notReady: new Int32Array(countingOf.length),
+    working: behaviour.monitorWorkers,
     finished: null,
   };
-  for (let worker = 0; worker < workers; worker += 1) start(work(parts, pass), manager.isAlive);
+  for (let worker = 0; worker < behaviour.monitorWorkers; worker += 1) start(work(parts, pass), manager.isAlive);
   if (pass.working > 0) {
     yield (resume) => {
       // A function that is assigned as it is written V8 puts among what is old, and with it the run lived on through all minor collections.
@@ -169,12 +147,10 @@ export function* makePass(parts: PassParts): Task {
       pass.finished = goOn;
     };
   }
-  if (pass.isAtOnce) endAtOnce(parts);
+  if (pass.isAtOnce) deferredPasses.keep();
   const counts = parts.countsOf(pass);
   yield* sleep(clock, manager.process, readingUs);
   if (becomesAllDown(settings, zones, counts)) {
-    deferredPasses.checkNotReady();
-    for (const { queue } of zones.values()) queue.catchUp();
     for (const index of order.all()) {
       const asks = taints.markReachable(parts.zoneOf(index), manager.health[index] as NodeHealth);
       if (asks !== null) yield* asks;
