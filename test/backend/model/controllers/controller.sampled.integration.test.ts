@@ -5,7 +5,7 @@ import type { Tolerations } from '../../../../src/backend/model/engine/state.ts'
 import { settingsFor } from '../../../../src/backend/model/index.ts';
 import { sampleOf } from '../../../support/sample.ts';
 import { us, version } from '../support/clusters.ts';
-import { awayFromPasses, differences, inOrderOfTime, meetsRace, withoutFirstPasses } from '../support/compare.ts';
+import { awayFromPasses, differences, inOrderOfTime, meetsRace } from '../support/compare.ts';
 import { askOracle, buildOracle } from '../support/oracle.ts';
 import { control, replay } from '../support/replay.ts';
 import { scriptsOf } from '../support/scripts.ts';
@@ -128,11 +128,11 @@ describe.each([
   type Observed = (events: readonly TraceEvent[]) => readonly TraceEvent[];
   const compare = async (script: Script, seen: Observed = (events) => events): Promise<readonly string[]> => {
     const trace = traceFor(script);
-    const model = seen(withoutFirstPasses(replay(script, trace), script));
+    const model = seen(replay(script, trace));
     const against = async (asked: Trace): Promise<readonly string[] | null> => {
       const asIs = await askOracle(program, { ...asked, watchUs: asked.watchUs + behindUs });
       if (asIs === null) return null;
-      const controllers = seen(withoutFirstPasses(asIs, script));
+      const controllers = seen(asIs);
       return differences(model, controllers, { toleranceUs, endUs: script.endUs });
     };
     const found = await against(trace);

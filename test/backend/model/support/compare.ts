@@ -69,15 +69,6 @@ export const meetsRace = (events: readonly TraceEvent[], restarts: Trace['restar
     });
   });
 
-/** The model reports a pass once new nodes have lost their taints, the controllers before: the first one is left out. */
-export const withoutFirstPasses = (
-  events: readonly TraceEvent[],
-  { restarts }: Pick<Trace, 'restarts'>,
-): readonly TraceEvent[] => {
-  const firsts = restarts.map(({ startsUs }) => events.find(({ kind, atUs }) => kind === 'pass' && atUs >= startsUs));
-  return events.filter((event) => !firsts.includes(event));
-};
-
 /** Which pod of a node is deleted before another is chance: what is done to them, in the order in which it was done. */
 export const inOrderOfTime = (events: readonly TraceEvent[]): readonly TraceEvent[] => {
   const done = new Map<string, number>();
