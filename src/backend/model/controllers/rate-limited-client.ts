@@ -112,37 +112,63 @@ const commitEvent = ({ written }: EventToWrite): Reply => {
 
 /**
  * Whoever shares a rate limit with others and records events of its own: these are written beside theirs, not after them.
+ * Who records an event goes on, while that is handed over to who writes it: where both then ask for a token at one
+ * moment, the event comes second.
  * @see kubernetes (to 1.28) pkg/controller/nodelifecycle/scheduler, NewNoExecuteTaintManager: a broadcaster of its own
+ * @see k8s.io/client-go tools/record, generateEvent, StartEventWatcher; apimachinery pkg/watch, Broadcaster: two channels
  */
-export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean): RateLimitedClient => {
+export const withOwnEvents = (clock: Clock, ask: Ask, alive: () => boolean): RateLimitedClient => {
   /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
   let events: EventToWrite[] = [];
   let nextEvent = 0;
   const passes = createEventFilter(clock);
   let writing = false;
+  /** It was recorded while no other was written, and is being handed over. */
+  let handedOver: EventToWrite | null = null;
 
-  /** Writes the next one that passes; the others come in turn, each once this has its answer. */
-  const writeNext = (): void => {
+  /** Writes this one, or the next that passes; the others come in turn, each once the one before has its answer. */
+  const write = (first: EventToWrite | undefined): void => {
     if (!alive()) return;
-    for (let event = events[nextEvent]; event !== undefined; event = events[nextEvent]) {
-      nextEvent += 1;
+    for (let event = first; event !== undefined; event = takeNext()) {
       if (!passes(event.about)) continue;
-      request('write', event, commitEvent)(writeNext);
+      ask('write', event, commitEvent)(writeNext);
       return;
     }
     events = [];
     nextEvent = 0;
     writing = false;
   };
+  const takeNext = (): EventToWrite | undefined => {
+    const event = events[nextEvent];
+    nextEvent += 1;
+    return event;
+  };
+  const writeNext = (): void => write(takeNext());
+  const receive = (): void => {
+    const event = handedOver;
+    handedOver = null;
+    if (event !== null) write(event);
+  };
 
   return {
-    request,
+    request: (kind, owner, commit, spent) => {
+      const asked = ask(kind, owner, commit, spent);
+      if (handedOver === null) return asked;
+      return (resume) => {
+        asked(resume);
+        receive();
+      };
+    },
     recordEvent: (about, written) => {
-      if (events.length - nextEvent >= maxQueuedEvents) return;
-      events.push({ about, written });
-      if (writing) return;
+      const event: EventToWrite = { about, written };
+      if (writing) {
+        if (events.length - nextEvent < maxQueuedEvents) events.push(event);
+        return;
+      }
       writing = true;
-      writeNext();
+      handedOver = event;
+      // Where it asks for nothing at this moment, the event waits for nobody.
+      clock.at(clock.now(), receive, undefined);
     },
   };
 };

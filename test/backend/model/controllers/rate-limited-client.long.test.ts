@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   createRateLimitedClient,
+  type RateLimitedClient,
   withOwnEvents,
 } from '../../../../src/backend/model/controllers/rate-limited-client.ts';
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
@@ -8,8 +9,8 @@ import { commitUs, requestDownUs, requestUpUs } from '../../../../src/backend/mo
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { controllerDefaults } from '../../../../src/backend/model/engine/settings.ts';
 import type { AskedSettings } from '../../../../src/backend/model/index.ts';
-import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
-import { cluster, fault, pauseOf, steady, version, workers } from '../support/clusters.ts';
+import { createApiServer, type Reply } from '../../../../src/backend/model/network/apiserver.ts';
+import { cluster, fault, pauseOf, steady, us, version, workers } from '../support/clusters.ts';
 import { firstNotReady, record } from '../support/runs.ts';
 
 /** Seconds from the first NotReady to the last, of nodes that one pass finds silent. */
@@ -81,6 +82,48 @@ test('events of the taint manager are written beside those of its node lifecycle
     ['b', firstUs],
     ['c', firstUs + eachUs],
     ['d', firstUs + eachUs],
+  ]);
+});
+
+/** When requests and events of one client came into being at the API server, with one token left of the budget. */
+const takenByTheLastToken = (ask: (client: RateLimitedClient, write: (what: string) => () => Reply) => void) => {
+  const clock = createClock();
+  const api = createApiServer(clock, 1, { below: () => 0 });
+  const member = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
+  const client = createRateLimitedClient(clock, api, member, () => true, { requestIntervalUs: us(1), requestBurst: 1 });
+  const written: [string, number][] = [];
+  const write = (what: string) => (): Reply => {
+    written.push([what, clock.now() - requestUpUs - commitUs]);
+    return 'ok';
+  };
+  ask(client, write);
+  while (clock.advance(1000));
+  return written;
+};
+const request = (client: RateLimitedClient, commit: () => Reply): void =>
+  client.request('write', null, commit)(() => undefined);
+
+test('who records an event and then asks for something at that moment has its token first, the event before whoever comes then', () => {
+  const written = takenByTheLastToken((client, write) => {
+    client.recordEvent('Pod/a', write('event of a'));
+    request(client, write('pod b'));
+    request(client, write('pod c'));
+  });
+  expect(written).toEqual([
+    ['pod b', 0],
+    ['event of a', us(1)],
+    ['pod c', us(2)],
+  ]);
+});
+
+test('an event takes its token at the moment when it is recorded where who records it asks for nothing', () => {
+  const written = takenByTheLastToken((client, write) => {
+    client.recordEvent('Pod/a', write('event of a'));
+    client.recordEvent('Pod/b', write('event of b'));
+  });
+  expect(written).toEqual([
+    ['event of a', 0],
+    ['event of b', us(1)],
   ]);
 });
 
