@@ -100,8 +100,9 @@ const newLeader = (minor: number, patch: number): Script => ({
  * So many pods that their evictions and the marking of the next node's pods wait for the same budget of requests, or
  * each for its own. They tolerate the taint until the next node is found to have stopped.
  */
-const manyPods = (minor: number, patch: number, passesToTaint: number): Script => ({
+const manyPods = (minor: number, patch: number, passesToTaint: number, seed: number): Script => ({
   ...oneStops(minor, patch),
+  seed,
   nodes: 4,
   pods: Array.from({ length: 30 }, () => tolerating(passesToTaint === 0 ? 5 : 0)),
   disturbances: [
@@ -174,8 +175,19 @@ describe.each([
     expect(Math.floor(((deleted?.atUs ?? 0) - (again?.atUs ?? 0)) / us(1))).toBe(62);
   });
 
-  test('take as long as the model over more pods than the budget of requests allows at once', async () => {
-    expect(await compare(manyPods(minor, patch, passesToTaint), inOrderOfTime)).toEqual([]);
+  test.each([
+    { nodes: 'one node after the other', seed: 7, passes: 2 },
+    { nodes: 'two nodes in one pass', seed: 5, passes: 1 },
+  ])('take as long as the model over more pods than the budget of requests allows at once: $nodes', async (of) => {
+    const script = manyPods(minor, patch, passesToTaint, of.seed);
+    const trace = traceFor(script);
+    let passes = 0;
+    const foundIn = replay(script, trace).flatMap(({ kind }) => {
+      if (kind === 'pass') passes += 1;
+      return kind === 'condition' ? [passes] : [];
+    });
+    expect(new Set(foundIn).size).toBe(of.passes);
+    expect(await compare(script, inOrderOfTime)).toEqual([]);
   });
 
   test(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
