@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModelConfig } from '../../../../src/backend/model/index.ts';
+import { collectFigures, type ModelConfig, runModel } from '../../../../src/backend/model/index.ts';
 import { cluster, fault, pauseOf, recover, steady, us, version, workers } from '../support/clusters.ts';
 import { observationsOf } from '../support/observations.ts';
 
@@ -96,5 +96,37 @@ test('before leases a pass that goes on for long finds nodes late by the statuse
       },
     ),
   );
+  expect(deferred).toEqual(plain);
+});
+
+test('a pass that begins between a thaw and the first renewal after it finds nodes late, deferred or not', () => {
+  const pausedFor = (seconds: number): ModelConfig =>
+    cluster(
+      version(34),
+      {},
+      {
+        seed: 1,
+        workers: 60,
+        age: 'old',
+        backgroundPods: { controlPlane: 6, worker: 2 },
+        load: null,
+        phases: [steady(30), fault(seconds, pauseOf(...workers(60))), steady(10)],
+      },
+    );
+  /** When the fault began, and the first pass after that which found a node late. */
+  let faultUs = 0;
+  let lateUs = 0;
+  runModel(pausedFor(60), {
+    ...collectFigures(),
+    event: (atUs, { type }) => {
+      if (type === 'fault.injected') faultUs = atUs;
+    },
+    passWork: (_, { beganUs, updateUs }) => {
+      if (faultUs > 0 && lateUs === 0 && updateUs > 0) lateUs = beganUs;
+    },
+  });
+  // A renewal takes some ms until watches have brought it.
+  const [deferred, plain] = bothWays(pausedFor((lateUs - 2000 - faultUs) / us(1)));
+  expect(JSON.stringify(plain)).toContain('NodeStatusUnknown');
   expect(deferred).toEqual(plain);
 });

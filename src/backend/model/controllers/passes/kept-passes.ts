@@ -129,8 +129,13 @@ export const createKeptPasses = ({
 
   /** Whether a node is seen alive often enough for its grace never to pass, as long as its heartbeats are deferred. */
   const staysInTime = (deferred: Deferred, at: Moment): boolean => {
-    if (steps.signGapUs(deferred) > graceUs) return false;
-    return usesLeases ? steps.seenRenewalsAt(deferred, at) > 0 : steps.seenPostsAt(deferred, at) > 0;
+    const gapUs = steps.signGapUs(deferred);
+    if (gapUs > graceUs) return false;
+    const seen = usesLeases ? steps.seenRenewalsAt(deferred, at) : steps.seenPostsAt(deferred, at);
+    if (seen === 0) return false;
+    // One that has just gone on after a standstill had its last sign of life before that.
+    const lastUs = usesLeases ? steps.renewalUs(deferred, seen) : steps.postUs(deferred, seen);
+    return at.timeUs - lastUs <= gapUs + notifiedAfterUs;
   };
   /** Whether each lease that comes is newer than the one of the record. */
   const willBeNew = ({ leaseUs, node, savedLeaseUs }: NodeHealth): boolean =>
