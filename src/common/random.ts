@@ -124,7 +124,8 @@ export const mixed = (hash: number): number => {
   return (bits ^ (bits >>> 16)) >>> 0;
 };
 
-const golden = 0x9e3779b9;
+/** 2^32 by the golden ratio: multiples of it lie evenly among the numbers of 32 bits, no two of them alike. */
+export const golden = 0x9e3779b9;
 
 /**
  * Hands out generators by what each is for: the same for the same two numbers, whatever was asked for before. Each word of

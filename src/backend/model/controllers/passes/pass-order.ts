@@ -1,4 +1,4 @@
-import { mixed } from '../../../../common/random.ts';
+import { golden, mixed } from '../../../../common/random.ts';
 import type { Rng } from '../../engine/random.ts';
 
 /**
@@ -16,9 +16,6 @@ export type PassOrder = {
   /** Those that come after one. */
   readonly after: (index: number) => Int32Array;
 };
-
-/** 2^32 by the golden ratio: multiples of it lie evenly among the numbers of 32 bits, no two of them alike. */
-const golden = 0x9e3779b9;
 
 const range = 2 ** 32;
 
