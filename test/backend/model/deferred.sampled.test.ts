@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { collectFigures, type ModelConfig, runModel } from '../../../src/backend/model/index.ts';
 import { sampleOf } from '../../support/sample.ts';
 import { anyConfig } from './support/any-config.ts';
-import { us, workers } from './support/clusters.ts';
+import { cluster, fault, pauseOf, steady, us, version, workers } from './support/clusters.ts';
 import { observationsOf } from './support/observations.ts';
 
 /** More nodes than passes have workers, in more zones, some of them without pods. */
@@ -119,4 +119,51 @@ test('a sink that does not count heartbeats gets all else as one that does, with
     }),
     { numRuns: sampleOf(10, 1000), seed: 19 },
   );
+});
+
+/** Kubelets that are paused until some ms around the first pass that would find one of them late: what counts then are the ms. */
+const aroundPass = fc.record({
+  minor: fc.constantFrom(12, 13, 15, 18, 21, 24, 27, 30, 34, 37),
+  settings: fc.record({
+    graceSeconds: fc.constantFrom(16, 20, 40, 50),
+    monitorPeriodSeconds: fc.constantFrom(1, 2, 5),
+    statusUpdateSeconds: fc.constantFrom(2, 10),
+  }),
+  nodes: fc.constantFrom(9, 60),
+  share: fc.constantFrom(0.3, 0.7, 1),
+  zones: fc.constantFrom(1, 3),
+  offUs: fc.integer({ min: -8000, max: 4000 }),
+  seed: fc.integer({ min: 1, max: 1e6 }),
+});
+
+test('kubelets that go on within some ms of a pass come to what they come to one by one', () => {
+  let late = 0;
+  fc.assert(
+    fc.property(aroundPass, ({ minor, settings, nodes, share, zones, offUs, seed }) => {
+      const pausedFor = (forUs: number): ModelConfig =>
+        cluster(version(minor), settings, {
+          ...{ seed, zones, workers: nodes, age: 'old', load: null, backgroundPods: { controlPlane: 6, worker: 2 } },
+          phases: [steady(30), fault(forUs / us(1), pauseOf(...workers(Math.ceil(nodes * share)))), steady(30)],
+        });
+      let faultUs: number | null = null;
+      let lateUs: number | null = null;
+      runModel(pausedFor(us(settings.graceSeconds + 20)), {
+        ...collectFigures(),
+        event: (atUs, { type }) => {
+          if (type === 'fault.injected') faultUs = atUs;
+        },
+        passWork: (_, { beganUs, updateUs }) => {
+          if (faultUs !== null && updateUs > 0) lateUs ??= beganUs;
+        },
+      });
+      if (faultUs === null || lateUs === null || lateUs + offUs <= faultUs) return;
+      late += 1;
+      const config = pausedFor(lateUs + offUs - faultUs);
+      expect(observationsOf(config, { oneByOne: false })).toEqual(observationsOf(config, { oneByOne: true }));
+      expect(figuresOf(config, false)).toEqual(figuresOf(config, true));
+    }),
+    { numRuns: sampleOf(15, 1000), seed: 23 },
+  );
+  // Of nearly all of these some are late: what is compared is not that nothing happens.
+  expect(late).toBeGreaterThan(sampleOf(10, 700));
 });
