@@ -56,10 +56,12 @@ export const withMore = (thrown: unknown, more: string): unknown => {
   });
 };
 
-/** What is reported of two failures: the first as the cause, and what the second one was. */
+/** What is reported of two failures: the first as the cause, and what the second one was, unless it is the same once more. */
 export const firstOf = (first: unknown, second: unknown): unknown => {
   if (first === null || first === undefined) return second;
-  return second === null || second === undefined ? first : withMore(first, messageOf(second));
+  if (second === null || second === undefined) return first;
+  const more = messageOf(second);
+  return `\n${messageOf(first)}\n`.includes(`\n${more}\n`) ? first : withMore(first, more);
 };
 
 const storageCodes: Readonly<Record<string, ErrorCode>> = {

@@ -46,6 +46,14 @@ describe('two failures', () => {
     });
   });
 
+  test('that say the same say it once', () => {
+    expect(firstOf(first, new Error('called off'))).toBe(first);
+    const both = firstOf(first, new Error('no space\nleft'));
+    expect(firstOf(both, new Error('no space\nleft'))).toBe(both);
+    expect(firstOf(both, new Error('no space'))).toBe(both);
+    expect(firstOf(both, new Error('space'))).toMatchObject({ message: 'called off\nno space\nleft\nspace' });
+  });
+
   test('that are one are that one, unchanged', () => {
     const second = new Error('no space');
     expect([firstOf(null, second), firstOf(undefined, second), firstOf(first, null)]).toEqual([second, second, first]);
