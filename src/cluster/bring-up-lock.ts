@@ -29,6 +29,10 @@ export type Occupants = {
 
 const bringUpFile = (): string => join(lockDir(), 'skipbeat-bring-up.lock');
 
+/** It is shown on a terminal: nothing in it that a terminal or a log would act on. */
+const isName = (read: unknown): read is string =>
+  typeof read === 'string' && read.length > 0 && read.length < 1000 && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(read);
+
 const isCount = (read: unknown): read is number => Number.isInteger(read) && Number(read) >= 0;
 
 /** @returns null where the text, which any user may have written, says no such thing */
@@ -42,8 +46,8 @@ export const comingUpIn = (text: string): ComingUp | null => {
   }
   if (!isProcessIdentity(read)) return null;
   const { run, cluster, controlPlanes, workers, ...process } = read as ProcessIdentity & Partial<NewCluster>;
-  if (typeof run !== 'string' || typeof cluster !== 'string' || !isCount(controlPlanes) || !isCount(workers))
-    return null;
+  if (!isName(run) || !isName(cluster) || !isName(process.host)) return null;
+  if (!isCount(controlPlanes) || !isCount(workers)) return null;
   return { run, cluster, controlPlanes, workers, process };
 };
 

@@ -18,6 +18,10 @@ describe('what the lock says of the cluster that comes up', () => {
     ['counts that are none', JSON.stringify({ ...written, workers: -1 })],
     ['a count as a text', JSON.stringify({ ...written, controlPlanes: '1' })],
     ['a run that is no text', JSON.stringify({ ...written, run: 7 })],
+    ['a run with an escape sequence', JSON.stringify({ ...written, run: 'a\u001b[2Jrun' })],
+    ['a cluster with a line of its own', JSON.stringify({ ...written, cluster: 'a\nPASS' })],
+    ['a host whose name turns the text round', JSON.stringify({ ...written, host: '\u202ea' })],
+    ['a run without a name', JSON.stringify({ ...written, run: '' })],
     ['null', 'null'],
   ])('names nobody where it is %s', (_, text) => {
     expect(comingUpIn(text)).toBeNull();
