@@ -75,32 +75,100 @@ const differs = ({ object }: NodeHealth): boolean => {
   return false;
 };
 
+/** Where a node is of which the NoSchedule taints differ: a worker has it, and it may have changed since. */
+const [idle, queued, handled, changed] = [0, 1, 2, 3] as const;
+
 /** Nodes whose NoSchedule taints differ. As in a work queue: a node that changes while a worker has it is taken up again after that. */
 type Scheduling = {
   readonly patch: TaintPatch;
-  readonly queued: Set<NodeHealth>;
-  readonly handled: Set<NodeHealth>;
-  readonly changed: Set<NodeHealth>;
+  readonly isAlive: () => boolean;
+  /** Those from `next` on wait. */
+  waiting: NodeHealth[];
+  next: number;
+  /** Of each node by its index. */
+  readonly places: Uint8Array;
   workers: number;
 };
 
-function* workOff(scheduling: Scheduling): Task {
-  const { patch, queued, handled, changed } = scheduling;
-  for (const health of queued) {
-    queued.delete(health);
-    handled.add(health);
-    const { object } = health;
-    for (const change of scheduleChanges) {
-      if (object === null || !isNeeded(object, change)) continue;
-      const isDone = (yield patch(health, change)) === true;
-      // What is missing has to be there before anything is taken away.
-      if (change.adds && !isDone) break;
+/** One of the workers, and what it has in hand. Thousands of nodes come to it, most of which need nothing any more: it is no task. */
+type Worker = {
+  readonly scheduling: Scheduling;
+  /** What was done is done, or not: it goes on. */
+  readonly resume: (isDone: unknown) => void;
+  health: NodeHealth | null;
+  object: NodeObject | null;
+  change: number;
+};
+
+const takeWaiting = (scheduling: Scheduling): NodeHealth | null => {
+  const { waiting, next } = scheduling;
+  if (next < waiting.length) {
+    scheduling.next += 1;
+    return waiting[next] as NodeHealth;
+  }
+  scheduling.waiting = [];
+  scheduling.next = 0;
+  return null;
+};
+
+const addWaiting = ({ waiting, places }: Scheduling, health: NodeHealth): void => {
+  places[health.node.index] = queued;
+  waiting.push(health);
+};
+
+/** Asks for the next change that the node in its hand needs. @returns whether there was one: it goes on with the reply */
+const asksForChange = (worker: Worker): boolean => {
+  const { scheduling, health, object } = worker;
+  if (health === null || object === null) return false;
+  while (worker.change < scheduleChanges.length) {
+    const change = scheduleChanges[worker.change] as TaintChange;
+    worker.change += 1;
+    if (!isNeeded(object, change)) continue;
+    scheduling.patch(health, change)(worker.resume);
+    return true;
+  }
+  return false;
+};
+
+/** Goes on until it has asked for something, or nothing waits. */
+const workOff = (worker: Worker): void => {
+  const { scheduling } = worker;
+  const { places } = scheduling;
+  for (;;) {
+    const { health } = worker;
+    if (health !== null) {
+      if (asksForChange(worker)) return;
+      const { index } = health.node;
+      if (places[index] === changed) addWaiting(scheduling, health);
+      else places[index] = idle;
     }
-    handled.delete(health);
-    if (changed.delete(health)) queued.add(health);
+    const next = takeWaiting(scheduling);
+    worker.health = next;
+    if (next === null) break;
+    places[next.node.index] = handled;
+    worker.object = next.object;
+    worker.change = 0;
   }
   scheduling.workers -= 1;
-}
+};
+
+const startWorker = (scheduling: Scheduling): void => {
+  if (!scheduling.isAlive()) return;
+  scheduling.workers += 1;
+  const worker: Worker = {
+    scheduling,
+    resume: (isDone) => {
+      if (!scheduling.isAlive()) return;
+      // What is missing has to be there before anything is taken away.
+      if (scheduleChanges[worker.change - 1]?.adds === true && isDone !== true) worker.change = scheduleChanges.length;
+      workOff(worker);
+    },
+    health: null,
+    object: null,
+    change: 0,
+  };
+  workOff(worker);
+};
 
 /** The loop that gives nodes their turn, zone by zone. */
 type TurnLoop = {
@@ -204,16 +272,11 @@ export const createTaints = (
 
   const scheduling: Scheduling = {
     patch,
-    queued: new Set(),
-    handled: new Set(),
-    changed: new Set(),
+    isAlive: manager.isAlive,
+    waiting: [],
+    next: 0,
+    places: new Uint8Array(manager.health.length),
     workers: 0,
-  };
-  const schedule = (health: NodeHealth): void => {
-    scheduling.queued.add(health);
-    if (scheduling.workers === taintWorkers) return;
-    scheduling.workers += 1;
-    start(workOff(scheduling), manager.isAlive);
   };
 
   const maxLateUs = ticks.below(taintLoopLateUs + 1);
@@ -252,9 +315,13 @@ export const createTaints = (
     untilFree: (wanted) => untilFree(loop, wanted),
     nodeUpdated: (health) => {
       if (!behaviour.noScheduleTaints) return;
-      const { queued, handled, changed } = scheduling;
-      if (handled.size > 0 && handled.has(health)) changed.add(health);
-      else if (differs(health) && !queued.has(health)) schedule(health);
+      const { places, workers } = scheduling;
+      const { index } = health.node;
+      const place = places[index];
+      if (place === handled) places[index] = changed;
+      if (place !== idle || !differs(health)) return;
+      addWaiting(scheduling, health);
+      if (workers < taintWorkers) startWorker(scheduling);
     },
     decide: (zone, health, by) => {
       const wanted = wantedKey(by);
