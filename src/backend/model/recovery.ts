@@ -13,7 +13,8 @@ type Parts = {
   readonly layout: Layout;
 };
 
-type Disturbance = Pick<PlannedFault, 'kind' | 'targets'>;
+/** A fault that began. `indices`: of its targets, in their order. */
+export type Disturbance = Pick<PlannedFault, 'kind' | 'targets'> & { readonly indices: Int32Array };
 
 const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
 
@@ -77,7 +78,8 @@ export const createRecovery = ({ simulation, layout, observed, client }: Parts):
         statusPeriodMs: (settings.statusUpdateUs * (1 + settings.statusJitter)) / 1000,
         minor: version.minor,
       });
-      hit = layout.indicesOf(terms.hit);
+      const only = faults.find(({ targets }) => targets === terms.hit);
+      hit = only?.indices ?? layout.indicesOf(terms.hit);
       const missing = watchRecovery(terms);
       return () => missing(view());
     },

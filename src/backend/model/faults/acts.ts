@@ -3,6 +3,7 @@ import { nodesText } from '../../../plan/index.ts';
 import type { NodeClocks } from '../../../timeline/index.ts';
 import type { NodeState } from '../engine/state.ts';
 import type { Layout } from '../nodes.ts';
+import type { Disturbance } from '../recovery.ts';
 import type { ActiveFault, FaultTools } from './active-fault.ts';
 import { type ModelFault, type ModelOccurrence, makeFault, undoFault } from './kinds.ts';
 
@@ -33,7 +34,7 @@ type Parts = FaultTools & {
   readonly layout: Layout;
   /** Notified of each fault on the nodes that it really hits, and when one begins to be undone. */
   readonly recovery: {
-    readonly injected: (fault: { readonly kind: ModelFault['kind']; readonly targets: readonly string[] }) => void;
+    readonly injected: (fault: Disturbance) => void;
     readonly undoing: () => void;
   };
 };
@@ -99,7 +100,7 @@ export const createActs = (parts: Parts): Acts => {
       const active = make(strengthOf(fault, 1, steps), indices);
       const injected: Injected = { id, targets, indices, active, isOver: false };
       sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(targets) });
-      recovery.injected({ kind, targets });
+      recovery.injected({ kind, targets, indices });
       const grow = (step: number): void => {
         if (injected.isOver) return;
         undoAll(injected);
