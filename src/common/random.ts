@@ -8,6 +8,8 @@ const range = 2 ** 32;
 /** The state of a xoroshiro128+ generator: four words of 32 bits, in the order in which pure-rand has them. */
 export type RandomState = Int32Array;
 
+const below = (bits: number, limit: number): number => Math.floor(((bits >>> 0) / range) * limit);
+
 /**
  * xoroshiro128+, number for number as pure-rand has it: a simulation draws from thousands, each of them one object.
  * @see https://prng.di.unimi.it
@@ -47,7 +49,7 @@ export class RandomGenerator {
 
   /** An integer from 0 to `limit` - 1; 0 where `limit` is less than 1. */
   below(limit: number): number {
-    return Math.floor(((this.#draw() >>> 0) / range) * limit);
+    return below(this.#draw(), limit);
   }
 }
 
@@ -127,21 +129,36 @@ export const mixed = (hash: number): number => {
 /** 2^32 by the golden ratio: multiples of it lie evenly among the numbers of 32 bits, no two of them alike. */
 export const golden = 0x9e3779b9;
 
+/** A generator for any two integers, the second of them from 0 to 15: the same for the same two, whatever was asked for before. */
+export type KeyedGenerators = {
+  readonly of: (one: number, other: number) => RandomGenerator;
+  /** The first number of that generator, for those of which no other is ever asked for: an integer from 0 to `limit` - 1. */
+  readonly firstBelow: (one: number, other: number, limit: number) => number;
+};
+
 /**
- * Hands out generators by what each is for: the same for the same two numbers, whatever was asked for before. Each word of
- * their first states is another for each pair; two of 10^8 generators have one and the same with a chance of about 10^-23.
- * @returns what is given two integers, the second of them from 0 to 15
+ * Generators by what each is for. Each word of their first states is another for each pair; two of 10^8 generators have one and the
+ * same with a chance of about 10^-23.
  */
-export const createKeyedGenerators = (seed: number): ((one: number, other: number) => RandomGenerator) => {
+export const createKeyedGenerators = (seed: number): KeyedGenerators => {
   const key = Int32Array.from(xoroshiro128plus(seed | 0).getState());
   jump(key);
   const state = new Int32Array(stateLength);
-  return (one, other) => {
+  const setState = (one: number, other: number): void => {
     const place = Math.imul(16 * one + other + 1, golden);
     for (let word = 0; word < stateLength; word += 1) {
       state[word] = mixed((key[word] as number) ^ mixed(place + Math.imul(word, 0x85ebca6b)));
     }
-    return new RandomGenerator(state);
+  };
+  return {
+    of: (one, other) => {
+      setState(one, other);
+      return new RandomGenerator(state);
+    },
+    firstBelow: (one, other, limit) => {
+      setState(one, other);
+      return below((state[1] as number) + (state[3] as number), limit);
+    },
   };
 };
 

@@ -33,8 +33,8 @@ describe('generators by what they are for', () => {
   test('are the same for the same numbers, whatever was asked for before, and others for another seed', () => {
     const draws = (seed: number, before: readonly [number, number][]): readonly number[] => {
       const keyed = createKeyedGenerators(seed);
-      for (const [one, other] of before) keyed(one, other).next();
-      const own = keyed(7, 3);
+      for (const [one, other] of before) keyed.of(one, other).next();
+      const own = keyed.of(7, 3);
       return Array.from({ length: 20 }, () => own.next());
     };
     const wanted = draws(5, []);
@@ -48,13 +48,26 @@ describe('generators by what they are for', () => {
     expect(draws(6, [])).not.toEqual(wanted);
   });
 
+  test('draw first what is drawn once of them, whichever else is asked for in between', () => {
+    for (const seed of seeds) {
+      const keyed = createKeyedGenerators(seed);
+      for (const limit of [1, 2, 1000, 2 ** 31, 2 ** 32]) {
+        for (let place = 0; place < 200; place += 1) {
+          const own = keyed.of(place, 4);
+          keyed.of(place + 1, 2);
+          expect(keyed.firstBelow(place, 4, limit)).toBe(own.below(limit));
+        }
+      }
+    }
+  });
+
   test('share no numbers: not those of neighbours, nor of one place for two purposes', () => {
     const keyed = createKeyedGenerators(1);
     const firsts = new Set<string>();
     const places = 5000;
     for (let place = 0; place < places; place += 1) {
       for (let purpose = 0; purpose < 16; purpose += 1) {
-        const own = keyed(place, purpose);
+        const own = keyed.of(place, purpose);
         firsts.add(`${own.next()} ${own.next()}`);
       }
     }
@@ -67,7 +80,7 @@ describe('generators by what they are for', () => {
     for (const seed of [1, 2, 77]) {
       const keyed = createKeyedGenerators(seed);
       for (const purpose of [0, 1]) {
-        const numbers = Array.from({ length: count }, (_, place) => keyed(place, purpose).next());
+        const numbers = Array.from({ length: count }, (_, place) => keyed.of(place, purpose).next());
         const seen = new Array<number>(bins).fill(0);
         for (const number of numbers) seen[Math.floor(number * bins)] = (seen[Math.floor(number * bins)] ?? 0) + 1;
         const chi = seen.reduce((sum, found) => sum + (found - count / bins) ** 2 / (count / bins), 0);
@@ -75,7 +88,7 @@ describe('generators by what they are for', () => {
         expect(chi).toBeLessThan(58);
         // The mean product of what is left of two even numbers beyond their mean has a deviation of 1/12 by the root of their count.
         const withNeighbour = numbers.map((number, place) => (number - 0.5) * ((numbers[place + 1] ?? 0.5) - 0.5));
-        const withOther = numbers.map((number, place) => (number - 0.5) * (keyed(place, purpose + 1).next() - 0.5));
+        const withOther = numbers.map((number, place) => (number - 0.5) * (keyed.of(place, purpose + 1).next() - 0.5));
         for (const products of [withNeighbour, withOther]) {
           const mean = products.reduce((sum, product) => sum + product, 0) / count;
           expect(Math.abs(mean)).toBeLessThan((5 / 12) * Math.sqrt(1 / count));

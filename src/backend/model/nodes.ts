@@ -160,11 +160,11 @@ class Machine implements NodeState {
   }
 
   get podTickUs(): number {
-    return this.#rngs.ofNode(this.index, 'podTick').below(podStatusTickUs);
+    return this.#rngs.onceOfNode(this.index, 'podTick', podStatusTickUs);
   }
 
   get runtimeCheckUs(): number {
-    this.#runtimeCheckUs ??= this.#rngs.ofNode(this.index, 'runtimeCheck').below(runtimeCheckUs);
+    this.#runtimeCheckUs ??= this.#rngs.onceOfNode(this.index, 'runtimeCheck', runtimeCheckUs);
     return this.#runtimeCheckUs;
   }
 

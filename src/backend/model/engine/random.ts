@@ -18,9 +18,15 @@ export type RngSource = {
   readonly next: () => Rng;
   /** Of a node, by its index: the same whenever it is asked for. */
   readonly ofNode: (index: number, purpose: Purpose) => Rng;
+  /** The first number of these alone, for what is drawn once: from 0 to `limit` - 1. */
+  readonly onceOfNode: (index: number, purpose: Purpose, limit: number) => number;
 };
 
 export const createRngSource = (seed: number): RngSource => {
   const keyed = createKeyedGenerators(seed);
-  return { next: createGenerators(seed), ofNode: (index, purpose) => keyed(index, placeOf[purpose]) };
+  return {
+    next: createGenerators(seed),
+    ofNode: (index, purpose) => keyed.of(index, placeOf[purpose]),
+    onceOfNode: (index, purpose, limit) => keyed.firstBelow(index, placeOf[purpose], limit),
+  };
 };
