@@ -44,38 +44,52 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
   let passKey = 0;
   const keys = new Uint32Array(size);
   const unsorted = new Int32Array(size);
+  const unsortedKeys = new Uint32Array(size);
   const ends = new Int32Array(size);
 
   /** No two nodes have the same: neither step makes one number of two. */
   const keyOf = (index: number): number => mixed(passKey + Math.imul(index, golden));
 
-  /** Keys lie evenly, so that each bucket has one or two: what is left to put in order after that are neighbours. */
-  const sort = (indices: Int32Array): void => {
+  /**
+   * Puts what is unsorted in order. Keys lie evenly, so that each bucket has one or two: what is left to put in order after that are
+   * neighbours.
+   * @param minKey none of their keys is less
+   */
+  const putInOrder = (indices: Int32Array, minKey: number): void => {
     const count = indices.length;
     if (count <= few) {
-      for (let place = 0; place < count; place += 1) keys[place] = keyOf(indices[place] as number);
+      for (let place = 0; place < count; place += 1) {
+        indices[place] = unsorted[place] as number;
+        keys[place] = unsortedKeys[place] as number;
+      }
       insert(keys, indices, count);
       return;
     }
-    const bucketOf = (key: number): number => Math.floor((key * count) / range);
-    unsorted.set(indices);
+    const perKey = count / (range - minKey);
+    const bucketOf = (place: number): number => Math.floor(((unsortedKeys[place] as number) - minKey) * perKey);
     ends.fill(0, 0, count);
     for (let place = 0; place < count; place += 1) {
-      const bucket = bucketOf(keyOf(unsorted[place] as number));
+      const bucket = bucketOf(place);
       ends[bucket] = (ends[bucket] as number) + 1;
     }
     for (let bucket = 1; bucket < count; bucket += 1)
       ends[bucket] = (ends[bucket] as number) + (ends[bucket - 1] as number);
     for (let place = 0; place < count; place += 1) {
-      const index = unsorted[place] as number;
-      const key = keyOf(index);
-      const bucket = bucketOf(key);
+      const bucket = bucketOf(place);
       const to = (ends[bucket] as number) - 1;
       ends[bucket] = to;
-      keys[to] = key;
-      indices[to] = index;
+      keys[to] = unsortedKeys[place] as number;
+      indices[to] = unsorted[place] as number;
     }
     insert(keys, indices, count);
+  };
+  const sort = (indices: Int32Array): void => {
+    for (let place = 0; place < indices.length; place += 1) {
+      const index = indices[place] as number;
+      unsorted[place] = index;
+      unsortedKeys[place] = keyOf(index);
+    }
+    putInOrder(indices, 0);
   };
 
   return {
@@ -85,21 +99,23 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
     },
     sort,
     all: () => {
-      const indices = Int32Array.from({ length: size }, (_, index) => index);
+      const indices = new Int32Array(size);
+      for (let index = 0; index < size; index += 1) indices[index] = index;
       sort(indices);
       return indices;
     },
     after: (index) => {
-      const key = keyOf(index);
-      const rest = new Int32Array(size);
+      const ownKey = keyOf(index);
       let count = 0;
       for (let other = 0; other < size; other += 1) {
-        if (keyOf(other) <= key) continue;
-        rest[count] = other;
+        const key = keyOf(other);
+        if (key <= ownKey) continue;
+        unsorted[count] = other;
+        unsortedKeys[count] = key;
         count += 1;
       }
-      const indices = rest.subarray(0, count);
-      sort(indices);
+      const indices = new Int32Array(count);
+      putInOrder(indices, ownKey);
       return indices;
     },
   };
