@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { collectFigures, type ModelConfig, runModel } from '../../../src/backend/model/index.ts';
 import { sampleOf } from '../../support/sample.ts';
 import { anyConfig } from './support/any-config.ts';
-import { cluster, fault, pauseOf, steady, us, version, workers } from './support/clusters.ts';
+import { cluster, fault, pauseOf, recover, steady, us, version, workers } from './support/clusters.ts';
 import { observationsOf } from './support/observations.ts';
 
 /** More nodes than passes have workers, in more zones, some of them without pods. */
@@ -166,4 +166,39 @@ test('kubelets that go on within some ms of a pass come to what they come to one
   );
   // Of nearly all of these some are late: what is compared is not that nothing happens.
   expect(late).toBeGreaterThan(sampleOf(10, 700));
+});
+
+/** Hundreds of kubelets that are paused together: passes wait for requests while they come to the others, one after the other. */
+const storm = fc.record({
+  minor: fc.constantFrom(13, 15, 20, 24, 27, 30, 31, 34, 37),
+  settings: fc.record({
+    graceSeconds: fc.constantFrom(12, 20, 40),
+    monitorPeriodSeconds: fc.constantFrom(1, 2, 3, 5),
+    statusUpdateSeconds: fc.constantFrom(2, 4, 10),
+  }),
+  withIntervals: anyIntervals,
+  nodes: fc.constantFrom(200, 600),
+  share: fc.constantFrom(0.3, 0.7, 1),
+  zones: fc.constantFrom(1, 3),
+  seconds: fc.integer({ min: 10, max: 130 }),
+  seed: fc.integer({ min: 1, max: 1e6 }),
+});
+
+test('storms of hundreds of nodes come to what they come to one by one', () => {
+  let lost = 0;
+  fc.assert(
+    fc.property(storm, ({ minor, settings, withIntervals, nodes, share, zones, seconds, seed }) => {
+      const made = cluster(version(minor), settings, {
+        ...{ seed, zones, workers: nodes, age: 'old', load: null, backgroundPods: { controlPlane: 6, worker: 2 } },
+        phases: [steady(30), fault(seconds, pauseOf(...workers(Math.ceil(nodes * share)))), recover(90)],
+      });
+      const intervals = withIntervals(made.settings);
+      const config = { ...made, settings: { ...intervals, monitorPeriodUs: made.settings.monitorPeriodUs } };
+      const figures = figuresOf(config, false);
+      lost += Number(figures.notReadyTransitions > 0);
+      expect(figures).toEqual(figuresOf(config, true));
+    }),
+    { numRuns: sampleOf(12, 600), seed: 29 },
+  );
+  expect(lost).toBeGreaterThan(sampleOf(8, 400));
 });

@@ -126,10 +126,11 @@ export const createMonitor = (
   const nextToHandle = (pass: Pass): NodeHealth | null => {
     const at = now();
     const nowUs = at.timeUs;
-    while (pass.next < pass.nodes.length) {
-      const index = pass.nodes[pass.next] as number;
-      pass.next += 1;
-      if (!deferredPasses.hasToCheck(index) && !deferredPasses.comesTo(index, at)) continue;
+    for (;;) {
+      const place = deferredPasses.passOver(pass.nodes, pass.next, at);
+      pass.next = place + 1;
+      if (place === pass.nodes.length) return null;
+      const index = pass.nodes[place] as number;
       add(pass.ready, index, -1);
       const health = all[index] as NodeHealth;
       const object = health.snapshot;
@@ -144,7 +145,6 @@ export const createMonitor = (
       count(pass, index, true);
       deferredPasses.foundHealthy(health);
     }
-    return null;
   };
 
   const parts: PassParts = {

@@ -143,6 +143,8 @@ export const createDeferredSteps = (
       const sentUs = deferred.statusAtUs + compareUs;
       return deferred.posts + Number(isPost(deferred) && isPast(sentUs + committedAfterUs, sentUs, at));
     },
+    /** Whether watches have brought a write that was sent then. */
+    isSeen,
     /** Renewals that watches have brought. */
     seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
       renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,

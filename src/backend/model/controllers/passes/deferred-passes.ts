@@ -3,7 +3,8 @@ import type { NodeState } from '../../engine/state.ts';
 import { createPresent, type Moment } from '../../kubelet/deferred.ts';
 import type { PassOwner } from '../../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
-import { createKeptPasses, type Kept } from './kept-passes.ts';
+import { Kept, type Visits } from './kept.ts';
+import { createKeptPasses } from './kept-passes.ts';
 
 /**
  * Passes over nodes of which most need nothing: what a pass left in their health records is worked out when somebody asks. It is over
@@ -18,14 +19,16 @@ export type DeferredPasses = {
   readonly begin: () => 'none' | 'some' | 'all';
   /** The indices of those that it has to check, where it does not check all: to be put in its order. */
   readonly found: () => Int32Array;
-  /** @param index of a node */
-  readonly hasToCheck: (index: number) => boolean;
   /** It is over all nodes, and no time has passed: what it left out is kept for later. */
   readonly keep: () => void;
   /** Time passes before it comes to these, by their indices. */
   readonly waits: (rest: Int32Array) => void;
-  /** It comes to a node that it has not checked. @returns whether that has to be checked after all, as it was when the pass began */
-  readonly comesTo: (index: number, now: Moment) => boolean;
+  /**
+   * It comes to nodes, by their indices, from a place among them on. Some of those that it left out may have to be checked after all, as
+   * they were when it began.
+   * @returns the place of the first that has to be checked; behind the last where none has
+   */
+  readonly passOver: (indices: Int32Array, from: number, now: Moment) => number;
   /** It found one that needs nothing. */
   readonly foundHealthy: (health: NodeHealth) => void;
   /** Brings all records up to now, before any is changed by something else than a pass. */
@@ -59,7 +62,7 @@ export const createDeferredPasses = (
   const { inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
   const { steps } = heartbeats;
   /** Passes that were kept, and how many of them each record has in it. */
-  let kept: Kept[] = [];
+  let kept = new Kept();
   let waited = 0;
   const made = new Int32Array(all.length);
   /** The next pass has to find out whether it is healthy; and which ones the pass under way checks. */
@@ -100,9 +103,8 @@ export const createDeferredPasses = (
   /** Whether a pass now finds that its grace has passed. */
   const isLate = (index: number, at: Moment): boolean => {
     flush(index);
-    const { untilUs, isByDeferral } = inTimeUntil(all[index] as NodeHealth, at);
-    countFrom(index, untilUs, isByDeferral);
-    return at.timeUs > untilUs;
+    inTimeUntil(all[index] as NodeHealth, at, countFrom);
+    return at.timeUs > (inTimeUntilUs[index] as number);
   };
   /** Of what it reads as it was when it began: past its grace by that, though it may have given signs of life since. */
   const isLateByBegin = (index: number, { timeUs }: Moment): boolean => {
@@ -124,7 +126,7 @@ export const createDeferredPasses = (
     takeLease(health, deferred, at);
   };
   const forgetKept = (): void => {
-    kept = [];
+    kept = new Kept();
     waited = 0;
     made.fill(0);
   };
@@ -139,7 +141,7 @@ export const createDeferredPasses = (
   };
   /** Before anything changes of a node to which the pass under way has yet to come. */
   const checkAfterAll = (index: number): void => {
-    toCheck(index, (kept[kept.length - 1] as Kept).at);
+    toCheck(index, kept.beganAt(kept.length - 1));
     ahead[index] = 0;
     made[index] = kept.length;
   };
@@ -197,8 +199,8 @@ export const createDeferredPasses = (
   };
   heartbeats.register(owner);
 
-  const keep = (pass: Kept): void => {
-    kept.push(pass);
+  const keep = (began: Moment, visits: Visits | null): void => {
+    kept.add(began, visits);
     for (let place = 0; place < foundCount; place += 1) made[found[place] as number] = kept.length;
   };
 
@@ -216,41 +218,45 @@ export const createDeferredPasses = (
       }
       findThose(at);
       if (foundCount === 0 && mayFindNothing()) {
-        kept.push({ at, visits: null });
+        kept.add(at, null);
         return 'none';
       }
       for (let place = 0; place < foundCount; place += 1) toCheck(found[place] as number, at);
       return 'some';
     },
     found: () => found.subarray(0, foundCount),
-    hasToCheck: (index) => checked[index] === 1,
-    keep: () => keep({ at: now(), visits: null }),
+    keep: () => keep(now(), null),
     waits: (rest) => {
       const at = now();
       const timesUs = new Float64Array(all.length).fill(at.timeUs);
       const askedUs = new Float64Array(all.length).fill(at.askedUs);
-      keep({ at, visits: { timesUs, askedUs } });
+      keep(at, { timesUs, askedUs });
       waited += 1;
       for (const index of rest) if (checked[index] === 0) ahead[index] = 1;
     },
-    comesTo: (index, at) => {
-      if (ahead[index] === 0) return false;
-      if (isAwaiting() || at.timeUs > (inTimeUntilUs[index] as number) || isLateByBegin(index, at)) {
-        checkAfterAll(index);
-        return true;
+    passOver: (indices, from, at) => {
+      const visits = kept.length === 0 ? null : kept.visitsOf(kept.length - 1);
+      const checksAll = isAwaiting();
+      for (let place = from; place < indices.length; place += 1) {
+        const index = indices[place] as number;
+        if (checked[index] === 1) return place;
+        if (ahead[index] === 0) continue;
+        if (checksAll || at.timeUs > (inTimeUntilUs[index] as number) || isLateByBegin(index, at)) {
+          checkAfterAll(index);
+          return place;
+        }
+        ahead[index] = 0;
+        if (visits === null) throw new Error('a pass that did not wait is over all nodes');
+        visits.timesUs[index] = at.timeUs;
+        visits.askedUs[index] = at.askedUs;
       }
-      ahead[index] = 0;
-      const { visits } = kept[kept.length - 1] as Kept;
-      if (visits === null) throw new Error('a pass that did not wait is over all nodes');
-      visits.timesUs[index] = at.timeUs;
-      visits.askedUs[index] = at.askedUs;
-      return false;
+      return indices.length;
     },
     foundHealthy: (health) => {
       const { index } = health.node;
       if (!isHealthy(health)) return;
       restless[index] = 0;
-      countFromRecord(health);
+      inTimeUntil(health, now(), countFrom);
     },
     flush: flushAll,
     refreshLease: (health, now) => {

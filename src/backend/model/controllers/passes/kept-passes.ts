@@ -3,29 +3,21 @@ import { stampUs } from '../../engine/store.ts';
 import { type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
 import type { Deferred } from '../../kubelet/deferred-node.ts';
 import type { NodeHealth } from '../controller-manager.ts';
-import { checkReady, isNewLease } from '../health.ts';
-
-/** A pass that was kept: when it began, and when it came to each node, µs by index; null: at once. What it reads of statuses is of its beginning. */
-export type Kept = {
-  readonly at: Moment;
-  readonly visits: { readonly timesUs: Float64Array; readonly askedUs: Float64Array } | null;
-};
+import { checkLease, checkReady, isNewLease } from '../health.ts';
+import type { Kept } from './kept.ts';
 
 /** What passes that were kept leave in the record of a node with a Ready condition, which is worked out later. */
 export type KeptPasses = {
   /** Makes those from one on, up to another. */
-  readonly make: (health: NodeHealth, kept: readonly Kept[], from: number, to: number) => void;
+  readonly make: (health: NodeHealth, kept: Kept, from: number, to: number) => void;
   /** Brings what the caches have of its lease up to a moment that it is stepped to. */
   readonly takeLease: (health: NodeHealth, deferred: Deferred, at: Moment) => void;
-  /**
-   * Until when its grace surely does not pass, by a record that has all passes before now in it; `isByDeferral`: as long as its
-   * heartbeats stay deferred.
-   */
-  readonly inTimeUntil: (
-    health: NodeHealth,
-    at: Moment,
-  ) => { readonly untilUs: number; readonly isByDeferral: boolean };
+  /** Says of a node until when its grace surely does not pass, by a record that has all passes before now in it. */
+  readonly inTimeUntil: (health: NodeHealth, at: Moment, say: InTimeUntil) => void;
 };
+
+/** `isByDeferral`: as long as its heartbeats stay deferred. Asked for thousands of nodes: it hands over numbers, not an object each. */
+type InTimeUntil = (index: number, untilUs: number, isByDeferral: boolean) => void;
 
 export const createKeptPasses = ({
   behaviour,
@@ -59,16 +51,22 @@ export const createKeptPasses = ({
     return heartbeatUs(health, deferred, at);
   };
 
-  const visitOf = ({ at, visits }: Kept, index: number): Moment =>
-    visits === null ? at : { timeUs: visits.timesUs[index] as number, askedUs: visits.askedUs[index] as number };
   /** What a pass saw of the status; the lease it saw when it came to the node. */
-  const seeBy = (health: NodeHealth, deferred: Deferred | null, pass: Kept, visit: Moment): number | null => {
-    const stampedUs = see(health, deferred, pass.at);
-    if (deferred !== null && pass.visits !== null) see(health, deferred, visit);
+  const seeBy = (
+    health: NodeHealth,
+    deferred: Deferred | null,
+    kept: Kept,
+    place: number,
+    visit: Moment,
+  ): number | null => {
+    const began = kept.beganAt(place);
+    const stampedUs = see(health, deferred, began);
+    if (deferred !== null && visit !== began) see(health, deferred, visit);
     return stampedUs;
   };
   /** When a pass saw what the controller counts by. */
-  const signUs = (pass: Kept, index: number): number => (usesLeases ? visitOf(pass, index) : pass.at).timeUs;
+  const signUs = (kept: Kept, place: number, index: number): number =>
+    usesLeases ? kept.visitUs(place, index) : kept.beganUs(place);
 
   /** Before then watches bring no renewal of those that they have not brought by a moment that it is stepped to. */
   const nextRenewalUs = (deferred: Deferred, at: Moment): number =>
@@ -88,6 +86,37 @@ export const createKeptPasses = ({
   const isNews = (health: NodeHealth, stampedUs: number | null): boolean =>
     health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
 
+  /** No two posts are seen within the longest time from one renewal to the next. */
+  const arePostsFarApart = (deferred: Deferred): boolean =>
+    Math.min(deferred.reportUs, settings.statusReportUs) >= steps.signGapUs(deferred);
+  /**
+   * Makes the pass that was the first to see the last renewal that any of them saw, without those before it.
+   * @param last the last pass that has surely a renewal after it
+   * @returns the next pass that has to be made; null where the record has a later renewal already
+   */
+  const makeByLastRenewal = (
+    health: NodeHealth,
+    deferred: Deferred,
+    kept: Kept,
+    last: number,
+    to: number,
+  ): number | null => {
+    const at = kept.beganAt(to - 1);
+    steps.stepTo(deferred, at);
+    const renewals = steps.seenRenewalsAt(deferred, at);
+    const revision = deferred.firstRevision + renewals;
+    if (renewals === 0 || revision <= health.leaseRevision) return null;
+    const renewalUs = steps.renewalUs(deferred, renewals);
+    let first = to - 1;
+    while (first > last + 1 && steps.isSeen(renewalUs, kept.beganAt(first - 1))) first -= 1;
+    const began = kept.beganAt(first);
+    health.leaseUs = renewalUs;
+    health.leaseRevision = revision;
+    health.heartbeatUs = heartbeatUs(health, deferred, began);
+    checkLease(health, began.timeUs);
+    return first + 1 === to ? to : kept.firstSince(nextPostUs(deferred, began), first + 1, to);
+  };
+
   /**
    * What a record holds follows from the last sign of life and what came after it: whatever it held before, the first pass
    * that sees a new lease writes all of it, but for the transition, which statuses alone do not move. So the passes before
@@ -95,35 +124,38 @@ export const createKeptPasses = ({
    * @param to the first that is not to be made yet
    * @returns the first pass that has to be made
    */
-  const skip = (health: NodeHealth, deferred: Deferred, kept: readonly Kept[], from: number, to: number): number => {
+  const skip = (health: NodeHealth, deferred: Deferred, kept: Kept, from: number, to: number): number => {
     const { heartbeatUs: recordedUs, node, object, savedTransitionUs } = health;
     // A clock that was off has leases of later stamps in the record.
     if (recordedUs === null || savedTransitionUs !== object?.transitionUs || node.clock.wasOff) return from;
     if (deferred.frozen !== null) return from;
     const { index } = node;
-    const beforeUs = signUs(kept[to - 1] as Kept, index) - steps.signGapUs(deferred);
+    const beforeUs = signUs(kept, to - 1, index) - steps.signGapUs(deferred);
     let last = to - 1;
-    while (last >= from && signUs(kept[last] as Kept, index) >= beforeUs) last -= 1;
-    if (last < from || !steps.hasSignBy(deferred, signUs(kept[last] as Kept, index))) return from;
-    const pass = kept[last] as Kept;
-    health.heartbeatUs = seeBy(health, deferred, pass, visitOf(pass, index));
+    while (last >= from && signUs(kept, last, index) >= beforeUs) last -= 1;
+    if (last < from || !steps.hasSignBy(deferred, signUs(kept, last, index))) return from;
+    if (usesLeases && !kept.hasWaitedAfter(last) && arePostsFarApart(deferred)) {
+      const made = makeByLastRenewal(health, deferred, kept, last, to);
+      if (made !== null) return made;
+    }
+    health.heartbeatUs = seeBy(health, deferred, kept, last, kept.visitOf(last, index));
     return last + 1;
   };
-  const make = (health: NodeHealth, kept: readonly Kept[], from: number, to: number): void => {
+  const make = (health: NodeHealth, kept: Kept, from: number, to: number): void => {
     const { index } = health.node;
     const deferred = heartbeats.deferredOf(health.node);
     const transitionUs = health.object?.transitionUs ?? 0;
-    /** Passes before then see what the one before them saw, and change nothing. */
-    let newsUs = 0;
-    for (let next = deferred === null ? from : skip(health, deferred, kept, from, to); next < to; next += 1) {
-      const pass = kept[next] as Kept;
-      const { at, visits } = pass;
-      if (visits === null && at.timeUs < newsUs) continue;
-      const visit = visitOf(pass, index);
-      const stampedUs = seeBy(health, deferred, pass, visit);
+    let next = deferred === null ? from : skip(health, deferred, kept, from, to);
+    while (next < to) {
+      const began = kept.beganAt(next);
+      const visit = kept.visitOf(next, index);
+      const stampedUs = seeBy(health, deferred, kept, next, visit);
       checkReady(health, stampedUs, transitionUs, visit.timeUs, usesLeases);
-      if (visits !== null || isNews(health, stampedUs)) newsUs = 0;
-      else newsUs = deferred === null ? Number.POSITIVE_INFINITY : nextNewsUs(deferred, at);
+      next += 1;
+      if (visit !== began || isNews(health, stampedUs)) continue;
+      // Those before then see what this one saw, and change nothing.
+      const newsUs = deferred === null ? Number.POSITIVE_INFINITY : nextNewsUs(deferred, began);
+      next = kept.firstSince(newsUs, next, to);
     }
   };
 
@@ -144,17 +176,28 @@ export const createKeptPasses = ({
   return {
     make,
     takeLease,
-    inTimeUntil: (health, at) => {
+    inTimeUntil: (health, at, say) => {
+      const { index } = health.node;
       const deferred = heartbeats.deferredOf(health.node);
       const stampedUs = see(health, deferred, at);
       const untilUs = (isNews(health, stampedUs) ? at.timeUs : health.probeUs) + graceUs;
-      if (deferred === null || deferred.frozen !== null || !willBeNew(health)) return { untilUs, isByDeferral: false };
-      if (staysInTime(deferred, at)) return { untilUs: Number.POSITIVE_INFINITY, isByDeferral: true };
+      if (deferred === null || deferred.frozen !== null || !willBeNew(health)) {
+        say(index, untilUs, false);
+        return;
+      }
+      if (staysInTime(deferred, at)) {
+        say(index, Number.POSITIVE_INFINITY, true);
+        return;
+      }
       const renewalUs = usesLeases ? nextRenewalUs(deferred, at) : Number.POSITIVE_INFINITY;
       // Whichever pass is the first to see that gives it its grace anew.
-      return renewalUs <= untilUs
-        ? { untilUs: renewalUs + graceUs, isByDeferral: true }
-        : { untilUs, isByDeferral: false };
+      if (renewalUs > untilUs) {
+        say(index, untilUs, false);
+        return;
+      }
+      // Each one after that comes before the grace of the one before it has passed.
+      const isForGood = steps.signGapUs(deferred) <= graceUs;
+      say(index, isForGood ? Number.POSITIVE_INFINITY : renewalUs + graceUs, true);
     },
   };
 };
