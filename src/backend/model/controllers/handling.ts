@@ -35,7 +35,7 @@ type HandlingParts = {
 };
 
 const recordNodeEvent = ({ clock, sink }: Simulation, { client }: ControllerManager, { node }: NodeHealth): void =>
-  client.recordEvent(`Node/${node.name}`, () =>
+  client.recordEvent(node, () =>
     sink.event(clock.now(), {
       type: 'kubernetes.event',
       reason: 'NodeNotReady',

@@ -2,17 +2,21 @@ import type { Clock } from '../engine/clock.ts';
 import { deadConnectionUs, eventBurst, eventIntervalUs, eventSubjects, maxQueuedEvents } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
 import type { ModelSettings } from '../engine/settings.ts';
+import type { NodeState } from '../engine/state.ts';
 import type { Wait } from '../engine/task.ts';
 import { type ApiClient, type ApiServer, newRequest, type Reply, type Request } from '../network/apiserver.ts';
+
+/** What an event is about: a node, or whatever else by its name. Thousands of nodes have one each, most of which are dropped. */
+export type Subject = string | NodeState;
 
 /**
  * Lets through the events of a controller about one object: so many at once, and one more for each interval since. What
  * is beyond is dropped, and costs no request.
  * @see k8s.io/client-go tools/record/events_cache.go, EventSourceObjectSpamFilter
  */
-export const createEventFilter = ({ now }: Pick<Clock, 'now'>): ((about: string) => boolean) => {
+export const createEventFilter = ({ now }: Pick<Clock, 'now'>): ((about: Subject) => boolean) => {
   /** Until when the events so far have used up the interval of each; the least recently emitted first. */
-  const promisedUs = new Map<string, number>();
+  const promisedUs = new Map<Subject, number>();
   return (about) => {
     const before = promisedUs.get(about);
     const nextUs = Math.max(before ?? 0, now()) + eventIntervalUs;
@@ -42,7 +46,7 @@ export type RateLimitedClient = {
    * Leaves an Event object about another one to be written when its turn comes: one after the other, within the same
    * rate limit, unless too many are of that object, or wait already.
    */
-  readonly recordEvent: (about: string, written: () => void) => void;
+  readonly recordEvent: (about: Subject, written: () => void) => void;
 };
 
 /** A request of a task that waits for it. */
@@ -103,7 +107,7 @@ export const createRateLimitedClient = (
   return withOwnEvents(clock, request, alive);
 };
 
-type EventToWrite = { readonly about: string; readonly written: () => void };
+type EventToWrite = { readonly about: Subject; readonly written: () => void };
 
 const commitEvent = ({ written }: EventToWrite): Reply => {
   written();
@@ -160,13 +164,12 @@ export const withOwnEvents = (clock: Clock, ask: Ask, alive: () => boolean): Rat
       };
     },
     recordEvent: (about, written) => {
-      const event: EventToWrite = { about, written };
       if (writing) {
-        if (events.length - nextEvent < maxQueuedEvents) events.push(event);
+        if (events.length - nextEvent < maxQueuedEvents) events.push({ about, written });
         return;
       }
       writing = true;
-      handedOver = event;
+      handedOver = { about, written };
       // Where it asks for nothing at this moment, the event waits for nobody.
       clock.at(clock.now(), receive, undefined);
     },

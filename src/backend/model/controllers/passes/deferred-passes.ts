@@ -150,7 +150,10 @@ export const createDeferredPasses = (
     else flush(index);
   };
   const checkAll = (at: Moment): void => {
-    for (const health of all) refresh(health, at);
+    for (const health of all) {
+      refresh(health, at);
+      health.snapshot = health.object;
+    }
     forgetKept();
     checked.fill(1);
     restless.fill(1);

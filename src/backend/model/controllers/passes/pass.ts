@@ -90,16 +90,17 @@ function* work(
 const forget = ({ client }: ControllerManager, health: NodeHealth): void => {
   health.known = false;
   // RemovingNode; what counts is the request.
-  client.recordEvent(`Node/${health.node.name}`, nothing);
+  client.recordEvent(health.node, nothing);
 };
 
-/** Nodes seen for the first time, and zones that have no state. */
+/** Nodes seen for the first time, and zones that have no state: of what the pass read when it began, however long this takes. */
 function* welcome({ manager, taints, zoneOf, beginZone }: PassParts, nodes: Int32Array): Task {
-  for (const index of nodes) {
+  // No iterator: it would make an object of each place, for thousands of nodes.
+  for (let place = 0; place < nodes.length; place += 1) {
+    const index = nodes[place] as number;
     const health = manager.health[index] as NodeHealth;
-    const { node, object, known } = health;
-    health.snapshot = object;
-    if (object === null) {
+    const { node, snapshot, known } = health;
+    if (snapshot === null) {
       if (known) forget(manager, health);
       continue;
     }
@@ -107,7 +108,7 @@ function* welcome({ manager, taints, zoneOf, beginZone }: PassParts, nodes: Int3
     if (known) continue;
     health.known = true;
     // RegisteredNode, for every node each time that another leads; what counts is the request.
-    manager.client.recordEvent(`Node/${node.name}`, nothing);
+    manager.client.recordEvent(node, nothing);
     const asks = taints.markReachable(zoneOf(index), health);
     if (asks !== null) yield* asks;
   }
