@@ -20,8 +20,8 @@ const sampledPausesMs = [30_000, 90_000];
 const pausesMs = Array.from({ length: 24 }, (_, index) => (index + 1) * 5000);
 const repeats = 200;
 /** Trials a cell of the two sweeps that are made. */
-const few = 1;
-const more = 3;
+const few = 2;
+const more = 6;
 
 const cpuMs = (work: () => void): number => {
   const before = process.cpuUsage();
