@@ -13,7 +13,7 @@ export type KeptPasses = {
   /** Brings what the caches have of its lease up to a moment that it is stepped to. */
   readonly takeLease: (health: NodeHealth, deferred: Deferred, at: Moment) => void;
   /** Says of a node until when its grace surely does not pass, by a record that has all passes before now in it. */
-  readonly inTimeUntil: (health: NodeHealth, at: Moment, say: InTimeUntil) => void;
+  readonly inTimeUntil: (health: NodeHealth, at: Moment, count: InTimeUntil) => void;
 };
 
 /** `isByDeferral`: as long as its heartbeats stay deferred. Asked for thousands of nodes: it hands over numbers, not an object each. */
@@ -87,7 +87,7 @@ export const createKeptPasses = ({
     health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
 
   /** No two posts are seen within the longest time from one renewal to the next. */
-  const arePostsFarApart = (deferred: Deferred): boolean =>
+  const arePostsApart = (deferred: Deferred): boolean =>
     Math.min(deferred.reportUs, settings.statusReportUs) >= steps.signGapUs(deferred);
   /**
    * Makes the pass that was the first to see the last renewal that any of them saw, without those before it.
@@ -134,7 +134,7 @@ export const createKeptPasses = ({
     let last = to - 1;
     while (last >= from && signUs(kept, last, index) >= beforeUs) last -= 1;
     if (last < from || !steps.hasSignBy(deferred, signUs(kept, last, index))) return from;
-    if (usesLeases && !kept.hasWaitedAfter(last) && arePostsFarApart(deferred)) {
+    if (usesLeases && !kept.hasWaitedAfter(last) && arePostsApart(deferred)) {
       const made = makeByLastRenewal(health, deferred, kept, last, to);
       if (made !== null) return made;
     }
@@ -176,28 +176,28 @@ export const createKeptPasses = ({
   return {
     make,
     takeLease,
-    inTimeUntil: (health, at, say) => {
+    inTimeUntil: (health, at, count) => {
       const { index } = health.node;
       const deferred = heartbeats.deferredOf(health.node);
       const stampedUs = see(health, deferred, at);
       const untilUs = (isNews(health, stampedUs) ? at.timeUs : health.probeUs) + graceUs;
       if (deferred === null || deferred.frozen !== null || !willBeNew(health)) {
-        say(index, untilUs, false);
+        count(index, untilUs, false);
         return;
       }
       if (staysInTime(deferred, at)) {
-        say(index, Number.POSITIVE_INFINITY, true);
+        count(index, Number.POSITIVE_INFINITY, true);
         return;
       }
       const renewalUs = usesLeases ? nextRenewalUs(deferred, at) : Number.POSITIVE_INFINITY;
       // Whichever pass is the first to see that gives it its grace anew.
       if (renewalUs > untilUs) {
-        say(index, untilUs, false);
+        count(index, untilUs, false);
         return;
       }
       // Each one after that comes before the grace of the one before it has passed.
       const isForGood = steps.signGapUs(deferred) <= graceUs;
-      say(index, isForGood ? Number.POSITIVE_INFINITY : renewalUs + graceUs, true);
+      count(index, isForGood ? Number.POSITIVE_INFINITY : renewalUs + graceUs, true);
     },
   };
 };
