@@ -30,6 +30,9 @@ type Parts = {
   readonly api: Pick<ApiServer, 'isUnhindered'>;
 };
 
+/** Of two nodes with less jitter than this the next heartbeats come at the same microsecond again and again. */
+const minJitterUs = 1000;
+
 const isUnhindered = (link: Link | null): boolean => {
   if (link === null) return true;
   const { ways, extraUpUs, extraDownUs, jitterUs, rejects } = link;
@@ -48,9 +51,9 @@ export const createDeferralConditions = (
   const isApart = settings.leaseRenewUs > notifiedAfterUs && settings.statusUpdateUs >= secondUs;
   const faults: number[] = [];
   let controlPlaneFaults = 0;
-  // Without jitter nodes that went on at one moment stay in step for ever, and who comes first then is who did before:
+  // With hardly any jitter nodes that went on at one moment stay in step for long, and who comes first then is who did before:
   // that is not known of one that was deferred.
-  const keepsStep = leaseJitterUs(settings) === 0 || statusJitterUs(settings) === 0;
+  const keepsStep = Math.min(leaseJitterUs(settings), statusJitterUs(settings)) < minJitterUs;
   const inStep: boolean[] = [];
   let allInStep = false;
 

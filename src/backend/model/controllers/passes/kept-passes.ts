@@ -86,9 +86,9 @@ export const createKeptPasses = ({
   const isNews = (health: NodeHealth, stampedUs: number | null): boolean =>
     health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
 
-  /** No two posts are seen within the longest time from one renewal to the next. */
+  /** No two posts are seen, or answered, within the longest time from one renewal to the next. */
   const arePostsApart = (deferred: Deferred): boolean =>
-    Math.min(deferred.reportUs, settings.statusReportUs) >= steps.signGapUs(deferred);
+    Math.min(deferred.reportUs, settings.statusReportUs) >= steps.signGapUs(deferred) + notifiedAfterUs;
   /**
    * Makes the pass that was the first to see the last renewal that any of them saw, without those before it.
    * @param last the last pass that has surely a renewal after it
