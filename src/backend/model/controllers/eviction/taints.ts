@@ -1,12 +1,13 @@
 import type { Clock } from '../../engine/clock.ts';
-import { taintLoopLateUs, taintLoopUs, taintWorkers } from '../../engine/constants.ts';
+import { taintLoopLateUs, taintLoopUs } from '../../engine/constants.ts';
 import type { Process } from '../../engine/process.ts';
 import type { Rng } from '../../engine/random.ts';
 import type { Simulation } from '../../engine/simulation.ts';
-import { hasTaint, type NodeObject, type OtherCondition, type TaintKey } from '../../engine/state.ts';
+import { hasTaint, type NodeObject, type TaintKey } from '../../engine/state.ts';
 import { pause, start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { takeToken, type Zone } from '../disruption.ts';
+import { createNoScheduleTaints, readyKeys, wantedKey } from './no-schedule.ts';
 import { createTaintPatch, type TaintChange, type TaintPatch } from './taint-patch.ts';
 
 export type Taints = {
@@ -32,143 +33,10 @@ export type Taints = {
   readonly untilFree: (zones: ReadonlySet<Zone>) => Task;
 };
 
-const wantedKey = ({ ready }: NodeObject): TaintKey | null =>
-  ready === 'True' ? null : ready === 'Unknown' ? 'unreachable' : 'not-ready';
-
 const opposite = (key: TaintKey): TaintKey => (key === 'unreachable' ? 'not-ready' : 'unreachable');
-
-const keys = ['unreachable', 'not-ready'] as const;
-
-/** @see kubernetes pkg/controller/nodelifecycle, nodeConditionToTaintKeyStatusMap */
-const keyOfCondition: Readonly<Record<OtherCondition, string>> = {
-  NetworkUnavailable: 'network-unavailable',
-  MemoryPressure: 'memory-pressure',
-  DiskPressure: 'disk-pressure',
-  PIDPressure: 'pid-pressure',
-};
-
-/** NoSchedule taints that follow from conditions; any other is left alone. */
-const scheduleKeys = [...keys, ...Object.values(keyOfCondition)];
-
-const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
-  (object.ready !== null && wantedKey(object) === key) || (object.conditions.length > 0 && conditionWants(object, key));
-
-const conditionWants = ({ conditions }: NodeObject, key: string): boolean =>
-  conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
 
 const addition = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: true });
 const removal = (key: TaintKey): TaintChange => ({ effect: 'NoExecute', key, adds: false });
-
-/** In the order in which they are made: what a node lacks comes before what it has to spare. */
-const scheduleChanges: readonly TaintChange[] = [true, false].flatMap((adds) =>
-  scheduleKeys.map((key): TaintChange => ({ effect: 'NoSchedule', key, adds })),
-);
-
-/** Whether a change brings the NoSchedule taints in line with the conditions. */
-const isNeeded = (object: NodeObject, { key, adds }: TaintChange): boolean =>
-  hasTaint(object, 'NoSchedule', key) !== adds && wantsNoSchedule(object, key) === adds;
-
-const differs = ({ object }: NodeHealth): boolean => {
-  if (object === null) return false;
-  if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
-  for (const key of scheduleKeys) if (hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key)) return true;
-  return false;
-};
-
-/** Where a node is of which the NoSchedule taints differ: a worker has it, and it may have changed since. */
-const [idle, queued, handled, changed] = [0, 1, 2, 3] as const;
-
-/** Nodes whose NoSchedule taints differ. As in a work queue: a node that changes while a worker has it is taken up again after that. */
-type Scheduling = {
-  readonly patch: TaintPatch;
-  readonly isAlive: () => boolean;
-  /** Those from `next` on wait. */
-  waiting: NodeHealth[];
-  next: number;
-  /** Of each node by its index. */
-  readonly places: Uint8Array;
-  workers: number;
-};
-
-/** One of the workers, and what it has in hand. Thousands of nodes come to it, most of which need nothing any more: it is no task. */
-type Worker = {
-  readonly scheduling: Scheduling;
-  /** What was done is done, or not: it goes on. */
-  readonly resume: (isDone: unknown) => void;
-  health: NodeHealth | null;
-  object: NodeObject | null;
-  change: number;
-};
-
-const takeWaiting = (scheduling: Scheduling): NodeHealth | null => {
-  const { waiting, next } = scheduling;
-  if (next < waiting.length) {
-    scheduling.next += 1;
-    return waiting[next] as NodeHealth;
-  }
-  scheduling.waiting = [];
-  scheduling.next = 0;
-  return null;
-};
-
-const addWaiting = ({ waiting, places }: Scheduling, health: NodeHealth): void => {
-  places[health.node.index] = queued;
-  waiting.push(health);
-};
-
-/** Asks for the next change that the node in its hand needs. @returns whether there was one: it goes on with the reply */
-const asksForChange = (worker: Worker): boolean => {
-  const { scheduling, health, object } = worker;
-  if (health === null || object === null) return false;
-  while (worker.change < scheduleChanges.length) {
-    const change = scheduleChanges[worker.change] as TaintChange;
-    worker.change += 1;
-    if (!isNeeded(object, change)) continue;
-    scheduling.patch(health, change)(worker.resume);
-    return true;
-  }
-  return false;
-};
-
-/** Goes on until it has asked for something, or nothing waits. */
-const workOff = (worker: Worker): void => {
-  const { scheduling } = worker;
-  const { places } = scheduling;
-  for (;;) {
-    const { health } = worker;
-    if (health !== null) {
-      if (asksForChange(worker)) return;
-      const { index } = health.node;
-      if (places[index] === changed) addWaiting(scheduling, health);
-      else places[index] = idle;
-    }
-    const next = takeWaiting(scheduling);
-    worker.health = next;
-    if (next === null) break;
-    places[next.node.index] = handled;
-    worker.object = next.object;
-    worker.change = 0;
-  }
-  scheduling.workers -= 1;
-};
-
-const startWorker = (scheduling: Scheduling): void => {
-  if (!scheduling.isAlive()) return;
-  scheduling.workers += 1;
-  const worker: Worker = {
-    scheduling,
-    resume: (isDone) => {
-      if (!scheduling.isAlive()) return;
-      // What is missing has to be there before anything is taken away.
-      if (scheduleChanges[worker.change - 1]?.adds === true && isDone !== true) worker.change = scheduleChanges.length;
-      workOff(worker);
-    },
-    health: null,
-    object: null,
-    change: 0,
-  };
-  workOff(worker);
-};
 
 /** The loop that gives nodes their turn, zone by zone. */
 type TurnLoop = {
@@ -242,10 +110,10 @@ const isFound = ({ snapshot }: NodeHealth, key: TaintKey): boolean =>
   snapshot !== null && hasTaint(snapshot, 'NoExecute', key);
 
 const isAnyFound = (health: NodeHealth): boolean =>
-  (health.snapshot?.taints.length ?? 0) > 0 && keys.some((key) => isFound(health, key));
+  (health.snapshot?.taints.length ?? 0) > 0 && readyKeys.some((key) => isFound(health, key));
 
 function* removeFound(patch: TaintPatch, zone: Zone | undefined, health: NodeHealth): Task {
-  for (const key of keys) if (isFound(health, key) && (yield patch(health, removal(key))) !== true) return;
+  for (const key of readyKeys) if (isFound(health, key) && (yield patch(health, removal(key))) !== true) return;
   zone?.queue.remove(health);
 }
 
@@ -270,14 +138,7 @@ export const createTaints = (
   const { behaviour, clock } = simulation;
   const patch = createTaintPatch(simulation, manager, rng);
 
-  const scheduling: Scheduling = {
-    patch,
-    isAlive: manager.isAlive,
-    waiting: [],
-    next: 0,
-    places: new Uint8Array(manager.health.length),
-    workers: 0,
-  };
+  const updateNoSchedule = createNoScheduleTaints(patch, manager);
 
   const maxLateUs = ticks.below(taintLoopLateUs + 1);
   const loop: TurnLoop = {
@@ -315,13 +176,7 @@ export const createTaints = (
     untilFree: (wanted) => untilFree(loop, wanted),
     nodeUpdated: (health) => {
       if (!behaviour.noScheduleTaints) return;
-      const { places, workers } = scheduling;
-      const { index } = health.node;
-      const place = places[index];
-      if (place === handled) places[index] = changed;
-      if (place !== idle || !differs(health)) return;
-      addWaiting(scheduling, health);
-      if (workers < taintWorkers) startWorker(scheduling);
+      updateNoSchedule(health);
     },
     decide: (zone, health, by) => {
       const wanted = wantedKey(by);
