@@ -30,6 +30,13 @@ export type Canary = { readonly url: string; readonly certificate: string | null
 export const requestsWithin = (roundTripMs: number, withinMs: number): number =>
   Math.max(0, Math.min(maxRequests, Math.floor((withinMs - askMs) / Math.max(1, roundTripMs)) - setUpTrips));
 
+/** A packet that is lost on the way to a new connection is sent again after 1 s, 2 s and 4 s. @see RFC 6298, section 2 */
+const sentAgainMs = 7000;
+
+/** Whether an answer has to come within a time; with loss only where there is time to send a packet again, three times in a row. */
+export const hasToAnswer = (roundTripMs: number, lossPercent: number, withinMs: number): boolean =>
+  requestsWithin(roundTripMs, withinMs - (lossPercent > 0 ? sentAgainMs : 0)) > 0;
+
 /** A server that is busy takes as long again: what curl(1) has not printed when it is ended is lost. */
 const share = 0.5;
 

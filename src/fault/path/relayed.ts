@@ -8,7 +8,7 @@ import type { Argv } from '../netem/commands.ts';
 import { inTurn } from '../netem/scripts.ts';
 import { containerOf } from '../simple.ts';
 import { awaitNone } from './bypass.ts';
-import { type Canary, canaryCommand, readCanary, requestsWithin } from './canary.ts';
+import { type Canary, canaryCommand, hasToAnswer, readCanary } from './canary.ts';
 import { judgeRelay } from './judge.ts';
 import { removal } from './leftovers.ts';
 import { insertCommand, listingCommand, marked, markOf, type Rule, type Sysctl } from './rules.ts';
@@ -130,7 +130,7 @@ const verify = async (
   const from = await relay.counts();
   const roundTripMs = maxDelayMs(asked.up) + maxDelayMs(asked.down);
   const canaryMs = Math.max(listMs, withinMs - (performance.now() - beganMs) - listMs);
-  const fits = requestsWithin(roundTripMs, canaryMs) > 0;
+  const fits = hasToAnswer(roundTripMs, planned.lossPercent, canaryMs);
   const asks = await exec(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
   const to = await relay.counts();
   const [bypass, listed] = await Promise.all([
