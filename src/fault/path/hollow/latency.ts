@@ -25,7 +25,7 @@ import {
 } from '../../fault.ts';
 import type { HollowPart } from '../../hollow.ts';
 import { inTurn } from '../../netem/scripts.ts';
-import { requestsWithin } from '../canary.ts';
+import { hasToAnswer, requestsWithin } from '../canary.ts';
 import { judgeRelay } from '../judge.ts';
 import { removal } from '../leftovers.ts';
 import { askThrough } from '../own-canary.ts';
@@ -178,7 +178,7 @@ const begin = async (fault: Planned, site: FaultSite, group: HollowSite, signal:
       ],
       from: from.counts,
       to: to.counts,
-      canary: { beforeMs, nowMs, fits: requests > 0 },
+      canary: { beforeMs, nowMs, fits: hasToAnswer(roundTripMs, fault.lossPercent, forMs) },
       packets,
     });
   };
