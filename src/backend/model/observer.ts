@@ -131,7 +131,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       if (!hasLeases) heartbeats.catchUp(node);
       const knownUs = lastHeartbeats[node.index] ?? null;
       if (knownUs !== null && knownUs >= enoughUs && !receivesRenewals) return knownUs;
-      const renewUs = heartbeats.seenRenewalUs(node);
+      const renewUs = heartbeats.seenRenewalUs(node, receivesRenewals ? Number.POSITIVE_INFINITY : enoughUs);
       if (renewUs === null) return knownUs;
       wasRenewed(node, renewUs);
       return renewUs;

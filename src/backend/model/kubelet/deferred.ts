@@ -148,6 +148,17 @@ export const createDeferredSteps = (
     /** Renewals that watches have brought. */
     seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
       renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,
+    /**
+     * The stamp of the last renewal that watches have brought, of those that are known before it is stepped there; null: none of
+     * these since they were deferred.
+     */
+    lastKnownUs: ({ leaseAtUs, renewals, renewUs, earlierRenewUs }: Deferred, at: Moment): number | null => {
+      const sentUs = leaseAtUs + leasePutUs;
+      if (isSeen(sentUs, at)) return sentUs;
+      if (renewals === 0) return null;
+      if (isSeen(renewUs, at)) return renewUs;
+      return renewals === 1 ? null : earlierRenewUs;
+    },
     seenPostsAt: ({ posts, lastPostUs }: Deferred, at: Moment): number =>
       posts > 0 && !isSeen(lastPostUs, at) ? posts - 1 : posts,
     /** The stamp of one of the last renewals. */

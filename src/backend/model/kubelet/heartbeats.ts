@@ -59,8 +59,8 @@ export type Heartbeats = {
   readonly thaw: (node: NodeState, mayFindDown: boolean) => void;
   /** Brings `node.object`, `node.lease` and what watches have brought up to now. */
   readonly catchUp: (node: NodeState) => void;
-  /** The stamp of its last renewal that watches have brought since they were deferred; null where there was none. */
-  readonly seenRenewalUs: (node: NodeState) => number | null;
+  /** The stamp of its last renewal that watches have brought since they were deferred, or of one no earlier than `enoughUs`; null: none. */
+  readonly seenRenewalUs: (node: NodeState, enoughUs: number) => number | null;
   /** null: they happen one by one. */
   readonly deferredOf: (node: NodeState) => Deferred | null;
   readonly steps: DeferredSteps;
@@ -293,11 +293,14 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       const deferred = deferredOf(node);
       if (deferred !== null) bring(deferred, step(deferred));
     },
-    seenRenewalUs: (node) => {
+    seenRenewalUs: (node, enoughUs) => {
       const deferred = deferredOf(node);
       if (deferred === null) return null;
-      owner?.makeKept(node);
       const at = now();
+      // Nothing of it is changed for that, so that nobody has to make passes before.
+      const knownUs = steps.lastKnownUs(deferred, at);
+      if (knownUs !== null && knownUs >= enoughUs) return knownUs;
+      owner?.makeKept(node);
       steps.stepTo(deferred, at);
       const renewals = steps.seenRenewalsAt(deferred, at);
       return renewals === 0 ? null : steps.renewalUs(deferred, renewals);
