@@ -13,6 +13,7 @@ export const passOrderByName =
       next: began,
       sort: byName,
       all: () => all.slice(),
+      any: () => all.slice(),
       after: (index) => all.slice(index + 1),
     };
   };

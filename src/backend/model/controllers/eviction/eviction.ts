@@ -184,7 +184,9 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
       const before = processedOf(health);
       if (before !== undefined && isSame(taints, before)) return;
       setProcessed(health, taints);
-      for (const pod of health.node.knownPods ?? []) {
+      const pods = health.node.knownPods;
+      if (pods === null) return;
+      for (const pod of pods) {
         if (pod.gone || pod.seen.node !== health.node) continue;
         if (taints.length === 0) cancel(pod);
         else process(pod, taints);

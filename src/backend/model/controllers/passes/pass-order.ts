@@ -13,6 +13,8 @@ export type PassOrder = {
   readonly sort: (indices: Int32Array) => void;
   /** All nodes. */
   readonly all: () => Int32Array;
+  /** All nodes, where nothing depends on their order. */
+  readonly any: () => Int32Array;
   /** Those that come after one. */
   readonly after: (index: number) => Int32Array;
 };
@@ -92,6 +94,12 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
     putInOrder(indices, 0);
   };
 
+  const any = (): Int32Array => {
+    const indices = new Int32Array(size);
+    for (let index = 0; index < size; index += 1) indices[index] = index;
+    return indices;
+  };
+
   return {
     next: () => {
       pass += 1;
@@ -99,11 +107,11 @@ export const createPassOrder = (size: number, rng: Rng): PassOrder => {
     },
     sort,
     all: () => {
-      const indices = new Int32Array(size);
-      for (let index = 0; index < size; index += 1) indices[index] = index;
+      const indices = any();
       sort(indices);
       return indices;
     },
+    any,
     after: (index) => {
       const ownKey = keyOf(index);
       let count = 0;

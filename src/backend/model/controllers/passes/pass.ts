@@ -114,6 +114,10 @@ function* welcome({ manager, taints, zoneOf, beginZone }: PassParts, nodes: Int3
   }
 }
 
+/** Without a record it is not late. */
+const needsNothing = ({ recorded, snapshot }: NodeHealth): boolean =>
+  !recorded && snapshot?.ready === 'True' && snapshot.taints.length === 0;
+
 export function* makePass(parts: PassParts): Task {
   const { simulation, manager, zones, taints, deferredPasses, order, countingOf, readingUs } = parts;
   const { behaviour, clock, settings } = simulation;
@@ -131,7 +135,8 @@ export function* makePass(parts: PassParts): Task {
   const pass: Pass = {
     beganUs: clock.now(),
     isLate: false,
-    nodes,
+    // Thousands side by side in memory are read much faster than here and there.
+    nodes: !isShort && manager.health.every(needsNothing) ? order.any() : nodes,
     next: 0,
     isShort,
     isAtOnce: isShort,
