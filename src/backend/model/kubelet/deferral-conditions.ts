@@ -1,3 +1,4 @@
+import type { Clock } from '../engine/clock.ts';
 import { secondUs } from '../engine/constants.ts';
 import type { ModelSettings } from '../engine/settings.ts';
 import { isFrozen, isRunning, type NodeState } from '../engine/state.ts';
@@ -28,6 +29,7 @@ type Parts = {
   readonly settings: ModelSettings;
   readonly behaviour: Behaviour;
   readonly api: Pick<ApiServer, 'isUnhindered'>;
+  readonly clock: Pick<Clock, 'now'>;
 };
 
 /** Of two nodes with less jitter than this the next heartbeats come at the same microsecond again and again. */
@@ -43,7 +45,7 @@ const isUnhindered = (link: Link | null): boolean => {
 
 /** @param oneByOne each heartbeat has to happen by itself */
 export const createDeferralConditions = (
-  { settings, behaviour, api }: Parts,
+  { settings, behaviour, api, clock: { now } }: Parts,
   oneByOne: boolean,
 ): DeferralConditions => {
   const hasLeases = behaviour.leases !== 'none';
@@ -63,19 +65,22 @@ export const createDeferralConditions = (
     return isRunning(node) && !isFrozen(node) && isUnhindered(node.knownLink) && api.isUnhindered();
   };
 
-  const isWell = (node: NodeState): boolean => {
-    const { object, own } = node;
+  const isWell = (node: NodeState, hasItsOwn: boolean): boolean => {
+    const { object } = node;
     if (object?.ready !== 'True' || object.taints.length > 0 || node.backgroundMarked) return false;
-    if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
-    return isUndisturbed(node);
+    return hasItsOwn && isUndisturbed(node);
   };
+  /** Whether the next status is held against what is Ready. */
+  const hasReady = ({ own }: NodeState): boolean => !behaviour.statusFromInformer || own?.ready === 'True';
+  /** The watch brings it what it has just posted itself, long before its next turn: then it has the Node object as it is. */
+  const isBrought = ({ lastPostUs }: WaitingStatus): boolean => now() < lastPostUs + notifiedAfterUs;
 
   return {
     mayDefer: (node, leaseWaits, status) => {
       if (status.dueUs === null || !status.saysReady(status) || (hasLeases && !leaseWaits)) return false;
-      return isWell(node);
+      return isWell(node, hasReady(node) || isBrought(status));
     },
-    isWell,
+    isWell: (node) => isWell(node, hasReady(node)),
     mayDeferLease: (node, leaseWaits) => hasLeases && leaseWaits && !node.awaitsLease && isUndisturbed(node),
     // What a frozen kubelet has to do about pods it does before or after its heartbeats.
     mayStandStill: ({ knownPods, role }) => !keepsStep && role === 'worker' && (knownPods?.size ?? 0) === 0,

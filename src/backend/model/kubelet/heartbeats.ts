@@ -97,7 +97,7 @@ const notificationOf = (sentUs: number): readonly [number, number] => [
 export const createHeartbeats = (parts: Parts): Heartbeats => {
   const { clock, settings, behaviour, api, store, oneEach, counted } = parts;
   const steps = createDeferredSteps(settings, behaviour);
-  const conditions = createDeferralConditions({ settings, behaviour, api }, oneEach);
+  const conditions = createDeferralConditions({ settings, behaviour, api, clock }, oneEach);
   const all: Deferred[] = [];
   let owners = 0;
   let owner: PassOwner | null = null;
