@@ -148,6 +148,8 @@ export const createDeferredSteps = (
     /** Renewals that watches have brought. */
     seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
       renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,
+    /** Whether they have brought that of the turn that is under way, or comes next: not stepped to then. */
+    isNextSeen: ({ leaseAtUs }: Deferred, at: Moment): boolean => isSeen(leaseAtUs + leasePutUs, at),
     /**
      * The stamp of the last renewal that watches have brought, of those that are known before it is stepped there; null: none of
      * these since they were deferred.

@@ -63,6 +63,8 @@ export type Heartbeats = {
   readonly seenRenewalUs: (node: NodeState, enoughUs: number) => number | null;
   /** null: they happen one by one. */
   readonly deferredOf: (node: NodeState) => Deferred | null;
+  /** By the index of its node. */
+  readonly deferredAt: (index: number) => Deferred | null;
   readonly steps: DeferredSteps;
   /** Of a deferred one, as watches have it by a moment that it is stepped to; null: nothing since. */
   readonly seenObject: (deferred: Deferred, at: Moment) => NodeObject | null;
@@ -110,10 +112,11 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     steps.stepTo(deferred, at);
     return at;
   };
-  const deferredOf = ({ index }: NodeState): Deferred | null => {
+  const deferredAt = (index: number): Deferred | null => {
     const deferred = all[index];
     return deferred?.on === true ? deferred : null;
   };
+  const deferredOf = ({ index }: NodeState): Deferred | null => deferredAt(index);
 
   const loops = createLoops((node) => deferredOf(node) !== null);
 
@@ -306,6 +309,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       return renewals === 0 ? null : steps.renewalUs(deferred, renewals);
     },
     deferredOf,
+    deferredAt,
     seenObject: seenObjectAt,
     count: () => {
       if (counted === null) return;

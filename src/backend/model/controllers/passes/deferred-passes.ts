@@ -59,7 +59,7 @@ export const createDeferredPasses = (
   { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
-  const { inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
+  const { inTimeUntil, isInTime, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
   const { steps } = heartbeats;
   /** Passes that were kept, and how many of them each record has in it. */
   let kept = new Kept();
@@ -102,6 +102,11 @@ export const createDeferredPasses = (
     countFrom(node.index, probeUs + settings.graceUs, false);
   /** Whether a pass now finds that its grace has passed. */
   const isLate = (index: number, at: Moment): boolean => {
+    const deferred = heartbeats.deferredAt(index);
+    if (deferred !== null && isInTime(deferred, at)) {
+      countFrom(index, Number.POSITIVE_INFINITY, true);
+      return false;
+    }
     flush(index);
     inTimeUntil(all[index] as NodeHealth, at, countFrom);
     return at.timeUs > (inTimeUntilUs[index] as number);

@@ -14,6 +14,8 @@ export type KeptPasses = {
   readonly takeLease: (health: NodeHealth, deferred: Deferred, at: Moment) => void;
   /** Says of a node until when its grace surely does not pass, by a record that has all passes before now in it. */
   readonly inTimeUntil: (health: NodeHealth, at: Moment, count: InTimeUntil) => void;
+  /** Whether its grace surely never passes as long as its heartbeats stay deferred, as far as that is seen without a step and its record. */
+  readonly isInTime: (deferred: Deferred, at: Moment) => boolean;
 };
 
 /** `isByDeferral`: as long as its heartbeats stay deferred. Asked for thousands of nodes: it hands over numbers, not an object each. */
@@ -176,6 +178,11 @@ export const createKeptPasses = ({
   return {
     make,
     takeLease,
+    isInTime: (deferred, at) => {
+      // From its next renewal on no two are further apart, whether it is stepped to them or not.
+      if (!usesLeases || !steps.isNextSeen(deferred, at)) return false;
+      return steps.signGapUs(deferred) <= graceUs && !deferred.node.clock.wasOff;
+    },
     inTimeUntil: (health, at, count) => {
       const { index } = health.node;
       const deferred = heartbeats.deferredOf(health.node);
