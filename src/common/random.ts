@@ -42,6 +42,14 @@ export class RandomGenerator {
     return (s00 + s10) | 0;
   }
 
+  /** Draws from here on what another one does from where it stands. */
+  follow(other: RandomGenerator): void {
+    this.#s01 = other.#s01;
+    this.#s00 = other.#s00;
+    this.#s11 = other.#s11;
+    this.#s10 = other.#s10;
+  }
+
   /** From 0 to below 1. */
   next(): number {
     return (this.#draw() >>> 0) / range;

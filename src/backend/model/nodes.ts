@@ -1,3 +1,4 @@
+import type { RandomGenerator } from '../../common/random.ts';
 import { entrancesOf, nodeNames, zoneOf } from '../../plan/index.ts';
 import type { ModelConfig } from './config.ts';
 import { podStatusTickUs, runtimeCheckUs } from './engine/constants.ts';
@@ -118,7 +119,7 @@ class Machine implements NodeState {
   thawed: NodeState['thawed'] = null;
   readonly #ways: Ways;
   readonly #rngs: RngSource;
-  #leaseDraws: Rng | null = null;
+  #leaseDraws: RandomGenerator | null = null;
   #statusDraws: Rng | null = null;
   #checks: Rng | null = null;
   #random: Rng | null = null;
@@ -139,7 +140,7 @@ class Machine implements NodeState {
     this.#rngs = rngs;
   }
 
-  get leaseDraws(): Rng {
+  get leaseDraws(): RandomGenerator {
     this.#leaseDraws ??= this.#rngs.ofNode(this.index, 'lease');
     return this.#leaseDraws;
   }

@@ -17,7 +17,7 @@ export type RngSource = {
   /** Hands out generators 2^64 numbers apart, in the order of asking. */
   readonly next: () => Rng;
   /** Of a node, by its index: the same whenever it is asked for. */
-  readonly ofNode: (index: number, purpose: Purpose) => Rng;
+  readonly ofNode: (index: number, purpose: Purpose) => RandomGenerator;
   /** The first number of these alone, for what is drawn once: from 0 to `limit` - 1. */
   readonly onceOfNode: (index: number, purpose: Purpose, limit: number) => number;
 };

@@ -1,3 +1,4 @@
+import type { RandomGenerator } from '../../../common/random.ts';
 import type { ReadyStatus } from '../../../timeline/index.ts';
 import type { Link } from '../network/link.ts';
 import type { Process } from './process.ts';
@@ -152,7 +153,7 @@ export type NodeState = {
   readonly link: Link;
   readonly knownLink: Link | null;
   /** What the loop of its lease and that of its status draw from, each alone; and what everything else of it does. */
-  readonly leaseDraws: Rng;
+  readonly leaseDraws: RandomGenerator;
   readonly statusDraws: Rng;
   readonly random: Rng;
   /** null until the node has registered. */

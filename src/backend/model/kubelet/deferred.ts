@@ -1,3 +1,4 @@
+import { RandomGenerator } from '../../../common/random.ts';
 import type { Clock } from '../engine/clock.ts';
 import { commitUs, readUs, requestDownUs, requestUpUs, watchUs } from '../engine/constants.ts';
 import type { ModelSettings } from '../engine/settings.ts';
@@ -16,6 +17,9 @@ export const leaseJitterUs = ({ leaseRenewUs, leaseJitter }: ModelSettings): num
   Math.round(leaseRenewUs * leaseJitter);
 export const statusJitterUs = ({ statusUpdateUs, statusJitter }: ModelSettings): number =>
   Math.round(statusUpdateUs * statusJitter);
+
+/** Stamps of the last renewal that watches have brought, and of the next. */
+export type LastAndNext = { lastUs: number; nextUs: number };
 
 /** A place in the order of all that happens: when it is due, and what was asked for earlier comes first. */
 export type Moment = { readonly timeUs: number; readonly askedUs: number };
@@ -119,6 +123,10 @@ export const createDeferredSteps = (
   const isSeen = (sentUs: number, at: Moment): boolean =>
     isPast(sentUs + notifiedAfterUs, sentUs + committedAfterUs, at);
 
+  const isNextSeen = ({ leaseAtUs }: Deferred, at: Moment): boolean => isSeen(leaseAtUs + leasePutUs, at);
+  /** Draws what a lease's loop will, and leaves that as it is. */
+  const ahead = new RandomGenerator(new Int32Array(4));
+
   return {
     leasePutUs,
     compareUs,
@@ -148,8 +156,17 @@ export const createDeferredSteps = (
     /** Renewals that watches have brought. */
     seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
       renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,
-    /** Whether they have brought that of the turn that is under way, or comes next: not stepped to then. */
-    isNextSeen: ({ leaseAtUs }: Deferred, at: Moment): boolean => isSeen(leaseAtUs + leasePutUs, at),
+    /** Whether they have brought the next renewal after those that it was stepped to. */
+    isNextSeen,
+    /** Where that is so, looks for the last that they have brought, and the one after that; it stays where it was stepped to. */
+    lookAhead: ({ leaseAtUs, node }: Deferred, at: Moment, found: LastAndNext): void => {
+      found.nextUs = leaseAtUs + leasePutUs;
+      ahead.follow(node.leaseDraws);
+      do {
+        found.lastUs = found.nextUs;
+        found.nextUs += leaseDoneUs + leaseRenewUs + ahead.below(leaseLimit);
+      } while (isSeen(found.nextUs, at));
+    },
     /**
      * The stamp of the last renewal that watches have brought, of those that are known before it is stepped there; null: none of
      * these since they were deferred.

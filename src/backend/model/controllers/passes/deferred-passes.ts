@@ -59,7 +59,7 @@ export const createDeferredPasses = (
   { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
-  const { inTimeUntil, isInTime, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
+  const { inTimeByRenewals, inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
   const { steps } = heartbeats;
   /** Passes that were kept, and how many of them each record has in it. */
   let kept = new Kept();
@@ -103,8 +103,9 @@ export const createDeferredPasses = (
   /** Whether a pass now finds that its grace has passed. */
   const isLate = (index: number, at: Moment): boolean => {
     const deferred = heartbeats.deferredAt(index);
-    if (deferred !== null && isInTime(deferred, at)) {
-      countFrom(index, Number.POSITIVE_INFINITY, true);
+    const untilUs = deferred === null ? null : inTimeByRenewals(deferred, kept, made[index] as number, at);
+    if (untilUs !== null) {
+      countFrom(index, untilUs, true);
       return false;
     }
     flush(index);

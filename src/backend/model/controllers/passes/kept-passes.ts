@@ -1,6 +1,6 @@
 import type { Simulation } from '../../engine/simulation.ts';
 import { stampUs } from '../../engine/store.ts';
-import { type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
+import { type LastAndNext, type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
 import type { Deferred } from '../../kubelet/deferred-node.ts';
 import type { NodeHealth } from '../controller-manager.ts';
 import { checkLease, checkReady, isNewLease } from '../health.ts';
@@ -14,8 +14,8 @@ export type KeptPasses = {
   readonly takeLease: (health: NodeHealth, deferred: Deferred, at: Moment) => void;
   /** Says of a node until when its grace surely does not pass, by a record that has all passes before now in it. */
   readonly inTimeUntil: (health: NodeHealth, at: Moment, count: InTimeUntil) => void;
-  /** Whether its grace surely never passes as long as its heartbeats stay deferred, as far as that is seen without a step and its record. */
-  readonly isInTime: (deferred: Deferred, at: Moment) => boolean;
+  /** The same by its renewals alone, which are deferred, as far as that is known without a step and its record; null where it is not. */
+  readonly inTimeByRenewals: (deferred: Deferred, kept: Kept, from: number, at: Moment) => number | null;
 };
 
 /** `isByDeferral`: as long as its heartbeats stay deferred. Asked for thousands of nodes: it hands over numbers, not an object each. */
@@ -171,6 +171,7 @@ export const createKeptPasses = ({
     const lastUs = usesLeases ? steps.renewalUs(deferred, seen) : steps.postUs(deferred, seen);
     return at.timeUs - lastUs <= gapUs + notifiedAfterUs;
   };
+  const renewals: LastAndNext = { lastUs: 0, nextUs: 0 };
   /** Whether each lease that comes is newer than the one of the record. */
   const willBeNew = ({ leaseUs, node, savedLeaseUs }: NodeHealth): boolean =>
     !node.clock.wasOff && (savedLeaseUs === null || savedLeaseUs <= (leaseUs ?? 0));
@@ -178,10 +179,21 @@ export const createKeptPasses = ({
   return {
     make,
     takeLease,
-    isInTime: (deferred, at) => {
-      // From its next renewal on no two are further apart, whether it is stepped to them or not.
-      if (!usesLeases || !steps.isNextSeen(deferred, at)) return false;
-      return steps.signGapUs(deferred) <= graceUs && !deferred.node.clock.wasOff;
+    inTimeByRenewals: (deferred, kept, from, at) => {
+      const { index, clock } = deferred.node;
+      if (!usesLeases || clock.wasOff || !steps.isNextSeen(deferred, at)) return null;
+      // From that on no two are further apart.
+      if (steps.signGapUs(deferred) <= graceUs) return Number.POSITIVE_INFINITY;
+      steps.lookAhead(deferred, at, renewals);
+      const seenUs = renewals.lastUs + notifiedAfterUs;
+      let place = kept.length;
+      while (place > from && kept.visitUs(place - 1, index) >= seenUs) place -= 1;
+      const firstUs = place === kept.length ? at.timeUs : place > from ? kept.visitUs(place, index) : seenUs;
+      const untilUs = firstUs + graceUs;
+      if (at.timeUs > untilUs) return null;
+      // Whichever pass is the first to see the next one gives it its grace anew.
+      const nextUs = renewals.nextUs + notifiedAfterUs;
+      return nextUs > untilUs ? untilUs : nextUs + graceUs;
     },
     inTimeUntil: (health, at, count) => {
       const { index } = health.node;
