@@ -29,6 +29,19 @@ test('a generator draws the numbers of pure-rand', () => {
   }
 });
 
+test('a generator that follows another draws what that one will, and shifts nothing of it', () => {
+  for (const seed of seeds) {
+    const [first, same] = [0, 0].map(() => new RandomGenerator(Int32Array.from(xoroshiro128plus(seed).getState())));
+    const follower = new RandomGenerator(new Int32Array(4));
+    for (let draws = 0; draws < 50; draws += 1) {
+      follower.follow(first as RandomGenerator);
+      const ahead = Array.from({ length: draws }, () => follower.below(1000));
+      expect(Array.from({ length: draws }, () => first?.below(1000))).toEqual(ahead);
+      expect(Array.from({ length: draws }, () => same?.below(1000))).toEqual(ahead);
+    }
+  }
+});
+
 describe('generators by what they are for', () => {
   test('are the same for the same numbers, whatever was asked for before, and others for another seed', () => {
     const draws = (seed: number, before: readonly [number, number][]): readonly number[] => {

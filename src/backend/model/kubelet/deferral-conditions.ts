@@ -73,7 +73,8 @@ export const createDeferralConditions = (
   /** Whether the next status is held against what is Ready. */
   const hasReady = ({ own }: NodeState): boolean => !behaviour.statusFromInformer || own?.ready === 'True';
   /** The watch brings it what it has just posted itself, long before its next turn: then it has the Node object as it is. */
-  const isBrought = ({ lastPostUs }: WaitingStatus): boolean => now() < lastPostUs + notifiedAfterUs;
+  const isBrought = ({ lastPostUs }: WaitingStatus): boolean =>
+    lastPostUs <= now() && now() < lastPostUs + notifiedAfterUs;
 
   return {
     mayDefer: (node, leaseWaits, status) => {

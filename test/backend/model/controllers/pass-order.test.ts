@@ -17,6 +17,10 @@ describe('the order of a pass', () => {
     expect(seen.size).toBe(20);
   });
 
+  test('is asked for by nobody where nothing depends on it', () => {
+    expect([...orderOf(5).any()]).toEqual([0, 1, 2, 3, 4]);
+  });
+
   test('is the same for some of the nodes as for all, and for those that come after one', () => {
     for (const size of [1, 2, 16, 17, 500]) {
       const order = orderOf(size);
