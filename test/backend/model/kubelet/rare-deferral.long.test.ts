@@ -177,3 +177,15 @@ test('the first pass of another leader judges all nodes by what it read when it 
   });
   expect(deferred).toEqual(plain);
 });
+
+test('a renewal that a controller read when it began gives no grace anew when its watch brings it, deferred or not', () => {
+  const made = cluster(
+    version(27),
+    { graceSeconds: 20, monitorPeriodSeconds: 1, statusUpdateSeconds: 4 },
+    { seed: 102488, zones: 1, workers: 600, age: 'old', load: null, phases: [steady(10)] },
+  );
+  // A pass comes 15 µs after the grace of the first one: in that time one of 600 nodes had a renewal on its way to the watch.
+  const settings = { ...made.settings, monitorPeriodUs: 500_000, leaseRenewUs: 2_500_000, graceUs: 2_512_500 };
+  const [deferred, plain] = bothWays({ ...made, settings });
+  expect(deferred).toEqual(plain);
+});

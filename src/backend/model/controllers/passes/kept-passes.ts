@@ -1,6 +1,7 @@
+import { watchUs } from '../../engine/constants.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { stampUs } from '../../engine/store.ts';
-import { type LastAndNext, type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
+import { committedAfterUs, type LastAndNext, type Moment, notifiedAfterUs } from '../../kubelet/deferred.ts';
 import type { Deferred } from '../../kubelet/deferred-node.ts';
 import type { NodeHealth } from '../controller-manager.ts';
 import { checkLease, checkReady, isNewLease } from '../health.ts';
@@ -161,17 +162,21 @@ export const createKeptPasses = ({
     }
   };
 
+  /** Whether it gives signs of life more often than its grace passes; what is read at once is known before its watch brings it. */
+  const isOftenEnough = (deferred: Deferred): boolean => steps.signGapUs(deferred) + watchUs <= graceUs;
   /** Whether a node is seen alive often enough for its grace never to pass, as long as its heartbeats are deferred. */
   const staysInTime = (deferred: Deferred, at: Moment): boolean => {
-    const gapUs = steps.signGapUs(deferred);
-    if (gapUs > graceUs) return false;
+    if (!isOftenEnough(deferred)) return false;
     const seen = usesLeases ? steps.seenRenewalsAt(deferred, at) : steps.seenPostsAt(deferred, at);
     if (seen === 0) return false;
     // One that has just gone on after a standstill had its last sign of life before that.
     const lastUs = usesLeases ? steps.renewalUs(deferred, seen) : steps.postUs(deferred, seen);
-    return at.timeUs - lastUs <= gapUs + notifiedAfterUs;
+    return at.timeUs - lastUs <= steps.signGapUs(deferred) + notifiedAfterUs;
   };
   const renewals: LastAndNext = { lastUs: 0, nextUs: 0 };
+  /** Whether the record has the next renewal that watches bring: a controller that has just started has read it. */
+  const knowsNext = ({ leaseRevision }: NodeHealth, deferred: Deferred, at: Moment): boolean =>
+    leaseRevision > deferred.firstRevision + steps.seenRenewalsAt(deferred, at);
   /** Whether each lease that comes is newer than the one of the record. */
   const willBeNew = ({ leaseUs, node, savedLeaseUs }: NodeHealth): boolean =>
     !node.clock.wasOff && (savedLeaseUs === null || savedLeaseUs <= (leaseUs ?? 0));
@@ -183,12 +188,13 @@ export const createKeptPasses = ({
       const { index, clock } = deferred.node;
       if (!usesLeases || clock.wasOff || !steps.isNextSeen(deferred, at)) return null;
       // From that on no two are further apart.
-      if (steps.signGapUs(deferred) <= graceUs) return Number.POSITIVE_INFINITY;
+      if (isOftenEnough(deferred)) return Number.POSITIVE_INFINITY;
       steps.lookAhead(deferred, at, renewals);
-      const seenUs = renewals.lastUs + notifiedAfterUs;
+      // A controller that has just read all nodes knows of it before its watch does.
+      const knownUs = renewals.lastUs + committedAfterUs;
       let place = kept.length;
-      while (place > from && kept.visitUs(place - 1, index) >= seenUs) place -= 1;
-      const firstUs = place === kept.length ? at.timeUs : place > from ? kept.visitUs(place, index) : seenUs;
+      while (place > from && kept.visitUs(place - 1, index) >= knownUs) place -= 1;
+      const firstUs = place === kept.length ? at.timeUs : place > from ? kept.visitUs(place, index) : knownUs;
       const untilUs = firstUs + graceUs;
       if (at.timeUs > untilUs) return null;
       // Whichever pass is the first to see the next one gives it its grace anew.
@@ -208,15 +214,15 @@ export const createKeptPasses = ({
         count(index, Number.POSITIVE_INFINITY, true);
         return;
       }
-      const renewalUs = usesLeases ? nextRenewalUs(deferred, at) : Number.POSITIVE_INFINITY;
+      const renewalUs =
+        usesLeases && !knowsNext(health, deferred, at) ? nextRenewalUs(deferred, at) : Number.POSITIVE_INFINITY;
       // Whichever pass is the first to see that gives it its grace anew.
       if (renewalUs > untilUs) {
         count(index, untilUs, false);
         return;
       }
       // Each one after that comes before the grace of the one before it has passed.
-      const isForGood = steps.signGapUs(deferred) <= graceUs;
-      count(index, isForGood ? Number.POSITIVE_INFINITY : renewalUs + graceUs, true);
+      count(index, isOftenEnough(deferred) ? Number.POSITIVE_INFINITY : renewalUs + graceUs, true);
     },
   };
 };
