@@ -194,7 +194,8 @@ export const createKeptPasses = ({
       const knownUs = renewals.lastUs + committedAfterUs;
       let place = kept.length;
       while (place > from && kept.visitUs(place - 1, index) >= knownUs) place -= 1;
-      const firstUs = place === kept.length ? at.timeUs : place > from ? kept.visitUs(place, index) : knownUs;
+      // Of those before `from` the record says which was the first.
+      const firstUs = place === from ? knownUs : place === kept.length ? at.timeUs : kept.visitUs(place, index);
       const untilUs = firstUs + graceUs;
       if (at.timeUs > untilUs) return null;
       // Whichever pass is the first to see the next one gives it its grace anew.
