@@ -317,6 +317,7 @@ export const createStatusLoops = (
       else if (behaviour.statusFromInformer && loop.dueUs !== null) waitForNext(loop);
     },
     postNow: (node) => {
+      heartbeats.rouse(node);
       const loop = heartbeats.loops.statusOf(node) as Loop | null;
       if (loop === null || isStale(loop)) return;
       if (loop.dueUs === null) loop.hasMore = true;

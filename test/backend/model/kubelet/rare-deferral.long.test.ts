@@ -189,3 +189,20 @@ test('a renewal that a controller read when it began gives no grace anew when it
   const [deferred, plain] = bothWays({ ...made, settings });
   expect(deferred).toEqual(plain);
 });
+
+test('a kubelet that begins again while it is frozen posts its second status once it goes on, deferred or not', () => {
+  const all = workers(9);
+  const stop = {
+    ...{ id: 'stop', kind: 'kubelet-stop' as const, targets: all },
+    occurrences: [{ id: 'stop', startUs: 0, endUs: us(5) }],
+  };
+  const pause = { ...pauseOf(...all), occurrences: [{ id: 'pause', startUs: us(5.2), endUs: us(7) }] };
+  const [deferred, plain] = bothWays(
+    cluster(
+      version(24),
+      { statusUpdateSeconds: 1, statusReportSeconds: 10 },
+      { seed: 8, workers: 9, age: 'old', load: null, phases: [steady(30), fault(20, stop, pause), steady(120)] },
+    ),
+  );
+  expect(deferred).toEqual(plain);
+});
