@@ -97,6 +97,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     },
     skipped: (node, { postUs, renewUs }) => {
       if (hasLeases && renewUs !== null) wasRenewed(node, renewUs);
+      // Deferred are only those whose clock is right again: what came last counts, as for one whose heartbeats happen by themselves.
+      if (node.clock.wasOff)
+        newest.set(node, renewUs === null || (postUs ?? 0) > renewUs ? Number.NEGATIVE_INFINITY : renewUs);
       if (!hasLeases && postUs !== null) lastHeartbeats[node.index] = postUs + notifiedAfterUs;
     },
     pod: (pod) => {

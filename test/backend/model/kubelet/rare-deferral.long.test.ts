@@ -206,3 +206,19 @@ test('a kubelet that begins again while it is frozen posts its second status onc
   );
   expect(deferred).toEqual(plain);
 });
+
+test('a clock that jumps back again, after heartbeats were deferred, renews nothing by old stamps, deferred or not', () => {
+  for (const seed of [1, 13, 14]) {
+    const jump = { id: 'jump', kind: 'clock-jump' as const, targets: workers(9), byUs: -us(2) };
+    const made = cluster(
+      version(31),
+      { statusUpdateSeconds: 10, statusReportSeconds: 10 },
+      {
+        ...{ seed, workers: 9, age: 'old', load: null },
+        phases: [steady(10), fault(2, jump), recover(30), steady(20), fault(1.5, jump), recover(30)],
+      },
+    );
+    const [deferred, plain] = bothWays({ ...made, settings: { ...made.settings, leaseRenewUs: us(0.25) } });
+    expect(deferred).toEqual(plain);
+  }
+});
