@@ -71,9 +71,9 @@ const shows = (child: ReturnType<typeof other>): Promise<string> =>
 test('of two that begin at once one has its turn, and the other learns of which cluster, and has it then', async () => {
   const one = turnOf('one');
   const two = turnOf('two');
-  const first = await Promise.race([one.taken, two.taken]);
-  const [early, late] = one.waits.length === 0 ? [one, two] : [two, one];
-  expect(first).toBe(await early.taken);
+  const early = await Promise.race([one, two].map((each) => each.taken.then(() => each)));
+  const late = early === one ? two : one;
+  const first = await early.taken;
   await expect.poll(() => late.waits).toHaveLength(1);
   const run = early === one ? 'one' : 'two';
   expect(late.waits[0]).toMatch(
