@@ -37,7 +37,9 @@ const minJitterUs = 1000;
 
 const isUnhindered = (link: Link | null): boolean => {
   if (link === null) return true;
-  const { ways, extraUpUs, extraDownUs, jitterUs, rejects } = link;
+  const { ways, extraUpUs, extraDownUs, jitterUs, rejects, shared } = link;
+  // kwok that renews by old copies has conflicts.
+  if (shared?.watchesLeases === false) return false;
   return (
     extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && ways.connect !== null && isPlain(link)
   );

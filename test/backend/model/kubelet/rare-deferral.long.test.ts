@@ -222,3 +222,19 @@ test('a clock that jumps back again, after heartbeats were deferred, renews noth
     expect(deferred).toEqual(plain);
   }
 });
+
+test('kwok that has not listed leases anew since its connection broke has a conflict, deferred or not', () => {
+  const group = ['hollow-1', 'hollow-2', 'hollow-3'];
+  const cut = { id: 'cut', kind: 'partition' as const, targets: group, direction: 'ingress' as const };
+  const [deferred, plain] = bothWays(
+    cluster(
+      version(37),
+      { statusUpdateSeconds: 4, statusReportSeconds: 60, graceSeconds: 20 },
+      {
+        ...{ seed: 13, age: 'old', workers: 0, load: null, hollow: { nodes: 6, zones: 1 }, relayedGroups: [group] },
+        phases: [steady(10), fault(57, { ...cut, rejects: true, allTraffic: false }), steady(120)],
+      },
+    ),
+  );
+  expect(deferred).toEqual(plain);
+});
