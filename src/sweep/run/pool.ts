@@ -14,10 +14,10 @@ export type PoolOptions = {
 };
 
 /**
- * What a thread has for what it has just made, in MB. A simulation of 5,000 nodes makes about 40 MB, most of which is needed until its
- * end: with the 48 MB of V8's own default it is copied two or three times on the way. A third of this is used at a time.
+ * What a thread has for what it has just made, in MB, of which a third is used at a time. A simulation of 5,000 nodes makes some 20 MB,
+ * most of which is needed until its end: with the 48 MB of V8's own default it is copied once or twice on the way.
  */
-const youngGenerationMb = 192;
+const youngGenerationMb = 96;
 
 /**
  * V8 puts what has often lived for long among what is old as soon as it is made. Of a simulation that lives no longer than its trial
@@ -66,6 +66,8 @@ export const runJobs = async (jobs: readonly Job[], options: PoolOptions): Promi
 
   if (open === 0) return;
   setFlagsFromString(pretenuringFlag);
+  // By which a thread clears up between two simulations.
+  setFlagsFromString('--expose-gc');
   for (let count = Math.min(options.workers, jobs.length); count > 0; count -= 1) {
     const worker = new Worker(moduleBeside('./worker', import.meta.url), {
       resourceLimits: {

@@ -129,8 +129,19 @@ export const runDetection = (config: ModelConfig): number | null => {
 const configOf = ({ config, spreadUs }: Job, seed: number): ModelConfig =>
   configOfRun(config, seed, spreadUs === undefined ? null : randomFrom(seedFor([seed, 'phase']))() * spreadUs);
 
-/** Does one job, on whatever thread. */
-export const runJob = (job: Job): JobResult =>
-  job.kind === 'impact'
-    ? { kind: job.kind, trials: job.seeds.map((seed) => simulateTrial(configOf(job, seed))) }
-    : { kind: job.kind, detectedMs: job.seeds.map((seed) => runDetection(configOf(job, seed))) };
+/**
+ * Does one job, on whatever thread.
+ * @param onTrial called after each of its runs, of which nothing is left then but its result
+ */
+export const runJob = (job: Job, onTrial: (config: ModelConfig) => void): JobResult => {
+  const each = <T>(run: (config: ModelConfig) => T): T[] =>
+    job.seeds.map((seed) => {
+      const config = configOf(job, seed);
+      const result = run(config);
+      onTrial(config);
+      return result;
+    });
+  return job.kind === 'impact'
+    ? { kind: job.kind, trials: each(simulateTrial) }
+    : { kind: job.kind, detectedMs: each(runDetection) };
+};
