@@ -37,6 +37,8 @@ export class Deferred {
   statusOverUs = 0;
   /** When the last answer came. */
   lastFrameUs = 0;
+  /** When its kubelet went on last, after it stood still; 0: it never did. */
+  wentOnUs = 0;
   /** The lease's revision and the last renewal when they were deferred. */
   firstRevision = 0;
   firstRenewUs = 0;

@@ -27,6 +27,8 @@ export type PassOwner = {
   readonly makeKept: (node: NodeState) => void;
   /** They may be deferred no longer. */
   readonly flush: (node: NodeState) => void;
+  /** They are stepped to now, and stand still from then on. */
+  readonly leave: (deferred: Deferred) => void;
   readonly stop: () => void;
 };
 
@@ -144,6 +146,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     deferred.lastFrameUs = node.knownLink?.lastFrameUs ?? 0;
     deferred.firstRevision = node.lease.revision;
     deferred.firstRenewUs = node.lease.renewUs;
+    deferred.wentOnUs = 0;
     deferred.objectPosts = 0;
     deferred.earlierObject = null;
     deferred.countedRenewals = 0;
@@ -255,6 +258,12 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
     clock,
     steps,
     step,
+    stepToStill: (deferred) => {
+      owner?.leave(deferred);
+      const at = now();
+      steps.stepTo(deferred, at);
+      return at;
+    },
     rouse,
     rouseStatus,
     going: loops.goings,
@@ -302,7 +311,7 @@ export const createHeartbeats = (parts: Parts): Heartbeats => {
       const at = now();
       // Nothing of it is changed for that, so that nobody has to make passes before.
       const knownUs = steps.lastKnownUs(deferred, at);
-      if (knownUs !== null && knownUs >= enoughUs) return knownUs;
+      if ((knownUs !== null && knownUs >= enoughUs) || !steps.isNextSeen(deferred, at)) return knownUs;
       owner?.makeKept(node);
       steps.stepTo(deferred, at);
       const renewals = steps.seenRenewalsAt(deferred, at);

@@ -32,6 +32,8 @@ type Parts = {
   readonly going: () => Goings | null;
   /** Brings one up to now. */
   readonly step: (deferred: Deferred) => Moment;
+  /** The same, where its kubelet is frozen now. */
+  readonly stepToStill: (deferred: Deferred) => Moment;
   readonly rouse: (node: NodeState, isDown?: boolean) => void;
   /** Its status happens by itself from now on, and comes late now, which finds the runtime down; its lease's goes on as it stands. */
   readonly rouseStatus: (deferred: Deferred) => void;
@@ -40,7 +42,7 @@ type Parts = {
 const isStatusFirst = ({ leaseAtUs, leaseAskedUs, statusAtUs, statusAskedUs }: Frozen): boolean =>
   statusAtUs < leaseAtUs || (statusAtUs === leaseAtUs && statusAskedUs < leaseAskedUs);
 
-export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus }: Parts): Standstill => {
+export const createStandstill = ({ clock, steps, going, step, stepToStill, rouse, rouseStatus }: Parts): Standstill => {
   const atOnce = clock.after(0);
   const standStill = (deferred: Deferred, frozen: Frozen): void => {
     deferred.frozen = frozen;
@@ -59,6 +61,7 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
     deferred.leaseAskedUs = isLate ? nowUs : leaseAskedUs;
     deferred.leaseOverUs = 0;
     deferred.frozen = null;
+    deferred.wentOnUs = nowUs;
   };
   /** @returns whether they stay deferred: nothing was changed where not */
   const goOn = (deferred: Deferred, frozen: Frozen): boolean => {
@@ -84,14 +87,14 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
   const statusComes = (frozen: Frozen): void => {
     const { deferred } = frozen;
     if (deferred.frozen !== frozen) return;
-    step(deferred);
     const finds = going()?.status.findsDown(deferred.node) === true;
+    if (finds) step(deferred);
     if (!(finds ? goOnDown(deferred, frozen) : goOn(deferred, frozen))) rouse(deferred.node, finds);
   };
 
   return {
     begin: (deferred) => {
-      const at = step(deferred);
+      const at = stepToStill(deferred);
       const { leaseAtUs, leaseAskedUs, node, posts, renewals, statusAtUs, statusAskedUs } = deferred;
       if (deferred.leaseAlone || deferred.frozen !== null) return false;
       if (!clock.isAhead(leaseAtUs, leaseAskedUs) || !clock.isAhead(statusAtUs, statusAskedUs)) return false;
@@ -129,8 +132,7 @@ export const createStandstill = ({ clock, steps, going, step, rouse, rouseStatus
     end: (deferred, mayFindDown) => {
       const { frozen } = deferred;
       if (frozen === null) return;
-      const { timeUs } = step(deferred);
-      if (mayFindDown && frozen.statusAtUs < timeUs) atOnce(statusComes, frozen);
+      if (mayFindDown && frozen.statusAtUs < clock.now()) atOnce(statusComes, frozen);
       else if (!goOn(deferred, frozen)) rouse(deferred.node);
     },
   };

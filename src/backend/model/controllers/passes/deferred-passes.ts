@@ -4,7 +4,7 @@ import { createPresent, type Moment } from '../../kubelet/deferred.ts';
 import type { PassOwner } from '../../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { Kept, type Visits } from './kept.ts';
-import { createKeptPasses } from './kept-passes.ts';
+import { createKeptPasses, followsLastSign } from './kept-passes.ts';
 
 /**
  * Passes over nodes of which most need nothing: what a pass left in their health records is worked out when somebody asks. It is over
@@ -59,12 +59,18 @@ export const createDeferredPasses = (
   { isAwaiting, isHealthy, mayFindNothing, mayLeaveOut }: Rules,
 ): DeferredPasses => {
   const { health: all } = manager;
-  const { inTimeByRenewals, inTimeUntil, make, takeLease } = createKeptPasses({ behaviour, heartbeats, settings });
+  const { inTimeByRenewals, inTimeUntil, make, makeLeft, mayLeave, takeLease } = createKeptPasses({
+    behaviour,
+    heartbeats,
+    settings,
+  });
   const { steps } = heartbeats;
   /** Passes that were kept, and how many of them each record has in it. */
   let kept = new Kept();
   let waited = 0;
   const made = new Int32Array(all.length);
+  /** Of those that are not, how many were left for later when its kubelet began to stand still, by their place; 0: none. */
+  const left = new Int32Array(all.length);
   /** The next pass has to find out whether it is healthy; and which ones the pass under way checks. */
   const restless = new Uint8Array(all.length).fill(1);
   let isRestless = true;
@@ -81,13 +87,23 @@ export const createDeferredPasses = (
   /** That is so as long as its heartbeats stay deferred. */
   const isInTimeByDeferral = new Uint8Array(all.length);
   let allInTimeUntilUs = 0;
+  /** Whatever its record holds, the pass that sees the next lease writes all of it. */
+  const followsLast = new Uint8Array(all.length);
 
   const flush = (index: number): void => {
     const from = made[index] as number;
     const to = kept.length - (ahead[index] as number);
     if (from >= to) return;
     made[index] = to;
-    make(all[index] as NodeHealth, kept, from, to);
+    const health = all[index] as NodeHealth;
+    const leftTo = left[index] as number;
+    if (leftTo === 0) {
+      make(health, kept, from, to);
+      return;
+    }
+    left[index] = 0;
+    makeLeft(health, kept, from, leftTo);
+    if (leftTo < to) make(health, kept, leftTo, to);
   };
   const flushAll = (): void => {
     for (let index = 0; index < all.length; index += 1) flush(index);
@@ -100,14 +116,17 @@ export const createDeferredPasses = (
   /** By its record alone, which is as of the last pass: later ones that see signs of life only put it off. */
   const countFromRecord = ({ node, probeUs }: NodeHealth): void =>
     countFrom(node.index, probeUs + settings.graceUs, false);
-  /** Whether a pass now finds that its grace has passed. */
-  const isLate = (index: number, at: Moment): boolean => {
+  /** Whether a pass now sees a renewal that keeps it in time; its record is left as it is. */
+  const isInTimeByRenewals = (index: number, at: Moment): boolean => {
     const deferred = heartbeats.deferredAt(index);
     const untilUs = deferred === null ? null : inTimeByRenewals(deferred, kept, made[index] as number, at);
-    if (untilUs !== null) {
-      countFrom(index, untilUs, true);
-      return false;
-    }
+    if (untilUs === null) return false;
+    countFrom(index, untilUs, true);
+    return true;
+  };
+  /** Whether a pass now finds that its grace has passed. */
+  const isLate = (index: number, at: Moment): boolean => {
+    if (isInTimeByRenewals(index, at)) return false;
     flush(index);
     inTimeUntil(all[index] as NodeHealth, at, countFrom);
     return at.timeUs > (inTimeUntilUs[index] as number);
@@ -135,6 +154,7 @@ export const createDeferredPasses = (
     kept = new Kept();
     waited = 0;
     made.fill(0);
+    left.fill(0);
   };
   /** The next pass over it, or the one under way, checks it as it is then. */
   const toCheck = (index: number, at: Moment): void => {
@@ -201,6 +221,22 @@ export const createDeferredPasses = (
       makeKept(index);
       // Its heartbeats may be deferred no longer.
       if (isInTimeByDeferral[index] === 1) countFromRecord(all[index] as NodeHealth);
+      followsLast[index] = 0;
+    },
+    leave: (deferred) => {
+      const { node } = deferred;
+      const { index } = node;
+      if (index >= all.length) return;
+      const from = made[index] as number;
+      const isMade = from === kept.length || left[index] !== 0 || ahead[index] === 1;
+      if (isMade || followsLast[index] === 0 || !mayLeave(deferred, kept, from, now().timeUs)) {
+        owner.flush(node);
+        return;
+      }
+      left[index] = kept.length;
+      steps.stepTo(deferred, now());
+      // The pass that is the first to see it gives it its grace, and comes later.
+      countFrom(index, deferred.renewUs + settings.graceUs, false);
     },
     stop: () => {
       for (let index = 0; index < all.length; index += 1) makeKept(index);
@@ -250,7 +286,8 @@ export const createDeferredPasses = (
         const index = indices[place] as number;
         if (checked[index] === 1) return place;
         if (ahead[index] === 0) continue;
-        if (checksAll || at.timeUs > (inTimeUntilUs[index] as number) || isLateByBegin(index, at)) {
+        const isOverdue = at.timeUs > (inTimeUntilUs[index] as number) && !isInTimeByRenewals(index, at);
+        if (checksAll || isOverdue || isLateByBegin(index, at)) {
           checkAfterAll(index);
           return place;
         }
@@ -265,6 +302,7 @@ export const createDeferredPasses = (
       const { index } = health.node;
       if (!isHealthy(health)) return;
       restless[index] = 0;
+      followsLast[index] = Number(followsLastSign(health));
       inTimeUntil(health, now(), countFrom);
     },
     flush: flushAll,

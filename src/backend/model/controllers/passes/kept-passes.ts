@@ -11,6 +11,10 @@ import type { Kept } from './kept.ts';
 export type KeptPasses = {
   /** Makes those from one on, up to another. */
   readonly make: (health: NodeHealth, kept: Kept, from: number, to: number) => void;
+  /** Whether those from one on may be left until its heartbeats, deferred, have been stepped to now: what they saw is known after that, too. */
+  readonly mayLeave: (deferred: Deferred, kept: Kept, from: number, nowUs: number) => boolean;
+  /** Makes those that were left. */
+  readonly makeLeft: (health: NodeHealth, kept: Kept, from: number, to: number) => void;
   /** Brings what the caches have of its lease up to a moment that it is stepped to. */
   readonly takeLease: (health: NodeHealth, deferred: Deferred, at: Moment) => void;
   /** Says of a node until when its grace surely does not pass, by a record that has all passes before now in it. */
@@ -21,6 +25,10 @@ export type KeptPasses = {
 
 /** `isByDeferral`: as long as its heartbeats stay deferred. Asked for thousands of nodes: it hands over numbers, not an object each. */
 type InTimeUntil = (index: number, untilUs: number, isByDeferral: boolean) => void;
+
+/** What a record holds follows from the last sign of life: statuses do not move its transition. A clock that was off has leases of later stamps in it. */
+export const followsLastSign = ({ heartbeatUs, node, object, savedTransitionUs }: NodeHealth): boolean =>
+  heartbeatUs !== null && savedTransitionUs === object?.transitionUs && !node.clock.wasOff;
 
 export const createKeptPasses = ({
   behaviour,
@@ -71,6 +79,8 @@ export const createKeptPasses = ({
   const signUs = (kept: Kept, place: number, index: number): number =>
     usesLeases ? kept.visitUs(place, index) : kept.beganUs(place);
 
+  /** One that goes on after a standstill, where it was overdue, has its next sign of life within that. */
+  const firstSignAfterUs = Math.max(steps.leasePutUs, steps.compareUs) + notifiedAfterUs;
   /** Before then watches bring no renewal of those that they have not brought by a moment that it is stepped to. */
   const nextRenewalUs = (deferred: Deferred, at: Moment): number =>
     steps.renewalUs(deferred, steps.seenRenewalsAt(deferred, at) + 1) + notifiedAfterUs;
@@ -82,16 +92,14 @@ export const createKeptPasses = ({
     return (seen < posts ? sentUs : Math.max(sentUs, lastPostUs + reportUs)) + notifiedAfterUs;
   };
   const nextNewsUs = (deferred: Deferred, at: Moment): number =>
-    deferred.frozen === null
-      ? Math.min(nextRenewalUs(deferred, at), nextPostUs(deferred, at))
-      : Number.POSITIVE_INFINITY;
+    Math.min(nextRenewalUs(deferred, at), nextPostUs(deferred, at));
   /** A pass that sees this stamp, and the lease of the record, changes the record. */
   const isNews = (health: NodeHealth, stampedUs: number | null): boolean =>
     health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
 
-  /** No two posts are seen, or answered, within the longest time from one renewal to the next. */
-  const arePostsApart = (deferred: Deferred): boolean =>
-    Math.min(deferred.reportUs, settings.statusReportUs) >= steps.signGapUs(deferred) + notifiedAfterUs;
+  /** Whether no two posts are seen, or answered, in so long a time. */
+  const isOnePost = ({ reportUs }: Deferred, spanUs: number): boolean =>
+    Math.min(reportUs, settings.statusReportUs) >= spanUs + notifiedAfterUs;
   /**
    * Makes the pass that was the first to see the last renewal that any of them saw, without those before it.
    * @param last the last pass that has surely a renewal after it
@@ -104,20 +112,21 @@ export const createKeptPasses = ({
     last: number,
     to: number,
   ): number | null => {
-    const at = kept.beganAt(to - 1);
+    const { index } = health.node;
+    const at = kept.visitOf(to - 1, index);
     steps.stepTo(deferred, at);
     const renewals = steps.seenRenewalsAt(deferred, at);
     const revision = deferred.firstRevision + renewals;
     if (renewals === 0 || revision <= health.leaseRevision) return null;
     const renewalUs = steps.renewalUs(deferred, renewals);
     let first = to - 1;
-    while (first > last + 1 && steps.isSeen(renewalUs, kept.beganAt(first - 1))) first -= 1;
+    while (first > last + 1 && steps.isSeen(renewalUs, kept.visitOf(first - 1, index))) first -= 1;
     const began = kept.beganAt(first);
     health.leaseUs = renewalUs;
     health.leaseRevision = revision;
     health.heartbeatUs = heartbeatUs(health, deferred, began);
-    checkLease(health, began.timeUs);
-    return first + 1 === to ? to : kept.firstSince(nextPostUs(deferred, began), first + 1, to);
+    checkLease(health, kept.visitUs(first, index));
+    return first + 1 === to ? to : kept.firstBegunSince(nextPostUs(deferred, began), first + 1, to);
   };
 
   /**
@@ -128,27 +137,25 @@ export const createKeptPasses = ({
    * @returns the first pass that has to be made
    */
   const skip = (health: NodeHealth, deferred: Deferred, kept: Kept, from: number, to: number): number => {
-    const { heartbeatUs: recordedUs, node, object, savedTransitionUs } = health;
-    // A clock that was off has leases of later stamps in the record.
-    if (recordedUs === null || savedTransitionUs !== object?.transitionUs || node.clock.wasOff) return from;
-    if (deferred.frozen !== null) return from;
-    const { index } = node;
+    if (!followsLastSign(health) || deferred.frozen !== null) return from;
+    const { index } = health.node;
+    // Right after a standstill its last sign of life is from before that.
+    if (signUs(kept, to - 1, index) <= deferred.wentOnUs + firstSignAfterUs) return from;
     const beforeUs = signUs(kept, to - 1, index) - steps.signGapUs(deferred);
     let last = to - 1;
     while (last >= from && signUs(kept, last, index) >= beforeUs) last -= 1;
     if (last < from || !steps.hasSignBy(deferred, signUs(kept, last, index))) return from;
-    if (usesLeases && !kept.hasWaitedAfter(last) && arePostsApart(deferred)) {
+    if (usesLeases && !kept.hasWaitedAfter(last) && isOnePost(deferred, steps.signGapUs(deferred))) {
       const made = makeByLastRenewal(health, deferred, kept, last, to);
       if (made !== null) return made;
     }
     health.heartbeatUs = seeBy(health, deferred, kept, last, kept.visitOf(last, index));
     return last + 1;
   };
-  const make = (health: NodeHealth, kept: Kept, from: number, to: number): void => {
+  const makeAll = (health: NodeHealth, deferred: Deferred | null, kept: Kept, from: number, to: number): void => {
     const { index } = health.node;
-    const deferred = heartbeats.deferredOf(health.node);
     const transitionUs = health.object?.transitionUs ?? 0;
-    let next = deferred === null ? from : skip(health, deferred, kept, from, to);
+    let next = from;
     while (next < to) {
       const began = kept.beganAt(next);
       const visit = kept.visitOf(next, index);
@@ -160,6 +167,29 @@ export const createKeptPasses = ({
       const newsUs = deferred === null ? Number.POSITIVE_INFINITY : nextNewsUs(deferred, began);
       next = kept.firstSince(newsUs, next, to);
     }
+  };
+  const make = (health: NodeHealth, kept: Kept, from: number, to: number): void => {
+    const deferred = heartbeats.deferredOf(health.node);
+    makeAll(health, deferred, kept, deferred === null ? from : skip(health, deferred, kept, from, to), to);
+  };
+
+  const mayLeave = (deferred: Deferred, kept: Kept, from: number, nowUs: number): boolean => {
+    if (!usesLeases) return false;
+    const { index } = deferred.node;
+    const last = kept.length - 1;
+    const lastUs = kept.visitUs(last, index);
+    // At most one renewal is answered that the last of them did not see.
+    if (nowUs - lastUs + notifiedAfterUs >= settings.leaseRenewUs || !steps.hasSignBy(deferred, lastUs)) return false;
+    // And one post that was not seen by the first that saw the last renewal which any of them did.
+    const sinceUs = nowUs - 2 * steps.signGapUs(deferred);
+    let first = last;
+    while (first > from && kept.visitUs(first - 1, index) >= sinceUs) first -= 1;
+    return isOnePost(deferred, nowUs - kept.beganUs(first));
+  };
+  const makeLeft = (health: NodeHealth, kept: Kept, from: number, to: number): void => {
+    const deferred = heartbeats.deferredOf(health.node);
+    if (deferred === null) throw new Error(`passes over ${health.node.name} were left, and its heartbeats happened`);
+    makeAll(health, deferred, kept, makeByLastRenewal(health, deferred, kept, from - 1, to) ?? from, to);
   };
 
   /** Whether it gives signs of life more often than its grace passes; what is read at once is known before its watch brings it. */
@@ -183,6 +213,8 @@ export const createKeptPasses = ({
 
   return {
     make,
+    mayLeave,
+    makeLeft,
     takeLease,
     inTimeByRenewals: (deferred, kept, from, at) => {
       const { index, clock } = deferred.node;

@@ -58,6 +58,14 @@ export class Kept {
     return this.visitsOf(place)?.timesUs[index] ?? this.beganUs(place);
   }
 
+  /** @returns the first of those from one on, up to another, that began no earlier than then; `to` where none did */
+  firstBegunSince(timeUs: number, from: number, to: number): number {
+    if (timeUs === Number.POSITIVE_INFINITY) return to;
+    let place = from;
+    while (place < to && (this.#beganUs[place] as number) < timeUs) place += 1;
+    return place;
+  }
+
   /** @returns the first of those from one on, up to another, that had to wait or began no earlier than then; `to` where none did */
   firstSince(timeUs: number, from: number, to: number): number {
     if (from > this.#lastWaited && timeUs === Number.POSITIVE_INFINITY) return to;
