@@ -97,7 +97,11 @@ export const createKubelets = (simulation: Simulation, { isAwaited, caughtUp }: 
         for (const watch of watches) watch.connected();
       },
       lost: () => {
-        if (shared !== null) shared.watchesLeases = false;
+        if (shared !== null) {
+          shared.watchesLeases = false;
+          // Renewals of all that share it have conflicts from now on, also where a fault hits one of them alone.
+          for (const one of together) heartbeats.rouse(one);
+        }
         for (const watch of watches) watch.lost();
       },
     });
