@@ -8,7 +8,7 @@ export type Dialogue = {
   readonly onLine: (take: (line: string) => void) => void;
   /** Never rejects: in words, how it ended. */
   readonly ended: Promise<string>;
-  /** Ends its input, and the program itself where it has not ended `withinMs` later. Safe twice. */
+  /** Ends its input, and the program itself where it has not ended `withinMs` later: with 0 at once, before it learns of that. Safe twice. */
   readonly end: (withinMs: number) => Promise<string>;
 };
 
@@ -44,8 +44,10 @@ export const startDialogue = (argv: readonly [string, ...string[]]): Dialogue =>
     },
     ended,
     end: async (withinMs) => {
+      const kill = (): void => endGroup(child.pid, 'SIGKILL');
+      if (withinMs === 0) kill();
       child.stdin.end();
-      const limit = setTimeout(() => endGroup(child.pid, 'SIGKILL'), withinMs);
+      const limit = setTimeout(kill, withinMs);
       try {
         return await ended;
       } finally {
