@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { collectFigures, type ModelConfig, runModel } from '../../../../src/backend/model/index.ts';
+import type { ModelConfig } from '../../../../src/backend/model/index.ts';
 import { cluster, fault, pauseOf, recover, steady, us, version, workers } from '../support/clusters.ts';
+import { firstLateOf } from '../support/late.ts';
 import { observationsOf } from '../support/observations.ts';
 
 /** What a run comes to, heartbeats deferred and one by one. */
@@ -113,18 +114,7 @@ test('a pass that begins between a thaw and the first renewal after it finds nod
         phases: [steady(30), fault(seconds, pauseOf(...workers(60))), steady(10)],
       },
     );
-  /** When the fault began, and the first pass after that which found a node late. */
-  let faultUs = 0;
-  let lateUs = 0;
-  runModel(pausedFor(60), {
-    ...collectFigures(),
-    event: (atUs, { type }) => {
-      if (type === 'fault.injected') faultUs = atUs;
-    },
-    passWork: (_, { beganUs, updateUs }) => {
-      if (faultUs > 0 && lateUs === 0 && updateUs > 0) lateUs = beganUs;
-    },
-  });
+  const { faultUs, lateUs } = firstLateOf(pausedFor(60));
   // A renewal takes some ms until watches have brought it.
   const [deferred, plain] = bothWays(pausedFor((lateUs - 2000 - faultUs) / us(1)));
   expect(JSON.stringify(plain)).toContain('NodeStatusUnknown');

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { collectFigures, type ModelConfig, runModel } from '../../../../src/backend/model/index.ts';
 import { randomFrom } from '../../../../src/common/random.ts';
 import { cluster, fault, pauseOf, recover, steady, us, version, workers } from '../support/clusters.ts';
+import { firstLateOf } from '../support/late.ts';
 import { observationsOf } from '../support/observations.ts';
 
 // What passes left in records before kubelets were frozen, and while they were, is worked out once somebody asks, which may be long after.
@@ -116,17 +117,7 @@ test('a pass right after a thaw, before the first renewal is seen, judges by the
           phases: [steady(30), fault(seconds, pauseOf(...all)), steady(10)],
         },
       );
-    let faultUs = 0;
-    let lateUs = 0;
-    runModel(pausedFor(29), {
-      ...collectFigures(),
-      event: (atUs, { type }) => {
-        if (type === 'fault.injected') faultUs = atUs;
-      },
-      passWork: (_, { beganUs, updateUs }) => {
-        if (faultUs > 0 && lateUs === 0 && updateUs > 0) lateUs = beganUs;
-      },
-    });
+    const { faultUs, lateUs } = firstLateOf(pausedFor(29));
     expect(lateUs).toBeGreaterThan(faultUs);
     const [deferred, plain] = bothWays(pausedFor((lateUs - 2000 - faultUs) / us(1)));
     expect(deferred).toBe(plain);
